@@ -1,0 +1,57 @@
+"""Addresses of the two engines: given by URL, or the embedded ones of the data folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from rapport.config import env
+from rapport.core.engines import paths
+
+
+def postgres(data: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """Django's DATABASES for `DATABASE_URL`, or for the embedded PostgreSQL of the data folder."""
+    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+    common = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, "CONN_MAX_AGE": 0}
+    if url := env.text("DATABASE_URL"):
+        parts = urlsplit(url)
+        if parts.scheme not in {"postgres", "postgresql"}:
+            raise env.Misconfigured("DATABASE_URL must look like postgresql://user:password@host/name")
+        query = dict(parse_qsl(parts.query))
+        host = query.pop("host", parts.hostname or "")
+        options.update(query)
+        return {
+            "default": common
+            | {
+                "NAME": unquote(parts.path.lstrip("/")),
+                "USER": unquote(parts.username or ""),
+                "PASSWORD": unquote(parts.password or ""),
+                "HOST": host,
+                "PORT": str(parts.port or ""),
+            }
+        }
+    return {
+        "default": common
+        | {
+            "NAME": "rapport",
+            "USER": "rapport",
+            "PASSWORD": secrets["postgres_password"],
+            "HOST": str(paths.socket_folder(data)),
+            "PORT": str(paths.POSTGRES_PORT),
+        }
+    }
+
+
+def clickhouse_url(data: Path, secrets: dict[str, str]) -> str:
+    """`CLICKHOUSE_URL` (http://user:password@host:port/database), or the embedded engine's address."""
+    if url := env.text("CLICKHOUSE_URL"):
+        if urlsplit(url).scheme not in {"http", "https"}:
+            raise env.Misconfigured("CLICKHOUSE_URL must look like http://user:password@host:8123/database")
+        return url
+    try:
+        port = json.loads(paths.clickhouse_address(data).read_text())["port"]
+    except (OSError, ValueError, KeyError):
+        port = 0
+    return f"http://rapport:{secrets['clickhouse_password']}@127.0.0.1:{port}/rapport"

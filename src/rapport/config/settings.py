@@ -1,0 +1,184 @@
+"""Django settings. Every name that a person may set is described in docs/reference/settings.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+
+from rapport.config import databases, env
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+DATA = env.data_folder()
+_secrets = env.load_secrets(DATA)
+SECRET_KEY = _secrets["secret_key"]
+SIGNING_KEY = _secrets["signing_key"]
+SUPPRESSION_KEY = _secrets["suppression_key"]
+
+DEBUG = env.boolean("RAPPORT_DEBUG", False)
+PUBLIC_URL = env.text("RAPPORT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+_https = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = env.words("RAPPORT_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]") + [
+    PUBLIC_URL.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0]
+]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+
+# The event road
+EVENT_PARTITIONS = env.integer("RAPPORT_EVENT_PARTITIONS", 1)
+SMTP_URL = env.text("RAPPORT_SMTP_URL", "")
+SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
+DEMO = env.boolean("RAPPORT_DEMO", False)
+
+DATABASES = databases.postgres(DATA, _secrets)
+CLICKHOUSE_URL = databases.clickhouse_url(DATA, _secrets)
+CLICKHOUSE_CLUSTER = env.text("CLICKHOUSE_CLUSTER", "")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "rapport.core",
+    "rapport.people",
+    "rapport.governance",
+    "rapport.events",
+    "rapport.segments",
+    "rapport.channels",
+    "rapport.messaging",
+    "rapport.portal",
+    "rapport.insights",
+    "rapport.integrations",
+    "rapport.config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "rapport.core.views.middleware.ActorMiddleware",
+]
+
+ROOT_URLCONF = "rapport.config.urls"
+ASGI_APPLICATION = "rapport.config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rapport.core.views.context.frame",
+            ],
+            "builtins": ["rapport.core.templatetags.ui"],
+        },
+    }
+]
+
+# Sign-in
+AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "rapport.core.services.accounts.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "rapport_session"
+CSRF_COOKIE_NAME = "rapport_csrf"
+CSRF_COOKIE_HTTPONLY = False  # htmx sends the token in a header
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+}
+
+# Headers
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_SSL_REDIRECT = env.boolean("RAPPORT_SSL_REDIRECT", False)
+SECURE_HSTS_SECONDS = 31536000 if _https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "https:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+    },
+}
+
+# Language and time
+LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [PACKAGE / "config" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = DATA / "files"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+SILENCED_SYSTEM_CHECKS = ["models.W036"]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("RAPPORT_LOG_LEVEL", "WARNING")},
+    "loggers": {"rapport": {"level": env.text("RAPPORT_LOG_LEVEL", "INFO")}},
+}

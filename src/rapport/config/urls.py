@@ -1,0 +1,17 @@
+"""Every page's address. Apps own their prefixes; this file only composes them."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("rapport.insights.urls")),
+    path("", include("rapport.core.urls")),
+    path("people/", include("rapport.people.urls")),
+    path("segments/", include("rapport.segments.urls")),
+    path("", include("rapport.messaging.urls")),
+    path("data/", include("rapport.events.urls")),
+    path("", include("rapport.portal.urls")),
+    path("account/", include("allauth.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("", include("rapport.integrations.urls")))

@@ -1,0 +1,91 @@
+"""The one ClickHouse client, and the schema that apps register with it.
+
+Works the same against the embedded engine process, a server and a cluster; only the URL differs.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from django.conf import settings
+
+_local = threading.local()
+
+
+def client() -> Client:
+    """This thread's client. Raises clickhouse_connect's OperationalError while the engine is away."""
+    url: str = settings.CLICKHOUSE_URL
+    found: Client | None = getattr(_local, "client", None)
+    if found is None or _local.url != url:
+        found, _local.url = connect(url), url
+        _local.client = found
+    return found
+
+
+def connect(url: str) -> Client:
+    """A new client for `url` (http://user:password@host:port/database)."""
+    parts = urlsplit(url)
+    return clickhouse_connect.get_client(
+        host=parts.hostname or "127.0.0.1",
+        port=parts.port or 8123,
+        username=unquote(parts.username or "default"),
+        password=unquote(parts.password or ""),
+        database=parts.path.lstrip("/") or "default",
+        secure=parts.scheme == "https",
+        autogenerate_session_id=False,
+        send_receive_timeout=120,
+        settings={"date_time_input_format": "best_effort"},
+    )
+
+
+def rows(sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """All rows of a query as dictionaries; values only ever as bound parameters ({name:Type})."""
+    result = client().query(sql, parameters=parameters or {})
+    return [dict(zip(result.column_names, row, strict=True)) for row in result.result_rows]
+
+
+def scalar(sql: str, parameters: dict[str, Any] | None = None) -> Any:
+    """The first value of the first row, or None."""
+    found = client().query(sql, parameters=parameters or {}).result_rows
+    return found[0][0] if found else None
+
+
+def execute(sql: str, parameters: dict[str, Any] | None = None) -> None:
+    client().command(sql, parameters=parameters or {})
+
+
+def insert_lines(table: str, lines: bytes, *, token: str) -> None:
+    """Stores JSONEachRow lines; a block with the same token is stored once, however often it is sent."""
+    client().raw_insert(
+        table,
+        insert_block=lines,
+        fmt="JSONEachRow",
+        settings={
+            "insert_deduplication_token": token,
+            "deduplicate_blocks_in_dependent_materialized_views": 1,
+            "type_json_skip_duplicated_paths": 1,
+            "date_time_input_format": "best_effort",
+        },
+    )
+
+
+_schema: list[tuple[str, str]] = []
+
+
+def register_schema(name: str, ddl: str) -> None:
+    """Adds one idempotent DDL statement (CREATE … IF NOT EXISTS) to what `migrate` runs, in order."""
+    _schema.append((name, ddl))
+
+
+def migrate() -> None:
+    """Creates the database and every registered table that is missing."""
+    url = settings.CLICKHOUSE_URL
+    database = urlsplit(url).path.lstrip("/") or "default"
+    admin = connect(url.rsplit("/", 1)[0] + "/default")
+    admin.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
+    for _name, ddl in _schema:
+        client().command(ddl)

@@ -1,0 +1,52 @@
+"""Signatures and keyed hashes. Purposes are separated, so a token made for one is refused by another."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from django.conf import settings
+
+
+class BadSignature(ValueError):
+    """The token was not made by this installation for this purpose, or was changed on its way."""
+
+
+def _mac(purpose: str, message: bytes) -> bytes:
+    key = hashlib.sha256(f"{purpose}:{settings.SIGNING_KEY}".encode()).digest()
+    return hmac.new(key, message, hashlib.sha256).digest()[:16]
+
+
+def sign(purpose: str, message: bytes) -> str:
+    """A URL-safe token that carries `message` and proves it (HMAC-SHA256, cut to 128 bits)."""
+    return base64.urlsafe_b64encode(message + _mac(purpose, message)).decode().rstrip("=")
+
+
+def unsign(purpose: str, token: str) -> bytes:
+    """The message of a token made by `sign` with the same purpose; raises BadSignature."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except ValueError as error:
+        raise BadSignature("not a token") from error
+    message, mac = raw[:-16], raw[-16:]
+    if len(raw) <= 16 or not hmac.compare_digest(mac, _mac(purpose, message)):
+        raise BadSignature("signature does not match")
+    return message
+
+
+def address_hash(channel: str, address: str) -> str:
+    """The keyed hash under which a normalised address is suppressed (HMAC-SHA256, hex)."""
+    message = f"{channel}:{address}".encode()
+    return hmac.new(settings.SUPPRESSION_KEY.encode(), message, hashlib.sha256).hexdigest()
+
+
+def token(prefix: str, size: int = 32) -> str:
+    """A new random secret such as `rk_…`."""
+    return f"{prefix}_{secrets.token_urlsafe(size)}"
+
+
+def digest(secret: str) -> str:
+    """What is stored of a random secret of full entropy (SHA-256, hex)."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The embedded engines: PostgreSQL and ClickHouse as children of one supervisor."""

@@ -1,0 +1,15 @@
+from rapport.core.models.access import ApiKey, Role, User
+from rapport.core.models.audit import AuditEntry
+from rapport.core.models.jobs import IdempotentRequest, OutboxEvent
+from rapport.core.models.workspace import SavedView, Workspace
+
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "IdempotentRequest",
+    "OutboxEvent",
+    "Role",
+    "SavedView",
+    "User",
+    "Workspace",
+]

@@ -1,0 +1,61 @@
+"""The doors by which higher apps extend the frame and the privacy machinery. Filled in AppConfig.ready()."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """One entry of the left rail. `order` sorts; `icon` is a Lucide name; `url_name` is reversed lazily."""
+
+    name: str
+    label: str
+    icon: str
+    url_name: str
+    order: int
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """How one app hands out and forgets what it holds about a person.
+
+    `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
+    `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
+    Both take the ids of the person and of everybody merged into him.
+    """
+
+    app: str
+    fields: tuple[str, ...]
+    export: Callable[[list[uuid.UUID]], dict[str, Any]]
+    erase: Callable[[list[uuid.UUID]], dict[str, int]]
+
+
+@dataclass(slots=True)
+class _Registries:
+    navigation: dict[str, NavEntry] = field(default_factory=dict)
+    personal_data: dict[str, PersonalData] = field(default_factory=dict)
+
+
+_registries = _Registries()
+
+
+def register_navigation(entry: NavEntry) -> None:
+    _registries.navigation[entry.name] = entry
+
+
+def navigation() -> list[NavEntry]:
+    return sorted(_registries.navigation.values(), key=lambda entry: entry.order)
+
+
+def register_personal_data(holder: PersonalData) -> None:
+    _registries.personal_data[holder.app] = holder
+
+
+def personal_data() -> list[PersonalData]:
+    """Holders, highest app first, so that references go before what they refer to."""
+    return list(reversed(_registries.personal_data.values()))

@@ -1,0 +1,49 @@
+"""Domain events: what a service tells the rest of the system, in the transaction of the change itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from rapport.core.clock import SYSTEM
+from rapport.core.models import OutboxEvent
+
+
+class DomainEvent(msgspec.Struct, omit_defaults=True):
+    """One event on its way to the log. `person_id` is exact: no identity resolution is needed.
+
+    `message_id` must be the same whenever the same fact is told again, so that it is stored once.
+    """
+
+    event: str
+    person_id: uuid.UUID
+    properties: dict[str, Any] = {}
+    message_id: str = ""
+    at: dt.datetime | None = None
+
+
+def emit(
+    event: str,
+    *,
+    person_id: uuid.UUID,
+    properties: dict[str, Any] | None = None,
+    message_id: str = "",
+    at: dt.datetime | None = None,
+) -> None:
+    """Emits one domain event in the caller's transaction."""
+    emit_many([DomainEvent(event, person_id, properties or {}, message_id, at)])
+
+
+def emit_many(events: Iterable[DomainEvent]) -> None:
+    """Emits domain events in the caller's transaction, in order."""
+    now = SYSTEM.now()
+    rows = []
+    for event in events:
+        event.message_id = event.message_id or str(uuid.uuid4())
+        event.at = event.at or now
+        rows.append(OutboxEvent(payload=msgspec.json.encode(event)))
+    OutboxEvent.objects.bulk_create(rows, batch_size=2000)

@@ -1,0 +1,47 @@
+"""Puts the actor on the request, so that views pass it on explicitly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from rapport.core import access
+from rapport.core.access import Actor
+from rapport.core.models import User
+
+
+class ActorMiddleware:
+    """Sets `request.actor` for a signed-in user and his time zone for rendering."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and user.is_active:
+            request.actor = access.for_user(user)  # type: ignore[attr-defined]
+            self._activate_zone(user)
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    @staticmethod
+    def _activate_zone(user: User) -> None:
+        from rapport.core.queries import workspace
+
+        try:
+            timezone.activate(ZoneInfo(user.time_zone or workspace().time_zone))
+        except (ZoneInfoNotFoundError, ValueError):
+            timezone.deactivate()
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in actor; views behind `@page` always have one."""
+    actor = getattr(request, "actor", None)
+    if not isinstance(actor, Actor):
+        raise PermissionError("this view needs a signed-in user")
+    return actor

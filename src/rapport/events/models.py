@@ -1,0 +1,120 @@
+"""Where events come from and the rows that carry them from capture to ClickHouse."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class Source(models.Model):
+    """A website, app, server or till that sends events with its own write key.
+
+    `allowed_origins` limits browsers (exact origins, or `*`); servers send no Origin and are not limited.
+    """
+
+    class Kind(models.TextChoices):
+        WEBSITE = "website", "Website"
+        APP = "app", "App"
+        SERVER = "server", "Server"
+        STORE = "store", "Shop or till"
+        INTERNAL = "internal", "Rapport itself"
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SERVER)
+    write_key = models.CharField(max_length=64, unique=True)
+    allowed_origins = ArrayField(models.CharField(max_length=254), default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LogBatch(models.Model):
+    """The event log: one accepted request's events of one partition, durable before the answer.
+
+    `payload` is zstd(JSON array of `capture.envelope` events). Rows leave the table when processed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    partition = models.SmallIntegerField(default=0)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT)
+    received_at = models.DateTimeField(db_default=Now())
+    events = models.IntegerField()
+    payload = models.BinaryField()
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+
+    class Meta:
+        verbose_name_plural = "log batches"
+        indexes = [models.Index(fields=["partition", "id"], name="events_log_partition")]
+
+    def __str__(self) -> str:
+        return f"batch {self.pk}"
+
+
+class PartitionLease(models.Model):
+    """Which worker reads a partition of the log, until when, and the fencing token of its turn."""
+
+    partition = models.SmallIntegerField(primary_key=True)
+    holder = models.CharField(max_length=64, blank=True, default="")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    fence = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"partition {self.partition}"
+
+
+class SeenMessage(models.Model):
+    """Deduplication: one row per event accepted, for as long as the event is kept.
+
+    `key` is the first 16 bytes of blake2b(source id, message id).
+    """
+
+    key = models.UUIDField(primary_key=True)
+    day = models.DateField()
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class QuarantinedEvent(models.Model):
+    """An event that could not be taken or processed, with the reason, to inspect and replay."""
+
+    class Stage(models.TextChoices):
+        CAPTURE = "capture", "Refused at capture"
+        STREAM = "stream", "Failed in processing"
+        STORE = "store", "Refused by the event store"
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_default=Now())
+    source = models.ForeignKey(Source, null=True, on_delete=models.CASCADE)
+    stage = models.CharField(max_length=8, choices=Stage)
+    reason = models.TextField()
+    payload = models.BinaryField()
+    message_id = models.CharField(max_length=100, blank=True, default="")
+    person_id = models.UUIDField(null=True, blank=True)
+    replayed_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.stage}: {self.reason[:60]}"
+
+
+class SpoolBlock(models.Model):
+    """One block of rows on its way to a ClickHouse table, written in the stream's transaction.
+
+    The id is the insert's deduplication token, so a block sent twice is stored once.
+    `payload` is zstd(JSONEachRow lines).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    table = models.CharField(max_length=32)
+    rows = models.IntegerField()
+    payload = models.BinaryField()
+    token = models.UUIDField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.rows}"

@@ -1,0 +1,130 @@
+"""Consent per purpose and channel, suppression, and requests of the people themselves."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from rapport.people.models import Person
+
+
+class Purpose(models.Model):
+    """What personal data is used for. `basis` is the legal basis of GDPR article 6(1)."""
+
+    class Basis(models.TextChoices):
+        CONSENT = "consent", "Consent"
+        CONTRACT = "contract", "Contract"
+        LEGITIMATE_INTEREST = "legitimate_interest", "Legitimate interest"
+        LEGAL_OBLIGATION = "legal_obligation", "Legal obligation"
+
+    key = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    basis = models.CharField(max_length=24, choices=Basis, default=Basis.CONSENT)
+    position = models.SmallIntegerField(default=0)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConsentRecord(models.Model):
+    """One line of the consent ledger; lines are only ever added (except by erasure).
+
+    `evidence` holds wording, wording hash, form version, page, and the like. `event_message_id` names the
+    event it came with, so a repeated event adds no second line.
+    """
+
+    class State(models.TextChoices):
+        GRANTED = "granted", "Granted"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consent_records")
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=16)
+    state = models.CharField(max_length=12, choices=State)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    source = models.CharField(max_length=120)
+    actor = models.CharField(max_length=254)
+    event_message_id = models.CharField(max_length=100, blank=True, default="")
+    evidence = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="governance_consent_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "purpose", "channel", "event_message_id"],
+                condition=~models.Q(event_message_id=""),
+                name="governance_record_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.purpose_id}/{self.channel} {self.state}"
+
+
+class Consent(models.Model):
+    """The state now: the newest ledger line (by `at`) of a person, purpose and channel."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=16)
+    state = models.CharField(max_length=12, choices=ConsentRecord.State)
+    at = models.DateTimeField()
+    record = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "purpose", "channel"], name="governance_consent_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.purpose_id}/{self.channel} {self.state}"
+
+
+class Suppression(models.Model):
+    """An address that nothing is sent to, kept as a keyed hash so that it survives erasure and imports."""
+
+    class Reason(models.TextChoices):
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed from everything"
+        BOUNCED = "bounced", "Address does not exist"
+        COMPLAINED = "complained", "Marked as spam"
+        ERASED = "erased", "Asked to be forgotten"
+        MANUAL = "manual", "Added by hand"
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=16)
+    address_hash = models.CharField(max_length=64)
+    reason = models.CharField(max_length=16, choices=Reason)
+    at = models.DateTimeField(default=timezone.now)
+    source = models.CharField(max_length=254, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "address_hash"], name="governance_suppression_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.reason}"
+
+
+class SubjectRequest(models.Model):
+    """A person's request under GDPR articles 15 to 21, and what became of it."""
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", "Copy of the data"
+        ERASURE = "erasure", "Erasure"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    person_id = models.UUIDField()
+    requested_at = models.DateTimeField(default=timezone.now)
+    requested_by = models.CharField(max_length=254)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    receipt = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.person_id}"
