@@ -13,7 +13,9 @@ from rapport.core.engines import paths
 
 def postgres(data: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for `DATABASE_URL`, or for the embedded PostgreSQL of the data folder."""
-    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+    options: dict[str, Any] = {}
+    if env.boolean("RAPPORT_DATABASE_POOL", True):
+        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
     common = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, "CONN_MAX_AGE": 0}
     if url := env.text("DATABASE_URL"):
         parts = urlsplit(url)

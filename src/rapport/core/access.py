@@ -15,7 +15,14 @@ _VIEW = frozenset({"people.view", "segments.view", "campaigns.view", "insights.v
 _ANALYST = _VIEW | {"people.export", "segments.edit", "data.view"}
 _MARKETER = _ANALYST | {"people.edit", "campaigns.edit", "campaigns.send"}
 _AGENT = _VIEW | {"people.edit"}
-_ADMIN = _MARKETER | {"people.erase", "data.edit", "settings.view", "settings.edit", "keys.edit", "audit.view"}
+_ADMIN = _MARKETER | {
+    "people.erase",
+    "data.edit",
+    "settings.view",
+    "settings.edit",
+    "keys.edit",
+    "audit.view",
+}
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: _VIEW,
     Role.ANALYST: _ANALYST,

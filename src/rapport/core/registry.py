@@ -59,3 +59,26 @@ def register_personal_data(holder: PersonalData) -> None:
 def personal_data() -> list[PersonalData]:
     """Holders, highest app first, so that references go before what they refer to."""
     return list(reversed(_registries.personal_data.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLoop:
+    """Work that the worker process does over and over, each loop in its own thread.
+
+    `run_once` returns how much it did; after 0 the loop sleeps `idle_seconds`.
+    """
+
+    name: str
+    run_once: Callable[[], int]
+    idle_seconds: float = 0.5
+
+
+_worker_loops: dict[str, WorkerLoop] = {}
+
+
+def register_worker_loop(loop: WorkerLoop) -> None:
+    _worker_loops[loop.name] = loop
+
+
+def worker_loops() -> list[WorkerLoop]:
+    return list(_worker_loops.values())

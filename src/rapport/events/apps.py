@@ -5,3 +5,8 @@ class EventsConfig(AppConfig):
     name = "rapport.events"
     label = "events"
     verbose_name = "Events"
+
+    def ready(self) -> None:
+        from rapport.events.services import schema
+
+        schema.register()

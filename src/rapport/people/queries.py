@@ -1,0 +1,91 @@
+"""Every read of persons, scoped to what the actor may see."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import Http404
+
+from rapport.core.access import Actor
+from rapport.people.models import Company, Identifier, Merge, Person
+from rapport.people.normalise import normalise
+
+
+def people(actor: Actor) -> QuerySet[Person]:
+    """Persons the actor may see: neither merged away nor erased."""
+    if not actor.may("people.view"):
+        return Person.objects.none()
+    return Person.objects.filter(merged_into=None, erased_at=None)
+
+
+def person_for(actor: Actor, person_id: uuid.UUID | str) -> Person:
+    """The person, or the one it was merged into. Raises Http404."""
+    try:
+        wanted = uuid.UUID(str(person_id))
+    except ValueError as error:
+        raise Http404("no such person") from error
+    person = people(actor).filter(pk=survivor_of([wanted]).get(wanted, wanted)).first()
+    if person is None:
+        raise Http404("no such person")
+    return person
+
+
+def find(actor: Actor, identifier: str) -> Person | None:
+    """The person named by "type:value" (such as `email:a@b.c`), or None."""
+    type_, _, raw = identifier.partition(":")
+    value = normalise(type_, raw)
+    if not value:
+        return None
+    return people(actor).filter(identifiers__type=type_, identifiers__value=value).first()
+
+
+def identifiers_of(person: Person) -> QuerySet[Identifier]:
+    return person.identifiers.order_by("type", "first_seen_at")
+
+
+def merges_of(person: Person) -> QuerySet[Merge]:
+    """The journal of merges into this person, newest first."""
+    return Merge.objects.filter(survivor_id__in=family(person.pk)).order_by("-id")
+
+
+def companies(actor: Actor) -> QuerySet[Company]:
+    return Company.objects.all() if actor.may("people.view") else Company.objects.none()
+
+
+def survivor_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    """{id: id of the person it is part of now}, for ids that exist. One query."""
+    sql = """
+        WITH RECURSIVE up AS (
+            SELECT id AS asked, id, merged_into_id FROM people_person WHERE id = ANY(%s)
+            UNION ALL
+            SELECT up.asked, p.id, p.merged_into_id FROM up JOIN people_person p ON p.id = up.merged_into_id
+        ) SELECT asked, id FROM up WHERE merged_into_id IS NULL
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(person_ids)])
+        return dict(cursor.fetchall())
+
+
+def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """{person: [the person and everybody merged into him]}. One query."""
+    sql = """
+        WITH RECURSIVE down AS (
+            SELECT id AS root, id FROM people_person WHERE id = ANY(%s)
+            UNION ALL
+            SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
+        ) SELECT root, id FROM down
+    """
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(person_ids)])
+        for root, member in cursor.fetchall():
+            found.setdefault(root, []).append(member)
+    return found
+
+
+def family(person_id: uuid.UUID) -> list[uuid.UUID]:
+    """The person and everybody merged into him."""
+    return families([person_id]).get(person_id, [person_id])

@@ -1,0 +1,58 @@
+"""The doors by which higher apps extend persons: live projections, and what moves along in a merge."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Projection = Callable[[list[uuid.UUID], dt.datetime], None]
+
+_projections: dict[str, Projection] = {}
+
+
+def register_projection(name: str, project: Projection) -> None:
+    """`project(person_ids, now)` is called after ClickHouse shows the latest of these persons. Must be repeatable."""
+    _projections[name] = project
+
+
+def projections() -> list[Projection]:
+    return list(_projections.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Mergeable:
+    """What an app holds of a person and how it moves when two persons become one.
+
+    `merge(survivor, absorbed)` moves it and returns a JSON-ready snapshot; `unmerge(survivor, absorbed,
+    snapshot)` gives it back. Both run in the merge's transaction.
+    """
+
+    name: str
+    merge: Callable[[uuid.UUID, uuid.UUID], Any]
+    unmerge: Callable[[uuid.UUID, uuid.UUID, Any], None]
+
+
+_mergeables: dict[str, Mergeable] = {}
+
+
+def register_mergeable(mergeable: Mergeable) -> None:
+    _mergeables[mergeable.name] = mergeable
+
+
+def mergeables() -> list[Mergeable]:
+    return list(_mergeables.values())
+
+
+_row_columns: dict[str, Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]] = {}
+
+
+def register_row_column(column: str, read: Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]) -> None:
+    """Fills one column of the `people` rows in ClickHouse: `read(person_ids)` returns {person id: value}."""
+    _row_columns[column] = read
+
+
+def row_columns() -> dict[str, Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]]:
+    return dict(_row_columns)
