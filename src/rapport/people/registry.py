@@ -22,17 +22,21 @@ def projections() -> list[Projection]:
     return list(_projections.values())
 
 
+Pair = tuple[uuid.UUID, uuid.UUID]
+
+
 @dataclass(frozen=True, slots=True)
 class Mergeable:
     """What an app holds of a person and how it moves when two persons become one.
 
-    `merge(survivor, absorbed)` moves it and returns a JSON-ready snapshot; `unmerge(survivor, absorbed,
-    snapshot)` gives it back. Both run in the merge's transaction.
+    `merge(pairs)` moves it for each (survivor, absorbed), in order, set-based, and returns {absorbed: JSON-ready
+    snapshot} where there was something; `unmerge(pair, snapshot)` gives it back. Both run in the merge's
+    transaction.
     """
 
     name: str
-    merge: Callable[[uuid.UUID, uuid.UUID], Any]
-    unmerge: Callable[[uuid.UUID, uuid.UUID, Any], None]
+    merge: Callable[[list[Pair]], dict[uuid.UUID, Any]]
+    unmerge: Callable[[Pair, Any], None]
 
 
 _mergeables: dict[str, Mergeable] = {}

@@ -1,0 +1,130 @@
+"""What an event means beyond being stored: traits, companies, consents."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from django.db import connection
+
+from rapport.core.access import system
+from rapport.events.services.envelope import EMPTY, Event, decode_object
+from rapport.governance.services import consent
+from rapport.people.normalise import normalise
+from rapport.people.queries import survivor_of
+from rapport.people.services.profile import TraitUpdate, apply_traits
+from rapport.people.services.traits import laid_over
+
+if TYPE_CHECKING:
+    from rapport.events.services.stream import Item
+
+COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
+CONSENT_STATES = {"Consent Granted": "granted", "Consent Withdrawn": "withdrawn"}
+survivors = survivor_of
+
+
+def traits_of(event: Event) -> dict[str, Any]:
+    """The traits an identify call brings; RudderStack's clients put them into the context."""
+    traits = decode_object(event.traits) if event.traits != EMPTY else {}
+    if event.type == "identify" and b'"traits"' in event.context:
+        inner = decode_object(event.context).get("traits")
+        if isinstance(inner, dict):
+            traits = {**inner, **traits}
+    return traits
+
+
+def identifiers_of(event: Event) -> list[tuple[str, str]]:
+    """Normalised identifiers, strongest first; placeholders are left out."""
+    raw: list[tuple[str, Any]] = [("user_id", event.user_id)] if event.user_id else []
+    if event.type == "identify":
+        traits = traits_of(event)
+        raw += [("email", traits.get("email")), ("phone", traits.get("phone"))]
+    if event.type == "alias":
+        raw.append(("user_id" if _looks_known(event.other_id) else "anonymous_id", event.other_id))
+    if event.anonymous_id:
+        raw.append(("anonymous_id", event.anonymous_id))
+    found = [(kind, value) for kind, given in raw if given and (value := normalise(kind, given))]
+    if event.type != "alias" and not any(kind in {"user_id", "anonymous_id"} for kind, _ in found):
+        return found if any(kind == "email" for kind, _ in found) else []
+    return list(dict.fromkeys(found))
+
+
+def _looks_known(previous: str) -> bool:
+    """An alias's previousId may be either; it is a user id if one of that spelling exists."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM people_identifier WHERE type = 'user_id' AND value = %s", [previous])
+        return cursor.fetchone() is not None
+
+
+def apply(items: Sequence[Item]) -> set[uuid.UUID]:
+    """Applies traits, memberships in companies and consents; returns the persons whose profile changed."""
+    updates, changed = [], set()
+    for item in items:
+        event = item.event
+        if event.type == "identify" and item.person_id:
+            updates.append(TraitUpdate(item.person_id, traits_of(event), event.at, item.source, event.message_id))
+        elif event.type == "group" and item.person_id:
+            _join_company(item, item.person_id)
+            changed.add(item.person_id)
+    changed |= apply_traits(updates)
+    changed |= _record_consents(items)
+    return changed
+
+
+def _record_consents(items: Sequence[Item]) -> set[uuid.UUID]:
+    facts = []
+    for item in items:
+        # Our own services have written the ledger already; their events only tell of it.
+        if item.event.event not in CONSENT_STATES or item.event.type != "track" or item.person_id is None:
+            continue
+        properties = decode_object(item.event.properties)
+        facts.append(
+            consent.ConsentFact(
+                person_id=item.person_id,
+                purpose=str(properties.get("purpose") or ""),
+                channel=str(properties.get("channel") or "email"),
+                state=CONSENT_STATES[item.event.event],
+                at=item.event.at,
+                source=item.source,
+                evidence={key: value for key, value in properties.items() if key not in {"purpose", "channel"}},
+                event_message_id=item.event.message_id,
+            )
+        )
+    if not facts:
+        return set()
+    consent.record_many(actor=system("stream"), facts=facts)
+    return {fact.person_id for fact in facts}
+
+
+def _join_company(item: Item, person_id: uuid.UUID) -> None:
+    event = item.event
+    company = uuid.uuid5(COMPANIES, event.other_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_company (id, group_id, name, traits, trait_facts, created_at, updated_at)"
+            " VALUES (%s, %s, '', '{}', '{}', now(), now()) ON CONFLICT DO NOTHING",
+            [company, event.other_id],
+        )
+        cursor.execute("SELECT traits, trait_facts FROM people_company WHERE id = %s FOR UPDATE", [company])
+        row = cursor.fetchone()
+        state = tuple(json.loads(value) if isinstance(value, str) else value for value in row)
+        fact = {"at": event.at.isoformat(), "source": item.source, "message_id": event.message_id}
+        traits, facts = laid_over((state[0], state[1]), traits_of(event), fact)
+        name = str(traits.get("name") or "")[:254]
+        cursor.execute(
+            "UPDATE people_company SET traits = %s, trait_facts = %s, name = %s, updated_at = now() WHERE id = %s",
+            [json.dumps(traits), json.dumps(facts), name, company],
+        )
+        cursor.execute(
+            "INSERT INTO people_companymember (company_id, person_id, since) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            [company, person_id, event.at],
+        )
+
+
+def stored_properties(event: Event) -> msgspec.Raw:
+    """What stands under `properties` in the store: for identify and group calls, their traits."""
+    return event.traits if event.type in {"identify", "group"} else event.properties
+

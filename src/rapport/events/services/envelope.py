@@ -1,0 +1,233 @@
+"""The wire form of events (Segment's HTTP API) and the form in which the log keeps them.
+
+Spec: Segment, "HTTP Tracking API" and "Spec: Common fields". Decoding is msgspec's; `properties`, `traits`
+and `context` stay undecoded bytes until somebody needs them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+
+MAX_EVENT = 32 * 1024
+MAX_BODY = 500 * 1024
+MAX_BATCH = 2_500
+MAX_MESSAGE_ID = 100
+MAX_NAME = 200
+TYPES = frozenset({"identify", "track", "page", "screen", "group", "alias"})
+# The short paths of analytics-next's browser client.
+SHORT = {"i": "identify", "t": "track", "p": "page", "s": "screen", "g": "group", "a": "alias", "b": "batch"}
+NAMES = {
+    "identify": "Identified",
+    "page": "Page Viewed",
+    "screen": "Screen Viewed",
+    "group": "Group Joined",
+    "alias": "Aliased",
+}
+Scalar = str | int | float | None
+EMPTY = msgspec.Raw(b"{}")
+
+
+class Call(msgspec.Struct):
+    """One call as clients send it."""
+
+    type: str | None = None
+    event: Scalar = None
+    name: Scalar = None
+    userId: Scalar = None
+    anonymousId: Scalar = None
+    previousId: Scalar = None
+    groupId: Scalar = None
+    messageId: Scalar = None
+    timestamp: Scalar = None
+    originalTimestamp: Scalar = None
+    sentAt: Scalar = None
+    properties: msgspec.Raw = EMPTY
+    traits: msgspec.Raw = EMPTY
+    context: msgspec.Raw = EMPTY
+
+
+class Envelope(msgspec.Struct):
+    """The body of /v1/batch."""
+
+    batch: list[msgspec.Raw]
+    sentAt: Scalar = None
+    timestamp: Scalar = None
+    writeKey: str | None = None
+    context: msgspec.Raw = EMPTY
+
+
+class KeyOnly(msgspec.Struct):
+    """The write key inside the body, where browsers that cannot set headers put it."""
+
+    writeKey: str | None = None
+
+
+class Event(msgspec.Struct, array_like=True):
+    """One accepted event as it stands in the log: checked, times corrected, identifiers as sent (text)."""
+
+    type: str
+    event: str
+    message_id: str
+    at: dt.datetime
+    user_id: str = ""
+    anonymous_id: str = ""
+    other_id: str = ""
+    properties: msgspec.Raw = EMPTY
+    traits: msgspec.Raw = EMPTY
+    context: msgspec.Raw = EMPTY
+    person_id: uuid.UUID | None = None
+
+
+class Rejected(Exception):
+    """This one event cannot be taken; the message says why and what would be right."""
+
+
+encode = msgspec.json.Encoder().encode
+decode_call = msgspec.json.Decoder(Call).decode
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+decode_key = msgspec.json.Decoder(KeyOnly).decode
+decode_events = msgspec.json.Decoder(list[Event]).decode
+decode_object = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+def parse_time(value: Scalar) -> dt.datetime | None:
+    """ISO 8601 text, or seconds or milliseconds since 1970, as an aware UTC time; None when absent.
+
+    Raises Rejected.
+    """
+    if value is None or value == "":
+        return None
+    try:
+        if isinstance(value, int | float):
+            seconds = value / 1000 if value > 1e11 else value
+            return dt.datetime.fromtimestamp(seconds, dt.UTC)
+        found = dt.datetime.fromisoformat(value)
+        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Rejected(f"timestamp {str(value)[:40]!r} is not ISO 8601") from error
+
+
+def corrected(received: dt.datetime, sent: dt.datetime | None, original: dt.datetime | None) -> dt.datetime:
+    """When it happened by our clock: receivedAt - (sentAt - originalTimestamp), Segment's formula.
+
+    Never later than it was received.
+    """
+    if original is None:
+        return received
+    if sent is None:
+        return min(original, received)
+    try:
+        return min(received - (sent - original), received)
+    except OverflowError:
+        return received
+
+
+def text(value: Scalar) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def accept(raw: bytes, *, type_: str, received: dt.datetime, sent: dt.datetime | None, context: bytes = b"") -> Event:
+    """Checks one call and gives the event for the log. `type_` is the path's type, or "" inside a batch.
+
+    Raises Rejected with the reason.
+    """
+    if len(raw) > MAX_EVENT:
+        raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
+    raw = clean(raw)
+    try:
+        call = decode_call(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejected(f"not an event: {error}") from error
+    kind = type_ or (call.type or "").lower()
+    if kind not in TYPES:
+        raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
+    message_id = text(call.messageId)
+    if len(message_id) > MAX_MESSAGE_ID:
+        raise Rejected(f"messageId has {len(message_id)} characters; at most {MAX_MESSAGE_ID} are taken")
+    user_id, anonymous_id = text(call.userId), text(call.anonymousId)
+    if not user_id and not anonymous_id:
+        raise Rejected("neither userId nor anonymousId: the event belongs to nobody")
+    for name in ("properties", "traits", "context"):
+        _check_object(name, getattr(call, name))
+    original = parse_time(call.originalTimestamp if call.originalTimestamp is not None else call.timestamp)
+    return Event(
+        type=kind,
+        event=_event_name(call, kind),
+        message_id=message_id or str(uuid.uuid4()),
+        at=corrected(received, parse_time(call.sentAt) or sent, original),
+        user_id=user_id[:1000],
+        anonymous_id=anonymous_id[:1000],
+        other_id=_other_id(call, kind),
+        properties=_with_name(call, kind),
+        traits=_or_empty(call.traits),
+        context=_context(call.context, context),
+    )
+
+
+def _event_name(call: Call, kind: str) -> str:
+    if kind != "track":
+        return NAMES[kind]
+    name = text(call.event)
+    if not name:
+        raise Rejected("a track call needs the name of its event in `event`")
+    return name[:MAX_NAME]
+
+
+def _other_id(call: Call, kind: str) -> str:
+    if kind == "alias":
+        if previous := text(call.previousId):
+            return previous[:1000]
+        raise Rejected("an alias call needs previousId")
+    if kind == "group":
+        if group := text(call.groupId):
+            return group[:254]
+        raise Rejected("a group call needs groupId")
+    return ""
+
+
+def _check_object(name: str, raw: msgspec.Raw) -> None:
+    head = bytes(raw)[:1]
+    if head not in {b"{", b"n"}:
+        raise Rejected(f"{name} must be an object")
+
+
+def _or_empty(raw: msgspec.Raw) -> msgspec.Raw:
+    return EMPTY if bytes(raw) == b"null" else raw
+
+
+def _with_name(call: Call, kind: str) -> msgspec.Raw:
+    """A page's or screen's name is kept among its properties, as in Segment's warehouses."""
+    properties = _or_empty(call.properties)
+    name = text(call.name)
+    if not name or kind not in {"page", "screen"}:
+        return properties
+    fields = decode_object(properties)
+    fields.setdefault("name", name)
+    return msgspec.Raw(encode(fields))
+
+
+def _context(own: msgspec.Raw, shared: bytes) -> msgspec.Raw:
+    """The batch's context with the event's own laid over it, and what capture knows of the request."""
+    if not shared:
+        return _or_empty(own)
+    if bytes(own) in {b"{}", b"null"}:
+        return msgspec.Raw(shared)
+    return msgspec.Raw(encode({**decode_object(shared), **decode_object(own)}))
+
+
+def clean(raw: bytes) -> bytes:
+    """Takes out what PostgreSQL and ClickHouse cannot store: NUL characters and lone surrogates."""
+    if b"\\u0000" not in raw and b"\\ud" not in raw and b"\\uD" not in raw:
+        return raw
+    import json
+
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Rejected(f"not JSON: {error}") from error
+    spelled = json.dumps(value, ensure_ascii=False).replace("\\u0000", "\ufffd")
+    return spelled.encode("utf-8", "replace")

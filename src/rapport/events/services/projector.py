@@ -1,0 +1,145 @@
+"""After the stream: brings people's rows in ClickHouse up to date, then lets segments look at them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection, transaction
+
+from rapport.core import clickhouse
+from rapport.core.clock import SYSTEM, Clock
+from rapport.events.services import spool
+from rapport.people import registry
+from rapport.people.models import ChangeSet, Identifier, Person
+from rapport.people.queries import families, survivor_of
+
+log = logging.getLogger("rapport.projector")
+LOCK = 7_302_002
+LIMIT = 5_000
+
+
+def run_once(limit: int = LIMIT, clock: Clock = SYSTEM) -> int:
+    """Deals with the oldest change sets that ClickHouse is ready for; returns how many persons were looked at."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+            if not cursor.fetchone()[0]:
+                return 0
+        sets, people, profiles = _take(limit)
+        if not sets:
+            return 0
+        survivors = survivor_of(people | profiles)
+        project(profiles)
+        present = list(dict.fromkeys(survivors.values()))
+        for look in registry.projections():
+            look(present, clock.now())
+        ChangeSet.objects.filter(pk__in=sets).delete()
+        return max(1, len(present))
+
+
+def _take(limit: int) -> tuple[list[int], set[uuid.UUID], set[uuid.UUID]]:
+    waiting = spool.pending()
+    sets: list[int] = []
+    people: set[uuid.UUID] = set()
+    profiles: set[uuid.UUID] = set()
+    for change in ChangeSet.objects.order_by("pk")[:1000]:
+        if waiting is not None and change.after_block >= waiting:
+            continue
+        if people and len(people) + len(change.people) > limit:
+            break
+        sets.append(change.pk)
+        people.update(change.people)
+        profiles.update(change.profiles)
+    return sets, people, profiles
+
+
+def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID]) -> None:
+    """Writes the `people` rows of these persons, and for merged ones where their events belong now."""
+    if not person_ids:
+        return
+    stamp = int(SYSTEM.now().timestamp() * 1000)
+    people = list(Person.objects.filter(pk__in=list(person_ids)))
+    live = [person for person in people if person.merged_into_id is None and person.erased_at is None]
+    ids = [person.pk for person in live]
+    identifiers = _identifiers(ids)
+    columns = {name: read(ids) for name, read in registry.row_columns().items()}
+    lines = [_row(person, identifiers.get(person.pk, []), columns) for person in live]
+    gone = [person for person in people if person.merged_into_id is not None or person.erased_at is not None]
+    lines += [_tombstone(person) for person in gone]
+    if lines:
+        clickhouse.insert_lines("people", b"\n".join(lines), token=str(uuid.uuid4()))
+    _project_overrides(people, stamp)
+
+
+def _identifiers(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    found: dict[uuid.UUID, list[str]] = {}
+    rows = Identifier.objects.filter(person_id__in=ids).order_by("type", "pk").values_list("person_id", "type", "value")
+    for person, type_, value in rows:
+        found.setdefault(person, []).append(f"{type_}:{value}")
+    return found
+
+
+def _row(person: Person, identifiers: list[str], columns: dict[str, dict[uuid.UUID, Any]]) -> bytes:
+    row = {
+        "person_id": person.pk,
+        "version": _version(person),
+        "deleted": 0,
+        "is_identified": int(person.is_identified),
+        "first_seen_at": _moment(person.first_seen_at),
+        "last_seen_at": _moment(person.last_seen_at),
+        "traits": person.traits,
+        "identifiers": identifiers,
+    }
+    row |= {name: values[person.pk] for name, values in columns.items() if person.pk in values}
+    return msgspec.json.encode(row)
+
+
+def _tombstone(person: Person) -> bytes:
+    return msgspec.json.encode(
+        {
+            "person_id": person.pk,
+            "version": _version(person),
+            "deleted": 1,
+            "first_seen_at": _moment(person.first_seen_at),
+            "last_seen_at": _moment(person.last_seen_at),
+        }
+    )
+
+
+def _version(person: Person) -> int:
+    """Later projections win; only one projector works at a time, so the clock orders them."""
+    return int(SYSTEM.now().timestamp() * 1_000_000)
+
+
+def _moment(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _project_overrides(people: list[Person], stamp: int) -> None:
+    """Says for merged persons, and for all merged into them before, whose their events are; likewise after undoing."""
+    roots = survivor_of([person.pk for person in people])
+    lines = []
+    for root, members in families(set(roots.values())).items():
+        lines += [
+            msgspec.json.encode({"person_id": member, "survivor_id": root, "version": stamp})
+            for member in members
+            if member != root
+        ]
+    alone = [person.pk for person in people if roots.get(person.pk) == person.pk]
+    if alone:
+        stale = clickhouse.rows(
+            "SELECT person_id FROM person_override FINAL WHERE person_id IN {ids:Array(UUID)}"
+            " AND survivor_id != person_id",
+            {"ids": alone},
+        )
+        lines += [
+            msgspec.json.encode({"person_id": row["person_id"], "survivor_id": row["person_id"], "version": stamp})
+            for row in stale
+        ]
+    if lines:
+        clickhouse.insert_lines("person_override", b"\n".join(lines), token=str(uuid.uuid4()))

@@ -1,0 +1,253 @@
+"""The stream: takes micro-batches off the event log and makes them persons, traits, consents and rows.
+
+One transaction per micro-batch: deduplication, identity, traits, consents, the spool block for ClickHouse and
+the removal from the log commit together or not at all. So a batch can be repeated after any crash, and its
+effects are there once. One worker reads a partition at a time (an advisory lock), which keeps order per person.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from rapport.events.models import LogBatch, QuarantinedEvent
+from rapport.events.services import effects, spool
+from rapport.events.services.envelope import Event, encode
+from rapport.events.services.log import unpack
+from rapport.people.services import identity
+from rapport.people.services.changes import mark_changed
+from rapport.people.services.profile import touch
+
+log = logging.getLogger("rapport.stream")
+LOCK = 7_302_100  # plus the partition
+BATCH_EVENTS = 5_000
+# How often a batch may fail as a whole before its events are tried one by one.
+TRIES = 2
+
+
+@dataclass(slots=True)
+class Item:
+    """One event in the stream with what is known of its arrival."""
+
+    event: Event
+    source_id: int
+    source: str
+    received: dt.datetime
+    key: uuid.UUID
+    sighting: identity.Sighting | None = None
+    person_id: uuid.UUID | None = None
+
+
+class Row(msgspec.Struct):
+    """One line for ClickHouse's `events`."""
+
+    person_id: uuid.UUID
+    at: str
+    event: str
+    type: str
+    message_id: str
+    received_at: str
+    source: str
+    user_id: str
+    anonymous_id: str
+    context: msgspec.Raw
+    properties: msgspec.Raw
+
+
+@dataclass(slots=True)
+class Taken:
+    """Log rows claimed for one micro-batch."""
+
+    ids: list[int] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    attempts: int = 0
+
+
+def run_once(limit: int = BATCH_EVENTS) -> int:
+    """Processes one micro-batch of every partition that is free; returns how many events were taken."""
+    return sum(_run_partition(partition, limit) for partition in range(max(1, settings.EVENT_PARTITIONS)))
+
+
+def _run_partition(partition: int, limit: int) -> int:
+    ids: list[int] = []
+    try:
+        with transaction.atomic():
+            taken = _take(partition, limit)
+            ids = taken.ids
+            if not ids:
+                return 0
+            if taken.attempts >= TRIES:
+                _process_apart(taken)
+            else:
+                process(taken.items)
+            LogBatch.objects.filter(pk__in=ids).delete()
+            return len(taken.items)
+    except identity.Raced:
+        log.info("identifiers were linked by another worker; repeating the batch")
+        return 0
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("a batch of %s log rows failed", len(ids))
+        _count_attempt(ids)
+        return 0
+
+
+def _count_attempt(ids: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE events_logbatch SET attempts = attempts + 1 WHERE id = ANY(%s)", [list(ids)])
+
+
+def _take(partition: int, limit: int) -> Taken:
+    taken = Taken()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK + partition])
+        if not cursor.fetchone()[0]:
+            return taken
+        cursor.execute(
+            "SELECT l.id, l.source_id, s.name, l.received_at, l.events, l.payload, l.attempts"
+            " FROM events_logbatch l JOIN events_source s ON s.id = l.source_id"
+            " WHERE l.partition = %s ORDER BY l.id LIMIT 1000",
+            [partition],
+        )
+        for id_, source_id, source, received, events, payload, attempts in cursor.fetchall():
+            # A batch that failed before is taken alone, so that it does not hold up its neighbours.
+            if taken.ids and (len(taken.items) + events > limit or attempts or taken.attempts):
+                break
+            taken.ids.append(id_)
+            taken.attempts = attempts
+            for event in unpack(bytes(payload)):
+                taken.items.append(Item(event, source_id, source, received, dedupe_key(source_id, event.message_id)))
+    return taken
+
+
+def dedupe_key(source_id: int, message_id: str) -> uuid.UUID:
+    return uuid.UUID(bytes=hashlib.blake2b(f"{source_id}:{message_id}".encode(), digest_size=16).digest())
+
+
+def process(items: Sequence[Item]) -> None:
+    """Everything one micro-batch does, in the caller's transaction."""
+    fresh = _deduplicated(items)
+    if not fresh:
+        return
+    _sight(fresh)
+    resolution = identity.resolve([item.sighting for item in fresh if item.sighting])
+    known = _assign(fresh)
+    changed = effects.apply(known)
+    touch(_seen(known))
+    block = spool.put("events", [_line(item) for item in known])
+    profiles = resolution.created | resolution.changed | changed
+    people = {item.person_id for item in known if item.person_id} | profiles
+    if people - profiles:
+        mark_changed(people - profiles, profile=False, after_block=block)
+    mark_changed(profiles, after_block=block)
+
+
+def _process_apart(taken: Taken) -> None:
+    """One event at a time; those that fail are set aside with the reason and block nobody."""
+    for item in taken.items:
+        try:
+            with transaction.atomic():
+                process([item])
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("event %s is quarantined", item.event.message_id)
+            _quarantine(item, f"{type(error).__name__}: {error}")
+
+
+def _quarantine(item: Item, reason: str) -> None:
+    QuarantinedEvent.objects.create(
+        source_id=item.source_id,
+        stage=QuarantinedEvent.Stage.STREAM,
+        reason=reason[:2000],
+        payload=encode(item.event),
+        message_id=item.event.message_id,
+        person_id=item.person_id,
+    )
+
+
+def _deduplicated(items: Sequence[Item]) -> list[Item]:
+    first = {item.key: item for item in reversed(items)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO events_seenmessage (key, day)"
+            " SELECT key, current_date FROM unnest(%s::uuid[]) AS new (key)"
+            " ON CONFLICT (key) DO NOTHING RETURNING key",
+            [list(first)],
+        )
+        new = {row[0] for row in cursor.fetchall()}
+    return [item for item in items if item.key in new and first[item.key] is item]
+
+
+def _sight(items: Sequence[Item]) -> None:
+    for item in items:
+        event = item.event
+        if event.person_id is not None:
+            continue
+        item.sighting = identity.Sighting(
+            effects.identifiers_of(event), event.at, event.message_id, item.source, event.type == "alias"
+        )
+
+
+def _assign(items: Sequence[Item]) -> list[Item]:
+    """Gives each event its person; an event of nobody goes to quarantine."""
+    exact = [item.event.person_id for item in items if item.event.person_id]
+    survivors = effects.survivors(exact) if exact else {}
+    known = []
+    for item in items:
+        if item.sighting is not None:
+            item.person_id = item.sighting.person_id
+        elif item.event.person_id is not None:
+            item.person_id = survivors.get(item.event.person_id)
+        if item.person_id is None:
+            _quarantine(item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone.")
+        else:
+            known.append(item)
+    return known
+
+
+def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]:
+    seen: dict[uuid.UUID, tuple[dt.datetime, dt.datetime]] = {}
+    for item in items:
+        if item.event.type == "system" or item.person_id is None:
+            continue
+        at = item.event.at
+        first, last = seen.get(item.person_id, (at, at))
+        seen[item.person_id] = (min(first, at), max(last, at))
+    return seen
+
+
+def _line(item: Item) -> bytes:
+    event = item.event
+    assert item.person_id is not None
+    return encode(
+        Row(
+            person_id=item.person_id,
+            at=_moment(event.at),
+            event=event.event,
+            type=event.type,
+            message_id=event.message_id,
+            received_at=_moment(item.received),
+            source=item.source,
+            user_id=event.user_id,
+            anonymous_id=event.anonymous_id,
+            context=event.context,
+            properties=effects.stored_properties(event),
+        )
+    )
+
+
+def _moment(value: dt.datetime) -> str:
+    """As ClickHouse reads fastest, in UTC: 2026-01-31 10:00:00.123."""
+    return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
+
+
