@@ -1,0 +1,23 @@
+"""Three purposes to start with: what nearly every shop asks consent for, and what a contract allows."""
+
+from django.db import migrations
+
+PURPOSES = [
+    ("newsletter", "Newsletter", "News, stories and tips.", "consent"),
+    ("offers", "Offers", "Personal offers, reminders and recommendations.", "consent"),
+    ("service", "Service messages", "What an order or an account needs: confirmations, delivery, changes.", "contract"),
+]
+
+
+def add(apps, schema_editor):
+    purpose = apps.get_model("governance", "Purpose")
+    for position, (key, name, description, basis) in enumerate(PURPOSES):
+        purpose.objects.get_or_create(
+            key=key,
+            defaults={"name": name, "description": description, "basis": basis, "position": position},
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("governance", "0001_initial")]
+    operations = [migrations.RunPython(add, migrations.RunPython.noop)]

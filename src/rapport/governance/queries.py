@@ -1,0 +1,92 @@
+"""Reads of consent, suppression and the requests of the people themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from rapport.core import crypto
+from rapport.core.access import Actor
+from rapport.governance.models import Consent, ConsentRecord, Purpose, SubjectRequest, Suppression
+from rapport.people import queries as people
+from rapport.people.services.normalise import normalise
+
+ADDRESS_TYPES = {"email": "email", "sms": "phone", "whatsapp": "phone", "phone": "phone"}
+
+
+def purposes(actor: Actor) -> QuerySet[Purpose]:
+    """The purposes in use, in their order."""
+    actor.require("people.view")
+    return Purpose.objects.filter(archived_at=None).order_by("position", "key")
+
+
+def purpose_ids() -> dict[str, int]:
+    """{key: id} of all purposes, archived ones too: what was said about them stays true."""
+    return dict(Purpose.objects.values_list("key", "id"))
+
+
+def consents_of(person_id: uuid.UUID) -> list[Consent]:
+    """What the person has granted or withdrawn, one per purpose and channel."""
+    found = Consent.objects.filter(person_id=person_id).select_related("purpose", "record")
+    return list(found.order_by("purpose__position", "purpose__key", "channel"))
+
+
+def ledger_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[ConsentRecord]:
+    """Every line about the person and those merged into him, newest first."""
+    actor.require("people.view")
+    lines = ConsentRecord.objects.filter(person_id__in=people.family(person_id))
+    return lines.select_related("purpose").order_by("-at", "-id")
+
+
+def granted(person_id: uuid.UUID, purpose: str, channel: str) -> Consent | None:
+    """The consent that allows it, or None."""
+    return (
+        Consent.objects.filter(person_id=person_id, purpose__key=purpose, channel=channel, state="granted")
+        .select_related("purpose", "record")
+        .first()
+    )
+
+
+def normal_address(channel: str, address: str) -> str | None:
+    """The address as it is hashed: normalised like an identifier, or trimmed for channels without one."""
+    kind = ADDRESS_TYPES.get(channel)
+    return normalise(kind, address) if kind else (address.strip() or None)
+
+
+def suppressed(channel: str, addresses: Iterable[str]) -> set[str]:
+    """Those of the addresses (as given) that nothing may be sent to."""
+    hashes: dict[str, set[str]] = {}
+    for address in addresses:
+        if (normal := normal_address(channel, address)) is not None:
+            hashes.setdefault(crypto.address_hash(channel, normal), set()).add(address)
+    hits = Suppression.objects.filter(channel=channel, address_hash__in=list(hashes))
+    return {address for hit in hits.values_list("address_hash", flat=True) for address in hashes[hit]}
+
+
+def suppression(actor: Actor, channel: str, address: str) -> Suppression | None:
+    """The suppression of one address, to tell why it is not written to."""
+    actor.require("people.view")
+    normal = normal_address(channel, address)
+    if normal is None:
+        return None
+    return Suppression.objects.filter(
+        channel=channel, address_hash=crypto.address_hash(channel, normal)
+    ).first()
+
+
+def suppressions(actor: Actor) -> QuerySet[Suppression]:
+    actor.require("settings.view")
+    return Suppression.objects.order_by("-at", "-id")
+
+
+def suppressions_since(moment: dt.datetime) -> int:
+    return Suppression.objects.filter(at__gte=moment).count()
+
+
+def subject_requests(actor: Actor) -> QuerySet[SubjectRequest]:
+    """Receipts of exports and erasures, newest first."""
+    actor.require("settings.view")
+    return SubjectRequest.objects.order_by("-requested_at", "-id")

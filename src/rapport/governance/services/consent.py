@@ -1,0 +1,179 @@
+"""The one writer of consent: a ledger that only grows, and the state that follows from it.
+
+What counts is when somebody said it, not when we heard it: the newest `at` wins, a withdrawal wins a tie.
+So the same facts give the same state in whatever order, and however often, they arrive.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import audit, outbox
+from rapport.governance import queries
+from rapport.governance.models import ConsentRecord
+from rapport.governance.services import ledger
+from rapport.people import queries as people
+from rapport.people.services import changes
+
+State = Literal["granted", "withdrawn"]
+EVENT_NAMES = {"granted": "Consent Granted", "withdrawn": "Consent Withdrawn"}
+CHANNELS = ("email", "sms", "whatsapp", "push", "phone", "post", "web")
+
+
+class InvalidConsent(ValueError):
+    """The purpose, channel or state is not one that exists; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentFact:
+    """Somebody granted or withdrew consent at `at`. `purpose` is a key; `person_id` is a survivor's id."""
+
+    person_id: uuid.UUID
+    purpose: str
+    channel: str
+    state: str
+    at: dt.datetime
+    source: str
+    event_message_id: str
+    actor: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`added` lines in the ledger, persons whose state `changed`, and facts `refused` with the reason."""
+
+    added: int
+    changed: set[uuid.UUID]
+    refused: list[tuple[ConsentFact, str]]
+
+
+@transaction.atomic
+def record(
+    *,
+    actor: Actor,
+    person_id: uuid.UUID,
+    purpose: str,
+    channel: str,
+    state: State,
+    at: dt.datetime,
+    source: str,
+    evidence: dict[str, Any] | None = None,
+    event_message_id: str = "",
+    clock: Clock = SYSTEM,
+) -> ConsentRecord | None:
+    """Appends one line and lets the state follow; None when the event was recorded before.
+
+    A person (signed link) may only decide for himself. Raises InvalidConsent, Http404, PermissionDenied.
+    """
+    _may_decide(actor, person_id)
+    survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
+    told = bool(event_message_id)
+    message_id = event_message_id or f"consent-{uuid.uuid4()}"
+    fact = ConsentFact(
+        survivor, purpose, channel, state, at, source, message_id, actor.label, dict(evidence or {})
+    )
+    done = record_many([fact], clock=clock)
+    if done.refused:
+        raise InvalidConsent(done.refused[0][1])
+    if not done.added:
+        return None
+    line = ConsentRecord.objects.get(
+        person_id=survivor, purpose__key=purpose, channel=channel, event_message_id=message_id
+    )
+    _tell(actor, line, purpose, emit=not told, clock=clock)
+    return line
+
+
+def _may_decide(actor: Actor, person_id: uuid.UUID) -> None:
+    if actor.kind == "person":
+        if actor.id != str(person_id):
+            raise PermissionDenied("A person may only decide for himself.")
+    else:
+        actor.require("people.edit")
+
+
+def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock: Clock) -> None:
+    audit.record(
+        actor=actor,
+        action=f"consent.{line.state}",
+        object_type="person",
+        object_id=line.person_id,
+        data={"purpose": purpose, "channel": line.channel, "source": line.source},
+        clock=clock,
+    )
+    if emit:
+        # The same message id as the ledger line's: when the event comes back by the stream, it adds nothing.
+        outbox.emit(
+            EVENT_NAMES[line.state],
+            person_id=line.person_id,
+            properties={"purpose": purpose, "channel": line.channel, "source": line.source},
+            message_id=line.event_message_id,
+            at=line.at,
+        )
+
+
+@transaction.atomic
+def record_many(facts: Sequence[ConsentFact], *, clock: Clock = SYSTEM) -> Recorded:
+    """Records facts that are events already (so none is emitted), in one set of statements.
+
+    Facts with an unknown purpose, channel or state are refused, the others are kept. A moment in the
+    future is taken as now, because a clock gone wrong must not outvote every later withdrawal.
+    """
+    if not facts:
+        return Recorded(0, set(), [])
+    known = queries.purpose_ids()
+    refused = [(fact, reason) for fact in facts if (reason := _reason_against(fact, known))]
+    bad = {id(fact) for fact, _reason in refused}
+    now = clock.now()
+    lines = [
+        {
+            "person_id": str(fact.person_id),
+            "purpose_id": known[fact.purpose],
+            "channel": fact.channel,
+            "state": fact.state,
+            "at": min(fact.at, now).isoformat(),
+            "recorded_at": now.isoformat(),
+            "source": fact.source[:120],
+            "actor": (fact.actor or fact.source)[:254],
+            "event_message_id": fact.event_message_id[:100],
+            "evidence": fact.evidence,
+        }
+        for fact in facts
+        if id(fact) not in bad
+    ]
+    added, changed = ledger.append(json.dumps(lines))
+    if changed:
+        changes.mark_changed(changed)
+    return Recorded(added, set(changed), refused)
+
+
+def _reason_against(fact: ConsentFact, known: dict[str, int]) -> str:
+    if fact.purpose not in known:
+        return f"There is no purpose {fact.purpose[:64]!r}."
+    if fact.channel not in CHANNELS:
+        return f"There is no channel {fact.channel[:64]!r}; the channels are {', '.join(CHANNELS)}."
+    if fact.state not in EVENT_NAMES:
+        return f"A consent is granted or withdrawn, not {fact.state[:64]!r}."
+    return ""
+
+
+@transaction.atomic
+def follow_merges(survivor_ids: Iterable[uuid.UUID]) -> None:
+    """Makes the state of these persons follow from the ledger lines of everybody merged into them now.
+
+    Called after merges and after their undoing: the lines stay with the person they were recorded for.
+    """
+    families = {survivor: people.family(survivor) for survivor in survivor_ids}
+    ledger.rebuild(families)
+    changes.mark_changed(list(families))

@@ -1,0 +1,182 @@
+"""A person's right to a copy and to be forgotten (GDPR articles 15, 17 and 20), over every app's data.
+
+Erasure has two parts. The rows of the database go in one transaction, together with the order for the
+rest. What lies in the event store goes right after it, and once more a while later, for events that were
+on their way; a worker finishes both if the process dies in between.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import uuid
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from rapport.core import clickhouse, crypto, registry
+from rapport.core import clock as clocks
+from rapport.core.access import Actor
+from rapport.core.services import audit
+from rapport.governance.models import SubjectRequest, Suppression
+from rapport.governance.services import suppression
+from rapport.people import queries as people
+from rapport.people.models import Identifier
+
+log = logging.getLogger("rapport.governance")
+SWEEP_AFTER = dt.timedelta(minutes=10)
+_STORES = ("events", "people")
+_CHANNELS = {"email": ("email",), "phone": ("sms", "whatsapp", "phone")}
+
+
+def export(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SYSTEM) -> dict[str, Any]:
+    """Everything held about the person, by app, JSON-ready. Raises Http404, PermissionDenied."""
+    _may(actor, "people.export", person_id)
+    person = people.person_for(actor, person_id)
+    ids = people.family(person.pk)
+    data = {holder.app: holder.export(ids) for holder in reversed(registry.personal_data())}
+    data.setdefault("events", {"events": _stored_events(ids)})
+    with transaction.atomic():
+        SubjectRequest.objects.create(
+            kind=SubjectRequest.Kind.EXPORT,
+            person_id=person.pk,
+            requested_at=clock.now(),
+            requested_by=actor.label,
+            completed_at=clock.now(),
+            receipt={"apps": sorted(data)},
+        )
+        audit.record(actor=actor, action="person.exported", object_type="person", object_id=person.pk)
+    return {"person_id": str(person.pk), "exported_at": clock.now().isoformat(), "data": data}
+
+
+def erase(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SYSTEM) -> dict[str, Any]:
+    """Forgets the person and everybody merged into him; returns the receipt.
+
+    The receipt lists each store with the number of rows erased. His addresses stay suppressed as keyed
+    hashes, so that an import cannot bring him back into a mailing. Raises Http404, PermissionDenied.
+    """
+    _may(actor, "people.erase", person_id)
+    request = _erase_rows(actor, person_id, clock)
+    try:
+        complete(request, clock=clock)
+    except Exception:  # the event store is away: the order stands, and a worker carries it out
+        log.exception("erasure %s waits for the event store", request.pk)
+    return request.receipt
+
+
+def _may(actor: Actor, permission: str, person_id: uuid.UUID) -> None:
+    if actor.kind == "person":
+        if actor.id != str(person_id):
+            raise PermissionDenied("A person may only decide for himself.")
+    else:
+        actor.require(permission)
+
+
+@transaction.atomic
+def _erase_rows(actor: Actor, person_id: uuid.UUID, clock: clocks.Clock) -> SubjectRequest:
+    person = people.person_for(actor, person_id)
+    ids = people.family(person.pk)
+    kept = _suppress_addresses(actor, ids, clock)
+    stores = {holder.app: holder.erase(ids) for holder in registry.personal_data()}
+    request = SubjectRequest.objects.create(
+        kind=SubjectRequest.Kind.ERASURE,
+        person_id=person.pk,
+        requested_at=clock.now(),
+        requested_by=actor.label,
+        receipt={
+            "person_id": str(person.pk),
+            "person_ids": [str(member) for member in ids],
+            "requested_at": clock.now().isoformat(),
+            "requested_by": actor.label,
+            "stores": stores,
+            "kept": {"governance.Suppression": kept},
+        },
+    )
+    audit.record(actor=actor, action="person.erased", object_type="person", object_id=person.pk, clock=clock)
+    return request
+
+
+def _suppress_addresses(actor: Actor, ids: list[uuid.UUID], clock: clocks.Clock) -> int:
+    """Keeps the person's addresses from being written to again; returns how many hashes stay."""
+    hashes: set[str] = set()
+    for kind, value in Identifier.objects.filter(person_id__in=ids).values_list("type", "value"):
+        for channel in _CHANNELS.get(kind, ()):
+            suppression.suppress(
+                actor=actor,
+                channel=channel,
+                address=value,
+                reason=Suppression.Reason.ERASED,
+                source="erasure",
+                clock=clock,
+            )
+            hashes.add(crypto.address_hash(channel, value))
+    return len(hashes)
+
+
+def complete(request: SubjectRequest, *, clock: clocks.Clock = clocks.SYSTEM) -> None:
+    """Erases from the event store and signs the receipt. Safe to repeat; counts add up."""
+    receipt = request.receipt
+    ids = [uuid.UUID(member) for member in receipt["person_ids"]]
+    counts = receipt["stores"].get("clickhouse", {})
+    receipt["stores"]["clickhouse"] = {
+        table: counts.get(table, 0) + _delete_stored(table, ids) for table in _STORES
+    }
+    if request.completed_at is None:
+        request.completed_at = clock.now()
+        receipt["completed_at"] = request.completed_at.isoformat()
+    receipt.pop("signature", None)
+    receipt["signature"] = signature(receipt)
+    request.save(update_fields=["receipt", "completed_at"])
+
+
+def signature(receipt: dict[str, Any]) -> str:
+    """Proves that this installation issued exactly this receipt."""
+    body = {name: value for name, value in receipt.items() if name != "signature"}
+    return crypto.sign("erasure-receipt", crypto.digest(json.dumps(body, sort_keys=True)).encode())
+
+
+def run_once(clock: clocks.Clock = clocks.SYSTEM) -> int:
+    """Finishes erasures the event store has not seen, and sweeps recent ones again. Returns how many."""
+    open_requests = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE, completed_at=None)
+    due = SubjectRequest.objects.filter(
+        kind=SubjectRequest.Kind.ERASURE,
+        completed_at__lt=clock.now() - SWEEP_AFTER,
+        receipt__swept_at__isnull=True,
+    )
+    done = 0
+    for request in [*open_requests.order_by("id")[:20], *due.order_by("id")[:20]]:
+        if request.completed_at is not None:
+            request.receipt["swept_at"] = clock.now().isoformat()
+        complete(request, clock=clock)
+        done += 1
+    return done
+
+
+def _delete_stored(table: str, ids: list[uuid.UUID]) -> int:
+    wanted = {"ids": [str(member) for member in ids]}
+    where = "person_id IN {ids:Array(UUID)}"
+    count = int(clickhouse.scalar(f"SELECT count() FROM {table} WHERE {where}", wanted) or 0)  # noqa: S608
+    if count:
+        clickhouse.execute(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", wanted)
+    return count
+
+
+def _stored_events(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+    found = clickhouse.rows(
+        "SELECT at, event, type, message_id, received_at, source, user_id, anonymous_id,"
+        " toJSONString(context) AS context, toJSONString(properties) AS properties"
+        " FROM events WHERE person_id IN {ids:Array(UUID)} ORDER BY at, message_id",
+        {"ids": [str(member) for member in ids]},
+    )
+    return [
+        row
+        | {
+            "at": row["at"].isoformat(),
+            "received_at": row["received_at"].isoformat(),
+            "context": json.loads(row["context"]),
+            "properties": json.loads(row["properties"]),
+        }
+        for row in found
+    ]

@@ -1,0 +1,62 @@
+"""The set-based statements under the consent ledger. Only `services.consent` calls them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import connection
+
+# One statement: new lines in, and the state rows they outrank are moved to them. The order of rows is
+# fixed, so that two writers that meet on the same persons wait for each other instead of deadlocking.
+_APPEND = """
+WITH given AS (
+    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS line(
+        person_id uuid, purpose_id bigint, channel text, state text, at timestamptz,
+        recorded_at timestamptz, source text, actor text, event_message_id text, evidence jsonb)
+), added AS (
+    INSERT INTO governance_consentrecord
+        (person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, evidence)
+    SELECT person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, evidence
+    FROM given ORDER BY person_id, purpose_id, channel, at
+    ON CONFLICT (person_id, purpose_id, channel, event_message_id) WHERE NOT (event_message_id = '')
+    DO NOTHING
+    RETURNING id, person_id, purpose_id, channel, state, at
+), moved AS (
+    INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id)
+    SELECT DISTINCT ON (person_id, purpose_id, channel) person_id, purpose_id, channel, state, at, id
+    FROM added ORDER BY person_id, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
+    ON CONFLICT (person_id, purpose_id, channel) DO UPDATE
+    SET state = excluded.state, at = excluded.at, record_id = excluded.record_id
+    WHERE (excluded.at, excluded.state = 'withdrawn')
+        > (governance_consent.at, governance_consent.state = 'withdrawn')
+    RETURNING person_id
+)
+SELECT (SELECT count(*) FROM added), coalesce((SELECT array_agg(DISTINCT person_id) FROM moved), '{}')
+"""
+
+_CLEAR = "DELETE FROM governance_consent WHERE person_id = ANY(%s)"
+_REBUILD = """
+INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id)
+SELECT DISTINCT ON (member.survivor, purpose_id, channel)
+    member.survivor, purpose_id, channel, state, at, line.id
+FROM unnest(%s::uuid[], %s::uuid[]) AS member(survivor, person_id)
+JOIN governance_consentrecord AS line USING (person_id)
+ORDER BY member.survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, line.id
+"""
+
+
+def append(lines: str) -> tuple[int, list[uuid.UUID]]:
+    """Adds JSON ledger lines; returns how many were new, and the persons whose state moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [lines])
+        added, moved = cursor.fetchone()
+    return added, list(moved)
+
+
+def rebuild(families: Mapping[uuid.UUID, list[uuid.UUID]]) -> None:
+    """Computes the state rows of each survivor anew from the lines of {survivor: [members]}."""
+    pairs = [(survivor, member) for survivor, members in families.items() for member in members]
+    with connection.cursor() as cursor:
+        cursor.execute(_CLEAR, [sorted({member for _survivor, member in pairs} | set(families))])
+        cursor.execute(_REBUILD, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])

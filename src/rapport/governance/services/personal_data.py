@@ -1,0 +1,56 @@
+"""How governance hands out and forgets what it holds about a person."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from rapport.core.registry import PersonalData
+from rapport.governance.models import Consent, ConsentRecord
+
+
+def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    lines = (
+        ConsentRecord.objects.filter(person_id__in=person_ids).select_related("purpose").order_by("at", "id")
+    )
+    return {
+        "consent_ledger": [
+            {
+                "purpose": line.purpose.key,
+                "basis": line.purpose.basis,
+                "channel": line.channel,
+                "state": line.state,
+                "at": line.at.isoformat(),
+                "recorded_at": line.recorded_at.isoformat(),
+                "source": line.source,
+                "actor": line.actor,
+                "evidence": line.evidence,
+            }
+            for line in lines
+        ]
+    }
+
+
+def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
+    states, _ = Consent.objects.filter(person_id__in=person_ids).delete()
+    lines, _ = ConsentRecord.objects.filter(person_id__in=person_ids).delete()
+    return {"governance.Consent": states, "governance.ConsentRecord": lines}
+
+
+HOLDER = PersonalData(
+    app="governance",
+    fields=(
+        "governance.Consent.person",
+        "governance.ConsentRecord.person",
+        "governance.ConsentRecord.source",
+        "governance.ConsentRecord.actor",
+        "governance.ConsentRecord.event_message_id",
+        "governance.ConsentRecord.evidence",
+        # Kept on purpose: the keyed hash that stops mail, and the receipt that proves the erasure.
+        "governance.Suppression.address_hash",
+        "governance.SubjectRequest.person_id",
+        "governance.SubjectRequest.receipt",
+    ),
+    export=export,
+    erase=erase,
+)

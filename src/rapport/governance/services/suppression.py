@@ -1,0 +1,65 @@
+"""Addresses nothing is sent to. Only a keyed hash is kept, so suppression survives erasure."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from rapport.core import crypto
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import audit
+from rapport.governance import queries
+from rapport.governance.models import Suppression
+
+
+class InvalidAddress(ValueError):
+    """The address is none that the channel could deliver to."""
+
+
+def _hash(channel: str, address: str) -> str:
+    normal = queries.normal_address(channel, address)
+    if normal is None:
+        raise InvalidAddress(f"This is no address of the channel {channel}.")
+    return crypto.address_hash(channel, normal)
+
+
+@transaction.atomic
+def suppress(
+    *, actor: Actor, channel: str, address: str, reason: str, source: str, clock: Clock = SYSTEM
+) -> Suppression:
+    """Stops everything to an address; the first reason stays. Raises InvalidAddress, PermissionDenied."""
+    if actor.kind != "person":
+        actor.require("people.edit")
+    if reason not in Suppression.Reason.values:
+        raise ValueError(f"unknown reason {reason!r}")
+    found, created = Suppression.objects.get_or_create(
+        channel=channel,
+        address_hash=_hash(channel, address),
+        defaults={"reason": reason, "source": source[:254], "at": clock.now()},
+    )
+    if created:
+        _audit(actor, "suppression.added", found, clock)
+    return found
+
+
+@transaction.atomic
+def lift(*, actor: Actor, channel: str, address: str, clock: Clock = SYSTEM) -> bool:
+    """Allows an address again; says whether it was suppressed. Raises InvalidAddress, PermissionDenied."""
+    actor.require("settings.edit")
+    found = Suppression.objects.filter(channel=channel, address_hash=_hash(channel, address)).first()
+    if found is None:
+        return False
+    _audit(actor, "suppression.lifted", found, clock)
+    found.delete()
+    return True
+
+
+def _audit(actor: Actor, action: str, found: Suppression, clock: Clock) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        object_type="suppression",
+        object_id=found.pk,
+        data={"channel": found.channel, "reason": found.reason, "source": found.source},
+        clock=clock,
+    )

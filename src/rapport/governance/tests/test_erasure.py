@@ -1,0 +1,100 @@
+"""The right to a copy and to be forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from rapport.core import access, crypto
+from rapport.core.clock import VirtualClock
+from rapport.governance import queries
+from rapport.governance.models import ConsentRecord, SubjectRequest
+from rapport.governance.services import consent, erasure, restriction
+from rapport.people.models import Person
+
+pytestmark = pytest.mark.usefixtures("clickhouse")
+
+
+@pytest.fixture
+def ada(actor, person):
+    ada = person(email="ada@example.com")
+    consent.record(
+        actor=actor,
+        person_id=ada.pk,
+        purpose="newsletter",
+        channel="email",
+        state="granted",
+        at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+        source="form",
+        evidence={"wording": "Yes please"},
+    )
+    return ada
+
+
+def test_a_copy_holds_the_evidence_of_consent_and_leaves_a_receipt(actor, ada):
+    copy = erasure.export(actor=actor, person_id=ada.pk)
+    assert copy["data"]["governance"]["consent_ledger"][0]["evidence"] == {"wording": "Yes please"}
+    assert SubjectRequest.objects.get().kind == "export"
+
+
+def test_erasure_forgets_and_tells_what_it_forgot(actor, ada):
+    receipt = erasure.erase(actor=actor, person_id=ada.pk)
+    assert not ConsentRecord.objects.exists()
+    assert receipt["stores"]["governance"] == {"governance.Consent": 1, "governance.ConsentRecord": 1}
+    assert set(receipt["stores"]["clickhouse"]) == {"events", "people"}
+    assert SubjectRequest.objects.get().completed_at
+
+
+def test_an_erased_person_stays_suppressed(actor, ada):
+    erasure.erase(actor=actor, person_id=ada.pk)
+    assert queries.suppressed("email", ["ada@example.com"])
+
+
+def test_a_receipt_is_signed_and_a_changed_one_shows(actor, ada):
+    receipt = erasure.erase(actor=actor, person_id=ada.pk)
+    assert erasure.signature(receipt) == receipt["signature"]
+    assert erasure.signature(receipt | {"requested_by": "somebody else"}) != receipt["signature"]
+
+
+def test_those_merged_into_him_are_forgotten_with_him(actor, ada, person):
+    shade = person()
+    Person.objects.filter(pk=shade.pk).update(merged_into=ada)
+    receipt = erasure.erase(actor=actor, person_id=ada.pk)
+    assert set(receipt["person_ids"]) == {str(ada.pk), str(shade.pk)}
+
+
+def test_while_the_event_store_is_away_the_order_stands_and_is_carried_out_later(actor, ada, monkeypatch):
+    def away(*_arguments):
+        raise ConnectionError("refused")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("rapport.core.clickhouse.scalar", away)
+        erasure.erase(actor=actor, person_id=ada.pk)
+    assert SubjectRequest.objects.get().completed_at is None
+    assert erasure.run_once() == 1
+    assert SubjectRequest.objects.get().completed_at
+
+
+def test_events_that_were_on_their_way_are_swept_once_later(actor, ada):
+    erasure.erase(actor=actor, person_id=ada.pk)
+    assert erasure.run_once() == 0
+    later = VirtualClock(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=11))
+    assert erasure.run_once(later) == 1
+    assert erasure.run_once(later) == 0
+
+
+def test_only_who_may_erase_erases(ada):
+    marketer = access.Actor("user", "1", "marketer", access.PERMISSIONS["marketer"])
+    with pytest.raises(PermissionDenied):
+        erasure.erase(actor=marketer, person_id=ada.pk)
+
+
+def test_restriction_is_a_state_that_can_be_lifted(actor, ada):
+    assert restriction.restrict(actor=actor, person_id=ada.pk).restricted_at
+    assert restriction.lift_restriction(actor=actor, person_id=ada.pk).restricted_at is None
+
+
+def test_a_suppression_survives_under_its_own_key():
+    assert crypto.address_hash("email", "a@b.c") != crypto.address_hash("sms", "a@b.c")
