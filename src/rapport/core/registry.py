@@ -5,7 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rapport.core.access import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,39 @@ class NavEntry:
     url_name: str
     order: int
     permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """One entry of the New menu and of the command palette: a page on which something is made."""
+
+    name: str
+    label: str
+    icon: str
+    url_name: str
+    order: int
+    permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One record that search found. `hint` is a second, quieter text: an e-mail address, a state."""
+
+    label: str
+    url: str
+    icon: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchProvider:
+    """How one kind of record is found. `search(actor, text, limit)` returns what the actor may see, best first."""
+
+    name: str
+    label: str
+    permission: str
+    search: Callable[[Actor, str, int], list[SearchHit]]
+    order: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +74,8 @@ class PersonalData:
 @dataclass(slots=True)
 class _Registries:
     navigation: dict[str, NavEntry] = field(default_factory=dict)
+    new_entries: dict[str, NewEntry] = field(default_factory=dict)
+    search: dict[str, SearchProvider] = field(default_factory=dict)
     personal_data: dict[str, PersonalData] = field(default_factory=dict)
 
 
@@ -50,6 +88,22 @@ def register_navigation(entry: NavEntry) -> None:
 
 def navigation() -> list[NavEntry]:
     return sorted(_registries.navigation.values(), key=lambda entry: entry.order)
+
+
+def register_new(entry: NewEntry) -> None:
+    _registries.new_entries[entry.name] = entry
+
+
+def new_entries() -> list[NewEntry]:
+    return sorted(_registries.new_entries.values(), key=lambda entry: entry.order)
+
+
+def register_search(provider: SearchProvider) -> None:
+    _registries.search[provider.name] = provider
+
+
+def search_providers() -> list[SearchProvider]:
+    return sorted(_registries.search.values(), key=lambda provider: provider.order)
 
 
 def register_personal_data(holder: PersonalData) -> None:

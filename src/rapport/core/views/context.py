@@ -2,23 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 
 from rapport.core import registry
+from rapport.core.access import Actor
+from rapport.core.registry import NavEntry, NewEntry
+
+
+@dataclass(frozen=True, slots=True)
+class FrameLink:
+    """A link of the rail or of a menu, ready to show."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+    active: bool = False
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`: rail entries the user may use; `workspace`: the business."""
+    """`nav`, `new_entries`: what the user may use; `workspace`: the business; `theme`; `layout`: the template
+    a record page extends, so that the same page also opens in the side panel."""
     from rapport.core.queries import workspace
 
     actor = getattr(request, "actor", None)
-    if actor is None:
-        return {"nav": [], "workspace": workspace()}
-    return {
-        "nav": [
-            entry for entry in registry.navigation() if not entry.permission or actor.may(entry.permission)
-        ],
+    in_panel = request.headers.get("HX-Target") == "panel"
+    context: dict[str, Any] = {
+        "nav": [],
+        "new_entries": [],
         "workspace": workspace(),
+        "theme": getattr(getattr(request, "user", None), "theme", "system"),
+        "layout": "core/panel.html" if in_panel else "core/page.html",
     }
+    if isinstance(actor, Actor) and not in_panel:
+        context["nav"] = links(registry.navigation(), actor, request.path)
+        context["new_entries"] = links(registry.new_entries(), actor)
+    return context
+
+
+def links(entries: Iterable[NavEntry | NewEntry], actor: Actor, path: str = "") -> list[FrameLink]:
+    """The entries the actor may use and whose page exists, with the longest match of `path` marked active."""
+    found = [
+        (entry, _url(entry.url_name))
+        for entry in entries
+        if not entry.permission or actor.may(entry.permission)
+    ]
+    matches = [url for _, url in found if url and (path == url or (url != "/" and path.startswith(url)))]
+    here = max(matches, key=len, default=None)
+    return [
+        FrameLink(entry.name, gettext(str(entry.label)), entry.icon, url, url == here)
+        for entry, url in found
+        if url
+    ]
+
+
+def _url(name: str) -> str:
+    """The entry's address, or nothing while its app has no such page."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,9 @@
+// The one entry point of every page. Each module minds one behaviour and finds its elements by data attributes.
+import "./requests.js";
+import "./frame.js";
+import "./popovers.js";
+import "./dialogs.js";
+import "./toasts.js";
+import "./panel.js";
+import "./rows.js";
+import "./copy.js";

@@ -1,0 +1,19 @@
+// Rail and theme.
+const html = document.documentElement;
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-rail-toggle]")) toggleRail();
+  const theme = event.target.closest("[data-theme-form] button[name=theme]");
+  if (!theme) return;
+  html.dataset.theme = theme.value;
+  for (const button of theme.parentElement.children) button.setAttribute("aria-pressed", button === theme);
+  document.dispatchEvent(new CustomEvent("themechange"));
+});
+
+export function toggleRail() {
+  const closed = html.dataset.rail !== "closed";
+  html.dataset.rail = closed ? "closed" : "open";
+  localStorage.setItem("rapport.rail", html.dataset.rail);
+}
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));

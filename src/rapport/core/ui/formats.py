@@ -1,0 +1,105 @@
+"""Numbers, money and time in the reader's language, as every page shows them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rapport.core.clock import SYSTEM
+
+Number = int | float | Decimal
+
+
+@lru_cache(maxsize=32)
+def _locale(language: str) -> Locale:
+    return Locale.parse(translation.to_locale(language))
+
+
+def locale() -> Locale:
+    """The reader's locale, as Babel knows it."""
+    return _locale(translation.get_language() or "en-gb")
+
+
+def number(value: Number, *, compact: bool = False) -> str:
+    """`1234567` as "1,234,567", or as "1.2M" when compact."""
+    if compact and abs(value) >= 10_000:
+        return str(format_compact_decimal(value, locale=locale(), fraction_digits=1))
+    return str(format_decimal(value, locale=locale()))
+
+
+def money(amount: Number, currency: str, *, whole: bool = False) -> str:
+    """An amount with its currency: `money(Decimal("12.5"), "GBP")` is "£12.50"."""
+    pattern = "¤#,##0" if whole else None
+    return str(format_currency(amount, currency, format=pattern, locale=locale(), currency_digits=not whole))
+
+
+def day(value: dt.date | dt.datetime) -> str:
+    """ "12 Nov 2026"."""
+    return str(format_date(_local(value), "medium", locale=locale()))
+
+
+def moment(value: dt.datetime) -> str:
+    """ "12 November 2026, 14:03:07 GMT": the whole truth, for tooltips."""
+    return str(format_datetime(_local(value), "long", locale=locale()))
+
+
+def short_moment(value: dt.datetime) -> str:
+    """ "12 Nov 2026, 14:03"."""
+    local = _local(value)
+    return f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'short', locale=locale())}"
+
+
+def ago(value: dt.datetime, *, now: dt.datetime | None = None) -> str:
+    """ "3 min ago", "in 2 h"; from a week on the day itself."""
+    seconds = ((now or SYSTEM.now()) - value).total_seconds()
+    size = abs(seconds)
+    if size >= 7 * 86400:
+        return day(value)
+    if size < 45:
+        return _("just now") if seconds >= 0 else _("in a moment")
+    text = _distance(size)
+    return (
+        _("%(distance)s ago") % {"distance": text}
+        if seconds > 0
+        else _("in %(distance)s") % {"distance": text}
+    )
+
+
+def _distance(seconds: float) -> str:
+    if seconds < 3570:
+        return _("%(n)d min") % {"n": max(1, round(seconds / 60))}
+    if seconds < 84600:
+        return _("%(n)d h") % {"n": max(1, round(seconds / 3600))}
+    days = max(1, round(seconds / 86400))
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+        return timezone.localtime(value)
+    return value
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a name or an e-mail address."""
+    words = [
+        word
+        for word in name.replace("@", " ").replace(".", " ").replace("_", " ").split()
+        if word[0].isalnum()
+    ]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[1][0] if len(words) > 1 and "@" not in name else "")).upper()
+
+
+def tint(name: str) -> int:
+    """One of eight tints, always the same for the same name."""
+    return sum(ord(char) * (index + 7) for index, char in enumerate(name)) % 8 + 1

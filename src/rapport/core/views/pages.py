@@ -1,0 +1,53 @@
+"""How a page is guarded: signed in, allowed, and never mixed up with its own htmx partials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from rapport.core.access import Actor
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def page(permission: str = "") -> Callable[[View], View]:
+    """Guards a function view.
+
+    Nobody signed in: to the sign-in page. `permission` missing: 404 when it is one of seeing
+    ("people.view"), because the page's existence is not theirs to know; else 403 naming it.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            actor = getattr(request, "actor", None)
+            if not isinstance(actor, Actor):
+                return _to_sign_in(request)
+            if permission and not actor.may(permission):
+                if permission.endswith(".view"):
+                    raise Http404
+                actor.require(permission)
+            return _private(view(request, *args, **kwargs))
+
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("HX-Request"):
+        here = request.headers.get("HX-Current-URL", "/")
+        target = redirect_to_login(here).headers["Location"]
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return redirect_to_login(request.get_full_path())
+
+
+def _private(response: HttpResponseBase) -> HttpResponseBase:
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
