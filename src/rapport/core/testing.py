@@ -117,3 +117,54 @@ def page(client: Any, user: Any) -> Any:
     """Django's test client, signed in as the owner."""
     client.force_login(user)
     return client
+
+
+class Live:
+    """The whole road, run synchronously inside a test."""
+
+    def ingest(self, calls: list[dict[str, Any]], source: str = "test") -> None:
+        """Takes calls in Segment's form through acceptance, log, stream, ClickHouse, projector and relay."""
+        import datetime as dt
+
+        import msgspec
+
+        from rapport.events.models import Source
+        from rapport.events.services import envelope, log
+
+        row, _ = Source.objects.get_or_create(name=source, defaults={"write_key": f"wk_{source}"})
+        now = dt.datetime.now(dt.UTC)
+        events = [
+            envelope.accept(msgspec.json.encode(call), type_="", received=now, sent=None) for call in calls
+        ]
+        log.append(row.pk, events, now)
+        self.settle()
+
+    def settle(self) -> None:
+        """Runs every stage until there is nothing left to do."""
+        from rapport.events.services import projector, relay, spool, stream
+
+        while sum([relay.run_once(), stream.run_once(), spool.flush(), projector.run_once()]):
+            pass
+
+
+@pytest.fixture
+def live(db: None, clickhouse: Any) -> Live:
+    """`live.ingest([...])`: events through the real road, synchronously."""
+    return Live()
+
+
+@pytest.fixture
+def person(live: Live, actor: Actor) -> Callable[..., Any]:
+    """`person(email="a@example.org", country="GB")` makes an identified person with these traits."""
+    import itertools
+
+    from rapport.people.queries import find
+
+    numbers = itertools.count(1)
+
+    def make(**traits: Any) -> Any:
+        user_id = traits.pop("user_id", f"user-{next(numbers)}")
+        live.ingest([{"type": "identify", "userId": user_id, "traits": traits, "messageId": f"made-{user_id}"}])
+        return find(actor, f"user_id:{user_id}")
+
+    return make

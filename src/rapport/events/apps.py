@@ -7,6 +7,12 @@ class EventsConfig(AppConfig):
     verbose_name = "Events"
 
     def ready(self) -> None:
-        from rapport.events.services import schema
+        from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
+        from rapport.events.services import personal_data, projector, relay, schema, spool, stream
 
         schema.register()
+        register_personal_data(personal_data.HOLDER)
+        register_worker_loop(WorkerLoop("stream", stream.run_once, 0.05))
+        register_worker_loop(WorkerLoop("relay", relay.run_once, 0.1))
+        register_worker_loop(WorkerLoop("spool", spool.flush, 0.05))
+        register_worker_loop(WorkerLoop("projector", projector.run_once, 0.1))

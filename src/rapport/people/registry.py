@@ -30,8 +30,8 @@ class Mergeable:
     """What an app holds of a person and how it moves when two persons become one.
 
     `merge(pairs)` moves it for each (survivor, absorbed), in order, set-based, and returns {absorbed: JSON-ready
-    snapshot} where there was something; `unmerge(pair, snapshot)` gives it back. Both run in the merge's
-    transaction.
+    snapshot} where an undo needs one; `unmerge(pair, snapshot or None)` gives it back. Both run in the merge's
+    transaction, after the persons themselves have been joined or parted.
     """
 
     name: str

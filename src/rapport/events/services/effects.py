@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import connection
 
-from rapport.core.access import system
-from rapport.events.services.envelope import EMPTY, Event, decode_object
+from rapport.events.models import QuarantinedEvent
+from rapport.events.services.envelope import EMPTY, Event, decode_object, encode
 from rapport.governance.services import consent
 from rapport.people.normalise import normalise
 from rapport.people.queries import survivor_of
@@ -29,7 +29,7 @@ survivors = survivor_of
 def traits_of(event: Event) -> dict[str, Any]:
     """The traits an identify call brings; RudderStack's clients put them into the context."""
     traits = decode_object(event.traits) if event.traits != EMPTY else {}
-    if event.type == "identify" and b'"traits"' in event.context:
+    if event.type == "identify" and b'"traits"' in bytes(event.context):
         inner = decode_object(event.context).get("traits")
         if isinstance(inner, dict):
             traits = {**inner, **traits}
@@ -89,14 +89,21 @@ def _record_consents(items: Sequence[Item]) -> set[uuid.UUID]:
                 state=CONSENT_STATES[item.event.event],
                 at=item.event.at,
                 source=item.source,
+                actor="the person",
                 evidence={key: value for key, value in properties.items() if key not in {"purpose", "channel"}},
                 event_message_id=item.event.message_id,
             )
         )
-    if not facts:
-        return set()
-    consent.record_many(actor=system("stream"), facts=facts)
-    return {fact.person_id for fact in facts}
+    recorded = consent.record_many(facts)
+    for fact, reason in recorded.refused:
+        QuarantinedEvent.objects.create(
+            stage=QuarantinedEvent.Stage.STREAM,
+            reason=f"The consent was not recorded: {reason}",
+            payload=encode(fact.evidence | {"purpose": fact.purpose, "channel": fact.channel}),
+            message_id=fact.event_message_id,
+            person_id=fact.person_id,
+        )
+    return recorded.changed
 
 
 def _join_company(item: Item, person_id: uuid.UUID) -> None:

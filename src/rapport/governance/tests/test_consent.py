@@ -14,7 +14,7 @@ from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import consent
 from rapport.governance.services.consent import ConsentFact
-from rapport.people.models import ChangedPerson, Person
+from rapport.people.models import ChangeSet, Person
 
 DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -51,7 +51,7 @@ def test_a_recorded_consent_is_the_state_with_a_ledger_line_an_audit_line_and_an
     assert line.actor == actor.label
     assert AuditEntry.objects.get(action="consent.granted").object_id == str(ada.pk)
     assert b"Consent Granted" in bytes(OutboxEvent.objects.get().payload)
-    assert ChangedPerson.objects.filter(person_id=ada.pk).exists()
+    assert ChangeSet.objects.filter(person_id=ada.pk).exists()
 
 
 def test_the_newest_moment_wins_in_every_order_of_arrival(person):

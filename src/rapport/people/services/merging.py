@@ -37,7 +37,6 @@ def apply_merges(joins: list[Join]) -> None:
     owned: dict[uuid.UUID, list[list[str]]] = {}
     for person, type_, value in Identifier.objects.filter(person_id__in=ids).values_list("person_id", "type", "value"):
         owned.setdefault(person, []).append([type_, value])
-    moved = _move_holdings(joins)
     journal = []
     for join in joins:
         survivor, absorbed = people[join.survivor], people[join.absorbed]
@@ -45,7 +44,7 @@ def apply_merges(joins: list[Join]) -> None:
             "identifiers": owned.get(join.absorbed, []),
             "absorbed": _state(absorbed),
             "survivor": _state(survivor),
-            "holdings": {name: found[join.absorbed] for name, found in moved.items() if join.absorbed in found},
+            "holdings": {},
         }
         owned.setdefault(join.survivor, []).extend(owned.get(join.absorbed, []))
         _absorb(survivor, absorbed)
@@ -59,14 +58,20 @@ def apply_merges(joins: list[Join]) -> None:
                 snapshot=snapshot,
             )
         )
-    Merge.objects.bulk_create(journal)
     _save(list(people.values()))
     _move_identifiers(joins)
+    _move_holdings(joins, journal)
+    Merge.objects.bulk_create(journal)
 
 
-def _move_holdings(joins: list[Join]) -> dict[str, dict[uuid.UUID, Any]]:
+def _move_holdings(joins: list[Join], journal: list[Merge]) -> None:
+    """Lets the other apps move what they hold, and keeps what they need for an undo."""
     pairs = [(join.survivor, join.absorbed) for join in joins]
-    return {mergeable.name: mergeable.merge(pairs) for mergeable in registry.mergeables()}
+    moved = {mergeable.name: mergeable.merge(pairs) for mergeable in registry.mergeables()}
+    for line in journal:
+        line.snapshot["holdings"] = {
+            name: found[line.absorbed_id] for name, found in moved.items() if line.absorbed_id in found
+        }
 
 
 def _state(person: Person) -> dict[str, Any]:
@@ -162,8 +167,7 @@ def undo_merge(*, actor: Actor, merge: Merge) -> Merge:
     for type_, value in merge.snapshot["identifiers"]:
         Identifier.objects.filter(person=survivor, type=type_, value=value).update(person=absorbed)
     for mergeable in registry.mergeables():
-        if mergeable.name in merge.snapshot["holdings"]:
-            mergeable.unmerge((survivor.pk, absorbed.pk), merge.snapshot["holdings"][mergeable.name])
+        mergeable.unmerge((survivor.pk, absorbed.pk), merge.snapshot["holdings"].get(mergeable.name))
     merge.undone_at, merge.undone_by = now, actor.label
     merge.save(update_fields=["undone_at", "undone_by"])
     mark_changed([survivor.pk, absorbed.pk])

@@ -1,0 +1,64 @@
+"""From accepted events to persons, ClickHouse and back."""
+
+from rapport.core import clickhouse as ch
+from rapport.people.models import Merge, Person
+from rapport.people.queries import find
+
+
+def track(event, **fields):
+    return {"type": "track", "event": event, **fields}
+
+
+def test_an_event_makes_its_person_and_reaches_clickhouse(live, actor):
+    live.ingest([track("Product Viewed", anonymousId="a1", properties={"sku": "X"})])
+    who = find(actor, "anonymous_id:a1")
+    assert ch.rows("SELECT person_id, event, properties.sku::String AS sku FROM events") == [
+        {"person_id": who.pk, "event": "Product Viewed", "sku": "X"}
+    ]
+
+
+def test_the_same_message_id_counts_once(live):
+    for _ in range(2):
+        live.ingest([track("Order Completed", userId="u1", messageId="m1")] * 2)
+    assert ch.scalar("SELECT count() FROM events") == 1
+
+
+def test_anonymous_history_joins_the_person_at_identify(live, actor):
+    live.ingest([track("Product Viewed", anonymousId="a1")])
+    live.ingest([{"type": "identify", "anonymousId": "a1", "userId": "u1", "traits": {"email": "Ann@Example.org"}}])
+    assert find(actor, "user_id:u1") == find(actor, "anonymous_id:a1") == find(actor, "email:ann@example.org")
+
+
+def test_a_second_device_merges_into_the_known_person_with_its_history(live, actor):
+    live.ingest([{"type": "identify", "anonymousId": "a1", "userId": "u1"}])
+    live.ingest([track("Product Viewed", anonymousId="a2")])
+    live.ingest([{"type": "identify", "anonymousId": "a2", "userId": "u1"}])
+    assert Merge.objects.get().rule == "shared identifier"
+    owner = "SELECT survivor_id FROM person_override FINAL WHERE person_id IN (SELECT person_id FROM events)"
+    assert ch.scalar(owner) == find(actor, "user_id:u1").pk
+
+
+def test_two_accounts_on_one_device_stay_two_persons(live, actor):
+    live.ingest([{"type": "identify", "anonymousId": "shared", "userId": "u1"}])
+    live.ingest([{"type": "identify", "anonymousId": "shared", "userId": "u2"}])
+    assert find(actor, "user_id:u1") != find(actor, "user_id:u2")
+
+
+def test_placeholders_glue_nobody_together(live, actor):
+    live.ingest([{"type": "identify", "userId": "null", "anonymousId": f"a{i}"} for i in range(3)])
+    assert Person.objects.count() == 3
+
+
+def test_the_newest_trait_wins_whatever_the_order_of_arrival(live, actor):
+    new = {"type": "identify", "userId": "u1", "traits": {"city": "York"}, "timestamp": "2026-02-02T00:00:00Z"}
+    old = {"type": "identify", "userId": "u1", "traits": {"city": "Hull"}, "timestamp": "2026-01-01T00:00:00Z"}
+    live.ingest([new])
+    live.ingest([old])
+    assert find(actor, "user_id:u1").traits == {"city": "York"}
+
+
+def test_a_consent_event_reaches_the_ledger_and_the_row_in_clickhouse(live, person):
+    ann = person(email="ann@example.org")
+    live.ingest([track("Consent Granted", userId="user-1", properties={"purpose": "newsletter", "channel": "email"})])
+    assert ann.consents.get().state == "granted"
+    assert ch.scalar("SELECT consents FROM people FINAL WHERE person_id = {p:UUID}", {"p": ann.pk}) == ["newsletter/email"]
