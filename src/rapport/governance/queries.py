@@ -12,7 +12,7 @@ from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.governance.models import Consent, ConsentRecord, Purpose, SubjectRequest, Suppression
 from rapport.people import queries as people
-from rapport.people.services.normalise import normalise
+from rapport.people.normalise import normalise
 
 ADDRESS_TYPES = {"email": "email", "sms": "phone", "whatsapp": "phone", "phone": "phone"}
 

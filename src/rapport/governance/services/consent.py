@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import queries
-from rapport.governance.models import ConsentRecord
+from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import ledger
 from rapport.people import queries as people
 from rapport.people.services import changes
@@ -168,12 +168,24 @@ def _reason_against(fact: ConsentFact, known: dict[str, int]) -> str:
     return ""
 
 
-@transaction.atomic
-def follow_merges(survivor_ids: Iterable[uuid.UUID]) -> None:
-    """Makes the state of these persons follow from the ledger lines of everybody merged into them now.
+def merge(survivor: uuid.UUID, absorbed: uuid.UUID) -> None:
+    """Lets the survivor's state follow from both ledgers. The lines stay with whom they were recorded for."""
+    members = people.families([survivor, absorbed])
+    ledger.rebuild({survivor: [*members.get(survivor, []), *members.get(absorbed, [])]})
 
-    Called after merges and after their undoing: the lines stay with the person they were recorded for.
-    """
-    families = {survivor: people.family(survivor) for survivor in survivor_ids}
-    ledger.rebuild(families)
-    changes.mark_changed(list(families))
+
+def unmerge(survivor: uuid.UUID, absorbed: uuid.UUID, _snapshot: object = None) -> None:
+    """Parts the two again: each state follows from its own ledger."""
+    members = people.families([survivor, absorbed])
+    apart = members.get(absorbed, [absorbed])
+    rest = [member for member in members.get(survivor, [survivor]) if member not in set(apart)]
+    ledger.rebuild({survivor: rest, absorbed: apart})
+
+
+def granted_column(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """What `people.consents` in ClickHouse shows: {person: ["newsletter/email"]}, granted ones only."""
+    found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
+    granted = Consent.objects.filter(person_id__in=person_ids, state=ConsentRecord.State.GRANTED)
+    for person_id, purpose, channel in granted.values_list("person_id", "purpose__key", "channel"):
+        found[person_id].append(f"{purpose}/{channel}")
+    return found

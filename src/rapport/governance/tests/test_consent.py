@@ -14,7 +14,7 @@ from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import consent
 from rapport.governance.services.consent import ConsentFact
-from rapport.people.models import ChangedPerson, Person
+from rapport.people.models import ChangeSet, Person
 
 DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -51,7 +51,7 @@ def test_a_recorded_consent_is_the_state_with_a_ledger_line_an_audit_line_and_an
     assert line.actor == actor.label
     assert AuditEntry.objects.get(action="consent.granted").object_id == str(ada.pk)
     assert b"Consent Granted" in bytes(OutboxEvent.objects.get().payload)
-    assert ChangedPerson.objects.filter(person_id=ada.pk).exists()
+    assert ChangeSet.objects.get().profiles == [ada.pk]
 
 
 def test_the_newest_moment_wins_in_every_order_of_arrival(person):
@@ -121,11 +121,10 @@ def test_a_merge_joins_the_consents_and_its_undoing_parts_them(person):
     ada, shade = person(), person()
     consent.record_many([fact(ada, "granted", 1), fact(shade, "withdrawn", 2)])
     Person.objects.filter(pk=shade.pk).update(merged_into=ada)
-    consent.follow_merges([ada.pk])
+    consent.merge(ada.pk, shade.pk)
     assert state_of(ada) == [("newsletter", "email", "withdrawn")]
     assert not Consent.objects.filter(person=shade).exists()
-    Person.objects.filter(pk=shade.pk).update(merged_into=None)
-    consent.follow_merges([ada.pk, shade.pk])
+    consent.unmerge(ada.pk, shade.pk)
     assert state_of(ada) == [("newsletter", "email", "granted")]
     assert state_of(shade) == [("newsletter", "email", "withdrawn")]
 
@@ -134,3 +133,9 @@ def test_any_number_of_facts_takes_the_same_number_of_statements(person, django_
     many = [fact(person(), day=day) for day in range(20)]
     with django_assert_max_num_queries(6):
         assert consent.record_many(many).added == 20
+
+
+def test_clickhouse_is_shown_what_is_granted(person):
+    ada = person()
+    consent.record_many([fact(ada), fact(ada, "withdrawn", purpose="offers")])
+    assert consent.granted_column([ada.pk]) == {ada.pk: ["newsletter/email"]}
