@@ -45,7 +45,6 @@ class ConsentFact:
     at: dt.datetime
     source: str
     event_message_id: str
-    actor: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
@@ -80,10 +79,8 @@ def record(
     survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
     told = bool(event_message_id)
     message_id = event_message_id or f"consent-{uuid.uuid4()}"
-    fact = ConsentFact(
-        survivor, purpose, channel, state, at, source, message_id, actor.label, dict(evidence or {})
-    )
-    done = record_many([fact], clock=clock)
+    fact = ConsentFact(survivor, purpose, channel, state, at, source, message_id, dict(evidence or {}))
+    done = record_many(actor=actor, facts=[fact], clock=clock)
     if done.refused:
         raise InvalidConsent(done.refused[0][1])
     if not done.added:
@@ -124,7 +121,7 @@ def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock:
 
 
 @transaction.atomic
-def record_many(facts: Sequence[ConsentFact], *, clock: Clock = SYSTEM) -> Recorded:
+def record_many(*, actor: Actor, facts: Sequence[ConsentFact], clock: Clock = SYSTEM) -> Recorded:
     """Records facts that are events already (so none is emitted), in one set of statements.
 
     Facts with an unknown purpose, channel or state are refused, the others are kept. A moment in the
@@ -145,7 +142,7 @@ def record_many(facts: Sequence[ConsentFact], *, clock: Clock = SYSTEM) -> Recor
             "at": min(fact.at, now).isoformat(),
             "recorded_at": now.isoformat(),
             "source": fact.source[:120],
-            "actor": (fact.actor or fact.source)[:254],
+            "actor": actor.label[:254],
             "event_message_id": fact.event_message_id[:100],
             "evidence": fact.evidence,
         }
@@ -168,15 +165,30 @@ def _reason_against(fact: ConsentFact, known: dict[str, int]) -> str:
     return ""
 
 
-def merge(survivor: uuid.UUID, absorbed: uuid.UUID) -> None:
-    """Lets the survivor's state follow from both ledgers. The lines stay with whom they were recorded for."""
-    members = people.families([survivor, absorbed])
-    ledger.rebuild({survivor: [*members.get(survivor, []), *members.get(absorbed, [])]})
+def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
+    """Lets the state of each (survivor, absorbed) follow from both ledgers.
+
+    The lines stay with whom they were recorded for. Returns {absorbed: {}} for those who had any.
+    """
+    absorbed = [pair[1] for pair in pairs]
+    held = set(Consent.objects.filter(person_id__in=absorbed).values_list("person_id", flat=True))
+    if not held:
+        return {}
+    everybody = people.families({person for pair in pairs for person in pair})
+    moved: dict[uuid.UUID, Any] = {}
+    for survivor, gone in pairs:
+        everybody.setdefault(survivor, [survivor]).extend(everybody.pop(gone, [gone]))
+        if gone in held:
+            moved[gone] = {}
+            held.add(survivor)
+    ledger.rebuild(everybody)
+    return moved
 
 
-def unmerge(survivor: uuid.UUID, absorbed: uuid.UUID, _snapshot: object = None) -> None:
+def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None:
     """Parts the two again: each state follows from its own ledger."""
-    members = people.families([survivor, absorbed])
+    survivor, absorbed = pair
+    members = people.families(pair)
     apart = members.get(absorbed, [absorbed])
     rest = [member for member in members.get(survivor, [survivor]) if member not in set(apart)]
     ledger.rebuild({survivor: rest, absorbed: apart})
