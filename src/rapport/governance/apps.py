@@ -8,9 +8,10 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.governance.services import personal_data, profile
-        from rapport.people.registry import register_mergeable, register_row_column
+        from rapport.governance.services import consent, erasure, personal_data
+        from rapport.people import registry as people
 
         registry.register_personal_data(personal_data.HOLDER)
-        register_mergeable(profile.MERGEABLE)
-        register_row_column("consents", profile.granted)
+        registry.register_worker_loop(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
+        people.register_row_column("consents", consent.granted_column)
+        people.register_mergeable(people.Mergeable("consent", consent.merge, consent.unmerge))

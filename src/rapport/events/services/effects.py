@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import connection
 
+from rapport.core.access import system
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services.envelope import EMPTY, Event, decode_object, encode
 from rapport.governance.services import consent
@@ -89,12 +90,11 @@ def _record_consents(items: Sequence[Item]) -> set[uuid.UUID]:
                 state=CONSENT_STATES[item.event.event],
                 at=item.event.at,
                 source=item.source,
-                actor="the person",
                 evidence={key: value for key, value in properties.items() if key not in {"purpose", "channel"}},
                 event_message_id=item.event.message_id,
             )
         )
-    recorded = consent.record_many(facts)
+    recorded = consent.record_many(actor=system("stream"), facts=facts)
     for fact, reason in recorded.refused:
         QuarantinedEvent.objects.create(
             stage=QuarantinedEvent.Stage.STREAM,

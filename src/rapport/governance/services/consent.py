@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import queries
-from rapport.governance.models import ConsentRecord
+from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import ledger
 from rapport.people import queries as people
 from rapport.people.services import changes
@@ -45,7 +45,6 @@ class ConsentFact:
     at: dt.datetime
     source: str
     event_message_id: str
-    actor: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
@@ -80,10 +79,8 @@ def record(
     survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
     told = bool(event_message_id)
     message_id = event_message_id or f"consent-{uuid.uuid4()}"
-    fact = ConsentFact(
-        survivor, purpose, channel, state, at, source, message_id, actor.label, dict(evidence or {})
-    )
-    done = record_many([fact], clock=clock)
+    fact = ConsentFact(survivor, purpose, channel, state, at, source, message_id, dict(evidence or {}))
+    done = record_many(actor=actor, facts=[fact], clock=clock)
     if done.refused:
         raise InvalidConsent(done.refused[0][1])
     if not done.added:
@@ -124,7 +121,7 @@ def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock:
 
 
 @transaction.atomic
-def record_many(facts: Sequence[ConsentFact], *, clock: Clock = SYSTEM) -> Recorded:
+def record_many(*, actor: Actor, facts: Sequence[ConsentFact], clock: Clock = SYSTEM) -> Recorded:
     """Records facts that are events already (so none is emitted), in one set of statements.
 
     Facts with an unknown purpose, channel or state are refused, the others are kept. A moment in the
@@ -145,7 +142,7 @@ def record_many(facts: Sequence[ConsentFact], *, clock: Clock = SYSTEM) -> Recor
             "at": min(fact.at, now).isoformat(),
             "recorded_at": now.isoformat(),
             "source": fact.source[:120],
-            "actor": (fact.actor or fact.source)[:254],
+            "actor": actor.label[:254],
             "event_message_id": fact.event_message_id[:100],
             "evidence": fact.evidence,
         }
@@ -168,12 +165,39 @@ def _reason_against(fact: ConsentFact, known: dict[str, int]) -> str:
     return ""
 
 
-@transaction.atomic
-def follow_merges(survivor_ids: Iterable[uuid.UUID]) -> None:
-    """Makes the state of these persons follow from the ledger lines of everybody merged into them now.
+def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
+    """Lets the state of each (survivor, absorbed) follow from both ledgers.
 
-    Called after merges and after their undoing: the lines stay with the person they were recorded for.
+    The lines stay with whom they were recorded for. Returns {absorbed: {}} for those who had any.
     """
-    families = {survivor: people.family(survivor) for survivor in survivor_ids}
-    ledger.rebuild(families)
-    changes.mark_changed(list(families))
+    absorbed = [pair[1] for pair in pairs]
+    held = set(Consent.objects.filter(person_id__in=absorbed).values_list("person_id", flat=True))
+    if not held:
+        return {}
+    everybody = people.families({person for pair in pairs for person in pair})
+    moved: dict[uuid.UUID, Any] = {}
+    for survivor, gone in pairs:
+        everybody.setdefault(survivor, [survivor]).extend(everybody.pop(gone, [gone]))
+        if gone in held:
+            moved[gone] = {}
+            held.add(survivor)
+    ledger.rebuild(everybody)
+    return moved
+
+
+def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None:
+    """Parts the two again: each state follows from its own ledger."""
+    survivor, absorbed = pair
+    members = people.families(pair)
+    apart = members.get(absorbed, [absorbed])
+    rest = [member for member in members.get(survivor, [survivor]) if member not in set(apart)]
+    ledger.rebuild({survivor: rest, absorbed: apart})
+
+
+def granted_column(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """What `people.consents` in ClickHouse shows: {person: ["newsletter/email"]}, granted ones only."""
+    found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
+    granted = Consent.objects.filter(person_id__in=person_ids, state=ConsentRecord.State.GRANTED)
+    for person_id, purpose, channel in granted.values_list("person_id", "purpose__key", "channel"):
+        found[person_id].append(f"{purpose}/{channel}")
+    return found

@@ -32,6 +32,10 @@ def fact(person, state="granted", day=0, **changes):
     return ConsentFact(**(given | changes))
 
 
+def record(facts):
+    return consent.record_many(actor=access.system("stream"), facts=facts)
+
+
 def state_of(person):
     return [(row.purpose.key, row.channel, row.state) for row in queries.consents_of(person.pk)]
 
@@ -51,7 +55,7 @@ def test_a_recorded_consent_is_the_state_with_a_ledger_line_an_audit_line_and_an
     assert line.actor == actor.label
     assert AuditEntry.objects.get(action="consent.granted").object_id == str(ada.pk)
     assert b"Consent Granted" in bytes(OutboxEvent.objects.get().payload)
-    assert ChangeSet.objects.filter(person_id=ada.pk).exists()
+    assert ChangeSet.objects.get().profiles == [ada.pk]
 
 
 def test_the_newest_moment_wins_in_every_order_of_arrival(person):
@@ -59,21 +63,21 @@ def test_the_newest_moment_wins_in_every_order_of_arrival(person):
     for order in itertools.permutations(said):
         ada = person()
         for state, day in order:
-            consent.record_many([fact(ada, state, day)])
+            record([fact(ada, state, day)])
         assert state_of(ada) == [("newsletter", "email", "withdrawn")], order
 
 
 def test_one_batch_gives_the_same_state_as_one_by_one(person):
     ada = person()
-    done = consent.record_many([fact(ada, "withdrawn", 1), fact(ada, "granted", 2), fact(ada, "granted", 2)])
+    done = record([fact(ada, "withdrawn", 1), fact(ada, "granted", 2), fact(ada, "granted", 2)])
     assert (done.added, done.changed) == (2, {ada.pk})
     assert state_of(ada) == [("newsletter", "email", "granted")]
 
 
 def test_a_repeated_event_adds_nothing(person):
     ada = person()
-    consent.record_many([fact(ada)])
-    assert consent.record_many([fact(ada)]) == consent.Recorded(0, set(), [])
+    record([fact(ada)])
+    assert record([fact(ada)]) == consent.Recorded(0, set(), [])
     assert ConsentRecord.objects.count() == 1
 
 
@@ -87,7 +91,7 @@ def test_an_event_that_is_in_the_stream_already_is_not_emitted_again(actor, pers
 
 def test_what_is_unknown_is_refused_with_its_reason_and_the_rest_is_kept(person):
     ada = person()
-    done = consent.record_many([fact(ada), fact(ada, purpose="spying"), fact(ada, channel="pigeon")])
+    done = record([fact(ada), fact(ada, purpose="spying"), fact(ada, channel="pigeon")])
     assert done.added == 1
     assert [reason.split(";")[0] for _fact, reason in done.refused] == [
         "There is no purpose 'spying'.",
@@ -97,9 +101,9 @@ def test_what_is_unknown_is_refused_with_its_reason_and_the_rest_is_kept(person)
 
 def test_a_moment_in_the_future_cannot_outvote_a_later_withdrawal(actor, person):
     ada = person()
-    consent.record_many([fact(ada, at=DAY + dt.timedelta(days=40000))])
+    record([fact(ada, at=DAY + dt.timedelta(days=40000))])
     now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1)
-    consent.record_many([fact(ada, "withdrawn", at=now)])
+    record([fact(ada, "withdrawn", at=now)])
     assert state_of(ada) == [("newsletter", "email", "withdrawn")]
 
 
@@ -119,13 +123,12 @@ def test_a_person_decides_for_himself_only(person):
 
 def test_a_merge_joins_the_consents_and_its_undoing_parts_them(person):
     ada, shade = person(), person()
-    consent.record_many([fact(ada, "granted", 1), fact(shade, "withdrawn", 2)])
+    record([fact(ada, "granted", 1), fact(shade, "withdrawn", 2)])
+    assert consent.merge([(ada.pk, shade.pk)]) == {shade.pk: {}}
     Person.objects.filter(pk=shade.pk).update(merged_into=ada)
-    consent.follow_merges([ada.pk])
     assert state_of(ada) == [("newsletter", "email", "withdrawn")]
     assert not Consent.objects.filter(person=shade).exists()
-    Person.objects.filter(pk=shade.pk).update(merged_into=None)
-    consent.follow_merges([ada.pk, shade.pk])
+    consent.unmerge((ada.pk, shade.pk))
     assert state_of(ada) == [("newsletter", "email", "granted")]
     assert state_of(shade) == [("newsletter", "email", "withdrawn")]
 
@@ -133,4 +136,17 @@ def test_a_merge_joins_the_consents_and_its_undoing_parts_them(person):
 def test_any_number_of_facts_takes_the_same_number_of_statements(person, django_assert_max_num_queries):
     many = [fact(person(), day=day) for day in range(20)]
     with django_assert_max_num_queries(6):
-        assert consent.record_many(many).added == 20
+        assert record(many).added == 20
+
+
+def test_clickhouse_is_shown_what_is_granted(person):
+    ada = person()
+    record([fact(ada), fact(ada, "withdrawn", purpose="offers")])
+    assert consent.granted_column([ada.pk]) == {ada.pk: ["newsletter/email"]}
+
+
+def test_a_chain_of_merges_ends_with_the_last_survivor(person):
+    ada, shade, ghost = person(), person(), person()
+    record([fact(ghost)])
+    assert set(consent.merge([(shade.pk, ghost.pk), (ada.pk, shade.pk)])) == {ghost.pk, shade.pk}
+    assert state_of(ada) == [("newsletter", "email", "granted")]

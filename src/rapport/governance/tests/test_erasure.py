@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -45,6 +46,17 @@ def test_erasure_forgets_and_tells_what_it_forgot(actor, ada):
     assert receipt["stores"]["governance"] == {"governance.Consent": 1, "governance.ConsentRecord": 1}
     assert set(receipt["stores"]["clickhouse"]) == {"events", "people"}
     assert SubjectRequest.objects.get().completed_at
+
+
+def test_his_events_leave_the_event_store_and_those_of_others_stay(actor, ada, person, clickhouse):
+    bob = person()
+    for owner in (ada, bob):
+        line = json.dumps({"person_id": str(owner.pk), "at": "2026-01-01 00:00:00", "event": "Page Viewed"})
+        clickhouse.insert_lines("events", line.encode(), token=str(owner.pk))
+    assert len(erasure.export(actor=actor, person_id=ada.pk)["data"]["event_store"]["events"]) == 1
+    receipt = erasure.erase(actor=actor, person_id=ada.pk)
+    assert receipt["stores"]["clickhouse"]["events"] == 1
+    assert clickhouse.rows("SELECT person_id FROM events") == [{"person_id": bob.pk}]
 
 
 def test_an_erased_person_stays_suppressed(actor, ada):

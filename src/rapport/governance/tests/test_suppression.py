@@ -10,6 +10,8 @@ from rapport.governance import queries
 from rapport.governance.models import Suppression
 from rapport.governance.services import suppression
 
+pytestmark = pytest.mark.django_db
+
 
 def suppress(actor, address, reason="manual"):
     return suppression.suppress(actor=actor, channel="email", address=address, reason=reason, source="test")

@@ -1,0 +1,33 @@
+"""The REST API at /api/v1: the routers of the apps, composed."""
+
+from __future__ import annotations
+
+from importlib import import_module, util
+
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from rapport.core.api import RapportAPI
+from rapport.core.api.root import not_found
+
+ROUTERS = {
+    "/people": "rapport.people.api",
+    "": "rapport.governance.api",
+    "/events": "rapport.events.api",
+    "/segments": "rapport.segments.api",
+    "/campaigns": "rapport.messaging.api",
+}
+
+api = RapportAPI(
+    title="Rapport",
+    version="1",
+    description="Everything a person may do in Rapport, for programs. Errors are RFC 9457 problems.",
+    urls_namespace="api",
+)
+for prefix, module in ROUTERS.items():
+    if util.find_spec(module) is not None:
+        api.add_router(prefix, import_module(module).router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", api.urls),
+    re_path("", not_found),
+]

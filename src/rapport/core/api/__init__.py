@@ -1,0 +1,19 @@
+"""What every app's REST API is made of: keys, problems, pages, and writes that are safe to repeat."""
+
+from rapport.core.api.auth import BearerKey, actor_of
+from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal
+from rapport.core.api.problems import Problem, ProblemBody
+from rapport.core.api.root import RapportAPI
+
+__all__ = [
+    "BearerKey",
+    "Limit",
+    "Page",
+    "Problem",
+    "ProblemBody",
+    "RapportAPI",
+    "actor_of",
+    "cursor_page",
+    "seal",
+    "unseal",
+]

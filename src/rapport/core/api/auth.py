@@ -1,0 +1,30 @@
+"""Who calls: `Authorization: Bearer rk_…`."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from rapport.core import access
+from rapport.core.access import Actor
+from rapport.core.models import ApiKey
+from rapport.core.services import keys
+
+
+class BearerKey(HttpBearer):
+    """Checks the key once per request and puts its actor on `request.actor`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        known: ApiKey | None = getattr(request, "api_key", None)
+        if known is None:
+            known = keys.authenticate(token.strip())
+        if known is not None:
+            request.api_key = known  # type: ignore[attr-defined]
+            request.actor = access.for_key(known)  # type: ignore[attr-defined]
+        return known
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The key's actor; every operation behind `BearerKey` has one."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor

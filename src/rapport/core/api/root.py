@@ -1,0 +1,133 @@
+"""The API itself: Django Ninja with strict parsing, problems, idempotent writes and a complete document."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+
+from rapport.core.api import problems
+from rapport.core.api.auth import BearerKey
+from rapport.core.api.parser import StrictParser
+from rapport.core.services import idempotency
+
+View = Callable[..., HttpResponseBase]
+_KEY_HEADER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "Any text that is unique to this write. Sent again, it gets the same answer.",
+}
+_COMMON = {
+    400: "The request cannot be read",
+    401: "No valid key",
+    403: "The key's role does not allow it",
+    404: "No such resource, or the key may not see it",
+    422: "The request is not valid; `errors` says where",
+    429: "Too many requests",
+    500: "Something went wrong on our side",
+    503: "An engine is away",
+}
+_WRITES = {409: "In conflict with something that exists, or the same key is at work", 413: "Body too large"}
+
+
+class RapportAPI(NinjaAPI):
+    """An API whose errors are problems, wherever they come from."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(auth=BearerKey(), parser=StrictParser(), docs_url=None, **options)
+        problems.install(self)
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _guarded(pattern.callback)
+        return patterns
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI 3.1 document, with the problems that every operation may answer with."""
+        document = super().get_openapi_schema(**options)
+        schemas = document["components"]["schemas"]
+        body = problems.ProblemBody.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(body.pop("$defs", {}))
+        schemas["Problem"] = body
+        for methods in document["paths"].values():
+            for method, operation in methods.items():
+                _complete(method, operation)
+        return document
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    content = {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for status, text in (_COMMON | (_WRITES if method != "get" else {})).items():
+        operation["responses"].setdefault(str(status), {"description": text, "content": content})
+    operation["responses"] = {str(status): answer for status, answer in operation["responses"].items()}
+    if method == "post" and _KEY_HEADER not in operation["parameters"]:
+        operation["parameters"] = [*operation["parameters"], _KEY_HEADER]
+
+
+def _guarded(view: View) -> View:
+    """Around Ninja's own view: what goes wrong before or beside it is a problem too."""
+
+    @functools.wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return problems.response(400, "The address holds a NUL character.")
+        try:
+            answer = _run(view, request, args, kwargs)
+        except Exception as error:  # every failure is answered, none leaks
+            return problems.of(error)
+        if isinstance(answer, HttpResponseNotAllowed):
+            refused = problems.response(405, f"{request.method} is not possible here.")
+            refused["Allow"] = answer["Allow"]
+            return refused
+        return answer
+
+    return guarded
+
+
+def _run(view: View, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+    key = request.headers.get("Idempotency-Key")
+    if request.method != "POST" or key is None:
+        return view(request, *args, **kwargs)
+    if not 1 <= len(key) <= 255 or not all("!" <= letter <= "~" for letter in key):
+        raise problems.Problem(400, "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    caller = BearerKey()(request)
+    if caller is None:
+        return view(request, *args, **kwargs)
+    try:
+        status, body, content_type, replayed = idempotency.once(
+            actor=f"api_key:{caller.pk}",
+            key=key,
+            fingerprint=idempotency.fingerprint(request.get_full_path(), request.body),
+            run=lambda: _answer(view(request, *args, **kwargs)),
+        )
+    except idempotency.Busy as error:
+        raise problems.Problem(409, str(error)) from error
+    except idempotency.Different as error:
+        raise problems.Problem(422, str(error), {"/header/Idempotency-Key": "used before"}) from error
+    answer = HttpResponse(body, status=status, content_type=content_type)
+    if status == 401:
+        answer["WWW-Authenticate"] = 'Bearer realm="Rapport"'
+    if replayed:
+        answer["Idempotency-Replayed"] = "true"
+    return answer
+
+
+def _answer(response: HttpResponseBase) -> tuple[int, bytes, str]:
+    if not isinstance(response, HttpResponse):
+        raise TypeError("a write answers with one body, not with a stream")
+    return response.status_code, response.content, response.headers.get("Content-Type", "")
+
+
+def not_found(_request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    """For addresses under the API that name no operation."""
+    return problems.response(404, "There is no such operation; see /api/v1/openapi.json.")

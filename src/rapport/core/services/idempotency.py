@@ -1,0 +1,70 @@
+"""Writes that may be sent twice and happen once.
+
+The answer is stored in the transaction of the write itself, so either both exist or neither.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+
+from django.db import connection, transaction
+
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.models import IdempotentRequest
+
+KEEP = dt.timedelta(hours=24)
+Answer = tuple[int, bytes, str]
+
+
+class Busy(Exception):
+    """The same key is at work in another request."""
+
+
+class Different(Exception):
+    """The key was used for another request."""
+
+
+def fingerprint(path: str, body: bytes) -> str:
+    """What makes two requests the same (SHA-256, hex)."""
+    return hashlib.sha256(path.encode() + b"\n" + body).hexdigest()
+
+
+def once(
+    *, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]
+) -> tuple[int, bytes, str, bool]:
+    """Runs the write, or returns its stored answer: (status, body, content type, replayed).
+
+    Only success is stored; a write that failed left nothing behind and may be tried again.
+    Raises Busy, Different.
+    """
+    with transaction.atomic():
+        if not _lock(f"{actor}\n{key}"):
+            raise Busy("A request with this Idempotency-Key is still at work.")
+        known = IdempotentRequest.objects.filter(actor=actor, key=key).first()
+        if known is not None:
+            if known.fingerprint != fingerprint:
+                raise Different("This Idempotency-Key was used for another request.")
+            return known.status or 200, bytes(known.body or b""), "application/json; charset=utf-8", True
+        status, body, content_type = run()
+        if 200 <= status < 300:
+            IdempotentRequest.objects.create(
+                actor=actor, key=key, fingerprint=fingerprint, status=status, body=body
+            )
+        else:
+            transaction.set_rollback(True)
+        return status, body, content_type, False
+
+
+def _lock(name: str) -> bool:
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return bool(cursor.fetchone()[0])
+
+
+def forget_old(clock: Clock = SYSTEM) -> int:
+    """Removes answers that are a day old; returns 0, so that the worker rests after it."""
+    IdempotentRequest.objects.filter(created_at__lt=clock.now() - KEEP).delete()
+    return 0
