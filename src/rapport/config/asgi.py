@@ -1,12 +1,40 @@
-"""The web process: capture answers first and alone, everything else is Django."""
+"""The web process: capture answers first and by itself, everything else is Django."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
 
 from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
-application = django_application
+_django = get_asgi_application()
+
+from rapport.events.services.capture import Capture
+
+_capture = Capture()
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """ASGI entry point."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
+        await _capture(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/healthz":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send({"type": "http.response.body", "body": b"ok\n"})
+    else:
+        await _django(scope, receive, send)  # type: ignore[arg-type]
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await _capture.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.urls import include, path
 
+from rapport.config.health import readyz
+
 urlpatterns = [
+    path("readyz", readyz),
     path("", include("rapport.insights.urls")),
     path("", include("rapport.core.urls")),
     path("people/", include("rapport.people.urls")),

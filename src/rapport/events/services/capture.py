@@ -61,6 +61,11 @@ class Capture:
             self._writer, self._sources = GroupWriter(address), SourceCache(address)
         return self._writer, self._sources
 
+    async def close(self) -> None:
+        """Writes what is waiting; called when the process is to end."""
+        if self._writer is not None:
+            await self._writer.close()
+
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         cors = _cors(headers)

@@ -1,0 +1,236 @@
+"""The command line: `rapport COMMAND`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rapport.config import env, instance
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
+
+
+def say(message: str) -> None:
+    click.echo(message)
+    sys.stdout.flush()
+
+
+def note(message: str) -> None:
+    """To standard error, so that what a command answers stays alone on standard output."""
+    click.echo(message, err=True)
+
+
+def data_option(function: Any) -> Any:
+    return click.option("--data", help="Data folder (default: RAPPORT_DATA, or ~/.local/share/rapport).")(function)
+
+
+def django(data: str | None) -> Path:
+    """Sets Django up for the data folder a command means."""
+    folder = instance.choose(data)
+    import django as django_package
+
+    django_package.setup()
+    return folder
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rapport")
+def main() -> None:
+    """Rapport: customer relationship management that a business runs itself."""
+
+
+def _serve(options: Any) -> None:
+    from rapport.config import serve as server
+
+    try:
+        server.run(options, say)
+    except (server.Failed, env.Misconfigured) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--clickhouse-port", default=0, help="Port of the embedded ClickHouse (default: a free one).")
+def serve(data: str | None, host: str, port: int, clickhouse_port: int) -> None:
+    """Run everything: engines, web and worker."""
+    from rapport.config.serve import Options
+
+    _serve(Options(instance.choose(data), host, port, clickhouse_port))
+
+
+@main.command()
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, help="Port to listen on; 0 takes a free one.")
+@click.option("--no-browser", is_flag=True, help="Do not open the browser.")
+@click.option("--limit", type=int, default=0, hidden=True, help="Load only this many customers (tests).")
+def demo(data: str | None, host: str, port: int, no_browser: bool, limit: int) -> None:
+    """Run everything with a year of a real shop's customers to click through."""
+    from rapport.config.serve import Options, command
+    from rapport.core.engines.supervisor import free_port
+
+    smtp = f"smtp://127.0.0.1:{free_port()}"
+    after = command("demo-load", *(["--limit", str(limit)] if limit else []), *(["--no-browser"] if no_browser else []))
+    environment = {"RAPPORT_DEMO": "yes", "RAPPORT_SMTP_URL": smtp}
+    _serve(Options(instance.choose(data), host, port, command="demo", environment=environment, after_start=after))
+
+
+@main.command("demo-load", hidden=True)
+@click.option("--url", required=True)
+@click.option("--limit", type=int, default=0)
+@click.option("--no-browser", is_flag=True)
+def demo_load(url: str, limit: int, no_browser: bool) -> None:
+    """Load the demo's data into the running server (what `rapport demo` does after starting)."""
+    django(None)
+    from rapport.integrations.demo import run as demo_run
+
+    for line in demo_run.run(url=url, limit=limit or None):
+        say(line)
+    if not no_browser:
+        click.launch(url)
+
+
+@main.command()
+@data_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Processes.")
+def web(data: str | None, host: str, port: int, workers: int) -> None:
+    """Run a web process (any number, on any number of machines)."""
+    instance.choose(data)
+    import uvicorn
+
+    uvicorn.run(
+        "rapport.config.asgi:application",
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=True,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@main.command()
+@data_option
+def worker(data: str | None) -> None:
+    """Run a worker process (any number, on any number of machines)."""
+    django(data)
+    from rapport.config import worker as work
+
+    work.run()
+
+
+@main.command()
+@data_option
+@click.option("--clickhouse-port", default=0)
+def engine(data: str | None, clickhouse_port: int) -> None:
+    """Run only the embedded engines of a data folder."""
+    from rapport.core.engines import ownership, supervisor
+
+    folder = instance.choose(data)
+    try:
+        held = ownership.acquire(folder)
+    except ownership.AlreadyOwned as error:
+        raise click.ClickException(str(error)) from error
+    held.describe(command="rapport engine")
+    instance.remember(folder)
+    running = supervisor.Supervisor(folder, env.load_secrets(folder), clickhouse_port=clickhouse_port)
+    supervisor.stop_on_signals(running)
+    try:
+        running.start_engines(note)
+        running.write_state()
+        say(f"ready {json.dumps(running.pids())}")
+        running.run()
+    finally:
+        running.stop()
+        held.release()
+
+
+@main.command()
+@data_option
+def migrate(data: str | None) -> None:
+    """Bring the schema of both databases and the static files up to date."""
+    django(data)
+    from rapport.config import prepare
+
+    prepare.run()
+
+
+@main.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("create")
+@data_option
+@click.option("--email", required=True)
+@click.option("--role", required=True, type=click.Choice(["owner", "admin", "marketer", "agent", "analyst", "viewer"]))
+@click.option("--name", default="")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+def user_create(data: str | None, email: str, role: str, name: str, password_stdin: bool) -> None:
+    """Create a user."""
+    from rapport.config import commands
+
+    django(data)
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
+    commands.guarded(lambda: commands.create_user(email=email, role=role, name=name, password=password))
+    note(f"created {email} ({role})")
+
+
+@main.group()
+def key() -> None:
+    """Keys of programs that send events or call the API."""
+
+
+@key.command("create")
+@data_option
+@click.option("--kind", required=True, type=click.Choice(["write", "api"]))
+@click.option("--name", required=True)
+@click.option("--role", default="viewer", show_default=True, help="What an API key may do.")
+def key_create(data: str | None, kind: str, name: str, role: str) -> None:
+    """Create a key; prints it alone on standard output."""
+    from rapport.config import commands
+
+    django(data)
+    say(commands.guarded(lambda: commands.create_key(kind=kind, name=name, role=role)))
+
+
+@main.command()
+@data_option
+def doctor(data: str | None) -> None:
+    """Check the installation and say what to do."""
+    from rapport.config import doctor as check
+
+    folder = instance.choose(data)
+    sys.exit(check.run(folder, say))
+
+
+@main.command()
+@data_option
+@click.argument("name")
+@click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
+def bench(data: str | None, name: str, seconds: float) -> None:
+    """Run one benchmark; prints one JSON object."""
+    from rapport.config import bench as benchmarks
+
+    try:
+        say(json.dumps(benchmarks.run(name, data=Path(data) if data else None, seconds=seconds)))
+    except benchmarks.Unknown as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    # `rapport … | head` must end quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    main()

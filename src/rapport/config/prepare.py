@@ -1,0 +1,43 @@
+"""Everything that must be true of the databases and the static files before a server starts."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from rapport.core import clickhouse
+
+
+def run() -> None:
+    """Migrates what is not migrated yet and collects static files that changed."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+    clickhouse.migrate()
+    _collect_static()
+
+
+def _collect_static() -> None:
+    stamp = Path(settings.STATIC_ROOT) / ".stamp"
+    current = _fingerprint()
+    if stamp.exists() and stamp.read_text() == current:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    stamp.write_text(current)
+
+
+def _fingerprint() -> str:
+    """Changes when a static file of any app does."""
+    digest = hashlib.sha256()
+    for app in apps.get_app_configs():
+        folder = Path(app.path) / "static"
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+            about = path.stat()
+            digest.update(f"{path}:{about.st_size}:{about.st_mtime_ns}".encode())
+    return digest.hexdigest()
