@@ -12,7 +12,8 @@ from typing import Any
 from rapport.events.views.tracker import encoded
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</head>
-<body><h1>{title}</h1><a id="link" href="/other">Other page</a><form id="form" action="/other"><button>Go</button></form>
+<body><h1>{title}</h1><a id="link" href="/other">Other page</a>
+<form id="form" action="/other"><button>Go</button></form>
 </body></html>"""
 
 
@@ -42,7 +43,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "Retry-After"}
-        for name, value in ({"Content-Type": kind, "Content-Length": str(len(body))} | cors | (headers or {})).items():
+        for name, value in (
+            {"Content-Type": kind, "Content-Length": str(len(body))} | cors | (headers or {})
+        ).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -81,7 +84,7 @@ class CaptureServer:
 
     @property
     def kept(self) -> list[dict[str, Any]]:
-        """The events of all answered requests in order of arrival, each message id once, as the product keeps them."""
+        """What was taken, in order of arrival, each message id once, as the product keeps it."""
         with self._lock:
             taken = [event for one in self.requests if one["status"] == 200 for event in one["body"]["batch"]]
         return list({event["messageId"]: event for event in reversed(taken)}.values())[::-1]

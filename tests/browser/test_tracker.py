@@ -29,7 +29,9 @@ def test_a_track_call_arrives_in_segments_shape(page: Page, capture: CaptureServ
 
 def test_the_context_says_where_it_happened(page: Page, capture: CaptureServer) -> None:
     page.goto(f"{capture.site}/shop?q=tea&utm_source=mail&utm_campaign=spring#top")
-    page.evaluate("analytics.track('Seen', {}, {context: {app: {name: 'shop'}}, integrations: {Mail: false}})")
+    page.evaluate(
+        "analytics.track('Seen', {}, {context: {app: {name: 'shop'}}, integrations: {Mail: false}})"
+    )
     event = first(capture)
     context, search = event["context"], "?q=tea&utm_source=mail&utm_campaign=spring"
     url = f"{capture.site}/shop{search}"
@@ -69,7 +71,10 @@ def test_page_takes_category_name_and_properties(page: Page, capture: CaptureSer
     page.evaluate("analytics.page('Docs', 'Start', {depth: 2})")
     event = first(capture, "page")
     assert (event["category"], event["name"]) == ("Docs", "Start")
-    assert event["properties"] | {"path": "/a", "depth": 2, "name": "Start", "category": "Docs"} == event["properties"]
+    assert (
+        event["properties"] | {"path": "/a", "depth": 2, "name": "Start", "category": "Docs"}
+        == event["properties"]
+    )
 
 
 def test_group_and_alias_carry_their_ids(page: Page, capture: CaptureServer) -> None:
@@ -117,7 +122,8 @@ SNIPPET = """<script>
   analytics.factory = function (name) { return function () {
     if (window.analytics.initialized) return window.analytics[name].apply(window.analytics, arguments);
     var all = Array.prototype.slice.call(arguments); all.unshift(name);
-    if (name === 'page') all.push({__t: 'bpc', p: '/buffered', u: location.origin + '/buffered', s: '', t: 'B', r: ''});
+    var buffered = {__t: 'bpc', p: '/buffered', u: location.origin + '/buffered', s: '', t: 'B', r: ''};
+    if (name === 'page') all.push(buffered);
     analytics.push(all); return analytics; }; };
   analytics.methods.forEach(function (name) { analytics[name] = analytics.factory(name); });
   analytics._writeKey = 'wk_snippet'; analytics._loadOptions = {host: 'HOST'};
@@ -136,7 +142,9 @@ def test_calls_queued_by_the_snippet_are_replayed_in_order(page: Page, capture: 
     assert page.evaluate("held === analytics && isReady")
 
 
-def test_a_snippet_method_that_is_not_supported_does_not_hang_the_page(page: Page, capture: CaptureServer) -> None:
+def test_a_snippet_method_that_is_not_supported_does_not_hang_the_page(
+    page: Page, capture: CaptureServer
+) -> None:
     capture.head = SNIPPET.replace("HOST", capture.host)
     page.goto(capture.site)
     capture.wait(lambda: capture.kept)
@@ -156,7 +164,9 @@ def test_load_starts_a_tracker_without_a_key_in_its_tag(page: Page, capture: Cap
 def test_calls_promise_and_call_back_with_the_event(page: Page, capture: CaptureServer) -> None:
     page.goto(capture.site)
     promised = page.evaluate("analytics.track('A').then(result => result.event.event)")
-    called = page.evaluate("new Promise(done => analytics.track('B', {}, {}, result => done(result.event.event)))")
+    called = page.evaluate(
+        "new Promise(done => analytics.track('B', {}, {}, result => done(result.event.event)))"
+    )
     assert (promised, called) == ("A", "B")
 
 
@@ -205,8 +215,10 @@ def test_the_tracker_never_throws_into_the_page(page: Page, capture: CaptureServ
     page.evaluate(
         """() => { const loop = {}; loop.me = loop; analytics.track('Loop', loop); analytics.track();
         analytics.on('track', () => { throw new Error('host'); }); analytics.track('Fine', {n: 1});
-        analytics.track('Odd', null, null); analytics.track('When', {}, {timestamp: 'never'}); analytics.push('x', 1);
-        analytics.identify(null); analytics.page(null, null, null); analytics.group(null); analytics.trackLink(null); }"""
+        analytics.track('Odd', null, null); 
+        analytics.track('When', {}, {timestamp: 'never'}); analytics.push('x', 1);
+        analytics.identify(null); analytics.page(null, null, null); 
+        analytics.group(null); analytics.trackLink(null); }"""
     )
     capture.wait(lambda: {"Fine", "Odd"} <= set(capture.names()))
     assert page.errors == []
@@ -214,8 +226,10 @@ def test_the_tracker_never_throws_into_the_page(page: Page, capture: CaptureServ
 
 def test_nothing_breaks_where_cookies_and_storage_are_blocked(page: Page, capture: CaptureServer) -> None:
     page.add_init_script(
-        """const no = { get() { throw new DOMException('blocked', 'SecurityError'); }, set() { throw new Error('blocked'); } };
-        Object.defineProperty(window, 'localStorage', no); Object.defineProperty(Document.prototype, 'cookie', no);"""
+        """const fail = () => { throw new DOMException('blocked', 'SecurityError'); };
+        const no = { get: fail, set: fail };
+        Object.defineProperty(window, 'localStorage', no);
+        Object.defineProperty(Document.prototype, 'cookie', no);"""
     )
     page.goto(capture.site)
     page.evaluate("analytics.identify('u1'); analytics.track('Seen')")

@@ -44,7 +44,10 @@ def test_with_consent_what_waited_on_this_page_is_sent(page: Page, asking: Captu
     page.evaluate("analytics.consent({analytics: true})")
     asking.wait(lambda: len(asking.kept) == 3)
     assert asking.names() == ["page", "identify", "Seen"]
-    assert asking.kept[0]["context"]["consent"] == {"categoryPreferences": {"analytics": True}, "explicit": True}
+    assert asking.kept[0]["context"]["consent"] == {
+        "categoryPreferences": {"analytics": True},
+        "explicit": True,
+    }
     assert len({event["anonymousId"] for event in asking.kept}) == 1
 
 
@@ -94,7 +97,8 @@ def test_withdrawing_in_one_tab_counts_in_the_other(
 def test_a_purpose_is_recorded_as_a_consent_event(page: Page, capture: CaptureServer) -> None:
     page.goto(capture.site)
     page.evaluate(
-        """analytics.consent({purpose: 'newsletter', channel: 'email', wording: 'Yes, write to me', form: 'sign-up'});
+        """const purpose = 'newsletter', channel = 'email';
+        analytics.consent({purpose, channel, wording: 'Yes, write to me', form: 'sign-up'});
         analytics.consent({purpose: 'newsletter', channel: 'email', granted: false})"""
     )
     capture.wait(lambda: len(capture.kept) == 2)
@@ -144,7 +148,9 @@ def test_a_misspelt_consent_mode_asks(page: Page, capture: CaptureServer) -> Non
     assert capture.requests == []
 
 
-def test_global_privacy_control_is_a_refusal(page: Page, context: BrowserContext, capture: CaptureServer) -> None:
+def test_global_privacy_control_is_a_refusal(
+    page: Page, context: BrowserContext, capture: CaptureServer
+) -> None:
     page.add_init_script(GPC)
     capture.head = capture.tag(auto_page="on")
     page.goto(capture.site)

@@ -33,7 +33,9 @@ def test_stripping_leaves_code_and_addresses_in_strings_alone() -> None:
     assert tracker.strip(source) == "const url = 'https://a.test'; // kept\ngo(url);\n"
 
 
-@pytest.mark.parametrize(("accept", "encoding"), [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0", None), ("", None)])
+@pytest.mark.parametrize(
+    ("accept", "encoding"), [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0", None), ("", None)]
+)
 def test_the_best_accepted_encoding_is_served(accept: str, encoding: str | None) -> None:
     assert get(**{"Accept-Encoding": accept}).get("Content-Encoding") == encoding
 
