@@ -54,5 +54,5 @@ def page(context: BrowserContext) -> Page:
     """A page that keeps what it threw in `page.errors`."""
     page = context.new_page()
     page.errors = []
-    page.on("pageerror", page.errors.append)
+    page.on("pageerror", lambda error: page.errors.append(error))  # noqa: PLW0108 - Playwright counts arguments
     return page

@@ -215,9 +215,9 @@ def test_the_tracker_never_throws_into_the_page(page: Page, capture: CaptureServ
     page.evaluate(
         """() => { const loop = {}; loop.me = loop; analytics.track('Loop', loop); analytics.track();
         analytics.on('track', () => { throw new Error('host'); }); analytics.track('Fine', {n: 1});
-        analytics.track('Odd', null, null); 
+        analytics.track('Odd', null, null);
         analytics.track('When', {}, {timestamp: 'never'}); analytics.push('x', 1);
-        analytics.identify(null); analytics.page(null, null, null); 
+        analytics.identify(null); analytics.page(null, null, null);
         analytics.group(null); analytics.trackLink(null); }"""
     )
     capture.wait(lambda: {"Fine", "Odd"} <= set(capture.names()))

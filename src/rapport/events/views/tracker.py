@@ -39,11 +39,11 @@ def strip(source: str) -> str:
 def encoded(encoding: str) -> Encoded:
     """The script as `br`, `gzip` or `identity`, with its strong entity tag."""
     plain = strip(SOURCE.read_text(encoding="utf-8")).encode()
-    pack = {
-        "br": lambda: brotli.compress(plain, quality=11),  # type: ignore[no-untyped-call]
-        "gzip": lambda: gzip.compress(plain, 9, mtime=0),
-    }
-    body: bytes = pack[encoding]() if encoding in pack else plain
+    body: bytes = plain
+    if encoding == "br":
+        body = brotli.compress(plain, quality=11)
+    elif encoding == "gzip":
+        body = gzip.compress(plain, 9, mtime=0)
     digest = hashlib.blake2b(plain, digest_size=12).hexdigest()
     return Encoded(body, f'"{digest}-{encoding}"')
 
