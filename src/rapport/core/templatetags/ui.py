@@ -65,7 +65,7 @@ def badge(text: Any, tone: str = "", icon: str = "", dot: bool = False) -> SafeS
 def when(value: dt.datetime | dt.date | None, style: str = "ago") -> str:
     """A moment as <time>, with the exact time as tooltip. Styles: ago, short (day and time), day."""
     if value is None:
-        return mark_safe('<span class="subtle">–</span>')  # noqa: S308
+        return mark_safe('<span class="subtle">–</span>')
     if not isinstance(value, dt.datetime):
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), formats.day(value))
     text = {"ago": formats.ago, "short": formats.short_moment, "day": formats.day}[style](value)  # type: ignore[operator]
@@ -118,13 +118,14 @@ def person_link(person: Any, panel: bool = True) -> SafeString:
         return format_html('<span class="person">{}</span>', name)
     return format_html(
         '<a class="person" href="{}"{}>{}</a>', url, mark_safe(" data-panel") if panel else "", name
-    )  # noqa: S308
+    )
 
 
 @register.inclusion_tag("core/components/stat.html")
 def stat(
     label: str,
     value: Any,
+    *,
     hint: str = "",
     delta: float | None = None,
     url: str = "",
@@ -185,6 +186,7 @@ def _block(name: str, context: dict[str, Any]) -> SafeString:
 def card(
     content: str,
     title: str = "",
+    *,
     hint: str = "",
     link: str = "",
     link_url: str = "",
@@ -204,7 +206,9 @@ def dialog(content: str, id: str, title: str, css: str = "") -> SafeString:
 
 
 @register.simple_block_tag
-def menu(content: str, label: str, id: str, icon: str = "", css: str = "", text: bool = True) -> SafeString:
+def menu(
+    content: str, label: str, id: str, *, icon: str = "", css: str = "", text: bool = True
+) -> SafeString:
     """A button that opens a popover of `.menu-item`s. `text=False` shows the icon alone."""
     return _block(
         "menu", {"content": content, "label": label, "id": id, "icon_name": icon, "css": css, "text": text}
@@ -224,7 +228,7 @@ def notice(content: str, tone: str = "") -> SafeString:
     return format_html(
         '<div class="notice notice-{}"{}>{}<div class="grow">{}</div></div>',
         tone or "info",
-        mark_safe(' role="alert"') if tone == "bad" else "",  # noqa: S308
+        mark_safe(' role="alert"') if tone == "bad" else "",
         _svg(name),
         content,
     )
@@ -242,6 +246,7 @@ def timeline_item(
     title: str,
     icon: str = "circle",
     at: Any = None,
+    *,
     tone: str = "",
     url: str = "",
     kind: str = "",

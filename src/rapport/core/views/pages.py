@@ -34,7 +34,7 @@ def page(permission: str = "") -> Callable[[View], View]:
                 actor.require(permission)
             return _private(view(request, *args, **kwargs))
 
-        return cast(View, guarded)
+        return cast("View", guarded)
 
     return decorate
 

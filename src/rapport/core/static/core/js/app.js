@@ -7,3 +7,7 @@ import "./toasts.js";
 import "./panel.js";
 import "./rows.js";
 import "./copy.js";
+import "./shortcuts.js";
+import "./list.js";
+import "./filter.js";
+import "./edit.js";

@@ -1,4 +1,6 @@
 // Rail and theme.
+import { shortcut } from "./shortcuts.js";
+
 const html = document.documentElement;
 
 document.addEventListener("click", (event) => {
@@ -16,4 +18,5 @@ export function toggleRail() {
   localStorage.setItem("rapport.rail", html.dataset.rail);
 }
 
+shortcut("[", toggleRail);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("themechange")));

@@ -1,0 +1,74 @@
+// <r-filter>: edits a filter tree as nested groups and writes it, as JSON, into the form's hidden field.
+class FilterBuilder extends HTMLElement {
+  connectedCallback() {
+    this.field = this.closest("form").querySelector("[data-filter-value]");
+    this.addEventListener("click", (event) => this.clicked(event.target));
+    this.addEventListener("change", (event) => this.changed(event.target));
+    this.addEventListener("input", () => this.write());
+    for (const each of this.querySelectorAll("[data-condition]")) this.adapt(each);
+    if (!this.querySelector("[data-condition]")) this.add(this.querySelector("[data-children]"), false);
+  }
+
+  template(selector) { return this.querySelector(`template${selector}`).content.firstElementChild.cloneNode(true); }
+
+  clicked(target) {
+    const group = target.closest("[data-mode-group]")?.querySelector("[data-children]");
+    if (target.closest("[data-add-condition]")) this.add(group, false);
+    if (target.closest("[data-add-group]")) this.add(group, true);
+    if (target.closest("[data-drop]")) target.closest("[data-condition], [data-mode-group]").remove();
+    this.write();
+  }
+
+  add(parent, asGroup, focus = asGroup || this.isReady) {
+    const made = asGroup ? this.template("[data-group]") : this.template("[data-condition-of]");
+    parent.append(made);
+    if (asGroup) this.add(made.querySelector("[data-children]"), false, false);
+    else this.adapt(made);
+    if (focus) made.querySelector("select").focus();
+    this.isReady = true;
+  }
+
+  changed(target) {
+    if (target.matches("[data-field]")) {
+      const fresh = this.template(`[data-condition-of="${target.value}"]`);
+      target.closest("[data-condition]").replaceWith(fresh);
+      this.adapt(fresh);
+      fresh.querySelector("[data-field]").focus();
+    }
+    if (target.matches("[data-op]")) this.adapt(target.closest("[data-condition]"));
+    this.write();
+  }
+
+  adapt(condition) {
+    const { takes } = condition.querySelector("[data-op]").selectedOptions[0].dataset;
+    const value = condition.querySelector("[data-value]");
+    value.hidden = !takes;
+    if (value.tagName === "INPUT") {
+      value.type = { date: "date", number: "number", days: "number" }[takes] ?? "text";
+      if (takes === "number") value.step = "any";
+    }
+  }
+
+  read(node) {
+    if (node.matches("[data-condition]")) return this.condition(node);
+    const children = [...node.querySelector("[data-children]").children].map((child) => this.read(child)).filter(Boolean);
+    const mode = node.querySelector("[data-mode]").value;
+    if (!children.length) return null;
+    return mode === "none" ? { not: { any: children } } : { [mode]: children };
+  }
+
+  condition(node) {
+    const value = node.querySelector("[data-value]");
+    const given = value.dataset.value === "choices" ? [...value.querySelectorAll(":checked")].map((box) => box.value) : value.value;
+    const { takes } = node.querySelector("[data-op]").selectedOptions[0].dataset;
+    if (takes && !given.length) return null;
+    const found = { field: node.querySelector("[data-field]").value, op: node.querySelector("[data-op]").value };
+    return takes ? { ...found, value: given } : found;
+  }
+
+  write() {
+    const tree = this.read(this.querySelector(":scope > [data-mode-group]"));
+    this.field.value = tree ? JSON.stringify(tree) : "";
+  }
+}
+customElements.define("r-filter", FilterBuilder);

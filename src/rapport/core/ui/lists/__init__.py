@@ -1,0 +1,28 @@
+"""Lists: every page of rows in Rapport is one `ListPage`. See the README of `core.ui` for an example."""
+
+from rapport.core.ui.lists.columns import Column, InlineEdit
+from rapport.core.ui.lists.filters import (
+    BooleanFilter,
+    ChoiceFilter,
+    DateFilter,
+    Filter,
+    FilterError,
+    NumberFilter,
+    TextFilter,
+)
+from rapport.core.ui.lists.page import BulkAction, BulkResult, ListPage
+
+__all__ = [
+    "BooleanFilter",
+    "BulkAction",
+    "BulkResult",
+    "ChoiceFilter",
+    "Column",
+    "DateFilter",
+    "Filter",
+    "FilterError",
+    "InlineEdit",
+    "ListPage",
+    "NumberFilter",
+    "TextFilter",
+]

@@ -1,0 +1,97 @@
+"""What a list shows of a row: on the page, and in the export."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models.expressions import Combinable
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.templatetags.ui import icon, when
+from rapport.core.ui import formats
+
+Label = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class InlineEdit:
+    """A cell that can be edited in place.
+
+    `save(actor, row, value)` calls a service and raises ValidationError for a value that will not do.
+    `choices` makes it a select; else it is a text field.
+    """
+
+    save: Callable[[Actor, Any, str], object]
+    permission: str
+    choices: tuple[tuple[str, Label], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    `value`: attribute path ("company.name") or function of the row; default: the name. It is what is exported.
+    `cell`: template name (context: `row`, `value`) or function of the row, when showing needs more than the value.
+    `sort`: ORM path or expression to sort by; nothing: not sortable. `main`: links to the record.
+    `shown`: there unless the reader chose otherwise. `num`: right-aligned figures.
+    """
+
+    name: str
+    label: Label
+    value: str | Callable[[Any], Any] = ""
+    cell: str | Callable[[Any], Any] = ""
+    sort: str | Combinable | None = None
+    main: bool = False
+    num: bool = False
+    shown: bool = True
+    edit: InlineEdit | None = None
+
+    def raw(self, row: Any) -> Any:
+        """The plain value of a row."""
+        if callable(self.value):
+            return self.value(row)
+        found = row
+        for name in (self.value or self.name).split("."):
+            found = getattr(found, name, None)
+        return found
+
+    def html(self, row: Any) -> SafeString | str:
+        """The cell as shown."""
+        if callable(self.cell):
+            return _shown(self.cell(row))
+        if self.cell:
+            return render_to_string(self.cell, {"row": row, "value": self.raw(row)})
+        return _shown(self.raw(row))
+
+
+def _shown(value: Any) -> SafeString | str:
+    if value is None or value == "":
+        return mark_safe('<span class="subtle" aria-hidden="true">–</span>')
+    if isinstance(value, bool):
+        return icon("check", _("yes")) if value else icon("minus", _("no"), "subtle")
+    if isinstance(value, dt.date):
+        return when(value)
+    if isinstance(value, int | float | Decimal):
+        return formats.number(value)
+    return format_html("{}", value)
+
+
+def csv_value(value: Any) -> str | int | float | Decimal:
+    """A value for a spreadsheet. Text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float | Decimal):
+        return value
+    text = value.isoformat() if isinstance(value, dt.date) else str(value)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "|"} else text

@@ -1,0 +1,203 @@
+"""What a list can be filtered by: an allow-list of names and operators, each giving a bound ORM condition."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.core.clock import SYSTEM
+
+Label = str | Promise
+Choices = Iterable[tuple[Any, Label]]
+
+
+class FilterError(ValueError):
+    """A filter that cannot be understood; the message says why, in words for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """How a filter compares. `takes`: text, number, date, days, choices or nothing."""
+
+    name: str
+    label: Label
+    takes: str
+
+
+_EMPTY = Operator("empty", gettext_lazy("is empty"), "")
+_FILLED = Operator("filled", gettext_lazy("is not empty"), "")
+
+
+class Filter:
+    """One thing to filter by. `path` is the ORM path (default: the name); subclasses give operators.
+
+    Override `condition(operator, value) -> Q` for anything the ORM path alone cannot say (an `Exists`, say).
+    """
+
+    operators: ClassVar[tuple[Operator, ...]] = ()
+
+    def __init__(self, name: str, label: Label, path: str = "") -> None:
+        self.name, self.label, self.path = name, label, path or name
+
+    def operator(self, name: str) -> Operator:
+        found = next((each for each in self.operators if each.name == name), None)
+        if found is None:
+            raise FilterError(_("“%(field)s” cannot be compared that way.") % {"field": self.label})
+        return found
+
+    def condition(self, operator: str, value: Any) -> Q:
+        """The ORM condition. Raises FilterError for a value that does not fit."""
+        raise NotImplementedError
+
+    def choices(self) -> list[tuple[str, str]]:
+        return []
+
+    def describe(self, operator: str, value: Any) -> str:
+        """ "Role is Owner, Administrator"."""
+        names = dict(self.choices())
+        values = value if isinstance(value, list) else [value]
+        shown = ", ".join(str(names.get(str(each), each)) for each in values if each not in ("", None))
+        return " ".join(filter(None, [str(self.label), str(self.operator(operator).label), shown]))
+
+    def _is_empty(self) -> Q:
+        return Q(**{f"{self.path}__isnull": True})
+
+    def _wrong(self) -> FilterError:
+        return FilterError(_("“%(field)s” needs another kind of value.") % {"field": self.label})
+
+
+class TextFilter(Filter):
+    """A text column."""
+
+    operators = (
+        Operator("contains", gettext_lazy("contains"), "text"),
+        Operator("is", gettext_lazy("is"), "text"),
+        Operator("starts", gettext_lazy("starts with"), "text"),
+        _EMPTY,
+        _FILLED,
+    )
+    _LOOKUPS: ClassVar = {"contains": "icontains", "is": "iexact", "starts": "istartswith"}
+
+    def condition(self, operator: str, value: Any) -> Q:
+        if operator in {"empty", "filled"}:
+            empty = self._is_empty() | Q(**{self.path: ""})
+            return empty if operator == "empty" else ~empty
+        if not isinstance(value, str) or len(value) > 500 or "\0" in value:
+            raise self._wrong()
+        return Q(**{f"{self.path}__{self._LOOKUPS[operator]}": value})
+
+
+class ChoiceFilter(Filter):
+    """One of a set of values. `choices` may be a function, asked when the page is shown."""
+
+    operators = (
+        Operator("is", gettext_lazy("is any of"), "choices"),
+        Operator("is_not", gettext_lazy("is none of"), "choices"),
+    )
+
+    def __init__(
+        self, name: str, label: Label, path: str = "", *, choices: Choices | Callable[[], Choices] = ()
+    ) -> None:
+        super().__init__(name, label, path)
+        self._choices = choices
+
+    def choices(self) -> list[tuple[str, str]]:
+        pairs = self._choices() if callable(self._choices) else self._choices
+        return [(str(value), str(label)) for value, label in pairs]
+
+    def condition(self, operator: str, value: Any) -> Q:
+        values = value if isinstance(value, list) else [value]
+        if not values or not {str(each) for each in values} <= {known for known, _label in self.choices()}:
+            raise self._wrong()
+        chosen = self.chosen(values)
+        return chosen if operator == "is" else ~chosen
+
+    def chosen(self, values: list[Any]) -> Q:
+        """The condition that the row has one of `values` (all known). Override for relations."""
+        return Q(**{f"{self.path}__in": values})
+
+
+class NumberFilter(Filter):
+    """A number column."""
+
+    operators = (
+        Operator("is", gettext_lazy("="), "number"),
+        Operator("over", gettext_lazy(">"), "number"),
+        Operator("from", gettext_lazy("≥"), "number"),
+        Operator("under", gettext_lazy("<"), "number"),
+        Operator("to", gettext_lazy("≤"), "number"),
+        _EMPTY,
+        _FILLED,
+    )
+    _LOOKUPS: ClassVar = {"is": "exact", "over": "gt", "from": "gte", "under": "lt", "to": "lte"}
+
+    def condition(self, operator: str, value: Any) -> Q:
+        if operator in {"empty", "filled"}:
+            return self._is_empty() if operator == "empty" else ~self._is_empty()
+        try:
+            number = Decimal(str(value).replace(",", "."))
+        except InvalidOperation as error:
+            raise self._wrong() from error
+        if not number.is_finite():
+            raise self._wrong()
+        return Q(**{f"{self.path}__{self._LOOKUPS[operator]}": number})
+
+
+class DateFilter(Filter):
+    """A moment; days begin at midnight in the reader's zone."""
+
+    operators = (
+        Operator("within", gettext_lazy("in the last … days"), "days"),
+        Operator("older", gettext_lazy("more than … days ago"), "days"),
+        Operator("on", gettext_lazy("on"), "date"),
+        Operator("before", gettext_lazy("before"), "date"),
+        Operator("since", gettext_lazy("on or after"), "date"),
+        _EMPTY,
+        _FILLED,
+    )
+
+    def condition(self, operator: str, value: Any) -> Q:
+        if operator in {"empty", "filled"}:
+            return self._is_empty() if operator == "empty" else ~self._is_empty()
+        if operator in {"within", "older"}:
+            return Q(**{f"{self.path}__{'gte' if operator == 'within' else 'lt'}": self._days_ago(value)})
+        start, end = self._day(value)
+        if operator == "on":
+            return Q(**{f"{self.path}__gte": start, f"{self.path}__lt": end})
+        return Q(**{f"{self.path}__{'lt' if operator == 'before' else 'gte'}": start})
+
+    def _days_ago(self, value: Any) -> dt.datetime:
+        if not str(value).isascii() or not str(value).isdigit() or int(value) > 36500:
+            raise self._wrong()
+        return SYSTEM.now() - dt.timedelta(days=int(value))
+
+    def _day(self, value: Any) -> tuple[dt.datetime, dt.datetime]:
+        try:
+            date = dt.date.fromisoformat(str(value))
+            start = dt.datetime.combine(date, dt.time(), timezone.get_current_timezone())
+            return start, start + dt.timedelta(days=1)
+        except (ValueError, OverflowError) as error:
+            raise self._wrong() from error
+
+
+class BooleanFilter(ChoiceFilter):
+    """Yes or no."""
+
+    operators = (Operator("is", gettext_lazy("is"), "choices"),)
+
+    def __init__(self, name: str, label: Label, path: str = "") -> None:
+        super().__init__(
+            name, label, path, choices=(("yes", gettext_lazy("yes")), ("no", gettext_lazy("no")))
+        )
+
+    def chosen(self, values: list[Any]) -> Q:
+        return Q(**{f"{self.path}__in": [value == "yes" for value in values]})

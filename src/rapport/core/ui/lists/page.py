@@ -1,0 +1,218 @@
+"""A page of rows: search, filters, saved views, sort, columns, bulk actions, inline edit, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import ngettext
+
+from rapport.core.access import Actor
+from rapport.core.queries import saved_views
+from rapport.core.ui.lists import export, tree
+from rapport.core.ui.lists.columns import Column
+from rapport.core.ui.lists.context import list_context
+from rapport.core.ui.lists.filters import Filter, FilterError
+from rapport.core.ui.lists.keyset import Order, Slice, cut
+from rapport.core.ui.lists.state import State
+from rapport.core.ui.toasts import note, toast
+
+Rows = QuerySet[Any]
+COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What a bulk action did, in words for a toast, and where an undo is POSTed to."""
+
+    text: str
+    undo_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """Something to do with the chosen rows. `run(actor, rows)` gets the rows as a scoped queryset."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    permission: str
+    run: Callable[[Actor, Rows], BulkResult]
+    danger: bool = False
+
+
+class ListPage:
+    """One list. Subclass, name the columns, say which rows, and answer requests with `respond`.
+
+    One instance answers one request. A GET runs the same few queries whatever the number of rows.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str | Promise]
+    columns: ClassVar[Sequence[Column]]
+    filters: ClassVar[Sequence[Filter]] = ()
+    default_sort: ClassVar[str]
+    search_in: ClassVar[Sequence[str]] = ()
+    search_hint: ClassVar[str | Promise] = ""
+    bulk: ClassVar[Sequence[BulkAction]] = ()
+    page_size: ClassVar[int] = 50
+    export_permission: ClassVar[str] = ""
+    template: ClassVar[str] = "core/list/page.html"
+    empty_template: ClassVar[str] = "core/list/empty.html"
+    extra_parameters: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.request, self.kwargs = request, kwargs
+        self.actor: Actor = request.actor  # type: ignore[attr-defined]
+        self.state = State.of(request.path, request.GET, self.extra_parameters)
+        self.problem = ""
+
+    # what a subclass says
+
+    def rows(self) -> Rows:
+        """The rows the actor may see: a queryset from the app's queries."""
+        raise NotImplementedError
+
+    def url(self, row: Any) -> str:
+        """Where the row's main cell leads; nothing for nowhere."""
+        return ""
+
+    def search(self, rows: Rows, text: str) -> Rows:
+        """Rows that match what is typed. Override for more than `search_in` (paths, any of them contains it)."""
+        found = Q()
+        for path in self.search_in:
+            found |= Q(**{f"{path}__icontains": text})
+        return rows.filter(found) if found else rows
+
+    def prepare(self, rows: list[Any]) -> None:
+        """Adds to the page's rows what their cells need, in a constant number of queries."""
+
+    def context(self) -> dict[str, Any]:
+        """More for the template."""
+        return {}
+
+    # what it does
+
+    def respond(self) -> HttpResponseBase:
+        """The whole page, its body for htmx, an export, a bulk action or an inline edit."""
+        if self.request.method == "POST":
+            return self._edit() if "edit" in self.request.POST else self._bulk()
+        if self.request.GET.get("export") == "csv":
+            if self.export_permission:
+                self.actor.require(self.export_permission)
+            return export.csv_response(self)
+        partial = self.request.headers.get("HX-Target") == "list"
+        return render(
+            self.request,
+            "core/list/body.html" if partial else self.template,
+            list_context(self) | self.context(),
+        )
+
+    @cached_property
+    def filter_by_name(self) -> dict[str, Filter]:
+        return {each.name: each for each in self.filters}
+
+    @cached_property
+    def filter_tree(self) -> dict[str, Any]:
+        try:
+            found = tree.parse(self.state.filter)
+            tree.compiled(found, self.filter_by_name)
+        except FilterError as error:
+            self.problem = str(error)
+            return {"all": []}
+        return found
+
+    @cached_property
+    def chosen_columns(self) -> list[Column]:
+        """The columns to show, in the order the reader gave them; the main ones always."""
+        wanted = [name for name in self.state.cols.split(",") if name]
+        if not wanted:
+            return [column for column in self.columns if column.shown or column.main]
+        known = {column.name: column for column in self.columns}
+        main = [column for column in self.columns if column.main and column.name not in wanted]
+        return main + [known[name] for name in dict.fromkeys(wanted) if name in known]
+
+    @cached_property
+    def order(self) -> Order:
+        """The order asked for, or the default where it asks for something that cannot be sorted."""
+        sortable = {column.name: column.sort for column in self.columns if column.sort is not None}
+        asked = self.state.sort if self.state.sort.lstrip("-") in sortable else self.default_sort
+        return Order(sortable[asked.lstrip("-")], asked.startswith("-"))
+
+    def matching(self) -> Rows:
+        """Rows after search and filters; none when the filter cannot be understood."""
+        condition = tree.compiled(self.filter_tree, self.filter_by_name)
+        rows = self.rows().none() if self.problem else self.rows()
+        if condition:
+            rows = rows.filter(condition)
+        return self.search(rows, self.state.q.strip()) if self.state.q.strip() else rows
+
+    def slice(self) -> Slice[Any]:
+        page = cut(
+            self.matching(), self.order, self.page_size, after=self.state.after, before=self.state.before
+        )
+        self.prepare(page.rows)
+        return page
+
+    def count(self) -> tuple[int, bool]:
+        """(matching rows, whether there are more): counting stops at a limit, so that it stays quick."""
+        found = self.matching().order_by().values("pk")[: COUNT_LIMIT + 1].count()
+        return min(found, COUNT_LIMIT), found > COUNT_LIMIT
+
+    def views(self) -> list[Any]:
+        return list(saved_views(self.actor, self.name))
+
+    def allowed_bulk(self) -> list[BulkAction]:
+        return [action for action in self.bulk if self.actor.may(action.permission)]
+
+    def _bulk(self) -> HttpResponseBase:
+        action = next((each for each in self.bulk if each.name == self.request.POST.get("action")), None)
+        if action is None:
+            raise Http404
+        self.actor.require(action.permission)
+        result = action.run(self.actor, self._chosen())
+        note(self.request, result.text, undo_url=result.undo_url)
+        return redirect(self.state.url(after=self.state.after, before=self.state.before))
+
+    def _chosen(self) -> Rows:
+        if self.request.POST.get("everything"):
+            return self.matching()
+        to_python = self.rows().model._meta.pk.to_python
+        try:
+            return self.rows().filter(pk__in=[to_python(pk) for pk in self.request.POST.getlist("row")])
+        except (ValidationError, ValueError) as error:
+            raise Http404 from error
+
+    def _edit(self) -> HttpResponse:
+        column = next((each for each in self.columns if each.name == self.request.POST["edit"]), None)
+        if column is None or column.edit is None:
+            raise Http404
+        self.actor.require(column.edit.permission)
+        row = self._row(self.request.POST.get("row", ""))
+        try:
+            column.edit.save(self.actor, row, self.request.POST.get("value", ""))
+        except ValidationError as error:
+            answer = HttpResponse(status=422)
+            return toast(answer, " ".join(error.messages), level="error")
+        return HttpResponse(column.html(self._row(str(row.pk))))
+
+    def _row(self, pk: str) -> Model:
+        try:
+            found: Model | None = self.rows().filter(pk=pk).first()
+        except (ValidationError, ValueError) as error:
+            raise Http404 from error
+        if found is None:
+            raise Http404
+        self.prepare([found])
+        return found
+
+
+def selected_text(count: int) -> str:
+    """ "3 selected"."""
+    return ngettext("%(n)d selected", "%(n)d selected", count) % {"n": count}
