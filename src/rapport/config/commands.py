@@ -44,4 +44,4 @@ def create_key(*, kind: str, name: str, role: str) -> str:
         return sources.create_source(actor=actor, name=name, kind="server").write_key
     from rapport.core.services import keys
 
-    return keys.create(actor=actor, name=name, role=role).secret
+    return keys.create(actor=actor, name=name, role=role)[1]
