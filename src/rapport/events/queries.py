@@ -1,4 +1,4 @@
-"""Reads of what happened, and of where it came from. ClickHouse answers for events, PostgreSQL for sources."""
+"""Reads of what happened, and of where it came from: events from ClickHouse, sources from PostgreSQL."""
 
 from __future__ import annotations
 

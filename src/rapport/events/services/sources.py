@@ -39,7 +39,7 @@ def create_source(
 
 @transaction.atomic
 def edit_source(*, actor: Actor, source_id: int, name: str, kind: str, allowed_origins: list[str]) -> Source:
-    """Changes what a source is called and where it may be used. Raises ValidationError, Source.DoesNotExist."""
+    """Changes what a source is called and where it may be used. Raises ValidationError."""
     actor.require("data.edit")
     source = _locked(source_id)
     before = {"name": source.name, "kind": source.kind, "allowed_origins": source.allowed_origins}
