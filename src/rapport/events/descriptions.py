@@ -167,18 +167,18 @@ _COMMERCE: dict[str, tuple[str, Sentence]] = {
     "Cart Viewed": ("shopping-cart", _plain(_("Looked at the cart"))),
     "Checkout Started": ("credit-card", checkout_started),
     "Payment Info Entered": ("credit-card", _plain(_("Entered payment details"))),
-    "Order Completed": ("package-check", order_completed),
+    "Order Completed": ("package", order_completed),
     "Order Updated": (
         "package",
         _named(_("Order %(name)s was changed"), _("An order was changed"), "order_id"),
     ),
     "Order Refunded": ("undo-2", order_refunded),
     "Order Cancelled": (
-        "package-x",
+        "circle-x",
         _named(_("Order %(name)s was cancelled"), _("An order was cancelled"), "order_id"),
     ),
     "Coupon Applied": (
-        "ticket-percent",
+        "ticket",
         _named(_("Used the coupon %(name)s"), _("Used a coupon"), "coupon_name", "coupon_id"),
     ),
     "Product Added to Wishlist": (
@@ -196,22 +196,22 @@ _MESSAGES: dict[str, tuple[str, Sentence]] = {
         _mail(_("“%(name)s” could not be delivered"), _("An e-mail could not be delivered")),
     ),
     "Email Marked as Spam": (
-        "octagon-alert",
+        "triangle-alert",
         _mail(_("Marked “%(name)s” as spam"), _("Marked an e-mail as spam")),
     ),
-    "Unsubscribed": ("bell-off", _mail(_("Unsubscribed from “%(name)s”"), _("Unsubscribed"))),
+    "Unsubscribed": ("ban", _mail(_("Unsubscribed from “%(name)s”"), _("Unsubscribed"))),
 }
 _CONSENT: dict[str, tuple[str, Sentence]] = {
     "Consent Granted": ("shield-check", consent(True)),
-    "Consent Withdrawn": ("shield-off", consent(False)),
+    "Consent Withdrawn": ("shield", consent(False)),
 }
 _SEGMENTS: dict[str, tuple[str, Sentence]] = {
     "Segment Entered": ("log-in", _segment(_("Entered the segment %(name)s"), _("Entered a segment"))),
     "Segment Left": ("log-out", _segment(_("Left the segment %(name)s"), _("Left a segment"))),
 }
 _PROFILE: dict[str, tuple[str, Sentence]] = {
-    "Identified": ("user-round-check", _plain(_("Told us who he or she is"))),
-    "Signed Up": ("user-round-plus", _named(_("Signed up through %(name)s"), _("Signed up"), "form", "type")),
+    "Identified": ("user-check", _plain(_("Told us who he or she is"))),
+    "Signed Up": ("user-plus", _named(_("Signed up through %(name)s"), _("Signed up"), "form", "type")),
     "Signed In": ("log-in", _plain(_("Signed in"))),
     "Signed Out": ("log-out", _plain(_("Signed out"))),
     "Group Joined": (

@@ -166,6 +166,12 @@ class Volume:
     days: list[int]
     last_day: dt.date | None = None
 
+    @property
+    def points(self) -> str:
+        """The days as a line in a box of 100 × 24, for a spark line."""
+        top, step = max(self.days, default=0) or 1, 100 / max(len(self.days) - 1, 1)
+        return " ".join(f"{n * step:.1f},{22 - 20 * count / top:.1f}" for n, count in enumerate(self.days))
+
 
 def volumes(actor: Actor, by: str, *, days: int = 30, clock: Clock = SYSTEM) -> list[Volume]:
     """Events a day by `source` or by `event`, most first; `days` has one number per day, oldest first."""

@@ -33,7 +33,7 @@ class EventDescription:
     sentence: Sentence
 
 
-OTHER = Kind("other", _("Other"), "circle-dot", 900)
+OTHER = Kind("other", _("Other"), "activity", 900)
 _kinds: dict[str, Kind] = {OTHER.name: OTHER}
 _descriptions: dict[str, EventDescription] = {}
 

@@ -9,19 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from rapport.core.clock import SYSTEM
+from rapport.core.ui import formats
 from rapport.events.registry import OTHER, description_of
-
-_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹"}
 
 
 def money(value: Decimal, currency: str) -> str:
-    """A sum in the reader's number format; the currency's sign where everybody knows it, else its code."""
-    shown = number_format(value, decimal_pos=2, use_l10n=True, force_grouping=True)
-    sign = _SIGNS.get(currency.upper())
-    return f"{sign}{shown}" if sign else f"{shown} {currency.upper()}".strip()
+    """A sum as people write it; without a currency, as a plain number."""
+    return formats.money(value, currency.upper()) if currency.isalpha() else formats.number(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +37,19 @@ class Happening:
     sentence: str
     properties: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
-    person_name: str = ""
-
     @property
     def cursor(self) -> str:
+        """Where a timeline goes on after this event."""
         return f"{self.at.isoformat()}~{self.message_id}"
+
+    @property
+    def order(self) -> int:
+        """Milliseconds, by which a page sorts what arrives late into its place."""
+        return int(self.at.timestamp() * 1000)
+
+    @property
+    def arrival(self) -> int:
+        return int(self.received_at.timestamp() * 1000)
 
 
 def happening(row: dict[str, Any]) -> Happening:
@@ -83,6 +88,15 @@ class Day:
 
     date: dt.date
     events: list[Happening]
+
+    @property
+    def label(self) -> str:
+        today = timezone.localtime(SYSTEM.now()).date()
+        if self.date == today:
+            return _("Today")
+        if self.date == today - dt.timedelta(days=1):
+            return _("Yesterday")
+        return formats.day(self.date)
 
 
 def by_day(events: list[Happening]) -> list[Day]:
