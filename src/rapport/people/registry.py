@@ -6,7 +6,9 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+
+from django.utils.functional import Promise
 
 Projection = Callable[[list[uuid.UUID], dt.datetime], None]
 
@@ -60,3 +62,51 @@ def register_row_column(column: str, read: Callable[[list[uuid.UUID]], dict[uuid
 
 def row_columns() -> dict[str, Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]]:
     return dict(_row_columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the profile page, loaded from `url_name` (reversed with the person's id) when it is seen.
+
+    The view answers with a fragment. `place`: "facts" (left), "main" (the middle) or "side" (right).
+    """
+
+    name: str
+    label: str | Promise
+    order: int
+    permission: str
+    url_name: str
+    place: Literal["facts", "main", "side"] = "side"
+
+
+_panels: dict[str, Panel] = {}
+
+
+def register_panel(panel: Panel) -> None:
+    _panels[panel.name] = panel
+
+
+def panels() -> list[Panel]:
+    return sorted(_panels.values(), key=lambda panel: panel.order)
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleColumn:
+    """A column of the people list that a higher app fills: `read(person_ids)` returns {person id: labels}."""
+
+    name: str
+    label: str | Promise
+    order: int
+    permission: str
+    read: Callable[[list[uuid.UUID]], dict[uuid.UUID, list[str]]]
+
+
+_people_columns: dict[str, PeopleColumn] = {}
+
+
+def register_people_column(column: PeopleColumn) -> None:
+    _people_columns[column.name] = column
+
+
+def people_columns() -> list[PeopleColumn]:
+    return sorted(_people_columns.values(), key=lambda column: column.order)

@@ -1,0 +1,210 @@
+"""Reads of what happened, and of where it came from: events from ClickHouse, sources from PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from rapport.core import clickhouse
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.events import registry
+from rapport.events.models import QuarantinedEvent, Source
+from rapport.events.wording import Happening, happening
+from rapport.people.queries import family, person_for
+
+_COLUMNS = "person_id, at, received_at, event, type, source, message_id, properties, context"
+# The windows in which the newest events are looked for, smallest first: an event store that takes thousands
+# of events a second answers from the first, a quiet one from the last.
+_WINDOWS = (dt.timedelta(seconds=20), dt.timedelta(minutes=10), dt.timedelta(days=1), dt.timedelta(days=40))
+
+
+def _may_see_people(actor: Actor) -> None:
+    if not actor.may("people.view"):
+        raise Http404
+
+
+def _may_see_data(actor: Actor) -> None:
+    if not actor.may("data.view"):
+        raise Http404
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a timeline: everything older than this event."""
+
+    at: dt.datetime
+    message_id: str
+
+    @classmethod
+    def parse(cls, value: str) -> Cursor | None:
+        """From a page's URL; None for anything that is no cursor."""
+        at, _sign, message_id = value.partition("~")
+        try:
+            moment = dt.datetime.fromisoformat(at)
+        except ValueError:
+            return None
+        return cls(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), message_id)
+
+
+def timeline(
+    actor: Actor, person_id: uuid.UUID, *, kind: str = "", before: Cursor | None = None, limit: int = 50
+) -> list[Happening]:
+    """Events of a person and of everybody merged into him, newest first. Raises Http404."""
+    person = person_for(actor, person_id)
+    where, parameters = _of_kind(kind)
+    where.append("person_id IN {family:Array(UUID)}")
+    parameters |= {"family": family(person.pk), "limit": limit}
+    if before is not None:
+        where.append("(at, message_id) < ({at:DateTime64(3, 'UTC')}, {message_id:String})")
+        parameters |= {"at": before.at, "message_id": before.message_id}
+    return _happenings(where, parameters, "at DESC, message_id DESC")
+
+
+def timeline_since(
+    actor: Actor, person_id: uuid.UUID, since: dt.datetime, *, kind: str = "", limit: int = 100
+) -> list[Happening]:
+    """Events of a person received after `since`, newest first. Raises Http404."""
+    person = person_for(actor, person_id)
+    where, parameters = _of_kind(kind)
+    where += ["person_id IN {family:Array(UUID)}", "received_at > {since:DateTime64(3, 'UTC')}"]
+    parameters |= {"family": family(person.pk), "limit": limit, "since": since}
+    return _happenings(where, parameters, "at DESC, message_id DESC")
+
+
+def event_of(actor: Actor, person_id: uuid.UUID, message_id: str) -> Happening:
+    """One event of a person with everything it carried. Raises Http404."""
+    person = person_for(actor, person_id)
+    found = _happenings(
+        ["person_id IN {family:Array(UUID)}", "message_id = {message_id:String}"],
+        {"family": family(person.pk), "message_id": message_id, "limit": 1},
+        "at DESC",
+    )
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def newest(
+    actor: Actor,
+    *,
+    since: dt.datetime | None = None,
+    source: str = "",
+    event: str = "",
+    people: list[uuid.UUID] | None = None,
+    limit: int = 50,
+    clock: Clock = SYSTEM,
+) -> list[Happening]:
+    """The events received last, newest first, of everybody. `since` asks only for what came after it."""
+    _may_see_people(actor)
+    where, parameters = _filters(source, event, people)
+    now = clock.now()
+    found: list[Happening] = []
+    for start in [since] if since else [*(now - window for window in _WINDOWS), None]:
+        bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
+        values = parameters | {"limit": limit} | ({"since": start} if start else {})
+        found = _happenings([*where, *bound], values, "received_at DESC, message_id DESC")
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _filters(source: str, event: str, people: list[uuid.UUID] | None) -> tuple[list[str], dict[str, Any]]:
+    where: list[str] = []
+    parameters: dict[str, Any] = {}
+    if source:
+        where.append("source = {source:String}")
+        parameters["source"] = source
+    if event:
+        where.append("positionCaseInsensitiveUTF8(event, {event:String}) > 0")
+        parameters["event"] = event
+    if people is not None:
+        where.append("person_id IN {people:Array(UUID)}")
+        parameters["people"] = people
+    return where, parameters
+
+
+def _of_kind(kind: str) -> tuple[list[str], dict[str, Any]]:
+    if not kind:
+        return [], {}
+    if kind == registry.OTHER.name:
+        return ["event NOT IN {events:Array(String)}"], {"events": registry.described_events()}
+    return ["event IN {events:Array(String)}"], {"events": registry.events_of_kind(kind)}
+
+
+def _happenings(where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
+    condition = f"WHERE {' AND '.join(where)}" if where else ""
+    sql = f"SELECT {_COLUMNS} FROM events {condition} ORDER BY {order} LIMIT {{limit:UInt32}}"  # noqa: S608
+    return [happening(row) for row in clickhouse.rows(sql, parameters)]
+
+
+def sources(actor: Actor) -> QuerySet[Source]:
+    """Every source, those in use first."""
+    _may_see_data(actor)
+    return Source.objects.order_by("disabled_at", "name", "pk")
+
+
+def source_for(actor: Actor, source_id: int) -> Source:
+    """Raises Http404."""
+    found = sources(actor).filter(pk=source_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Events of one source or one name in the window asked for."""
+
+    name: str
+    count: int
+    days: list[int]
+    last_day: dt.date | None = None
+
+    @property
+    def points(self) -> str:
+        """The days as a line in a box of 100 × 24, for a spark line."""
+        top, step = max(self.days, default=0) or 1, 100 / max(len(self.days) - 1, 1)
+        return " ".join(f"{n * step:.1f},{22 - 20 * count / top:.1f}" for n, count in enumerate(self.days))
+
+
+def volumes(actor: Actor, by: str, *, days: int = 30, clock: Clock = SYSTEM) -> list[Volume]:
+    """Events a day by `source` or by `event`, most first; `days` has one number per day, oldest first."""
+    _may_see_data(actor)
+    if by not in {"source", "event"}:
+        raise ValueError("volumes are counted by source or by event")
+    today = clock.now().date()
+    first = today - dt.timedelta(days=days - 1)
+    sql = (
+        f"SELECT {by} AS name, day, sum(count) AS events FROM event_days "  # noqa: S608
+        "WHERE day >= {first:Date} GROUP BY name, day ORDER BY name, day"
+    )
+    found: dict[str, dict[dt.date, int]] = {}
+    for row in clickhouse.rows(sql, {"first": first}):
+        found.setdefault(row["name"], {})[row["day"]] = int(row["events"])
+    calendar = [first + dt.timedelta(days=number) for number in range(days)]
+    rows = [
+        Volume(name, sum(by_day.values()), [by_day.get(day, 0) for day in calendar], max(by_day))
+        for name, by_day in found.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.count, row.name))
+
+
+def quarantined(actor: Actor) -> QuerySet[QuarantinedEvent]:
+    """Events waiting in quarantine: neither replayed nor discarded."""
+    _may_see_data(actor)
+    return QuarantinedEvent.objects.filter(replayed_at=None, discarded_at=None).select_related("source")
+
+
+def quarantined_for(actor: Actor, event_id: int) -> QuarantinedEvent:
+    """One quarantined event, also when it was dealt with already. Raises Http404."""
+    _may_see_data(actor)
+    found = QuarantinedEvent.objects.select_related("source").filter(pk=event_id).first()
+    if found is None:
+        raise Http404
+    return found

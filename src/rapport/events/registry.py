@@ -1,0 +1,63 @@
+"""How events are told to people: an icon, a kind to filter by, and a sentence. Any app may add its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
+Label = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A group of events that a timeline can be filtered by."""
+
+    name: str
+    label: Label
+    icon: str
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventDescription:
+    """One event name; `sentence(properties, context)` says in plain words what the person did."""
+
+    event: str
+    kind: str
+    icon: str
+    sentence: Sentence
+
+
+OTHER = Kind("other", _("Other"), "activity", 900)
+_kinds: dict[str, Kind] = {OTHER.name: OTHER}
+_descriptions: dict[str, EventDescription] = {}
+
+
+def register_kind(kind: Kind) -> None:
+    _kinds[kind.name] = kind
+
+
+def kinds() -> list[Kind]:
+    return sorted(_kinds.values(), key=lambda kind: kind.order)
+
+
+def register_event(description: EventDescription) -> None:
+    _descriptions[description.event] = description
+
+
+def description_of(event: str) -> EventDescription | None:
+    return _descriptions.get(event)
+
+
+def events_of_kind(kind: str) -> list[str]:
+    """Names of the described events of one kind; empty for `other`, which is every name not described."""
+    return sorted(name for name, found in _descriptions.items() if found.kind == kind)
+
+
+def described_events() -> list[str]:
+    return sorted(_descriptions)

@@ -1,0 +1,62 @@
+"""Events as they arrive, and how many of which name."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.events import queries, registry
+from rapport.events.views.frame import tabs
+from rapport.events.views.timeline import newest_of, since
+from rapport.people import queries_lists as people
+
+PAGE = 50
+
+
+@require_GET
+@page("data.view")
+def debugger(request: HttpRequest) -> HttpResponse:
+    """The newest events of all sources, filtered by source, name and person; `since` asks for new ones only."""
+    actor = actor_of(request)
+    filters: dict[str, Any] = {
+        "source": request.GET.get("source", ""),
+        "event": request.GET.get("event", "").strip(),
+        "people": _people(request),
+    }
+    live = "since" in request.GET
+    events = queries.newest(actor, since=since(request) if live else None, limit=PAGE, **filters)
+    names = people.names_of(actor, {event.person_id for event in events})
+    rows = [(event, names.get(event.person_id)) for event in events]
+    context: dict[str, Any] = {"rows": rows, "cursor": newest_of(events)}
+    if live:
+        return render(request, "events/_feed.html", context)
+    context |= {
+        "tabs": tabs(request, "debugger"),
+        "sources": queries.sources(actor),
+        "chosen": {name: request.GET.get(name, "") for name in ("source", "event", "person")},
+    }
+    return render(request, "events/debugger.html", context)
+
+
+def _people(request: HttpRequest) -> list[uuid.UUID] | None:
+    """The persons the words in `person` may mean; None when nobody was asked for."""
+    asked = request.GET.get("person", "").strip()
+    return people.matching_ids(actor_of(request), asked, limit=50) if asked else None
+
+
+@require_GET
+@page("data.view")
+def names(request: HttpRequest) -> HttpResponse:
+    """Every event name of the last 30 days with its volume."""
+    labels = {kind.name: kind for kind in registry.kinds()}
+    rows = []
+    for volume in queries.volumes(actor_of(request), "event", days=30):
+        known = registry.description_of(volume.name)
+        rows.append((volume, labels[known.kind] if known else registry.OTHER))
+    return render(request, "events/names.html", {"tabs": tabs(request, "names"), "volumes": rows})

@@ -1,0 +1,27 @@
+"""What the pages under Data share."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from rapport.core.ui import Tab
+from rapport.core.views.middleware import actor_of
+from rapport.events import queries
+
+
+def tabs(request: HttpRequest, current: str) -> list[Tab]:
+    """The tabs under Data, with how much waits in quarantine."""
+    waiting = queries.quarantined(actor_of(request))[:100].count()
+    labels = {
+        "data": _("Sources"),
+        "debugger": _("Live events"),
+        "names": _("Event names"),
+        "quarantine": _("Quarantine"),
+    }
+    counts: dict[str, int | str] = {"quarantine": "99+" if waiting > 99 else waiting} if waiting else {}
+    return [
+        Tab(label, reverse(f"events:{name}"), name == current, counts.get(name))
+        for name, label in labels.items()
+    ]

@@ -1,0 +1,109 @@
+"""Where events come from: sources, their keys, and how to install them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.events import queries
+from rapport.events.forms import SourceForm
+from rapport.events.models import Source
+from rapport.events.services import sources as services
+from rapport.events.views.frame import tabs
+
+
+@require_GET
+@page("data.view")
+def sources(request: HttpRequest) -> HttpResponse:
+    """All sources with their volume over the last 30 days."""
+    actor = actor_of(request)
+    volumes = {volume.name: volume for volume in queries.volumes(actor, "source", days=30)}
+    rows = [(source, volumes.get(source.name)) for source in queries.sources(actor)]
+    context = {"tabs": tabs(request, "data"), "rows": rows, "may_edit": actor.may("data.edit")}
+    return render(request, "events/sources.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@page("data.edit")
+def new_source(request: HttpRequest) -> HttpResponse:
+    form = SourceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            source = services.create_source(actor=actor_of(request), **form.cleaned_data)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            note(request, _("The source is ready: install it with one of the snippets below."))
+            return redirect("events:source", source.pk)
+    status = 422 if form.errors else 200
+    return render(request, "events/source_form.html", {"form": form}, status=status)
+
+
+@require_GET
+@page("data.view")
+def source(request: HttpRequest, source_id: int) -> HttpResponse:
+    """One source: key, how to install it, volume and its newest events."""
+    actor = actor_of(request)
+    found = queries.source_for(actor, source_id)
+    volume = next((row for row in queries.volumes(actor, "source") if row.name == found.name), None)
+    context = {"source": found, "volume": volume, "host": settings.PUBLIC_URL, "may_edit": actor.may("data.edit")}
+    return render(request, "events/source.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@page("data.edit")
+def edit_source(request: HttpRequest, source_id: int) -> HttpResponse:
+    actor = actor_of(request)
+    found = queries.source_for(actor, source_id)
+    form = SourceForm(request.POST) if request.method == "POST" else SourceForm.of(found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.edit_source(actor=actor, source_id=found.pk, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_service_errors(error)
+        else:
+            note(request, _("Saved."))
+            return redirect("events:source", found.pk)
+    status = 422 if form.errors else 200
+    return render(request, "events/source_form.html", {"form": form, "source": found}, status=status)
+
+
+@require_POST
+@page("data.edit")
+def disable_source(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Undo is enabling it again."""
+    found = _found(request, source_id)
+    services.disable_source(actor=actor_of(request), source_id=found.pk)
+    undo = reverse("events:enable_source", args=[found.pk])
+    note(request, _("%(name)s is switched off.") % {"name": found.name}, undo_url=undo)
+    return redirect("events:source", found.pk)
+
+
+@require_POST
+@page("data.edit")
+def enable_source(request: HttpRequest, source_id: int) -> HttpResponse:
+    found = _found(request, source_id)
+    services.enable_source(actor=actor_of(request), source_id=found.pk)
+    note(request, _("%(name)s is taken again.") % {"name": found.name})
+    return redirect("events:source", found.pk)
+
+
+@require_POST
+@page("data.edit")
+def rotate_key(request: HttpRequest, source_id: int) -> HttpResponse:
+    found = _found(request, source_id)
+    services.rotate_key(actor=actor_of(request), source_id=found.pk)
+    note(request, _("The old key is refused from now on. Install the new one."))
+    return redirect("events:source", found.pk)
+
+
+def _found(request: HttpRequest, source_id: int) -> Source:
+    return queries.source_for(actor_of(request), source_id)

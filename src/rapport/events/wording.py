@@ -1,0 +1,114 @@
+"""Turns stored events into what a timeline shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rapport.core.clock import SYSTEM
+from rapport.core.ui import formats
+from rapport.events.registry import OTHER, description_of
+
+
+def money(value: Decimal, currency: str) -> str:
+    """A sum as people write it; without a currency, as a plain number."""
+    return formats.money(value, currency.upper()) if currency.isalpha() else formats.number(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event as people read it."""
+
+    person_id: uuid.UUID
+    message_id: str
+    at: dt.datetime
+    received_at: dt.datetime
+    event: str
+    type: str
+    source: str
+    kind: str
+    icon: str
+    sentence: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+    @property
+    def cursor(self) -> str:
+        """Where a timeline goes on after this event."""
+        return f"{self.at.isoformat()}~{self.message_id}"
+
+    @property
+    def order(self) -> int:
+        """Milliseconds, by which a page sorts what arrives late into its place."""
+        return int(self.at.timestamp() * 1000)
+
+    @property
+    def arrival(self) -> int:
+        return int(self.received_at.timestamp() * 1000)
+
+
+def happening(row: dict[str, Any]) -> Happening:
+    """From a row of the `events` table. An event nobody described is told by its name and its first facts."""
+    properties, context = row.get("properties") or {}, row.get("context") or {}
+    found = description_of(row["event"])
+    sentence = found.sentence(properties, context) if found else unknown(row["event"], properties)
+    return Happening(
+        person_id=uuid.UUID(str(row["person_id"])),
+        message_id=row["message_id"],
+        at=_aware(row["at"]),
+        received_at=_aware(row["received_at"]),
+        event=row["event"],
+        type=row["type"],
+        source=row["source"],
+        kind=found.kind if found else OTHER.name,
+        icon=found.icon if found else OTHER.icon,
+        sentence=sentence,
+        properties=properties,
+        context=context,
+    )
+
+
+def unknown(event: str, properties: dict[str, Any]) -> str:
+    facts = [
+        f"{name}: {str(value)[:40]}"
+        for name, value in properties.items()
+        if isinstance(value, str | int | float) and value != ""
+    ][:2]
+    return _("%(event)s (%(facts)s)") % {"event": event, "facts": ", ".join(facts)} if facts else event
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The events of one calendar day in the reader's zone, newest first."""
+
+    date: dt.date
+    events: list[Happening]
+
+    @property
+    def label(self) -> str:
+        today = timezone.localtime(SYSTEM.now()).date()
+        if self.date == today:
+            return _("Today")
+        if self.date == today - dt.timedelta(days=1):
+            return _("Yesterday")
+        return formats.day(self.date)
+
+
+def by_day(events: list[Happening]) -> list[Day]:
+    """Groups events that are sorted newest first by the reader's day."""
+    days: list[Day] = []
+    for event in events:
+        date = timezone.localtime(event.at).date()
+        if not days or days[-1].date != date:
+            days.append(Day(date, []))
+        days[-1].events.append(event)
+    return days
+
+
+def _aware(value: dt.datetime) -> dt.datetime:
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,178 @@
+"""What dashboards show, from the daily rollups in ClickHouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404
+
+from rapport.core import clickhouse
+from rapport.core.access import Actor
+from rapport.insights.periods import Period
+
+VISITS = ["Page Viewed", "Screen Viewed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the business; `visitors` and `buyers` are different persons, not hits."""
+
+    date: dt.date
+    visitors: int = 0
+    buyers: int = 0
+    orders: int = 0
+    revenue: Decimal = Decimal(0)
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A whole period; persons are counted once however many days they came on."""
+
+    visitors: int = 0
+    buyers: int = 0
+    orders: int = 0
+    revenue: Decimal = Decimal(0)
+    people: int = 0
+
+    @property
+    def conversion(self) -> float | None:
+        """Buyers per visitor, 0 to 1; None while nobody visited."""
+        return min(self.buyers / self.visitors, 1.0) if self.visitors else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A period day by day, its totals, and the totals of the period before."""
+
+    days: list[Day]
+    now: Totals
+    before: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One line of a ranking: what it is, how much, and how it is measured beside."""
+
+    key: str
+    name: str
+    amount: Decimal
+    beside: int
+
+
+def _may_see(actor: Actor) -> None:
+    if not actor.may("insights.view"):
+        raise Http404
+
+
+_BY_DAY = """
+SELECT day,
+    uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
+    uniqMergeIf(persons, event = 'Order Completed') AS buyers,
+    sumIf(count, event = 'Order Completed') AS orders,
+    sum(revenue) AS revenue
+FROM event_days
+WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
+GROUP BY day
+"""
+_TOTALS = """
+SELECT day >= {split:Date} AS current,
+    uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
+    uniqMergeIf(persons, event = 'Order Completed') AS buyers,
+    sumIf(count, event = 'Order Completed') AS orders,
+    sum(revenue) AS revenue
+FROM event_days
+WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
+GROUP BY current
+"""
+_NEW_PEOPLE = """
+SELECT toDate(first_seen_at) AS day, count() AS people
+FROM people FINAL
+WHERE deleted = 0 AND is_identified = 1 AND first_seen_at >= {first:Date} AND first_seen_at < {end:Date}
+GROUP BY day
+"""
+
+
+def overview(actor: Actor, period: Period) -> Overview:
+    """Visitors, buyers, orders, revenue and new people of a period. Raises Http404."""
+    _may_see(actor)
+    events = [*VISITS, "Order Completed", "Order Refunded", "Order Cancelled"]
+    bound = {"visits": VISITS, "events": events}
+    by_day = {
+        row["day"]: row
+        for row in clickhouse.rows(_BY_DAY, bound | {"first": period.first, "last": period.last})
+    }
+    people = _new_people(period)
+    totals = {
+        bool(row["current"]): row
+        for row in clickhouse.rows(
+            _TOTALS, bound | {"split": period.first, "first": period.before.first, "last": period.last}
+        )
+    }
+    return Overview(
+        [Day(date, people=people.get(date, 0), **_numbers(by_day.get(date))) for date in period.calendar],
+        Totals(people=sum(people.get(date, 0) for date in period.calendar), **_numbers(totals.get(True))),
+        Totals(
+            people=sum(people.get(date, 0) for date in period.before.calendar), **_numbers(totals.get(False))
+        ),
+    )
+
+
+def _new_people(period: Period) -> dict[dt.date, int]:
+    end = period.last + dt.timedelta(days=1)
+    rows = clickhouse.rows(_NEW_PEOPLE, {"first": period.before.first, "end": end})
+    return {row["day"]: int(row["people"]) for row in rows}
+
+
+def _numbers(row: dict[str, Any] | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    return {name: int(row[name]) for name in ("visitors", "buyers", "orders")} | {
+        "revenue": Decimal(str(row["revenue"] or 0))
+    }
+
+
+def top_products(actor: Actor, period: Period, limit: int = 8) -> list[Ranked]:
+    """Products by revenue; `beside` is pieces sold."""
+    _may_see(actor)
+    sql = """
+        SELECT product_id AS key, anyLast(name) AS name, sum(revenue) AS amount, sum(quantity) AS beside
+        FROM product_days WHERE day BETWEEN {first:Date} AND {last:Date} AND product_id != ''
+        GROUP BY product_id ORDER BY amount DESC, key LIMIT {limit:UInt32}
+    """
+    return _ranked(sql, period, limit)
+
+
+def top_pages(actor: Actor, period: Period, limit: int = 8) -> list[Ranked]:
+    """Pages by views; `beside` is visitors."""
+    _may_see(actor)
+    sql = """
+        SELECT path AS key, anyLast(title) AS name, sum(views) AS amount, uniqMerge(visitors) AS beside
+        FROM page_days WHERE day BETWEEN {first:Date} AND {last:Date}
+        GROUP BY path ORDER BY amount DESC, key LIMIT {limit:UInt32}
+    """
+    return _ranked(sql, period, limit)
+
+
+def top_countries(actor: Actor, period: Period, limit: int = 8) -> list[Ranked]:
+    """Countries by people seen in the period; `beside` is how many of them were new in it."""
+    _may_see(actor)
+    sql = """
+        SELECT coalesce(nullIf(toString(traits.country), ''), toString(traits.address.country)) AS key,
+            '' AS name, count() AS amount, countIf(first_seen_at >= {first:Date}) AS beside
+        FROM people FINAL
+        WHERE deleted = 0 AND last_seen_at >= {first:Date} AND first_seen_at < {last:Date} + 1 AND key != ''
+        GROUP BY key ORDER BY amount DESC, key LIMIT {limit:UInt32}
+    """
+    return _ranked(sql, period, limit)
+
+
+def _ranked(sql: str, period: Period, limit: int) -> list[Ranked]:
+    found = clickhouse.rows(sql, {"first": period.first, "last": period.last, "limit": limit})
+    return [
+        Ranked(row["key"], row["name"] or row["key"], Decimal(str(row["amount"])), int(row["beside"]))
+        for row in found
+    ]
