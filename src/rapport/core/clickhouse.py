@@ -38,6 +38,7 @@ def connect(url: str) -> Client:
         secure=parts.scheme == "https",
         autogenerate_session_id=False,
         send_receive_timeout=120,
+        form_encode_query_params=True,  # a list of values can be longer than an address may be
         settings={"date_time_input_format": "best_effort"},
     )
 
@@ -69,6 +70,9 @@ def insert_lines(table: str, lines: bytes, *, token: str) -> None:
             "deduplicate_blocks_in_dependent_materialized_views": 1,
             "type_json_skip_duplicated_paths": 1,
             "date_time_input_format": "best_effort",
+            # A text that looks like a date stays the text that was sent.
+            "input_format_try_infer_dates": 0,
+            "input_format_try_infer_datetimes": 0,
         },
     )
 

@@ -11,7 +11,11 @@ from rapport.people.models import Person
 
 
 class Segment(models.Model):
-    """A named set of persons by definition; `definition` follows the published JSON schema."""
+    """A named set of persons by definition; `definition` follows the published JSON schema.
+
+    `requested_at` says that everybody is to be looked at anew, since when; `started_at` that it is being
+    done, under a lease that lets another worker take over. `next_at` is when time alone may move somebody.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     key = models.SlugField(max_length=64, unique=True)
@@ -26,9 +30,39 @@ class Segment(models.Model):
     computed_version = models.IntegerField(default=0)
     size = models.IntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
+    requested_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.SmallIntegerField(default=0)
+    problem = models.TextField(blank=True, default="")
+    moves_with_time = models.BooleanField(default=False)
+    next_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["requested_at"],
+                name="segments_wanted",
+                condition=models.Q(archived_at=None, requested_at__isnull=False),
+            ),
+            models.Index(
+                fields=["next_at"],
+                name="segments_due",
+                condition=models.Q(archived_at=None, next_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """`archived`, `failed` (and being retried), `computing` or `ready`."""
+        if self.archived_at:
+            return "archived"
+        if self.problem:
+            return "failed"
+        return "computing" if self.requested_at or self.computed_version < self.definition_version else "ready"
 
 
 class Membership(models.Model):
@@ -45,6 +79,25 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=["segment", "person"], name="segments_membership_unique")
         ]
         indexes = [models.Index(fields=["segment", "-entered_at", "person"], name="segments_member_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.segment_id}"
+
+
+class Touched(models.Model):
+    """A person whom live upkeep decided upon while the whole segment was being computed.
+
+    The computation leaves him alone: what it read of him may be older.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE)
+    person_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "person_id"], name="segments_touched_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.segment_id}"

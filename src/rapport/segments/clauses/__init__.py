@@ -1,0 +1,29 @@
+"""The built-in kinds of clauses. They enter by the same door as anybody else's."""
+
+from __future__ import annotations
+
+from rapport.segments.clauses.consent import ConsentClause
+from rapport.segments.clauses.event import EventClause
+from rapport.segments.clauses.groups import AllClause, AnyClause, NotClause
+from rapport.segments.clauses.identifier import IdentifierClause
+from rapport.segments.clauses.profile import ProfileClause
+from rapport.segments.clauses.segment import SegmentClause
+from rapport.segments.clauses.trait import TraitClause
+from rapport.segments.registry import register_clause
+
+BUILT_IN = (
+    AllClause(),
+    AnyClause(),
+    NotClause(),
+    TraitClause(),
+    EventClause(),
+    ConsentClause(),
+    SegmentClause(),
+    IdentifierClause(),
+    ProfileClause(),
+)
+
+
+def register() -> None:
+    for kind in BUILT_IN:
+        register_clause(kind)

@@ -1,0 +1,53 @@
+"""{"identifier": "email"}: how the person can be recognised or reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.segments.clauses.trait import NAME_SCHEMA
+from rapport.segments.language import comparisons, tree
+from rapport.segments.language.compilation import Compilation
+from rapport.segments.language.problems import Report, child
+from rapport.segments.language.values import Value
+from rapport.segments.registry import Clause, ClauseKind
+
+
+class IdentifierClause(ClauseKind):
+    """Has one of the type; with comparisons: has one of the type for which all of them hold."""
+
+    name = "identifier"
+    label = gettext_lazy("Identifier")
+    icon = "fingerprint"
+    markers = ("identifier",)
+    keys = frozenset({"identifier", *comparisons.TEXTUAL})
+
+    def schema(self) -> dict[str, Any]:
+        kind = {**NAME_SCHEMA, "examples": ["email", "phone", "user_id", "anonymous_id"]}
+        return {
+            "properties": {"identifier": kind, **comparisons.schema(comparisons.TEXTUAL)},
+            "required": ["identifier"],
+        }
+
+    def check(self, clause: Clause, pointer: str, report: Report) -> None:
+        self.unknown_keys(clause, pointer, report)
+        tree.name_problem(clause["identifier"], _("type of identifier"), child(pointer, "identifier"), report)
+        comparisons.check(clause, pointer, report, required=False)
+
+    def compile(self, clause: Clause, to: Compilation) -> str:
+        held = to.column("identifiers")
+        prefix = to.bind(f"{clause['identifier']}:", "String")
+        value = Value(f"substring(i, length({prefix}) + 1)")
+        holds = comparisons.compile_all(clause, value, to)
+        return f"arrayExists(i -> startsWith(i, {prefix}) AND {holds}, {held})"
+
+    def describe(self, clause: Clause) -> str:
+        kind = str(clause.get("identifier") or "…").replace("_", " ")
+        said = comparisons.describe(clause)
+        words = {"kind": kind, "said": said}
+        return _("has an identifier %(kind)s") % words if said == "…" else f"{kind} {said}"
+
+    def blank(self) -> Clause:
+        return {"identifier": "email"}

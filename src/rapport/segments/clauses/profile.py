@@ -1,0 +1,80 @@
+"""{"profile": "first_seen", "after": "-7d"}: when the person was first or last seen, and whether known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.segments.language import comparisons, times
+from rapport.segments.language.compilation import Compilation
+from rapport.segments.language.problems import Report, child
+from rapport.segments.language.values import Value
+from rapport.segments.registry import Clause, ClauseKind
+
+_COLUMNS = {"first_seen": "first_seen_at", "last_seen": "last_seen_at", "identified": "is_identified"}
+FIELDS = {
+    "first_seen": gettext_lazy("First seen"),
+    "last_seen": gettext_lazy("Last seen"),
+    "identified": gettext_lazy("Known by name"),
+}
+
+
+class _Moment(Value):
+    """A column that is a time already."""
+
+    def instant(self, to: Compilation) -> str:
+        return self.text
+
+
+class ProfileClause(ClauseKind):
+    name = "profile"
+    label = gettext_lazy("Profile")
+    icon = "id-card"
+    markers = ("profile",)
+    keys = frozenset({"profile", "is", *comparisons.TEMPORAL})
+
+    def schema(self) -> dict[str, Any]:
+        names = {"enum": sorted(FIELDS)}
+        compared = {**comparisons.schema(comparisons.TEMPORAL), "is": {"type": "boolean"}}
+        return {"properties": {"profile": names, **compared}, "required": ["profile"], "minProperties": 2}
+
+    def check(self, clause: Clause, pointer: str, report: Report) -> None:
+        self.unknown_keys(clause, pointer, report)
+        field = clause["profile"]
+        if not isinstance(field, str) or field not in FIELDS:
+            report.add(child(pointer, "profile"), _("Use first_seen, last_seen or identified."))
+        elif field == "identified" and not isinstance(clause.get("is"), bool):
+            report.add(pointer, _("Say \"is\": true or \"is\": false."))
+        elif field != "identified" and "is" in clause:
+            report.add(child(pointer, "is"), _("Compare a time with before, after or on."))
+        if field != "identified":
+            comparisons.check(clause, pointer, report)
+        elif any(name in clause for name in comparisons.TEMPORAL):
+            report.add(pointer, _("“identified” is true or false, not a time."))
+
+    def compile(self, clause: Clause, to: Compilation) -> str:
+        column = to.column(_COLUMNS[clause["profile"]])
+        if clause["profile"] == "identified":
+            return f"({column} = {int(clause['is'])})"
+        return comparisons.compile_all(clause, _Moment(column), to)
+
+    def describe(self, clause: Clause) -> str:
+        if clause.get("profile") == "identified":
+            return _("is known by name") if clause.get("is", True) else _("is anonymous")
+        dated = {key: clause[key] for key in comparisons.TEMPORAL if key in clause}
+        said = " ".join(f"{_WORDS[key]} {times.instant_in_words(dated[key])}" for key in dated) or "…"
+        words = {"when": said}
+        if clause.get("profile") == "last_seen":
+            return _("was last seen %(when)s") % words
+        return _("was first seen %(when)s") % words
+
+    def blank(self) -> Clause:
+        return {"profile": "first_seen", "after": "-7d"}
+
+    def moves_with_time(self, clause: Clause) -> bool:
+        return comparisons.moves_with_time(clause)
+
+
+_WORDS = {"before": gettext_lazy("before"), "after": gettext_lazy("after"), "on": gettext_lazy("on")}

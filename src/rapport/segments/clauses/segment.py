@@ -1,0 +1,47 @@
+"""{"in_segment": "vip"}: who is a member of another segment, as stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.segments.clauses.trait import NAME_SCHEMA
+from rapport.segments.language import tree
+from rapport.segments.language.compilation import Compilation
+from rapport.segments.language.problems import InvalidDefinition, Problem, Report, child
+from rapport.segments.registry import Clause, ClauseKind
+
+
+class SegmentClause(ClauseKind):
+    name = "segment"
+    label = gettext_lazy("Segment")
+    icon = "pie-chart"
+    markers = ("in_segment",)
+    keys = frozenset({"in_segment"})
+
+    def schema(self) -> dict[str, Any]:
+        key = {**NAME_SCHEMA, "description": "The key of a segment."}
+        return {"properties": {"in_segment": key}, "required": ["in_segment"]}
+
+    def check(self, clause: Clause, pointer: str, report: Report) -> None:
+        self.unknown_keys(clause, pointer, report)
+        tree.name_problem(clause["in_segment"], _("segment"), child(pointer, "in_segment"), report)
+
+    def compile(self, clause: Clause, to: Compilation) -> str:
+        key = clause["in_segment"]
+        if key not in to.segment_ids:
+            message = _("There is no segment with the key “%(key)s”.") % {"key": key}
+            raise InvalidDefinition([Problem("/in_segment", message)])
+        return to.member_of(to.segment_ids[key])
+
+    def describe(self, clause: Clause) -> str:
+        return _("is in segment “%(key)s”") % {"key": clause.get("in_segment") or "…"}
+
+    def blank(self) -> Clause:
+        return {"in_segment": ""}
+
+    def references(self, clause: Clause) -> set[str]:
+        key = clause.get("in_segment")
+        return {key} if isinstance(key, str) else set()

@@ -1,0 +1,95 @@
+"""What clauses compile into: bound parameters, columns of `people`, aggregates over `events`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+def quoted(name: str) -> str:
+    """A name as a ClickHouse identifier, whatever characters it has."""
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def path(name: str) -> str:
+    """A JSON path ("address.city") under its column."""
+    return ".".join(quoted(part) for part in name.split("."))
+
+
+@dataclass(slots=True)
+class Compilation:
+    """The growing query of one or several definitions.
+
+    Equal texts share one parameter, column or aggregate, so fifty segments that look at the same events
+    cost one look. `members` gives the persons of a referenced segment where the caller already has them;
+    otherwise the stored membership in ClickHouse is asked.
+    """
+
+    now: dt.datetime
+    zone: ZoneInfo
+    segment_ids: Mapping[str, uuid.UUID] = field(default_factory=dict)
+    members: Mapping[str, list[uuid.UUID]] | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    aggregates: dict[tuple[str, str], str] = field(default_factory=dict)
+    events: set[str] = field(default_factory=set)
+    since: list[dt.datetime | None] = field(default_factory=list)
+    _bound: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def bind(self, value: Any, kind: str) -> str:
+        """A placeholder for a value of a ClickHouse type."""
+        key = (kind, repr(value))
+        if key not in self._bound:
+            name = f"p{len(self._bound)}"
+            self._bound[key] = name
+            self.parameters[name] = value
+        return f"{{{self._bound[key]}:{kind}}}"
+
+    def moment(self, value: dt.datetime) -> str:
+        """A placeholder for an instant, exact to the millisecond."""
+        return f"fromUnixTimestamp64Milli({self.bind(milliseconds(value), 'Int64')}, 'UTC')"
+
+    def column(self, expression: str) -> str:
+        """The alias under which an expression over a row of `people` is read."""
+        return self.columns.setdefault(expression, f"c{len(self.columns)}")
+
+    def aggregate(self, inner: str, outer: str) -> str:
+        """The alias of an aggregate over a person's events.
+
+        Events of merged persons still carry the old id, so a person's aggregate is put together from one
+        per id: `inner` aggregates events, `outer` names the function that joins the parts.
+        """
+        return self.aggregates.setdefault((inner, outer), f"a{len(self.aggregates)}")
+
+    def member_of(self, segment_id: uuid.UUID) -> str:
+        """Whether the person is a stored member of another segment."""
+        if self.members is not None:
+            # Ids come from our own database; a list of thousands is too long for a bound parameter.
+            return f"(person_id IN ({id_list(self.members.get(str(segment_id), []))}))"
+        members = (
+            "SELECT person_id FROM segment_members FINAL WHERE segment_id = "
+            f"{self.bind(str(segment_id), 'UUID')} AND member = 1"
+        )
+        return f"(person_id IN ({members}))"
+
+    def looks_at(self, event: str, since: dt.datetime | None) -> None:
+        """Notes which events are needed, and from when on (None: from the beginning)."""
+        self.events.add(event)
+        self.since.append(since)
+
+
+def id_list(ids: Iterable[uuid.UUID]) -> str:
+    """A subquery of exactly these ids: one literal of hexadecimal digits, cheap to parse at any length."""
+    digits = ",".join(each.hex for each in ids)
+    if not digits:
+        return "SELECT toUUID('00000000-0000-0000-0000-000000000000') WHERE 0"
+    return f"SELECT toUUID(arrayJoin(splitByChar(',', '{digits}')))"
+
+
+def milliseconds(value: dt.datetime) -> int:
+    """Whole milliseconds since 1970, without the error of floating point."""
+    return (value - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(milliseconds=1)

@@ -1,0 +1,37 @@
+"""What is wrong with a definition, where, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`pointer` is a JSON pointer (RFC 6901) into the definition; "" is the whole definition."""
+
+    pointer: str
+    message: str
+
+
+class InvalidDefinition(ValueError):
+    """The definition cannot be used. `problems` lists every reason, in document order."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{p.pointer or '/'}: {p.message}" for p in problems))
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects problems and counts clauses while a definition is checked."""
+
+    problems: list[Problem] = field(default_factory=list)
+    clauses: int = 0
+
+    def add(self, pointer: str, message: str) -> None:
+        self.problems.append(Problem(pointer, str(message)))
+
+
+def child(pointer: str, key: str | int) -> str:
+    """The pointer of a member, escaped as RFC 6901 wants it."""
+    return f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,144 @@
+"""Walking a definition: checking, compiling and describing clauses of whatever kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from rapport.segments import registry
+from rapport.segments.language.compilation import Compilation
+from rapport.segments.language.problems import InvalidDefinition, Problem, Report, child
+
+MAX_DEPTH = 20
+MAX_CLAUSES = 200
+
+
+def check(definition: Any) -> list[Problem]:
+    """Everything that is wrong with a definition; empty when it can be used. Knows no other segments."""
+    report = Report()
+    if not isinstance(definition, dict):
+        return [Problem("", _("A definition is a JSON object such as {\"all\": []}."))]
+    check_clause(definition, "", report)
+    if report.clauses > MAX_CLAUSES:
+        message = _("There are %(n)d clauses; at most %(max)d are allowed. Split the segment in two.")
+        report.problems.insert(0, Problem("", message % {"n": report.clauses, "max": MAX_CLAUSES}))
+    return report.problems
+
+
+def validate(definition: Any) -> dict[str, Any]:
+    """The definition itself, or InvalidDefinition with every reason."""
+    problems = check(definition)
+    if problems:
+        raise InvalidDefinition(problems)
+    found: dict[str, Any] = definition
+    return found
+
+
+def check_clause(clause: Any, pointer: str, report: Report) -> None:
+    """Adds what is wrong with one clause and all below it."""
+    report.clauses += 1
+    if report.clauses > MAX_CLAUSES * 5:
+        return
+    if _depth(pointer) > MAX_DEPTH:
+        message = _("Clauses are nested more than %(n)d deep here. Put the inner ones into a segment of their own.")
+        report.add(pointer, message % {"n": MAX_DEPTH})
+        return
+    kind = registry.kind_of(clause)
+    if kind is None:
+        report.add(pointer, _not_a_clause(clause))
+        return
+    kind.check(clause, pointer, report)
+
+
+def _depth(pointer: str) -> int:
+    """How many groups stand above: each adds "not", or "all" or "any" and a number."""
+    return sum(part in ("all", "any", "not") for part in pointer.split("/")[1:])
+
+
+def _not_a_clause(clause: Any) -> str:
+    known = ", ".join(marker for kind in registry.clause_kinds() for marker in kind.markers)
+    if not isinstance(clause, dict):
+        return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": known}
+    found = [m for kind in registry.clause_kinds() for m in kind.markers if m in clause]
+    if len(found) > 1:
+        message = _("A clause says one thing, this says %(found)s. Put them as members under \"all\".")
+        return message % {"found": " and ".join(found)}
+    return _("This clause has none of the keys that say what it asks: %(keys)s.") % {"keys": known}
+
+
+def compile_clause(clause: dict[str, Any], to: Compilation) -> str:
+    """The boolean SQL of a checked clause. Raises InvalidDefinition for a kind nobody registered."""
+    kind = registry.kind_of(clause)
+    if kind is None:
+        raise InvalidDefinition([Problem("", _not_a_clause(clause))])
+    return kind.compile(clause, to)
+
+
+def describe_clause(clause: Any) -> str:
+    kind = registry.kind_of(clause)
+    return kind.describe(clause) if kind else "…"
+
+
+def described_member(clause: Any) -> str:
+    """In words, in brackets where a group of several stands inside a group."""
+    words = describe_clause(clause)
+    several = isinstance(clause, dict) and any(len(clause.get(key) or ()) > 1 for key in ("all", "any"))
+    return f"({words})" if several else words
+
+
+def members(clause: Any) -> list[tuple[str, Any]]:
+    """The clauses directly below, each with its pointer from this one."""
+    if not isinstance(clause, dict):
+        return []
+    if "not" in clause:
+        return [("/not", clause["not"])]
+    for key in ("all", "any"):
+        if isinstance(clause.get(key), list):
+            return [(f"/{key}/{index}", member) for index, member in enumerate(clause[key])]
+    return []
+
+
+def walk(clause: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every clause with its pointer, parents first."""
+    if isinstance(clause, dict):
+        yield pointer, clause
+        for below, member in members(clause):
+            yield from walk(member, pointer + below)
+
+
+def references(definition: Any) -> set[str]:
+    """Keys of the segments a definition looks at directly."""
+    found: set[str] = set()
+    for _pointer, clause in walk(definition):
+        kind = registry.kind_of(clause)
+        found |= kind.references(clause) if kind else set()
+    return found
+
+
+def moves_with_time(definition: Any) -> bool:
+    """Whether somebody can enter or leave though nothing happens."""
+    return any(
+        kind.moves_with_time(clause)
+        for _pointer, clause in walk(definition)
+        if (kind := registry.kind_of(clause)) is not None
+    )
+
+
+def name_problem(value: Any, what: str, pointer: str, report: Report, *, dotted: bool = False) -> None:
+    """Adds a problem unless `value` can name a trait, event or property."""
+    limit = 200
+    if not isinstance(value, str) or not value.strip():
+        report.add(pointer, _("Name the %(what)s.") % {"what": what})
+    elif len(value) > limit or "\0" in value:
+        report.add(pointer, _("A name has at most %(n)d characters.") % {"n": limit})
+    elif dotted and not all(value.split(".")):
+        report.add(pointer, _("A nested name looks like address.city: nothing may be empty between dots."))
+
+
+def only_in(clause: dict[str, Any], pointer: str, keys: frozenset[str], report: Report) -> None:
+    for key in clause:
+        if key not in keys:
+            message = _("“%(key)s” is not known here; use one of: %(known)s.")
+            report.add(child(pointer, key), message % {"key": key, "known": ", ".join(sorted(keys))})

@@ -1,0 +1,83 @@
+"""How a stored value is read as text, number, money or time; missing or unreadable is NULL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rapport.segments.language.compilation import Compilation, path
+
+_SHAPE_OF_TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """SQL of one value: `text` may be NULL. Subclasses say what else it can be."""
+
+    text: str
+
+    @property
+    def present(self) -> str:
+        return f"isNotNull({self.text})"
+
+    @property
+    def texts(self) -> str | None:
+        """The elements when the value is a list of texts; None where lists cannot occur."""
+        return None
+
+    @property
+    def numbers(self) -> str | None:
+        return None
+
+    @property
+    def number(self) -> str:
+        return f"toFloat64OrNull({self.text})"
+
+    @property
+    def decimal(self) -> str:
+        """Exact to six places, so that a sum does not depend on the order of rows."""
+        return f"toDecimal128OrNull({self.text}, 6)"
+
+    def instant(self, to: Compilation) -> str:
+        """ISO dates and times only: ClickHouse alone would take "17" for the 17th of January."""
+        zone, shape = to.bind(str(to.zone), "String"), to.bind(_SHAPE_OF_TIME, "String")
+        parsed = f"parseDateTime64BestEffortOrNull({self.text}, 3, {zone})"
+        return f"if(match(ifNull({self.text}, ''), {shape}), {parsed}, NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class JsonValue(Value):
+    """A value at a path of a JSON column; `read` makes a column of what an operator really looks at."""
+
+    place: str
+    below: str
+    read: Callable[[str], str]
+
+    @property
+    def present(self) -> str:
+        """A list counts, and so does an object, of which ClickHouse keeps only the leaves."""
+        return f"({self.read(f'isNotNull({self.place})')} OR {self.read(f'toString({self.below})')} != '{{}}')"
+
+    @property
+    def texts(self) -> str:
+        return self.read(f"{self.place}.:`Array(Nullable(String))`")
+
+    @property
+    def numbers(self) -> str:
+        whole = f"arrayMap(n -> toFloat64(n), {self.place}.:`Array(Nullable(Int64))`)"
+        return self.read(f"arrayConcat({whole}, {self.place}.:`Array(Nullable(Float64))`)")
+
+
+def trait(to: Compilation, name: str) -> JsonValue:
+    """A person's trait, read as columns of the people row."""
+    return _json("traits", name, to.column)
+
+
+def event_property(name: str, holder: str = "properties") -> JsonValue:
+    """A property (or a part of the context) of the event under consideration."""
+    return _json(holder, name, lambda sql: sql)
+
+
+def _json(holder: str, name: str, read: Callable[[str], str]) -> JsonValue:
+    place = f"{holder}.{path(name)}"
+    return JsonValue(read(f"CAST({place}, 'Nullable(String)')"), place, f"{holder}.^{path(name)}", read)

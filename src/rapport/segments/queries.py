@@ -1,0 +1,99 @@
+"""Reads of segments and of who is in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from rapport.core import clickhouse
+from rapport.core.access import Actor
+from rapport.people.queries import people
+from rapport.segments.language import tree
+from rapport.segments.models import Membership, Segment
+
+
+def segments(actor: Actor) -> QuerySet[Segment]:
+    """Segments the actor may see, without the archived."""
+    if not actor.may("segments.view"):
+        return Segment.objects.none()
+    return Segment.objects.filter(archived_at=None)
+
+
+def segment_for(actor: Actor, id_or_key: uuid.UUID | str) -> Segment:
+    """One segment by id or key, archived ones too. Raises Http404."""
+    if not actor.may("segments.view"):
+        raise Http404("no such segment")
+    try:
+        wanted = {"id": uuid.UUID(str(id_or_key))}
+    except ValueError:
+        found = Segment.objects.filter(key=str(id_or_key)).first()
+    else:
+        found = Segment.objects.filter(**wanted).first()
+    if found is None:
+        raise Http404("no such segment")
+    return found
+
+
+def members(actor: Actor, segment: Segment) -> QuerySet[Membership]:
+    """Who is in now, of those whom the actor may see; newest first."""
+    visible = Membership.objects.filter(segment=segment, person__in=people(actor))
+    return visible.select_related("person").order_by("-entered_at", "person_id")
+
+
+def segments_of(person_id: uuid.UUID) -> list[Membership]:
+    """The memberships of a person, each with its segment, newest first."""
+    found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)
+    return list(found.select_related("segment").order_by("-entered_at"))
+
+
+def in_levels(live: Iterable[Segment]) -> list[list[Segment]]:
+    """Segments in the order in which they can be decided: each after those whose membership it looks at."""
+    by_key = {segment.key: segment for segment in live}
+    needs = {key: tree.references(segment.definition) & by_key.keys() for key, segment in by_key.items()}
+    levels: list[list[Segment]] = []
+    while needs:
+        ready = sorted(key for key, keys in needs.items() if not keys & needs.keys()) or sorted(needs)
+        levels.append([by_key[key] for key in ready])
+        needs = {key: keys for key, keys in needs.items() if key not in ready}
+    return levels
+
+
+def dependents(keys: Iterable[str]) -> list[Segment]:
+    """Live segments that look at the membership of one of these directly."""
+    wanted = set(keys)
+    live = Segment.objects.filter(archived_at=None)
+    return [segment for segment in live if tree.references(segment.definition) & wanted]
+
+
+def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date, int, int, int]]:
+    """Per day: (day, entered, left, size at its end), counted back from the present size."""
+    sql = """
+        SELECT toDate(at) AS day, countIf(event = 'Segment Entered') AS entered,
+            countIf(event = 'Segment Left') AS departed
+        FROM events WHERE event IN ('Segment Entered', 'Segment Left') AND at >= {since:Date}
+            AND toString(properties.segment_id) = {segment:String}
+        GROUP BY day
+    """
+    since = today - dt.timedelta(days=days - 1)
+    found = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
+    moves = {row["day"]: (row["entered"], row["departed"]) for row in found}
+    size, series = segment.size, []
+    for back in range(days):
+        day = today - dt.timedelta(days=back)
+        entered, left = moves.get(day, (0, 0))
+        series.append((day, entered, left, max(size, 0)))
+        size -= entered - left
+    return series[::-1]
+
+
+def known_members(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
+    """{segment id: those of `person_ids` who are stored members}, for the compiler."""
+    found = Membership.objects.filter(segment_id__in=segment_ids, person_id__in=person_ids)
+    answer: dict[str, list[uuid.UUID]] = {str(segment_id): [] for segment_id in segment_ids}
+    for segment_id, person_id in found.values_list("segment_id", "person_id"):
+        answer[str(segment_id)].append(person_id)
+    return answer

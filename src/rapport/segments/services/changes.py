@@ -1,0 +1,161 @@
+"""Writing who entered and who left: rows, sizes, events and the copy in ClickHouse, in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from django.db import connection, transaction
+
+from rapport.core.services.outbox import DomainEvent, emit_many
+from rapport.segments.models import Segment
+from rapport.segments.services import store
+
+Row = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
+
+_DIFFERENCE = """
+    WITH fits AS (
+        SELECT * FROM unnest(%(fit_segments)s::uuid[], %(fit_people)s::uuid[]) AS f(segment_id, person_id)
+    ), gone AS (
+        DELETE FROM segments_membership m
+        WHERE m.person_id = ANY(%(people)s::uuid[]) AND m.segment_id = ANY(%(segments)s::uuid[])
+            AND NOT EXISTS (
+                SELECT 1 FROM fits f WHERE f.segment_id = m.segment_id AND f.person_id = m.person_id)
+        RETURNING m.id, m.segment_id, m.person_id
+    ), came AS (
+        INSERT INTO segments_membership (segment_id, person_id, entered_at, definition_version)
+        SELECT f.segment_id, f.person_id, %(now)s, s.definition_version
+        FROM fits f
+            JOIN segments_segment s ON s.id = f.segment_id
+            JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL
+        WHERE NOT EXISTS (
+            SELECT 1 FROM segments_membership m WHERE m.segment_id = f.segment_id AND m.person_id = f.person_id)
+        ON CONFLICT DO NOTHING
+        RETURNING id, segment_id, person_id
+    )
+    SELECT TRUE, id, segment_id, person_id, FALSE FROM came
+    UNION ALL
+    SELECT FALSE, g.id, g.segment_id, g.person_id, EXISTS (
+        SELECT 1 FROM people_person p
+        WHERE p.id = g.person_id AND (p.merged_into_id IS NOT NULL OR p.erased_at IS NOT NULL))
+    FROM gone g
+"""
+
+
+@transaction.atomic
+def apply_difference(
+    *,
+    segments: Sequence[Segment],
+    person_ids: Sequence[uuid.UUID],
+    fits: Sequence[tuple[uuid.UUID, uuid.UUID]],
+    now: dt.datetime,
+    reason: str,
+    live: bool,
+) -> set[uuid.UUID]:
+    """Makes `fits` (segment, person) the membership of `person_ids` in `segments`, and nobody else's.
+
+    Returns the ids of segments in which somebody moved. `live` decisions take precedence over a whole
+    computation that is under way; `reason` goes into the events ("event", "definition", "time").
+    """
+    ids = [segment.pk for segment in segments]
+    lock(ids, shared=live)
+    if live:
+        _touch(ids, person_ids)
+    rows = _difference(ids, person_ids, fits, now)
+    if rows:
+        by_id = {segment.pk: segment for segment in segments}
+        _resize(rows)
+        announce(rows, by_id, now=now, reason=reason)
+    return {row[2] for row in rows}
+
+
+def lock(segment_ids: Sequence[uuid.UUID], *, shared: bool) -> None:
+    """Until the transaction ends. Live upkeep shares the lock; a whole computation has it alone."""
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    keys = sorted(segment_id.int % 2**62 for segment_id in segment_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(k) FROM unnest(%s::bigint[]) AS k", [keys])  # noqa: S608
+
+
+def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> None:
+    sql = """
+        INSERT INTO segments_touched (segment_id, person_id)
+        SELECT s.id, p FROM segments_segment s, unnest(%s::uuid[]) AS p
+        WHERE s.id = ANY(%s::uuid[]) AND s.started_at IS NOT NULL
+        ON CONFLICT DO NOTHING
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(person_ids), list(segment_ids)])
+
+
+def _difference(
+    segment_ids: Sequence[uuid.UUID],
+    person_ids: Sequence[uuid.UUID],
+    fits: Sequence[tuple[uuid.UUID, uuid.UUID]],
+    now: dt.datetime,
+) -> list[Row]:
+    parameters = {
+        "segments": list(segment_ids),
+        "people": list(person_ids),
+        "fit_segments": [segment for segment, _ in fits],
+        "fit_people": [person for _, person in fits],
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DIFFERENCE, parameters)
+        return list(cursor.fetchall())
+
+
+def _resize(rows: Sequence[Row]) -> None:
+    """Adds what came and takes off what went, always in the same order of rows, so nobody deadlocks."""
+    by: Counter[uuid.UUID] = Counter()
+    for entered, _id, segment_id, _person, _silent in rows:
+        by[segment_id] += 1 if entered else -1
+    changed = sorted(segment_id for segment_id, difference in by.items() if difference)
+    list(Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk"))
+    sql = """
+        UPDATE segments_segment s SET size = greatest(s.size + d.difference, 0)
+        FROM unnest(%s::uuid[], %s::int[]) AS d(id, difference) WHERE s.id = d.id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [changed, [by[segment_id] for segment_id in changed]])
+
+
+def announce(rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str) -> None:
+    """Tells the rest of Rapport, and ClickHouse's copy, who entered and left.
+
+    A stay has its own row, so its number makes a message id that is the same however often it is told.
+    Who left because he was merged or erased is nobody any more: no event.
+    """
+    emit_many(
+        DomainEvent(
+            "Segment Entered" if entered else "Segment Left",
+            person_id,
+            _properties(by_id[segment_id], reason),
+            f"segment-{'entered' if entered else 'left'}-{stay}",
+            now,
+        )
+        for entered, stay, segment_id, person_id, silent in rows
+        if not silent
+    )
+    moved = [store.Change(segment_id, person_id, entered, now) for entered, _, segment_id, person_id, _ in rows]
+    store.spool(moved, version=_version())
+
+
+def _properties(segment: Segment, reason: str) -> dict[str, str]:
+    return {
+        "segment_id": str(segment.pk),
+        "segment_key": segment.key,
+        "segment_name": segment.name,
+        "reason": reason,
+    }
+
+
+def _version() -> int:
+    """Microseconds by the database's clock, which all workers share."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        found: int = cursor.fetchone()[0]
+        return found

@@ -1,0 +1,84 @@
+"""Stored membership in ClickHouse, beside the people and events it is asked together with.
+
+PostgreSQL holds the membership itself; this is its copy for `in_segment` and for analysis.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Sequence
+
+import msgspec
+from backports import zstd
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from django.conf import settings
+from django.db import transaction
+
+from rapport.core import clickhouse
+from rapport.events.models import SpoolBlock
+
+log = logging.getLogger(__name__)
+TABLE = "segment_members"
+BLOCK = 50_000
+
+
+class Change(msgspec.Struct):
+    """One person who entered or left a segment."""
+
+    segment_id: uuid.UUID
+    person_id: uuid.UUID
+    member: bool
+    at: dt.datetime
+
+
+def register() -> None:
+    """Registers the table with `core.clickhouse`."""
+    cluster = settings.CLICKHOUSE_CLUSTER
+    on = f" ON CLUSTER `{cluster}`" if cluster else ""
+    path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}', "
+    engine = f"ReplicatedReplacingMergeTree({path}version)" if cluster else "ReplacingMergeTree(version)"
+    window = "replicated_deduplication_window" if cluster else "non_replicated_deduplication_window"
+    clickhouse.register_schema(
+        TABLE,
+        f"CREATE TABLE IF NOT EXISTS {TABLE}{on} (segment_id UUID, person_id UUID, member UInt8, "
+        f"since DateTime64(3, 'UTC'), version UInt64) ENGINE = {engine} ORDER BY (segment_id, person_id) "
+        f"SETTINGS {window} = 10000",
+    )
+
+
+def spool(changes: Sequence[Change], *, version: int) -> None:
+    """Stores changes in the caller's transaction for delivery, and delivers them as soon as it commits.
+
+    `version` orders the copies: the larger one is the truth. A block delivered twice is stored once.
+    """
+    for start in range(0, len(changes), BLOCK):
+        lines = b"\n".join(_line(change, version) for change in changes[start : start + BLOCK])
+        token = uuid.uuid4()
+        SpoolBlock.objects.create(
+            table=TABLE,
+            rows=min(BLOCK, len(changes) - start),
+            payload=zstd.compress(lines, 3),
+            token=token,
+        )
+        transaction.on_commit(lambda lines=lines, token=token: _deliver(lines, token))  # type: ignore[misc]
+
+
+def _line(change: Change, version: int) -> bytes:
+    return msgspec.json.encode(
+        {
+            "segment_id": change.segment_id,
+            "person_id": change.person_id,
+            "member": int(change.member),
+            "since": change.at.isoformat(),
+            "version": version,
+        }
+    )
+
+
+def _deliver(lines: bytes, token: uuid.UUID) -> None:
+    try:
+        clickhouse.insert_lines(TABLE, lines, token=str(token))
+    except (ClickHouseError, OSError):
+        log.warning("Membership waits in the spool: ClickHouse does not answer.", exc_info=True)
