@@ -43,7 +43,7 @@ REASONS = {
 }
 
 _FACTS = """
-SELECT d.id, d.send_id, d.fence, t.address, m.id, m.name, m.email, m.traits,
+SELECT d.id, d.send_id, d.fence, d.attempts, d.reason, t.address, m.id, m.name, m.email, m.traits,
        m.erased_at IS NOT NULL OR p.erased_at IS NOT NULL, m.restricted_at IS NOT NULL,
        pu.id, pu.key, pu.basis, c.channel, co.state, co.at, co.record_id, r.source,
        su.reason, s.expires_at, s.template_version_id, s.cancelled_at IS NOT NULL,
@@ -79,6 +79,8 @@ class Facts:
     delivery_id: uuid.UUID
     send_id: int
     fence: int
+    attempts: int
+    earlier: str
     address: str
     person_id: uuid.UUID | None
     name: str | None
@@ -138,7 +140,7 @@ def facts(
         found = []
         for row in cursor.fetchall():
             values = list(row)
-            values[7] = json.loads(values[7]) if isinstance(values[7], str) else values[7]
+            values[9] = json.loads(values[9]) if isinstance(values[9], str) else values[9]
             found.append(Facts(*values))
         return found
 
