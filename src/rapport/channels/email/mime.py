@@ -75,7 +75,11 @@ class Skeleton:
     def __init__(
         self, *, sender_name: str, sender: str, reply_to: str = "", list_id: str = "", feedback_id: str = ""
     ) -> None:
-        lines = [f"From: {mailbox(sender_name, sender)}", "MIME-Version: 1.0", "Auto-Submitted: auto-generated"]
+        lines = [
+            f"From: {mailbox(sender_name, sender)}",
+            "MIME-Version: 1.0",
+            "Auto-Submitted: auto-generated",
+        ]
         if reply_to:
             lines.append(f"Reply-To: {mailbox('', reply_to)}")
         if list_id:

@@ -126,7 +126,9 @@ class Connection:
     def _broken(self, stage: str, words: str) -> tuple[Outcome, bool]:
         self.close()
         if stage == "DOT":
-            return Outcome(Result.UNCERTAIN, "", f"connection lost after the message was sent: {words}"), False
+            return Outcome(
+                Result.UNCERTAIN, "", f"connection lost after the message was sent: {words}"
+            ), False
         result = Result.UNREACHABLE if stage in {"EHLO", "MAIL"} else Result.RETRY
         return Outcome(result, "", f"connection lost at {stage}: {words}"), stage == "MAIL"
 
@@ -150,7 +152,11 @@ def _malformed(message: Message) -> Outcome | None:
         if len(address) > 254 or not _ADDRESS.fullmatch(address) or not address.isascii():
             return Outcome(Result.REFUSED, "", "the address cannot be written into a message")
     lines = message.payload.count(b"\r\n")
-    if message.payload.count(b"\n") != lines or message.payload.count(b"\r") != lines or b"\0" in message.payload:
+    if (
+        message.payload.count(b"\n") != lines
+        or message.payload.count(b"\r") != lines
+        or b"\0" in message.payload
+    ):
         return Outcome(Result.REFUSED, "", "the message has bare line ends or NUL")
     return None
 

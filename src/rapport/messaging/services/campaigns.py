@@ -66,7 +66,9 @@ def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM
 
 
 @transaction.atomic
-def archive_campaign(*, actor: Actor, campaign_id: uuid.UUID, undo: bool = False, clock: Clock = SYSTEM) -> None:
+def archive_campaign(
+    *, actor: Actor, campaign_id: uuid.UUID, undo: bool = False, clock: Clock = SYSTEM
+) -> None:
     """Takes a campaign out of the lists, or brings it back. Raises Http404, CampaignError while it runs."""
     actor.require("campaigns.edit")
     campaign = queries.campaign_for(actor, campaign_id, lock=True)

@@ -72,7 +72,11 @@ def _check_liquid(mjml: str) -> None:
 
 
 def _check_parts(result: Compiled) -> None:
-    for part, is_html in ((result.html, True), (result.plain, False), *((link, False) for link in result.links)):
+    for part, is_html in (
+        (result.html, True),
+        (result.plain, False),
+        *((link, False) for link in result.links),
+    ):
         Program(part, html=is_html)
 
 

@@ -15,7 +15,8 @@ from rapport.messaging.services.liquid import TemplateError
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TOKEN = re.compile(r"lq(\d+)lq")
 _PIECE = re.compile(
-    r"<!--.*?-->|<(?P<close>/?)(?P<name>mj[a-z-]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>|lq\d+lq", re.DOTALL
+    r"<!--.*?-->|<(?P<close>/?)(?P<name>mj[a-z-]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>|lq\d+lq",
+    re.DOTALL,
 )
 CONTAINERS = frozenset({"mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-hero"})
 TEXT_CONTAINERS = frozenset(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-_BLOCKS = frozenset("p div tr table h1 h2 h3 h4 h5 h6 ul ol section article header footer blockquote hr".split())
+_BLOCKS = frozenset(
+    "p div tr table h1 h2 h3 h4 h5 h6 ul ol section article header footer blockquote hr".split()
+)
 _SILENT = frozenset({"head", "style", "script", "title"})
 
 

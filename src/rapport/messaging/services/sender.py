@@ -136,4 +136,3 @@ class Run:
             raise TemplateError("the person is gone")
         recipient = Recipient(fact.person_id, fact.name or "", fact.address, fact.traits or {})
         return self._mailers[fact.send_id].message(one.id, recipient, self._clock.now())
-

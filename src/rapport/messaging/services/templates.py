@@ -104,7 +104,9 @@ def restore(*, actor: Actor, template_id: uuid.UUID, version: int, clock: Clock 
 
 
 @transaction.atomic
-def archive_template(*, actor: Actor, template_id: uuid.UUID, undo: bool = False, clock: Clock = SYSTEM) -> None:
+def archive_template(
+    *, actor: Actor, template_id: uuid.UUID, undo: bool = False, clock: Clock = SYSTEM
+) -> None:
     """Takes a template out of the lists, or brings it back. Raises Http404."""
     actor.require("campaigns.edit")
     template = queries.template_for(actor, template_id, lock=True)
