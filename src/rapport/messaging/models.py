@@ -32,7 +32,11 @@ class Template(models.Model):
 
 
 class TemplateVersion(models.Model):
-    """A template as it was when it was last changed, with its compiled HTML skeleton. Never changed."""
+    """A template as it was when it was last changed, with its compiled skeletons. Never changed.
+
+    `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
+    made where none was written.
+    """
 
     id = models.BigAutoField(primary_key=True)
     template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="versions")
@@ -42,6 +46,7 @@ class TemplateVersion(models.Model):
     mjml = models.TextField()
     text = models.TextField(blank=True, default="")
     html = models.TextField()
+    plain = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -91,6 +96,7 @@ class CampaignSend(models.Model):
     """The order to send a campaign: by whom, when, with which template version, and until when it is still good.
 
     `audience_at` is when the audience had been written into the ledger; deliveries are claimed from then on.
+    `audience_cursor` is the last membership written, so that a builder that died goes on where it stopped.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -100,7 +106,11 @@ class CampaignSend(models.Model):
     requested_by = models.CharField(max_length=254)
     send_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    audience_cursor = models.BigIntegerField(default=0)
     audience_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.CharField(max_length=254, blank=True, default="")
+    cancel_reason = models.CharField(max_length=254, blank=True, default="")
     completed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -157,13 +167,23 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["send", "person", "channel"], name="messaging_delivery_unique")
+            models.UniqueConstraint(fields=["send", "person", "channel"], name="messaging_delivery_unique"),
+            models.UniqueConstraint(
+                fields=["send", "channel", "address"],
+                name="messaging_delivery_address",
+                condition=models.Q(state__in=["claimed", "sent", "uncertain"]) & ~models.Q(address=""),
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["send", "queued_at"],
-                name="messaging_delivery_open",
-                condition=models.Q(state__in=["queued", "claimed"]),
+                fields=["send", "not_before"],
+                name="messaging_delivery_due",
+                condition=models.Q(state="queued"),
+            ),
+            models.Index(
+                fields=["lease_until"],
+                name="messaging_delivery_leased",
+                condition=models.Q(state="claimed"),
             ),
             models.Index(fields=["person", "-finished_at"], name="messaging_delivery_person"),
             models.Index(fields=["send", "state"], name="messaging_delivery_state"),
@@ -188,3 +208,36 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+class Engagement(models.Model):
+    """What a recipient (or a machine in front of him) did with a delivery: opened it, clicked a link, left.
+
+    One row per delivery, kind and link, however often it happens; `human_probability` (0 to 1) and
+    `human_reason` are those of the most human occurrence. Neither address nor user agent is kept.
+    """
+
+    class Kind(models.TextChoices):
+        OPEN = "open", "Opened"
+        CLICK = "click", "Clicked"
+        UNSUBSCRIBE = "unsubscribe", "Unsubscribed"
+
+    id = models.BigAutoField(primary_key=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="engagements")
+    kind = models.CharField(max_length=12, choices=Kind)
+    link = models.ForeignKey(Link, null=True, blank=True, on_delete=models.CASCADE)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField(default=1)
+    human_probability = models.FloatField(default=1.0)
+    human_reason = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "kind", "link"], name="messaging_engagement_unique", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.delivery_id}"

@@ -1,0 +1,63 @@
+"""What a channel is: something that takes finished messages and says, for each, what became of it.
+
+E-mail is the first; SMS, push and the like implement the same class and register it. A channel knows nothing
+of campaigns, consent or the ledger.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Result(enum.Enum):
+    """What became of one message."""
+
+    ACCEPTED = "accepted"
+    """The other side took responsibility for it."""
+    RETRY = "retry"
+    """Refused for now; the same message may be offered again later."""
+    BAD_ADDRESS = "bad_address"
+    """The address does not exist: nothing should be sent there again."""
+    REFUSED = "refused"
+    """Refused for good, for a reason that says nothing about the address."""
+    POLICY = "policy"
+    """The sender is not welcome (reputation, authentication): stop sending, blame no recipient."""
+    UNCERTAIN = "uncertain"
+    """Handed over, and the answer was lost: it may or may not have arrived."""
+    UNREACHABLE = "unreachable"
+    """Never handed over: there was no connection, or it could not be signed in to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One finished message: `sender` and `recipient` are bare addresses, `payload` the bytes to transmit."""
+
+    sender: str
+    recipient: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`code` is the protocol's own (`550 5.1.1`), `detail` its words, `provider_id` the other side's reference."""
+
+    result: Result
+    code: str = ""
+    detail: str = ""
+    provider_id: str = ""
+
+
+class Channel(Protocol):
+    """Delivers messages. `capacity` is how many can be in flight at once."""
+
+    key: str
+    capacity: int
+
+    def deliver(self, messages: Sequence[Message]) -> list[Outcome]:
+        """One outcome per message, in order. Blocks; never raises for what a message or the network does."""
+
+    def close(self) -> None:
+        """Ends connections."""

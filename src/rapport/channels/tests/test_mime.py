@@ -1,0 +1,65 @@
+"""The bytes of an e-mail, read back with the standard library."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from rapport.channels.email.mime import HeaderInjection, Parts, Skeleton, Unsubscribe
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+SKELETON = Skeleton(sender_name="Müller & Co.", sender="shop@example.org", list_id="<news.example.org>")
+URL = "https://crm.example.org/e/u/" + "a" * 120
+
+
+def build(**values: object) -> bytes:
+    known = {
+        "to_name": "Ada",
+        "to_address": "ada@example.org",
+        "subject": "Hi",
+        "html": "<p>Hi</p>",
+        "text": "Hi",
+    }
+    parts = Parts(**(known | {"message_id": "1@example.org", "unsubscribe": Unsubscribe(URL)} | values))
+    return SKELETON.build(parts, NOW)
+
+
+def read(raw: bytes) -> EmailMessage:
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def test_both_parts_and_every_header_survive() -> None:
+    found = read(build(subject="Grüße", to_name="Žofie"))
+    assert found["subject"] == "Grüße"
+    assert found["to"] == "Žofie <ada@example.org>"
+    assert str(found["from"]) == '"Müller & Co." <shop@example.org>'
+    assert found.get_body(("html",)).get_content().strip() == "<p>Hi</p>"
+
+
+def test_one_click_headers_stand_unfolded_and_unencoded() -> None:
+    lines = build().split(b"\r\n")
+    assert f"List-Unsubscribe: <{URL}>".encode() in lines
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in lines
+
+
+@pytest.mark.parametrize("field", ["to_name", "to_address", "subject", "message_id"])
+@pytest.mark.parametrize("evil", ["a\r\nBcc: x@y.z", "a\nb", "a\rb", "a\0b"])
+def test_no_header_takes_a_line_end(field: str, evil: str) -> None:
+    with pytest.raises(HeaderInjection):
+        build(**{field: evil})
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+@settings(max_examples=60, deadline=None)
+def test_any_text_comes_out_as_it_went_in_with_crlf_only(html: str, text: str) -> None:
+    html, text = (part.encode("utf-8", "replace").decode().replace("\0", "") for part in (html, text))
+    raw = build(html=html, text=text)
+    assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
+    lines = html.replace("\r\n", "\n").replace("\r", "\n")
+    payload = read(raw).get_body(("html",)).get_payload(decode=True).decode()
+    assert payload.replace("\r\n", "\n").rstrip("\n") == lines.rstrip("\n")

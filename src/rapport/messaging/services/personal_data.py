@@ -1,0 +1,62 @@
+"""What messaging holds about a person: handed out on request, and forgotten."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from rapport.core.registry import PersonalData
+from rapport.messaging.models import Delivery, Engagement
+
+FIELDS = (
+    "messaging.Delivery.person",
+    "messaging.Delivery.address",
+    "messaging.Delivery.detail",
+    "messaging.Delivery.explanation",
+    "messaging.Engagement.delivery",
+)
+
+
+def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """Every message to the person, and what was seen of it."""
+    found = Delivery.objects.filter(person_id__in=person_ids).select_related("send__campaign__purpose")
+    return {
+        "deliveries": [
+            {
+                "id": str(delivery.pk),
+                "campaign": delivery.send.campaign.name,
+                "purpose": delivery.send.campaign.purpose.key,
+                "channel": delivery.channel,
+                "address": delivery.address,
+                "state": delivery.state,
+                "reason": delivery.reason,
+                "queued_at": delivery.queued_at.isoformat(),
+                "finished_at": delivery.finished_at.isoformat() if delivery.finished_at else None,
+                "engagements": [
+                    {
+                        "kind": row.kind,
+                        "link": row.link.url if row.link else None,
+                        "first_at": row.first_at.isoformat(),
+                        "times": row.times,
+                    }
+                    for row in delivery.engagements.all()
+                ],
+            }
+            for delivery in found.prefetch_related("engagements__link").order_by("queued_at", "pk")
+        ]
+    }
+
+
+def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
+    """Keeps the counts of campaigns, without anything that leads to the person."""
+    found = Delivery.objects.filter(person_id__in=person_ids)
+    ids = list(found.values_list("pk", flat=True))
+    removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
+    found.filter(state="queued").update(state="skipped", reason="erased")
+    changed = Delivery.objects.filter(pk__in=ids).update(
+        person=None, address="", detail="", provider_id="", explanation={}
+    )
+    return {"messaging_delivery": changed, "messaging_engagement": removed}
+
+
+HOLDER = PersonalData("messaging", FIELDS, export, erase)

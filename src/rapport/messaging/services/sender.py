@@ -1,0 +1,138 @@
+"""The sender: claims a batch through the gate, then works through it a handful at a time.
+
+A round is as many messages as there are connections. Each round commits once: the outcomes of the round
+before and the hand-over of the next. So at most one round can ever be uncertain.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from rapport.channels.protocol import Channel, Message, Outcome
+from rapport.channels.registry import UnknownChannel, channel_kind
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.messaging.models import CampaignSend
+from rapport.messaging.services import audience, ledger, outcomes
+from rapport.messaging.services.ledger import Claimed, Settled
+from rapport.messaging.services.liquid import TemplateError
+from rapport.messaging.services.rendering import Mailer, Recipient
+
+log = logging.getLogger("rapport.messaging")
+BATCH = 200
+UNREACHABLE_FOR = dt.timedelta(seconds=30)
+
+_open: dict[str, Channel] = {}
+_lock = threading.Lock()
+_told: set[str] = set()
+
+
+def channel_for(key: str) -> Channel:
+    """The process's one open channel of this kind. Raises UnknownChannel when none is configured."""
+    with _lock:
+        if key not in _open:
+            _open[key] = channel_kind(key).open()
+        return _open[key]
+
+
+def close_channels() -> None:
+    """Ends all connections (at shutdown, and between tests)."""
+    with _lock:
+        while _open:
+            _open.popitem()[1].close()
+
+
+def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None = None) -> int:
+    """Recovers, claims, sends and completes. Returns how many deliveries were decided on."""
+    now = clock.now()
+    recovered = ledger.recover(now)
+    try:
+        channel = channel or channel_for("email")
+    except UnknownChannel as error:
+        _tell_once(str(error))
+        return recovered
+    claimed, judged = ledger.claim(limit, now, (channel.key,))
+    if claimed:
+        Run(channel, clock).send(claimed)
+    if judged < limit:
+        audience.finish(now)
+    return recovered + judged
+
+
+def _tell_once(problem: str) -> None:
+    if problem not in _told:
+        _told.add(problem)
+        log.warning("nothing is sent: %s", problem)
+
+
+class Run:
+    """Sends one claimed batch. Between commit and hand-over nothing else happens."""
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self._channel = channel
+        self._clock = clock
+        self._workspace = workspace()
+        self._mailers: dict[int, Mailer] = {}
+
+    def send(self, claimed: Sequence[Claimed]) -> None:
+        """Every delivery ends settled or released, unless the process dies."""
+        size = self._channel.capacity
+        rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
+        settled: list[tuple[Claimed, Settled, Outcome | None]] = []
+        for at, batch in enumerate(rounds):
+            prepared, unfit = self._render(batch)
+            going = self._between(settled, prepared, unfit)
+            answers = self._channel.deliver([message for _one, message in going]) if going else []
+            now = self._clock.now()
+            settled = [
+                (one, outcomes.settle(one, answer, now), answer)
+                for (one, _message), answer in zip(going, answers, strict=True)
+            ]
+            if any(outcomes.stops_sending(answer) for answer in answers):
+                rest = [one for later in rounds[at + 1 :] for one in later]
+                self._between(settled, [], [])
+                ledger.release(rest, now + UNREACHABLE_FOR, answers[0].detail)
+                return
+        self._between(settled, [], [])
+
+    def _between(
+        self,
+        settled: Sequence[tuple[Claimed, Settled, Outcome | None]],
+        prepared: Sequence[tuple[Claimed, Message]],
+        unfit: Sequence[tuple[Claimed, str]],
+    ) -> list[tuple[Claimed, Message]]:
+        """One commit: what became of the last round, and the hand-over of the next. Returns what may go."""
+        now = self._clock.now()
+        with transaction.atomic():
+            outcomes.record(settled, now)
+            outcomes.refuse(unfit, now)
+            allowed = ledger.hand_over([one for one, _message in prepared], now) if prepared else set()
+            ledger.release([one for one, _message in prepared if one.id not in allowed], now)
+        return [(one, message) for one, message in prepared if one.id in allowed]
+
+    def _render(
+        self, batch: Sequence[Claimed]
+    ) -> tuple[list[tuple[Claimed, Message]], list[tuple[Claimed, str]]]:
+        prepared: list[tuple[Claimed, Message]] = []
+        unfit: list[tuple[Claimed, str]] = []
+        for one in batch:
+            try:
+                prepared.append((one, self._message(one)))
+            except TemplateError as error:
+                unfit.append((one, str(error)))
+        return prepared, unfit
+
+    def _message(self, one: Claimed) -> Message:
+        fact = one.fact
+        if fact.send_id not in self._mailers:
+            send = CampaignSend.objects.select_related("campaign__purpose").get(pk=fact.send_id)
+            self._mailers[fact.send_id] = Mailer(send, self._workspace)
+        if fact.person_id is None:
+            raise TemplateError("the person is gone")
+        recipient = Recipient(fact.person_id, fact.name or "", fact.address, fact.traits or {})
+        return self._mailers[fact.send_id].message(one.id, recipient, self._clock.now())

@@ -1,0 +1,49 @@
+"""Signed addresses in messages. Each kind has its own purpose, so none can be used as another."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+
+from rapport.core import crypto
+from rapport.core.crypto import BadSignature
+
+OPEN, CLICK, UNSUBSCRIBE, PREFERENCES = "email-open", "email-click", "email-unsubscribe", "preferences"
+
+
+def open_url(delivery_id: uuid.UUID) -> str:
+    return f"{settings.PUBLIC_URL}/e/o/{crypto.sign(OPEN, delivery_id.bytes)}.gif"
+
+
+def click_url(delivery_id: uuid.UUID, position: int) -> str:
+    token = crypto.sign(CLICK, delivery_id.bytes + position.to_bytes(2, "big"))
+    return f"{settings.PUBLIC_URL}/e/c/{token}"
+
+
+def unsubscribe_url(delivery_id: uuid.UUID) -> str:
+    return f"{settings.PUBLIC_URL}/e/u/{crypto.sign(UNSUBSCRIBE, delivery_id.bytes)}"
+
+
+def preferences_url(person_id: uuid.UUID) -> str:
+    return f"{settings.PUBLIC_URL}/preferences/{crypto.sign(PREFERENCES, person_id.bytes)}"
+
+
+def read_id(purpose: str, token: str) -> uuid.UUID:
+    """The id a token carries; raises BadSignature for anything not made by us for this purpose."""
+    return uuid.UUID(bytes=_read(purpose, token, 16))
+
+
+def read_click(token: str) -> tuple[uuid.UUID, int]:
+    """(delivery id, link position); raises BadSignature."""
+    message = _read(CLICK, token, 18)
+    return uuid.UUID(bytes=message[:16]), int.from_bytes(message[16:], "big")
+
+
+def _read(purpose: str, token: str, size: int) -> bytes:
+    if not token.isascii() or len(token) > 200:
+        raise BadSignature("not a token")
+    message = crypto.unsign(purpose, token)
+    if len(message) != size:
+        raise BadSignature("a token of another kind")
+    return message

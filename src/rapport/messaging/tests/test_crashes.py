@@ -1,0 +1,118 @@
+"""The worker dies at every point between claim, hand-over and record; nobody gets a second message."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from rapport.messaging.models import Delivery
+from rapport.messaging.services import audience, campaigns, ledger, outcomes, sender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Died(BaseException):
+    """Stands for SIGKILL: nothing of ours runs after it."""
+
+
+@pytest.fixture
+def ready(consenting: Any, actor: Any, campaign: Any, clock: Any) -> None:
+    for number in range(20):
+        consenting(f"p{number:02}")
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    while audience.run_once(clock):
+        pass
+
+
+def dying(function: Any, at: int) -> Any:
+    calls = 0
+
+    def run(*args: Any, **values: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise Died
+        return function(*args, **values)
+
+    return run
+
+
+POINTS = [
+    (ledger, "hand_over", 1),
+    (ledger, "hand_over", 4),
+    (ledger, "record", 1),
+    (ledger, "record", 3),
+    (outcomes, "record", 2),
+    (outcomes, "settle", 5),
+    (outcomes, "emit_many", 2),
+    (ledger, "release", 2),
+]
+
+
+@pytest.mark.parametrize(("module", "name", "at"), POINTS)
+def test_death_at_any_point_sends_nobody_twice_and_forgets_nobody(
+    ready: None,
+    monkeypatch: Any,
+    clock: Any,
+    channel: Any,
+    work: Any,
+    sink: Any,
+    module: Any,
+    name: str,
+    at: int,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, dying(getattr(module, name), at))
+        with pytest.raises(Died):
+            sender.run_once(clock, 100, channel)
+    clock.advance(dt.timedelta(hours=1))
+    work()
+    assert len(sink.recipients) == len(set(sink.recipients))
+    found = Delivery.objects.values_list("state", flat=True)
+    assert set(found) <= {"sent", "uncertain"}
+    assert list(found).count("uncertain") <= channel.capacity
+    assert len(sink.recipients) >= 20 - channel.capacity
+
+
+def test_death_between_sending_and_recording_is_uncertain(
+    ready: None, monkeypatch: Any, clock: Any, channel: Any, work: Any, sink: Any
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(outcomes, "settle", dying(outcomes.settle, 1))
+        with pytest.raises(Died):
+            sender.run_once(clock, 100, channel)
+    assert len(sink.taken) == 3
+    clock.advance(dt.timedelta(hours=1))
+    work()
+    assert Delivery.objects.filter(state="uncertain", reason="lost").count() == 3
+    assert len(sink.taken) == 20
+
+
+def test_a_holder_with_an_old_fence_changes_nothing(ready: None, clock: Any, channel: Any, sink: Any) -> None:
+    old, _judged = ledger.claim(5, clock.now())
+    clock.advance(dt.timedelta(hours=1))
+    ledger.recover(clock.now())
+    ledger.claim(5, clock.now())
+    sender.Run(channel, clock).send(old)
+    assert sink.taken == []
+
+
+def test_an_audience_builder_that_died_goes_on_where_it_stopped(
+    consenting: Any, actor: Any, campaign: Any, clock: Any
+) -> None:
+    for number in range(10):
+        consenting(f"p{number}")
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    audience.run_once(clock, chunk=4)
+    assert Delivery.objects.count() == 4
+    while audience.run_once(clock, chunk=4):
+        pass
+    assert Delivery.objects.count() == 10
+
+
+def test_two_senders_share_the_work_without_overlap(ready: None, clock: Any, channel: Any, sink: Any) -> None:
+    first, _ = ledger.claim(10, clock.now())
+    second, _ = ledger.claim(100, clock.now())
+    assert len({one.id for one in first} | {one.id for one in second}) == 20

@@ -1,0 +1,93 @@
+"""The addresses inside messages: pixel, links, and the way out. No sign-in, no cookies, no session.
+
+A token is the only authority. Reading (GET, HEAD) never changes consent: scanners read everything.
+"""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from rapport.core.crypto import BadSignature
+from rapport.core.queries import workspace
+from rapport.messaging.models import Delivery
+from rapport.messaging.services import tokens, tracking
+
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+P = ParamSpec("P")
+
+
+def public(
+    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """A bad token is a 404; nothing is cached, indexed or passed on to the next site."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except BadSignature as error:
+            raise Http404 from error
+        response.headers["Cache-Control"] = "no-store, private"
+        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    return guarded
+
+
+@require_http_methods(["GET", "HEAD"])
+@public
+def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
+    delivery_id = tokens.read_id(tokens.OPEN, token)
+    if request.method == "GET":
+        tracking.record_open(delivery_id=delivery_id, headers=request.headers)
+    return HttpResponse(GIF, content_type="image/gif")
+
+
+@require_http_methods(["GET", "HEAD"])
+@public
+def click(request: HttpRequest, token: str) -> HttpResponse:
+    delivery_id, position = tokens.read_click(token)
+    target = tracking.record_click(
+        delivery_id=delivery_id, position=position, headers=request.headers, count=request.method == "GET"
+    )
+    return HttpResponse(status=302, headers={"Location": target})
+
+
+@csrf_exempt  # the signed token is the authority, and mail clients send no cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+@public
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks; POST does it, both as a mail client's one click (RFC 8058) and as the page's button."""
+    delivery_id = tokens.read_id(tokens.UNSUBSCRIBE, token)
+    delivery = _delivery(delivery_id)
+    one_click = request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click"
+    if request.method == "POST":
+        tracking.unsubscribe(delivery_id=delivery_id, source="one-click" if one_click else "unsubscribe page")
+        if one_click:
+            return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
+    person = delivery.person
+    context = {
+        "workspace": workspace(),
+        "purpose": delivery.send.campaign.purpose,
+        "done": request.method == "POST",
+        "preferences_url": tokens.preferences_url(person.pk) if person and not person.erased_at else "",
+    }
+    return render(request, "messaging/public/unsubscribe.html", context)
+
+
+def _delivery(delivery_id: uuid.UUID) -> Delivery:
+    related = Delivery.objects.select_related("person", "send__campaign__purpose")
+    found = related.filter(pk=delivery_id).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,91 @@
+"""What a customer chooses for himself: which purposes may reach him, and over which channels."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.http import Http404
+
+from rapport.channels.registry import channels
+from rapport.core import access
+from rapport.core.clock import SYSTEM, Clock
+from rapport.governance.models import Consent, Purpose
+from rapport.governance.services import consent
+from rapport.people.models import Person
+
+SOURCE = "preference page"
+OPEN_TO_CHOICE = (Purpose.Basis.CONSENT, Purpose.Basis.LEGITIMATE_INTEREST)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One switch. `key` is "purpose/channel"."""
+
+    key: str
+    channel: str
+    label: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    purpose: Purpose
+    choices: list[Choice]
+
+
+def person_of(person_id: uuid.UUID) -> Person:
+    """The person of a signed link, or whom he was merged into. Raises Http404."""
+    found = Person.objects.select_related("merged_into").filter(pk=person_id).first()
+    if found is not None and found.merged_into is not None:
+        found = found.merged_into
+    if found is None or found.erased_at:
+        raise Http404
+    return found
+
+
+def topics(person: Person) -> list[Topic]:
+    """Every purpose that is the person's to decide, with a switch per channel in use."""
+    state = {
+        (row.purpose_id, row.channel): row.state for row in Consent.objects.filter(person_id=person.pk)
+    }
+    labels = {kind.key: kind.label for kind in channels()}
+    for _purpose, channel in state:
+        labels.setdefault(channel, channel.capitalize())
+    found = Purpose.objects.filter(archived_at=None, basis__in=OPEN_TO_CHOICE).order_by("position", "key")
+    return [
+        Topic(purpose, [_choice(purpose, key, label, state) for key, label in labels.items()])
+        for purpose in found
+    ]
+
+
+def _choice(purpose: Purpose, channel: str, label: str, state: dict[tuple[int, str], str]) -> Choice:
+    known = state.get((purpose.pk, channel))
+    by_default = purpose.basis == Purpose.Basis.LEGITIMATE_INTEREST
+    return Choice(f"{purpose.key}/{channel}", channel, label, known == "granted" or (known is None and by_default))
+
+
+@transaction.atomic
+def choose(*, person_id: uuid.UUID, wanted: set[str], clock: Clock = SYSTEM) -> int:
+    """Records what differs from now; returns how many switches changed. Raises Http404."""
+    person = person_of(person_id)
+    changed = 0
+    for topic in topics(person):
+        for choice in topic.choices:
+            if (choice.key in wanted) == choice.on:
+                continue
+            wording = topic.purpose.description or topic.purpose.name
+            consent.record(
+                actor=access.for_person(str(person.pk)),
+                person_id=person.pk,
+                purpose=topic.purpose.key,
+                channel=choice.channel,
+                state="withdrawn" if choice.on else "granted",
+                at=clock.now(),
+                source=SOURCE,
+                evidence={"wording": wording, "wording_sha256": hashlib.sha256(wording.encode()).hexdigest()},
+            )
+            changed += 1
+    return changed
