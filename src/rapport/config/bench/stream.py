@@ -1,0 +1,117 @@
+"""`bench stream`: from accepted to visible in the profile, in ClickHouse and in live segments.
+
+Events are sent flat out; the clock runs until nothing waits anywhere. Then, at a steady lower rate, single
+events of marked persons are sent and looked for, which gives the freshness.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+import urllib.request
+import uuid
+from typing import Any
+
+from rapport.config.bench.rig import Rig
+
+SEGMENTS = [
+    {"did": "Order Completed", "at_least": 1, "within": "30d"},
+    {"all": [{"trait": "country", "is": "GB"}, {"did": "Product Added", "at_least": 3, "within": "7d"}]},
+    {"all": [{"did": "Product Viewed", "at_least": 1}, {"not": {"did": "Order Completed", "at_least": 1}}]},
+    {"consent": "newsletter", "channel": "email"},
+    {"did": "Freshness Probe", "at_least": 1},
+]
+STEADY_RATE = 2_000
+PROBES = 20
+
+
+def measure(rig: Rig, seconds: float) -> dict[str, Any]:
+    api_key = rig.rapport("key", "create", "--kind", "api", "--name", "bench", "--role", "owner")
+    segments = [_segment(rig, api_key, number, definition) for number, definition in enumerate(SEGMENTS)]
+    rig.load(seconds=1)
+    rig.drain()
+    began = time.monotonic()
+    sent = rig.load(seconds=seconds)
+    backlog_after = rig.lag()
+    rig.drain()
+    took = time.monotonic() - began
+    fresh = _freshness(rig, api_key, segments[-1])
+    return {
+        "figures": {
+            "end_to_end_events_per_second": round(sent["events"] / took),
+            "accepted_events_per_second": sent["events_per_second"],
+            "lag_seconds_when_sending_stopped": backlog_after,
+            "freshness_profile_p95_s": fresh["profile"],
+            "freshness_segment_p95_s": fresh["segment"],
+        },
+        "sizes": {
+            "events": sent["events"],
+            "batch": 100,
+            "live_segments": len(SEGMENTS),
+            "steady_rate": STEADY_RATE,
+            "probes": PROBES,
+        },
+    }
+
+
+def _segment(rig: Rig, key: str, number: int, definition: dict[str, Any]) -> str:
+    found = _call(rig, key, "POST", "/api/v1/segments", {"name": f"Bench {number}", "definition": definition})
+    return str(found["id"])
+
+
+def _call(rig: Rig, key: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    request = urllib.request.Request(
+        rig.url + path,
+        method=method,
+        data=json.dumps(body).encode() if body is not None else None,
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def _freshness(rig: Rig, key: str, segment: str) -> dict[str, float]:
+    """95th percentile of the seconds until a marked event shows, under a steady load."""
+    background = threading.Thread(
+        target=rig.load, kwargs={"seconds": PROBES * 1.5 + 3, "rate": STEADY_RATE, "connections": 2}
+    )
+    background.start()
+    profile, member = [], []
+    for _ in range(PROBES):
+        one, other = _probe(rig, key, segment)
+        profile.append(one)
+        member.append(other)
+    background.join()
+    return {"profile": _p95(profile), "segment": _p95(member)}
+
+
+def _probe(rig: Rig, key: str, segment: str) -> tuple[float, float]:
+    who = f"probe-{uuid.uuid4()}"
+    body = {"type": "track", "event": "Freshness Probe", "userId": who, "messageId": who}
+    request = urllib.request.Request(
+        f"{rig.url}/v1/track",
+        data=json.dumps(body).encode(),
+        headers={"Authorization": "Basic " + base64.b64encode(f"{rig.write_key}:".encode()).decode()},
+    )
+    with urllib.request.urlopen(request, timeout=30):
+        began = time.monotonic()
+    profile = _until(lambda: bool(_call(rig, key, "GET", f"/api/v1/people?identifier=user_id:{who}")["data"]), began)
+    person = _call(rig, key, "GET", f"/api/v1/people?identifier=user_id:{who}")["data"][0]["id"]
+    joined = _until(
+        lambda: segment in json.dumps(_call(rig, key, "GET", f"/api/v1/people/{person}")["segments"]), began
+    )
+    return profile, joined
+
+
+def _until(seen: Any, began: float) -> float:
+    while not seen():
+        if time.monotonic() - began > 60:
+            raise TimeoutError("a probe was not seen within 60 s")
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def _p95(values: list[float]) -> float:
+    return round(sorted(values)[int(len(values) * 0.95) - 1], 3)
