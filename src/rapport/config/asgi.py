@@ -23,7 +23,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
         await _capture(scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/healthz":
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
+        )
         await send({"type": "http.response.body", "body": b"ok\n"})
     else:
         await _django(scope, receive, send)  # type: ignore[arg-type]

@@ -27,7 +27,9 @@ def note(message: str) -> None:
 
 
 def data_option(function: Any) -> Any:
-    return click.option("--data", help="Data folder (default: RAPPORT_DATA, or ~/.local/share/rapport).")(function)
+    return click.option("--data", help="Data folder (default: RAPPORT_DATA, or ~/.local/share/rapport).")(
+        function
+    )
 
 
 def django(data: str | None) -> Path:
@@ -78,9 +80,13 @@ def demo(data: str | None, host: str, port: int, no_browser: bool, limit: int) -
     from rapport.core.engines.supervisor import free_port
 
     smtp = f"smtp://127.0.0.1:{free_port()}"
-    after = command("demo-load", *(["--limit", str(limit)] if limit else []), *(["--no-browser"] if no_browser else []))
+    after = command(
+        "demo-load", *(["--limit", str(limit)] if limit else []), *(["--no-browser"] if no_browser else [])
+    )
     environment = {"RAPPORT_DEMO": "yes", "RAPPORT_SMTP_URL": smtp}
-    _serve(Options(instance.choose(data), host, port, command="demo", environment=environment, after_start=after))
+    _serve(
+        Options(instance.choose(data), host, port, command="demo", environment=environment, after_start=after)
+    )
 
 
 @main.command("demo-load", hidden=True)
@@ -175,7 +181,9 @@ def user() -> None:
 @user.command("create")
 @data_option
 @click.option("--email", required=True)
-@click.option("--role", required=True, type=click.Choice(["owner", "admin", "marketer", "agent", "analyst", "viewer"]))
+@click.option(
+    "--role", required=True, type=click.Choice(["owner", "admin", "marketer", "agent", "analyst", "viewer"])
+)
 @click.option("--name", default="")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
 def user_create(data: str | None, email: str, role: str, name: str, password_stdin: bool) -> None:

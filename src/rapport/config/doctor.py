@@ -42,7 +42,12 @@ def _server(data: Path) -> list[tuple[bool, str]]:
     holder = ownership.owner(data)
     if holder is None:
         return [(True, f"no server runs on {data}; start one with `rapport serve`")]
-    lines = [(True, f"{holder.get('command', 'rapport')} runs as process {holder.get('pid')} at {holder.get('url')}")]
+    lines = [
+        (
+            True,
+            f"{holder.get('command', 'rapport')} runs as process {holder.get('pid')} at {holder.get('url')}",
+        )
+    ]
     lines.append(_postgres())
     lines.append(_clickhouse())
     return lines
@@ -66,5 +71,5 @@ def _clickhouse() -> tuple[bool, str]:
 
     try:
         return True, f"ClickHouse {clickhouse.scalar('SELECT version()')} answers"
-    except Exception as error:  # noqa: BLE001 - any failure is the finding
+    except Exception as error:
         return False, f"ClickHouse does not answer: {error}. See clickhouse.log."

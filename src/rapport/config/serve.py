@@ -42,7 +42,9 @@ def run(options: Options, say: Say) -> None:
     url = f"http://{options.host if options.host not in {'0.0.0.0', '::'} else '127.0.0.1'}:{options.port}"
     os.environ.update(options.environment)
     os.environ.setdefault("RAPPORT_PUBLIC_URL", url)
-    running = supervisor.Supervisor(options.data, env.load_secrets(options.data), clickhouse_port=options.clickhouse_port)
+    running = supervisor.Supervisor(
+        options.data, env.load_secrets(options.data), clickhouse_port=options.clickhouse_port
+    )
     supervisor.stop_on_signals(running)
     try:
         _start(running, options, url, held, say)
@@ -112,4 +114,6 @@ def _run_child(arguments: list[str], running: supervisor.Supervisor) -> None:
             child.wait(20)
             return
     if child.returncode:
-        raise Failed(f"'{' '.join(arguments[3:])}' failed with status {child.returncode}; see the messages above.")
+        raise Failed(
+            f"'{' '.join(arguments[3:])}' failed with status {child.returncode}; see the messages above."
+        )

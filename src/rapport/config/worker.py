@@ -20,7 +20,8 @@ def run() -> None:
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, lambda *_: stopping.set())
     threads = [
-        threading.Thread(target=_keep, args=(loop, stopping), name=loop.name, daemon=True) for loop in worker_loops()
+        threading.Thread(target=_keep, args=(loop, stopping), name=loop.name, daemon=True)
+        for loop in worker_loops()
     ]
     for thread in threads:
         thread.start()
@@ -35,7 +36,7 @@ def _keep(loop: WorkerLoop, stopping: threading.Event) -> None:
     while not stopping.wait(pause):
         try:
             done = loop.run_once()
-        except Exception as error:  # noqa: BLE001 - one loop's failure must not end the others
+        except Exception as error:
             pause = min(PAUSE_LIMIT, pause * 2 or 0.25)
             log.warning("%s failed (%s: %s); again in %.1f s", loop.name, type(error).__name__, error, pause)
             log.debug("details", exc_info=True)

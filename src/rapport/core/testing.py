@@ -164,7 +164,9 @@ def person(live: Live, actor: Actor) -> Callable[..., Any]:
 
     def make(**traits: Any) -> Any:
         user_id = traits.pop("user_id", f"user-{next(numbers)}")
-        live.ingest([{"type": "identify", "userId": user_id, "traits": traits, "messageId": f"made-{user_id}"}])
+        live.ingest(
+            [{"type": "identify", "userId": user_id, "traits": traits, "messageId": f"made-{user_id}"}]
+        )
         return find(actor, f"user_id:{user_id}")
 
     return make

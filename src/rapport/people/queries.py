@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
 
+from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.people.models import Company, Identifier, Merge, Person
 from rapport.people.normalise import normalise
@@ -57,32 +57,28 @@ def companies(actor: Actor) -> QuerySet[Company]:
 
 def survivor_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     """{id: id of the person it is part of now}, for ids that exist. One query."""
-    sql = """
+    statement = """
         WITH RECURSIVE up AS (
-            SELECT id AS asked, id, merged_into_id FROM people_person WHERE id = ANY(%s)
+            SELECT id AS asked, id, merged_into_id FROM people_person WHERE id = ANY(%b)
             UNION ALL
             SELECT up.asked, p.id, p.merged_into_id FROM up JOIN people_person p ON p.id = up.merged_into_id
         ) SELECT asked, id FROM up WHERE merged_into_id IS NULL
     """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(person_ids)])
-        return dict(cursor.fetchall())
+    return {asked: survivor for asked, survivor in sql.run(statement, [list(person_ids)])}
 
 
 def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
     """{person: [the person and everybody merged into him]}. One query."""
-    sql = """
+    statement = """
         WITH RECURSIVE down AS (
-            SELECT id AS root, id FROM people_person WHERE id = ANY(%s)
+            SELECT id AS root, id FROM people_person WHERE id = ANY(%b)
             UNION ALL
             SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
         ) SELECT root, id FROM down
     """
     found: dict[uuid.UUID, list[uuid.UUID]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(person_ids)])
-        for root, member in cursor.fetchall():
-            found.setdefault(root, []).append(member)
+    for root, member in sql.run(statement, [list(person_ids)]):
+        found.setdefault(root, []).append(member)
     return found
 
 

@@ -62,7 +62,9 @@ class Segment(models.Model):
             return "archived"
         if self.problem:
             return "failed"
-        return "computing" if self.requested_at or self.computed_version < self.definition_version else "ready"
+        return (
+            "computing" if self.requested_at or self.computed_version < self.definition_version else "ready"
+        )
 
 
 class Membership(models.Model):

@@ -71,6 +71,10 @@ def commit() -> str:
     """The commit measured, with + when the tree has other changes; empty outside a checkout."""
     here = Path(__file__).parent
     found = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+", "--abbrev=12"], cwd=here, capture_output=True, text=True, check=False
+        ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return found.stdout.strip()

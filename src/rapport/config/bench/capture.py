@@ -25,5 +25,10 @@ def measure(rig: Rig, seconds: float) -> dict[str, Any]:
             "half_load_p50_ms": half["p50_ms"],
             "half_load_p99_ms": half["p99_ms"],
         },
-        "sizes": {"batch": 100, "connections": 8, "seconds": seconds, "events": full["events"] + half["events"]},
+        "sizes": {
+            "batch": 100,
+            "connections": 8,
+            "seconds": seconds,
+            "events": full["events"] + half["events"],
+        },
     }

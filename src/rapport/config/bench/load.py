@@ -34,9 +34,19 @@ def shapes() -> list[bytes]:
             traits = {"email": "p%(n)s@example.org", "name": "Person %(n)s", "country": "GB"}
             event |= {"type": "identify", "userId": "user-%(n)s", "traits": traits}
         elif name == "page":
-            event |= {"type": "page", "name": "Candles", "properties": {"path": "/candles/", "section": "home"}}
+            event |= {
+                "type": "page",
+                "name": "Candles",
+                "properties": {"path": "/candles/", "section": "home"},
+            }
         else:
-            properties = {"sku": "85123A", "name": "White hanging heart", "price": 2.55, "total": 42.5, "currency": "GBP"}
+            properties = {
+                "sku": "85123A",
+                "name": "White hanging heart",
+                "price": 2.55,
+                "total": 42.5,
+                "currency": "GBP",
+            }
             event |= {"type": "track", "event": name, "properties": properties}
         found += [json.dumps(event).encode()] * weight
     return found
@@ -45,7 +55,8 @@ def shapes() -> list[bytes]:
 def body(forms: list[bytes], batch: int) -> bytes:
     prefix = uuid.uuid4().hex
     events = [
-        random.choice(forms) % {b"id": b"%s-%d" % (prefix.encode(), i), b"n": b"%d" % random.randrange(PEOPLE)}
+        random.choice(forms)
+        % {b"id": b"%s-%d" % (prefix.encode(), i), b"n": b"%d" % random.randrange(PEOPLE)}
         for i in range(batch)
     ]
     return b'{"batch":[' + b",".join(events) + b"]}"
@@ -88,7 +99,9 @@ async def _answer(reader: asyncio.StreamReader) -> int:
     return int(head.split(b" ", 2)[1])
 
 
-async def run(url: str, key: str, seconds: float, rate: int, connections: int, batch: int) -> dict[str, float]:
+async def run(
+    url: str, key: str, seconds: float, rate: int, connections: int, batch: int
+) -> dict[str, float]:
     times: list[float] = []
     pause = connections * batch / rate if rate else 0.0
     began = time.perf_counter()

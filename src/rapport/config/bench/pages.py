@@ -19,9 +19,13 @@ PATHS = ["/", "/people/", "/segments/", "/campaigns/", "/templates/", "/data/", 
 def measure(rig: Rig, seconds: float) -> dict[str, Any]:
     """Median and 95th percentile per page, in ms, one request at a time; profile pages of several people."""
     email = "bench@example.org"
-    rig.rapport("user", "create", "--email", email, "--role", "owner", "--password-stdin", stdin=PASSWORD + "\n")
+    rig.rapport(
+        "user", "create", "--email", email, "--role", "owner", "--password-stdin", stdin=PASSWORD + "\n"
+    )
     browser = _sign_in(rig, email)
-    profiles = re.findall(r'href="(/people/[0-9a-f-]{36}/)', browser.open(rig.url + "/people/").read().decode())
+    profiles = re.findall(
+        r'href="(/people/[0-9a-f-]{36}/)', browser.open(rig.url + "/people/").read().decode()
+    )
     times: dict[str, list[float]] = {}
     for round_ in range(ROUNDS):
         for path in [*PATHS, *profiles[round_ : round_ + 1]]:
@@ -30,7 +34,10 @@ def measure(rig: Rig, seconds: float) -> dict[str, Any]:
             browser.open(rig.url + path).read()
             times.setdefault(name, []).append((time.perf_counter() - began) * 1000)
     figures = {f"{name} p50_ms": round(sorted(values)[len(values) // 2], 1) for name, values in times.items()}
-    figures |= {f"{name} p95_ms": round(sorted(values)[int(len(values) * 0.95) - 1], 1) for name, values in times.items()}
+    figures |= {
+        f"{name} p95_ms": round(sorted(values)[int(len(values) * 0.95) - 1], 1)
+        for name, values in times.items()
+    }
     return {"figures": figures, "sizes": {"rounds": ROUNDS, "profiles": len(profiles), "seconds": seconds}}
 
 
@@ -41,7 +48,9 @@ def _sign_in(rig: Rig, email: str) -> urllib.request.OpenerDirector:
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
     fields = {"csrfmiddlewaretoken": found.group(1) if found else "", "login": email, "password": PASSWORD}
     request = urllib.request.Request(
-        f"{rig.url}/account/login/", data=urllib.parse.urlencode(fields).encode(), headers={"Referer": rig.url}
+        f"{rig.url}/account/login/",
+        data=urllib.parse.urlencode(fields).encode(),
+        headers={"Referer": rig.url},
     )
     browser.open(request).read()
     return browser

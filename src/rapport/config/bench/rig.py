@@ -24,11 +24,16 @@ class Rig:
     write_key: str
     process: subprocess.Popen[str]
 
-    def load(self, *, seconds: float, rate: int = 0, connections: int = 8, batch: int = 100) -> dict[str, Any]:
+    def load(
+        self, *, seconds: float, rate: int = 0, connections: int = 8, batch: int = 100
+    ) -> dict[str, Any]:
         """Sends events for so long, at most `rate` a second (0: as fast as answered); what the generator saw."""
         arguments = [self.url, self.write_key, str(seconds), str(rate), str(connections), str(batch)]
         done = subprocess.run(
-            [sys.executable, "-m", "rapport.config.bench.load", *arguments], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "rapport.config.bench.load", *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         found: dict[str, Any] = json.loads(done.stdout)
         return found

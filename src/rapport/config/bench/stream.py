@@ -97,7 +97,9 @@ def _probe(rig: Rig, key: str, segment: str) -> tuple[float, float]:
     )
     with urllib.request.urlopen(request, timeout=30):
         began = time.monotonic()
-    profile = _until(lambda: bool(_call(rig, key, "GET", f"/api/v1/people?identifier=user_id:{who}")["data"]), began)
+    profile = _until(
+        lambda: bool(_call(rig, key, "GET", f"/api/v1/people?identifier=user_id:{who}")["data"]), began
+    )
     person = _call(rig, key, "GET", f"/api/v1/people?identifier=user_id:{who}")["data"][0]["id"]
     joined = _until(
         lambda: segment in json.dumps(_call(rig, key, "GET", f"/api/v1/people/{person}")["segments"]), began

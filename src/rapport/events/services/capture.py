@@ -44,7 +44,9 @@ def dsn() -> str:
     """How to reach the database outside of Django's connection handling."""
     parameters = connection.get_connection_params()
     keep = {"dbname", "user", "password", "host", "port", "sslmode", "sslrootcert"}
-    return psycopg.conninfo.make_conninfo(**{name: value for name, value in parameters.items() if name in keep})
+    return psycopg.conninfo.make_conninfo(
+        **{name: value for name, value in parameters.items() if name in keep}
+    )
 
 
 class Capture:
@@ -86,7 +88,9 @@ class Capture:
         kind = scope["path"].rstrip("/").rsplit("/", 1)[-1]
         kind = SHORT.get(kind, kind)
         if kind not in TYPES and kind not in {"batch", "import"}:
-            raise Refusal(404, "not_found", f"There is no /v1/{kind}; there are batch, {', '.join(sorted(TYPES))}.")
+            raise Refusal(
+                404, "not_found", f"There is no /v1/{kind}; there are batch, {', '.join(sorted(TYPES))}."
+            )
         body = _decoded(await _body(receive), headers)
         writer, sources = self._parts()
         try:
@@ -95,7 +99,9 @@ class Capture:
             if accepted.events or accepted.refused:
                 await writer.write(accepted)
         except Overloaded:
-            raise Refusal(429, "overloaded", "Too much is waiting to be stored; try again.", retry_after=1) from None
+            raise Refusal(
+                429, "overloaded", "Too much is waiting to be stored; try again.", retry_after=1
+            ) from None
         except (psycopg.Error, OSError) as error:
             log.warning("not accepted: %s", error)
             raise Refusal(503, "unavailable", "The event log is away; try again.", retry_after=2) from error
@@ -110,14 +116,18 @@ class Capture:
                 raise Refusal(400, "invalid_json", f"The body is not JSON: {error}.") from error
         source = await sources.get(key) if key else None
         if source is None:
-            raise Refusal(401, "invalid_write_key", "Give a valid write key as the user name of Basic authentication.")
+            raise Refusal(
+                401, "invalid_write_key", "Give a valid write key as the user name of Basic authentication."
+            )
         origin = headers.get(b"origin", b"").decode("latin-1")
         if origin and not source.allows(origin):
             raise Refusal(403, "origin_not_allowed", f"{origin} is not an allowed origin of this source.")
         return source
 
 
-def read(kind: str, body: bytes, source: SourceFacts, received: dt.datetime, context: dict[str, Any]) -> Accepted:
+def read(
+    kind: str, body: bytes, source: SourceFacts, received: dt.datetime, context: dict[str, Any]
+) -> Accepted:
     """What a body asks to be stored. One bad event goes to quarantine; raises Refusal for a bad body."""
     if kind in TYPES:
         calls, sent, shared = [body], None, {}
@@ -141,7 +151,9 @@ def _batch(body: bytes) -> tuple[list[bytes], dt.datetime | None, dict[str, Any]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Refusal(400, "invalid_json", f"The body is not a batch: {error}.") from error
     if len(found.batch) > MAX_BATCH:
-        raise Refusal(413, "batch_too_long", f"{len(found.batch)} events; at most {MAX_BATCH} are taken at once.")
+        raise Refusal(
+            413, "batch_too_long", f"{len(found.batch)} events; at most {MAX_BATCH} are taken at once."
+        )
     try:
         sent = envelope.parse_time(found.sentAt)
     except Rejected:
@@ -226,5 +238,3 @@ async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[byte
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*COMMON, length, *headers]})
     await send({"type": "http.response.body", "body": body})
-
-

@@ -66,7 +66,9 @@ def apply(items: Sequence[Item]) -> set[uuid.UUID]:
     for item in items:
         event = item.event
         if event.type == "identify" and item.person_id:
-            updates.append(TraitUpdate(item.person_id, traits_of(event), event.at, item.source, event.message_id))
+            updates.append(
+                TraitUpdate(item.person_id, traits_of(event), event.at, item.source, event.message_id)
+            )
         elif event.type == "group" and item.person_id:
             _join_company(item, item.person_id)
             changed.add(item.person_id)
@@ -90,7 +92,9 @@ def _record_consents(items: Sequence[Item]) -> set[uuid.UUID]:
                 state=CONSENT_STATES[item.event.event],
                 at=item.event.at,
                 source=item.source,
-                evidence={key: value for key, value in properties.items() if key not in {"purpose", "channel"}},
+                evidence={
+                    key: value for key, value in properties.items() if key not in {"purpose", "channel"}
+                },
                 event_message_id=item.event.message_id,
             )
         )
@@ -134,4 +138,3 @@ def _join_company(item: Item, person_id: uuid.UUID) -> None:
 def stored_properties(event: Event) -> msgspec.Raw:
     """What stands under `properties` in the store: for identify and group calls, their traits."""
     return event.traits if event.type in {"identify", "group"} else event.properties
-

@@ -130,7 +130,9 @@ def text(value: Scalar) -> str:
     return "" if value is None else str(value).strip()
 
 
-def accept(raw: bytes, *, type_: str, received: dt.datetime, sent: dt.datetime | None, context: bytes = b"") -> Event:
+def accept(
+    raw: bytes, *, type_: str, received: dt.datetime, sent: dt.datetime | None, context: bytes = b""
+) -> Event:
     """Checks one call and gives the event for the log. `type_` is the path's type, or "" inside a batch.
 
     Raises Rejected with the reason.

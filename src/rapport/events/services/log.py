@@ -138,7 +138,11 @@ class GroupWriter:
                 accepted.done.set_exception(error)
 
     async def _store(self, batch: list[Accepted]) -> None:
-        rows = [(a.source_id, a.received, part, count, payload) for a in batch for part, count, payload in a.packed]
+        rows = [
+            (a.source_id, a.received, part, count, payload)
+            for a in batch
+            for part, count, payload in a.packed
+        ]
         refused = [(a.source_id, reason, raw) for a in batch for reason, raw in a.refused]
         connection_ = await self._connected()
         async with connection_.transaction():
@@ -150,7 +154,9 @@ class GroupWriter:
 
     async def _connected(self) -> psycopg.AsyncConnection:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._dsn, autocommit=True, connect_timeout=5
+            )
         return self._connection
 
     async def _drop_connection(self) -> None:

@@ -14,7 +14,11 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     held = QuarantinedEvent.objects.filter(person_id__in=person_ids)
     return {
         "quarantined": [
-            {"at": item.at.isoformat(), "reason": item.reason, "event": bytes(item.payload).decode("utf-8", "replace")}
+            {
+                "at": item.at.isoformat(),
+                "reason": item.reason,
+                "event": bytes(item.payload).decode("utf-8", "replace"),
+            }
             for item in held
         ]
     }

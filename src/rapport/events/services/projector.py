@@ -15,7 +15,7 @@ from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events.services import spool
 from rapport.people import registry
-from rapport.people.models import ChangeSet, Identifier, Person
+from rapport.people.models import ChangeSet, Identifier, Merge, Person
 from rapport.people.queries import families, survivor_of
 
 log = logging.getLogger("rapport.projector")
@@ -33,9 +33,8 @@ def run_once(limit: int = LIMIT, clock: Clock = SYSTEM) -> int:
         sets, people, profiles = _take(limit)
         if not sets:
             return 0
-        survivors = survivor_of(people | profiles)
         project(profiles)
-        present = list(dict.fromkeys(survivors.values()))
+        present = list(dict.fromkeys(survivor_of(people | profiles).values()))
         for look in registry.projections():
             look(present, clock.now())
         ChangeSet.objects.filter(pk__in=sets).delete()
@@ -78,7 +77,11 @@ def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID]) -> None:
 
 def _identifiers(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     found: dict[uuid.UUID, list[str]] = {}
-    rows = Identifier.objects.filter(person_id__in=ids).order_by("type", "pk").values_list("person_id", "type", "value")
+    rows = (
+        Identifier.objects.filter(person_id__in=ids)
+        .order_by("type", "pk")
+        .values_list("person_id", "type", "value")
+    )
     for person, type_, value in rows:
         found.setdefault(person, []).append(f"{type_}:{value}")
     return found
@@ -117,29 +120,26 @@ def _version(person: Person) -> int:
 
 
 def _moment(value: dt.datetime) -> str:
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]
 
 
 def _project_overrides(people: list[Person], stamp: int) -> None:
     """Says for merged persons, and for all merged into them before, whose their events are; likewise after undoing."""
-    roots = survivor_of([person.pk for person in people])
-    lines = []
-    for root, members in families(set(roots.values())).items():
-        lines += [
-            msgspec.json.encode({"person_id": member, "survivor_id": root, "version": stamp})
-            for member in members
-            if member != root
-        ]
-    alone = [person.pk for person in people if roots.get(person.pk) == person.pk]
-    if alone:
-        stale = clickhouse.rows(
-            "SELECT person_id FROM person_override FINAL WHERE person_id IN {ids:Array(UUID)}"
-            " AND survivor_id != person_id",
-            {"ids": alone},
-        )
-        lines += [
-            msgspec.json.encode({"person_id": row["person_id"], "survivor_id": row["person_id"], "version": stamp})
-            for row in stale
-        ]
+    merged = [person.pk for person in people if person.merged_into_id is not None]
+    owner = {
+        member: root for root, all_ in families(set(survivor_of(merged).values())).items() for member in all_
+    }
+    ids = [person.pk for person in people]
+    parted = (
+        Merge.objects.filter(absorbed_id__in=ids)
+        .exclude(undone_at=None)
+        .values_list("absorbed_id", flat=True)
+    )
+    owner |= {person: owner.get(person, person) for person in parted}
+    kept = {person for person, root in owner.items() if person != root or person in set(parted)}
+    lines = [
+        msgspec.json.encode({"person_id": person, "survivor_id": owner[person], "version": stamp})
+        for person in kept
+    ]
     if lines:
         clickhouse.insert_lines("person_override", b"\n".join(lines), token=str(uuid.uuid4()))

@@ -27,11 +27,15 @@ def replay(*, actor: Actor, item: QuarantinedEvent, clock: Clock = SYSTEM) -> No
     if item.replayed_at or item.discarded_at:
         return
     if item.source_id is None or item.stage == QuarantinedEvent.Stage.STORE:
-        raise CannotReplay("The event store refused this row itself; correct the event at its source and send it anew.")
+        raise CannotReplay(
+            "The event store refused this row itself; correct the event at its source and send it anew."
+        )
     log.append(item.source_id, [_event_of(item)], item.at)
     item.replayed_at = clock.now()
     item.save(update_fields=["replayed_at"])
-    audit.record(actor=actor, action="quarantine.replayed", object_type="quarantined_event", object_id=item.pk)
+    audit.record(
+        actor=actor, action="quarantine.replayed", object_type="quarantined_event", object_id=item.pk
+    )
 
 
 def _event_of(item: QuarantinedEvent) -> Event:
@@ -50,4 +54,6 @@ def discard(*, actor: Actor, item: QuarantinedEvent, clock: Clock = SYSTEM) -> N
     actor.require("data.edit")
     updated = QuarantinedEvent.objects.filter(pk=item.pk, replayed_at=None, discarded_at=None)
     if updated.update(discarded_at=clock.now()):
-        audit.record(actor=actor, action="quarantine.discarded", object_type="quarantined_event", object_id=item.pk)
+        audit.record(
+            actor=actor, action="quarantine.discarded", object_type="quarantined_event", object_id=item.pk
+        )

@@ -20,7 +20,12 @@ _decode = msgspec.json.Decoder(DomainEvent).decode
 def internal_source() -> Source:
     """The source that Rapport's own events come from."""
     source, _ = Source.objects.get_or_create(
-        name="Rapport", defaults={"kind": Source.Kind.INTERNAL, "write_key": "internal", "disabled_at": dt.datetime.now(dt.UTC)}
+        name="Rapport",
+        defaults={
+            "kind": Source.Kind.INTERNAL,
+            "write_key": "internal",
+            "disabled_at": dt.datetime.now(dt.UTC),
+        },
     )
     return source
 

@@ -56,7 +56,9 @@ class SourceCache:
 
     async def _look_up(self, key: str) -> SourceFacts | None:
         if self._connection is None or self._connection.closed:
-            self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._dsn, autocommit=True, connect_timeout=5
+            )
         try:
             cursor = await self._connection.execute(
                 "SELECT id, allowed_origins FROM events_source WHERE write_key = %s AND disabled_at IS NULL",

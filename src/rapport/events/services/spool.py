@@ -61,7 +61,24 @@ def _store(block: SpoolBlock) -> None:
 
 def _is_about_data(error: DatabaseError) -> bool:
     """Whether a row itself is refused (then others may pass), rather than the engine being in trouble."""
-    codes = {"26", "27", "33", "36", "41", "53", "69", "70", "72", "117", "129", "131", "190", "306", "349", "467"}
+    codes = {
+        "26",
+        "27",
+        "33",
+        "36",
+        "41",
+        "53",
+        "69",
+        "70",
+        "72",
+        "117",
+        "129",
+        "131",
+        "190",
+        "306",
+        "349",
+        "467",
+    }
     return any(f"Code: {code}." in str(error) or f"code: {code}," in str(error) for code in codes)
 
 

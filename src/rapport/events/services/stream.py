@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
+from rapport.core import sql
 from rapport.events.models import LogBatch, QuarantinedEvent
 from rapport.events.services import effects, spool
 from rapport.events.services.envelope import Event, encode
@@ -31,6 +32,14 @@ LOCK = 7_302_100  # plus the partition
 BATCH_EVENTS = 5_000
 # How often a batch may fail as a whole before its events are tried one by one.
 TRIES = 2
+# As many log rows as hold about the limit of events, oldest first.
+OLDEST = """
+    SELECT id, source_id, name, received_at, events, payload, attempts FROM (
+        SELECT l.*, s.name, sum(l.events) OVER (ORDER BY l.id) - l.events AS before
+        FROM (SELECT * FROM events_logbatch WHERE partition = %b ORDER BY id LIMIT 1000) l
+        JOIN events_source s ON s.id = l.source_id
+    ) oldest WHERE before < %b ORDER BY id
+"""
 
 
 @dataclass(slots=True)
@@ -102,30 +111,23 @@ def _run_partition(partition: int, limit: int) -> int:
 
 
 def _count_attempt(ids: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE events_logbatch SET attempts = attempts + 1 WHERE id = ANY(%s)", [list(ids)])
+    sql.run("UPDATE events_logbatch SET attempts = attempts + 1 WHERE id = ANY(%b)", [list(ids)])
 
 
 def _take(partition: int, limit: int) -> Taken:
     taken = Taken()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK + partition])
-        if not cursor.fetchone()[0]:
-            return taken
-        cursor.execute(
-            "SELECT l.id, l.source_id, s.name, l.received_at, l.events, l.payload, l.attempts"
-            " FROM events_logbatch l JOIN events_source s ON s.id = l.source_id"
-            " WHERE l.partition = %s ORDER BY l.id LIMIT 1000",
-            [partition],
-        )
-        for id_, source_id, source, received, events, payload, attempts in cursor.fetchall():
-            # A batch that failed before is taken alone, so that it does not hold up its neighbours.
-            if taken.ids and (len(taken.items) + events > limit or attempts or taken.attempts):
-                break
-            taken.ids.append(id_)
-            taken.attempts = attempts
-            for event in unpack(bytes(payload)):
-                taken.items.append(Item(event, source_id, source, received, dedupe_key(source_id, event.message_id)))
+    if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
+        return taken
+    for id_, source_id, source, received, events, payload, attempts in sql.run(OLDEST, [partition, limit]):
+        # A batch that failed before is taken alone, so that it does not hold up its neighbours.
+        if taken.ids and (len(taken.items) + events > limit or attempts or taken.attempts):
+            break
+        taken.ids.append(id_)
+        taken.attempts = attempts
+        for event in unpack(bytes(payload)):
+            taken.items.append(
+                Item(event, source_id, source, received, dedupe_key(source_id, event.message_id))
+            )
     return taken
 
 
@@ -177,14 +179,12 @@ def _quarantine(item: Item, reason: str) -> None:
 
 def _deduplicated(items: Sequence[Item]) -> list[Item]:
     first = {item.key: item for item in reversed(items)}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO events_seenmessage (key, day)"
-            " SELECT key, current_date FROM unnest(%s::uuid[]) AS new (key)"
-            " ON CONFLICT (key) DO NOTHING RETURNING key",
-            [list(first)],
-        )
-        new = {row[0] for row in cursor.fetchall()}
+    added = sql.run(
+        "INSERT INTO events_seenmessage (key, day) SELECT key, current_date FROM unnest(%b::uuid[]) AS new (key)"
+        " ON CONFLICT (key) DO NOTHING RETURNING key",
+        [list(first)],
+    )
+    new = {key for (key,) in added}
     return [item for item in items if item.key in new and first[item.key] is item]
 
 
@@ -209,7 +209,9 @@ def _assign(items: Sequence[Item]) -> list[Item]:
         elif item.event.person_id is not None:
             item.person_id = survivors.get(item.event.person_id)
         if item.person_id is None:
-            _quarantine(item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone.")
+            _quarantine(
+                item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
+            )
         else:
             known.append(item)
     return known
@@ -248,6 +250,4 @@ def _line(item: Item) -> bytes:
 
 def _moment(value: dt.datetime) -> str:
     """As ClickHouse reads fastest, in UTC: 2026-01-31 10:00:00.123."""
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.") + f"{value.microsecond // 1000:03d}"
-
-
+    return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]

@@ -25,7 +25,9 @@ def test_the_same_message_id_counts_once(live):
 
 def test_anonymous_history_joins_the_person_at_identify(live, actor):
     live.ingest([track("Product Viewed", anonymousId="a1")])
-    live.ingest([{"type": "identify", "anonymousId": "a1", "userId": "u1", "traits": {"email": "Ann@Example.org"}}])
+    live.ingest(
+        [{"type": "identify", "anonymousId": "a1", "userId": "u1", "traits": {"email": "Ann@Example.org"}}]
+    )
     assert find(actor, "user_id:u1") == find(actor, "anonymous_id:a1") == find(actor, "email:ann@example.org")
 
 
@@ -50,8 +52,18 @@ def test_placeholders_glue_nobody_together(live, actor):
 
 
 def test_the_newest_trait_wins_whatever_the_order_of_arrival(live, actor):
-    new = {"type": "identify", "userId": "u1", "traits": {"city": "York"}, "timestamp": "2026-02-02T00:00:00Z"}
-    old = {"type": "identify", "userId": "u1", "traits": {"city": "Hull"}, "timestamp": "2026-01-01T00:00:00Z"}
+    new = {
+        "type": "identify",
+        "userId": "u1",
+        "traits": {"city": "York"},
+        "timestamp": "2026-02-02T00:00:00Z",
+    }
+    old = {
+        "type": "identify",
+        "userId": "u1",
+        "traits": {"city": "Hull"},
+        "timestamp": "2026-01-01T00:00:00Z",
+    }
     live.ingest([new])
     live.ingest([old])
     assert find(actor, "user_id:u1").traits == {"city": "York"}
@@ -59,6 +71,10 @@ def test_the_newest_trait_wins_whatever_the_order_of_arrival(live, actor):
 
 def test_a_consent_event_reaches_the_ledger_and_the_row_in_clickhouse(live, person):
     ann = person(email="ann@example.org")
-    live.ingest([track("Consent Granted", userId="user-1", properties={"purpose": "newsletter", "channel": "email"})])
+    live.ingest(
+        [track("Consent Granted", userId="user-1", properties={"purpose": "newsletter", "channel": "email"})]
+    )
     assert ann.consents.get().state == "granted"
-    assert ch.scalar("SELECT consents FROM people FINAL WHERE person_id = {p:UUID}", {"p": ann.pk}) == ["newsletter/email"]
+    assert ch.scalar("SELECT consents FROM people FINAL WHERE person_id = {p:UUID}", {"p": ann.pk}) == [
+        "newsletter/email"
+    ]

@@ -60,7 +60,9 @@ def test_head_requests_count_nothing(client: Any, delivery: Delivery) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_reading_the_unsubscribe_address_changes_nothing(client: Any, delivery: Delivery, method: str) -> None:
+def test_reading_the_unsubscribe_address_changes_nothing(
+    client: Any, delivery: Delivery, method: str
+) -> None:
     response = getattr(client, method)(path(tokens.unsubscribe_url(delivery.pk)))
     assert response.status_code == 200
     assert consent() == "granted"
@@ -71,9 +73,7 @@ def test_one_click_unsubscribes_without_cookies_and_is_idempotent(delivery: Deli
 
     strict = Client(enforce_csrf_checks=True)
     for _ in range(2):
-        response = strict.post(
-            path(tokens.unsubscribe_url(delivery.pk)), {"List-Unsubscribe": "One-Click"}
-        )
+        response = strict.post(path(tokens.unsubscribe_url(delivery.pk)), {"List-Unsubscribe": "One-Click"})
     assert (response.status_code, consent()) == (200, "withdrawn")
     assert not response.cookies
     assert Engagement.objects.filter(kind="unsubscribe").count() == 1

@@ -13,8 +13,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-
+from rapport.core import sql
 from rapport.people.services.merging import Join, apply_merges
 
 NAMESPACE = uuid.UUID("5d0a3c0e-1a63-5b0f-9c2b-6b1c9b1c7a10")
@@ -104,16 +103,17 @@ class _Batch:
 
     def _load(self, identifiers: set[Identifier], sightings: Sequence[Sighting]) -> None:
         types, values = [i[0] for i in identifiers], [i[1] for i in identifiers]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT i.type, i.value, i.person_id FROM people_identifier i"
-                " JOIN unnest(%s::text[], %s::text[]) AS w (type, value) USING (type, value)",
-                [types, values],
-            )
-            self.owner = {(type_, value): person for type_, value, person in cursor.fetchall()}
-            candidates = [person_id_for(i) for i in identifiers if i not in self.owner]
-            cursor.execute("SELECT id FROM people_person WHERE id = ANY(%s)", [candidates])
-            self.taken = {row[0] for row in cursor.fetchall()}
+        found = sql.run(
+            "SELECT i.type, i.value, i.person_id FROM people_identifier i"
+            " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
+            [types, values],
+        )
+        self.owner = {(type_, value): person for type_, value, person in found}
+        candidates = [person_id_for(i) for i in identifiers if i not in self.owner]
+        if candidates:
+            self.taken = {
+                id_ for (id_,) in sql.run("SELECT id FROM people_person WHERE id = ANY(%b)", [candidates])
+            }
         self._load_known(self._in_question(sightings))
 
     def _in_question(self, sightings: Sequence[Sighting]) -> set[uuid.UUID]:
@@ -129,12 +129,13 @@ class _Batch:
         ids = list(people)
         if not ids:
             return
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT id, first_seen_at FROM people_person WHERE id = ANY(%s)", [ids])
-            self.known = {person: _Known(first_seen=seen) for person, seen in cursor.fetchall()}
-            cursor.execute("SELECT person_id, type, value FROM people_identifier WHERE person_id = ANY(%s)", [ids])
-            for person, type_, value in cursor.fetchall():
-                self.known[person].add((type_, value))
+        seen = sql.run("SELECT id, first_seen_at FROM people_person WHERE id = ANY(%b)", [ids])
+        self.known = {person: _Known(first_seen=first) for person, first in seen}
+        linked = sql.run(
+            "SELECT person_id, type, value FROM people_identifier WHERE person_id = ANY(%b)", [ids]
+        )
+        for person, type_, value in linked:
+            self.known[person].add((type_, value))
 
     def root(self, person: uuid.UUID) -> uuid.UUID:
         while person in self.parent:
@@ -192,7 +193,9 @@ class _Batch:
         a, b = self.known[one], self.known[other]
         if not sighting.explicit and a.user_ids and b.user_ids:
             return one
-        if any(a.counts.get(t, 0) + b.counts.get(t, 0) > limit for t, limit in LIMITS.items() if t != "user_id"):
+        if any(
+            a.counts.get(t, 0) + b.counts.get(t, 0) > limit for t, limit in LIMITS.items() if t != "user_id"
+        ):
             return one
         survivor, absorbed = sorted((one, other), key=self._seniority)
         self.parent[absorbed] = survivor
@@ -207,7 +210,10 @@ class _Batch:
                 absorbed,
                 sighting.at,
                 "alias" if sighting.explicit else "shared identifier",
-                {"message_id": sighting.message_id, "identifiers": [f"{t}:{v}" for t, v in sighting.identifiers]},
+                {
+                    "message_id": sighting.message_id,
+                    "identifiers": [f"{t}:{v}" for t, v in sighting.identifiers],
+                },
             )
         )
         return survivor
@@ -230,31 +236,34 @@ class _Batch:
         ids = list(self.new_people)
         times = [self.new_people[person].at for person in ids]
         identified = [self.known[person].rank < 2 for person in ids]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO people_person (id, created_at, updated_at, first_seen_at, last_seen_at, is_identified,"
-                " name, email, traits, trait_facts, version)"
-                " SELECT id, now(), now(), seen, seen, known, '', '', '{}', '{}', 1"
-                " FROM unnest(%s::uuid[], %s::timestamptz[], %s::bool[]) AS n (id, seen, known)"
-                " ON CONFLICT (id) DO NOTHING",
-                [ids, times, identified],
-            )
+        sql.run(
+            "INSERT INTO people_person (id, created_at, updated_at, first_seen_at, last_seen_at, is_identified,"
+            " name, email, traits, trait_facts, version)"
+            " SELECT id, now(), now(), seen, seen, known, '', '', '{}', '{}', 1"
+            " FROM unnest(%b::uuid[], %b::timestamptz[], %b::bool[]) AS n (id, seen, known)"
+            " ON CONFLICT (id) DO NOTHING",
+            [ids, times, identified],
+        )
 
     def _insert_links(self) -> None:
         if not self.links:
             return
-        rows = [(person, *identifier, sighting.at, sighting.source) for person, identifier, sighting in self.links]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO people_identifier (person_id, type, value, first_seen_at, source)"
-                " SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::text[])"
-                " ON CONFLICT (type, value) DO NOTHING RETURNING 1",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-            if len(cursor.fetchall()) != len(rows):
-                raise Raced
-            identified = [self.root(person) for person, identifier, _ in self.links if identifier[0] in IDENTIFYING]
-            cursor.execute(
-                "UPDATE people_person SET is_identified = true WHERE id = ANY(%s) AND NOT is_identified",
+        rows = [
+            (person, *identifier, sighting.at, sighting.source) for person, identifier, sighting in self.links
+        ]
+        added = sql.run(
+            "INSERT INTO people_identifier (person_id, type, value, first_seen_at, source)"
+            " SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[], %b::text[])"
+            " ON CONFLICT (type, value) DO NOTHING RETURNING 1",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        if len(added) != len(rows):
+            raise Raced
+        identified = [
+            self.root(person) for person, identifier, _ in self.links if identifier[0] in IDENTIFYING
+        ]
+        if identified:
+            sql.run(
+                "UPDATE people_person SET is_identified = true WHERE id = ANY(%b) AND NOT is_identified",
                 [identified],
             )

@@ -8,8 +8,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
@@ -33,9 +34,13 @@ class Join:
 def apply_merges(joins: list[Join]) -> None:
     """Carries out joins, in order, set-based, in the caller's transaction. Survivors may be absorbed later on."""
     ids = [join.survivor for join in joins] + [join.absorbed for join in joins]
-    people = {person.pk: person for person in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    people = {
+        person.pk: person for person in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    }
     owned: dict[uuid.UUID, list[list[str]]] = {}
-    for person, type_, value in Identifier.objects.filter(person_id__in=ids).values_list("person_id", "type", "value"):
+    for person, type_, value in Identifier.objects.filter(person_id__in=ids).values_list(
+        "person_id", "type", "value"
+    ):
         owned.setdefault(person, []).append([type_, value])
     journal = []
     for join in joins:
@@ -123,26 +128,27 @@ def _bulk_update(people: list[Person], fields: list[str]) -> None:
     for name in attributes:
         values = [getattr(person, name) for person in people]
         columns.append([json.dumps(value) for value in values] if kinds[name] == "jsonb" else values)
-    arrays = ", ".join(["%s::uuid[]", *(f"%s::{kinds[name]}[]" for name in attributes)])
-    sets = ", ".join(f"{name} = n.{name}" for name in attributes)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE people_person p SET {sets} FROM unnest({arrays}) AS n (id, {', '.join(attributes)})"
-            " WHERE p.id = n.id",
-            columns,
-        )
+    arrays = ", ".join(["%b::uuid[]", *(f"%b::{_sent_as(kinds[name])}[]" for name in attributes)])
+    sets = ", ".join(f"{name} = n.{name}::{kinds[name]}" for name in attributes)
+    sql.run(
+        f"UPDATE people_person p SET {sets} FROM unnest({arrays}) AS n (id, {', '.join(attributes)}) WHERE p.id = n.id",
+        columns,
+    )
+
+
+def _sent_as(kind: str) -> str:
+    return "text" if kind == "jsonb" else kind
 
 
 def _move_identifiers(joins: list[Join]) -> None:
     final: dict[uuid.UUID, uuid.UUID] = {}
     for join in reversed(joins):
         final[join.absorbed] = final.get(join.survivor, join.survivor)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE people_identifier i SET person_id = m.survivor"
-            " FROM unnest(%s::uuid[], %s::uuid[]) AS m (absorbed, survivor) WHERE i.person_id = m.absorbed",
-            [list(final), list(final.values())],
-        )
+    sql.run(
+        "UPDATE people_identifier i SET person_id = m.survivor"
+        " FROM unnest(%b::uuid[], %b::uuid[]) AS m (absorbed, survivor) WHERE i.person_id = m.absorbed",
+        [list(final), list(final.values())],
+    )
 
 
 @transaction.atomic

@@ -24,9 +24,13 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             for person in Person.objects.filter(pk__in=person_ids)
         ],
         "identifiers": list(
-            Identifier.objects.filter(person_id__in=person_ids).values("type", "value", "first_seen_at", "source")
+            Identifier.objects.filter(person_id__in=person_ids).values(
+                "type", "value", "first_seen_at", "source"
+            )
         ),
-        "companies": list(CompanyMember.objects.filter(person_id__in=person_ids).values_list("company__name", flat=True)),
+        "companies": list(
+            CompanyMember.objects.filter(person_id__in=person_ids).values_list("company__name", flat=True)
+        ),
     }
 
 

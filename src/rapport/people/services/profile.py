@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
@@ -58,34 +59,55 @@ def _write(people: Sequence[Person]) -> None:
     if not people:
         return
     shown = [denormalised(person.traits) for person in people]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE people_person p SET traits = n.traits, trait_facts = n.facts, name = n.name, email = n.email,"
-            " version = p.version + 1, updated_at = now() FROM"
-            " unnest(%s::uuid[], %s::jsonb[], %s::jsonb[], %s::text[], %s::text[]) AS n (id, traits, facts, name, email)"
-            " WHERE p.id = n.id",
-            [
-                [person.pk for person in people],
-                [json.dumps(person.traits) for person in people],
-                [json.dumps(person.trait_facts) for person in people],
-                [name for name, _ in shown],
-                [email for _, email in shown],
-            ],
-        )
+    sql.run(
+        "UPDATE people_person p SET traits = n.traits::jsonb, trait_facts = n.facts::jsonb, name = n.name,"
+        " email = n.email, version = p.version + 1, updated_at = now() FROM"
+        " unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[]) AS n (id, traits, facts, name, email)"
+        " WHERE p.id = n.id",
+        [
+            [person.pk for person in people],
+            [json.dumps(person.traits) for person in people],
+            [json.dumps(person.trait_facts) for person in people],
+            [name for name, _ in shown],
+            [email for _, email in shown],
+        ],
+    )
 
 
-def touch(seen: dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]) -> None:
-    """Widens first and last seen. Last seen moves only by a minute or more, to spare the table."""
-    if not seen:
+Span = tuple[dt.datetime, dt.datetime]
+_touched: dict[uuid.UUID, Span] = {}
+_REMEMBERED = 200_000
+_STEP = dt.timedelta(minutes=1)
+
+
+def touch(seen: dict[uuid.UUID, Span]) -> None:
+    """Widens first and last seen. Last seen moves only by a minute or more, to spare the table.
+
+    What this process wrote lately is remembered, so that most batches write nothing.
+    """
+    due = {person: span for person, span in seen.items() if _widens(span, _touched.get(person))}
+    if not due:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE people_person p SET last_seen_at = greatest(p.last_seen_at, n.last),"
-            " first_seen_at = least(p.first_seen_at, n.first)"
-            " FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS n (id, first, last)"
-            " WHERE p.id = n.id AND (n.last > p.last_seen_at + interval '1 minute' OR n.first < p.first_seen_at)",
-            [list(seen), [first for first, _ in seen.values()], [last for _, last in seen.values()]],
-        )
+    sql.run(
+        "UPDATE people_person p SET last_seen_at = greatest(p.last_seen_at, n.last),"
+        " first_seen_at = least(p.first_seen_at, n.first)"
+        " FROM unnest(%b::uuid[], %b::timestamptz[], %b::timestamptz[]) AS n (id, first, last)"
+        " WHERE p.id = n.id AND (n.last > p.last_seen_at + interval '1 minute' OR n.first < p.first_seen_at)",
+        [list(due), [first for first, _ in due.values()], [last for _, last in due.values()]],
+    )
+    transaction.on_commit(lambda: _remember(due))
+
+
+def _widens(span: Span, known: Span | None) -> bool:
+    return known is None or span[0] < known[0] or span[1] > known[1] + _STEP
+
+
+def _remember(spans: dict[uuid.UUID, Span]) -> None:
+    if len(_touched) > _REMEMBERED:
+        _touched.clear()
+    for person, (first, last) in spans.items():
+        known = _touched.get(person, (first, last))
+        _touched[person] = (min(first, known[0]), max(last, known[1]))
 
 
 @transaction.atomic
@@ -108,7 +130,9 @@ def set_traits(
     )
 
 
-def _link_traits(person_id: uuid.UUID, traits: dict[str, Any], at: dt.datetime, message_id: str, source: str) -> None:
+def _link_traits(
+    person_id: uuid.UUID, traits: dict[str, Any], at: dt.datetime, message_id: str, source: str
+) -> None:
     """E-mail and phone traits identify, if they are nobody else's yet."""
     person = Person.objects.get(pk=person_id)
     for kind in ("email", "phone"):
@@ -133,7 +157,9 @@ def create_person(
     actor.require("people.edit")
     named = [(kind, value) for kind, raw in identifiers if (value := normalise(kind, raw))]
     if not named:
-        raise ValueError("Give at least one valid identifier: an e-mail address, a phone number or a user id.")
+        raise ValueError(
+            "Give at least one valid identifier: an e-mail address, a phone number or a user id."
+        )
     now = SYSTEM.now()
     sighting = identity.Sighting(named, now, str(uuid.uuid4()), source)
     identity.resolve([sighting])

@@ -48,9 +48,7 @@ def person_of(person_id: uuid.UUID) -> Person:
 
 def topics(person: Person) -> list[Topic]:
     """Every purpose that is the person's to decide, with a switch per channel in use."""
-    state = {
-        (row.purpose_id, row.channel): row.state for row in Consent.objects.filter(person_id=person.pk)
-    }
+    state = {(row.purpose_id, row.channel): row.state for row in Consent.objects.filter(person_id=person.pk)}
     labels = {kind.key: kind.label for kind in channels()}
     for _purpose, channel in state:
         labels.setdefault(channel, channel.capitalize())
@@ -64,7 +62,9 @@ def topics(person: Person) -> list[Topic]:
 def _choice(purpose: Purpose, channel: str, label: str, state: dict[tuple[int, str], str]) -> Choice:
     known = state.get((purpose.pk, channel))
     by_default = purpose.basis == Purpose.Basis.LEGITIMATE_INTEREST
-    return Choice(f"{purpose.key}/{channel}", channel, label, known == "granted" or (known is None and by_default))
+    return Choice(
+        f"{purpose.key}/{channel}", channel, label, known == "granted" or (known is None and by_default)
+    )
 
 
 @transaction.atomic

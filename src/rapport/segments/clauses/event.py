@@ -45,7 +45,11 @@ class EventClause(ClauseKind):
             **dict.fromkeys(COUNTS, count),
             **dict.fromkeys(AGGREGATES, NAME_SCHEMA),
             **figures,
-            "within": {"type": "string", "pattern": times.DURATION_PATTERN, "description": times.DURATION_HINT},
+            "within": {
+                "type": "string",
+                "pattern": times.DURATION_PATTERN,
+                "description": times.DURATION_HINT,
+            },
             "between": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": ["string", "null"]}},
             "where": {"type": "array", "maxItems": MAX_CONDITIONS, "items": {"$ref": "#/$defs/condition"}},
         }
@@ -199,7 +203,7 @@ def _check_conditions(clause: Clause, pointer: str, report: Report) -> None:
     for index, condition in enumerate(conditions):
         here = child(place, index)
         if not isinstance(condition, dict) or ("property" in condition) == ("context" in condition):
-            report.add(here, _("A condition looks like {\"property\": \"total\", \"gt\": 50}."))
+            report.add(here, _('A condition looks like {"property": "total", "gt": 50}.'))
             continue
         tree.only_in(condition, here, _WHERE_KEYS, report)
         key = "context" if "context" in condition else "property"

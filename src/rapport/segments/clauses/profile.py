@@ -46,7 +46,7 @@ class ProfileClause(ClauseKind):
         if not isinstance(field, str) or field not in FIELDS:
             report.add(child(pointer, "profile"), _("Use first_seen, last_seen or identified."))
         elif field == "identified" and not isinstance(clause.get("is"), bool):
-            report.add(pointer, _("Say \"is\": true or \"is\": false."))
+            report.add(pointer, _('Say "is": true or "is": false.'))
         elif field != "identified" and "is" in clause:
             report.add(child(pointer, "is"), _("Compare a time with before, after or on."))
         if field != "identified":

@@ -240,7 +240,7 @@ def _quoted(operand: Any) -> str:
     if isinstance(operand, bool):
         return _("true") if operand else _("false")
     if isinstance(operand, int | float):
-        return f"{operand:g}" if isinstance(operand, float) and not operand.is_integer() else f"{operand:,.0f}"
+        return (
+            f"{operand:g}" if isinstance(operand, float) and not operand.is_integer() else f"{operand:,.0f}"
+        )
     return f"“{operand}”" if operand not in (None, "") else "…"
-
-

@@ -19,7 +19,7 @@ def check(definition: Any) -> list[Problem]:
     """Everything that is wrong with a definition; empty when it can be used. Knows no other segments."""
     report = Report()
     if not isinstance(definition, dict):
-        return [Problem("", _("A definition is a JSON object such as {\"all\": []}."))]
+        return [Problem("", _('A definition is a JSON object such as {"all": []}.'))]
     check_clause(definition, "", report)
     if report.clauses > MAX_CLAUSES:
         message = _("There are %(n)d clauses; at most %(max)d are allowed. Split the segment in two.")
@@ -42,7 +42,9 @@ def check_clause(clause: Any, pointer: str, report: Report) -> None:
     if report.clauses > MAX_CLAUSES * 5:
         return
     if _depth(pointer) > MAX_DEPTH:
-        message = _("Clauses are nested more than %(n)d deep here. Put the inner ones into a segment of their own.")
+        message = _(
+            "Clauses are nested more than %(n)d deep here. Put the inner ones into a segment of their own."
+        )
         report.add(pointer, message % {"n": MAX_DEPTH})
         return
     kind = registry.kind_of(clause)
@@ -63,7 +65,7 @@ def _not_a_clause(clause: Any) -> str:
         return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": known}
     found = [m for kind in registry.clause_kinds() for m in kind.markers if m in clause]
     if len(found) > 1:
-        message = _("A clause says one thing, this says %(found)s. Put them as members under \"all\".")
+        message = _('A clause says one thing, this says %(found)s. Put them as members under "all".')
         return message % {"found": " and ".join(found)}
     return _("This clause has none of the keys that say what it asks: %(keys)s.") % {"keys": known}
 

@@ -56,7 +56,9 @@ class JsonValue(Value):
     @property
     def present(self) -> str:
         """A list counts, and so does an object, of which ClickHouse keeps only the leaves."""
-        return f"({self.read(f'isNotNull({self.place})')} OR {self.read(f'toString({self.below})')} != '{{}}')"
+        return (
+            f"({self.read(f'isNotNull({self.place})')} OR {self.read(f'toString({self.below})')} != '{{}}')"
+        )
 
     @property
     def texts(self) -> str:

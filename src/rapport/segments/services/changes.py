@@ -114,7 +114,9 @@ def _resize(rows: Sequence[Row]) -> None:
     for entered, _id, segment_id, _person, _silent in rows:
         by[segment_id] += 1 if entered else -1
     changed = sorted(segment_id for segment_id, difference in by.items() if difference)
-    list(Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk"))
+    list(
+        Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk")
+    )
     sql = """
         UPDATE segments_segment s SET size = greatest(s.size + d.difference, 0)
         FROM unnest(%s::uuid[], %s::int[]) AS d(id, difference) WHERE s.id = d.id
@@ -123,7 +125,9 @@ def _resize(rows: Sequence[Row]) -> None:
         cursor.execute(sql, [changed, [by[segment_id] for segment_id in changed]])
 
 
-def announce(rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str) -> None:
+def announce(
+    rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str
+) -> None:
     """Tells the rest of Rapport, and ClickHouse's copy, who entered and left.
 
     A stay has its own row, so its number makes a message id that is the same however often it is told.
@@ -140,7 +144,9 @@ def announce(rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt
         for entered, stay, segment_id, person_id, silent in rows
         if not silent
     )
-    moved = [store.Change(segment_id, person_id, entered, now) for entered, _, segment_id, person_id, _ in rows]
+    moved = [
+        store.Change(segment_id, person_id, entered, now) for entered, _, segment_id, person_id, _ in rows
+    ]
     store.spool(moved, version=_version())
 
 

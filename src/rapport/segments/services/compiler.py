@@ -109,9 +109,7 @@ def _figures(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
     if person_ids is not None:
         ids = id_list(person_ids)
         overrides += f" WHERE survivor_id IN ({ids})"
-        conditions.append(
-            f"person_id IN ({ids} UNION ALL SELECT person_id FROM ({overrides}))"
-        )
+        conditions.append(f"person_id IN ({ids} UNION ALL SELECT person_id FROM ({overrides}))")
     per_id = f"SELECT person_id, {inner} FROM events WHERE {' AND '.join(conditions)} GROUP BY person_id"
     survivor = f"if(o.survivor_id = {_NOBODY}, e.person_id, o.survivor_id)"
     return (

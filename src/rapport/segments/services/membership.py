@@ -28,7 +28,9 @@ def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
     One query per 5,000 persons and level of segments that look at segments. Repeatable. Persons who were
     merged away or erased leave everything.
     """
-    live = [s for s in Segment.objects.filter(archived_at=None).order_by("key") if not tree.check(s.definition)]
+    live = [
+        s for s in Segment.objects.filter(archived_at=None).order_by("key") if not tree.check(s.definition)
+    ]
     unique = list(dict.fromkeys(person_ids))
     if not live:
         return

@@ -157,7 +157,9 @@ def _reference_problem(reference: str, key: str) -> str | None:
         reached |= further
         frontier.extend(further)
     if key and key in reached:
-        return _("This goes round in a circle: “%(key)s” itself depends on this segment.") % {"key": reference}
+        return _("This goes round in a circle: “%(key)s” itself depends on this segment.") % {
+            "key": reference
+        }
     return None
 
 
@@ -211,5 +213,3 @@ def _record(actor: Actor, action: str, segment: Segment, data: dict[str, Any], c
     audit.record(
         actor=actor, action=action, object_type="segment", object_id=segment.pk, data=data, clock=clock
     )
-
-

@@ -95,23 +95,40 @@ def compare(value, name, operand, now, zone):
     plain = None if value is None or isinstance(value, dict | list) else text(value).lower()
     n, t = number(value), time(value, zone)
     match name:
-        case "is": return equal(value, operand)
-        case "is_not": return not equal(value, operand)
-        case "in": return any(equal(value, o) for o in operand)
-        case "not_in": return not any(equal(value, o) for o in operand)
-        case "contains": return contains(value, operand)
-        case "not_contains": return not contains(value, operand)
-        case "starts_with": return plain is not None and plain.startswith(operand.lower())
-        case "ends_with": return plain is not None and plain.endswith(operand.lower())
-        case "gt": return n is not None and n > operand
-        case "gte": return n is not None and n >= operand
-        case "lt": return n is not None and n < operand
-        case "lte": return n is not None and n <= operand
-        case "exists": return (value is not None) == operand
-        case "before": return t is not None and t < moment(operand, now, zone)
-        case "after" if re.fullmatch(r"\d{4}-\d\d-\d\d", operand): return t is not None and t >= next_day(operand, now, zone)
-        case "after": return t is not None and t > moment(operand, now, zone)
-        case "on": return t is not None and moment(operand, now, zone) <= t < next_day(operand, now, zone)
+        case "is":
+            return equal(value, operand)
+        case "is_not":
+            return not equal(value, operand)
+        case "in":
+            return any(equal(value, o) for o in operand)
+        case "not_in":
+            return not any(equal(value, o) for o in operand)
+        case "contains":
+            return contains(value, operand)
+        case "not_contains":
+            return not contains(value, operand)
+        case "starts_with":
+            return plain is not None and plain.startswith(operand.lower())
+        case "ends_with":
+            return plain is not None and plain.endswith(operand.lower())
+        case "gt":
+            return n is not None and n > operand
+        case "gte":
+            return n is not None and n >= operand
+        case "lt":
+            return n is not None and n < operand
+        case "lte":
+            return n is not None and n <= operand
+        case "exists":
+            return (value is not None) == operand
+        case "before":
+            return t is not None and t < moment(operand, now, zone)
+        case "after" if re.fullmatch(r"\d{4}-\d\d-\d\d", operand):
+            return t is not None and t >= next_day(operand, now, zone)
+        case "after":
+            return t is not None and t > moment(operand, now, zone)
+        case "on":
+            return t is not None and moment(operand, now, zone) <= t < next_day(operand, now, zone)
     raise AssertionError(name)
 
 
@@ -134,7 +151,9 @@ def relevant(clause, person, now, zone):
             continue
         if first is not None and at < moment(first, now, zone):
             continue
-        if last is not None and at >= (next_day if len(last) == 10 and last[0] == "2" else moment)(last, now, zone):
+        if last is not None and at >= (next_day if len(last) == 10 and last[0] == "2" else moment)(
+            last, now, zone
+        ):
             continue
         if all(holds(c, get(event["properties"], c["property"]), now, zone) for c in clause.get("where", [])):
             yield event
@@ -162,7 +181,10 @@ def did(clause, person, now, zone):
     for function in ("sum", "average", "min", "max", "unique"):
         if function in clause:
             found = figure(function, [get(e["properties"], clause[function]) for e in events])
-            stated.append(found is not None and holds({k: clause[k] for k in clause if k in COMPARISONS}, float(found), now, zone))
+            stated.append(
+                found is not None
+                and holds({k: clause[k] for k in clause if k in COMPARISONS}, float(found), now, zone)
+            )
     return all(stated)
 
 
@@ -185,6 +207,6 @@ def fits(clause, person, now, zone):
         return clause["in_segment"] in person["segments"]
     if "identifier" in clause:
         prefix = clause["identifier"] + ":"
-        held = [i[len(prefix):] for i in person["identifiers"] if i.startswith(prefix)]
+        held = [i[len(prefix) :] for i in person["identifiers"] if i.startswith(prefix)]
         return any(holds(clause, value, now, zone) for value in held)
     raise AssertionError(clause)

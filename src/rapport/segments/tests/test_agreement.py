@@ -22,7 +22,13 @@ VALUES = [0, 1, 5, 50, 50.5, 0.1, 0.2, "5", "50.0", "abc", "ABC def", "", True, 
           {"x": 1}, "2026-03-01", "2026-03-10T12:00:00Z", "2025-12-31T23:30:00-01:00", -3, "1e2", "nan"]  # fmt: skip
 NAMES = ["total", "plan", "a.b", "q'`x"]
 EDGES = [dt.timedelta(0), MS, -MS]
-AGES = [dt.timedelta(0), dt.timedelta(hours=1), dt.timedelta(days=1), dt.timedelta(days=7), dt.timedelta(days=30)]
+AGES = [
+    dt.timedelta(0),
+    dt.timedelta(hours=1),
+    dt.timedelta(days=1),
+    dt.timedelta(days=7),
+    dt.timedelta(days=30),
+]
 SEGMENTS = ["seg-a", "seg-b"]
 
 
@@ -56,7 +62,10 @@ def store(world, people, rng):
     segments = {key: Segment.objects.create(key=key, name=key, definition={"all": []}) for key in SEGMENTS}
     for person in people:
         world.person(
-            person["traits"], person_id=person["id"], identifiers=person["identifiers"], consents=person["consents"]
+            person["traits"],
+            person_id=person["id"],
+            identifiers=person["identifiers"],
+            consents=person["consents"],
         )
         old = uuid.UUID(int=rng.getrandbits(128), version=4)
         merged = rng.random() < 0.33
@@ -80,7 +89,9 @@ def store(world, people, rng):
 scalars = st.sampled_from([0, 1, 5, 50, 50.5, 0.1, "5", "abc", "a", "ABC def", "", True, False, "x' OR 1"])
 texts = st.sampled_from(["a", "abc", "B", "5", "ABC", "true", "2026", "'"])
 numbers = st.sampled_from([0, 1, 5, 50, 50.5, 0.3, -3, 100])
-instants = st.sampled_from(["2026-03-01", "now", "-7d", "+1mo", "2026-03-10T12:00:00Z", "-1y", "2026-01-01T00:30:00"])
+instants = st.sampled_from(
+    ["2026-03-01", "now", "-7d", "+1mo", "2026-03-10T12:00:00Z", "-1y", "2026-01-01T00:30:00"]
+)
 operands = {
     "is": scalars, "is_not": scalars, "in": st.lists(scalars, min_size=1, max_size=3),
     "not_in": st.lists(scalars, min_size=1, max_size=3), "contains": texts, "not_contains": texts,
@@ -109,7 +120,10 @@ def behaviours(draw):
         clause[draw(st.sampled_from(["at_least", "at_most", "exactly"]))] = draw(st.integers(0, 3))
     if "did" in clause and draw(st.booleans()):
         function = draw(st.sampled_from(["sum", "average", "min", "max", "unique"]))
-        clause |= {function: draw(st.sampled_from(NAMES)), draw(st.sampled_from(["gt", "gte", "lt", "lte", "is"])): draw(numbers)}
+        clause |= {
+            function: draw(st.sampled_from(NAMES)),
+            draw(st.sampled_from(["gt", "gte", "lt", "lte", "is"])): draw(numbers),
+        }
     return clause
 
 
@@ -118,7 +132,9 @@ leaves = st.one_of(
     behaviours(),
     st.sampled_from([{"consent": "news"}, {"consent": "news", "channel": "email"}]),
     st.sampled_from([{"in_segment": key} for key in SEGMENTS]),
-    compared("identifier", ["email", "phone"], ("is", "contains", "ends_with", "starts_with", "not_contains"), 0),
+    compared(
+        "identifier", ["email", "phone"], ("is", "contains", "ends_with", "starts_with", "not_contains"), 0
+    ),
 )
 definitions = st.recursive(
     leaves,

@@ -88,7 +88,9 @@ def test_a_hostile_name_is_only_a_name(world, name):
     assert world.matching({"did": "Thing Done", "where": [{"property": name, "gte": 5}]}) == {ada}
 
 
-@pytest.mark.parametrize("value", ["x' OR 1=1 --", "back\\slash", "{p0:String}", "`", "new\nline", "\t", "é☂"])
+@pytest.mark.parametrize(
+    "value", ["x' OR 1=1 --", "back\\slash", "{p0:String}", "`", "new\nline", "\t", "é☂"]
+)
 def test_a_hostile_value_is_only_a_value(world, value):
     ada, _bob = world.person({"code": value}), world.person({"code": "else"})
     assert world.matching({"trait": "code", "is": value}) == {ada}

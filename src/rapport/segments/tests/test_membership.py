@@ -267,7 +267,11 @@ def test_growth_runs_back_from_the_present_size(world, make):
     world.event(ada, "Segment Entered", at=NOW - DAY, segment_id=str(segment.pk))
     segment.size = 1
     series = queries.growth(segment, days=3, today=NOW.date())
-    assert [(entered, left, size) for _day, entered, left, size in series] == [(0, 0, 0), (1, 0, 1), (0, 0, 1)]
+    assert [(entered, left, size) for _day, entered, left, size in series] == [
+        (0, 0, 0),
+        (1, 0, 1),
+        (0, 0, 1),
+    ]
 
 
 def test_the_audit_says_who_made_it(world, make):
@@ -275,5 +279,3 @@ def test_the_audit_says_who_made_it(world, make):
 
     make({"all": []})
     assert AuditEntry.objects.get().action == "segment.created"
-
-
