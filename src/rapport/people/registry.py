@@ -60,3 +60,15 @@ def register_row_column(column: str, read: Callable[[list[uuid.UUID]], dict[uuid
 
 def row_columns() -> dict[str, Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]]:
     return dict(_row_columns)
+
+
+_profile_sections: dict[str, Callable[[uuid.UUID], Any]] = {}
+
+
+def register_profile_section(name: str, read: Callable[[uuid.UUID], Any]) -> None:
+    """Adds `name` to a person in the REST API; `read(person_id)` returns JSON-ready data."""
+    _profile_sections[name] = read
+
+
+def profile_sections() -> dict[str, Callable[[uuid.UUID], Any]]:
+    return dict(_profile_sections)
