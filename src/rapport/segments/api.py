@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from rapport.core.api import Cursor, Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.api.pages import Cursor
 from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.language.schema import json_schema
