@@ -50,6 +50,14 @@ class ClauseKind:
         """What the builder starts with when the clause is added."""
         raise NotImplementedError
 
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        """Named SQL expressions over the person's row that show why the answer is what it is."""
+        return {}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        """The evidence of one person in words; "" when there is nothing to add."""
+        return ""
+
     def references(self, clause: Clause) -> set[str]:
         """Keys of the segments whose stored membership the clause looks at."""
         return set()

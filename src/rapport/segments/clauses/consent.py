@@ -46,5 +46,13 @@ class ConsentClause(ClauseKind):
             return _("has consented to “%(purpose)s” by %(channel)s") % words
         return _("has consented to “%(purpose)s”") % words
 
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {"granted": to.column("consents")}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        prefix = clause["consent"] + "/"
+        channels = [c.removeprefix(prefix) for c in found["granted"] if c.startswith(prefix)]
+        return _("granted: %(channels)s") % {"channels": ", ".join(channels)} if channels else _("not granted")
+
     def blank(self) -> Clause:
         return {"consent": "", "channel": "email"}

@@ -90,6 +90,19 @@ class EventClause(ClauseKind):
     def describe(self, clause: Clause) -> str:
         return event_words.describe(clause)
 
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        fits = _fits(clause, to)
+        function = next((name for name in AGGREGATES if name in clause), None)
+        figure = {"figure": _figure(function, event_property(clause[function]), fits, to)} if function else {}
+        return {
+            "count": f"ifNull({to.aggregate(f'countIf({fits})', 'sum')}, 0)",
+            "last": to.aggregate(f"maxIf(at, {fits})", "max"),
+            **figure,
+        }
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        return event_words.told(clause, found)
+
     def blank(self) -> Clause:
         return {"did": "", "at_least": 1, "within": "30d"}
 

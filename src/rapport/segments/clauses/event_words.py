@@ -65,3 +65,15 @@ def _figure(clause: dict[str, Any]) -> list[str]:
             compared = {key: clause[key] for key in ("is", *comparisons.NUMERIC) if key in clause}
             return [_("with %(figure)s") % {"figure": f"{what} {comparisons.describe(compared)}"}]
     return []
+
+
+def told(clause: dict[str, Any], found: dict[str, Any]) -> str:
+    """How often one person has done it, when last, and the figure."""
+    if not found["count"]:
+        return _("never")
+    words = ngettext("%(n)d time", "%(n)d times", found["count"]) % {"n": found["count"]}
+    parts = [words, _("last on %(when)s") % {"when": f"{found['last']:%Y-%m-%d %H:%M} UTC"}]
+    if found.get("figure") is not None:
+        name = next(name for name in _FUNCTIONS if name in clause)
+        parts.append(f"{str(_FUNCTIONS[name]) % {'name': clause[name]}} {found['figure']:f}".rstrip("0").rstrip("."))
+    return ", ".join(parts)

@@ -49,5 +49,13 @@ class IdentifierClause(ClauseKind):
         words = {"kind": kind, "said": said}
         return _("has an identifier %(kind)s") % words if said == "…" else f"{kind} {said}"
 
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {"held": to.column("identifiers")}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        prefix = clause["identifier"] + ":"
+        held = [i.removeprefix(prefix) for i in found["held"] if i.startswith(prefix)]
+        return ", ".join(held[:3]) or _("none")
+
     def blank(self) -> Clause:
         return {"identifier": "email"}

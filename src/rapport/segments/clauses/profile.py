@@ -70,6 +70,15 @@ class ProfileClause(ClauseKind):
             return _("was last seen %(when)s") % words
         return _("was first seen %(when)s") % words
 
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {"value": to.column(_COLUMNS[clause["profile"]])}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        value = found["value"]
+        if clause["profile"] == "identified":
+            return _("known by name") if value else _("anonymous")
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+
     def blank(self) -> Clause:
         return {"profile": "first_seen", "after": "-7d"}
 

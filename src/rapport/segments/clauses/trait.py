@@ -43,6 +43,14 @@ class TraitClause(ClauseKind):
         name = str(clause.get("trait") or "…").replace("_", " ")
         return f"{name} {comparisons.describe(clause)}"
 
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {"value": trait(to, clause["trait"]).text}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        if found["value"] is None:
+            return _("not known")
+        return _("is “%(value)s”") % {"value": found["value"]}
+
     def blank(self) -> Clause:
         return {"trait": "", "is": ""}
 

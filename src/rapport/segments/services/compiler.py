@@ -48,7 +48,7 @@ def compile_definition(
     tree.validate(definition)
     to = compilation(now=now, zone=zone, keys=tree.references(definition))
     holds = tree.compile_clause(definition, to)
-    sql = f"SELECT person_id FROM ({_rows(to, person_ids)}) WHERE {holds}"
+    sql = f"SELECT person_id FROM ({person_rows(to, person_ids)}) WHERE {holds}"
     return Compiled(sql, to.parameters)
 
 
@@ -69,7 +69,7 @@ def compile_many(
     answers = [f"toUInt8({tree.compile_clause(definition, to)})" for definition in definitions]
     positions = f"arrayFilter((i, x) -> x, range({len(answers)}), [{', '.join(answers)}])"
     sql = (
-        f"SELECT person_id, {positions} AS fits FROM ({_rows(to, person_ids)}) WHERE notEmpty(fits) "
+        f"SELECT person_id, {positions} AS fits FROM ({person_rows(to, person_ids)}) WHERE notEmpty(fits) "
         "SETTINGS max_query_size = 16777216, max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
     return Compiled(sql, to.parameters)
@@ -87,7 +87,7 @@ def compilation(
     return Compilation(now, zone or ZoneInfo(workspace().time_zone), segment_ids=found, members=members)
 
 
-def _rows(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
+def person_rows(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
     """One row per person: the columns and aggregates that the compiled clauses asked for."""
     columns = "".join(f", {expression} AS {alias}" for expression, alias in to.columns.items())
     among = "" if person_ids is None else f" AND person_id IN ({id_list(person_ids)})"

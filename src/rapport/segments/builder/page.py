@@ -1,0 +1,65 @@
+"""Everything the builder's templates need for one drawing of a definition."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rapport.core.access import Actor
+from rapport.governance.models import Purpose
+from rapport.segments import queries, registry
+from rapport.segments.builder import suggestions
+from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
+from rapport.segments.clauses.event import AGGREGATES, COUNTS
+from rapport.segments.clauses.profile import FIELDS
+from rapport.segments.language import comparisons, tree
+from rapport.segments.language.problems import Problem
+
+CHANNELS = ("email", "sms", "push", "whatsapp", "post", "phone")
+IDENTIFIERS = ("email", "phone", "user_id", "anonymous_id")
+
+
+def drawing(
+    definition: Any, *, actor: Actor, problems: list[Problem] | None = None, mode: str = "visual", raw: str = ""
+) -> dict[str, Any]:
+    """The context of builder/tree.html. `raw` is JSON as typed, when it could not be read."""
+    definition = root_of(definition)
+    root = nodes(definition)
+    general = place_problems(root, problems or [])
+    events = [node.shown["name"] for node in flat(root) if node.kind == "event"]
+    used = {node.shown["name"] for node in flat(root) if node.kind == "trait" and node.shown["name"]}
+    return {
+        "root": root,
+        "mode": mode,
+        "json": raw or json.dumps(definition, indent=2, ensure_ascii=False),
+        "general_problems": general,
+        "words": tree.describe_clause(definition),
+        "kinds": [kind for kind in registry.clause_kinds() if kind.name not in {"all", "any", "not"}],
+        "traits": suggestions.traits(),
+        "events": suggestions.events(),
+        "properties": suggestions.properties(events),
+        "values": [(name, suggestions.values(name)) for name in sorted(used)],
+        **_choices(actor),
+    }
+
+
+def _choices(actor: Actor) -> dict[str, Any]:
+    segments = list(queries.segments(actor).order_by("name").values_list("key", "name"))
+    purposes = list(Purpose.objects.filter(archived_at=None).order_by("position").values_list("key", "name"))
+    return {
+        "segments": segments,
+        "segment_keys": {key for key, _ in segments},
+        "purposes": purposes,
+        "purpose_keys": {key for key, _ in purposes},
+        "channels": CHANNELS,
+        "identifiers": IDENTIFIERS,
+        "profile_fields": FIELDS.items(),
+        "counts": COUNTS,
+        "figures": AGGREGATES,
+        "figure_comparisons": [(n, comparisons.COMPARISONS[n].label) for n in (*comparisons.NUMERIC, "is")],
+    }
+
+
+def problems_by_path(root: Node) -> list[tuple[str, list[str]]]:
+    """(path, problems) of every clause, the faultless too, so that old words are taken away."""
+    return [(node.path, node.problems) for node in flat(root) if node.path]

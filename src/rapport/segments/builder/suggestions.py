@@ -1,0 +1,64 @@
+"""What may be meant: traits, events, properties and values that have been seen, most frequent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from django.core.cache import cache
+
+from rapport.core import clickhouse
+from rapport.segments.language.compilation import path
+
+_SECONDS = 60
+_SAMPLE = 5_000
+
+
+def traits() -> list[str]:
+    """Names of traits among a sample of people."""
+    sql = (
+        f"SELECT arrayJoin(JSONAllPaths(traits)) AS name FROM (SELECT traits FROM people LIMIT {_SAMPLE}) "
+        "GROUP BY name ORDER BY count() DESC, name LIMIT 200"
+    )
+    return _remembered("traits", sql, {})
+
+
+def events() -> list[str]:
+    """Names of events, from the daily figures."""
+    return _remembered("events", "SELECT event FROM event_days GROUP BY event ORDER BY sum(count) DESC LIMIT 500", {})
+
+
+def properties(names: Iterable[str]) -> list[str]:
+    """Names of properties of the latest events with one of these names."""
+    wanted = sorted({name for name in names if name})[:20]
+    if not wanted:
+        return []
+    sql = (
+        "SELECT arrayJoin(JSONAllPaths(properties)) AS name FROM (SELECT properties FROM events "
+        f"WHERE event IN {{names:Array(String)}} AND at > now() - INTERVAL 30 DAY LIMIT {_SAMPLE}) "
+        "GROUP BY name ORDER BY count() DESC, name LIMIT 200"
+    )
+    return _remembered(f"properties:{wanted}", sql, {"names": wanted})
+
+
+def values(trait: str) -> list[str]:
+    """Frequent values of a trait among a sample of people, unless nearly everybody has one of his own."""
+    sql = (
+        "SELECT value FROM (SELECT CAST(traits.{}, 'Nullable(String)') AS value FROM people LIMIT {}) "
+        "WHERE isNotNull(value) AND length(value) BETWEEN 1 AND 60 GROUP BY value "
+        "HAVING count() > 1 ORDER BY count() DESC, value LIMIT 40"
+    ).format(path(trait), _SAMPLE)
+    return _remembered(f"values:{trait}", sql, {})
+
+
+def _remembered(key: str, sql: str, parameters: dict[str, object]) -> list[str]:
+    """Suggestions are a courtesy: without an engine there are none."""
+    name = f"segments:{hash(key) if len(key) > 100 else key.encode().hex()}"
+    found: list[str] | None = cache.get(name)
+    if found is None:
+        try:
+            found = [str(row[0]) for row in clickhouse.client().query(sql, parameters=parameters).result_rows]
+        except (ClickHouseError, OSError):
+            return []
+        cache.set(name, found, _SECONDS)
+    return found

@@ -1,0 +1,137 @@
+"""The visual builder: new, edit, redraw after a structural change, and the live count."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.segments import queries
+from rapport.segments.builder import nodes
+from rapport.segments.builder.page import drawing, problems_by_path
+from rapport.segments.language.problems import InvalidDefinition, Problem
+from rapport.segments.models import Segment
+from rapport.segments.services import segments as services
+
+
+@page("segments.edit")
+def new(request: HttpRequest) -> HttpResponseBase:
+    return _builder(request, None)
+
+
+@page("segments.edit")
+def edit(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _builder(request, queries.segment_for(actor_of(request), key))
+
+
+def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
+    if request.method != "POST":
+        start = segment.definition if segment else {"all": [{"trait": "", "is": ""}]}
+        names = {"name": segment.name, "description": segment.description} if segment else {}
+        return _page(request, segment, drawing(start, actor=actor_of(request)), names)
+    definition, mode, raw, unreadable = _sent(request)
+    if action := request.POST.get("action", ""):  # a button pressed without scripts
+        context = drawing(nodes.act(definition, action), actor=actor_of(request), mode=mode, raw=raw)
+        return _page(request, segment, context, request.POST)
+    try:
+        if unreadable:
+            raise InvalidDefinition([unreadable])
+        saved = _save(request, segment, definition)
+    except InvalidDefinition as error:
+        context = drawing(definition, actor=actor_of(request), problems=error.problems, mode=mode, raw=raw)
+        return _page(request, segment, context, request.POST, status=422)
+    except ValidationError as error:
+        context = drawing(definition, actor=actor_of(request), mode=mode, raw=raw)
+        context["name_problems"] = error.messages
+        return _page(request, segment, context, request.POST, status=422)
+    note(request, _("Saved “%(name)s”.") % {"name": saved.name})
+    return redirect("segments:segment", saved.key)
+
+
+def _save(request: HttpRequest, segment: Segment | None, definition: dict[str, Any]) -> Segment:
+    actor = actor_of(request)
+    name, description = request.POST.get("name", ""), request.POST.get("description", "")
+    if segment is None:
+        return services.create_segment(actor=actor, name=name, description=description, definition=definition)
+    return services.update_segment(
+        actor=actor, segment=segment, name=name, description=description, definition=definition
+    )
+
+
+def _page(
+    request: HttpRequest, segment: Segment | None, context: dict[str, Any], named: Any, status: int = 200
+) -> HttpResponse:
+    names = {"name": named.get("name", ""), "description": named.get("description", "")}
+    return render(
+        request, "segments/edit.html", {**context, "segment": segment, "named": names}, status=status
+    )
+
+
+def _sent(request: HttpRequest) -> tuple[dict[str, Any], str, str, Problem | None]:
+    """(definition, mode, JSON as typed, why that cannot be read) of the posted form."""
+    if request.POST.get("mode") != "json":
+        return nodes.read(request.POST), "visual", "", None
+    raw = request.POST.get("json", "")
+    try:
+        definition = json.loads(raw)
+        if not isinstance(definition, dict):
+            raise ValueError(_("A definition is a JSON object."))
+    except (ValueError, RecursionError) as error:
+        return {"all": []}, "json", raw, Problem("", _("This is not JSON: %(why)s") % {"why": error})
+    return definition, "json", raw, None
+
+
+@require_POST
+@page("segments.edit")
+def redraw(request: HttpRequest) -> HttpResponseBase:
+    """The tree after a button or a choice that changes its shape; also changes between words and JSON."""
+    definition, mode, raw, unreadable = _sent(request)
+    action = request.POST.get("action", "")
+    problems = [unreadable] if unreadable else []
+    if action in {"visual", "json"} and not unreadable:
+        mode, raw = action, ""
+    elif action:
+        definition = nodes.act(definition, action)
+    context = drawing(definition, actor=actor_of(request), mode=mode, raw=raw, problems=problems)
+    response = render(request, "segments/builder/tree.html", context)
+    response.headers["HX-Trigger-After-Swap"] = "segment-redrawn"
+    return response
+
+
+@require_POST
+@page("segments.view")
+def preview(request: HttpRequest) -> HttpResponseBase:
+    """The count, a few people, the sentence, and what is wrong beside each clause."""
+    definition, mode, _raw, unreadable = _sent(request)
+    actor = actor_of(request)
+    problems, seen, away = [unreadable] if unreadable else [], None, False
+    if not problems:
+        try:
+            seen = services.preview(actor=actor, definition=definition, key=request.POST.get("key", ""))
+        except InvalidDefinition as error:
+            problems = error.problems
+        except (ClickHouseError, OSError):
+            away = True
+    tree = nodes.nodes(nodes.root_of(definition))
+    general = nodes.place_problems(tree, problems)
+    share = seen.count / seen.total if seen and seen.total else None
+    context = {
+        "seen": seen,
+        "away": away,
+        "share": share,
+        "share_text": f"{share or 0:.4f}",
+        "problems": problems,
+        "general_problems": general if mode == "visual" else [f"{p.pointer or '/'}: {p.message}" for p in problems],
+        "by_path": problems_by_path(tree) if mode == "visual" else [],
+        "words": nodes.tree.describe_clause(nodes.root_of(definition)),
+    }
+    return render(request, "segments/builder/preview.html", context)

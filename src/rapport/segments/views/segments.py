@@ -1,0 +1,112 @@
+"""The list of segments, one segment, why somebody is in it, and archiving."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from rapport.core.clock import SYSTEM
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.people.queries import person_for
+from rapport.segments import queries
+from rapport.segments.language import tree
+from rapport.segments.models import Segment
+from rapport.segments.services import explain
+from rapport.segments.services import segments as services
+from rapport.segments.views.lists import MemberList, SegmentList
+
+DAYS = 30
+
+
+@page("segments.view")
+def index(request: HttpRequest) -> HttpResponseBase:
+    return SegmentList(request).respond()
+
+
+@page("segments.view")
+def segment(request: HttpRequest, key: str) -> HttpResponseBase:
+    found = queries.segment_for(actor_of(request), key)
+    return MemberList(request, segment=found, head=_head(found)).respond()
+
+
+def _head(segment: Segment) -> dict[str, Any]:
+    """What the page says above the members."""
+    growth = _growth(segment)
+    used_by = queries.dependents([segment.key])
+    change = growth[-1][3] - growth[0][3] if growth else 0
+    return {
+        "segment": segment,
+        "words": tree.describe_clause(segment.definition),
+        "growth": growth,
+        "peak": max((size for *_rest, size in growth), default=0),
+        "entered": sum(row[1] for row in growth),
+        "left": sum(row[2] for row in growth),
+        "change": change,
+        "days": DAYS,
+        "used_by": used_by,
+    }
+
+
+def _growth(segment: Segment) -> list[tuple[dt.date, int, int, int]]:
+    try:
+        return queries.growth(segment, days=DAYS, today=SYSTEM.now().date())
+    except (ClickHouseError, OSError):
+        return []
+
+
+@page("segments.view")
+def status(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The state and size, renewed while the segment is being computed."""
+    found = queries.segment_for(actor_of(request), key)
+    response = render(request, "segments/status.html", {"segment": found})
+    if found.state == "ready":
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@page("people.view")
+def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBase:
+    """Each clause answered for one person; opens in the side panel."""
+    actor = actor_of(request)
+    found, person = queries.segment_for(actor, key), person_for(actor, person_id)
+    stay = found.memberships.filter(person=person).first()
+    try:
+        reason = explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now())
+    except (ClickHouseError, OSError):
+        reason = None
+    context = {"segment": found, "person": person, "stay": stay, "reason": reason}
+    return render(request, "segments/why.html", context)
+
+
+@require_POST
+@page("segments.edit")
+def archive(request: HttpRequest, key: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = queries.segment_for(actor, key)
+    try:
+        services.archive_segment(actor=actor, segment=found)
+    except ValidationError as error:
+        note(request, " ".join(error.messages), level="error")
+        return redirect("segments:segment", key)
+    undo = reverse("segments:restore", args=[key])
+    note(request, _("Archived “%(name)s”.") % {"name": found.name}, undo_url=undo)
+    return redirect("segments:list")
+
+
+@require_POST
+@page("segments.edit")
+def restore(request: HttpRequest, key: str) -> HttpResponseBase:
+    actor = actor_of(request)
+    services.restore_segment(actor=actor, segment=queries.segment_for(actor, key))
+    return redirect("segments:segment", key)
