@@ -15,6 +15,7 @@ ROUTERS = {
     "/events": "rapport.events.api",
     "/segments": "rapport.segments.api",
     "/campaigns": "rapport.messaging.api",
+    "/templates": "rapport.messaging.api.templates",
 }
 
 api = RapportAPI(
