@@ -15,6 +15,7 @@ urlpatterns = [
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.portal.urls")),
     path("account/", include("allauth.urls")),
+    path("api/", include("rapport.config.api")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("rapport.integrations.urls")))

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.http import Http404, HttpRequest
-from ninja import Body, Query, Router
+from ninja import Body, Query, Router, Status
 
 from rapport.core.access import Actor
 from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
@@ -49,7 +49,7 @@ def create_campaign(request: HttpRequest, body: CampaignIn) -> Any:
         parts = _parts(actor, body.model_dump(exclude={"name", "template"}))
         template = _template(actor, body.template, body.name)
         campaign = do(campaigns.create_campaign, actor=actor, name=body.name, template=template, **parts)
-    return 201, campaign_out(campaign)
+    return Status(201, campaign_out(campaign))
 
 
 @router.get("/{uuid:campaign_id}", response=CampaignOut, summary="Get a campaign and its results")
@@ -78,7 +78,7 @@ def edit_campaign(request: HttpRequest, campaign_id: uuid.UUID, body: CampaignPa
 def send(request: HttpRequest, campaign_id: uuid.UUID, body: SendIn | None = Body(None)) -> Any:  # noqa: B008
     at = body.at if body else None
     do(campaigns.send_campaign, actor=actor_of(request), campaign_id=campaign_id, at=at)
-    return 202, _now(request, campaign_id)
+    return Status(202, _now(request, campaign_id))
 
 
 @router.post("/{uuid:campaign_id}/pause", response=CampaignOut, summary="Halt sending")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from rapport.core.api import Limit, Page, actor_of, cursor_page
 from rapport.messaging import queries
@@ -35,7 +35,7 @@ def list_templates(request: HttpRequest, limit: Limit, cursor: str | None = None
 
 @router.post("", response={201: TemplateOut}, summary="Create a template")
 def create_template(request: HttpRequest, body: TemplateIn) -> Any:
-    return 201, template_out(do(templates.create_template, actor=actor_of(request), **body.model_dump()))
+    return Status(201, template_out(do(templates.create_template, actor=actor_of(request), **body.model_dump())))
 
 
 @router.get("/{uuid:template_id}", response=TemplateOut, summary="Get a template")

@@ -32,9 +32,9 @@ def api(client: Any, template: Any) -> Any:
     return call
 
 
-def made(api: Any, segment: Any, purpose: Any, **values: Any) -> Any:
+def made(api: Any, _segment: Any, _purpose: Any, **values: Any) -> Any:
     inline = {"subject": "Hi", "mjml": MJML}
-    body = {"name": "June", "segment": segment.key, "template": inline, "purpose": purpose.key, "channel": "email"}
+    body = {"name": "June", "segment": _segment.key, "template": inline, "purpose": _purpose.key, "channel": "email"}
     return api("POST", "/campaigns", body | values)
 
 
