@@ -16,6 +16,7 @@ ROUTERS = [
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),
     ("/campaigns", "rapport.messaging.api"),
+    ("/templates", "rapport.messaging.api.templates"),
 ]
 
 api = RapportAPI(

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("rapport.portal.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
+    path("api/", include("rapport.config.api")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("rapport.integrations.urls")))

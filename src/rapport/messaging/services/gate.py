@@ -44,7 +44,7 @@ REASONS = {
 
 _FACTS = """
 SELECT d.id, d.send_id, d.fence, d.attempts, d.reason, t.address, m.id, m.name, m.email, m.traits,
-       m.erased_at IS NOT NULL OR p.erased_at IS NOT NULL, m.restricted_at IS NOT NULL,
+       m.erased_at IS NOT NULL, m.restricted_at IS NOT NULL,
        pu.id, pu.key, pu.basis, c.channel, co.state, co.at, co.record_id, r.source,
        su.reason, s.expires_at, s.template_version_id, s.cancelled_at IS NOT NULL,
        t.address <> '' AND EXISTS (
@@ -56,20 +56,30 @@ SELECT d.id, d.send_id, d.fence, d.attempts, d.reason, t.address, m.id, m.name, 
            JOIN messaging_campaignsend xs ON xs.id = x.send_id
            JOIN messaging_campaign xc ON xc.id = xs.campaign_id
            JOIN governance_purpose xp ON xp.id = xc.purpose_id
-           WHERE x.person_id IN (m.id, p.id) AND x.id <> d.id AND xp.basis = ANY(%(marketing)s)
+           WHERE x.person_id IN (m.id, d.person_id) AND x.id <> d.id AND xp.basis = ANY(%(marketing)s)
              AND x.state IN ('claimed', 'sent', 'uncertain')
              AND coalesce(x.finished_at, x.handed_over_at, %(now)s) > %(since)s) END
-FROM unnest(%(ids)s::uuid[], %(addresses)s::text[], %(hashes)s::text[]) AS t(id, address, hash)
+FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
+    AS t(id, person_id, address, hash)
 JOIN messaging_delivery d ON d.id = t.id
 JOIN messaging_campaignsend s ON s.id = d.send_id
 JOIN messaging_campaign c ON c.id = s.campaign_id
 JOIN governance_purpose pu ON pu.id = c.purpose_id
-LEFT JOIN people_person p ON p.id = d.person_id
-LEFT JOIN people_person m ON m.id = coalesce(p.merged_into_id, p.id)
+LEFT JOIN people_person m ON m.id = t.person_id
 LEFT JOIN governance_consent co ON co.person_id = m.id AND co.purpose_id = pu.id AND co.channel = c.channel
 LEFT JOIN governance_consentrecord r ON r.id = co.record_id
 LEFT JOIN governance_suppression su ON su.channel = c.channel AND su.address_hash = t.hash
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A due delivery, the person it is about now (merges followed), and where it would go."""
+
+    delivery_id: uuid.UUID
+    person_id: uuid.UUID | None
+    address: str
+    address_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +130,17 @@ class Verdict:
         return not self.reason
 
 
-def facts(
-    batch: Sequence[tuple[uuid.UUID, str, str]], policy: SendingPolicy, now: dt.datetime
-) -> list[Facts]:
-    """One query for a whole batch of (delivery id, address, address hash), in the caller's transaction."""
+def facts(batch: Sequence[Candidate], policy: SendingPolicy, now: dt.datetime) -> list[Facts]:
+    """One query for a whole batch, in the caller's transaction."""
     since = now - dt.timedelta(days=policy.cap_days) if policy.cap_messages is not None else None
     with connection.cursor() as cursor:
         cursor.execute(
             _FACTS,
             {
-                "ids": [row[0] for row in batch],
-                "addresses": [row[1] for row in batch],
-                "hashes": [row[2] for row in batch],
+                "ids": [one.delivery_id for one in batch],
+                "people": [one.person_id for one in batch],
+                "addresses": [one.address for one in batch],
+                "hashes": [one.address_hash for one in batch],
                 "marketing": list(MARKETING),
                 "since": since,
                 "now": now,

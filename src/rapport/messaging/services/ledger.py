@@ -21,7 +21,9 @@ from rapport.core import crypto
 from rapport.core.queries import workspace
 from rapport.messaging.models import SendingPolicy
 from rapport.messaging.services import gate
-from rapport.messaging.services.gate import MARKETING, Facts, Verdict
+from rapport.messaging.services.gate import MARKETING, Candidate, Facts, Verdict
+from rapport.people import queries as people
+from rapport.people.models import Person
 from rapport.people.normalise import normalise
 
 GATE_LOCK = 0x6761_7465  # one claim at a time, so that caps and duplicate addresses are counted once
@@ -36,12 +38,9 @@ WHERE s.audience_at IS NOT NULL AND s.completed_at IS NULL AND c.channel = ANY(%
 ORDER BY s.send_at, s.id
 """
 _PICK = """
-SELECT d.id, d.channel, coalesce(m.email, ''), coalesce(m.traits->>'phone', '')
-FROM (SELECT id, channel, person_id FROM messaging_delivery
-      WHERE send_id = %s AND state = 'queued' AND not_before <= %s
-      ORDER BY not_before LIMIT %s FOR UPDATE SKIP LOCKED) d
-LEFT JOIN people_person p ON p.id = d.person_id
-LEFT JOIN people_person m ON m.id = coalesce(p.merged_into_id, p.id)
+SELECT id, channel, person_id FROM messaging_delivery
+WHERE send_id = %s AND state = 'queued' AND not_before <= %s
+ORDER BY not_before LIMIT %s FOR UPDATE SKIP LOCKED
 """
 _APPLY = """
 UPDATE messaging_delivery d SET
@@ -149,19 +148,31 @@ def claim(limit: int, now: dt.datetime, channels: Sequence[str] = ("email",)) ->
     return [Claimed(fact, fact.fence + 1) for fact, verdict in judged if verdict.allowed], len(judged)
 
 
-def _pick(limit: int, now: dt.datetime, channels: Sequence[str]) -> list[tuple[uuid.UUID, str, str]]:
-    """(delivery id, normalised address, its hash) of due rows, oldest send first, locked."""
-    found: list[tuple[uuid.UUID, str, str]] = []
+def _pick(limit: int, now: dt.datetime, channels: Sequence[str]) -> list[Candidate]:
+    """Due rows, oldest send first, locked, with the address they would go to now."""
+    rows: list[tuple[uuid.UUID, str, uuid.UUID | None]] = []
     with connection.cursor() as cursor:
         cursor.execute(_LIVE, [list(channels)])
         for send_id, _channel in cursor.fetchall():
-            cursor.execute(_PICK, [send_id, now, limit - len(found)])
-            for delivery_id, channel, email, phone in cursor.fetchall():
-                address = normal_address(channel, email if channel == "email" else phone)
-                hashed = crypto.address_hash(channel, address) if address else ""
-                found.append((delivery_id, address, hashed))
-            if len(found) >= limit:
+            cursor.execute(_PICK, [send_id, now, limit - len(rows)])
+            rows += cursor.fetchall()
+            if len(rows) >= limit:
                 break
+    return _addressed(rows) if rows else []
+
+
+def _addressed(rows: Sequence[tuple[uuid.UUID, str, uuid.UUID | None]]) -> list[Candidate]:
+    """Follows merges, so that what is asked and sent is about who the person is now."""
+    survivors = people.survivor_of({row[2] for row in rows if row[2] is not None})
+    known = Person.objects.filter(pk__in=set(survivors.values())).values_list("pk", "email", "traits__phone")
+    contact = {pk: {"email": email, "phone": phone} for pk, email, phone in known}
+    found = []
+    for delivery_id, channel, person_id in rows:
+        survivor = survivors.get(person_id) if person_id else None
+        raw = contact.get(survivor, {}).get("email" if channel == "email" else "phone") if survivor else ""
+        address = normal_address(channel, str(raw or ""))
+        hashed = crypto.address_hash(channel, address) if address else ""
+        found.append(Candidate(delivery_id, survivor, address, hashed))
     return found
 
 

@@ -20,6 +20,7 @@ from rapport.messaging.services import machines
 from rapport.messaging.services.liquid import Program, TemplateError, safe_url
 from rapport.messaging.services.machines import Humanity
 from rapport.messaging.services.rendering import Recipient, workspace_context
+from rapport.people import queries as people
 from rapport.people.models import Person
 
 EVENTS = {"open": "Email Opened", "click": "Email Link Clicked", "unsubscribe": "Unsubscribed"}
@@ -89,7 +90,7 @@ def is_unsubscribed(delivery_id: uuid.UUID) -> bool:
 
 
 def _delivery(delivery_id: uuid.UUID) -> Delivery:
-    related = Delivery.objects.select_related("person__merged_into", "send__campaign__purpose")
+    related = Delivery.objects.select_related("person", "send__campaign__purpose")
     found = related.filter(pk=delivery_id).first()
     if found is None:
         raise Http404
@@ -97,9 +98,10 @@ def _delivery(delivery_id: uuid.UUID) -> Delivery:
 
 
 def _person(delivery: Delivery) -> Person | None:
+    """Who the delivery is about now, unless he asked to be forgotten."""
     person = delivery.person
-    if person is not None and person.merged_into is not None:
-        person = person.merged_into
+    if person is not None and person.merged_into_id is not None:
+        person = Person.objects.filter(pk=people.survivor_of([person.pk])[person.pk]).first()
     return None if person is None or person.erased_at else person
 
 

@@ -14,6 +14,7 @@ from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.models import Consent, Purpose
 from rapport.governance.services import consent
+from rapport.people import queries as people
 from rapport.people.models import Person
 
 SOURCE = "preference page"
@@ -38,10 +39,9 @@ class Topic:
 
 def person_of(person_id: uuid.UUID) -> Person:
     """The person of a signed link, or whom he was merged into. Raises Http404."""
-    found = Person.objects.select_related("merged_into").filter(pk=person_id).first()
-    if found is not None and found.merged_into is not None:
-        found = found.merged_into
-    if found is None or found.erased_at:
+    survivor = people.survivor_of([person_id]).get(person_id)
+    found = Person.objects.filter(pk=survivor, erased_at=None).first() if survivor else None
+    if found is None:
         raise Http404
     return found
 
