@@ -139,7 +139,7 @@ def _of_kind(kind: str) -> tuple[list[str], dict[str, Any]]:
 
 def _happenings(where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
     condition = f"WHERE {' AND '.join(where)}" if where else ""
-    sql = f"SELECT {_COLUMNS} FROM events {condition} ORDER BY {order} LIMIT {{limit:UInt32}}"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM events {condition} ORDER BY {order} LIMIT {{limit:UInt32}}"
     return [happening(row) for row in clickhouse.rows(sql, parameters)]
 
 
@@ -181,7 +181,7 @@ def volumes(actor: Actor, by: str, *, days: int = 30, clock: Clock = SYSTEM) -> 
     today = clock.now().date()
     first = today - dt.timedelta(days=days - 1)
     sql = (
-        f"SELECT {by} AS name, day, sum(count) AS events FROM event_days "  # noqa: S608
+        f"SELECT {by} AS name, day, sum(count) AS events FROM event_days "
         "WHERE day >= {first:Date} GROUP BY name, day ORDER BY name, day"
     )
     found: dict[str, dict[dt.date, int]] = {}

@@ -37,6 +37,7 @@ class Happening:
     sentence: str
     properties: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
+
     @property
     def cursor(self) -> str:
         """Where a timeline goes on after this event."""

@@ -54,7 +54,12 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = queries.source_for(actor, source_id)
     volume = next((row for row in queries.volumes(actor, "source") if row.name == found.name), None)
-    context = {"source": found, "volume": volume, "host": settings.PUBLIC_URL, "may_edit": actor.may("data.edit")}
+    context = {
+        "source": found,
+        "volume": volume,
+        "host": settings.PUBLIC_URL,
+        "may_edit": actor.may("data.edit"),
+    }
     return render(request, "events/source.html", context)
 
 
