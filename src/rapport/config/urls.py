@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("rapport.insights.urls")),
     path("", include("rapport.core.urls")),
     path("people/", include("rapport.people.urls")),
+    path("people/", include("rapport.governance.urls")),
     path("segments/", include("rapport.segments.urls")),
     path("", include("rapport.messaging.urls")),
     path("data/", include("rapport.events.urls")),

@@ -8,6 +8,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
+        from rapport.events import pages
         from rapport.events.services import personal_data, projector, relay, schema, spool, stream
 
         schema.register()
@@ -16,3 +17,4 @@ class EventsConfig(AppConfig):
         register_worker_loop(WorkerLoop("relay", relay.run_once, 0.1))
         register_worker_loop(WorkerLoop("spool", spool.flush, 0.05))
         register_worker_loop(WorkerLoop("projector", projector.run_once, 0.1))
+        pages.register()

@@ -1,4 +1,21 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.events.views import debugger, quarantine, sources, timeline
 
 app_name = "events"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", sources.sources, name="data"),
+    path("sources/new/", sources.new_source, name="new_source"),
+    path("sources/<int:source_id>/", sources.source, name="source"),
+    path("sources/<int:source_id>/edit/", sources.edit_source, name="edit_source"),
+    path("sources/<int:source_id>/disable/", sources.disable_source, name="disable_source"),
+    path("sources/<int:source_id>/enable/", sources.enable_source, name="enable_source"),
+    path("sources/<int:source_id>/key/", sources.rotate_key, name="rotate_key"),
+    path("events/", debugger.debugger, name="debugger"),
+    path("names/", debugger.names, name="names"),
+    path("quarantine/", quarantine.quarantine, name="quarantine"),
+    path("quarantine/decide/", quarantine.decide, name="quarantine_decide"),
+    path("quarantine/<int:event_id>/", quarantine.quarantined_event, name="quarantined_event"),
+    path("people/<uuid:person_id>/timeline/", timeline.person_timeline, name="person_timeline"),
+    path("people/<uuid:person_id>/events/<path:message_id>/", timeline.event, name="event"),
+]

@@ -113,3 +113,22 @@ def by_day(events: list[Happening]) -> list[Day]:
 
 def _aware(value: dt.datetime) -> dt.datetime:
     return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
+# Events become visible some moments after they were received, and not in order: each look of a live page asks
+# again for the last seconds, and leaves out what it shows already.
+OVERLAP = dt.timedelta(seconds=15)
+
+
+def seen_until(milliseconds: str) -> dt.datetime:
+    """From when on a live page that has seen everything up to `milliseconds` is to be told again."""
+    try:
+        seen = dt.datetime.fromtimestamp(int(milliseconds) / 1000, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        seen = SYSTEM.now()
+    return max(seen, dt.datetime(2000, 1, 1, tzinfo=dt.UTC)) - OVERLAP
+
+
+def newest_arrival(events: list[Happening]) -> int:
+    """The latest arrival in milliseconds, for the next look of a live page; 0 when there was nothing."""
+    return max((found.arrival for found in events), default=0)

@@ -105,3 +105,13 @@ def subject_requests(actor: Actor) -> QuerySet[SubjectRequest]:
     """Receipts of exports and erasures, newest first."""
     actor.require("settings.view")
     return SubjectRequest.objects.order_by("-requested_at", "-id")
+
+
+def granted_labels(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """{person: names of the purposes he agreed to}, for lists. One query."""
+    granted = Consent.objects.filter(person_id__in=person_ids, state="granted")
+    labels: dict[uuid.UUID, list[str]] = {}
+    for person, name in granted.order_by("purpose__position").values_list("person_id", "purpose__name"):
+        if name not in labels.setdefault(person, []):
+            labels[person].append(name)
+    return labels

@@ -73,7 +73,8 @@ SELECT day,
     uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
     uniqMergeIf(persons, event = 'Order Completed') AS buyers,
     sumIf(count, event = 'Order Completed') AS orders,
-    sum(revenue) AS revenue
+    sumIf(revenue, event = 'Order Completed')
+        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled')) AS revenue
 FROM event_days
 WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
 GROUP BY day
@@ -83,7 +84,8 @@ SELECT day >= {split:Date} AS current,
     uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
     uniqMergeIf(persons, event = 'Order Completed') AS buyers,
     sumIf(count, event = 'Order Completed') AS orders,
-    sum(revenue) AS revenue
+    sumIf(revenue, event = 'Order Completed')
+        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled')) AS revenue
 FROM event_days
 WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
 GROUP BY current
@@ -176,3 +178,53 @@ def _ranked(sql: str, period: Period, limit: int) -> list[Ranked]:
         Ranked(row["key"], row["name"] or row["key"], Decimal(str(row["amount"])), int(row["beside"]))
         for row in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignResult:
+    """Persons per outcome of one campaign; opens and clicks by machines are left out."""
+
+    campaign_id: str
+    name: str
+    sent: int
+    opened: int
+    clicked: int
+    unsubscribed: int
+
+    @property
+    def open_rate(self) -> float | None:
+        return self.opened / self.sent if self.sent else None
+
+    @property
+    def click_rate(self) -> float | None:
+        return self.clicked / self.sent if self.sent else None
+
+
+def campaign_results(actor: Actor, period: Period, limit: int = 6) -> list[CampaignResult]:
+    """Campaigns sent in the period, those that reached most first; what came of them to this day."""
+    if not actor.may("campaigns.view"):
+        return []
+    sql = """
+        SELECT campaign_id, anyLast(name) AS name,
+            uniqMergeIf(persons, event = 'Email Sent') AS sent,
+            uniqMergeIf(humans, event = 'Email Opened') AS opened,
+            uniqMergeIf(humans, event = 'Email Link Clicked') AS clicked,
+            uniqMergeIf(persons, event = 'Unsubscribed') AS unsubscribed
+        FROM campaign_days WHERE day BETWEEN {first:Date} AND {last:Date}
+        GROUP BY campaign_id HAVING sent > 0 ORDER BY sent DESC, campaign_id LIMIT {limit:UInt32}
+    """
+    rows = clickhouse.rows(sql, {"first": period.first, "last": period.last, "limit": limit})
+    return [
+        CampaignResult(
+            row["campaign_id"], row["name"] or row["campaign_id"], *(int(row[n]) for n in _OUTCOMES)
+        )
+        for row in rows
+    ]
+
+
+_OUTCOMES = ("sent", "opened", "clicked", "unsubscribed")
+
+
+def anything_happened() -> bool:
+    """Whether any event has ever reached the store."""
+    return bool(clickhouse.scalar("SELECT 1 FROM event_days LIMIT 1"))

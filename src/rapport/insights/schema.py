@@ -7,20 +7,12 @@ thousands of rows. They hold no personal data: only counts, sums and sketches of
 from __future__ import annotations
 
 from rapport.core.clickhouse import register_schema
+from rapport.events.services.schema import engine, table
 
-PRODUCT_DAYS = """
-CREATE TABLE IF NOT EXISTS product_days (
-    day Date,
-    product_id String,
-    name SimpleAggregateFunction(anyLast, String),
-    orders SimpleAggregateFunction(sum, UInt64),
-    quantity SimpleAggregateFunction(sum, Float64),
-    revenue SimpleAggregateFunction(sum, Decimal(38, 4))
-) ENGINE = AggregatingMergeTree PARTITION BY toYear(day) ORDER BY (day, product_id)
-"""
-
-PRODUCT_DAYS_FILL = """
-CREATE MATERIALIZED VIEW IF NOT EXISTS product_days_fill TO product_days AS
+_PRODUCT_COLUMNS = """day Date, product_id String, name SimpleAggregateFunction(anyLast, String),
+    orders SimpleAggregateFunction(sum, UInt64), quantity SimpleAggregateFunction(sum, Float64),
+    revenue SimpleAggregateFunction(sum, Decimal(38, 4))"""
+_PRODUCT_ROWS = """
 WITH
     coalesce(
         nullIf(toString(product.product_id), ''), nullIf(toString(product.sku), ''),
@@ -40,19 +32,10 @@ WHERE event = 'Order Completed'
 GROUP BY day, product_id
 """
 
-PAGE_DAYS = """
-CREATE TABLE IF NOT EXISTS page_days (
-    day Date,
-    path String,
-    title SimpleAggregateFunction(anyLast, String),
-    views SimpleAggregateFunction(sum, UInt64),
-    visitors AggregateFunction(uniq, UUID)
-) ENGINE = AggregatingMergeTree PARTITION BY toYear(day) ORDER BY (day, path)
-"""
-
+_PAGE_COLUMNS = """day Date, path String, title SimpleAggregateFunction(anyLast, String),
+    views SimpleAggregateFunction(sum, UInt64), visitors AggregateFunction(uniq, UUID)"""
 # Addresses without query strings, and cut, so that campaign parameters and junk do not fill the table.
-PAGE_DAYS_FILL = """
-CREATE MATERIALIZED VIEW IF NOT EXISTS page_days_fill TO page_days AS
+_PAGE_ROWS = """
 WITH
     coalesce(
         nullIf(toString(properties.path), ''), nullIf(toString(context.page.path), ''),
@@ -69,10 +52,35 @@ WHERE event IN ('Page Viewed', 'Screen Viewed')
 GROUP BY day, path
 """
 
+_CAMPAIGN_COLUMNS = """day Date, campaign_id String, event LowCardinality(String),
+    name SimpleAggregateFunction(anyLast, String), persons AggregateFunction(uniq, UUID),
+    humans AggregateFunction(uniq, UUID)"""
+# Opens and clicks by privacy proxies and link scanners are stored with how likely a human did it.
+_CAMPAIGN_ROWS = """
+SELECT
+    toDate(at) AS day,
+    ifNull(toString(properties.campaign_id), '') AS campaign_id,
+    event,
+    anyLast(ifNull(toString(properties.campaign_name), '')) AS name,
+    uniqState(person_id) AS persons,
+    uniqStateIf(person_id, ifNull(toFloat64OrNull(toString(properties.human_probability)), 1) >= 0.5) AS humans
+FROM events
+WHERE event IN ('Email Sent', 'Email Opened', 'Email Link Clicked', 'Email Bounced', 'Unsubscribed')
+    AND campaign_id != ''
+GROUP BY day, campaign_id, event
+"""
+
+
+def _register(name: str, columns: str, key: str, rows: str) -> None:
+    tail = f"PARTITION BY toYear(day) ORDER BY ({key})"
+    register_schema(name, table(name, columns, "AggregatingMergeTree", tail))
+    cluster, _ = engine("MergeTree")
+    fill = f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name}_fill{cluster} TO {name} AS {rows}"
+    register_schema(f"{name}_fill", fill)
+
 
 def register() -> None:
     """Adds the rollups to what `rapport migrate` creates, after the tables they read."""
-    register_schema("product_days", PRODUCT_DAYS)
-    register_schema("product_days_fill", PRODUCT_DAYS_FILL)
-    register_schema("page_days", PAGE_DAYS)
-    register_schema("page_days_fill", PAGE_DAYS_FILL)
+    _register("product_days", _PRODUCT_COLUMNS, "day, product_id", _PRODUCT_ROWS)
+    _register("page_days", _PAGE_COLUMNS, "day, path", _PAGE_ROWS)
+    _register("campaign_days", _CAMPAIGN_COLUMNS, "day, campaign_id, event", _CAMPAIGN_ROWS)

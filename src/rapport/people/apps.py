@@ -8,6 +8,8 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.registry import register_personal_data
+        from rapport.people import pages
         from rapport.people.services import personal_data
 
         register_personal_data(personal_data.HOLDER)
+        pages.register()

@@ -1,4 +1,16 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.people.views import companies, lists, profile, traits
 
 app_name = "people"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", lists.people, name="list"),
+    path("new/", lists.new_person, name="new"),
+    path("companies/", companies.companies, name="companies"),
+    path("companies/<uuid:company_id>/", companies.company, name="company"),
+    path("<uuid:person_id>/", profile.profile, name="profile"),
+    path("<uuid:person_id>/traits/", traits.traits, name="traits"),
+    path("<uuid:person_id>/traits/edit/", traits.edit_trait, name="edit_trait"),
+    path("<uuid:person_id>/origin/", profile.origin, name="origin"),
+    path("<uuid:person_id>/merges/<int:merge_id>/undo/", profile.undo_merge, name="undo_merge"),
+]

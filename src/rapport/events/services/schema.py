@@ -13,7 +13,7 @@ from rapport.core import clickhouse
 WINDOW = 10_000
 
 
-def _engine(kind: str) -> tuple[str, str]:
+def engine(kind: str) -> tuple[str, str]:
     """(ON CLUSTER clause, engine) for a member `kind` of the MergeTree family."""
     if cluster := settings.CLICKHOUSE_CLUSTER:
         name, _, arguments = kind.partition("(")
@@ -29,9 +29,9 @@ def _window() -> str:
     return f"non_replicated_deduplication_window = {WINDOW}, fsync_after_insert = 1, fsync_part_directory = 1"
 
 
-def _table(name: str, columns: str, kind: str, tail: str) -> str:
-    cluster, engine = _engine(kind)
-    return f"CREATE TABLE IF NOT EXISTS {name}{cluster} ({columns}) ENGINE = {engine} {tail} SETTINGS {_window()}"
+def table(name: str, columns: str, kind: str, tail: str) -> str:
+    cluster, kind_here = engine(kind)
+    return f"CREATE TABLE IF NOT EXISTS {name}{cluster} ({columns}) ENGINE = {kind_here} {tail} SETTINGS {_window()}"
 
 
 def register() -> None:
@@ -39,7 +39,7 @@ def register() -> None:
     moment = "DateTime64(3, 'UTC')"
     clickhouse.register_schema(
         "events",
-        _table(
+        table(
             "events",
             f"""person_id UUID, at {moment} CODEC(Delta, ZSTD(1)), event LowCardinality(String),
             type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {moment} CODEC(Delta, ZSTD(1)),
@@ -51,7 +51,7 @@ def register() -> None:
     )
     clickhouse.register_schema(
         "people",
-        _table(
+        table(
             "people",
             f"""person_id UUID, version UInt64, deleted UInt8, is_identified UInt8, first_seen_at {moment},
             last_seen_at {moment}, traits JSON, identifiers Array(String), consents Array(String)""",
@@ -61,7 +61,7 @@ def register() -> None:
     )
     clickhouse.register_schema(
         "person_override",
-        _table(
+        table(
             "person_override",
             "person_id UUID, survivor_id UUID, version UInt64",
             "ReplacingMergeTree(version)",
@@ -70,7 +70,7 @@ def register() -> None:
     )
     clickhouse.register_schema(
         "event_days",
-        _table(
+        table(
             "event_days",
             """day Date, event LowCardinality(String), source LowCardinality(String),
             count SimpleAggregateFunction(sum, UInt64), persons AggregateFunction(uniq, UUID),
@@ -79,7 +79,7 @@ def register() -> None:
             "ORDER BY (day, event, source)",
         ),
     )
-    cluster, _ = _engine("MergeTree")
+    cluster, _ = engine("MergeTree")
     clickhouse.register_schema(
         "event_days_view",
         f"""CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view{cluster} TO event_days AS

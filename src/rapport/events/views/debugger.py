@@ -13,7 +13,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries, registry
 from rapport.events.views.frame import tabs
-from rapport.events.views.timeline import newest_of, since
+from rapport.events.wording import newest_arrival, seen_until
 from rapport.people import queries_lists as people
 
 PAGE = 50
@@ -30,10 +30,12 @@ def debugger(request: HttpRequest) -> HttpResponse:
         "people": _people(request),
     }
     live = "since" in request.GET
-    events = queries.newest(actor, since=since(request) if live else None, limit=PAGE, **filters)
+    events = queries.newest(
+        actor, since=seen_until(request.GET["since"]) if live else None, limit=PAGE, **filters
+    )
     names = people.names_of(actor, {event.person_id for event in events})
     rows = [(event, names.get(event.person_id)) for event in events]
-    context: dict[str, Any] = {"rows": rows, "cursor": newest_of(events)}
+    context: dict[str, Any] = {"rows": rows, "cursor": newest_arrival(events)}
     if live:
         return render(request, "events/_feed.html", context)
     context |= {

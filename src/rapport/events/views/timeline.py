@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import uuid
 
@@ -10,16 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from rapport.core.clock import SYSTEM
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries, registry
-from rapport.events.wording import Happening, by_day
+from rapport.events.wording import by_day, newest_arrival, seen_until
 
 PAGE = 40
-# Events become visible some moments after they were received, and not in order: each look asks again for
-# the last seconds, and the page leaves out what it shows already.
-OVERLAP = dt.timedelta(seconds=15)
 
 
 @require_GET
@@ -28,14 +23,16 @@ def person_timeline(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The whole panel; with `before` the next older events, with `since` those received after it."""
     actor, kind = actor_of(request), request.GET.get("kind", "")
     if "since" in request.GET:
-        events = queries.timeline_since(actor, person_id, since(request), kind=kind)
-        return render(request, "events/_days.html", {"days": by_day(events), "cursor": newest_of(events)})
+        events = queries.timeline_since(actor, person_id, seen_until(request.GET["since"]), kind=kind)
+        return render(
+            request, "events/_days.html", {"days": by_day(events), "cursor": newest_arrival(events)}
+        )
     before = queries.Cursor.parse(request.GET.get("before", ""))
     events = queries.timeline(actor, person_id, kind=kind, before=before, limit=PAGE)
     context = {
         "days": by_day(events),
         "older": events[-1].cursor if len(events) == PAGE else "",
-        "cursor": newest_of(events),
+        "cursor": newest_arrival(events),
         "kind": kind,
         "kinds": registry.kinds(),
         "person_id": person_id,
@@ -51,17 +48,3 @@ def event(request: HttpRequest, person_id: uuid.UUID, message_id: str) -> HttpRe
     raw = {"properties": found.properties, "context": found.context}
     context = {"event": found, "raw": json.dumps(raw, indent=2, ensure_ascii=False, default=str)}
     return render(request, "events/event.html", context)
-
-
-def since(request: HttpRequest) -> dt.datetime:
-    """The moment a live page has seen up to (milliseconds in `since`), with the overlap taken off."""
-    try:
-        seen = dt.datetime.fromtimestamp(int(request.GET["since"]) / 1000, dt.UTC)
-    except (KeyError, ValueError, OverflowError, OSError):
-        seen = SYSTEM.now()
-    return seen - OVERLAP
-
-
-def newest_of(events: list[Happening]) -> int:
-    """The latest arrival in milliseconds, for the next look; 0 when there was nothing."""
-    return max((found.arrival for found in events), default=0)

@@ -1,0 +1,17 @@
+"""What events adds to the frame and the profile: sources in the New menu, sentences, the timeline."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.registry import NewEntry, register_new
+from rapport.events import descriptions
+from rapport.people.registry import Panel, register_panel
+
+
+def register() -> None:
+    descriptions.register()
+    register_new(NewEntry("source", "Source", "plug", "events:new_source", 90, "data.edit"))
+    register_panel(
+        Panel("timeline", _("Timeline"), 10, "people.view", "events:person_timeline", place="main")
+    )

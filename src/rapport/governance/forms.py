@@ -1,0 +1,46 @@
+"""Forms about one person's consent and rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.access import Actor
+from rapport.governance import queries
+from rapport.governance.models import ConsentRecord
+
+CHANNELS = (
+    ("email", _("E-mail")),
+    ("sms", _("SMS")),
+    ("whatsapp", _("WhatsApp")),
+    ("push", _("Push")),
+    ("phone", _("Phone")),
+    ("post", _("Post")),
+    ("web", _("Website")),
+)
+
+
+class ConsentForm(forms.Form):
+    """What somebody said about being written to, and how we know."""
+
+    purpose = forms.ChoiceField(label=_("Purpose"))
+    channel = forms.ChoiceField(label=_("Channel"), choices=CHANNELS)
+    state = forms.ChoiceField(label=_("Said"), choices=ConsentRecord.State.choices)
+    note = forms.CharField(
+        label=_("How do you know?"),
+        max_length=500,
+        help_text=_("Such as “asked on the phone, 12 May”. It is kept as evidence."),
+    )
+
+    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        purposes = queries.purposes(actor)
+        self.fields["purpose"].choices = [(each.key, each.name) for each in purposes]  # type: ignore[attr-defined]
+
+
+class ErasureForm(forms.Form):
+    """The name typed to confirm what cannot be undone."""
+
+    name = forms.CharField(max_length=254)

@@ -1,0 +1,88 @@
+"""The first steps of a new installation, and which of them are done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.queries import workspace
+from rapport.events.models import Source
+from rapport.insights import queries
+from rapport.messaging.models import CampaignSend, Template
+from rapport.people.models import Person
+from rapport.segments.models import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do: what, what for, where, and whether it is done."""
+
+    title: str
+    text: str
+    url: str
+    done: bool
+
+
+def steps(actor: Actor) -> list[Step]:
+    """The checklist; empty once everything is done, or for somebody who cannot do it."""
+    if not actor.may("data.edit"):
+        return []
+    sources = Source.objects.exclude(kind=Source.Kind.INTERNAL)
+    found = [
+        Step(
+            _("Connect a source"),
+            _("A website, shop or server tells Rapport what customers do."),
+            _url("events:new_source"),
+            sources.exists(),
+        ),
+        Step(
+            _("See the first event arrive"),
+            _("Open the live view and click around your own site."),
+            _url("events:debugger"),
+            queries.anything_happened(),
+        ),
+        Step(
+            _("Recognise the first customer"),
+            _("An identify call, a form or an order turns a visitor into a known person."),
+            _url("people:list"),
+            Person.objects.filter(is_identified=True, merged_into=None).exists(),
+        ),
+        Step(
+            _("Say who your mail is from"),
+            _("A sender's name and address, and the postal address the law asks for."),
+            _url("core:settings_workspace", "core:settings"),
+            bool(workspace().sender_email),
+        ),
+        Step(
+            _("Build a segment"),
+            _("Everybody who bought twice this year, say; it keeps itself up to date."),
+            _url("segments:list"),
+            Segment.objects.filter(archived_at=None).exists(),
+        ),
+        Step(
+            _("Write a template"),
+            _("The e-mail itself, with each customer's own facts in it."),
+            _url("messaging:templates"),
+            Template.objects.filter(archived_at=None).exists(),
+        ),
+        Step(
+            _("Send the first campaign"),
+            _("To those who agreed, with results here within seconds."),
+            _url("messaging:campaigns"),
+            CampaignSend.objects.exists(),
+        ),
+    ]
+    return [] if all(step.done for step in found) else found
+
+
+def _url(*names: str) -> str:
+    """The first of these pages that exists."""
+    for name in names:
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            continue
+    return ""

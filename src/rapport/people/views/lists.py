@@ -1,0 +1,127 @@
+"""The list of people, and adding one by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from rapport.core.templatetags.ui import badge
+from rapport.core.ui.lists import BooleanFilter, Column, DateFilter, Filter, ListPage, TextFilter
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.people import queries, queries_lists, registry
+from rapport.people.facts import BY_HAND
+from rapport.people.forms import PersonForm
+from rapport.people.models import Person
+from rapport.people.services.profile import create_person
+
+
+class PeopleList(ListPage):
+    """Everybody who is known, newest activity first."""
+
+    name = "people"
+    title = gettext_lazy("People")
+    default_sort = "-last_seen"
+    search_hint = gettext_lazy("Name, e-mail, phone or id")
+    export_permission = "people.export"
+    template = "people/list.html"
+    empty_template = "people/_list_empty.html"
+    filters: ClassVar[Sequence[Filter]] = (
+        TextFilter("name", gettext_lazy("Name")),
+        TextFilter("email", gettext_lazy("E-mail")),
+        TextFilter("country", gettext_lazy("Country"), "traits__country"),
+        BooleanFilter("is_identified", gettext_lazy("Known by name or address")),
+        DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
+        DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
+    )
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(request, **kwargs)
+        self.extra = [
+            column
+            for column in registry.people_columns()
+            if not column.permission or self.actor.may(column.permission)
+        ]
+        self.columns = [*COLUMNS, *(_column(extra.name, extra.label) for extra in self.extra)]
+
+    def rows(self) -> QuerySet[Person]:
+        return queries.people(self.actor)
+
+    def url(self, row: Person) -> str:
+        return reverse("people:profile", args=[row.pk])
+
+    def search(self, rows: QuerySet[Person], text: str) -> QuerySet[Person]:
+        return queries_lists.searched(rows, text)
+
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("people.edit")}
+
+    def prepare(self, rows: list[Person]) -> None:
+        """One read per extra column, whatever the number of rows."""
+        ids = [row.pk for row in rows]
+        found = {extra.name: extra.read(ids) for extra in self.extra}
+        for row in rows:
+            row.extra = {name: labels.get(row.pk, []) for name, labels in found.items()}  # type: ignore[attr-defined]
+
+
+def _country(row: Person) -> str:
+    address = row.traits.get("address")
+    found = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
+    return found if isinstance(found, str) else ""
+
+
+def _badges(labels: Sequence[str]) -> SafeString | str:
+    return format_html_join(" ", "{}", ((badge(label),) for label in labels))
+
+
+def _column(name: str, label: Any) -> Column:
+    return Column(
+        name,
+        label,
+        value=lambda row: ", ".join(row.extra.get(name, ())),
+        cell=lambda row: _badges(row.extra.get(name, ())),
+    )
+
+
+COLUMNS = (
+    Column("name", gettext_lazy("Name"), value=str, cell="people/_name_cell.html", sort="name", main=True),
+    Column("email", gettext_lazy("E-mail")),
+    Column("country", gettext_lazy("Country"), value=_country),
+    Column("last_seen", gettext_lazy("Last seen"), value="last_seen_at", sort="last_seen_at"),
+    Column("first_seen", gettext_lazy("First seen"), value="first_seen_at", sort="first_seen_at"),
+)
+
+
+@require_http_methods(["GET", "POST"])
+@page("people.view")
+def people(request: HttpRequest) -> HttpResponseBase:
+    return PeopleList(request).respond()
+
+
+@require_http_methods(["GET", "POST"])
+@page("people.edit")
+def new_person(request: HttpRequest) -> HttpResponse:
+    """Finds the person who is known by these identifiers already, or makes a new one."""
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actor = actor_of(request)
+        person = create_person(
+            actor=actor,
+            identifiers=form.identifiers(),
+            traits=form.traits(),
+            source=f"{BY_HAND}{actor.label}",
+        )
+        note(request, _("%(name)s is in the list.") % {"name": person})
+        return redirect("people:profile", person.pk)
+    return render(request, "people/new.html", {"form": form}, status=422 if form.errors else 200)
