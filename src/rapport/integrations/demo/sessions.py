@@ -9,7 +9,7 @@ from rapport.integrations.demo.customers import NEVER, SIGN_UP, Customer, Person
 from rapport.integrations.demo.dataset import Dataset, Invoice
 from rapport.integrations.demo.steps import CAMPAIGNS, LANDING, Step
 
-PASSERS_BY = 18_500
+PASSERS_BY = 20_000
 HOURS = [0] * 6 + [1, 3, 6, 8, 9, 10, 12, 11, 9, 8, 8, 8, 9, 11, 12, 10, 6, 3]
 LAST = 373 * 86_400 + 20 * 3600
 
@@ -77,7 +77,7 @@ class Website:
     def after(self, customer: Customer, rng: Random) -> Iterator[Iterator[Step]]:
         """Visits of a known customer between and after the orders."""
         orders = sum(not invoice.is_credit for invoice in customer.invoices or [])
-        for _ in range(round((orders * 1.15 + 1) * rng.uniform(0.4, 1.6))):
+        for _ in range(round((orders * 1.3 + 1) * rng.uniform(0.4, 1.6))):
             at = self.moment(rng, customer.signed_up + 86_400)
             if at < LAST:
                 device = rng.choice(customer.devices)
