@@ -16,9 +16,9 @@ from rapport.integrations.demo import dataset as data
 from rapport.integrations.demo.calendar import Calendar, timestamp
 from rapport.integrations.demo.customers import Customer, Person, Register, anonymous_id
 from rapport.integrations.demo.dataset import Dataset, Invoice
-from rapport.integrations.demo.mails import mailings, received
+from rapport.integrations.demo.mailings import mailings, received
 from rapport.integrations.demo.render import Event, Renderer
-from rapport.integrations.demo.sessions import Website, consents
+from rapport.integrations.demo.sessions import PASSERS_BY, Website, consents
 from rapport.integrations.demo.steps import Step
 
 SEED = 20091201
@@ -32,8 +32,8 @@ Placed = tuple[int, int, Person, str, object]
 class Year:
     """Collects the year's steps and places them in time."""
 
-    def __init__(self, dataset: Dataset, now: dt.datetime, seed: int) -> None:
-        self._dataset, self._seed = dataset, seed
+    def __init__(self, dataset: Dataset, now: dt.datetime, seed: int, customers: int | None = None) -> None:
+        self._dataset, self._seed, self._customers = dataset, seed, customers
         self._calendar = Calendar(now)
         self._website = Website(dataset)
         self._mailings = mailings()
@@ -44,17 +44,22 @@ class Year:
     def collect(self) -> list[Placed]:
         """Every step of the year in time order."""
         register = Register(self._seed)
-        for number, invoices in sorted(self._dataset.by_customer.items()):
+        everybody = sorted(self._dataset.by_customer.items())
+        for number, invoices in everybody[: self._customers]:
             self._customer(register.customer(number, invoices))
-        rng = Random(f"{self._seed}:guests")
-        for invoice in self._dataset.guests:
-            who = Person("", anonymous_id(rng))
-            steps = list(self._website.buying(invoice, who, rng, sign_up=False))
-            self._real(invoice, who, steps)
-        for visit in self._website.passers_by(self._seed):
-            self._generated(visit)
+        share = 1.0 if self._customers is None else min(1.0, self._customers / len(everybody))
+        self._strangers(share)
         self.placed.sort()
         return self.placed
+
+    def _strangers(self, share: float) -> None:
+        """Guests and passers-by, as large a share of them as of the customers."""
+        rng = Random(f"{self._seed}:guests")
+        for invoice in self._dataset.guests[: round(len(self._dataset.guests) * share)]:
+            who = Person("", anonymous_id(rng))
+            self._real(invoice, who, self._website.buying(invoice, who, rng, sign_up=False))
+        for visit in self._website.passers_by(self._seed, round(PASSERS_BY * share)):
+            self._generated(visit)
 
     def _customer(self, customer: Customer) -> None:
         rng = Random(f"{self._seed}:{customer.number}:visits")
@@ -107,11 +112,13 @@ def _kind(invoice: Invoice) -> str:
     return "Order Cancelled" if invoice.whole else "Order Refunded"
 
 
-def events(now: dt.datetime, seed: int = SEED, dataset: Dataset | None = None) -> Iterator[Event]:
-    """The year's events in time order, none after `now` (aware)."""
+def events(
+    now: dt.datetime, seed: int = SEED, dataset: Dataset | None = None, customers: int | None = None
+) -> Iterator[Event]:
+    """The year's events in time order, none after `now` (aware); of the first `customers` only, if given."""
     dataset = dataset or data.load()
     renderer = Renderer(dataset)
-    placed = Year(dataset, now, seed).collect()
+    placed = Year(dataset, now, seed, customers).collect()
     for at, number, who, name, about in placed:
         if isinstance(about, Invoice) and name != "Checkout Started":
             message_id = f"demo-{name.split()[1].lower()}-{about.number}"
@@ -120,11 +127,13 @@ def events(now: dt.datetime, seed: int = SEED, dataset: Dataset | None = None) -
         yield renderer.event(name, who, about, message_id, timestamp(at))
 
 
-def batches(now: dt.datetime, seed: int = SEED, dataset: Dataset | None = None) -> Iterator[tuple[int, bytes]]:
+def batches(
+    now: dt.datetime, seed: int = SEED, dataset: Dataset | None = None, customers: int | None = None
+) -> Iterator[tuple[int, bytes]]:
     """The same as bodies of `POST /v1/batch`: (how many events, JSON), within capture's limits."""
     lines: list[bytes] = []
     size = 0
-    for event in events(now, seed, dataset):
+    for event in events(now, seed, dataset, customers):
         line = _encode(event)
         if lines and (size + len(line) + 1 > BATCH_BYTES or len(lines) == BATCH_EVENTS):
             yield len(lines), b'{"batch":[%b]}' % b",".join(lines)

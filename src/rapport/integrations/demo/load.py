@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import close_old_connections
@@ -16,10 +17,8 @@ from rapport.integrations.services.capture_client import CaptureClient
 
 CONNECTIONS = 2
 AHEAD = 4  # batches encoded but not yet accepted, per connection
-TOTAL = 400_000  # roughly, for the progress bar of a first load
+TOTAL, CUSTOMERS = 400_000, 4_383  # roughly, for the progress bar of a first load
 REMEMBER_EVERY = 10
-
-Progress = Callable[[int, int], None]
 
 
 def is_loaded() -> bool:
@@ -30,33 +29,36 @@ def is_loaded() -> bool:
 def load(
     base_url: str,
     *,
-    progress: Progress = lambda done, total: None,
     batches: Iterable[tuple[int, bytes]] | None = None,
+    customers: int | None = None,
     client: CaptureClient | None = None,
-) -> int:
-    """Loads what of the history is not loaded yet; returns how many events were sent now.
+) -> Iterator[tuple[int, int]]:
+    """Loads what of the history is not loaded yet, yielding (events accepted so far, about how many in all).
 
-    `progress(done, total)` is called after each batch. Goes on where an earlier load stopped; loading twice
-    stores once, because message ids are the same. Raises `Refused` or `Unreachable` of the capture client.
+    Goes on where an earlier load stopped; loading twice stores once, because message ids are the same.
+    Raises `Refused` or `Unreachable` of the capture client.
     """
     shop = DemoShop.objects.get()
     if shop.history_done_at:
-        return 0
+        return
     sender = client or CaptureClient(base_url, shop.server_key, connections=CONNECTIONS)
-    ledger = _Ledger(shop, progress)
+    ledger = _Ledger(shop, TOTAL if customers is None else TOTAL * customers // CUSTOMERS)
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="demo-load") as pool:
         room = threading.Semaphore(CONNECTIONS * AHEAD)
         waiting: list[Future[None]] = []
-        for number, (count, body) in enumerate(batches or events.batches(shop.history_until)):
+        found = events.batches(shop.history_until, customers=customers) if batches is None else batches
+        for number, (count, body) in enumerate(found):
             if number < shop.history_batches:
                 continue
             room.acquire()
-            ledger.expect(number, count)
+            ledger.expect(count)
             future = pool.submit(sender.send, body)
             future.add_done_callback(lambda _: room.release())
             waiting = _settle([*waiting, future], ledger)
+            yield ledger.figures
         _settle(waiting, ledger, everything=True)
-    return ledger.finish()
+    ledger.finish()
+    yield ledger.figures
 
 
 def _settle(waiting: list[Future[None]], ledger: _Ledger, *, everything: bool = False) -> list[Future[None]]:
@@ -70,28 +72,27 @@ def _settle(waiting: list[Future[None]], ledger: _Ledger, *, everything: bool = 
 class _Ledger:
     """How far the load is: only an unbroken run of accepted batches counts, so that going on misses nothing."""
 
-    def __init__(self, shop: DemoShop, progress: Progress) -> None:
-        self._shop, self._progress = shop, progress
-        self._counts: list[int] = []
-        self._sent = 0
+    def __init__(self, shop: DemoShop, total: int) -> None:
+        self._shop, self._total = shop, total
+        self._counts: deque[int] = deque()
 
-    def expect(self, number: int, count: int) -> None:
+    @property
+    def figures(self) -> tuple[int, int]:
+        done = self._shop.history_events
+        return done, done if self._shop.history_done_at else max(self._total, done)
+
+    def expect(self, count: int) -> None:
         self._counts.append(count)
 
     def accepted(self) -> None:
-        count = self._counts.pop(0)
-        self._sent += count
-        self._shop.history_events += count
+        self._shop.history_events += self._counts.popleft()
         self._shop.history_batches += 1
         if self._shop.history_batches % REMEMBER_EVERY == 0:
             self._shop.save(update_fields=["history_batches", "history_events"])
-        self._progress(self._shop.history_events, max(TOTAL, self._shop.history_events))
 
-    def finish(self) -> int:
+    def finish(self) -> None:
         self._shop.history_done_at = SYSTEM.now()
         self._shop.save(update_fields=["history_batches", "history_events", "history_done_at"])
-        self._progress(self._shop.history_events, self._shop.history_events)
-        return self._sent
 
 
 def prepare(*, website_key: str, server_key: str, now: dt.datetime | None = None) -> DemoShop:

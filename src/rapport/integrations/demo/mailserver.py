@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -11,6 +13,7 @@ from django.db import DatabaseError, close_old_connections
 
 from rapport.integrations.services import mailbox
 
+log = logging.getLogger("rapport.mailbox")
 SIZE_LIMIT = 25 * 1024 * 1024
 
 
@@ -68,3 +71,21 @@ class _Controller(Controller):  # type: ignore[misc]
         if self.port == 0 and self.server is not None:
             self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
+
+
+_running: dict[int, MailServer] = {}
+
+
+def keep_listening(smtp_url: str) -> int:
+    """Listens on the loopback port of `smtp_url` unless this process or another does already. Returns 0.
+
+    The worker calls it again and again, so that the mailbox comes back by itself.
+    """
+    parts = urlsplit(smtp_url)
+    if parts.hostname not in {"127.0.0.1", "localhost"} or not parts.port or parts.port in _running:
+        return 0
+    try:
+        _running[parts.port] = MailServer(parts.port).start()
+    except OSError as error:
+        log.debug("port %d: %s", parts.port, error)
+    return 0

@@ -83,10 +83,10 @@ class Website:
                 device = rng.choice(customer.devices)
                 yield self.looking(Person(customer.user_id, device), at, rng)
 
-    def passers_by(self, seed: int) -> Iterator[Iterator[Step]]:
+    def passers_by(self, seed: int, count: int) -> Iterator[Iterator[Step]]:
         """Visitors who never said who they are."""
         rng = Random(f"{seed}:passers-by")
-        for _ in range(PASSERS_BY):
+        for _ in range(count):
             who = Person("", anonymous_id(rng))
             at = self.moment(rng, 0)
             yield self.looking(who, at, rng)
