@@ -21,5 +21,7 @@ class IntegrationsConfig(AppConfig):
             listen = partial(mailserver.keep_listening, settings.SMTP_URL)
             registry.register_worker_loop(registry.WorkerLoop("mailbox", listen, 2.0))
             registry.register_worker_loop(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
-            entry = registry.NavEntry("mailbox", "Mailbox", "inbox", "integrations:mailbox", 135, "campaigns.view")
+            entry = registry.NavEntry(
+                "mailbox", "Mailbox", "inbox", "integrations:mailbox", 135, "campaigns.view"
+            )
             registry.register_navigation(entry)

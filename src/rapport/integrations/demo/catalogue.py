@@ -67,7 +67,8 @@ def make() -> list[Product]:
         name = shown(dataset.names[code])
         price = Decimal(pounds(dataset.prices[code])).quantize(Decimal("0.01"))
         category, picture = next(
-            ((category, picture) for word, category, picture in _WORDS if word in name.lower()), ("home", "box")
+            ((category, picture) for word, category, picture in _WORDS if word in name.lower()),
+            ("home", "box"),
         )
         found.append(Product(code, name, price, category, picture, orders))
     return found

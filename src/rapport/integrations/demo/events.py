@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from random import Random
 
 import msgspec
 
 from rapport.integrations.demo import dataset as data
 from rapport.integrations.demo.calendar import Calendar, timestamp
-from rapport.integrations.demo.customers import Customer, Person, Register, anonymous_id
+from rapport.integrations.demo.customers import Customer, Person, Register, anonymous_id, seeded
 from rapport.integrations.demo.dataset import Dataset, Invoice
 from rapport.integrations.demo.mailings import mailings, received
 from rapport.integrations.demo.render import Event, Renderer
@@ -54,7 +53,7 @@ class Year:
 
     def _strangers(self, share: float) -> None:
         """Guests and passers-by, as large a share of them as of the customers."""
-        rng = Random(f"{self._seed}:guests")
+        rng = seeded(f"{self._seed}:guests")
         for invoice in self._dataset.guests[: round(len(self._dataset.guests) * share)]:
             who = Person("", anonymous_id(rng))
             self._real(invoice, who, self._website.buying(invoice, who, rng, sign_up=False))
@@ -62,7 +61,7 @@ class Year:
             self._generated(visit)
 
     def _customer(self, customer: Customer) -> None:
-        rng = Random(f"{self._seed}:{customer.number}:visits")
+        rng = seeded(f"{self._seed}:{customer.number}:visits")
         for visit in self._website.before(customer, rng):
             self._generated(visit)
         agreed = list(consents(customer))

@@ -23,7 +23,9 @@ _THEMES = (
 def mailings() -> list[Mailing]:
     """Every mailing of the year in time order."""
     letters = [
-        Mailing(f"letter-{number + 1:02d}", f"Letter {number + 1}: {theme}", "newsletter", (9 + 14 * number) * DAY)
+        Mailing(
+            f"letter-{number + 1:02d}", f"Letter {number + 1}: {theme}", "newsletter", (9 + 14 * number) * DAY
+        )
         for number, theme in enumerate(_THEMES)
     ]
     offers = [
@@ -33,7 +35,8 @@ def mailings() -> list[Mailing]:
         Mailing("offer-autumn", "Two weeks of tins", "offers", 300 * DAY),
     ]
     return sorted(
-        (mailing._replace(at=mailing.at + 9 * 3600) for mailing in letters + offers), key=lambda mailing: mailing.at
+        (mailing._replace(at=mailing.at + 9 * 3600) for mailing in letters + offers),
+        key=lambda mailing: mailing.at,
     )
 
 

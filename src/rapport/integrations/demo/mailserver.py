@@ -65,7 +65,9 @@ class _Controller(Controller):  # type: ignore[misc]
     """aiosmtpd connects to its own port once to see that it works; with port 0 it must learn the real one first."""
 
     def factory(self) -> SMTP:
-        return SMTP(self.handler, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, ident="Rapport demo mailbox")
+        return SMTP(
+            self.handler, data_size_limit=SIZE_LIMIT, enable_SMTPUTF8=True, ident="Rapport demo mailbox"
+        )
 
     def _trigger_server(self) -> None:
         if self.port == 0 and self.server is not None:

@@ -51,13 +51,23 @@ SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "big-baskets",
         "Big baskets",
         "An order above £500 in the last 30 days.",
-        {"did": "Order Completed", "at_least": 1, "within": "30d", "where": [{"property": "total", "gt": 500}]},
+        {
+            "did": "Order Completed",
+            "at_least": 1,
+            "within": "30d",
+            "where": [{"property": "total", "gt": 500}],
+        },
     ),
     (
         "lapsed",
         "Lapsed customers",
         "Ordered before, but not within the last 180 days.",
-        {"all": [{"did": "Order Completed", "at_least": 1}, {"did_not": "Order Completed", "within": "180d"}]},
+        {
+            "all": [
+                {"did": "Order Completed", "at_least": 1},
+                {"did_not": "Order Completed", "within": "180d"},
+            ]
+        },
     ),
     (
         "left-a-basket",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from rapport.integrations.demo.customers import NEVER, SIGN_UP, Customer, Person, anonymous_id
+from rapport.integrations.demo.customers import NEVER, SIGN_UP, Customer, Person, anonymous_id, seeded
 from rapport.integrations.demo.dataset import Dataset, Invoice
 from rapport.integrations.demo.steps import CAMPAIGNS, LANDING, Step
 
@@ -85,7 +85,7 @@ class Website:
 
     def passers_by(self, seed: int, count: int) -> Iterator[Iterator[Step]]:
         """Visitors who never said who they are."""
-        rng = Random(f"{seed}:passers-by")
+        rng = seeded(f"{seed}:passers-by")
         for _ in range(count):
             who = Person("", anonymous_id(rng))
             at = self.moment(rng, 0)

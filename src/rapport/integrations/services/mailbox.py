@@ -24,7 +24,7 @@ class CannotUnsubscribe(Exception):
     """The mail offers no one-click unsubscribe (RFC 8058) that this mailbox may use; the message says why."""
 
 
-def parse(raw: bytes) -> EmailMessage:
+def parse(raw: bytes | memoryview[int]) -> EmailMessage:
     """The mail as headers and parts. Never fails on malformed mail."""
     return _parser.parsebytes(bytes(raw))
 

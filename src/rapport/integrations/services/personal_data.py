@@ -16,12 +16,16 @@ from rapport.people.models import Identifier, Person
 
 
 def _emails(person_ids: list[uuid.UUID]) -> list[str]:
-    identifiers = Identifier.objects.filter(person_id__in=person_ids, type="email").values_list("value", flat=True)
+    identifiers = Identifier.objects.filter(person_id__in=person_ids, type="email").values_list(
+        "value", flat=True
+    )
     shown = Person.objects.filter(pk__in=person_ids).exclude(email="").values_list("email", flat=True)
     return sorted({address.lower() for address in (*identifiers, *shown)})
 
 
-def _held(person_ids: list[uuid.UUID]) -> tuple[QuerySet[ShopAccount], QuerySet[ShopOrder], QuerySet[CaughtMail]]:
+def _held(
+    person_ids: list[uuid.UUID],
+) -> tuple[QuerySet[ShopAccount], QuerySet[ShopOrder], QuerySet[CaughtMail]]:
     emails = _emails(person_ids)
     return (
         ShopAccount.objects.filter(email__in=emails),
@@ -61,7 +65,12 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     emails = _emails(person_ids)
     waiting = ShopEvent.objects.filter(payload__traits__email__in=emails)
     erased = {}
-    for name, rows in (("ShopEvent", waiting), ("CaughtMail", mails), ("ShopOrder", orders), ("ShopAccount", accounts)):
+    for name, rows in (
+        ("ShopEvent", waiting),
+        ("CaughtMail", mails),
+        ("ShopOrder", orders),
+        ("ShopAccount", accounts),
+    ):
         erased[f"integrations.{name}"] = rows.delete()[1].get(f"integrations.{name}", 0)
     return erased
 

@@ -70,10 +70,17 @@ class Visit:
         """Has the tracker make this call on the next page: ("track", "Product Added", {…})."""
         self.data.setdefault("tell", []).append(call)
 
-    def page(self, template: str, status: int = 200, events: list[Any] | None = None, **context: Any) -> HttpResponse:
+    def page(
+        self, template: str, status: int = 200, events: list[Any] | None = None, **context: Any
+    ) -> HttpResponse:
         """Renders a page of the shop; `events` are tracker calls that belong to this page."""
         calls = [*self.data.pop("tell", []), *(events or [])]
-        context |= {"visit": self, "categories": CATEGORIES, "calls": calls, "write_key": queries.website_key()}
+        context |= {
+            "visit": self,
+            "categories": CATEGORIES,
+            "calls": calls,
+            "write_key": queries.website_key(),
+        }
         return render(self.request, f"integrations/shop/{template}.html", context, status=status)
 
     def remember(self, response: HttpResponse) -> HttpResponse:
