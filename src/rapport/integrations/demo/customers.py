@@ -127,9 +127,10 @@ def _domain(rng: Random) -> str:
     return rng.choices([name for name, _ in DOMAINS], [weight for _, weight in DOMAINS])[0]
 
 
+_SPELT = str.maketrans("øıłð", "oild")  # what has no base letter in Unicode
+
+
 def _ascii(name: str) -> str:
-    spelt = name.lower().translate(
-        str.maketrans({"ø": "o", "ı": "i", "ł": "l", "æ": "ae", "ð": "d", "ß": "ss"})
-    )
+    spelt = name.lower().translate(_SPELT)
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z]", "", plain)

@@ -39,7 +39,7 @@ class CaptureClient:
                 response = self._pool.request("POST", self._url, body=body, headers=self._headers)
             except urllib3.exceptions.HTTPError as error:
                 reason = str(error)
-                wait = min(LONGEST_WAIT, 0.1 * 2**attempt)
+                wait = min(LONGEST_WAIT, 0.1 * 2.0**attempt)
             else:
                 if response.status < 300:
                     return
@@ -56,4 +56,4 @@ def _retry_after(given: str | None, attempt: int) -> float:
     try:
         return min(LONGEST_WAIT, float(given or ""))
     except ValueError:
-        return min(LONGEST_WAIT, 0.1 * 2**attempt)
+        return min(LONGEST_WAIT, 0.1 * 2.0**attempt)

@@ -54,7 +54,6 @@ def mail(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "integrations/mailbox/mail.html", context)
 
 
-@require_GET
 @csp_replace(
     {
         "default-src": ["'none'"],
@@ -69,6 +68,7 @@ def mail(request: HttpRequest, number: int) -> HttpResponse:
         "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
     }
 )
+@require_GET
 @page("campaigns.view")
 def body(request: HttpRequest, number: int) -> HttpResponse:
     """The HTML part alone, for the sandboxed frame: no script, no form, links open in a new tab."""
