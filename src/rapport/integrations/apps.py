@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,21 @@ class IntegrationsConfig(AppConfig):
     name = "rapport.integrations"
     label = "integrations"
     verbose_name = "Integrations"
+
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from rapport.core import registry
+        from rapport.integrations.services import personal_data, telling
+
+        registry.register_personal_data(personal_data.HOLDER)
+        if settings.DEMO:
+            from rapport.integrations.demo import mailserver
+
+            listen = partial(mailserver.keep_listening, settings.SMTP_URL)
+            registry.register_worker_loop(registry.WorkerLoop("mailbox", listen, 2.0))
+            registry.register_worker_loop(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
+            entry = registry.NavEntry(
+                "mailbox", "Mailbox", "inbox", "integrations:mailbox", 135, "campaigns.view"
+            )
+            registry.register_navigation(entry)
