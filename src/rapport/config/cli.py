@@ -180,9 +180,9 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
 def user_create(data: str | None, email: str, role: str, name: str, password_stdin: bool) -> None:
     """Create a user."""
+    django(data)
     from rapport.config import commands
 
-    django(data)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
     commands.guarded(lambda: commands.create_user(email=email, role=role, name=name, password=password))
     note(f"created {email} ({role})")
@@ -200,9 +200,9 @@ def key() -> None:
 @click.option("--role", default="viewer", show_default=True, help="What an API key may do.")
 def key_create(data: str | None, kind: str, name: str, role: str) -> None:
     """Create a key; prints it alone on standard output."""
+    django(data)
     from rapport.config import commands
 
-    django(data)
     say(commands.guarded(lambda: commands.create_key(kind=kind, name=name, role=role)))
 
 
