@@ -237,7 +237,8 @@
     const callback = args.filter(arg => typeof arg === 'function')[0];
     args = args.filter(arg => typeof arg !== 'function');
     let event;
-    if (!(state < 0)) {
+    if (type === 'track' && !args[0]) warn('track needs the name of an event');
+    else if (state >= 0) {
       const [fields, given] = calls[type](page, ...args);
       const options = given || {};
       const now = options.timestamp ? new Date(options.timestamp).toISOString() : new Date().toISOString();
