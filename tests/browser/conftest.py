@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.capture import CaptureServer
+from tests.browser.product import Product
 
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -30,8 +32,7 @@ def executable() -> str:
 def browser() -> Iterator[Browser]:
     # One per module: while it runs, Django refuses the ORM in this thread, so it must not outlive its tests.
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -56,3 +57,14 @@ def page(context: BrowserContext) -> Page:
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(error))  # noqa: PLW0108 - Playwright counts arguments
     return page
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    """The demo, started once for all tests that look at pages; its owner can sign in."""
+    running = Product().start()
+    try:
+        running.create_owner()
+        yield running
+    finally:
+        running.stop()

@@ -165,17 +165,17 @@
     due = at;
     timer = setTimeout(safely(flush), at - Date.now());
   };
-  // The page may go away: hand everything unanswered to the browser, oldest first, in requests that outlive the page.
+  // The page may go away: one request that outlives it takes everything unanswered, oldest first. Browsers allow
+  // 64 KB for this; what does not fit stays stored for the next page.
   const leave = () => {
-    for (let batch; state > 0 && writeKey && (batch = take(LEAVE_BYTES));) {
-      const sent = batch;
-      sent.names.forEach(name => handed.add(name));
-      if ('keepalive' in Request.prototype) post(sent).then(() => {
-        sent.names.forEach(name => handed.delete(name));
-        schedule(IDLE);
-      });
-      else if (nav.sendBeacon(url, envelope(sent))) sent.names.forEach(forget);
-    }
+    const batch = state > 0 && writeKey && take(LEAVE_BYTES);
+    if (!batch) return;
+    batch.names.forEach(name => handed.add(name));
+    if ('keepalive' in Request.prototype) post(batch).then(() => {
+      batch.names.forEach(name => handed.delete(name));
+      schedule(IDLE);
+    });
+    else if (nav.sendBeacon(url, envelope(batch))) batch.names.forEach(forget);
   };
 
   // What an event says about where it happened.
@@ -237,7 +237,8 @@
     const callback = args.filter(arg => typeof arg === 'function')[0];
     args = args.filter(arg => typeof arg !== 'function');
     let event;
-    if (!(state < 0)) {
+    if (type === 'track' && !args[0]) warn('track needs the name of an event');
+    else if (state >= 0) {
       const [fields, given] = calls[type](page, ...args);
       const options = given || {};
       const now = options.timestamp ? new Date(options.timestamp).toISOString() : new Date().toISOString();
@@ -344,7 +345,7 @@
     listen(w, 'online', () => { retryAt = failures = 0; clearTimeout(timer); timer = 0; schedule(0); });
     // The answer given in one tab counts in all.
     listen(w, 'storage', event => { if (event.key === CONSENT) /y|g/.test(event.newValue) ? grant() : refuse(); });
-    if (settings.spa) watchHistory();
+    if (settings.spa && settings.spa !== 'off') watchHistory();
     emit('ready', []);
   };
 

@@ -1,0 +1,66 @@
+"""Finds every kind of page of the running product by following its links, one example of each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, deque
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import BrowserContext, Page
+
+# What is no page: downloads, other people's doors, links that end the visit or act.
+NO_PAGE = re.compile(
+    r"^/(static|api|v1|e)/|logout|export|download|\.(csv|json|txt|ics|gif|png|svg|js|pdf)$|^/(rapport\.js|healthz|readyz)"
+)
+SEEDS = ("/", "/styleguide/", "/settings/", "/account/login/", "/shop/")
+MOST_OF_A_KIND = 4
+
+
+def settle(page: Page) -> None:
+    """Waits until fonts and fragments are there; not for silence, because live pages never fall silent."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(150)
+    page.wait_for_function("document.fonts.status === 'loaded' && !document.querySelector('.htmx-request')")
+
+
+def kind(path: str) -> str:
+    """The path with what names one record replaced: two persons' profiles are one kind of page."""
+    parts = path.strip("/").split("/")
+    return "/" + "/".join("*" if re.search(r"\d|^[\w-]{22,}$|[:@%]", part) else part for part in parts)
+
+
+def pages(context: BrowserContext, url: str) -> list[str]:
+    """One path of each kind of page that can be reached by links, in the order of finding, signed in as `context`."""
+    page = context.new_page()
+    found: dict[str, str] = {}
+    siblings: Counter[str] = Counter()
+    waiting = deque(SEEDS)
+    while waiting:
+        path = waiting.popleft()
+        key = kind(path)
+        parent = key.rsplit("/", 1)[0]
+        if key in found or (parent and siblings[parent] >= MOST_OF_A_KIND and not key.endswith("/*")):
+            continue
+        answer = page.goto(url + path)
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            continue
+        if answer.status == 404 and path in SEEDS:
+            continue
+        final = urlsplit(page.url).path
+        if kind(final) in found:
+            found.setdefault(key, found[kind(final)])
+            continue
+        found[key] = found[kind(final)] = final
+        siblings[parent] += 1
+        waiting.extend(_links(page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"), url))
+    page.close()
+    return list(dict.fromkeys(found.values()))
+
+
+def _links(targets: list[str], url: str) -> list[str]:
+    paths = []
+    for target in targets:
+        parts = urlsplit(urljoin(url, target))
+        if f"{parts.scheme}://{parts.netloc}" == url and not NO_PAGE.search(parts.path):
+            paths.append(parts.path)
+    return list(dict.fromkeys(paths))
