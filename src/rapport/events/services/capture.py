@@ -114,7 +114,7 @@ class Capture:
                 key = envelope.decode_key(body).writeKey or ""
             except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
                 raise Refusal(400, "invalid_json", f"The body is not JSON: {error}.") from error
-        source = await sources.get(key) if key else None
+        source = await sources.get(key) if key and "\x00" not in key else None
         if source is None:
             raise Refusal(
                 401, "invalid_write_key", "Give a valid write key as the user name of Basic authentication."

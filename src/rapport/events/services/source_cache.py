@@ -62,7 +62,7 @@ class SourceCache:
         try:
             cursor = await self._connection.execute(
                 "SELECT id, allowed_origins FROM events_source WHERE write_key = %s AND disabled_at IS NULL",
-                [key.replace("\x00", "")],
+                [key],
             )
             row = await cursor.fetchone()
         except psycopg.Error:

@@ -160,5 +160,3 @@ def do(service: Any, *args: Any, **values: Any) -> Any:
     except CampaignError as error:
         pointer = {f"/body/{error.field}": str(error)} if error.field else None
         raise Problem(422 if error.field else 409, str(error), pointer) from error
-
-

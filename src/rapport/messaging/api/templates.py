@@ -35,7 +35,9 @@ def list_templates(request: HttpRequest, limit: Limit, cursor: str | None = None
 
 @router.post("", response={201: TemplateOut}, summary="Create a template")
 def create_template(request: HttpRequest, body: TemplateIn) -> Any:
-    return Status(201, template_out(do(templates.create_template, actor=actor_of(request), **body.model_dump())))
+    return Status(
+        201, template_out(do(templates.create_template, actor=actor_of(request), **body.model_dump()))
+    )
 
 
 @router.get("/{uuid:template_id}", response=TemplateOut, summary="Get a template")

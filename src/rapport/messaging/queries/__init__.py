@@ -17,7 +17,14 @@ from rapport.messaging.queries.records import (
     templates,
     version_for,
 )
-from rapport.messaging.queries.results import Results, engagement_series, link_results, progress, results, results_of
+from rapport.messaging.queries.results import (
+    Results,
+    engagement_series,
+    link_results,
+    progress,
+    results,
+    results_of,
+)
 
 __all__ = [
     "Audience",

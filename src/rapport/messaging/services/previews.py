@@ -39,9 +39,7 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     """Renders the draft. Raises Http404 for a person the actor may not see, TemplateError with the line."""
     compiled = templates.compile_template(template)
     context = _context(actor, person_id)
-    links = {
-        f"link_{at}": safe_url(Program(url).render(context)) for at, url in enumerate(compiled.links)
-    }
+    links = {f"link_{at}": safe_url(Program(url).render(context)) for at, url in enumerate(compiled.links)}
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
     subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
@@ -56,7 +54,12 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
 
 
 def send_test(
-    *, actor: Actor, template: Template, address: str, person_id: uuid.UUID | None = None, clock: Clock = SYSTEM
+    *,
+    actor: Actor,
+    template: Template,
+    address: str,
+    person_id: uuid.UUID | None = None,
+    clock: Clock = SYSTEM,
 ) -> None:
     """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
     actor.require("campaigns.edit")

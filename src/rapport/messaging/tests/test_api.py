@@ -34,7 +34,13 @@ def api(client: Any, template: Any) -> Any:
 
 def made(api: Any, _segment: Any, _purpose: Any, **values: Any) -> Any:
     inline = {"subject": "Hi", "mjml": MJML}
-    body = {"name": "June", "segment": _segment.key, "template": inline, "purpose": _purpose.key, "channel": "email"}
+    body = {
+        "name": "June",
+        "segment": _segment.key,
+        "template": inline,
+        "purpose": _purpose.key,
+        "channel": "email",
+    }
     return api("POST", "/campaigns", body | values)
 
 

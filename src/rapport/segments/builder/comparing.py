@@ -68,7 +68,9 @@ def options(names: tuple[str, ...]) -> list[tuple[str, Any]]:
 def add(clause: dict[str, Any], names: tuple[str, ...]) -> None:
     """Adds the first comparison that the clause does not have yet."""
     preferred = ("is", "gte", "lte", "contains", *names)
-    free = next((name for name in preferred if name in names and name not in clause and name != "exists"), None)
+    free = next(
+        (name for name in preferred if name in names and name not in clause and name != "exists"), None
+    )
     if free:
         clause[free] = operand(free, "")
 

@@ -115,7 +115,11 @@ def show_event(clause: Clause) -> dict[str, Any]:
         "first": first or "",
         "last": last or "",
         "conditions": [
-            {"index": index, "name": condition.get("property", ""), "comparisons": comparing.rows(condition, _ALL)}
+            {
+                "index": index,
+                "name": condition.get("property", ""),
+                "comparisons": comparing.rows(condition, _ALL),
+            }
             for index, condition in enumerate(clause.get("where", []))
         ],
         "figure": figure,

@@ -20,7 +20,12 @@ IDENTIFIERS = ("email", "phone", "user_id", "anonymous_id")
 
 
 def drawing(
-    definition: Any, *, actor: Actor, problems: list[Problem] | None = None, mode: str = "visual", raw: str = ""
+    definition: Any,
+    *,
+    actor: Actor,
+    problems: list[Problem] | None = None,
+    mode: str = "visual",
+    raw: str = "",
 ) -> dict[str, Any]:
     """The context of builder/tree.html. `raw` is JSON as typed, when it could not be read."""
     definition = root_of(definition)

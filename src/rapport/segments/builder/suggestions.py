@@ -25,7 +25,9 @@ def traits() -> list[str]:
 
 def events() -> list[str]:
     """Names of events, from the daily figures."""
-    return _remembered("events", "SELECT event FROM event_days GROUP BY event ORDER BY sum(count) DESC LIMIT 500", {})
+    return _remembered(
+        "events", "SELECT event FROM event_days GROUP BY event ORDER BY sum(count) DESC LIMIT 500", {}
+    )
 
 
 def properties(names: Iterable[str]) -> list[str]:

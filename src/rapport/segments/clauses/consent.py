@@ -52,7 +52,9 @@ class ConsentClause(ClauseKind):
     def told(self, clause: Clause, found: dict[str, Any]) -> str:
         prefix = clause["consent"] + "/"
         channels = [c.removeprefix(prefix) for c in found["granted"] if c.startswith(prefix)]
-        return _("granted: %(channels)s") % {"channels": ", ".join(channels)} if channels else _("not granted")
+        return (
+            _("granted: %(channels)s") % {"channels": ", ".join(channels)} if channels else _("not granted")
+        )
 
     def blank(self) -> Clause:
         return {"consent": "", "channel": "email"}

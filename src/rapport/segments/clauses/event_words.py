@@ -75,5 +75,7 @@ def told(clause: dict[str, Any], found: dict[str, Any]) -> str:
     parts = [words, _("last on %(when)s") % {"when": f"{found['last']:%Y-%m-%d %H:%M} UTC"}]
     if found.get("figure") is not None:
         name = next(name for name in _FUNCTIONS if name in clause)
-        parts.append(f"{str(_FUNCTIONS[name]) % {'name': clause[name]}} {found['figure']:f}".rstrip("0").rstrip("."))
+        parts.append(
+            f"{str(_FUNCTIONS[name]) % {'name': clause[name]}} {found['figure']:f}".rstrip("0").rstrip(".")
+        )
     return ", ".join(parts)

@@ -130,7 +130,9 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "share": share,
         "share_text": f"{share or 0:.4f}",
         "problems": problems,
-        "general_problems": general if mode == "visual" else [f"{p.pointer or '/'}: {p.message}" for p in problems],
+        "general_problems": general
+        if mode == "visual"
+        else [f"{p.pointer or '/'}: {p.message}" for p in problems],
         "by_path": problems_by_path(tree) if mode == "visual" else [],
         "words": nodes.tree.describe_clause(nodes.root_of(definition)),
     }

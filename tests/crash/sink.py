@@ -1,0 +1,36 @@
+"""A real SMTP listener that keeps what it has taken, in a process that nobody kills."""
+
+import asyncio
+import threading
+from email import message_from_bytes
+
+from aiosmtpd.controller import Controller
+
+
+class Sink:
+    """Accepted messages as (recipient, Message-ID), in order."""
+
+    def __init__(self):
+        self.accepted = []
+        self._lock = threading.Lock()
+        self._controller = Controller(self, hostname="127.0.0.1", port=0, ready_timeout=10)
+
+    async def handle_DATA(self, server, session, envelope):
+        # Slow enough that a killed worker is caught with messages in its hands.
+        await asyncio.sleep(0.02)
+        message_id = message_from_bytes(envelope.content)["Message-ID"]
+        with self._lock:
+            self.accepted.extend((recipient, message_id) for recipient in envelope.rcpt_tos)
+        return "250 taken"
+
+    def __enter__(self):
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_):
+        self._controller.stop()
+
+    @property
+    def url(self):
+        port = self._controller.server.sockets[0].getsockname()[1]
+        return f"smtp://127.0.0.1:{port}"
