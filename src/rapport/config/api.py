@@ -9,13 +9,14 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from rapport.core.api import RapportAPI
 from rapport.core.api.root import not_found
 
-ROUTERS = {
-    "/people": "rapport.people.api",
-    "": "rapport.governance.api",
-    "/events": "rapport.events.api",
-    "/segments": "rapport.segments.api",
-    "/campaigns": "rapport.messaging.api",
-}
+# An app whose resources hang below those of another (the consents of a person) has the prefix "".
+ROUTERS = [
+    ("/people", "rapport.people.api"),
+    ("", "rapport.governance.api"),
+    ("", "rapport.events.api"),
+    ("/segments", "rapport.segments.api"),
+    ("/campaigns", "rapport.messaging.api"),
+]
 
 api = RapportAPI(
     title="Rapport",
@@ -23,7 +24,7 @@ api = RapportAPI(
     description="Everything a person may do in Rapport, for programs. Errors are RFC 9457 problems.",
     urls_namespace="api",
 )
-for prefix, module in ROUTERS.items():
+for prefix, module in ROUTERS:
     if util.find_spec(module) is not None:
         api.add_router(prefix, import_module(module).router)
 

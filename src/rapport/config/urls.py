@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("rapport.messaging.urls")),
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.portal.urls")),
+    path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
 ]
 if settings.DEMO:

@@ -34,6 +34,21 @@ def consents_of(person_id: uuid.UUID) -> list[Consent]:
     return list(found.order_by("purpose__position", "purpose__key", "channel"))
 
 
+def profile_section(person_id: uuid.UUID) -> list[dict[str, str]]:
+    """The consents of a person as the REST API shows them."""
+    return [shown(consent) for consent in consents_of(person_id)]
+
+
+def shown(consent: Consent) -> dict[str, str]:
+    return {
+        "purpose": consent.purpose.key,
+        "channel": consent.channel,
+        "state": consent.state,
+        "at": consent.at.isoformat(),
+        "source": consent.record.source,
+    }
+
+
 def ledger_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[ConsentRecord]:
     """Every line about the person and those merged into him, newest first."""
     actor.require("people.view")

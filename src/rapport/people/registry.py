@@ -110,3 +110,15 @@ def register_people_column(column: PeopleColumn) -> None:
 
 def people_columns() -> list[PeopleColumn]:
     return sorted(_people_columns.values(), key=lambda column: column.order)
+
+
+_profile_sections: dict[str, Callable[[uuid.UUID], Any]] = {}
+
+
+def register_profile_section(name: str, read: Callable[[uuid.UUID], Any]) -> None:
+    """Adds `name` to a person in the REST API; `read(person_id)` returns JSON-ready data."""
+    _profile_sections[name] = read
+
+
+def profile_sections() -> dict[str, Callable[[uuid.UUID], Any]]:
+    return dict(_profile_sections)

@@ -32,7 +32,7 @@ class FieldProblem(Schema):
 class ProblemBody(Schema):
     """A problem as RFC 9457 describes it."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(title="Problem", extra="allow")  # type: ignore[misc]
+    model_config: ClassVar[ConfigDict] = ConfigDict(title="Problem", extra="allow")
 
     type: str = "about:blank"
     title: str

@@ -46,10 +46,17 @@ class RapportAPI(NinjaAPI):
         problems.install(self)
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
-        patterns = super()._get_urls()
-        for pattern in patterns:
+        # Apps add methods to the same address (people reads a person, governance erases him).
+        same: dict[str, list[View]] = {}
+        patterns = []
+        for pattern in super()._get_urls():
             if isinstance(pattern, URLPattern):
-                pattern.callback = _guarded(pattern.callback)
+                views = same.setdefault(str(pattern.pattern), [])
+                views.append(pattern.callback)
+                if len(views) > 1:
+                    continue
+                pattern.callback = _guarded(views)
+            patterns.append(pattern)
         return patterns
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
@@ -74,58 +81,67 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["parameters"] = [*operation["parameters"], _KEY_HEADER]
 
 
-def _guarded(view: View) -> View:
-    """Around Ninja's own view: what goes wrong before or beside it is a problem too."""
+def _guarded(views: list[View]) -> View:
+    """Around Ninja's own views of one address: what goes wrong before or beside them is a problem too."""
 
-    @functools.wraps(view)
+    @functools.wraps(views[0])
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return problems.response(400, "The address holds a NUL character.")
         try:
-            answer = _run(view, request, args, kwargs)
+            return _idempotent(request, lambda: _dispatch(views, request, args, kwargs))
         except Exception as error:  # every failure is answered, none leaks
             return problems.of(error)
-        if isinstance(answer, HttpResponseNotAllowed):
-            refused = problems.response(405, f"{request.method} is not possible here.")
-            refused["Allow"] = answer["Allow"]
-            return refused
-        return answer
 
     return guarded
 
 
-def _run(view: View, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+def _dispatch(views: list[View], request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:
+    """The answer of the view that knows the method."""
+    allowed: set[str] = set()
+    for view in views:
+        answer = view(request, *args, **kwargs)
+        if not isinstance(answer, HttpResponseNotAllowed):
+            return answer
+        allowed |= set(answer["Allow"].split(", "))
+    refused = problems.response(405, f"{request.method} is not possible here.")
+    refused["Allow"] = ", ".join(sorted(allowed))
+    return refused
+
+
+def _idempotent(request: HttpRequest, run: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Runs a write once per Idempotency-Key, if it carries one. Raises Problem."""
     key = request.headers.get("Idempotency-Key")
     if request.method != "POST" or key is None:
-        return view(request, *args, **kwargs)
+        return run()
     if not 1 <= len(key) <= 255 or not all("!" <= letter <= "~" for letter in key):
         raise problems.Problem(400, "An Idempotency-Key has 1 to 255 visible ASCII characters.")
     caller = BearerKey()(request)
     if caller is None:
-        return view(request, *args, **kwargs)
+        return run()
     try:
-        status, body, content_type, replayed = idempotency.once(
+        done = idempotency.once(
             actor=f"api_key:{caller.pk}",
             key=key,
             fingerprint=idempotency.fingerprint(request.get_full_path(), request.body),
-            run=lambda: _answer(view(request, *args, **kwargs)),
+            run=lambda: _answer(run()),
         )
     except idempotency.Busy as error:
         raise problems.Problem(409, str(error)) from error
     except idempotency.Different as error:
         raise problems.Problem(422, str(error), {"/header/Idempotency-Key": "used before"}) from error
-    answer = HttpResponse(body, status=status, content_type=content_type)
-    if status == 401:
-        answer["WWW-Authenticate"] = 'Bearer realm="Rapport"'
-    if replayed:
+    answer = HttpResponse(done.body, status=done.status, content_type=done.content_type)
+    if done.replayed:
         answer["Idempotency-Replayed"] = "true"
     return answer
 
 
-def _answer(response: HttpResponseBase) -> tuple[int, bytes, str]:
+def _answer(response: HttpResponseBase) -> idempotency.Answer:
     if not isinstance(response, HttpResponse):
         raise TypeError("a write answers with one body, not with a stream")
-    return response.status_code, response.content, response.headers.get("Content-Type", "")
+    return idempotency.Answer(
+        response.status_code, response.content, response.headers.get("Content-Type", "")
+    )
 
 
 def not_found(_request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 
@@ -15,7 +16,16 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import IdempotentRequest
 
 KEEP = dt.timedelta(hours=24)
-Answer = tuple[int, bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer; `replayed` when it is a stored one."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+    replayed: bool = False
 
 
 class Busy(Exception):
@@ -31,10 +41,8 @@ def fingerprint(path: str, body: bytes) -> str:
     return hashlib.sha256(path.encode() + b"\n" + body).hexdigest()
 
 
-def once(
-    *, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]
-) -> tuple[int, bytes, str, bool]:
-    """Runs the write, or returns its stored answer: (status, body, content type, replayed).
+def once(*, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]) -> Answer:
+    """Runs the write, or returns its stored answer.
 
     Only success is stored; a write that failed left nothing behind and may be tried again.
     Raises Busy, Different.
@@ -46,15 +54,15 @@ def once(
         if known is not None:
             if known.fingerprint != fingerprint:
                 raise Different("This Idempotency-Key was used for another request.")
-            return known.status or 200, bytes(known.body or b""), "application/json; charset=utf-8", True
-        status, body, content_type = run()
-        if 200 <= status < 300:
+            return Answer(known.status or 200, bytes(known.body or b""), replayed=True)
+        answer = run()
+        if 200 <= answer.status < 300:
             IdempotentRequest.objects.create(
-                actor=actor, key=key, fingerprint=fingerprint, status=status, body=body
+                actor=actor, key=key, fingerprint=fingerprint, status=answer.status, body=answer.body
             )
         else:
             transaction.set_rollback(True)
-        return status, body, content_type, False
+        return answer
 
 
 def _lock(name: str) -> bool:

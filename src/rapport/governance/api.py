@@ -1,0 +1,192 @@
+"""Consent, suppression and the rights of the people themselves, over REST."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, ClassVar, Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.responses import Status
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+
+from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api.pages import Cursor, Limit
+from rapport.core.clock import SYSTEM
+from rapport.governance import queries
+from rapport.governance.models import ConsentRecord, Suppression
+from rapport.governance.services import consent, erasure, suppression
+from rapport.people import queries as people
+
+router = Router(tags=["consent and privacy"])
+Channel = Literal["email", "sms", "whatsapp", "push", "phone", "post", "web"]
+Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
+
+
+class PurposeOut(Schema):
+    key: str
+    name: str
+    description: str
+    basis: str
+
+
+class ConsentOut(Schema):
+    """The state of consent for one purpose on one channel."""
+
+    purpose: str
+    channel: str
+    state: str
+    at: dt.datetime
+    source: str
+
+
+class ConsentLine(ConsentOut):
+    """One line of the ledger: who said what, when, where, and the proof of it."""
+
+    id: int
+    recorded_at: dt.datetime
+    actor: str
+    evidence: dict[str, Any]
+
+
+class ConsentIn(Schema):
+    """`at` is when the person said so (now, if absent); `evidence` proves it: wording, form, page."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    purpose: Annotated[str, StringConstraints(max_length=64)]
+    channel: Channel = "email"
+    state: Literal["granted", "withdrawn"]
+    at: AwareDatetime | None = None
+    source: Annotated[str, StringConstraints(max_length=120)] = ""
+    evidence: Annotated[dict[str, Any], Field(max_length=50)] = {}
+
+
+class SuppressionIn(Schema):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    channel: Channel = "email"
+    address: Address
+    reason: Literal["unsubscribed", "bounced", "complained", "manual"] = "manual"
+
+
+class SuppressionOut(Schema):
+    channel: str
+    reason: str
+    at: dt.datetime
+    source: str
+
+
+class ExportOut(Schema):
+    """Everything held about a person, by part of Rapport."""
+
+    person_id: uuid.UUID
+    exported_at: dt.datetime
+    data: dict[str, Any]
+
+
+class ReceiptOut(Schema):
+    """What was erased where; `signature` proves that this installation says so."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+
+    person_id: uuid.UUID
+    person_ids: list[uuid.UUID]
+    requested_at: dt.datetime
+    requested_by: str
+    completed_at: dt.datetime | None = None
+    stores: dict[str, dict[str, int]]
+    kept: dict[str, int]
+    signature: str = ""
+
+
+@router.get("/purposes", response=Page[PurposeOut], summary="List purposes")
+def list_purposes(request: HttpRequest) -> dict[str, Any]:
+    """What personal data is used for here, and on which legal basis."""
+    return {"data": list(queries.purposes(actor_of(request))), "next_cursor": None}
+
+
+@router.get("/people/{uuid:person_id}/consents", response=Page[ConsentOut], summary="List consents")
+def list_consents(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
+    """The state now, one per purpose and channel."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    person = people.person_for(actor, person_id)
+    return {"data": [queries.shown(one) for one in queries.consents_of(person.pk)], "next_cursor": None}
+
+
+@router.get("/people/{uuid:person_id}/consents/ledger", response=Page[ConsentLine], summary="Read the ledger")
+def consent_ledger(
+    request: HttpRequest, person_id: uuid.UUID, cursor: Cursor = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """Every consent that was ever granted or withdrawn, newest first, with its evidence."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    person = people.person_for(actor, person_id)
+    found, following = cursor_page(
+        queries.ledger_of(actor, person.pk),
+        scope=f"ledger:{person.pk}",
+        sort=("-at", "-id"),
+        cursor=cursor,
+        limit=limit,
+    )
+    return {"data": [_line(line) for line in found], "next_cursor": following}
+
+
+@router.post("/people/{uuid:person_id}/consents", response={201: ConsentLine}, summary="Record a consent")
+def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) -> Status[dict[str, Any]]:
+    """Adds one line to the ledger. The newest `at` decides the state; a withdrawal wins a tie."""
+    actor = actor_of(request)
+    try:
+        line = consent.record(
+            actor=actor,
+            person_id=person_id,
+            purpose=body.purpose,
+            channel=body.channel,
+            state=body.state,
+            at=body.at or SYSTEM.now(),
+            source=body.source or actor.label,
+            evidence=body.evidence,
+        )
+    except consent.InvalidConsent as error:
+        raise Problem(422, str(error), {"/body/purpose": str(error)}) from error
+    assert line is not None  # only an event can be recorded before
+    return Status(201, _line(line))
+
+
+def _line(line: ConsentRecord) -> dict[str, Any]:
+    names = ("id", "channel", "state", "at", "recorded_at", "source", "actor", "evidence")
+    return {"purpose": line.purpose.key, **{name: getattr(line, name) for name in names}}
+
+
+@router.post("/people/{uuid:person_id}/export", response=ExportOut, summary="Export a person")
+def export_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
+    """A copy of everything held about the person (GDPR articles 15 and 20); leaves a receipt."""
+    return erasure.export(actor=actor_of(request), person_id=person_id)
+
+
+@router.delete("/people/{uuid:person_id}", response=ReceiptOut, summary="Erase a person")
+def erase_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
+    """Forgets the person for good (GDPR article 17). His addresses stay suppressed as keyed hashes."""
+    return erasure.erase(actor=actor_of(request), person_id=person_id)
+
+
+@router.post("/suppressions", response={201: SuppressionOut}, summary="Suppress an address")
+def suppress(request: HttpRequest, body: SuppressionIn) -> Status[Suppression]:
+    """Stops everything to an address. If it is suppressed already, the first reason stays."""
+    actor = actor_of(request)
+    try:
+        found = suppression.suppress(
+            actor=actor, channel=body.channel, address=body.address, reason=body.reason, source=actor.label
+        )
+    except suppression.InvalidAddress as error:
+        raise Problem(422, str(error), {"/body/address": str(error)}) from error
+    return Status(201, found)
+
+
+@router.get("/suppressions", response=Page[SuppressionOut], summary="Check an address")
+def check_suppression(request: HttpRequest, address: Address, channel: Channel = "email") -> dict[str, Any]:
+    """One entry if the address is suppressed, none if it may be written to."""
+    found = queries.suppression(actor_of(request), channel, address)
+    return {"data": [found] if found else [], "next_cursor": None}

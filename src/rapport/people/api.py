@@ -1,0 +1,173 @@
+"""People over REST: find, read, make, and set traits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from ninja.responses import Status
+from pydantic import ConfigDict, Field, StringConstraints
+
+from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api.pages import Cursor, Limit
+from rapport.people import queries, registry
+from rapport.people.models import Person
+from rapport.people.normalise import TYPES
+from rapport.people.services import profile
+
+router = Router(tags=["people"])
+TraitName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Traits = Annotated[dict[TraitName, Any], Field(max_length=200, description="A null removes a trait.")]
+
+
+class IdentifierOut(Schema):
+    type: str
+    value: str
+    first_seen_at: dt.datetime
+    source: str
+
+
+class PersonOut(Schema):
+    """A person as lists show him."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    is_identified: bool
+    created_at: dt.datetime
+    updated_at: dt.datetime
+    first_seen_at: dt.datetime
+    last_seen_at: dt.datetime
+    restricted_at: dt.datetime | None
+    traits: dict[str, Any]
+    identifiers: list[IdentifierOut]
+
+
+class TraitSource(Schema):
+    """Where a trait's value came from, and when that was said."""
+
+    source: str
+    at: str
+
+
+class ProfileOut(PersonOut):
+    """The whole record. Other parts of Rapport add their sections, such as `consents` and `segments`."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
+
+    trait_sources: dict[str, TraitSource]
+    merged_ids: list[uuid.UUID]
+    consents: list[dict[str, Any]] = []
+    segments: list[dict[str, Any]] = []
+
+
+class PersonIn(Schema):
+    """`identifiers` names the person: at least one of email, phone, user_id, anonymous_id."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    identifiers: Annotated[dict[str, Annotated[str, StringConstraints(max_length=254)]], Field(min_length=1)]
+    traits: Traits = {}
+
+
+class TraitsIn(Schema):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    traits: Traits
+
+
+@router.get("", response=Page[PersonOut], summary="List or find people")
+def list_people(
+    request: HttpRequest,
+    identifier: Annotated[
+        str | None, Query(max_length=300, description="Such as email:ada@example.org")
+    ] = None,
+    search: Annotated[
+        str | None, Query(max_length=100, description="Part of a name or e-mail address")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Most recently seen first. With `identifier`, at most one; it is normalised before it is compared."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    rows = queries.people(actor).prefetch_related("identifiers")
+    if identifier is not None:
+        return {
+            "data": [_summary(person) for person in _named(rows, request, identifier)],
+            "next_cursor": None,
+        }
+    if search:
+        rows = rows.filter(Q(name__icontains=search) | Q(email__icontains=search))
+    found, following = cursor_page(
+        rows, scope="people", sort=("-last_seen_at", "id"), cursor=cursor, limit=limit
+    )
+    return {"data": [_summary(person) for person in found], "next_cursor": following}
+
+
+def _named(rows: QuerySet[Person], request: HttpRequest, identifier: str) -> QuerySet[Person]:
+    if identifier.partition(":")[0] not in TYPES:
+        reason = f"Write it as type:value; the types are {', '.join(TYPES)}."
+        raise Problem(422, "The identifier has no known type.", {"/query/identifier": reason})
+    person = queries.find(actor_of(request), identifier)
+    return rows.filter(pk=person.pk) if person else rows.none()
+
+
+@router.post("", response={201: ProfileOut}, summary="Make or complete a person")
+def create_person(request: HttpRequest, body: PersonIn) -> Status[dict[str, Any]]:
+    """Finds the person of these identifiers, or makes one, and sets the traits."""
+    actor = actor_of(request)
+    try:
+        person = profile.create_person(
+            actor=actor, identifiers=list(body.identifiers.items()), traits=body.traits, source=actor.label
+        )
+    except ValueError as error:
+        raise Problem(422, str(error), {"/body/identifiers": str(error)}) from error
+    return Status(201, _profile(queries.person_for(actor, person.pk)))
+
+
+@router.get("/{uuid:person_id}", response=ProfileOut, summary="Read a person")
+def get_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
+    """Asked for a person who was merged, answers with the survivor: compare `id`."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    return _profile(queries.person_for(actor, person_id))
+
+
+@router.patch("/{uuid:person_id}", response=ProfileOut, summary="Set traits")
+def set_traits(request: HttpRequest, person_id: uuid.UUID, body: TraitsIn) -> dict[str, Any]:
+    """Traits that are not named stay; newest wins, as with events."""
+    actor = actor_of(request)
+    actor.require("people.edit")
+    person = queries.person_for(actor, person_id)
+    profile.set_traits(actor=actor, person_id=person.pk, traits=body.traits, source=actor.label)
+    return _profile(queries.person_for(actor, person.pk))
+
+
+def _summary(person: Person) -> dict[str, Any]:
+    names = PersonOut.model_fields.keys() - {"identifiers"}
+    given: dict[str, Any] = {name: getattr(person, name) for name in names}
+    shown = sorted(person.identifiers.all(), key=lambda one: (one.type, one.first_seen_at, one.pk))
+    given["identifiers"] = [
+        {"type": one.type, "value": one.value, "first_seen_at": one.first_seen_at, "source": one.source}
+        for one in shown
+    ]
+    return given
+
+
+def _profile(person: Person) -> dict[str, Any]:
+    facts = person.trait_facts.items()
+    return {
+        **_summary(person),
+        "trait_sources": {
+            name: {"source": str(fact.get("source", "")), "at": str(fact.get("at", ""))}
+            for name, fact in facts
+            if name in person.traits
+        },
+        "merged_ids": [member for member in queries.family(person.pk) if member != person.pk],
+        **{name: read(person.pk) for name, read in registry.profile_sections().items()},
+    }
