@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
@@ -144,6 +145,7 @@ def _answer(response: HttpResponseBase) -> idempotency.Answer:
     )
 
 
+@csrf_exempt
 def not_found(_request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
     """For addresses under the API that name no operation."""
     return problems.response(404, "There is no such operation; see /api/v1/openapi.json.")

@@ -1,0 +1,68 @@
+"""Who may call what: every operation of the API in every role."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapport.config.api import api as rest
+from rapport.core.access import PERMISSIONS
+from rapport.core.models import Role
+from rapport.people.models import Person
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+# (method, path): what it takes, and a body that is valid. An operation missing here fails the test below.
+OPERATIONS = {
+    ("GET", "/people"): ("people.view", None),
+    ("POST", "/people"): ("people.edit", {"identifiers": {"email": "new@example.com"}}),
+    ("GET", "/people/{person_id}"): ("people.view", None),
+    ("PATCH", "/people/{person_id}"): ("people.edit", {"traits": {"vip": True}}),
+    ("DELETE", "/people/{person_id}"): ("people.erase", None),
+    ("GET", "/people/{person_id}/consents"): ("people.view", None),
+    ("POST", "/people/{person_id}/consents"): ("people.edit", {"purpose": "offers", "state": "granted"}),
+    ("GET", "/people/{person_id}/consents/ledger"): ("people.view", None),
+    ("POST", "/people/{person_id}/export"): ("people.export", None),
+    ("GET", "/people/{person_id}/events"): ("people.view", None),
+    ("GET", "/events"): ("people.view", None),
+    ("GET", "/events/names"): ("people.view", None),
+    ("GET", "/purposes"): ("people.view", None),
+    ("GET", "/suppressions?address=a@example.com"): ("people.view", None),
+    ("POST", "/suppressions"): ("people.edit", {"address": "a@example.com"}),
+}
+OTHERS = ("/segments", "/campaigns")  # their apps test these
+
+
+def test_the_table_names_every_operation():
+    document = rest.get_openapi_schema(path_prefix="")
+    served = {
+        (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method in methods
+        if not path.startswith(OTHERS)
+    }
+    assert served == {(method, path.partition("?")[0]) for method, path in OPERATIONS}
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_a_role_may_do_exactly_what_it_is_for(api_as, person, method, path, role):
+    permission, body = OPERATIONS[method, path]
+    path = path.replace("{person_id}", str(person(email="ada@example.com").pk))
+    status, _answer = api_as(role)(method, path, body)
+    if permission in PERMISSIONS[role]:
+        assert status in {200, 201}
+    else:
+        assert status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_without_a_key_nothing_is_told_or_done(api, live, method, path):
+    _permission, body = OPERATIONS[method, path]
+    status, _answer = api(method, path.replace("{person_id}", NOBODY), body, Authorization="")
+    assert status == 401
+    assert not Person.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "path"), [key for key in OPERATIONS if "{" in key[1]])
+def test_a_person_who_does_not_exist_is_not_found(api, live, method, path):
+    _permission, body = OPERATIONS[method, path]
+    assert api(method, path.replace("{person_id}", NOBODY), body)[0] == 404
