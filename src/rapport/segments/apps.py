@@ -7,8 +7,27 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
+        from rapport.core import registry
+        from rapport.people import registry as people
         from rapport.segments import clauses
-        from rapport.segments.services import store
+        from rapport.segments.builder import editors
+        from rapport.segments.services import (
+            membership,
+            merging,
+            personal_data,
+            recompute,
+            searching,
+            store,
+        )
 
         clauses.register()
+        editors.register()
         store.register()
+        people.register_projection("segments", membership.evaluate_people)
+        people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
+        registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))
+        registry.register_personal_data(personal_data.HOLDER)
+        registry.register_search(searching.PROVIDER)
+        registry.register_new(
+            registry.NewEntry("segment", "Segment", "pie-chart", "segments:new", 40, "segments.edit")
+        )

@@ -65,10 +65,16 @@ def apply_difference(
         _touch(ids, person_ids)
     rows = _difference(ids, person_ids, fits, now)
     if rows:
-        by_id = {segment.pk: segment for segment in segments}
-        _resize(rows)
-        announce(rows, by_id, now=now, reason=reason)
+        announce(rows, {segment.pk: segment for segment in segments}, now=now, reason=reason)
+        settle([store.Change(segment_id, person, entered, now) for entered, _, segment_id, person, _ in rows])
     return {row[2] for row in rows}
+
+
+def settle(moved: Sequence[store.Change]) -> None:
+    """Brings sizes and ClickHouse's copy in line with rows that were written, in the same transaction."""
+    if moved:
+        _resize(moved)
+        store.spool(moved, version=_version())
 
 
 def lock(segment_ids: Sequence[uuid.UUID], *, shared: bool) -> None:
@@ -108,15 +114,13 @@ def _difference(
         return list(cursor.fetchall())
 
 
-def _resize(rows: Sequence[Row]) -> None:
+def _resize(moved: Sequence[store.Change]) -> None:
     """Adds what came and takes off what went, always in the same order of rows, so nobody deadlocks."""
     by: Counter[uuid.UUID] = Counter()
-    for entered, _id, segment_id, _person, _silent in rows:
-        by[segment_id] += 1 if entered else -1
+    for change in moved:
+        by[change.segment_id] += 1 if change.member else -1
     changed = sorted(segment_id for segment_id, difference in by.items() if difference)
-    list(
-        Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk")
-    )
+    list(Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk"))
     sql = """
         UPDATE segments_segment s SET size = greatest(s.size + d.difference, 0)
         FROM unnest(%s::uuid[], %s::int[]) AS d(id, difference) WHERE s.id = d.id
@@ -125,10 +129,8 @@ def _resize(rows: Sequence[Row]) -> None:
         cursor.execute(sql, [changed, [by[segment_id] for segment_id in changed]])
 
 
-def announce(
-    rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str
-) -> None:
-    """Tells the rest of Rapport, and ClickHouse's copy, who entered and left.
+def announce(rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str) -> None:
+    """Tells the rest of Rapport who entered and left.
 
     A stay has its own row, so its number makes a message id that is the same however often it is told.
     Who left because he was merged or erased is nobody any more: no event.
@@ -144,10 +146,6 @@ def announce(
         for entered, stay, segment_id, person_id, silent in rows
         if not silent
     )
-    moved = [
-        store.Change(segment_id, person_id, entered, now) for entered, _, segment_id, person_id, _ in rows
-    ]
-    store.spool(moved, version=_version())
 
 
 def _properties(segment: Segment, reason: str) -> dict[str, str]:

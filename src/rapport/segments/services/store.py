@@ -65,6 +65,13 @@ def spool(changes: Sequence[Change], *, version: int) -> None:
         transaction.on_commit(lambda lines=lines, token=token: _deliver(lines, token))  # type: ignore[misc]
 
 
+def forget(person_ids: Sequence[uuid.UUID]) -> None:
+    """Removes every trace of these persons from the copy, once the caller's transaction has committed."""
+    ids = [str(person_id) for person_id in person_ids]
+    sql = f"ALTER TABLE {TABLE} DELETE WHERE person_id IN {{ids:Array(UUID)}}"
+    transaction.on_commit(lambda: clickhouse.execute(sql, {"ids": ids}))
+
+
 def _line(change: Change, version: int) -> bytes:
     return msgspec.json.encode(
         {

@@ -37,7 +37,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @page("segments.view")
 def segment(request: HttpRequest, key: str) -> HttpResponseBase:
     found = queries.segment_for(actor_of(request), key)
-    return MemberList(request, segment=found, head=_head(found)).respond()
+    return MemberList(request, segment=found, head=_head).respond()
 
 
 def _head(segment: Segment) -> dict[str, Any]:
@@ -49,13 +49,23 @@ def _head(segment: Segment) -> dict[str, Any]:
         "segment": segment,
         "words": tree.describe_clause(segment.definition),
         "growth": growth,
-        "peak": max((size for *_rest, size in growth), default=0),
+        "chart": _chart([size for *_rest, size in growth]),
         "entered": sum(row[1] for row in growth),
         "left": sum(row[2] for row in growth),
         "change": change,
         "days": DAYS,
         "used_by": used_by,
     }
+
+
+def _chart(sizes: list[int]) -> dict[str, Any]:
+    """A line and its area as SVG paths in a box of 600 by 120, from zero to the largest size."""
+    if len(sizes) < 2:
+        return {}
+    peak = max(*sizes, 1)
+    points = [f"{600 * n / (len(sizes) - 1):.1f} {116 - 108 * size / peak:.1f}" for n, size in enumerate(sizes)]
+    line = "M" + "L".join(points)
+    return {"line": line, "area": f"{line}L600 120L0 120Z", "peak": peak}
 
 
 def _growth(segment: Segment) -> list[tuple[dt.date, int, int, int]]:

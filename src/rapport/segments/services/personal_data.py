@@ -1,0 +1,39 @@
+"""What segments hold about a person: handed out on request, and forgotten."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from rapport.core.clock import SYSTEM
+from rapport.core.registry import PersonalData
+from rapport.segments.models import Membership, Touched
+from rapport.segments.services import changes, store
+
+FIELDS = ("segments.Membership.person", "segments.Membership.entered_at", "segments.Touched.person_id")
+
+
+def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """The segments the person is in, and since when."""
+    found = Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
+    return {
+        "segments": [
+            {"key": row.segment.key, "name": row.segment.name, "since": row.entered_at.isoformat()}
+            for row in found
+        ]
+    }
+
+
+def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
+    """Takes the person out of every segment, without an event that would tell of it."""
+    found = Membership.objects.filter(person_id__in=person_ids)
+    now = SYSTEM.now()
+    moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
+    removed, _ = found.delete()
+    touched, _ = Touched.objects.filter(person_id__in=person_ids).delete()
+    changes.settle(moved)
+    store.forget(person_ids)
+    return {"segments_membership": removed, "segments_touched": touched}
+
+
+HOLDER = PersonalData("segments", FIELDS, export, erase)
