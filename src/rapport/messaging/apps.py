@@ -7,9 +7,13 @@ class MessagingConfig(AppConfig):
     verbose_name = "Messaging"
 
     def ready(self) -> None:
-        from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
-        from rapport.messaging.services import audience, personal_data, sender
+        from rapport.core import registry
+        from rapport.messaging.services import audience, personal_data, search, sender
 
-        register_personal_data(personal_data.HOLDER)
-        register_worker_loop(WorkerLoop("messaging.audience", audience.run_once, 0.5))
-        register_worker_loop(WorkerLoop("messaging.sender", sender.run_once, 0.3))
+        registry.register_personal_data(personal_data.HOLDER)
+        registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 0.5))
+        registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 0.3))
+        for provider in search.PROVIDERS:
+            registry.register_search(provider)
+        for entry in search.NEW:
+            registry.register_new(entry)

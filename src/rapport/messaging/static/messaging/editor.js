@@ -1,0 +1,78 @@
+// <r-mail-editor>: source with line numbers at the left, the message as it is at the right.
+class MailEditor extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.source = this.querySelector("#mail-mjml");
+    this.lines = this.querySelector(".source-lines");
+    this.frame = this.querySelector("iframe");
+    this.person = this.querySelector("#mail-person");
+    this.scheme = "light";
+    this.dataset.width = "desktop";
+    this.number();
+    this.source.addEventListener("input", () => this.number());
+    this.source.addEventListener("scroll", () => { this.lines.scrollTop = this.source.scrollTop; });
+    this.source.addEventListener("keydown", (event) => this.indent(event));
+    this.person.addEventListener("change", () => this.choose());
+    this.form.addEventListener("htmx:afterRequest", (event) => event.detail.successful && event.target === this.form && this.show());
+    this.addEventListener("click", (event) => this.press(event.target.closest("button")));
+  }
+
+  number() {
+    const count = this.source.value.split("\n").length;
+    if (count === this.count) return;
+    this.count = count;
+    this.lines.textContent = Array.from({ length: count }, (_, index) => index + 1).join("\n");
+  }
+
+  // Tab indents; Escape first, then Tab, leaves the field, so that the keyboard is never trapped.
+  indent(event) {
+    if (event.key === "Escape") this.leaving = true;
+    else if (event.key === "Tab" && !event.shiftKey && !this.leaving && !this.source.readOnly) {
+      event.preventDefault();
+      document.execCommand("insertText", false, "  ");
+    } else if (event.key !== "Tab" && event.key !== "Shift") this.leaving = false;
+  }
+
+  choose() {
+    this.form.elements.person.value = this.person.value;
+    this.form.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  press(button) {
+    if (!button) return;
+    if (button.dataset.line) this.jump(Number(button.dataset.line));
+    if (button.dataset.width) this.resize(button);
+    if ("scheme" in button.dataset) {
+      this.scheme = this.scheme === "dark" ? "light" : "dark";
+      button.setAttribute("aria-pressed", String(this.scheme === "dark"));
+      this.show();
+    }
+  }
+
+  resize(pressed) {
+    const part = (name) => name === "text";
+    const changed = part(this.dataset.width) !== part(pressed.dataset.width);
+    this.dataset.width = pressed.dataset.width;
+    for (const each of this.querySelectorAll("[data-width]:is(button)")) each.setAttribute("aria-pressed", String(each === pressed));
+    if (changed) this.show();
+  }
+
+  jump(line) {
+    const before = this.source.value.split("\n").slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
+    const end = this.source.value.indexOf("\n", before);
+    this.source.focus();
+    this.source.setSelectionRange(before, end < 0 ? this.source.value.length : end);
+    this.source.scrollTop = Math.max(0, (line - 6) * 20);
+  }
+
+  show() {
+    const query = new URLSearchParams({ person: this.form.elements.person.value, scheme: this.scheme });
+    if (this.dataset.width === "text") query.set("part", "text");
+    this.frame.src = `${this.dataset.preview}?${query}`;
+  }
+}
+customElements.define("r-mail-editor", MailEditor);
+
+for (const form of document.querySelectorAll("form[data-close]")) {
+  form.addEventListener("htmx:afterRequest", () => form.closest("dialog")?.close());
+}

@@ -1,0 +1,280 @@
+"""Campaign pages: the list, writing one, and watching it go out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from rapport.core.clock import SYSTEM
+from rapport.core.queries import workspace
+from rapport.core.templatetags.ui import badge
+from rapport.core.ui import formats
+from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.messaging import queries
+from rapport.messaging.forms import CampaignForm
+from rapport.messaging.models import Campaign
+from rapport.messaging.services import campaigns, gate
+from rapport.messaging.services.campaigns import CampaignError
+from rapport.messaging.services.liquid import TemplateError
+
+UNDO_SECONDS = 10
+STATUSES: dict[str, tuple[Any, str]] = {
+    "draft": (gettext_lazy("Draft"), ""),
+    "scheduled": (gettext_lazy("Scheduled"), "accent"),
+    "preparing": (gettext_lazy("Preparing"), "live"),
+    "sending": (gettext_lazy("Sending"), "live"),
+    "paused": (gettext_lazy("Paused"), "warn"),
+    "cancelled": (gettext_lazy("Cancelled"), "bad"),
+    "sent": (gettext_lazy("Sent"), "good"),
+}
+
+
+def status_badge(status: str) -> Any:
+    label, tone = STATUSES[status]
+    return badge(label, tone)
+
+
+class CampaignList(ListPage):
+    name = "campaigns"
+    title = gettext_lazy("Campaigns")
+    template = "messaging/campaigns.html"
+    empty_template = "messaging/campaigns_empty.html"
+    default_sort = "-created_at"
+    search_in = ("name",)
+    columns = (
+        Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column("status", gettext_lazy("State"), cell=lambda row: status_badge(row.status)),
+        Column("segment", gettext_lazy("Segment"), value="segment.name"),
+        Column("purpose", gettext_lazy("Purpose"), value="purpose.name"),
+        Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
+        Column("opened", gettext_lazy("Opened"), value=lambda row: _share(row, "opened_human"), num=True),
+        Column("clicked", gettext_lazy("Clicked"), value=lambda row: _share(row, "clicked_human"), num=True),
+        Column("created_at", gettext_lazy("Made"), sort="created_at"),
+    )
+    filters = (
+        TextFilter("name", gettext_lazy("Name")),
+        TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
+        TextFilter("purpose", gettext_lazy("Purpose"), "purpose__name"),
+        DateFilter("created_at", gettext_lazy("Made")),
+    )
+
+    def rows(self) -> Any:
+        return queries.campaigns(self.actor)
+
+    def prepare(self, rows: list[Any]) -> None:
+        found = queries.results_of(rows)
+        for row in rows:
+            row.results = found[row.pk]
+            row.status = queries.status(row, getattr(row, "send", None), paused=row.is_paused)
+
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("campaigns.edit")}
+
+    def url(self, row: Campaign) -> str:
+        return reverse("messaging:campaign", args=[row.pk])
+
+
+def _share(row: Any, name: str) -> str | None:
+    rate = row.results.rate(getattr(row.results, name))
+    return None if rate is None else f"{formats.number(round(rate * 100, 1))}%"
+
+
+@page("campaigns.view")
+def campaign_list(request: HttpRequest) -> HttpResponseBase:
+    return CampaignList(request).respond()
+
+
+@page("campaigns.edit")
+def new(request: HttpRequest) -> HttpResponse:
+    return _write(request, None)
+
+
+@page("campaigns.view")
+def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """A draft is a form; everything else is its results."""
+    campaign = queries.campaign_for(actor_of(request), campaign_id)
+    if queries.send_of(campaign) is None:
+        return _write(request, campaign)
+    return render(request, "messaging/campaign.html", _results(request, campaign))
+
+
+@page("campaigns.view")
+def live(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """The moving part of a campaign's page, asked for every second while it moves."""
+    campaign = queries.campaign_for(actor_of(request), campaign_id)
+    if queries.send_of(campaign) is None:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "messaging/campaign_live.html", _results(request, campaign))
+
+
+@page("campaigns.view")
+def audience(request: HttpRequest) -> HttpResponse:
+    """Who would get it and who would not, for the choices made so far."""
+    form = CampaignForm(request.GET, actor=actor_of(request))
+    form.is_valid()
+    segment, purpose = form.cleaned_data.get("segment"), form.cleaned_data.get("purpose")
+    context: dict[str, Any] = {}
+    if segment and purpose:
+        context = _audience(segment, purpose)
+    return render(request, "messaging/campaign_audience.html", context)
+
+
+def _audience(segment: Any, purpose: Any) -> dict[str, Any]:
+    found = queries.audience_of(segment, purpose, "email")
+    refused = [(gate.REASONS[reason], count) for reason, count in sorted(found.refused.items())]
+    return {"audience": found, "refused": refused, "purpose": purpose}
+
+
+def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
+    actor = actor_of(request)
+    initial = {name: request.GET[name] for name in ("segment", "template") if name in request.GET}
+    data = request.POST if request.method == "POST" else None
+    form = CampaignForm(data, actor=actor, campaign=campaign, initial=initial)
+    if form.is_bound and form.is_valid():
+        answer = _keep(request, form, campaign)
+        if answer is not None:
+            return answer
+    context: dict[str, Any] = {
+        "form": form,
+        "campaign": campaign,
+        "workspace": workspace(),
+        "may_send": actor.may("campaigns.send"),
+        "may_edit": actor.may("campaigns.edit"),
+    }
+    if campaign is not None:
+        context |= _audience(campaign.segment, campaign.purpose)
+    return render(request, "messaging/campaign_form.html", context, status=422 if form.errors else 200)
+
+
+def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> HttpResponse | None:
+    """Saves, and sends if asked to; None when that cannot be, with the reason on the form."""
+    actor = actor_of(request)
+    values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose")}
+    try:
+        if campaign is None:
+            campaign = campaigns.create_campaign(actor=actor, **values)
+        else:
+            campaign = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
+        if "send" not in request.POST:
+            note(request, _("The draft is saved."))
+            return redirect("messaging:campaign", campaign.pk)
+        at = form.send_at or SYSTEM.now() + dt.timedelta(seconds=UNDO_SECONDS)
+        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, at=at)
+    except TemplateError as error:
+        where = _(" (line %(n)d)") % {"n": error.line} if error.line else ""
+        form.add_error("template", error.message + where)
+        return None
+    except CampaignError as error:
+        form.add_error(error.field or None, str(error))
+        return None
+    words = _("It is scheduled.") if form.send_at else _("It goes out in a few seconds.")
+    note(request, words, undo_url=reverse("messaging:campaign-cancel", args=[campaign.pk]))
+    return redirect("messaging:campaign", campaign.pk)
+
+
+@require_POST
+@page("campaigns.send")
+def pause(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    return _act(request, campaign_id, campaigns.pause_campaign, _("It is paused."))
+
+
+@require_POST
+@page("campaigns.send")
+def resume(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    return _act(request, campaign_id, campaigns.resume_campaign, _("It goes on."))
+
+
+@require_POST
+@page("campaigns.send")
+def cancel(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    try:
+        taken_back = campaigns.cancel_send(actor=actor_of(request), campaign_id=campaign_id)
+    except CampaignError as error:
+        note(request, str(error), level="error")
+    else:
+        note(
+            request, _("Taken back: it is a draft again.") if taken_back else _("Nothing more will be sent.")
+        )
+    return redirect("messaging:campaign", campaign_id)
+
+
+@require_POST
+@page("campaigns.edit")
+def archive(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    undo = "undo" in request.GET
+    try:
+        campaigns.archive_campaign(actor=actor_of(request), campaign_id=campaign_id, undo=undo)
+    except CampaignError as error:
+        note(request, str(error), level="error")
+        return redirect("messaging:campaign", campaign_id)
+    if undo:
+        return redirect("messaging:campaign", campaign_id)
+    address = reverse("messaging:campaign-archive", args=[campaign_id])
+    note(request, _("The campaign is archived."), undo_url=f"{address}?undo=1")
+    return redirect("messaging:campaigns")
+
+
+def _act(request: HttpRequest, campaign_id: uuid.UUID, service: Any, words: str) -> HttpResponse:
+    try:
+        service(actor=actor_of(request), campaign_id=campaign_id)
+        note(request, words)
+    except CampaignError as error:
+        note(request, str(error), level="error")
+    return redirect("messaging:campaign", campaign_id)
+
+
+def _results(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    send, paused = queries.send_of(campaign), queries.open_pause(campaign)
+    assert send is not None
+    found = queries.results(campaign)
+    status = queries.status(campaign, send, paused=paused is not None)
+    label, tone = STATUSES[status]
+    ledger = reverse("messaging:deliveries", args=[campaign.pk])
+    reasons = [
+        {
+            "state": state,
+            "text": gate.REASONS.get(reason, reason),
+            "count": count,
+            "url": f"{ledger}?reason={reason}",
+        }
+        for (state, reason), count in sorted(found.reasons.items(), key=lambda item: -item[1])
+    ]
+    now = SYSTEM.now()
+    return {
+        "campaign": campaign,
+        "send": send,
+        "pause": paused,
+        "results": found,
+        "rates": {
+            name: found.rate(getattr(found, name))
+            for name in ("opened_human", "clicked_human", "unsubscribed")
+        },
+        "status": status,
+        "status_label": label,
+        "status_tone": tone,
+        "reasons": reasons,
+        "links": queries.link_results(campaign),
+        "series": queries.engagement_series(campaign, send.send_at, now),
+        "ledger_url": ledger,
+        "may_send": actor_of(request).may("campaigns.send"),
+        "moving": status in {"scheduled", "preparing", "sending"},
+        "machines_hint": _machines(found),
+    }
+
+
+def _machines(found: queries.Results) -> str:
+    count = found.opened_machine
+    return ngettext("and %(n)s by machines only", "and %(n)s by machines only", count) % {
+        "n": formats.number(count)
+    }

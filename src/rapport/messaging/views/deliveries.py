@@ -1,0 +1,120 @@
+"""The send ledger of a campaign, line by line, and why each line is as it is."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.core.templatetags.ui import badge, person_link
+from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.messaging import queries
+from rapport.messaging.models import Campaign, Delivery
+from rapport.messaging.services import gate
+
+TONES = {
+    "sent": "good",
+    "skipped": "",
+    "failed": "bad",
+    "uncertain": "warn",
+    "queued": "accent",
+    "claimed": "live",
+}
+STATES = {
+    "queued": gettext_lazy("Waiting"),
+    "claimed": gettext_lazy("Being sent"),
+    "sent": gettext_lazy("Sent"),
+    "skipped": gettext_lazy("Not sent"),
+    "failed": gettext_lazy("Failed"),
+    "uncertain": gettext_lazy("Uncertain"),
+}
+
+
+def state_badge(delivery: Delivery) -> Any:
+    return badge(STATES[delivery.state], TONES[delivery.state])
+
+
+def reason_text(delivery: Delivery) -> str:
+    return str(gate.REASONS.get(delivery.reason, delivery.reason))
+
+
+class DeliveryList(ListPage):
+    name = "deliveries"
+    title = gettext_lazy("Deliveries")
+    template = "messaging/deliveries.html"
+    default_sort = "-finished_at"
+    search_in = ("address", "person__name")
+    extra_parameters = ("reason",)
+    columns = (
+        Column(
+            "person",
+            gettext_lazy("Person"),
+            value=lambda row: str(row.person or ""),
+            cell=lambda row: _who(row),
+        ),
+        Column("state", gettext_lazy("State"), cell=state_badge),
+        Column("reason", gettext_lazy("Reason"), value=reason_text),
+        Column("address", gettext_lazy("Address"), shown=False),
+        Column("finished_at", gettext_lazy("When"), sort="finished_at"),
+        Column("why", gettext_lazy("Why"), value=lambda row: "", cell="messaging/delivery_why_link.html"),
+    )
+    filters = (
+        ChoiceFilter("state", gettext_lazy("State"), choices=tuple(STATES.items())),
+        ChoiceFilter("reason", gettext_lazy("Reason"), choices=tuple(gate.REASONS.items())),
+        TextFilter("address", gettext_lazy("Address")),
+        DateFilter("finished_at", gettext_lazy("When")),
+    )
+
+    def rows(self) -> Any:
+        campaign: Campaign = self.kwargs["campaign"]
+        return queries.deliveries(self.actor, campaign, reason=self.request.GET.get("reason", "")[:64])
+
+    def context(self) -> dict[str, Any]:
+        return {"campaign": self.kwargs["campaign"]}
+
+
+def _who(row: Delivery) -> Any:
+    return person_link(row.person) if row.person else _("Forgotten person")
+
+
+@page("campaigns.view")
+def delivery_list(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponseBase:
+    campaign = queries.campaign_for(actor_of(request), campaign_id)
+    return DeliveryList(request, campaign=campaign).respond()
+
+
+@page("campaigns.view")
+def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Everything that decided about one message to one person."""
+    delivery = queries.delivery_for(actor_of(request), delivery_id)
+    told = delivery.explanation
+    checked = told.get("gate") or {}
+    context = {
+        "delivery": delivery,
+        "campaign": delivery.send.campaign,
+        "state": STATES[delivery.state],
+        "tone": TONES[delivery.state],
+        "reason": reason_text(delivery) if delivery.reason else "",
+        "segment": told.get("segment"),
+        "entered_at": _moment((told.get("segment") or {}).get("entered_at")),
+        "gate": checked,
+        "checked_at": _moment(checked.get("at")),
+        "expires_at": _moment(checked.get("expires_at")),
+        "consent": checked.get("consent"),
+        "consent_at": _moment((checked.get("consent") or {}).get("at")),
+        "engagements": delivery.engagements.select_related("link").order_by("first_at"),
+        "ledger_url": reverse("messaging:deliveries", args=[delivery.send.campaign_id]),
+    }
+    return render(request, "messaging/delivery.html", context)
+
+
+def _moment(text: Any) -> Any:
+    return parse_datetime(text) if isinstance(text, str) else None
