@@ -4,9 +4,11 @@ from django.conf import settings
 from django.urls import include, path
 
 from rapport.config.health import readyz
+from rapport.events.views.tracker import tracker
 
 urlpatterns = [
     path("readyz", readyz),
+    path("rapport.js", tracker, name="tracker"),
     path("", include("rapport.insights.urls")),
     path("", include("rapport.core.urls")),
     path("people/", include("rapport.people.urls")),
@@ -17,7 +19,6 @@ urlpatterns = [
     path("", include("rapport.portal.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
-    path("api/", include("rapport.config.api")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("rapport.integrations.urls")))
