@@ -18,7 +18,9 @@ from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.wording import Happening, happening
 from rapport.people.queries import family, person_for
 
-_COLUMNS = "person_id, at, received_at, event, type, source, message_id, properties, context"
+_COLUMNS = (
+    "person_id, at, received_at, event, type, source, message_id, user_id, anonymous_id, properties, context"
+)
 # The windows in which the newest events are looked for, smallest first: an event store that takes thousands
 # of events a second answers from the first, a quiet one from the last.
 _WINDOWS = (dt.timedelta(seconds=20), dt.timedelta(minutes=10), dt.timedelta(days=1), dt.timedelta(days=40))

@@ -35,6 +35,8 @@ class Happening:
     kind: str
     icon: str
     sentence: str
+    user_id: str = ""
+    anonymous_id: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
 
@@ -69,6 +71,8 @@ def happening(row: dict[str, Any]) -> Happening:
         kind=found.kind if found else OTHER.name,
         icon=found.icon if found else OTHER.icon,
         sentence=sentence,
+        user_id=row.get("user_id", ""),
+        anonymous_id=row.get("anonymous_id", ""),
         properties=properties,
         context=context,
     )
