@@ -12,11 +12,12 @@ from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, Radi
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
 from rapport.core.ui import formats
+from rapport.core.ui.charts import Chart
 
 register = template.Library()
 
@@ -113,7 +114,7 @@ def person_link(person: Any, panel: bool = True) -> SafeString:
     mark = mark_safe(render_to_string("core/components/avatar.html", avatar(person)))  # noqa: S308
     name = format_html('{}<span class="truncate">{}</span>', mark, str(person))
     try:
-        url = reverse("people:profile", args=[person.pk])
+        url = reverse("people:profile", args=[getattr(person, "pk", None)])
     except NoReverseMatch:
         return format_html('<span class="person">{}</span>', name)
     return format_html(
@@ -254,3 +255,30 @@ def timeline_item(
     """One line of an `<ol class="timeline">`; the block holds the detail."""
     names = {"title": title, "icon_name": icon, "at": at, "tone": tone, "url": url, "kind": kind}
     return _block("timeline_item", {**names, "content": content.strip()})
+
+
+@register.inclusion_tag("core/components/fact_edit.html")
+def fact_edit(
+    label: str, name: str, value: Any, url: str, *, choices: Any = (), shown: Any = ""
+) -> dict[str, Any]:
+    """A fact that is edited in place: POSTs `edit` (the name) and `value` to `url`, which answers with the new
+    HTML of the value, or with 422 and a toast (`core.ui.toasts`)."""
+    shown = shown or dict(choices).get(value, value)
+    return {"label": label, "name": name, "value": value, "url": url, "choices": choices, "shown": shown}
+
+
+@register.inclusion_tag("core/components/lazy.html")
+def lazy(url: str, label: str) -> dict[str, str]:
+    """A card that is loaded when it is seen. `url` answers with the whole card."""
+    return {"url": url, "label": label}
+
+
+@register.inclusion_tag("core/components/chart.html", takes_context=True)
+def chart(
+    context: template.Context, chart: Chart, title: str, *, hint: str = "", size: str = ""
+) -> dict[str, Any]:
+    """A `core.ui.charts.Chart` with its title, table and exports. Sizes: s (160 px), none (260), l (380)."""
+    number_of = int(context.render_context.get("charts") or 0) + 1
+    context.render_context["charts"] = number_of
+    names = {"id": f"chart-{slugify(str(title))}-{number_of}", "css": f"chart-{size}" if size else ""}
+    return {**names, "chart": chart, "title": title, "hint": hint, "data": json_script(chart.data())}

@@ -30,7 +30,7 @@ def locale() -> Locale:
 
 def number(value: Number, *, compact: bool = False) -> str:
     """`1234567` as "1,234,567", or as "1.2M" when compact."""
-    if compact and abs(value) >= 10_000:
+    if compact and abs(float(value)) >= 10_000:
         return str(format_compact_decimal(value, locale=locale(), fraction_digits=1))
     return str(format_decimal(value, locale=locale()))
 
@@ -53,7 +53,7 @@ def moment(value: dt.datetime) -> str:
 
 def short_moment(value: dt.datetime) -> str:
     """ "12 Nov 2026, 14:03"."""
-    local = _local(value)
+    local = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'short', locale=locale())}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
@@ -24,6 +25,12 @@ class FrameLink:
     icon: str
     url: str
     active: bool = False
+
+
+ACCOUNT = (
+    NavEntry("password", _("Change password"), "lock", "account_change_password", 10),
+    NavEntry("mfa", _("Two-step sign-in"), "shield-check", "mfa_index", 20),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -43,6 +50,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if isinstance(actor, Actor) and not in_panel:
         context["nav"] = links(registry.navigation(), actor, request.path)
         context["new_entries"] = links(registry.new_entries(), actor)
+        context["account_entries"] = links(ACCOUNT, actor)
     return context
 
 

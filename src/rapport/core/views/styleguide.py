@@ -10,12 +10,15 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.clock import SYSTEM
 from rapport.core.models import AuditEntry
 from rapport.core.ui import Tab
+from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.toasts import toast
 from rapport.core.views.pages import page
 
 
@@ -47,6 +50,31 @@ class MyChanges(ListPage):
 @page()
 def my_changes(request: HttpRequest) -> HttpResponseBase:
     return MyChanges(request).respond()
+
+
+COUNTRIES = (("GB", _("United Kingdom")), ("DE", _("Germany")), ("FR", _("France")))
+
+
+@page()
+def record(request: HttpRequest) -> HttpResponse:
+    """A record page. Its edits are answered and forgotten: there is no such person."""
+    if request.method == "POST":
+        value = request.POST.get("value", "")[:80]
+        shown = dict(COUNTRIES).get(value, value)
+        return (
+            HttpResponse(escape(shown)) if shown else toast(HttpResponse(status=422), _("Write something."))
+        )
+    moments = {
+        "now": SYSTEM.now() - dt.timedelta(minutes=12),
+        "yesterday": SYSTEM.now() - dt.timedelta(days=1),
+    }
+    context = {**moments, "amount": Decimal("1280.50"), "countries": COUNTRIES}
+    return render(request, "core/styleguide/record.html", context)
+
+
+@page()
+def related(request: HttpRequest) -> HttpResponse:
+    return render(request, "core/styleguide/related.html")
 
 
 class ExampleForm(forms.Form):
@@ -100,6 +128,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "rows": [("Reply-To", "shop@example.org"), ("X-Campaign", "spring")],
         "people": ["Ada Lovelace", "Grace Hopper", "Jean Bartik", "max@example.org", "Katherine Johnson"],
         "chart": example_chart(),
+        "bars": example_bars(),
         "icons": ICONS,
     }
     status = 422 if request.method == "POST" and not form.is_valid() else 200
@@ -120,18 +149,23 @@ ICONS = (
 )
 
 
-def example_chart() -> dict[str, Any]:
-    """What a view hands to `{% chart %}`."""
+def example_chart() -> Chart:
     start = dt.date(2026, 3, 2)
-    days = [start + dt.timedelta(days=offset) for offset in range(14)]
     visits = [182, 214, 201, 260, 243, 310, 290, 275, 331, 342, 320, 388, 402, 377]
     orders = [12, 15, 11, 19, 17, 24, 22, 18, 26, 29, 24, 33, 35, 30]
-    return {
-        "type": "line",
-        "x": {"name": str(_("Day")), "values": [day.isoformat() for day in days], "kind": "time"},
-        "y": {"name": str(_("Persons"))},
-        "series": [
-            {"name": str(_("Visitors")), "values": visits, "url": reverse("core:styleguide") + "?day={x}"},
-            {"name": str(_("Buyers")), "values": orders},
-        ],
-    }
+    drill = reverse("core:styleguide") + "?day={x}"
+    return Chart(
+        "line",
+        _("Day"),
+        [start + dt.timedelta(days=offset) for offset in range(14)],
+        [Series(_("Visitors"), visits, url=drill), Series(_("Buyers"), orders)],
+        y_name=_("Persons"),
+    )
+
+
+def example_bars() -> Chart:
+    names = [_("Home page"), _("Newsletter"), _("Search"), _("Friends")]
+    revenue = Series(_("Revenue"), [Decimal("12480.5"), Decimal(8210), Decimal(6120), Decimal(1840)])
+    return Chart(
+        "bar", _("Source"), [str(name) for name in names], [revenue], y_name=_("Revenue"), y_unit="GBP"
+    )

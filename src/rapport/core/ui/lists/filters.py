@@ -66,7 +66,9 @@ class Filter:
         names = dict(self.choices())
         values = value if isinstance(value, list) else [value]
         shown = ", ".join(str(names.get(str(each), each)) for each in values if each not in ("", None))
-        return " ".join(filter(None, [str(self.label), str(self.operator(operator).label), shown]))
+        how = str(self.operator(operator).label)
+        said = how.replace("…", shown) if "…" in how else f"{how} {shown}"
+        return f"{self.label} {said}".strip()
 
     def _is_empty(self) -> Q:
         return Q(**{f"{self.path}__isnull": True})
@@ -78,7 +80,7 @@ class Filter:
 class TextFilter(Filter):
     """A text column."""
 
-    operators = (
+    operators: ClassVar[tuple[Operator, ...]] = (
         Operator("contains", gettext_lazy("contains"), "text"),
         Operator("is", gettext_lazy("is"), "text"),
         Operator("starts", gettext_lazy("starts with"), "text"),
@@ -99,7 +101,7 @@ class TextFilter(Filter):
 class ChoiceFilter(Filter):
     """One of a set of values. `choices` may be a function, asked when the page is shown."""
 
-    operators = (
+    operators: ClassVar[tuple[Operator, ...]] = (
         Operator("is", gettext_lazy("is any of"), "choices"),
         Operator("is_not", gettext_lazy("is none of"), "choices"),
     )
@@ -129,7 +131,7 @@ class ChoiceFilter(Filter):
 class NumberFilter(Filter):
     """A number column."""
 
-    operators = (
+    operators: ClassVar[tuple[Operator, ...]] = (
         Operator("is", gettext_lazy("="), "number"),
         Operator("over", gettext_lazy(">"), "number"),
         Operator("from", gettext_lazy("≥"), "number"),
@@ -155,7 +157,7 @@ class NumberFilter(Filter):
 class DateFilter(Filter):
     """A moment; days begin at midnight in the reader's zone."""
 
-    operators = (
+    operators: ClassVar[tuple[Operator, ...]] = (
         Operator("within", gettext_lazy("in the last … days"), "days"),
         Operator("older", gettext_lazy("more than … days ago"), "days"),
         Operator("on", gettext_lazy("on"), "date"),
@@ -192,7 +194,7 @@ class DateFilter(Filter):
 class BooleanFilter(ChoiceFilter):
     """Yes or no."""
 
-    operators = (Operator("is", gettext_lazy("is"), "choices"),)
+    operators: ClassVar[tuple[Operator, ...]] = (Operator("is", gettext_lazy("is"), "choices"),)
 
     def __init__(self, name: str, label: Label, path: str = "") -> None:
         super().__init__(

@@ -35,7 +35,8 @@ class Order:
     descending: bool = False
 
     def annotated(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        return rows.annotate(**{KEY: F(self.by) if isinstance(self.by, str) else self.by})
+        annotated: QuerySet[Row] = rows.annotate(**{KEY: F(self.by) if isinstance(self.by, str) else self.by})
+        return annotated
 
     def sorting(self, *, backwards: bool, nullable: bool) -> tuple[OrderBy, str]:
         key = F(KEY)
@@ -76,7 +77,7 @@ def cut(rows: QuerySet[Row], order: Order, size: int, *, after: str = "", before
 
 
 def _nullable(rows: QuerySet[Row]) -> bool:
-    key = rows.query.annotations[KEY]
+    key: Any = rows.query.annotations[KEY]
     plain = isinstance(key, Col) and key.alias == rows.query.get_initial_alias()
     return not plain or bool(key.target.null)
 

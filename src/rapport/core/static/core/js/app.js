@@ -11,3 +11,6 @@ import "./shortcuts.js";
 import "./list.js";
 import "./filter.js";
 import "./edit.js";
+import "./forms.js";
+import "./palette.js";
+import "./charts.js";

@@ -9,7 +9,7 @@ class Edit extends HTMLElement {
 
   begin() {
     const button = this.firstElementChild;
-    const template = document.querySelector(`template[data-edit="${this.dataset.column}"]`);
+    const template = this.querySelector("template") ?? document.querySelector(`template[data-edit="${this.dataset.column}"]`);
     const control = template.content.firstElementChild.cloneNode(true);
     control.value = this.dataset.value;
     button.replaceWith(control);

@@ -60,6 +60,12 @@ class List extends HTMLElement {
 
   open() { (this.cursor?.querySelector("[data-main]") ?? this.cursor?.querySelector("a"))?.click(); }
 }
+// A form in a menu is gone after its answer came: the keyboard goes back to the menu's button.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const menu = detail.requestConfig?.elt.closest?.(".menu");
+  if (menu && document.activeElement === document.body) document.querySelector(`[popovertarget="${menu.id}"]`)?.focus();
+});
+
 customElements.define("r-list", List);
 
 const list = () => document.querySelector("r-list");
