@@ -6,37 +6,58 @@ import logging
 import signal
 import threading
 
-from django.db import close_old_connections, connection
+import psycopg
+from django.db import connection
 
 from rapport.core.registry import WorkerLoop, worker_loops
+from rapport.core.services.wake import CHANNEL
+from rapport.core.sql import dsn
 
 log = logging.getLogger("rapport.worker")
 PAUSE_LIMIT = 10.0
 
 
+class Work:
+    """The loops, and what wakes each of them."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.wakers = {loop.name: threading.Event() for loop in worker_loops()}
+
+    def stop(self, *_: object) -> None:
+        self.stopping.set()
+        for waker in self.wakers.values():
+            waker.set()
+
+
 def run() -> None:
     """Runs until SIGTERM or Ctrl-C; work in progress is finished first."""
-    stopping = threading.Event()
+    work = Work()
     for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, lambda *_: stopping.set())
+        signal.signal(sig, work.stop)
     threads = [
-        threading.Thread(target=_keep, args=(loop, stopping), name=loop.name, daemon=True)
-        for loop in worker_loops()
+        threading.Thread(target=_keep, args=(loop, work), name=loop.name, daemon=True) for loop in worker_loops()
     ]
+    threads.append(threading.Thread(target=_listen, args=(work,), name="wakers", daemon=True))
     for thread in threads:
         thread.start()
-    stopping.wait()
+    work.stopping.wait()
     for thread in threads:
         thread.join(timeout=15)
 
 
-def _keep(loop: WorkerLoop, stopping: threading.Event) -> None:
+def _keep(loop: WorkerLoop, work: Work) -> None:
     """One loop: again at once while there is work, slower and slower while it fails."""
-    pause = 0.0
-    while not stopping.wait(pause):
+    pause, waker = 0.0, work.wakers[loop.name]
+    while not work.stopping.is_set():
+        if pause:
+            waker.wait(pause)
+        waker.clear()
+        if work.stopping.is_set():
+            return
         try:
             done = loop.run_once()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one loop's failure must not end the others
             pause = min(PAUSE_LIMIT, pause * 2 or 0.25)
             log.warning("%s failed (%s: %s); again in %.1f s", loop.name, type(error).__name__, error, pause)
             log.debug("details", exc_info=True)
@@ -44,4 +65,18 @@ def _keep(loop: WorkerLoop, stopping: threading.Event) -> None:
             continue
         pause = 0.0 if done else loop.idle_seconds
         if not done:
-            close_old_connections()
+            connection.close()
+
+
+def _listen(work: Work) -> None:
+    """Passes on what `core.services.wake` says; without it the loops only look every idle_seconds."""
+    while not work.stopping.is_set():
+        try:
+            with psycopg.connect(dsn(), autocommit=True, connect_timeout=5) as link:
+                link.execute(f"LISTEN {CHANNEL}")
+                while not work.stopping.is_set():
+                    for notice in link.notifies(timeout=1):
+                        if waker := work.wakers.get(notice.payload):
+                            waker.set()
+        except psycopg.Error:
+            work.stopping.wait(0.5)

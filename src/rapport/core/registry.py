@@ -119,7 +119,8 @@ def personal_data() -> list[PersonalData]:
 class WorkerLoop:
     """Work that the worker process does over and over, each loop in its own thread.
 
-    `run_once` returns how much it did; after 0 the loop sleeps `idle_seconds`.
+    `run_once` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
+    `core.services.wake.wake(name)` is called somewhere.
     """
 
     name: str

@@ -22,3 +22,10 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]
     ):
         cursor.execute(statement.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+def dsn() -> str:
+    """How to reach the database outside of Django's connection handling."""
+    parameters = connection.get_connection_params()
+    keep = {"dbname", "user", "password", "host", "port", "sslmode", "sslrootcert"}
+    return psycopg.conninfo.make_conninfo(**{name: value for name, value in parameters.items() if name in keep})

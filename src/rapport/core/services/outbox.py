@@ -11,6 +11,7 @@ import msgspec
 
 from rapport.core.clock import SYSTEM
 from rapport.core.models import OutboxEvent
+from rapport.core.services.wake import wake
 
 
 class DomainEvent(msgspec.Struct, omit_defaults=True):
@@ -47,3 +48,4 @@ def emit_many(events: Iterable[DomainEvent]) -> None:
         event.at = event.at or now
         rows.append(OutboxEvent(payload=msgspec.json.encode(event)))
     OutboxEvent.objects.bulk_create(rows, batch_size=2000)
+    wake("relay")

@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 import psycopg
-from django.db import connection
 
 from rapport.core.clock import SYSTEM
+from rapport.core.sql import dsn
 from rapport.events.services import envelope
 from rapport.events.services.envelope import MAX_BATCH, MAX_BODY, SHORT, TYPES, Rejected, encode
 from rapport.events.services.log import Accepted, GroupWriter, Overloaded
@@ -38,15 +38,6 @@ class Refusal(Exception):
     def __init__(self, status: int, code: str, message: str, retry_after: int = 0) -> None:
         super().__init__(message)
         self.status, self.code, self.retry_after = status, code, retry_after
-
-
-def dsn() -> str:
-    """How to reach the database outside of Django's connection handling."""
-    parameters = connection.get_connection_params()
-    keep = {"dbname", "user", "password", "host", "port", "sslmode", "sslrootcert"}
-    return psycopg.conninfo.make_conninfo(
-        **{name: value for name, value in parameters.items() if name in keep}
-    )
 
 
 class Capture:

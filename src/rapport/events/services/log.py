@@ -13,6 +13,7 @@ from backports import zstd
 from django.conf import settings
 from django.db import connection
 
+from rapport.core.services.wake import NOTIFY, wake
 from rapport.events.services.envelope import Event, decode_events, encode
 
 log = logging.getLogger("rapport.log")
@@ -57,6 +58,7 @@ def append(source_id: int, events: Sequence[Event], received: dt.datetime) -> No
             "INSERT INTO events_logbatch (partition, source_id, received_at, events, payload) VALUES (%s,%s,%s,%s,%s)",
             rows,
         )
+    wake("stream")
 
 
 @dataclass(slots=True)
@@ -149,6 +151,7 @@ class GroupWriter:
             if rows:
                 sources, times, parts, counts, payloads = (list(column) for column in zip(*rows, strict=True))
                 await connection_.execute(APPEND, [parts, sources, times, counts, payloads])
+                await connection_.execute(NOTIFY, ["stream"])
             if refused:
                 await connection_.execute(QUARANTINE, [list(column) for column in zip(*refused, strict=True)])
 

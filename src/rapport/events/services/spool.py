@@ -15,6 +15,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from django.db import connection, transaction
 
 from rapport.core import clickhouse
+from rapport.core.services.wake import wake
 from rapport.events.models import QuarantinedEvent, SpoolBlock
 
 log = logging.getLogger("rapport.spool")
@@ -26,6 +27,7 @@ def put(table: str, lines: Sequence[bytes]) -> int:
     if not lines:
         return 0
     payload = zstd.compress(b"\n".join(lines), level=1)
+    wake("spool")
     return SpoolBlock.objects.create(table=table, rows=len(lines), payload=payload, token=uuid.uuid4()).pk
 
 
@@ -40,6 +42,8 @@ def flush(limit: int = 20) -> int:
             _store(block)
             block.delete()
             done += 1
+        if done:
+            wake("projector")
     return done
 
 

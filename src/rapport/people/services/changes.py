@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
+from rapport.core.services.wake import wake
 from rapport.people.models import ChangeSet
 
 
@@ -14,3 +15,5 @@ def mark_changed(person_ids: Collection[uuid.UUID], *, profile: bool = True, aft
         return
     ids = list(dict.fromkeys(person_ids))
     ChangeSet.objects.create(people=ids, profiles=ids if profile else [], after_block=after_block)
+    if not after_block:
+        wake("projector")
