@@ -9,6 +9,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("", include("rapport.insights.urls")),
     path("", include("rapport.core.urls")),
+    path("", include("rapport.governance.urls")),
     path("people/", include("rapport.people.urls")),
     path("segments/", include("rapport.segments.urls")),
     path("", include("rapport.messaging.urls")),

@@ -1,0 +1,15 @@
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.governance.views import purposes, requests, suppressions
+
+app_name = "governance"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("settings/purposes/", purposes.purposes, name="purposes"),
+    path("settings/purposes/<slug:key>/", purposes.purpose, name="purpose"),
+    path("settings/purposes/<slug:key>/archival/", purposes.archival, name="purpose-archival"),
+    path("settings/purposes/<slug:key>/restoration/", purposes.restoration, name="purpose-restoration"),
+    path("settings/suppression/", suppressions.suppressions, name="suppressions"),
+    path("settings/suppression/lifting/", suppressions.lifting, name="suppression-lifting"),
+    path("settings/privacy-requests/", requests.requests, name="requests"),
+    path("settings/privacy-requests/<int:pk>/", requests.receipt, name="request"),
+]
