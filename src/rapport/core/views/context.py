@@ -9,11 +9,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
-from rapport.core.registry import NavEntry, NewEntry
+from rapport.core.registry import NavEntry, NewEntry, SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +24,6 @@ class FrameLink:
     icon: str
     url: str
     active: bool = False
-
-
-ACCOUNT = (
-    NavEntry("password", _("Change password"), "lock", "account_change_password", 10),
-    NavEntry("mfa", _("Two-step sign-in"), "shield-check", "mfa_index", 20),
-)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -50,11 +43,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if isinstance(actor, Actor) and not in_panel:
         context["nav"] = links(registry.navigation(), actor, request.path)
         context["new_entries"] = links(registry.new_entries(), actor)
-        context["account_entries"] = links(ACCOUNT, actor)
+        mine = [page for page in registry.settings_pages() if page.name == "profile"]
+        context["account_entries"] = links(mine, actor)
     return context
 
 
-def links(entries: Iterable[NavEntry | NewEntry], actor: Actor, path: str = "") -> list[FrameLink]:
+def links(
+    entries: Iterable[NavEntry | NewEntry | SettingsPage], actor: Actor, path: str = ""
+) -> list[FrameLink]:
     """The entries the actor may use and whose page exists, with the longest match of `path` marked active."""
     found = [
         (entry, _url(entry.url_name))
