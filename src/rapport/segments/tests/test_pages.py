@@ -20,6 +20,7 @@ RICH = {
         {"not": {"any": [{"consent": "newsletter", "channel": "email"}, {"trait": "vip", "is": True}]}},
         {"not": {"trait": "address.city", "exists": True}},
         {"did_not": "Email Opened", "within": "3mo"},
+        {"not": {"did": "Email Opened", "at_least": 2}},
         {"identifier": "email", "ends_with": "@example.org"},
         {"profile": "first_seen", "after": "-7d"},
         {"profile": "identified", "is": False},
