@@ -108,7 +108,9 @@ def changes(segment_ids: Sequence[uuid.UUID], *, days: int, now: dt.datetime) ->
     return {row["segment"]: row["difference"] for row in found}
 
 
-def known_members(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> dict[str, list[uuid.UUID]]:
+def known_members(
+    segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]
+) -> dict[str, list[uuid.UUID]]:
     """{segment id: those of `person_ids` who are stored members}, for the compiler."""
     found = Membership.objects.filter(segment_id__in=segment_ids, person_id__in=person_ids)
     answer: dict[str, list[uuid.UUID]] = {str(segment_id): [] for segment_id in segment_ids}

@@ -35,7 +35,7 @@ def operand(name: str, text: str) -> Any:
 
 def rows(clause: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
     """What the template shows for each comparison of a clause."""
-    found = []
+    found: list[dict[str, Any]] = []
     for name in COMPARISONS:
         if name not in clause:
             continue

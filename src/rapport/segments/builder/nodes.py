@@ -85,7 +85,7 @@ def nodes(clause: Clause, path: str = "", pointer: str = "") -> Node:
 def place_problems(node: Node, problems: Sequence[Problem]) -> list[str]:
     """Puts each problem beside the innermost clause it is about; returns those about the whole."""
     everything = list(flat(node))
-    general = []
+    general: list[str] = []
     for problem in problems:
         holders = [n for n in everything if f"{problem.pointer}/".startswith(f"{n.pointer}/")]
         holder = max(holders, key=lambda n: len(n.pointer), default=None)

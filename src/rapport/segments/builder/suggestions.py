@@ -46,10 +46,11 @@ def properties(names: Iterable[str]) -> list[str]:
 def values(trait: str) -> list[str]:
     """Frequent values of a trait among a sample of people, unless nearly everybody has one of his own."""
     sql = (
-        "SELECT value FROM (SELECT CAST(traits.{}, 'Nullable(String)') AS value FROM people LIMIT {}) "
+        f"SELECT value FROM (SELECT CAST(traits.{path(trait)}, 'Nullable(String)') AS value FROM people "
+        f"LIMIT {_SAMPLE}) "
         "WHERE isNotNull(value) AND length(value) BETWEEN 1 AND 60 GROUP BY value "
         "HAVING count() > 1 ORDER BY count() DESC, value LIMIT 40"
-    ).format(path(trait), _SAMPLE)
+    )
     return _remembered(f"values:{trait}", sql, {})
 
 

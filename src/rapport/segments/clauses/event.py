@@ -114,7 +114,7 @@ class EventClause(ClauseKind):
 
 def _fits(clause: Clause, to: Compilation) -> str:
     """The SQL that holds for the events the clause is about."""
-    event = clause.get("did_not", clause.get("did"))
+    event: str = clause["did_not"] if "did_not" in clause else clause["did"]
     parts = [f"event = {to.bind(event, 'String')}"]
     start, end = window(clause, to)
     if start is not None:

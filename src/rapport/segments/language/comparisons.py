@@ -40,8 +40,7 @@ class Comparison:
 
 
 def is_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) <= 1e15  # type: ignore[operator]
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15
 
 
 def _wrong_number(value: Any) -> str | None:

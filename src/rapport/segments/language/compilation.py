@@ -10,6 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 
+NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
+
+
 def quoted(name: str) -> str:
     """A name as a ClickHouse identifier, whatever characters it has."""
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
@@ -68,26 +71,24 @@ class Compilation:
     def member_of(self, segment_id: uuid.UUID) -> str:
         """Whether the person is a stored member of another segment."""
         if self.members is not None:
-            # Ids come from our own database; a list of thousands is too long for a bound parameter.
-            return f"(person_id IN ({id_list(self.members.get(str(segment_id), []))}))"
+            return f"(person_id IN ({self.id_list(self.members.get(str(segment_id), []))}))"
         members = (
             "SELECT person_id FROM segment_members FINAL WHERE segment_id = "
             f"{self.bind(str(segment_id), 'UUID')} AND member = 1"
         )
         return f"(person_id IN ({members}))"
 
+    def id_list(self, ids: Iterable[uuid.UUID]) -> str:
+        """A subquery of exactly these ids: one text as parameter, cheap to send and parse at any length."""
+        digits = ",".join(each.hex for each in ids)
+        if not digits:
+            return f"SELECT {NOBODY} WHERE 0"
+        return f"SELECT toUUID(arrayJoin(splitByChar(',', {self.bind(digits, 'String')})))"
+
     def looks_at(self, event: str, since: dt.datetime | None) -> None:
         """Notes which events are needed, and from when on (None: from the beginning)."""
         self.events.add(event)
         self.since.append(since)
-
-
-def id_list(ids: Iterable[uuid.UUID]) -> str:
-    """A subquery of exactly these ids: one literal of hexadecimal digits, cheap to parse at any length."""
-    digits = ",".join(each.hex for each in ids)
-    if not digits:
-        return "SELECT toUUID('00000000-0000-0000-0000-000000000000') WHERE 0"
-    return f"SELECT toUUID(arrayJoin(splitByChar(',', '{digits}')))"
 
 
 def milliseconds(value: dt.datetime) -> int:

@@ -47,7 +47,7 @@ def is_date(value: str) -> bool:
 
 
 def is_relative(value: object) -> bool:
-    return isinstance(value, str) and (value == "now" or value[:1] in "+-" and is_duration(value[1:]))
+    return isinstance(value, str) and (value == "now" or (value[:1] in "+-" and is_duration(value[1:])))
 
 
 def instant(value: str, *, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:

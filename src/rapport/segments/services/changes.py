@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -82,7 +83,7 @@ def lock(segment_ids: Sequence[uuid.UUID], *, shared: bool) -> None:
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     keys = sorted(segment_id.int % 2**62 for segment_id in segment_ids)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(k) FROM unnest(%s::bigint[]) AS k", [keys])  # noqa: S608
+        cursor.execute(f"SELECT {function}(k) FROM unnest(%s::bigint[]) AS k", [keys])
 
 
 def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> None:
@@ -102,7 +103,7 @@ def _difference(
     fits: Sequence[tuple[uuid.UUID, uuid.UUID]],
     now: dt.datetime,
 ) -> list[Row]:
-    parameters = {
+    parameters: dict[str, Any] = {
         "segments": list(segment_ids),
         "people": list(person_ids),
         "fit_segments": [segment for segment, _ in fits],
@@ -120,7 +121,9 @@ def _resize(moved: Sequence[store.Change]) -> None:
     for change in moved:
         by[change.segment_id] += 1 if change.member else -1
     changed = sorted(segment_id for segment_id, difference in by.items() if difference)
-    list(Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk"))
+    list(
+        Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk")
+    )
     sql = """
         UPDATE segments_segment s SET size = greatest(s.size + d.difference, 0)
         FROM unnest(%s::uuid[], %s::int[]) AS d(id, difference) WHERE s.id = d.id
@@ -129,7 +132,9 @@ def _resize(moved: Sequence[store.Change]) -> None:
         cursor.execute(sql, [changed, [by[segment_id] for segment_id in changed]])
 
 
-def announce(rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str) -> None:
+def announce(
+    rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str
+) -> None:
     """Tells the rest of Rapport who entered and left.
 
     A stay has its own row, so its number makes a message id that is the same however often it is told.

@@ -16,10 +16,8 @@ from zoneinfo import ZoneInfo
 
 from rapport.core.queries import workspace
 from rapport.segments.language import tree
-from rapport.segments.language.compilation import Compilation, id_list
+from rapport.segments.language.compilation import NOBODY, Compilation
 from rapport.segments.models import Segment
-
-_NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def compile_many(
     positions = f"arrayFilter((i, x) -> x, range({len(answers)}), [{', '.join(answers)}])"
     sql = (
         f"SELECT person_id, {positions} AS fits FROM ({person_rows(to, person_ids)}) WHERE notEmpty(fits) "
-        "SETTINGS max_query_size = 16777216, max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
+        "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
     return Compiled(sql, to.parameters)
 
@@ -90,7 +88,7 @@ def compilation(
 def person_rows(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
     """One row per person: the columns and aggregates that the compiled clauses asked for."""
     columns = "".join(f", {expression} AS {alias}" for expression, alias in to.columns.items())
-    among = "" if person_ids is None else f" AND person_id IN ({id_list(person_ids)})"
+    among = "" if person_ids is None else f" AND person_id IN ({to.id_list(person_ids)})"
     people = f"SELECT person_id{columns} FROM people FINAL WHERE deleted = 0{among}"
     if not to.aggregates:
         return people
@@ -105,13 +103,16 @@ def _figures(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
     conditions = [f"event IN ({', '.join(to.bind(name, 'String') for name in sorted(to.events))})"]
     if all(start is not None for start in to.since):
         conditions.append(f"at >= {to.moment(min(start for start in to.since if start))}")
-    overrides = "SELECT person_id, survivor_id FROM person_override FINAL"
+    overrides, among = "SELECT person_id, survivor_id FROM person_override FINAL", ""
     if person_ids is not None:
-        ids = id_list(person_ids)
+        ids = to.id_list(person_ids)
         overrides += f" WHERE survivor_id IN ({ids})"
-        conditions.append(f"person_id IN ({ids} UNION ALL SELECT person_id FROM ({overrides}))")
-    per_id = f"SELECT person_id, {inner} FROM events WHERE {' AND '.join(conditions)} GROUP BY person_id"
-    survivor = f"if(o.survivor_id = {_NOBODY}, e.person_id, o.survivor_id)"
+        # The key decides first, so that properties are read of these persons' rows only.
+        among = f"PREWHERE person_id IN ({ids} UNION ALL SELECT person_id FROM ({overrides})) "
+    per_id = (
+        f"SELECT person_id, {inner} FROM events {among}WHERE {' AND '.join(conditions)} GROUP BY person_id"
+    )
+    survivor = f"if(o.survivor_id = {NOBODY}, e.person_id, o.survivor_id)"
     return (
         f"SELECT {survivor} AS person_id, {outer} FROM ({per_id}) AS e "
         f"LEFT JOIN ({overrides}) AS o ON o.person_id = e.person_id GROUP BY 1"

@@ -10,6 +10,7 @@ from typing import Any
 from rapport.core import clickhouse
 from rapport.segments import queries, registry
 from rapport.segments.language import tree
+from rapport.segments.language.compilation import Compilation
 from rapport.segments.models import Segment
 from rapport.segments.services import compiler
 
@@ -50,7 +51,7 @@ def explain(definition: dict[str, Any], *, person_id: uuid.UUID, now: dt.datetim
     return reasons[""]
 
 
-def _evidence(clause: dict[str, Any], to: compiler.Compilation) -> list[tuple[str, str]]:
+def _evidence(clause: dict[str, Any], to: Compilation) -> list[tuple[str, str]]:
     kind = registry.kind_of(clause)
     return list(kind.evidence(clause, to).items()) if kind else []
 

@@ -15,7 +15,9 @@ FIELDS = ("segments.Membership.person", "segments.Membership.entered_at", "segme
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     """The segments the person is in, and since when."""
-    found = Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
+    found = (
+        Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
+    )
     return {
         "segments": [
             {"key": row.segment.key, "name": row.segment.name, "since": row.entered_at.isoformat()}

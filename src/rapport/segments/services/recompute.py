@@ -36,7 +36,8 @@ class Superseded(Exception):
 def recompute(segment: Segment, *, now: dt.datetime, reason: str = "definition") -> int:
     """Makes the stored membership what the definition says at `now`; returns how many entered and left.
 
-    Raises InvalidDefinition, ClickHouseError, Superseded. Persons whom live upkeep decides upon meanwhile are left to it.
+    Raises InvalidDefinition, ClickHouseError, Superseded. Persons whom live upkeep decides upon meanwhile
+    are left to it.
     """
     began = time.monotonic()
     _start(segment)
@@ -148,7 +149,7 @@ def _stage(compiled: compiler.Compiled) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS segments_staged, segments_moves")
         cursor.execute("CREATE TEMPORARY TABLE segments_staged (person_id uuid)")
-        with stream, cursor.copy("COPY segments_staged FROM STDIN") as copy:  # type: ignore[attr-defined]
+        with stream, cursor.copy("COPY segments_staged FROM STDIN") as copy:
             while chunk := stream.read(1 << 20):
                 copy.write(chunk)
         cursor.execute("CREATE UNIQUE INDEX ON segments_staged (person_id)")

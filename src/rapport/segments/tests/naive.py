@@ -76,7 +76,7 @@ def equal(value, operand):
         )
     if value is None or isinstance(value, dict):
         return False
-    if isinstance(operand, bool) or isinstance(operand, str):
+    if isinstance(operand, bool | str):
         return text(value) == text(operand)
     return number(value) == operand
 

@@ -14,12 +14,14 @@ RICH = {
     "all": [
         {"trait": "country", "in": ["GB", "IE"]},
         {"any": [
-            {"did": "Order Completed", "at_least": 3, "within": "30d", "where": [{"property": "total", "gte": 50, "lt": 90}]},
+            {"did": "Order Completed", "at_least": 3, "within": "30d",
+             "where": [{"property": "total", "gte": 50, "lt": 90}]},
             {"did": "Order Completed", "between": ["2026-01-01", None], "sum": "total", "gt": 100, "at_least": 1},
         ]},
         {"not": {"any": [{"consent": "newsletter", "channel": "email"}, {"trait": "vip", "is": True}]}},
         {"not": {"trait": "address.city", "exists": True}},
         {"did_not": "Email Opened", "within": "3mo"},
+        {"not": {"did": "Email Opened", "at_least": 2}},
         {"identifier": "email", "ends_with": "@example.org"},
         {"profile": "first_seen", "after": "-7d"},
         {"profile": "identified", "is": False},
@@ -75,7 +77,12 @@ def test_the_builder_says_a_definition_back_unchanged(world, page, make):
 
 
 def test_what_the_form_cannot_say_is_kept_as_json(world, page, make):
-    odd = {"all": [{"did": "A", "at_least": 1, "at_most": 3}, {"did": "B", "where": [{"context": "ip", "is": "x"}]}]}
+    odd = {
+        "all": [
+            {"did": "A", "at_least": 1, "at_most": 3},
+            {"did": "B", "where": [{"context": "ip", "is": "x"}]},
+        ]
+    }
     assert nodes.read(posted(builder_of(page, make(odd).key))) == odd
 
 
@@ -83,7 +90,10 @@ def test_what_the_form_cannot_say_is_kept_as_json(world, page, make):
     ("action", "then"),
     [
         ("add::trait", {"all": [{"trait": "a", "is": "b"}, {"any": []}, {"trait": "", "is": ""}]}),
-        ("add:-1:event", {"all": [{"trait": "a", "is": "b"}, {"any": [{"did": "", "at_least": 1, "within": "30d"}]}]}),
+        (
+            "add:-1:event",
+            {"all": [{"trait": "a", "is": "b"}, {"any": [{"did": "", "at_least": 1, "within": "30d"}]}]},
+        ),
         ("remove:-0", {"all": [{"any": []}]}),
         ("down:-0", {"all": [{"any": []}, {"trait": "a", "is": "b"}]}),
         ("copy:-0", {"all": [{"trait": "a", "is": "b"}, {"trait": "a", "is": "b"}, {"any": []}]}),
@@ -147,7 +157,9 @@ def test_the_segment_page_shows_members_and_the_definition_in_words(world, page,
 def test_why_answers_each_clause_with_what_it_saw(world, page, make):
     ada = world.person({"country": "GB"})
     world.event(ada, "Order Completed", total=12.5)
-    segment = make({"all": [{"trait": "country", "is": "FR"}, {"did": "Order Completed", "sum": "total", "gt": 5}]})
+    segment = make(
+        {"all": [{"trait": "country", "is": "FR"}, {"did": "Order Completed", "sum": "total", "gt": 5}]}
+    )
     text = page.get(f"/segments/{segment.key}/why/{ada}/").content.decode()
     assert "is “GB”" in text
     assert "1 time, last on 2026-03-10 12:00 UTC, sum of total 12.5" in text

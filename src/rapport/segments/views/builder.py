@@ -19,6 +19,7 @@ from rapport.segments import queries
 from rapport.segments.builder import nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.language.problems import InvalidDefinition, Problem
+from rapport.segments.language.tree import describe_clause
 from rapport.segments.models import Segment
 from rapport.segments.services import segments as services
 
@@ -121,8 +122,8 @@ def preview(request: HttpRequest) -> HttpResponseBase:
             problems = error.problems
         except (ClickHouseError, OSError):
             away = True
-    tree = nodes.nodes(nodes.root_of(definition))
-    general = nodes.place_problems(tree, problems)
+    drawn = nodes.nodes(nodes.root_of(definition))
+    general = nodes.place_problems(drawn, problems)
     share = seen.count / seen.total if seen and seen.total else None
     context = {
         "seen": seen,
@@ -133,7 +134,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "general_problems": general
         if mode == "visual"
         else [f"{p.pointer or '/'}: {p.message}" for p in problems],
-        "by_path": problems_by_path(tree) if mode == "visual" else [],
-        "words": nodes.tree.describe_clause(nodes.root_of(definition)),
+        "by_path": problems_by_path(drawn) if mode == "visual" else [],
+        "words": describe_clause(nodes.root_of(definition)),
     }
     return render(request, "segments/builder/preview.html", context)

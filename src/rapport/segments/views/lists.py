@@ -50,7 +50,9 @@ def _change(segment: Segment) -> SafeString | str:
     if not difference:
         return format_html('<span class="subtle">{}</span>', "–" if difference is None else "0")
     tone = "good" if difference > 0 else "bad"
-    return format_html('<span class="{}">{}{}</span>', tone, "+" if difference > 0 else "−", number(abs(difference)))
+    return format_html(
+        '<span class="{}">{}{}</span>', tone, "+" if difference > 0 else "−", number(abs(difference))
+    )
 
 
 def _compute_again(actor: Actor, rows: Rows) -> BulkResult:
@@ -82,7 +84,13 @@ class SegmentList(ListPage):
             ),
         ),
         Column("size", gettext_lazy("People"), sort="size", num=True),
-        Column("change", gettext_lazy("Last 7 days"), value=lambda row: getattr(row, "change", 0), cell=_change, num=True),
+        Column(
+            "change",
+            gettext_lazy("Last 7 days"),
+            value=lambda row: getattr(row, "change", 0),
+            cell=_change,
+            num=True,
+        ),
         Column("state", gettext_lazy("State"), value="state", cell=state_badge),
         Column("updated", gettext_lazy("Changed"), value="updated_at", sort="updated_at"),
         Column("key", gettext_lazy("Key"), sort="key", shown=False),
@@ -134,9 +142,16 @@ class MemberList(ListPage):
     empty_template = "segments/no_members.html"
     export_permission = "people.export"
     columns = (
-        Column("person", gettext_lazy("Person"), value="person", cell=_person, sort="person__name", main=True),
+        Column(
+            "person", gettext_lazy("Person"), value="person", cell=_person, sort="person__name", main=True
+        ),
         Column("email", gettext_lazy("E-mail"), value="person.email", sort="person__email"),
-        Column("country", gettext_lazy("Country"), value=lambda row: row.person.traits.get("country", ""), shown=False),
+        Column(
+            "country",
+            gettext_lazy("Country"),
+            value=lambda row: row.person.traits.get("country", ""),
+            shown=False,
+        ),
         Column("entered", gettext_lazy("In it since"), value="entered_at", sort="entered_at"),
         Column("seen", gettext_lazy("Last seen"), value="person.last_seen_at", sort="person__last_seen_at"),
         Column("why", gettext_lazy("Why"), value=lambda row: "", cell=_why),

@@ -63,7 +63,9 @@ def _chart(sizes: list[int]) -> dict[str, Any]:
     if len(sizes) < 2:
         return {}
     peak = max(*sizes, 1)
-    points = [f"{600 * n / (len(sizes) - 1):.1f} {116 - 108 * size / peak:.1f}" for n, size in enumerate(sizes)]
+    points = [
+        f"{600 * n / (len(sizes) - 1):.1f} {116 - 108 * size / peak:.1f}" for n, size in enumerate(sizes)
+    ]
     line = "M" + "L".join(points)
     return {"line": line, "area": f"{line}L600 120L0 120Z", "peak": peak}
 
