@@ -43,11 +43,12 @@ class CampaignForm(forms.Form):
     )
 
     def __init__(self, *args: Any, actor: Actor, campaign: Campaign | None = None, **options: Any) -> None:
-        initial = {"when": "now"}
+        initial: dict[str, Any] = {"when": "now"}
         if campaign is not None:
             names = ("name", "segment", "purpose", "template")
             initial |= {name: getattr(campaign, name) for name in names}
-        super().__init__(*args, initial=initial | options.pop("initial", {}), **options)
+        options["initial"] = initial | options.get("initial", {})
+        super().__init__(*args, **options)
         self._choices("segment", Segment.objects.filter(archived_at=None).order_by("name"))
         self._choices("purpose", Purpose.objects.filter(archived_at=None).order_by("position", "key"))
         self._choices("template", queries.templates(actor))

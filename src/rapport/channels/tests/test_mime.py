@@ -8,7 +8,8 @@ import email.policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rapport.channels.email.mime import HeaderInjection, Parts, Skeleton, Unsubscribe
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from typing import Annotated, Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest
-from ninja import Body, Query, Router, Status
+from ninja import Query, Router, Status
 
 from rapport.core.access import Actor
 from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
@@ -17,6 +17,7 @@ from rapport.messaging.api.schemas import (
     CampaignOut,
     CampaignPatch,
     DeliveryOut,
+    DeliveryQuery,
     InlineTemplate,
     PauseIn,
     SendIn,
@@ -29,7 +30,7 @@ from rapport.messaging.services.campaigns import CampaignError
 from rapport.messaging.services.liquid import TemplateError
 
 router = Router(tags=["campaigns"])
-State = Literal["", "queued", "claimed", "sent", "skipped", "failed", "uncertain"]
+DeliveryFilter = Annotated[DeliveryQuery, Query()]
 
 
 @router.get("", response=Page[CampaignOut], summary="List campaigns, newest first")
@@ -75,14 +76,14 @@ def edit_campaign(request: HttpRequest, campaign_id: uuid.UUID, body: CampaignPa
 
 
 @router.post("/{uuid:campaign_id}/send", response={202: CampaignOut}, summary="Send now or at a time")
-def send(request: HttpRequest, campaign_id: uuid.UUID, body: SendIn | None = Body(None)) -> Any:  # noqa: B008
+def send(request: HttpRequest, campaign_id: uuid.UUID, body: SendIn | None = None) -> Any:
     at = body.at if body else None
     do(campaigns.send_campaign, actor=actor_of(request), campaign_id=campaign_id, at=at)
     return Status(202, _now(request, campaign_id))
 
 
 @router.post("/{uuid:campaign_id}/pause", response=CampaignOut, summary="Halt sending")
-def pause(request: HttpRequest, campaign_id: uuid.UUID, body: PauseIn | None = Body(None)) -> Any:  # noqa: B008
+def pause(request: HttpRequest, campaign_id: uuid.UUID, body: PauseIn | None = None) -> Any:
     reason = body.reason if body else ""
     do(campaigns.pause_campaign, actor=actor_of(request), campaign_id=campaign_id, reason=reason)
     return _now(request, campaign_id)
@@ -105,13 +106,12 @@ def list_deliveries(
     request: HttpRequest,
     campaign_id: uuid.UUID,
     limit: Limit,
+    only: DeliveryFilter,
     cursor: str | None = None,
-    state: State = "",
-    reason: str = Query("", max_length=64),
 ) -> Any:
     actor = actor_of(request)
     campaign = queries.campaign_for(actor, campaign_id)
-    rows = queries.deliveries(actor, campaign, state=state, reason=reason)
+    rows = queries.deliveries(actor, campaign, state=only.state, reason=only.reason)
     scope = f"deliveries:{campaign_id}"
     found, following = cursor_page(rows, scope=scope, sort=("id",), cursor=cursor, limit=limit)
     return {"data": [delivery_out(one) for one in found], "next_cursor": following}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Schema
 from pydantic import AwareDatetime, Field
@@ -82,6 +82,13 @@ class CampaignOut(Schema):
     send_at: dt.datetime | None
     completed_at: dt.datetime | None
     results: ResultsOut
+
+
+class DeliveryQuery(Schema):
+    """Which lines of the ledger: those in a state, or with a reason."""
+
+    state: Literal["", "queued", "claimed", "sent", "skipped", "failed", "uncertain"] = ""
+    reason: str = Field("", max_length=64)
 
 
 class DeliveryOut(Schema):

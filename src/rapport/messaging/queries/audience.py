@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -53,7 +54,12 @@ class Audience:
 
 def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
     """Counts members by what the gate would say now (caps and quiet hours are decided at send time)."""
-    values = {"segment": segment.pk, "purpose": purpose.pk, "basis": purpose.basis, "channel": channel}
+    values: dict[str, Any] = {
+        "segment": segment.pk,
+        "purpose": purpose.pk,
+        "basis": purpose.basis,
+        "channel": channel,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         counts: dict[str, int] = dict(cursor.fetchall())
@@ -75,7 +81,7 @@ def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
     )
 
 
-def _suppressed(values: dict[str, object]) -> tuple[int, int]:
+def _suppressed(values: dict[str, Any]) -> tuple[int, int]:
     """(suppressed addresses, further persons with an address already counted)"""
     channel = str(values["channel"])
     with connection.cursor() as cursor:

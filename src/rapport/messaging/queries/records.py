@@ -131,8 +131,8 @@ def segment_named(actor: Actor, name: str) -> Segment:
     """By id or key. Raises Http404."""
     if not actor.may("segments.view"):
         raise Http404
-    by = {"pk": _uuid(name)} if _is_uuid(name) else {"key": name}
-    found: Segment = _only(Segment.objects.filter(archived_at=None), **by)
+    live = Segment.objects.filter(archived_at=None)
+    found: Segment = _only(live, pk=name) if _is_uuid(name) else _only(live, key=name)
     return found
 
 

@@ -140,7 +140,7 @@ def engagement_series(campaign: Campaign, start: dt.datetime, now: dt.datetime) 
     """First human opens and clicks over time: {"at": [...], "open": [...], "click": [...]}."""
     step = _step(now - start)
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, {"campaign": campaign.pk, "human": HUMAN, "step": step})
+        cursor.execute(_SERIES, {"campaign": campaign.pk, "human": HUMAN, "step": str(step)})
         rows = cursor.fetchall()
     moments = sorted({row[0] for row in rows})
     counts = {(row[0], row[1]): row[2] for row in rows}

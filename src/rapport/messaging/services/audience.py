@@ -110,4 +110,4 @@ def finish(now: dt.datetime) -> int:
             """,
             [now],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

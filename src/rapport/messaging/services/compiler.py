@@ -143,7 +143,7 @@ class _Links:
         else:
             position = len(self.links)
             self.links.append(url)
-        return "{{ rapport.link_%d }}" % position
+        return f"{{{{ rapport.link_{position} }}}}"
 
     def _line_of(self, url: str) -> int:
         place = self.source.original.find(url)

@@ -278,4 +278,4 @@ def recover(now: dt.datetime) -> int:
             """,
             {"now": now},
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

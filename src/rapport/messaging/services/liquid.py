@@ -38,7 +38,7 @@ class TemplateError(ValueError):
         self.line = line
 
 
-class NotedUndefined(Undefined):
+class NotedUndefined(Undefined):  # type: ignore[misc]
     """Prints as nothing, and is noted by name when a preview asks what was missing."""
 
     __slots__ = ()

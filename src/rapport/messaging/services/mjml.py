@@ -20,18 +20,20 @@ _PIECE = re.compile(
 )
 CONTAINERS = frozenset({"mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-hero"})
 TEXT_CONTAINERS = frozenset(
-    "mj-text mj-button mj-raw mj-table mj-style mj-title mj-preview mj-navbar-link mj-social-element "
-    "mj-accordion-title mj-accordion-text".split()
+    {
+        *("mj-text", "mj-button", "mj-raw", "mj-table", "mj-style", "mj-title", "mj-preview"),
+        *("mj-navbar-link", "mj-social-element", "mj-accordion-title", "mj-accordion-text"),
+    }
 )
-KNOWN = (
-    CONTAINERS
-    | TEXT_CONTAINERS
-    | frozenset(
-        "mjml mj-head mj-attributes mj-all mj-class mj-font mj-breakpoint mj-html-attributes mj-selector "
-        "mj-html-attribute mj-image mj-divider mj-spacer mj-navbar mj-social mj-carousel mj-carousel-image "
-        "mj-accordion mj-accordion-element".split()
-    )
+OTHERS = frozenset(
+    {
+        *("mjml", "mj-head", "mj-attributes", "mj-all", "mj-class", "mj-font", "mj-breakpoint"),
+        *("mj-html-attributes", "mj-selector", "mj-html-attribute", "mj-image", "mj-divider", "mj-spacer"),
+        *("mj-navbar", "mj-social", "mj-carousel", "mj-carousel-image", "mj-accordion"),
+        *("mj-accordion-element",),
+    }
 )
+KNOWN = CONTAINERS | TEXT_CONTAINERS | OTHERS
 
 
 class Source:

@@ -27,6 +27,7 @@ _FINAL = {
 }
 SENDER = system("sender")
 Answered = tuple[Claimed, Settled, Outcome | None]
+Names = dict[int, tuple[str, str]]
 
 
 def stops_sending(outcome: Outcome) -> bool:
@@ -59,13 +60,17 @@ def _again(one: Claimed, detail: str, now: dt.datetime) -> Settled:
     return Settled(one.id, one.fence, "queued", "", detail, not_before=wait)
 
 
-def record(answered: Sequence[Answered], now: dt.datetime) -> None:
-    """Writes outcomes down, tells the log of events, suppresses dead addresses, pauses unwelcome senders."""
+def record(answered: Sequence[Answered], now: dt.datetime, names: Names) -> None:
+    """Writes outcomes down, tells the log of events, suppresses dead addresses, pauses unwelcome senders.
+
+    `names` is filled as sends are met, so that a run asks once for each.
+    """
     if not answered:
         return
     ours = ledger.record([settled for _one, settled, _answer in answered], now)
     valid = [entry for entry in answered if entry[0].id in ours]
-    names = campaign_names({one.fact.send_id for one, _settled, _answer in valid})
+    if unknown := {one.fact.send_id for one, _settled, _answer in valid} - names.keys():
+        names |= campaign_names(unknown)
     emit_many(event for entry in valid if (event := _event(entry, names, now)))
     for one, _settled, answer in valid:
         if answer is not None and answer.result is Result.BAD_ADDRESS:
@@ -88,13 +93,13 @@ def refuse(unfit: Sequence[tuple[Claimed, str]], now: dt.datetime) -> None:
         )
 
 
-def campaign_names(send_ids: set[int]) -> dict[int, tuple[str, str]]:
+def campaign_names(send_ids: set[int]) -> Names:
     """{send id: (campaign id, campaign name)}"""
     found = CampaignSend.objects.filter(pk__in=send_ids).values_list("pk", "campaign_id", "campaign__name")
     return {pk: (str(campaign_id), name) for pk, campaign_id, name in found}
 
 
-def _event(entry: Answered, names: dict[int, tuple[str, str]], now: dt.datetime) -> DomainEvent | None:
+def _event(entry: Answered, names: Names, now: dt.datetime) -> DomainEvent | None:
     one, settled, answer = entry
     if one.fact.person_id is None or settled.state not in {"sent", "failed"}:
         return None

@@ -6,7 +6,10 @@ import re
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
-    "p div tr table h1 h2 h3 h4 h5 h6 ul ol section article header footer blockquote hr".split()
+    {
+        *("p", "div", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "hr"),
+        *("section", "article", "header", "footer", "blockquote"),
+    }
 )
 _SILENT = frozenset({"head", "style", "script", "title"})
 

@@ -78,6 +78,7 @@ class Run:
         self._clock = clock
         self._workspace = workspace()
         self._mailers: dict[int, Mailer] = {}
+        self._names: outcomes.Names = {}
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         """Every delivery ends settled or released, unless the process dies."""
@@ -108,8 +109,10 @@ class Run:
     ) -> list[tuple[Claimed, Message]]:
         """One commit: what became of the last round, and the hand-over of the next. Returns what may go."""
         now = self._clock.now()
+        if not (settled or prepared or unfit):
+            return []
         with transaction.atomic():
-            outcomes.record(settled, now)
+            outcomes.record(settled, now, self._names)
             outcomes.refuse(unfit, now)
             allowed = ledger.hand_over([one for one, _message in prepared], now) if prepared else set()
             ledger.release([one for one, _message in prepared if one.id not in allowed], now)

@@ -58,7 +58,7 @@ class DeliveryList(ListPage):
             "person",
             gettext_lazy("Person"),
             value=lambda row: str(row.person or ""),
-            cell=lambda row: _who(row),
+            cell=lambda row: person_link(row.person) if row.person else _("Forgotten person"),
         ),
         Column("state", gettext_lazy("State"), cell=state_badge),
         Column("reason", gettext_lazy("Reason"), value=reason_text),
@@ -79,10 +79,6 @@ class DeliveryList(ListPage):
 
     def context(self) -> dict[str, Any]:
         return {"campaign": self.kwargs["campaign"]}
-
-
-def _who(row: Delivery) -> Any:
-    return person_link(row.person) if row.person else _("Forgotten person")
 
 
 @page("campaigns.view")

@@ -110,7 +110,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     """Keeps the draft and answers with what is wrong or missing in it."""
     actor = actor_of(request)
-    values = {name: request.POST[name] for name in templates.FIELDS if name in request.POST}
+    values: dict[str, Any] = {name: request.POST[name] for name in templates.FIELDS if name in request.POST}
     if not values.get("name", "x").strip():
         del values["name"]
     try:
