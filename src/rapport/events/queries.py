@@ -107,7 +107,8 @@ def newest(
     where, parameters = _filters(source, event, people)
     now = clock.now()
     found: list[Happening] = []
-    for start in [since] if since else [*(now - window for window in _WINDOWS), None]:
+    starts: list[dt.datetime | None] = [since] if since else [*(now - window for window in _WINDOWS), None]
+    for start in starts:
         bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
         values = parameters | {"limit": limit} | ({"since": start} if start else {})
         found = _happenings([*where, *bound], values, "received_at DESC, message_id DESC")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,9 @@ def _buckets(overview: Overview) -> list[list[Day]]:
 def revenue(overview: Overview, currency: str) -> Chart:
     """Money taken per day or week, less refunds."""
     buckets = _buckets(overview)
-    values = [round(sum(day.revenue for day in part), 2) for part in buckets]
+    values: list[int | float | Decimal | None] = [
+        round(sum((day.revenue for day in part), Decimal(0)), 2) for part in buckets
+    ]
     days = [part[0].date for part in buckets]
     return Chart("bar", _("From"), days, [Series(_("Revenue"), values)], _("Revenue"), currency)
 

@@ -106,7 +106,7 @@ def _origin(value: str) -> str:
     return value
 
 
-def _free_name(name: str, besides: int | None = None) -> str:
+def _free_name(name: str, besides: int = 0) -> str:
     name = " ".join(name.split())
     if not name:
         raise ValidationError({"name": _("Give the source a name.")})

@@ -53,7 +53,11 @@ class PeopleList(ListPage):
             for column in registry.people_columns()
             if not column.permission or self.actor.may(column.permission)
         ]
-        self.columns = [*COLUMNS, *(_column(extra.name, extra.label) for extra in self.extra)]
+        # Which columns there are depends on the apps and on the reader.
+        self.columns = [  # type: ignore[misc]
+            *COLUMNS,
+            *(_column(extra.name, extra.label) for extra in self.extra),
+        ]
 
     def rows(self) -> QuerySet[Person]:
         return queries.people(self.actor)
