@@ -87,7 +87,7 @@ class Register:
             "name": f"{first} {last}",
             "first_name": first,
             "last_name": last,
-            "email": f"{_ascii(first)}.{_ascii(last)}{number % 1000}@{_domain(rng)}",
+            "email": f"{_ascii(first)}.{_ascii(last)}{number}@{_domain(rng)}",
             "account_type": "trade" if _usual(invoices) > TRADE_ORDER else "retail",
         }
         if phone := self._phone(city, rng):
