@@ -11,8 +11,7 @@ from random import Random
 from uuid import UUID
 
 from rapport.integrations.demo.dataset import COUNTRIES, Invoice
-from rapport.integrations.demo.names.first import FIRST
-from rapport.integrations.demo.names.last import LAST
+from rapport.integrations.demo.names import FIRST, LAST
 from rapport.integrations.demo.names.places import AREAS, CITIES, PHONES
 
 # Names that RFC 2606 keeps free for examples: mail to them reaches nobody.
