@@ -29,7 +29,7 @@ CATEGORIES = {
 _WORDS: tuple[tuple[str, str, str], ...] = (
     ("t-light", "lights", "lantern"), ("candle", "lights", "lantern"), ("night light", "lights", "lantern"),
     ("cakestand", "kitchen", "cakestand"), ("cake stand", "kitchen", "cakestand"),
-    ("cake cases", "kitchen", "cupcake"), ("popcorn", "kitchen", "cupcake"), ("baking", "kitchen", "bowl"),
+    ("cake cases", "kitchen", "cupcake"), ("popcorn", "kitchen", "bag"), ("baking", "kitchen", "bowl"),
     ("bowl", "kitchen", "bowl"), ("tea set", "kitchen", "teapot"), ("teapot", "kitchen", "teapot"),
     ("milk jug", "kitchen", "jug"), ("tea glass", "kitchen", "jug"), ("napkin", "kitchen", "napkin"),
     ("doilies", "kitchen", "napkin"), ("apron", "kitchen", "apron"), ("cutlery", "kitchen", "cutlery"),
@@ -40,6 +40,11 @@ _WORDS: tuple[tuple[str, str, str], ...] = (
     ("hottie", "home", "bottle"), ("mat", "home", "mat"), ("sign", "home", "sign"), ("frame", "home", "frame"),
     ("trinket", "home", "box"), ("bird", "home", "bird"), ("block word", "home", "block"), ("heart", "home", "heart"),
     ("cabinet", "home", "box"),
+)  # fmt: skip
+_TINTS: tuple[tuple[tuple[str, ...], int], ...] = (
+    (("pink", "rose", "sweetheart", "love"), 5), (("blue", "cars", "spaceboy", "union"), 3),
+    (("skull", "black", "baroque", "purple"), 2), (("wood", "bird", "flower", "scandinavian"), 1),
+    (("white", "cream", "antique", "wicker", "vintage"), 4), (("red", "spot", "strawberry", "tea"), 0),
 )  # fmt: skip
 
 
@@ -55,8 +60,10 @@ class Product(msgspec.Struct, frozen=True):
 
     @property
     def tint(self) -> int:
-        """Which of the six palettes its picture wears."""
-        return sum(self.code.encode()) % 6
+        """Which of the six palettes of `pictures` it wears: what its name says, or any."""
+        name = self.name.lower()
+        named = (tint for words, tint in _TINTS if any(word in name for word in words))
+        return next(named, sum(self.code.encode()) % 6)
 
 
 def make() -> list[Product]:

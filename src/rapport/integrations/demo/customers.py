@@ -11,8 +11,7 @@ from random import Random
 from uuid import UUID
 
 from rapport.integrations.demo.dataset import COUNTRIES, Invoice
-from rapport.integrations.demo.names.first import FIRST
-from rapport.integrations.demo.names.last import LAST
+from rapport.integrations.demo.names import FIRST, LAST
 from rapport.integrations.demo.names.places import AREAS, CITIES, PHONES
 
 # Names that RFC 2606 keeps free for examples: mail to them reaches nobody.
@@ -87,7 +86,7 @@ class Register:
             "name": f"{first} {last}",
             "first_name": first,
             "last_name": last,
-            "email": f"{_ascii(first)}.{_ascii(last)}{number % 1000}@{_domain(rng)}",
+            "email": f"{_ascii(first)}.{_ascii(last)}{number}@{_domain(rng)}",
             "account_type": "trade" if _usual(invoices) > TRADE_ORDER else "retail",
         }
         if phone := self._phone(city, rng):

@@ -12,29 +12,46 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import DatabaseError, close_old_connections
 
 from rapport.integrations.services import mailbox
+from rapport.integrations.services.mailbox import Arrived
 
 log = logging.getLogger("rapport.mailbox")
 SIZE_LIMIT = 25 * 1024 * 1024
 
 
 class _Keeper:
-    """aiosmtpd's handler: answers 250 only after the mail is stored."""
+    """aiosmtpd's handler: answers 250 only after the mail is stored. What arrives together is stored together."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Arrived, asyncio.Future[bool]]] = []
+        self._storing: asyncio.Task[None] | None = None
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        content = envelope.content if isinstance(envelope.content, bytes) else b""
-        try:
-            await asyncio.to_thread(_keep, envelope.mail_from or "", list(envelope.rcpt_tos), content)
-        except DatabaseError:
-            return "451 4.3.0 The mailbox is away, try again"
-        return "250 2.0.0 Caught"
+        raw = envelope.content if isinstance(envelope.content, bytes) else b""
+        stored: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((Arrived(envelope.mail_from or "", list(envelope.rcpt_tos), raw), stored))
+        if self._storing is None or self._storing.done():
+            self._storing = asyncio.create_task(self._store())
+        return "250 2.0.0 Caught" if await stored else "451 4.3.0 The mailbox is away, try again"
+
+    async def _store(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            done = await asyncio.to_thread(_keep, [mail for mail, _ in batch])
+            for _, stored in batch:
+                if not stored.done():
+                    stored.set_result(done)
 
 
-def _keep(mail_from: str, recipients: list[str], raw: bytes) -> None:
+def _keep(mails: list[Arrived]) -> bool:
     close_old_connections()
     try:
-        mailbox.keep(mail_from=mail_from, recipients=recipients, raw=raw)
+        mailbox.keep(mails)
+    except DatabaseError as error:
+        log.warning("%d mails not kept: %s", len(mails), error)
+        return False
     finally:
         close_old_connections()
+    return True
 
 
 class MailServer:
@@ -70,8 +87,8 @@ class _Controller(Controller):  # type: ignore[misc]
         )
 
     def _trigger_server(self) -> None:
-        if self.port == 0 and self.server is not None:
-            self.port = self.server.sockets[0].getsockname()[1]
+        if self.server is not None:
+            self.port: int = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
 

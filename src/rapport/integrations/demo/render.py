@@ -6,6 +6,7 @@ retailer's own and carry nothing. Amounts are exact decimal numbers of pounds.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, cast
 
@@ -189,7 +190,13 @@ def _consent(purpose: str, form: str) -> Raw:
     return Raw(_encode({"purpose": purpose, "channel": "email", "wording": WORDING[purpose], "form": form}))
 
 
+_SMALL = {"Of": "of", "And": "and", "With": "with", "In": "in", "The": "the", "Over": "over"}
+
+
 def shown(description: str) -> str:
-    """A product's name as people read it: `WHITE HANGING HEART T-LIGHT HOLDER` in title case."""
-    words = description.strip(" .,*").title().replace("'S", "'s").replace("’S", "’s").split()
-    return " ".join(words)
+    """A product's name as people read it: `SET/5 RED SPOTTY BOWLS` is `Set of 5 Red Spotty Bowls`."""
+    text = re.sub(
+        r"\bS(?:ET)?/\s*(\d+)", r"Set of \1", description.strip(" .,*").title(), flags=re.IGNORECASE
+    )
+    words = text.replace("'S", "'s").replace("’S", "’s").replace(" , ", ", ").split()
+    return " ".join([*words[:1], *(_SMALL.get(word, word) for word in words[1:])])

@@ -13,6 +13,7 @@ from rapport.events.models import LogBatch
 from rapport.integrations.demo import load, seed
 from rapport.integrations.models import DemoShop
 from rapport.segments.models import Segment
+from rapport.segments.services import recompute
 
 EVERY = 3.0  # seconds between two lines of progress
 PATIENCE = 600.0
@@ -26,13 +27,14 @@ def run(*, url: str, limit: int | None = None) -> Iterator[str]:
     began = time.monotonic()
     login = seed.seed_owner()
     seed.seed_shop()
-    if not load.is_loaded():
+    is_new = not load.is_loaded()
+    if is_new:
         yield "loading a year of a real shop's orders, and the visits and mails around them"
         yield from _every(_progress(load.load(url, customers=limit)))
         yield from _every(_settling(url))
     seed.seed_workspace()
     yield from _every(_computing())
-    yield from farewell(url, login, time.monotonic() - began)
+    yield from farewell(url, login, time.monotonic() - began, is_new=is_new)
 
 
 def _every(lines: Iterable[str], pause: float = EVERY) -> Iterator[str]:
@@ -82,19 +84,21 @@ def _lag(url: str) -> float:
 
 
 def _computing() -> Iterator[str]:
-    """Waits until every segment has been computed once, so that no page shows an empty one."""
-    began = time.monotonic()
+    """Computes the new segments at once, so that no page shows an empty one, unless the worker is quicker."""
+    deadline = time.monotonic() + 60
     while waiting := Segment.objects.filter(computed_at=None, archived_at=None).count():
-        if time.monotonic() - began > 60:
-            return  # the worker goes on with it; nothing on the pages is wrong meanwhile
         yield f"  {waiting} segments still to be computed"
-        time.sleep(0.25)
+        if not recompute.run_once():
+            time.sleep(0.25)
+        if time.monotonic() > deadline:
+            return  # the worker goes on with it
 
 
-def farewell(url: str, login: seed.Login, seconds: float) -> Iterator[str]:
+def farewell(url: str, login: seed.Login, seconds: float, *, is_new: bool) -> Iterator[str]:
     """What to click first."""
     shop = DemoShop.objects.get()
-    yield f"  {shop.history_events:,} events of {seed.NAME} are loaded (this took {seconds:.0f} s)."
+    took = f" (this took {seconds:.0f} s)" if is_new else ""
+    yield f"  {shop.history_events:,} events of {seed.NAME} are loaded{took}."
     yield ""
     yield f"  Sign in:    {url}/"
     yield f"              {login.email}"
