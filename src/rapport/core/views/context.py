@@ -29,6 +29,7 @@ class FrameLink:
 
 ACCOUNT = (
     NavEntry("password", _("Change password"), "lock", "account_change_password", 10),
+    NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5),
     NavEntry("mfa", _("Two-step sign-in"), "shield-check", "mfa_index", 20),
 )
 
