@@ -109,10 +109,10 @@ def test_a_cell_is_edited_in_place(open_page, views):
 def test_the_palette_opens_with_control_k_and_goes_where_enter_says(open_page):
     tab = open_page("/styleguide/")
     tab.keyboard.press("Control+k")
-    tab.get_by_role("combobox").fill("people")
-    tab.get_by_role("option", name="People").first.wait_for()
-    tab.keyboard.press("Escape")
-    expect(tab.get_by_role("combobox")).to_be_hidden()
+    tab.get_by_role("combobox", name="Search people").fill("segments")
+    expect(tab.get_by_role("option", name="Segments").first).to_have_attribute("aria-selected", "true")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/segments/**")
 
 
 def test_shortcuts_are_silent_while_typing(open_page):
