@@ -44,3 +44,8 @@ def audit_entries(actor: Actor) -> QuerySet[AuditEntry]:
     """Everything anybody changed. Raises PermissionDenied."""
     actor.require("audit.view")
     return AuditEntry.objects.all()
+
+
+def own_views(actor: Actor) -> QuerySet[SavedView]:
+    """The actor's own views of all lists."""
+    return SavedView.objects.filter(user_id=actor.id) if actor.kind == "user" else SavedView.objects.none()

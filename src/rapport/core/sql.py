@@ -28,4 +28,6 @@ def dsn() -> str:
     """How to reach the database outside of Django's connection handling."""
     parameters = connection.get_connection_params()
     keep = {"dbname", "user", "password", "host", "port", "sslmode", "sslrootcert"}
-    return psycopg.conninfo.make_conninfo(**{name: value for name, value in parameters.items() if name in keep})
+    return psycopg.conninfo.make_conninfo(
+        **{name: value for name, value in parameters.items() if name in keep}
+    )

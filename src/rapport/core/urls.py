@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/record/", styleguide.record, name="styleguide-record"),
     path("styleguide/related/", styleguide.related, name="styleguide-related"),
     path("styleguide/list/", styleguide.my_changes, name="styleguide-list"),
+    path("account/saved-views/", views_saved.mine, name="saved-views"),
     path("account/views/", views_saved.save, name="view-save"),
     path("account/views/<int:pk>/deletion/", views_saved.delete, name="view-delete"),
     path("account/password/reset/", profile.password_reset, name="password-reset"),

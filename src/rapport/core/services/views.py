@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,42 @@ def save_view(*, actor: Actor, list_name: str, name: str, query: str, shared: bo
         data={"list": list_name, "name": name, "query": query, "shared": shared},
     )
     return view
+
+
+@transaction.atomic
+def rename_view(*, actor: Actor, view: SavedView, name: str) -> None:
+    """Gives the actor's own view another name. Raises ValidationError when it is empty, too long or taken."""
+    name = name.strip()
+    if not name or len(name) > 80:
+        raise ValidationError(_("Give the view a name of at most 80 characters."))
+    others = SavedView.objects.filter(user_id=actor.id, list_name=view.list_name).exclude(pk=view.pk)
+    if others.filter(name=name).exists():
+        raise ValidationError(_("You have another view of this name on the same list."))
+    SavedView.objects.filter(pk=view.pk, user_id=actor.id).update(name=name)
+    audit.record(
+        actor=actor,
+        action="view.renamed",
+        object_type="saved_view",
+        object_id=view.pk,
+        data={"from": view.name, "to": name},
+    )
+
+
+@transaction.atomic
+def share_views(*, actor: Actor, views: QuerySet[SavedView], shared: bool) -> int:
+    """Shows the actor's own views to everybody, or to nobody else. Returns how many changed."""
+    chosen = list(
+        views.filter(user_id=actor.id).exclude(shared=shared).order_by("pk").values_list("pk", flat=True)
+    )
+    SavedView.objects.filter(pk__in=chosen).update(shared=shared)
+    for pk in chosen:
+        audit.record(
+            actor=actor,
+            action="view.shared" if shared else "view.unshared",
+            object_type="saved_view",
+            object_id=pk,
+        )
+    return len(chosen)
 
 
 @transaction.atomic

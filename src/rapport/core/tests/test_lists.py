@@ -296,3 +296,18 @@ def test_nobody_deletes_the_view_of_somebody_else(user, page):
 def test_null_bytes_reach_no_query(seven):
     assert users(q="a%00nn").state.q == "ann"
     assert QueryDict("q=%00")["q"] == "\0"
+
+
+def test_own_views_are_renamed_and_shared_and_those_of_others_are_not(user, page):
+    other = User.objects.create_user("max@example.org", role=Role.MARKETER)
+    mine, theirs = (
+        save_view(actor=access.for_user(who), list_name="people", name="A", query="q=a", shared=False)
+        for who in (user, other)
+    )
+    page.post("/account/saved-views/", {"edit": "name", "row": mine.pk, "value": "B"})
+    assert (
+        page.post("/account/saved-views/", {"edit": "name", "row": theirs.pk, "value": "B"}).status_code
+        == 404
+    )
+    page.post("/account/saved-views/", {"action": "share", "row": [mine.pk, theirs.pk]})
+    assert set(SavedView.objects.values_list("name", "shared")) == {("B", True), ("A", False)}

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
@@ -24,6 +25,9 @@ class FrameLink:
     icon: str
     url: str
     active: bool = False
+
+
+VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -44,7 +48,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         context["nav"] = links(registry.navigation(), actor, request.path)
         context["new_entries"] = links(registry.new_entries(), actor)
         mine = [page for page in registry.settings_pages() if page.name == "profile"]
-        context["account_entries"] = links(mine, actor)
+        context["account_entries"] = links([*mine, VIEWS], actor)
     return context
 
 

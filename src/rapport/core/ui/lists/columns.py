@@ -27,11 +27,11 @@ class InlineEdit:
     """A cell that can be edited in place.
 
     `save(actor, row, value)` calls a service and raises ValidationError for a value that will not do.
-    `choices` makes it a select; else it is a text field.
+    `choices` makes it a select; else it is a text field. Without a `permission`, whoever sees the row may.
     """
 
     save: Callable[[Actor, Any, str], object]
-    permission: str
+    permission: str = ""
     choices: tuple[tuple[str, Label], ...] = ()
 
 

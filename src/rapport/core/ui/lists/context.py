@@ -105,7 +105,7 @@ def _line(page: ListPage, row: Any) -> Line:
 
 
 def _editable(page: ListPage, column: Column) -> InlineEdit | None:
-    return column.edit if column.edit and page.actor.may(column.edit.permission) else None
+    return column.edit if column.edit and page.may(column.edit.permission) else None
 
 
 def _chips(page: ListPage) -> list[Chip]:
@@ -133,7 +133,7 @@ def _views(page: ListPage) -> list[dict[str, Any]]:
 
 
 def _export_url(page: ListPage) -> str:
-    if page.export_permission and not page.actor.may(page.export_permission):
+    if not page.may(page.export_permission):
         return ""
     query = page.state.query()
     return f"{page.state.path}?{query}&export=csv" if query else f"{page.state.path}?export=csv"

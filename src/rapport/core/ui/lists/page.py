@@ -11,7 +11,6 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise, cached_property
-from django.utils.translation import ngettext
 
 from rapport.core.access import Actor
 from rapport.core.queries import saved_views
@@ -104,8 +103,7 @@ class ListPage:
         if self.request.method == "POST":
             return self._edit() if "edit" in self.request.POST else self._bulk()
         if self.request.GET.get("export") == "csv":
-            if self.export_permission:
-                self.actor.require(self.export_permission)
+            self._require(self.export_permission)
             return export.csv_response(self)
         partial = self.request.headers.get("HX-Target") == "list"
         return render(
@@ -169,13 +167,21 @@ class ListPage:
         return list(saved_views(self.actor, self.name))
 
     def allowed_bulk(self) -> list[BulkAction]:
-        return [action for action in self.bulk if self.actor.may(action.permission)]
+        return [action for action in self.bulk if self.may(action.permission)]
+
+    def may(self, permission: str) -> bool:
+        """Whether the actor has a permission; everybody has the empty one."""
+        return not permission or self.actor.may(permission)
+
+    def _require(self, permission: str) -> None:
+        if permission:
+            self.actor.require(permission)
 
     def _bulk(self) -> HttpResponseBase:
         action = next((each for each in self.bulk if each.name == self.request.POST.get("action")), None)
         if action is None:
             raise Http404
-        self.actor.require(action.permission)
+        self._require(action.permission)
         result = action.run(self.actor, self._chosen())
         note(self.request, result.text, undo_url=result.undo_url)
         return redirect(self.state.url(after=self.state.after, before=self.state.before))
@@ -193,7 +199,7 @@ class ListPage:
         column = next((each for each in self.columns if each.name == self.request.POST["edit"]), None)
         if column is None or column.edit is None:
             raise Http404
-        self.actor.require(column.edit.permission)
+        self._require(column.edit.permission)
         row = self._row(self.request.POST.get("row", ""))
         try:
             column.edit.save(self.actor, row, self.request.POST.get("value", ""))
@@ -211,8 +217,3 @@ class ListPage:
             raise Http404
         self.prepare([found])
         return found
-
-
-def selected_text(count: int) -> str:
-    """ "3 selected"."""
-    return ngettext("%(n)d selected", "%(n)d selected", count) % {"n": count}

@@ -25,13 +25,22 @@ class Chart extends HTMLElement {
     this.chart?.dispose();
     this.chart = echarts.init(this.canvas, null, { renderer: "canvas", locale: "EN" });
     this.chart.setOption(options(this.data, this));
-    this.chart.on("click", (point) => this.drill(point));
+    if (!this.data.series.some((each) => each.url)) return;
+    if (this.data.type === "donut") this.chart.on("click", (point) => this.drill(point.dataIndex));
+    else this.chart.getZr().on("click", (event) => this.drill(this.nearest(event)));
   }
 
-  drill({ seriesIndex, dataIndex, name }) {
-    const { url } = this.data.series[seriesIndex] ?? {};
-    if (!url) return;
-    const x = this.data.x.values[dataIndex] ?? name;
+  /** The index on the x axis below a click anywhere in the plot. */
+  nearest({ offsetX, offsetY }) {
+    const at = [offsetX, offsetY];
+    if (!this.chart.containPixel("grid", at)) return -1;
+    return Math.round(this.chart.convertFromPixel({ seriesIndex: 0 }, at)[this.data.horizontal ? 1 : 0]);
+  }
+
+  drill(index) {
+    const { url } = this.data.series.find((each) => each.url);
+    const x = this.data.x.values[index];
+    if (x === undefined) return;
     location.assign(url.replaceAll("{x}", encodeURIComponent(x)));
   }
 

@@ -1,0 +1,158 @@
+"""The design system in a real browser: accessible in both themes and sizes, and usable by keyboard alone."""
+
+import gzip
+import os
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import expect, sync_playwright
+
+from rapport.core import access
+from rapport.core.services.views import save_view
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STATIC = Path(settings.PACKAGE) / "core/static/core"
+SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the test's own thread
+    path = next(
+        (each for each in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(each).exists()), None
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(chromium, live_server, page, user):
+    """Opens a path signed in as the owner; every error in the browser's console fails the test."""
+    contexts, errors = [], []
+
+    def opened(path, size="wide", theme="light"):
+        context = chromium.new_context(viewport=SIZES[size], color_scheme=theme, base_url=live_server.url)
+        context.add_cookies(
+            [{"name": "rapport_session", "value": page.session.session_key, "url": live_server.url}]
+        )
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.goto(path)
+        tab.wait_for_load_state("networkidle")
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def views(user):
+    for name in ("Alpha", "Beta", "Gamma"):
+        save_view(actor=access.for_user(user), list_name="people", name=name, query="q=a", shared=False)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+@pytest.mark.parametrize("path", ["/styleguide/", "/styleguide/record/", "/account/saved-views/"])
+def test_axe_finds_nothing_and_nothing_overflows(open_page, views, path, size, theme):
+    tab = open_page(path, size, theme)
+    found = Axe().run(tab, options={"runOnly": RULES}).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+def test_a_list_is_worked_with_the_keyboard(open_page, views):
+    tab = open_page("/account/saved-views/?sort=name")
+    for key in ("j", "j", "x"):
+        tab.keyboard.press(key)
+    expect(tab.get_by_role("checkbox", name="Select Beta")).to_be_checked()
+    tab.get_by_role("button", name="Share with everybody").click()
+    expect(tab.get_by_text("1 view changed")).to_be_visible()
+
+
+def test_a_search_narrows_the_list_and_stands_in_the_address(open_page, views):
+    tab = open_page("/account/saved-views/")
+    tab.get_by_role("searchbox", name="Search views").fill("gam")
+    expect(tab.locator("tr[data-row]")).to_have_count(1)
+    expect(tab).to_have_url(re.compile(r"\?q=gam$"))
+
+
+def test_a_filter_group_is_built_and_removed_again(open_page, views):
+    tab = open_page("/account/saved-views/")
+    tab.keyboard.press("f")
+    tab.locator("[data-children] [data-value]").fill("eta")
+    tab.get_by_role("button", name="Apply").first.click()
+    expect(tab.locator("tr[data-row]")).to_have_count(1)
+    tab.get_by_role("link", name="Remove the filter").click()
+    expect(tab.locator("tr[data-row]")).to_have_count(3)
+
+
+def test_a_cell_is_edited_in_place(open_page, views):
+    tab = open_page("/account/saved-views/")
+    tab.get_by_role("button", name="Edit Name of Beta").click()
+    tab.get_by_role("textbox", name="Name", exact=True).fill("Delta")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_text("Delta")).to_be_visible()
+
+
+def test_the_palette_opens_with_control_k_and_goes_where_enter_says(open_page):
+    tab = open_page("/styleguide/")
+    tab.keyboard.press("Control+k")
+    tab.get_by_role("combobox", name="Search people").fill("segments")
+    expect(tab.get_by_role("option", name="Segments").first).to_have_attribute("aria-selected", "true")
+    tab.keyboard.press("Enter")
+    tab.wait_for_url("**/segments/**")
+
+
+def test_shortcuts_are_silent_while_typing(open_page):
+    tab = open_page("/styleguide/")
+    tab.get_by_label("Note").press("?")
+    expect(tab.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_a_draft_survives_a_reload(open_page):
+    tab = open_page("/styleguide/")
+    tab.locator("#id_name").fill("Spring")
+    tab.reload()
+    expect(tab.locator("#id_name")).to_have_value("Spring")
+
+
+def test_a_chart_has_its_table_and_its_csv(open_page):
+    tab = open_page("/styleguide/")
+    with tab.expect_download() as download:
+        tab.locator("r-chart [popovertarget]").first.click()
+        tab.get_by_role("button", name="Download as CSV").click()
+    assert Path(download.value.path()).read_text("utf-8-sig").startswith("Day,Visitors,Buyers")
+
+
+def test_a_record_opens_beside_the_list_and_escape_closes_it(open_page):
+    tab = open_page("/styleguide/")
+    tab.get_by_role("link", name="Open the side panel").click()
+    expect(tab.locator("#panel")).to_be_visible()
+    tab.keyboard.press("Escape")
+    expect(tab.locator("#panel")).to_be_hidden()
+
+
+def compressed(*paths):
+    return sum(len(gzip.compress(path.read_bytes())) for path in paths)
+
+
+def test_scripts_and_styles_of_a_page_stay_within_their_budget():
+    scripts = [path for path in STATIC.glob("js/*.js") if not path.name.startswith("chart-")]
+    assert compressed(STATIC / "vendor/htmx.min.js", *scripts) <= 60_000
+    assert compressed(*STATIC.glob("css/*.css")) <= 40_000
+
+
+def test_every_script_module_is_short():
+    assert {path.name for path in STATIC.glob("js/*.js") if len(path.read_text().splitlines()) > 80} == set()
