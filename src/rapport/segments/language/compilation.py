@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-
 NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
 
 
