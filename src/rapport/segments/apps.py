@@ -9,7 +9,7 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.people import registry as people
-        from rapport.segments import clauses
+        from rapport.segments import clauses, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
             membership,
@@ -24,6 +24,7 @@ class SegmentsConfig(AppConfig):
         editors.register()
         store.register()
         people.register_projection("segments", membership.evaluate_people)
+        people.register_profile_section("segments", queries.profile_section)
         people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
         registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))
         registry.register_personal_data(personal_data.HOLDER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db.models import QuerySet
@@ -49,6 +50,19 @@ def segments_of(person_id: uuid.UUID) -> list[Membership]:
     """The memberships of a person, each with its segment, newest first."""
     found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)
     return list(found.select_related("segment").order_by("-entered_at"))
+
+
+def profile_section(person_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The person's segments as they stand in the REST API."""
+    return [
+        {
+            "id": str(membership.segment_id),
+            "key": membership.segment.key,
+            "name": membership.segment.name,
+            "entered_at": membership.entered_at.isoformat(),
+        }
+        for membership in segments_of(person_id)
+    ]
 
 
 def in_levels(live: Iterable[Segment]) -> list[list[Segment]]:
