@@ -83,6 +83,7 @@ ASGI_APPLICATION = "rapport.config.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "core" / "templates"],  # before allauth's, whose pages we dress
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from rapport.core.access import Actor
 
 
@@ -137,3 +139,26 @@ def register_worker_loop(loop: WorkerLoop) -> None:
 
 def worker_loops() -> list[WorkerLoop]:
     return list(_worker_loops.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """One page of the settings area. `label` may be a lazy translation; `icon` is a Lucide name."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    url_name: str
+    order: int
+    permission: str = ""
+
+
+_settings_pages: dict[str, SettingsPage] = {}
+
+
+def register_settings_page(page: SettingsPage) -> None:
+    _settings_pages[page.name] = page
+
+
+def settings_pages() -> list[SettingsPage]:
+    return sorted(_settings_pages.values(), key=lambda page: page.order)

@@ -1,8 +1,14 @@
-"""Sign-in rules: nobody signs himself up."""
+"""Sign-in rules: nobody signs himself up, and a password is reset by mail only when there is a mail server."""
 
 from __future__ import annotations
 
-from allauth.account.adapter import DefaultAccountAdapter
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter  # type: ignore[import-untyped]
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpRequest
 
 
@@ -11,3 +17,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sends through `RAPPORT_SMTP_URL`; without one, nothing is sent and nothing fails."""
+        if not settings.SMTP_URL:
+            return
+        message = self.render_mail(template_prefix, email, context)
+        message.connection = mail_connection(settings.SMTP_URL)
+        message.send()
+
+
+def mail_connection(url: str) -> BaseEmailBackend:
+    """A connection to smtp://user:password@host:port, with TLS for smtps:// and STARTTLS on port 587."""
+    parts = urlsplit(url)
+    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    return get_connection(
+        "django.core.mail.backends.smtp.EmailBackend",
+        host=parts.hostname,
+        port=port,
+        username=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        use_ssl=parts.scheme == "smtps",
+        use_tls=parts.scheme == "smtp" and port == 587,
+        timeout=15,
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from allauth.account.forms import default_token_generator  # type: ignore[import-untyped]
+from allauth.account.utils import user_pk_to_url_str  # type: ignore[import-untyped]
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.urls import reverse
 
 from rapport.core.access import Actor
 from rapport.core.models import Role, User
@@ -77,6 +80,17 @@ def reactivate(*, actor: Actor, user_id: int) -> User:
         user.save(update_fields=["is_active"])
         _audit(actor, "user.reactivated", user)
     return user
+
+
+@transaction.atomic
+def password_link(*, actor: Actor, user_id: int) -> str:
+    """The path under which this user, once and within three days, sets his password. Raises PermissionDenied."""
+    actor.require("users.edit")
+    user = _locked(user_id)
+    _require_owner_for(actor, user.role)
+    _audit(actor, "user.password_link_made", user)
+    key = default_token_generator.make_token(user)
+    return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
 
 
 @transaction.atomic

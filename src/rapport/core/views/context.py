@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
-from rapport.core.registry import NavEntry, NewEntry
+from rapport.core.registry import NavEntry, NewEntry, SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class FrameLink:
 
 
 ACCOUNT = (
+    NavEntry("profile", _("My profile"), "user", "core:settings-profile", 5),
     NavEntry("password", _("Change password"), "lock", "account_change_password", 10),
     NavEntry("mfa", _("Two-step sign-in"), "shield-check", "mfa_index", 20),
 )
@@ -54,7 +55,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return context
 
 
-def links(entries: Iterable[NavEntry | NewEntry], actor: Actor, path: str = "") -> list[FrameLink]:
+def links(
+    entries: Iterable[NavEntry | NewEntry | SettingsPage], actor: Actor, path: str = ""
+) -> list[FrameLink]:
     """The entries the actor may use and whose page exists, with the longest match of `path` marked active."""
     found = [
         (entry, _url(entry.url_name))

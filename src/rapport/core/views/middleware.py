@@ -6,7 +6,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from rapport.core import access
 from rapport.core.access import Actor
@@ -24,6 +24,9 @@ class ActorMiddleware:
         if isinstance(user, User) and user.is_active:
             request.actor = access.for_user(user)  # type: ignore[attr-defined]
             self._activate_zone(user)
+            if translation.check_for_language(user.locale):
+                translation.activate(user.locale)
+                request.LANGUAGE_CODE = translation.get_language() or user.locale  # type: ignore[attr-defined]
         try:
             return self.get_response(request)
         finally:

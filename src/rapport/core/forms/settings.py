@@ -1,0 +1,96 @@
+"""Forms of the settings area. They check what was typed; services decide and write."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.models import Role
+from rapport.core.services.preferences import THEMES
+
+THEME_LABELS = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
+
+
+@lru_cache(maxsize=1)
+def zones() -> list[tuple[str, str]]:
+    """The IANA zones people live in."""
+    return [(name, name.replace("_", " ")) for name in sorted(available_timezones()) if _lived_in(name)]
+
+
+def _lived_in(name: str) -> bool:
+    return name == "UTC" or ("/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/")))
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    theme = forms.ChoiceField(label=_("Theme"), choices=[(name, THEME_LABELS[name]) for name in THEMES])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("As the business")), *zones()]
+
+
+class WorkspaceForm(forms.Form):
+    name = forms.CharField(label=_("Name of the business"), max_length=120)
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Days and reports begin and end in it."))
+    country = forms.CharField(
+        label=_("Country"),
+        min_length=2,
+        max_length=2,
+        help_text=_("Two letters, such as GB. Phone numbers without a prefix are read as of this country."),
+        validators=[RegexValidator("^[A-Z]{2}$", _("Write two capital letters, such as GB."))],
+    )
+    currency = forms.CharField(
+        label=_("Currency"),
+        min_length=3,
+        max_length=3,
+        help_text=_("Three letters, such as GBP."),
+        validators=[RegexValidator("^[A-Z]{3}$", _("Write three capital letters, such as GBP."))],
+    )
+    postal_address = forms.CharField(
+        label=_("Postal address"),
+        max_length=254,
+        required=False,
+        help_text=_("Stands at the foot of every marketing e-mail; most countries require it."),
+    )
+    sender_name = forms.CharField(label=_("Sender's name"), max_length=120, required=False)
+    sender_email = forms.EmailField(label=_("Sender's address"), required=False)
+    reply_to = forms.EmailField(label=_("Answers go to"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = zones()
+
+
+class UserForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.MARKETER)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("What will use the key: “till”, “website”.")
+    )
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=Role.choices,
+        initial=Role.VIEWER,
+        help_text=_("The key may do what this role may."),
+    )

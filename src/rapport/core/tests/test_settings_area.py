@@ -1,0 +1,146 @@
+"""The settings area: who sees which page, users, keys, and the last owner."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rapport.core import access
+from rapport.core.models import ApiKey, AuditEntry, Role, User
+from rapport.core.services import keys, users
+
+pytestmark = pytest.mark.django_db
+PAGES = {
+    "/settings/profile/": "",
+    "/settings/business/": "settings.view",
+    "/settings/users/": "users.edit",
+    "/settings/users/new/": "users.edit",
+    "/settings/keys/": "keys.edit",
+    "/settings/audit/": "audit.view",
+}
+
+
+@pytest.fixture
+def signed_in(client):
+    def make(role):
+        client.force_login(
+            User.objects.create_user(f"{role}@example.org", "correct horse battery", role=role)
+        )
+        return client
+
+    return make
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_role_sees_exactly_its_pages(signed_in, path, role):
+    may = not PAGES[path] or PAGES[path] in access.PERMISSIONS[role]
+    answer = signed_in(role).get(path)
+    assert answer.status_code == 200 if may else answer.status_code in {403, 404}
+    if may:
+        assert b'style="' not in answer.content
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_sees_settings_without_signing_in(client, path):
+    assert client.get(path)["Location"].startswith("/account/login/")
+
+
+def test_the_first_page_is_ones_own_profile(page):
+    assert page.get("/settings/")["Location"] == "/settings/profile/"
+
+
+def test_the_profile_is_saved_and_the_page_speaks_its_language(page, user):
+    page.post(
+        "/settings/profile/", {"name": "Ada L", "time_zone": "Europe/Berlin", "locale": "de", "theme": "dark"}
+    )
+    user.refresh_from_db()
+    assert (user.name, user.time_zone, user.theme) == ("Ada L", "Europe/Berlin", "dark")
+    assert b'lang="de"' in page.get("/settings/profile/").content
+
+
+def test_the_business_is_changed_with_an_audit_line(page):
+    facts = {"name": "Gifts", "time_zone": "Europe/London", "country": "GB", "currency": "EUR"}
+    assert page.post("/settings/business/", facts).status_code == 302
+    assert AuditEntry.objects.get(action="workspace.changed").data["currency"] == "EUR"
+
+
+def test_a_wrong_currency_is_told_next_to_its_field(page):
+    answer = page.post(
+        "/settings/business/", {"name": "Gifts", "time_zone": "UTC", "country": "GB", "currency": "eu1"}
+    )
+    assert answer.status_code == 422
+    assert b"three capital letters" in answer.content
+
+
+def test_an_invited_user_sets_his_password_once(page, client):
+    shown = page.post("/settings/users/new/", {"email": "bob@example.org", "role": "agent"})
+    link = re.search(r'value="http://testserver(/[^"]+)"', shown.content.decode()).group(1)
+    page.logout()
+    form = client.get(link, follow=True)
+    passwords = {"password1": "long and winding 7", "password2": "long and winding 7"}
+    client.post(form.redirect_chain[-1][0], passwords)
+    assert User.objects.get(email="bob@example.org").check_password("long and winding 7")
+    client.session.flush()
+    assert b"no longer works" in client.get(link, follow=True).content
+
+
+def test_the_same_address_is_not_invited_twice(page, user):
+    answer = page.post("/settings/users/new/", {"email": "ADA@example.org", "role": "agent"})
+    assert answer.status_code == 422
+
+
+def test_the_last_owner_cannot_be_demoted_or_deactivated(actor, user):
+    with pytest.raises(users.LastOwner):
+        users.change_role(actor=actor, user_id=user.pk, role="admin")
+    with pytest.raises(users.LastOwner):
+        users.deactivate(actor=actor, user_id=user.pk)
+
+
+def test_one_of_two_owners_can_go(actor, user):
+    users.create_user(actor=actor, email="bob@example.org", role="owner")
+    assert users.change_role(actor=actor, user_id=user.pk, role="admin").role == "admin"
+
+
+def test_only_owners_touch_owners(actor_in_role, user):
+    admin = actor_in_role("admin")
+    for attempt in (
+        lambda: users.create_user(actor=admin, email="bob@example.org", role="owner"),
+        lambda: users.change_role(actor=admin, user_id=user.pk, role="viewer"),
+        lambda: users.deactivate(actor=admin, user_id=user.pk),
+        lambda: users.password_link(actor=admin, user_id=user.pk),
+    ):
+        with pytest.raises(access.PermissionDenied):
+            attempt()
+
+
+def test_a_deactivated_user_is_out_at_once(signed_in, actor):
+    browser = signed_in("agent")
+    users.deactivate(actor=actor, user_id=User.objects.get(role="agent").pk)
+    assert browser.get("/settings/profile/").status_code == 302
+
+
+def test_a_key_is_shown_once_and_only_its_digest_is_kept(page):
+    shown = page.post("/settings/keys/", {"name": "till", "role": "viewer"}).content.decode()
+    secret = re.search(r'value="(rk_[^"]+)"', shown).group(1)
+    assert keys.authenticate(secret).name == "till"
+    assert secret not in page.get("/settings/keys/").content.decode()
+    assert secret not in str(ApiKey.objects.values())
+
+
+def test_a_revoked_key_no_longer_works(page, actor):
+    key, secret = keys.create(actor=actor, name="till")
+    page.post(f"/settings/keys/{key.pk}/revocation/")
+    assert keys.authenticate(secret) is None
+
+
+def test_nobody_gives_a_key_more_than_he_may(actor_in_role):
+    with pytest.raises(access.PermissionDenied):
+        keys.create(actor=actor_in_role("admin"), name="till", role="owner")
+
+
+def test_the_audit_log_is_searched(page, actor):
+    keys.create(actor=actor, name="till")
+    assert b"key.created" in page.get("/settings/audit/?q=created").content
+    assert b"key.created" not in page.get("/settings/audit/?q=nothing").content

@@ -1,0 +1,47 @@
+"""API keys: made, shown once, revoked."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from rapport.core import queries
+from rapport.core.access import PERMISSIONS
+from rapport.core.forms.settings import KeyForm
+from rapport.core.models import ApiKey, Role
+from rapport.core.services import keys
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("keys.edit")
+def key_list(request: HttpRequest) -> HttpResponseBase:
+    """All keys; POST makes one and shows it, this once."""
+    actor = actor_of(request)
+    form = KeyForm(request.POST or None)
+    allowed = [(role, label) for role, label in Role.choices if PERMISSIONS[role] <= actor.permissions]
+    form.fields["role"].choices = allowed  # type: ignore[attr-defined]
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        _key, secret = keys.create(actor=actor, **form.cleaned_data)
+        form = KeyForm()
+        form.fields["role"].choices = allowed  # type: ignore[attr-defined]
+    context = {"form": form, "keys": queries.api_keys(actor)[:200], "secret": secret}
+    return settings_page(request, "settings/keys.html", context, 422 if form.errors else 200)
+
+
+@require_POST
+@page("keys.edit")
+def revocation(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Ends a key, at once and for good."""
+    try:
+        key = keys.revoke(actor=actor_of(request), key_id=pk)
+    except ApiKey.DoesNotExist as error:
+        raise Http404 from error
+    note(request, _("The key “%(name)s” no longer works.") % {"name": key.name})
+    return redirect("core:settings-keys")
