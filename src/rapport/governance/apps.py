@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class GovernanceConfig(AppConfig):
@@ -12,6 +13,18 @@ class GovernanceConfig(AppConfig):
         from rapport.governance.services import consent, erasure, personal_data
         from rapport.people import registry as people
 
+        for page in (
+            registry.SettingsPage(
+                "purposes", _("Purposes"), "handshake", "governance:purposes", 50, "settings.view"
+            ),
+            registry.SettingsPage(
+                "suppression", _("Suppression"), "mail-x", "governance:suppressions", 60, "settings.view"
+            ),
+            registry.SettingsPage(
+                "privacy", _("Privacy requests"), "fingerprint", "governance:requests", 70, "settings.view"
+            ),
+        ):
+            registry.register_settings_page(page)
         registry.register_personal_data(personal_data.HOLDER)
         registry.register_worker_loop(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
         people.register_row_column("consents", consent.granted_column)

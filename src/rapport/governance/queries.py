@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from rapport.core import crypto
 from rapport.core.access import Actor
@@ -97,8 +97,23 @@ def suppressions(actor: Actor) -> QuerySet[Suppression]:
     return Suppression.objects.order_by("-at", "-id")
 
 
-def suppressions_since(moment: dt.datetime) -> int:
-    return Suppression.objects.filter(at__gte=moment).count()
+def suppression_counts(actor: Actor) -> list[dict[str, Any]]:
+    """How many addresses are suppressed for which reason: [{"label", "count"}], most first."""
+    labels = dict(Suppression.Reason.choices)
+    counted = suppressions(actor).order_by().values("reason").annotate(count=Count("id"))
+    return [
+        {"label": labels[row["reason"]], "count": row["count"]}
+        for row in counted.order_by("-count", "reason")
+    ]
+
+
+def purposes_with_counts(actor: Actor) -> QuerySet[Purpose]:
+    """All purposes, archived ones last, with `granted`: how many consents stand (over all channels)."""
+    actor.require("settings.view")
+    standing = Count("consent", filter=Q(consent__state=ConsentRecord.State.GRANTED))
+    return Purpose.objects.annotate(granted=standing).order_by(
+        F("archived_at").asc(nulls_first=True), "position", "key"
+    )
 
 
 def subject_requests(actor: Actor) -> QuerySet[SubjectRequest]:

@@ -1,0 +1,72 @@
+"""Requests of the people themselves, with the receipts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from rapport.core import registry
+from rapport.core.templatetags.ui import badge
+from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage
+from rapport.core.views.context import links
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
+from rapport.governance import queries
+from rapport.governance.models import SubjectRequest
+
+
+def _state(row: Any) -> Any:
+    return badge(_("Done"), "good") if row.completed_at else badge(_("Under way"), "live")
+
+
+class RequestList(ListPage):
+    name = "privacy-requests"
+    title = gettext_lazy("Privacy requests")
+    default_sort = "-requested_at"
+    search_in = ("requested_by", "person_id")
+    search_hint = gettext_lazy("Search person id or who asked")
+    template = "settings/list.html"
+    columns = (
+        Column("person_id", gettext_lazy("Person"), value=lambda row: str(row.person_id), main=True),
+        Column("kind", gettext_lazy("Request"), value=lambda row: row.get_kind_display(), sort="kind"),
+        Column("requested_at", gettext_lazy("Asked"), sort="requested_at"),
+        Column("requested_by", gettext_lazy("By")),
+        Column("state", gettext_lazy("State"), value=lambda row: bool(row.completed_at), cell=_state),
+    )
+    filters = (
+        ChoiceFilter("kind", gettext_lazy("Request"), choices=SubjectRequest.Kind.choices),
+        DateFilter("requested_at", gettext_lazy("Asked")),
+    )
+
+    def rows(self) -> Any:
+        return queries.subject_requests(self.actor)
+
+    def url(self, row: Any) -> str:
+        return reverse("governance:request", args=[row.pk])
+
+    def context(self) -> dict[str, Any]:
+        return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}
+
+
+@page("settings.view")
+def requests(request: HttpRequest) -> HttpResponseBase:
+    return RequestList(request).respond()
+
+
+@require_safe
+@page("settings.view")
+def receipt(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What was handed out or erased, store by store."""
+    row = queries.subject_requests(actor_of(request)).filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    stores = [
+        (name, count) for counts in row.receipt.get("stores", {}).values() for name, count in counts.items()
+    ]
+    return settings_page(request, "governance/receipt.html", {"row": row, "stores": stores})
