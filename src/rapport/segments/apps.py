@@ -9,7 +9,7 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.people import registry as people
-        from rapport.segments import clauses, queries
+        from rapport.segments import clauses, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
             membership,
@@ -21,6 +21,7 @@ class SegmentsConfig(AppConfig):
         )
 
         clauses.register()
+        pages.register()
         editors.register()
         store.register()
         people.register_projection("segments", membership.evaluate_people)

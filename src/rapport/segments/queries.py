@@ -52,6 +52,15 @@ def segments_of(person_id: uuid.UUID) -> list[Membership]:
     return list(found.select_related("segment").order_by("-entered_at"))
 
 
+def names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """{person: names of his segments}. One query."""
+    found: dict[uuid.UUID, list[str]] = {}
+    rows = Membership.objects.filter(person_id__in=person_ids, segment__archived_at=None).order_by("segment__name")
+    for person, name in rows.values_list("person_id", "segment__name"):
+        found.setdefault(person, []).append(name)
+    return found
+
+
 def profile_section(person_id: uuid.UUID) -> list[dict[str, Any]]:
     """The person's segments as they stand in the REST API."""
     return [

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/", builder.new, name="new"),
     path("redraw/", builder.redraw, name="redraw"),
     path("preview/", builder.preview, name="preview"),
+    path("people/<uuid:person_id>/", segments.person, name="person"),
     path("<str:key>/", segments.segment, name="segment"),
     path("<str:key>/edit/", builder.edit, name="edit"),
     path("<str:key>/status/", segments.status, name="status"),

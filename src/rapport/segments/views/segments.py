@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.clock import SYSTEM
 from rapport.core.ui.toasts import note
@@ -99,6 +99,15 @@ def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBas
         reason = None
     context = {"segment": found, "person": person, "stay": stay, "reason": reason}
     return render(request, "segments/why.html", context)
+
+
+@require_safe
+@page("segments.view")
+def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
+    """The profile's panel: the segments a person is in, each with its "Why?"."""
+    found = person_for(actor_of(request), person_id)
+    context = {"person": found, "memberships": queries.segments_of(found.pk)}
+    return render(request, "segments/person.html", context)
 
 
 @require_POST

@@ -1,0 +1,50 @@
+"""Forms of purposes and suppression."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.validators import validate_slug
+from django.utils.translation import gettext_lazy as _
+
+from rapport.governance.models import Purpose, Suppression
+
+
+class PurposeForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("As customers read it where they consent.")
+    )
+    description = forms.CharField(
+        label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
+    )
+    basis = forms.ChoiceField(
+        label=_("Legal basis"), choices=Purpose.Basis.choices, initial=Purpose.Basis.CONSENT
+    )
+
+
+class NewPurposeForm(PurposeForm):
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=64,
+        validators=[validate_slug],
+        help_text=_("Stands in forms, segments and the API, such as newsletter. It cannot be changed later."),
+    )
+    field_order = ("name", "key", "description", "basis")
+
+    def clean_key(self) -> str:
+        key: str = self.cleaned_data["key"].lower()
+        if Purpose.objects.filter(key=key).exists():
+            raise forms.ValidationError(_("Another purpose has this key."))
+        return key
+
+
+class AddressForm(forms.Form):
+    channel = forms.ChoiceField(label=_("Channel"), choices=[("email", _("E-mail")), ("sms", _("SMS"))])
+    address = forms.CharField(label=_("Address"), max_length=254)
+
+
+class SuppressForm(AddressForm):
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[(value, label) for value, label in Suppression.Reason.choices if value != "erased"],
+        initial=Suppression.Reason.MANUAL,
+    )
