@@ -254,7 +254,7 @@ def timeline_item(
 ) -> SafeString:
     """One line of an `<ol class="timeline">`; the block holds the detail."""
     names = {"title": title, "icon_name": icon, "at": at, "tone": tone, "url": url, "kind": kind}
-    return _block("timeline_item", {**names, "content": content.strip()})
+    return _block("timeline_item", {**names, "content": mark_safe(content.strip())})  # noqa: S308
 
 
 @register.inclusion_tag("core/components/fact_edit.html")

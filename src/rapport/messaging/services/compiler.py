@@ -21,6 +21,7 @@ _HREF = re.compile(r"(<a\b[^>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | r
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _PERSONAL_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#].*)?", re.DOTALL)
 _OWN_OUTPUT = re.compile(r"\{\{-?\s*(?:person|workspace)\.[^|}]+(\|[^}]*)?-?\}\}")
+_BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|tablerow|comment|raw)\b")
 OURS = ("unsubscribe_url", "preferences_url")
 PIXEL = (
     '{% if rapport.pixel %}<img src="{{ rapport.pixel }}" width="1" height="1" alt="" '
@@ -68,7 +69,23 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
 
 def _check_liquid(mjml: str) -> None:
     """Parsed as written first, because only here do Liquid's lines match what the author sees."""
-    Program(mjml, html=True)
+    try:
+        Program(mjml, html=True)
+    except TemplateError as error:
+        if error.line:
+            raise
+        raise TemplateError(error.message, _unclosed_line(mjml)) from error
+
+
+def _unclosed_line(source: str) -> int:
+    """The line of the innermost Liquid block that is never closed, or 0."""
+    open_tags: list[tuple[str, int]] = []
+    for match in _BLOCK_TAG.finditer(source):
+        if not match[1]:
+            open_tags.append((match[2], match.start()))
+        elif open_tags and open_tags[-1][0] == match[2]:
+            open_tags.pop()
+    return source.count("\n", 0, open_tags[-1][1]) + 1 if open_tags else 0
 
 
 def _check_parts(result: Compiled) -> None:

@@ -17,6 +17,7 @@ from rapport.core.clock import SYSTEM
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
+from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -105,6 +106,8 @@ def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     """A draft is a form; everything else is its results."""
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     if queries.send_of(campaign) is None:
+        if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
+            return HttpResponse(status=204, headers={"HX-Redirect": request.path})
         return _write(request, campaign)
     return render(request, "messaging/campaign.html", _results(request, campaign))
 
@@ -265,12 +268,25 @@ def _results(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "status_tone": tone,
         "reasons": reasons,
         "links": queries.link_results(campaign),
-        "series": queries.engagement_series(campaign, send.send_at, now),
+        "chart": _chart(queries.engagement_series(campaign, send.send_at, now)),
         "ledger_url": ledger,
         "may_send": actor_of(request).may("campaigns.send"),
         "moving": status in {"scheduled", "preparing", "sending"},
         "machines_hint": _machines(found),
     }
+
+
+def _chart(series: dict[str, list[Any]]) -> Chart | None:
+    """First opens and clicks over time; nothing to draw before there is any."""
+    if not series["at"]:
+        return None
+    return Chart(
+        kind="line" if len(series["at"]) > 2 else "bar",
+        x_name=_("When"),
+        x_values=series["at"],
+        series=[Series(_("Opens"), series["open"]), Series(_("Clicks"), series["click"])],
+        y_name=_("People"),
+    )
 
 
 def _machines(found: queries.Results) -> str:

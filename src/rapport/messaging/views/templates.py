@@ -92,6 +92,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
+    if request.headers.get("HX-Target") == "panel":  # an editor needs the whole page
+        return HttpResponse(status=204, headers={"HX-Redirect": request.path})
     person = _example(request)
     context = {
         "template": template,
