@@ -13,7 +13,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.governance import queries
-from rapport.governance.forms_settings import NewPurposeForm, PurposeForm
+from rapport.governance.forms.settings import NewPurposeForm, PurposeForm
 from rapport.governance.models import Purpose
 from rapport.governance.services import purposes as service
 

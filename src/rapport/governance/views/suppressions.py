@@ -14,7 +14,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.governance import queries
-from rapport.governance.forms_settings import AddressForm, SuppressForm
+from rapport.governance.forms.settings import AddressForm, SuppressForm
 from rapport.governance.services import suppression
 
 SHOWN = 50
