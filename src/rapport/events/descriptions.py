@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from rapport.core.ui import formats
 from rapport.events.registry import EventDescription, Kind, Sentence, register_event, register_kind
 from rapport.events.wording import money
 
@@ -79,8 +80,8 @@ def order_completed(properties: Data, _context: Data) -> str:
     pieces, total = products_of(properties), amount(properties, "total", "revenue", "value")
     if pieces and total:
         return ngettext(
-            "Ordered %(count)d product for %(total)s", "Ordered %(count)d products for %(total)s", pieces
-        ) % {"count": pieces, "total": total}
+            "Ordered %(count)s product for %(total)s", "Ordered %(count)s products for %(total)s", pieces
+        ) % {"count": formats.number(pieces), "total": total}
     if total:
         return _("Ordered for %(total)s") % {"total": total}
     return str(_("Placed an order"))

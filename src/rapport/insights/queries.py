@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.http import Http404
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.insights.periods import Period
+from rapport.people.facts import country_name
 
 VISITS = ["Page Viewed", "Screen Viewed"]
 
@@ -169,7 +170,8 @@ def top_countries(actor: Actor, period: Period, limit: int = 8) -> list[Ranked]:
         WHERE deleted = 0 AND last_seen_at >= {first:Date} AND first_seen_at < {last:Date} + 1 AND key != ''
         GROUP BY key ORDER BY amount DESC, key LIMIT {limit:UInt32}
     """
-    return _ranked(sql, period, limit)
+    found = _ranked(sql, period, limit)
+    return [replace(each, name=country_name(each.key)) for each in found]
 
 
 def _ranked(sql: str, period: Period, limit: int) -> list[Ranked]:

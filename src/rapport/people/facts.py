@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from rapport.core.ui import formats
 from rapport.people.models import Person
 
 # The source of a trait that somebody of the business set by hand, before his name.
@@ -76,6 +77,11 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(shown(part) for part in value)
     return "" if value is None else str(value)
+
+
+def country_name(code: str) -> str:
+    """A country as the reader calls it; what is no ISO code stays as it is."""
+    return str(formats.locale().territories.get(code.upper(), code)) if len(code) == 2 else code
 
 
 def typed(text: str, before: Any) -> Any:

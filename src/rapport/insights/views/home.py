@@ -112,7 +112,7 @@ def _stat(
         "label": label,
         "value": shown or formats.number(value),
         "delta": delta,
-        "hint": _("from %(was)s before") % {"was": was} if before else "",
+        "hint": _("was %(was)s") % {"was": was} if before else "",
         "icon": icon,
         "url": url,
     }

@@ -21,7 +21,7 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, queries_lists, registry
-from rapport.people.facts import BY_HAND
+from rapport.people.facts import BY_HAND, country_name
 from rapport.people.forms import PersonForm
 from rapport.people.models import Person
 from rapport.people.services.profile import create_person
@@ -82,7 +82,7 @@ class PeopleList(ListPage):
 def _country(row: Person) -> str:
     address = row.traits.get("address")
     found = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
-    return found if isinstance(found, str) else ""
+    return country_name(found) if isinstance(found, str) else ""
 
 
 def _badges(labels: Sequence[str]) -> SafeString | str:
