@@ -30,8 +30,14 @@ def steps(actor: Actor) -> list[Step]:
     """The checklist: everything while little is done, then what is left; nothing for who cannot do it."""
     if not actor.may("data.edit"):
         return []
+    found = [*_listening(), *_speaking()]
+    left = [step for step in found if not step.done]
+    return found if len(left) > len(found) / 2 else left
+
+
+def _listening() -> list[Step]:
     sources = Source.objects.exclude(kind=Source.Kind.INTERNAL)
-    found = [
+    return [
         Step(
             _("Connect a source"),
             _("A website, shop or server tells Rapport what customers do."),
@@ -50,6 +56,11 @@ def steps(actor: Actor) -> list[Step]:
             _url("people:list"),
             Person.objects.filter(is_identified=True, merged_into=None).exists(),
         ),
+    ]
+
+
+def _speaking() -> list[Step]:
+    return [
         Step(
             _("Say who your mail is from"),
             _("A sender's name and address, and the postal address the law asks for."),
@@ -75,8 +86,6 @@ def steps(actor: Actor) -> list[Step]:
             CampaignSend.objects.exists(),
         ),
     ]
-    left = [step for step in found if not step.done]
-    return found if len(left) > len(found) / 2 else left
 
 
 def _url(*names: str) -> str:

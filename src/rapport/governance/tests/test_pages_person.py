@@ -68,3 +68,10 @@ def test_only_administrators_erase(client, ada, role):
 def test_a_viewer_may_not_take_a_copy(client, ada):
     client.force_login(User.objects.create_user("b@example.org", "correct horse battery", role=Role.VIEWER))
     assert client.post(f"/people/{ada.pk}/export/").status_code == 403
+
+
+def test_the_wording_somebody_agreed_to_is_shown(page, ada, live):
+    said = {"purpose": "newsletter", "channel": "email", "wording": "Yes, write to me"}
+    live.ingest([{"type": "track", "event": "Consent Granted", "userId": "u-9", "properties": said}])
+    owner = Person.objects.get(identifiers__value="u-9")
+    assert "Yes, write to me" in page.get(f"/people/{owner.pk}/consents/").content.decode()
