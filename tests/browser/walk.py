@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import deque
 from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import BrowserContext, Page
@@ -13,7 +13,8 @@ NO_PAGE = re.compile(
     r"^/(static|api|v1|e)/|logout|export|download|\.(csv|json|txt|ics|gif|png|svg|js|pdf)$|^/(rapport\.js|healthz|readyz)"
 )
 SEEDS = ("/", "/styleguide/", "/settings/", "/account/login/", "/shop/")
-MOST_OF_A_KIND = 4
+# Where the last part of an address names a record although it looks like a word.
+NAMED = re.compile(r"^/(segments|shop/c|shop/p)/(?!new(/|$))[^/]+")
 
 
 def settle(page: Page) -> None:
@@ -25,7 +26,7 @@ def settle(page: Page) -> None:
 
 def kind(path: str) -> str:
     """The path with what names one record replaced: two persons' profiles are one kind of page."""
-    parts = path.strip("/").split("/")
+    parts = NAMED.sub(r"/\1/1", path).strip("/").split("/")
     return "/" + "/".join("*" if re.search(r"\d|^[\w-]{22,}$|[:@%]", part) else part for part in parts)
 
 
@@ -33,13 +34,11 @@ def pages(context: BrowserContext, url: str) -> list[str]:
     """One path of each kind of page that can be reached by links, in the order of finding, signed in as `context`."""
     page = context.new_page()
     found: dict[str, str] = {}
-    siblings: Counter[str] = Counter()
     waiting = deque(SEEDS)
     while waiting:
         path = waiting.popleft()
         key = kind(path)
-        parent = key.rsplit("/", 1)[0]
-        if key in found or (parent and siblings[parent] >= MOST_OF_A_KIND and not key.endswith("/*")):
+        if key in found:
             continue
         answer = page.goto(url + path)
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
@@ -51,8 +50,9 @@ def pages(context: BrowserContext, url: str) -> list[str]:
             found.setdefault(key, found[kind(final)])
             continue
         found[key] = found[kind(final)] = final
-        siblings[parent] += 1
-        waiting.extend(_links(page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)"), url))
+        waiting.extend(
+            _links(page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)"), url)
+        )
     page.close()
     return list(dict.fromkeys(found.values()))
 
