@@ -1,4 +1,4 @@
-"""The fixtures of every test are in `rapport.core.testing`; only a conftest can override pytest-django's."""
+"""The fixtures of every test are in `rapport.config.testing`; only a conftest can override pytest-django's."""
 
 import pytest
 

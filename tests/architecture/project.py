@@ -1,0 +1,55 @@
+"""What the architecture tests look at: the rooms named in pyproject.toml and the project's own Python files."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+
+
+@cache
+def rooms() -> dict[str, int]:
+    """Each app's layer, 0 being the highest, as import-linter's contract "rooms" says."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = next(contract["layers"] for contract in settings["contracts"] if contract["name"] == "rooms")
+    return {
+        name.strip(" ()"): height for height, layer in enumerate(layers) for name in layer.split("|")
+    }
+
+
+@cache
+def python_files() -> tuple[Path, ...]:
+    """The project's Python files; migrations are written by Django and left out."""
+    found = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py")]
+    return tuple(sorted(path for path in found if "migrations" not in path.parts))
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    """The program itself, without its tests."""
+    for path in python_files():
+        if "tests" not in path.parts:
+            yield path, tree_of(path)
+
+
+@cache
+def reference(page: str) -> str:
+    """The text of one page of docs/reference; empty while the page is missing."""
+    path = REFERENCE / f"{page}.md"
+    return path.read_text() if path.exists() else ""
+
+
+def undocumented(names: set[str], page: str) -> list[str]:
+    """Names without a heading or a table row of their own, `in backticks`, on the page."""
+    lines = [line for line in reference(page).splitlines() if line.startswith(("#", "|"))]
+    told = "\n".join(line if line.startswith("#") else line.split("|")[1] for line in lines)
+    return sorted(name for name in names if f"`{name}`" not in told)
