@@ -30,8 +30,13 @@ def steps(actor: Actor) -> list[Step]:
     """The checklist; empty once everything is done, or for somebody who cannot do it."""
     if not actor.may("data.edit"):
         return []
+    found = [*_listening(), *_speaking()]
+    return [] if all(step.done for step in found) else found
+
+
+def _listening() -> list[Step]:
     sources = Source.objects.exclude(kind=Source.Kind.INTERNAL)
-    found = [
+    return [
         Step(
             _("Connect a source"),
             _("A website, shop or server tells Rapport what customers do."),
@@ -50,6 +55,11 @@ def steps(actor: Actor) -> list[Step]:
             _url("people:list"),
             Person.objects.filter(is_identified=True, merged_into=None).exists(),
         ),
+    ]
+
+
+def _speaking() -> list[Step]:
+    return [
         Step(
             _("Say who your mail is from"),
             _("A sender's name and address, and the postal address the law asks for."),
@@ -75,7 +85,6 @@ def steps(actor: Actor) -> list[Step]:
             CampaignSend.objects.exists(),
         ),
     ]
-    return [] if all(step.done for step in found) else found
 
 
 def _url(*names: str) -> str:

@@ -12,6 +12,8 @@ from rapport.core import clickhouse
 # A block is recognised by its token when it is sent again; so many tokens are remembered per table.
 WINDOW = 10_000
 
+MOMENT = "DateTime64(3, 'UTC')"
+
 
 def engine(kind: str) -> tuple[str, str]:
     """(ON CLUSTER clause, engine) for a member `kind` of the MergeTree family."""
@@ -36,13 +38,17 @@ def table(name: str, columns: str, kind: str, tail: str) -> str:
 
 def register() -> None:
     """Registers the tables with `core.clickhouse`."""
-    moment = "DateTime64(3, 'UTC')"
+    _register_records()
+    _register_daily_rollup()
+
+
+def _register_records() -> None:
     clickhouse.register_schema(
         "events",
         table(
             "events",
-            f"""person_id UUID, at {moment} CODEC(Delta, ZSTD(1)), event LowCardinality(String),
-            type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {moment} CODEC(Delta, ZSTD(1)),
+            f"""person_id UUID, at {MOMENT} CODEC(Delta, ZSTD(1)), event LowCardinality(String),
+            type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {MOMENT} CODEC(Delta, ZSTD(1)),
             source LowCardinality(String), user_id String, anonymous_id String, context JSON, properties JSON,
             INDEX received received_at TYPE minmax GRANULARITY 1""",
             "MergeTree",
@@ -53,8 +59,8 @@ def register() -> None:
         "people",
         table(
             "people",
-            f"""person_id UUID, version UInt64, deleted UInt8, is_identified UInt8, first_seen_at {moment},
-            last_seen_at {moment}, traits JSON, identifiers Array(String), consents Array(String)""",
+            f"""person_id UUID, version UInt64, deleted UInt8, is_identified UInt8, first_seen_at {MOMENT},
+            last_seen_at {MOMENT}, traits JSON, identifiers Array(String), consents Array(String)""",
             "ReplacingMergeTree(version)",
             "ORDER BY person_id",
         ),
@@ -68,6 +74,9 @@ def register() -> None:
             "ORDER BY person_id",
         ),
     )
+
+
+def _register_daily_rollup() -> None:
     clickhouse.register_schema(
         "event_days",
         table(
