@@ -17,9 +17,7 @@ def rooms() -> dict[str, int]:
     """Each app's layer, 0 being the highest, as import-linter's contract "rooms" says."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     layers = next(contract["layers"] for contract in settings["contracts"] if contract["name"] == "rooms")
-    return {
-        name.strip(" ()"): height for height, layer in enumerate(layers) for name in layer.split("|")
-    }
+    return {name.strip(" ()"): height for height, layer in enumerate(layers) for name in layer.split("|")}
 
 
 @cache

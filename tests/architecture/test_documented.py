@@ -1,0 +1,129 @@
+"""Docs fail the build: what a person can set, send, call, ask for or be allowed has its place in docs/reference/."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from tests.architecture.project import sources, undocumented
+
+READERS = {"text", "integer", "boolean", "words"}
+EMITTERS = {"emit", "emit_many", "DomainEvent"}
+EVENT_NAME = re.compile(r"[A-Z][a-z]+( [A-Z][a-z]+)*")
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def settings_read() -> set[str]:
+    """Names asked of `config.env`, and of the environment under our own prefix."""
+    found: set[str] = set()
+    for path, tree in sources():
+        if path.name == "testing.py":
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = node.args[0].value
+                if called(node) in READERS and isinstance(name, str) and name.isupper() and "_" in name:
+                    found.add(name)
+                elif called(node) == "get" and re.fullmatch(r"RAPPORT_\w+", str(name)):
+                    found.add(name)
+    return found
+
+
+def events_emitted() -> set[str]:
+    """Event names in modules that tell domain events, and those capture gives to calls without a name."""
+    from rapport.events.services.envelope import NAMES
+
+    telling = [
+        tree
+        for _, tree in sources()
+        if any(isinstance(node, ast.Call) and called(node) in EMITTERS for node in ast.walk(tree))
+    ]
+    return set(NAMES.values()) | {
+        text for tree in telling for text in strings(tree) if EVENT_NAME.fullmatch(text)
+    }
+
+
+def commands(group: click.Group, path: str = "rapport") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
+
+
+def command_line() -> set[str]:
+    """Every command, and every option as `rapport command --option`."""
+    from rapport.config.cli import main
+
+    found: set[str] = set()
+    for name, command in commands(main):
+        found.add(name)
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and not parameter.hidden:
+                found.add(f"{name} {parameter.opts[0]}")
+    return found
+
+
+def routes() -> set[str]:
+    from rapport.config.api import api
+
+    paths = api.get_openapi_schema()["paths"]
+    return {f"{verb.upper()} {path}" for path, verbs in paths.items() for verb in verbs}
+
+
+def segment_words() -> set[str]:
+    """Every key a segment definition may hold."""
+    from rapport.segments.registry import clause_kinds
+
+    found: set[str] = set()
+    for kind in clause_kinds():
+        found |= set(kind.keys)
+        for schema in kind.definitions().values():
+            found |= set(schema["properties"])
+    return found
+
+
+def permissions() -> set[str]:
+    from rapport.core.access import EVERYTHING, PERMISSIONS
+
+    return set(EVERYTHING) | {str(role) for role in PERMISSIONS}
+
+
+def personal_data_holders() -> set[str]:
+    from rapport.core.registry import personal_data
+
+    return {field for holder in personal_data() for field in holder.fields}
+
+
+@pytest.mark.parametrize(
+    ("collect", "page"),
+    [
+        (settings_read, "settings"),
+        (events_emitted, "events"),
+        (command_line, "cli"),
+        (routes, "api"),
+        (segment_words, "segments"),
+        (permissions, "permissions"),
+        (personal_data_holders, "personal-data"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_everything_has_its_place_in_the_reference(collect, page):
+    names = collect()
+    assert names, "the collector found nothing, so it is broken"
+    assert undocumented(names, page) == []
