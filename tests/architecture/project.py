@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -46,8 +47,21 @@ def reference(page: str) -> str:
     return path.read_text() if path.exists() else ""
 
 
+def told(page: str) -> set[str]:
+    """Names in backticks in headings and in the first column of tables; a row also together with its heading."""
+    found: set[str] = set()
+    heading: list[str] = []
+    for line in reference(page).splitlines():
+        if line.startswith("#"):
+            heading = re.findall(r"`([^`]+)`", line)
+            found.update(heading)
+        elif line.startswith("|"):
+            names = re.findall(r"`([^`]+)`", line.split("|")[1])
+            found.update(names)
+            found.update(f"{above} {name}" for above in heading for name in names)
+    return found
+
+
 def undocumented(names: set[str], page: str) -> list[str]:
     """Names without a heading or a table row of their own, `in backticks`, on the page."""
-    lines = [line for line in reference(page).splitlines() if line.startswith(("#", "|"))]
-    told = "\n".join(line if line.startswith("#") else line.split("|")[1] for line in lines)
-    return sorted(name for name in names if f"`{name}`" not in told)
+    return sorted(names - told(page))
