@@ -57,7 +57,7 @@ def _keep(loop: WorkerLoop, work: Work) -> None:
             return
         try:
             done = loop.run_once()
-        except Exception as error:  # noqa: BLE001 - one loop's failure must not end the others
+        except Exception as error:
             pause = min(PAUSE_LIMIT, pause * 2 or 0.25)
             log.warning("%s failed (%s: %s); again in %.1f s", loop.name, type(error).__name__, error, pause)
             log.debug("details", exc_info=True)

@@ -64,7 +64,7 @@ def survivor_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
             SELECT up.asked, p.id, p.merged_into_id FROM up JOIN people_person p ON p.id = up.merged_into_id
         ) SELECT asked, id FROM up WHERE merged_into_id IS NULL
     """
-    return {asked: survivor for asked, survivor in sql.run(statement, [list(person_ids)])}
+    return dict(sql.run(statement, [list(person_ids)]))
 
 
 def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:

@@ -130,7 +130,8 @@ def _join_company(item: Item, person_id: uuid.UUID) -> None:
             [json.dumps(traits), json.dumps(facts), name, company],
         )
         cursor.execute(
-            "INSERT INTO people_companymember (company_id, person_id, since) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO people_companymember (company_id, person_id, since) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
             [company, person_id, event.at],
         )
 
