@@ -31,7 +31,7 @@ def mail_connection(url: str) -> BaseEmailBackend:
     """A connection to smtp://user:password@host:port, with TLS for smtps:// and STARTTLS on port 587."""
     parts = urlsplit(url)
     port = parts.port or (465 if parts.scheme == "smtps" else 25)
-    return get_connection(
+    backend: BaseEmailBackend = get_connection(
         "django.core.mail.backends.smtp.EmailBackend",
         host=parts.hostname,
         port=port,
@@ -41,3 +41,4 @@ def mail_connection(url: str) -> BaseEmailBackend:
         use_tls=parts.scheme == "smtp" and port == 587,
         timeout=15,
     )
+    return backend

@@ -26,7 +26,7 @@ class ActorMiddleware:
             self._activate_zone(user)
             if translation.check_for_language(user.locale):
                 translation.activate(user.locale)
-                request.LANGUAGE_CODE = translation.get_language() or user.locale  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = translation.get_language() or user.locale
         try:
             return self.get_response(request)
         finally:

@@ -91,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         try:
             user = users.create_user(actor=actor_of(request), **form.cleaned_data)
         except ValidationError as error:
-            form.add_error(None if not hasattr(error, "error_dict") else "email", error.messages)  # type: ignore[arg-type]
+            form.add_error(None if not hasattr(error, "error_dict") else "email", error.messages)
         else:
             return _with_link(request, user.pk)
     return settings_page(request, "settings/user_new.html", {"form": form}, 422 if form.errors else 200)
