@@ -11,8 +11,8 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.services import audience, personal_data, search, sender
 
         registry.register_personal_data(personal_data.HOLDER)
-        registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 0.5))
-        registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 0.3))
+        registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
+        registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
         for provider in search.PROVIDERS:
             registry.register_search(provider)
         for entry in search.NEW:

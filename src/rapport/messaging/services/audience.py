@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.services import audit
+from rapport.core.services import audit, wake
 from rapport.messaging.models import CampaignSend
 
 CHUNK = 5_000
@@ -80,6 +80,7 @@ def _write_chunk(send: CampaignSend, now: dt.datetime, chunk: int) -> int:
         send.audience_cursor = last
     if count < chunk:
         send.audience_at = now
+        wake.wake("messaging.sender")
     send.save(update_fields=["audience_cursor", "audience_at"])
     return max(1, int(count))
 

@@ -13,7 +13,7 @@ from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.core.services import audit
+from rapport.core.services import audit, wake
 from rapport.governance.models import Purpose
 from rapport.messaging import queries
 from rapport.messaging.models import Campaign, CampaignPause, CampaignSend, Template
@@ -103,6 +103,7 @@ def send_campaign(
         send_at=send_at,
         expires_at=send_at + lateness,
     )
+    wake.wake("messaging.audience")
     _audit(actor, "campaign.sent", campaign, clock, at=send_at.isoformat(), template_version=version.version)
     return send
 
@@ -160,6 +161,7 @@ def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYST
         resumed_at=clock.now(), resumed_by=actor.label
     )
     if ended:
+        wake.wake("messaging.sender")
         _audit(actor, "campaign.resumed", campaign, clock)
 
 

@@ -64,7 +64,9 @@ class DeliveryList(ListPage):
         Column("reason", gettext_lazy("Reason"), value=reason_text),
         Column("address", gettext_lazy("Address"), shown=False),
         Column("finished_at", gettext_lazy("When"), sort="finished_at"),
-        Column("why", gettext_lazy("Why"), value=lambda row: str(row.pk), cell="messaging/delivery_why_link.html"),
+        Column(
+            "why", gettext_lazy("Why"), value=lambda row: str(row.pk), cell="messaging/delivery_why_link.html"
+        ),
     )
     filters = (
         ChoiceFilter("state", gettext_lazy("State"), choices=tuple(STATES.items())),
