@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ def test_axe_finds_nothing(opened: Callable, paths: list[str], theme: str) -> No
             result = Axe().run(page).response["violations"]
             if result:
                 found[path] = [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in result]
-    assert found == {}
+    assert not found, json.dumps(found, indent=1)
 
 
 def test_the_console_stays_quiet_and_the_policy_is_kept(opened: Callable, paths: list[str]) -> None:
@@ -75,7 +76,7 @@ def test_the_console_stays_quiet_and_the_policy_is_kept(opened: Callable, paths:
             at[0] = path
             page.goto(path)
             walk.settle(page)
-    assert found == {}
+    assert not found, json.dumps(found, indent=1)
 
 
 def test_no_page_is_wider_than_a_small_phone(opened: Callable, paths: list[str]) -> None:
@@ -87,7 +88,7 @@ def test_no_page_is_wider_than_a_small_phone(opened: Callable, paths: list[str])
             width = page.evaluate("document.documentElement.scrollWidth")
             if width > 360:
                 found[path] = width
-    assert found == {}
+    assert not found, json.dumps(found, indent=1)
 
 
 def test_every_page_is_light(opened: Callable, paths: list[str]) -> None:
@@ -96,13 +97,13 @@ def test_every_page_is_light(opened: Callable, paths: list[str]) -> None:
         # A context of its own, so that nothing comes from the cache.
         with opened() as page:
             answers: list[Response] = []
-            page.on("response", answers.append)
+            page.on("response", lambda answer, answers=answers: answers.append(answer))
             page.goto(path)
             walk.settle(page)
             weight = {kind: weigh(answers, kind) for kind in ("script", "stylesheet")}
         if weight["script"] > SCRIPT_BYTES or weight["stylesheet"] > STYLE_BYTES:
             found[path] = weight
-    assert found == {}
+    assert not found, json.dumps(found, indent=1)
 
 
 def weigh(answers: list[Response], kind: str) -> int:

@@ -20,8 +20,11 @@ NAMED = re.compile(r"^/(segments|shop/c|shop/p)/(?!new(/|$))[^/]+")
 def settle(page: Page) -> None:
     """Waits until fonts and fragments are there; not for silence, because live pages never fall silent."""
     page.wait_for_load_state("load")
-    page.wait_for_timeout(150)
-    page.wait_for_function("document.fonts.status === 'loaded' && !document.querySelector('.htmx-request')")
+    # Asked again and again from outside: waiting inside the page would need eval, which its policy forbids.
+    for _ in range(40):
+        page.wait_for_timeout(100)
+        if page.evaluate("document.fonts.status === 'loaded' && !document.querySelector('.htmx-request')"):
+            return
 
 
 def kind(path: str) -> str:
