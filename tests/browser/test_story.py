@@ -9,7 +9,6 @@ from playwright.sync_api import Browser
 from tests.browser.product import Product
 from tests.browser.story import Owner, Reader, Visitor
 
-
 LETTER = "Candles for long evenings"
 
 
