@@ -26,19 +26,22 @@ def strings(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
+def setting_in(node: ast.AST) -> str:
+    """The name a call reads from `config.env` or, under our own prefix, from the environment; else nothing."""
+    if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
+        return ""
+    name = str(node.args[0].value)
+    form = {"get": r"RAPPORT_\w+", **dict.fromkeys(READERS, r"[A-Z]+_[A-Z_]+")}.get(called(node))
+    return name if form and re.fullmatch(form, name) else ""
+
+
 def settings_read() -> set[str]:
     """Names asked of `config.env`, and of the environment under our own prefix."""
     found: set[str] = set()
     for path, tree in sources():
         if path.name == "testing.py":
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.args[0].value
-                if called(node) in READERS and isinstance(name, str) and name.isupper() and "_" in name:
-                    found.add(name)
-                elif called(node) == "get" and re.fullmatch(r"RAPPORT_\w+", str(name)):
-                    found.add(name)
+        found |= {name for node in ast.walk(tree) if (name := setting_in(node))}
     return found
 
 

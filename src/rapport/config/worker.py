@@ -36,7 +36,8 @@ def run() -> None:
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, work.stop)
     threads = [
-        threading.Thread(target=_keep, args=(loop, work), name=loop.name, daemon=True) for loop in worker_loops()
+        threading.Thread(target=_keep, args=(loop, work), name=loop.name, daemon=True)
+        for loop in worker_loops()
     ]
     threads.append(threading.Thread(target=_listen, args=(work,), name="wakers", daemon=True))
     for thread in threads:

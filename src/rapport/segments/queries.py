@@ -55,7 +55,9 @@ def segments_of(person_id: uuid.UUID) -> list[Membership]:
 def names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """{person: names of his segments}. One query."""
     found: dict[uuid.UUID, list[str]] = {}
-    rows = Membership.objects.filter(person_id__in=person_ids, segment__archived_at=None).order_by("segment__name")
+    rows = Membership.objects.filter(person_id__in=person_ids, segment__archived_at=None).order_by(
+        "segment__name"
+    )
     for person, name in rows.values_list("person_id", "segment__name"):
         found.setdefault(person, []).append(name)
     return found

@@ -16,7 +16,7 @@ from typing import Any
 
 from rapport.config.bench.rig import Rig
 
-SEGMENTS = [
+SEGMENTS: list[dict[str, Any]] = [
     {"did": "Order Completed", "at_least": 1, "within": "30d"},
     {"all": [{"trait": "country", "is": "GB"}, {"did": "Product Added", "at_least": 3, "within": "7d"}]},
     {"all": [{"did": "Product Viewed", "at_least": 1}, {"not": {"did": "Order Completed", "at_least": 1}}]},

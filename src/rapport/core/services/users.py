@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from allauth.account.forms import default_token_generator  # type: ignore[import-untyped]
-from allauth.account.utils import user_pk_to_url_str  # type: ignore[import-untyped]
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email

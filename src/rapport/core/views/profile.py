@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from allauth.account.views import password_reset as reset_by_mail  # type: ignore[import-untyped]
-from allauth.mfa.models import Authenticator  # type: ignore[import-untyped]
+from allauth.account.views import password_reset as reset_by_mail
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render

@@ -120,10 +120,7 @@ def read(
     kind: str, body: bytes, source: SourceFacts, received: dt.datetime, context: dict[str, Any]
 ) -> Accepted:
     """What a body asks to be stored. One bad event goes to quarantine; raises Refusal for a bad body."""
-    if kind in TYPES:
-        calls, sent, shared = [body], None, {}
-    else:
-        calls, sent, shared = _batch(body)
+    calls, sent, shared = _one(body) if kind in TYPES else _batch(body)
     known = encode({**shared, **context}) if shared or context else b""
     events, refused = [], []
     for call in calls:
@@ -133,6 +130,10 @@ def read(
         except Rejected as error:
             refused.append((str(error), bytes(call)))
     return Accepted(source.id, received, events, refused)
+
+
+def _one(body: bytes) -> tuple[list[bytes], dt.datetime | None, dict[str, Any]]:
+    return [body], None, {}
 
 
 def _batch(body: bytes) -> tuple[list[bytes], dt.datetime | None, dict[str, Any]]:
