@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from tests.architecture.project import sources, undocumented
+from tests.architecture.project import reference, sources, undocumented
 
 READERS = {"text", "integer", "boolean", "words"}
 EMITTERS = {"emit", "emit_many", "DomainEvent"}
@@ -130,3 +130,19 @@ def test_everything_has_its_place_in_the_reference(collect, page):
     names = collect()
     assert names, "the collector found nothing, so it is broken"
     assert undocumented(names, page) == []
+
+
+def test_the_table_of_permissions_says_what_the_code_does():
+    from rapport.core.access import PERMISSIONS
+
+    lines = [
+        line.strip("|").split("|") for line in reference("permissions").splitlines() if line.startswith("|")
+    ]
+    roles = next([cell.strip() for cell in line[1:7]] for line in lines if "permission" in line[0])
+    for line in lines:
+        permission = line[0].strip(" `")
+        if "." in permission:
+            ticked = {role for role, cell in zip(roles, line[1:7], strict=True) if "✓" in cell}
+            assert ticked == {str(role) for role in PERMISSIONS if permission in PERMISSIONS[role]}, (
+                permission
+            )
