@@ -6,6 +6,8 @@ from email import message_from_bytes
 
 from aiosmtpd.controller import Controller
 
+from rapport.core.engines.supervisor import free_port
+
 
 class Sink:
     """Accepted messages as (recipient, Message-ID), in order."""
@@ -13,7 +15,7 @@ class Sink:
     def __init__(self):
         self.accepted = []
         self._lock = threading.Lock()
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, ready_timeout=10)
+        self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), ready_timeout=10)
 
     async def handle_DATA(self, server, session, envelope):
         # Slow enough that a killed worker is caught with messages in its hands.

@@ -6,14 +6,17 @@ import os
 import random
 import signal
 import time
+import urllib.error
 import urllib.request
 
+import psycopg
 import pytest
 from clickhouse_connect import get_client
 
 from rapport.config.bench import rig
 from rapport.config.env import load_secrets
 from rapport.core.engines import paths
+from rapport.core.engines.postgres import Postgres
 from tests.crash.journal import Journal
 from tests.crash.sink import Sink
 
@@ -32,6 +35,7 @@ def aftermath(tmp_path_factory):
         os.environ["RAPPORT_SMTP_URL"] = sink.url
         with rig.running(folder) as server:
             key = server.rapport("key", "create", "--kind", "api", "--name", "crash", "--role", "owner")
+            _set_sender(folder)
             campaign = _campaign(server, key)
             with Journal(server.url, server.write_key, folder / "journal") as journal:
                 call(server, key, "POST", f"/api/v1/campaigns/{campaign}/send", {})
@@ -54,8 +58,21 @@ def call(server, key, method, path, body=None):
         {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
         method=method,
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        raise ValueError(f"{method} {path}: {error.code} {error.read().decode()}") from error
+
+
+def _set_sender(folder):
+    """What somebody does once in Settings."""
+    with psycopg.connect(Postgres(folder, load_secrets(folder)["postgres_password"]).dsn()) as link:
+        link.execute(
+            "INSERT INTO core_workspace (id, name, time_zone, country, currency, postal_address, sender_name,"
+            " sender_email, reply_to) VALUES (1, 'Crash', 'UTC', 'GB', 'GBP', '1 High Street', 'Crash',"
+            " 'news@crash.example', '') ON CONFLICT (id) DO UPDATE SET sender_email = excluded.sender_email"
+        )
 
 
 def _campaign(server, key):
@@ -120,6 +137,7 @@ def _until(done, what, patience=120):
             if done():
                 return
         except (OSError, ValueError):
+            # The server may be on its way back.
             pass
         assert time.monotonic() < deadline, f"{what} did not come within {patience} s"
         time.sleep(0.2)
@@ -127,10 +145,10 @@ def _until(done, what, patience=120):
 
 def _recover(server, key, campaign):
     _until(lambda: server.lag() == 0, "an empty stream")
-    path = f"/api/v1/campaigns/{campaign}/deliveries?limit=200"
+
 
     def finished():
-        return all(d["state"] not in {"queued", "claimed"} for d in _pages(server, key, path))
+        return all(d["state"] not in {"queued", "claimed"} for d in _deliveries(server, key, campaign))
 
     _until(finished, "the end of the campaign", patience=240)
     _until(lambda: server.lag() == 0, "an empty stream")

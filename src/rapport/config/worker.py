@@ -14,7 +14,7 @@ from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
 log = logging.getLogger("rapport.worker")
-PAUSE_LIMIT = 10.0
+PAUSE_LIMIT = 2.0
 
 
 class Work:

@@ -27,8 +27,7 @@ from rapport.people.models import Person
 from rapport.people.normalise import normalise
 
 GATE_LOCK = 0x6761_7465  # one claim at a time, so that caps and duplicate addresses are counted once
-CLAIM_LEASE = dt.timedelta(minutes=5)
-SENDING_LEASE = dt.timedelta(minutes=15)  # longer than every step of one SMTP conversation together
+LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
 
 _LIVE = """
 SELECT s.id, c.channel FROM messaging_campaignsend s JOIN messaging_campaign c ON c.id = s.campaign_id
@@ -144,7 +143,7 @@ def claim(limit: int, now: dt.datetime, channels: Sequence[str] = ("email",)) ->
         for fact, verdict in judged
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_APPLY, {"rows": json.dumps(rows), "lease": now + CLAIM_LEASE, "now": now})
+        cursor.execute(_APPLY, {"rows": json.dumps(rows), "lease": now + LEASE, "now": now})
     return [Claimed(fact, fact.fence + 1) for fact, verdict in judged if verdict.allowed], len(judged)
 
 
@@ -221,7 +220,7 @@ def hand_over(batch: Sequence[Claimed], now: dt.datetime) -> set[uuid.UUID]:
             _HAND_OVER,
             {
                 "now": now,
-                "lease": now + SENDING_LEASE,
+                "lease": now + LEASE,
                 "ids": [one.id for one in batch],
                 "fences": [one.fence for one in batch],
                 "people": [one.fact.person_id for one in batch],

@@ -19,6 +19,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.messaging.models import CampaignSend
 from rapport.messaging.services import audience, ledger, outcomes
+from rapport.messaging.services.keeper import Keeper
 from rapport.messaging.services.ledger import Claimed, Settled
 from rapport.messaging.services.liquid import TemplateError
 from rapport.messaging.services.rendering import Mailer, Recipient
@@ -58,7 +59,8 @@ def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None 
         return recovered
     claimed, judged = ledger.claim(limit, now, (channel.key,))
     if claimed:
-        Run(channel, clock).send(claimed)
+        with Keeper(claimed, clock):
+            Run(channel, clock).send(claimed)
     if judged < limit:
         audience.finish(now)
     return recovered + judged

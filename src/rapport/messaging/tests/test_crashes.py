@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rapport.messaging.models import Delivery
-from rapport.messaging.services import audience, campaigns, ledger, outcomes, sender
+from rapport.messaging.services import audience, campaigns, keeper, ledger, outcomes, sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -116,3 +116,21 @@ def test_two_senders_share_the_work_without_overlap(ready: None, clock: Any, cha
     first, _ = ledger.claim(10, clock.now())
     second, _ = ledger.claim(100, clock.now())
     assert len({one.id for one in first} | {one.id for one in second}) == 20
+
+
+def test_a_living_sender_keeps_its_leases_however_long_a_server_takes(ready: None, clock: Any) -> None:
+    claimed, _ = ledger.claim(5, clock.now())
+    clock.advance(ledger.LEASE - dt.timedelta(seconds=1))
+    keeper.Keeper(claimed, clock).renew()
+    clock.advance(dt.timedelta(seconds=30))
+    assert ledger.recover(clock.now()) == 0
+
+
+def test_a_claim_that_was_taken_away_is_not_renewed(ready: None, clock: Any) -> None:
+    claimed, _ = ledger.claim(5, clock.now())
+    clock.advance(ledger.LEASE * 2)
+    ledger.recover(clock.now())
+    again, _ = ledger.claim(5, clock.now())
+    clock.advance(ledger.LEASE * 2)
+    keeper.Keeper(claimed, clock).renew()
+    assert ledger.recover(clock.now()) == len(again) == 5
