@@ -34,7 +34,7 @@ def test_no_model_points_to_a_higher_room_or_a_peer():
 
 
 def test_model_relations_are_seen_at_all():
-    assert ("events", "people", "QuarantinedEvent.person") in related() or len(related()) > 10
+    assert ("segments", "people", "Membership.person") in related()
 
 
 def test_every_installed_app_is_a_room():
