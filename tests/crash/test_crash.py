@@ -146,7 +146,6 @@ def _until(done, what, patience=120):
 def _recover(server, key, campaign):
     _until(lambda: server.lag() == 0, "an empty stream")
 
-
     def finished():
         return all(d["state"] not in {"queued", "claimed"} for d in _deliveries(server, key, campaign))
 

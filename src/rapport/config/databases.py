@@ -16,7 +16,12 @@ def postgres(data: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
     options: dict[str, Any] = {}
     if env.boolean("RAPPORT_DATABASE_POOL", True):
         options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
-    common = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    common = {
+        "ENGINE": "django.db.backends.postgresql",
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
     if url := env.text("DATABASE_URL"):
         parts = urlsplit(url)
         if parts.scheme not in {"postgres", "postgresql"}:

@@ -9,9 +9,12 @@ from typing import Any
 
 import msgspec
 
+from rapport.core import sql
 from rapport.core.clock import SYSTEM
-from rapport.core.models import OutboxEvent
 from rapport.core.services.wake import wake
+
+
+APPEND = "INSERT INTO core_outboxevent (payload) SELECT * FROM unnest(%b::bytea[])"
 
 
 class DomainEvent(msgspec.Struct, omit_defaults=True):
@@ -46,6 +49,7 @@ def emit_many(events: Iterable[DomainEvent]) -> None:
     for event in events:
         event.message_id = event.message_id or str(uuid.uuid4())
         event.at = event.at or now
-        rows.append(OutboxEvent(payload=msgspec.json.encode(event)))
-    OutboxEvent.objects.bulk_create(rows, batch_size=2000)
-    wake("relay")
+        rows.append(msgspec.json.encode(event))
+    if rows:
+        sql.run(APPEND, [rows])
+        wake("relay")

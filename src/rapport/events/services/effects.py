@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -37,20 +38,28 @@ def traits_of(event: Event) -> dict[str, Any]:
     return traits
 
 
-def identifiers_of(event: Event) -> list[tuple[str, str]]:
+def identifiers_of(event: Event) -> Sequence[tuple[str, str]]:
     """Normalised identifiers, strongest first; placeholders are left out."""
-    raw: list[tuple[str, Any]] = [("user_id", event.user_id)] if event.user_id else []
     if event.type == "identify":
         traits = traits_of(event)
-        raw += [("email", traits.get("email")), ("phone", traits.get("phone"))]
+        return _identified(event, [("email", traits.get("email")), ("phone", traits.get("phone"))])
     if event.type == "alias":
-        raw.append(("user_id" if _looks_known(event.other_id) else "anonymous_id", event.other_id))
-    if event.anonymous_id:
-        raw.append(("anonymous_id", event.anonymous_id))
+        kind = "user_id" if _looks_known(event.other_id) else "anonymous_id"
+        return _identified(event, [(kind, event.other_id)])
+    return _plain(event.user_id, event.anonymous_id)
+
+
+def _identified(event: Event, more: list[tuple[str, Any]]) -> Sequence[tuple[str, str]]:
+    raw: list[tuple[str, Any]] = [("user_id", event.user_id), *more, ("anonymous_id", event.anonymous_id)]
     found = [(kind, value) for kind, given in raw if given and (value := normalise(kind, given))]
-    if event.type != "alias" and not any(kind in {"user_id", "anonymous_id"} for kind, _ in found):
-        return found if any(kind == "email" for kind, _ in found) else []
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=100_000)
+def _plain(user_id: str, anonymous_id: str) -> Sequence[tuple[str, str]]:
+    """Most events carry nothing else, and the same person sends many."""
+    raw = (("user_id", user_id), ("anonymous_id", anonymous_id))
+    return tuple((kind, value) for kind, given in raw if given and (value := normalise(kind, given)))
 
 
 def _looks_known(previous: str) -> bool:

@@ -20,7 +20,8 @@ from rapport.people.queries import families, survivor_of
 
 log = logging.getLogger("rapport.projector")
 LOCK = 7_302_002
-LIMIT = 5_000
+# People looked at in one go; under load, the changes of many batches are mostly about the same people.
+LIMIT = 20_000
 
 
 def run_once(limit: int = LIMIT, clock: Clock = SYSTEM) -> int:
@@ -49,7 +50,7 @@ def _take(limit: int) -> tuple[list[int], set[uuid.UUID], set[uuid.UUID]]:
     for change in ChangeSet.objects.order_by("pk")[:1000]:
         if waiting is not None and change.after_block >= waiting:
             continue
-        if people and len(people) + len(change.people) > limit:
+        if people and len(people.union(change.people)) > limit:
             break
         sets.append(change.pk)
         people.update(change.people)

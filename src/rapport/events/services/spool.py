@@ -14,7 +14,7 @@ from backports import zstd
 from clickhouse_connect.driver.exceptions import DatabaseError
 from django.db import connection, transaction
 
-from rapport.core import clickhouse
+from rapport.core import clickhouse, sql
 from rapport.core.services.wake import wake
 from rapport.events.models import QuarantinedEvent, SpoolBlock
 
@@ -28,7 +28,11 @@ def put(table: str, lines: Sequence[bytes]) -> int:
         return 0
     payload = zstd.compress(b"\n".join(lines), level=1)
     wake("spool")
-    return SpoolBlock.objects.create(table=table, rows=len(lines), payload=payload, token=uuid.uuid4()).pk
+    added = sql.run(
+        'INSERT INTO events_spoolblock ("table", rows, payload, token) VALUES (%b, %b, %b, %b) RETURNING id',
+        [table, len(lines), payload, uuid.uuid4()],
+    )
+    return int(added[0][0])
 
 
 def flush(limit: int = 20) -> int:

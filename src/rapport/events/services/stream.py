@@ -29,7 +29,7 @@ from rapport.people.services.profile import touch
 
 log = logging.getLogger("rapport.stream")
 LOCK = 7_302_100  # plus the partition
-BATCH_EVENTS = 5_000
+BATCH_EVENTS = 10_000
 # How often a batch may fail as a whole before its events are tried one by one.
 TRIES = 2
 # As many log rows as hold about the limit of events, oldest first.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
+from rapport.core import sql
 from rapport.core.services.wake import wake
-from rapport.people.models import ChangeSet
 
 
 def mark_changed(person_ids: Collection[uuid.UUID], *, profile: bool = True, after_block: int = 0) -> None:
@@ -14,6 +14,9 @@ def mark_changed(person_ids: Collection[uuid.UUID], *, profile: bool = True, aft
     if not person_ids:
         return
     ids = list(dict.fromkeys(person_ids))
-    ChangeSet.objects.create(people=ids, profiles=ids if profile else [], after_block=after_block)
+    sql.run(
+        "INSERT INTO people_changeset (people, profiles, after_block) VALUES (%b::uuid[], %b::uuid[], %b)",
+        [ids, ids if profile else [], after_block],
+    )
     if not after_block:
         wake("projector")
