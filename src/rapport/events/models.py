@@ -93,8 +93,8 @@ class QuarantinedEvent(models.Model):
 class SpoolBlock(models.Model):
     """One block of rows on its way to a ClickHouse table, written in the stream's transaction.
 
-    The id is the insert's deduplication token, so a block sent twice is stored once.
-    `payload` is zstd(JSONEachRow lines).
+    `token` makes a block that is sent twice be stored once. Small blocks of events are joined before they are
+    sent; `sealed` ones never again, because they may have been sent. `payload` is zstd(JSONEachRow lines).
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -102,6 +102,7 @@ class SpoolBlock(models.Model):
     rows = models.IntegerField()
     payload = models.BinaryField()
     token = models.UUIDField()
+    sealed = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:

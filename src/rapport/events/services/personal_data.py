@@ -26,7 +26,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """The quarantine's rows; blocks still on their way are stored first, so that the store's erasure finds them."""
-    while spool.flush():
+    while spool.flush(join=False):
         pass
     quarantined, _ = QuarantinedEvent.objects.filter(person_id__in=person_ids).delete()
     return {"events.QuarantinedEvent": quarantined}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from backports import zstd
 from clickhouse_connect.driver.exceptions import DatabaseError
-from django.db import connection, transaction
+from django.db import transaction
 
 from rapport.core import clickhouse, sql
 from rapport.core.services.wake import wake
@@ -20,6 +20,9 @@ from rapport.events.models import QuarantinedEvent, SpoolBlock
 
 log = logging.getLogger("rapport.spool")
 LOCK = 7_302_001  # advisory lock of the one process that flushes
+# Other tables' blocks may be delivered by their writers under their own token as well, and stay as they are.
+JOINED_TABLE = "events"
+JOINED_ROWS = 20_000
 
 
 def put(table: str, lines: Sequence[bytes]) -> int:
@@ -35,20 +38,53 @@ def put(table: str, lines: Sequence[bytes]) -> int:
     return int(added[0][0])
 
 
-def flush(limit: int = 20) -> int:
-    """Stores the oldest blocks in ClickHouse; returns how many. Raises what the engine's absence raises."""
-    done = 0
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if not cursor.fetchone()[0]:
+def flush(*, join: bool = True) -> int:
+    """Stores the oldest block in ClickHouse; returns how many. Raises what the engine's absence raises.
+
+    Inside a transaction of the caller's, `join` must be False: were it rolled back after the block was sent,
+    the joined blocks would stand apart again and be sent once more under their own tokens.
+    """
+    with transaction.atomic():
+        if not _locked() or not _seal(join):
             return 0
-        for block in SpoolBlock.objects.order_by("pk")[:limit]:
-            _store(block)
-            block.delete()
-            done += 1
-        if done:
-            wake("projector")
-    return done
+    with transaction.atomic():
+        if not _locked():
+            return 0
+        block = SpoolBlock.objects.order_by("pk").first()
+        if block is None or not block.sealed:
+            return 0
+        _store(block)
+        block.delete()
+        wake("projector")
+    return 1
+
+
+def _locked() -> bool:
+    return bool(sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0])
+
+
+def _seal(join: bool) -> bool:
+    """Joins the events' blocks that wait one behind another into the oldest, which is then final.
+
+    The joined block takes the place and so the id of the oldest: whoever waits for one of them waits for all.
+    """
+    waiting = list(SpoolBlock.objects.order_by("pk").values_list("pk", "table", "rows", "sealed")[:200])
+    if not waiting or waiting[0][3]:
+        return bool(waiting)
+    first, table, rows, _ = waiting[0]
+    joined: list[int] = []
+    for pk, other, more, sealed in waiting[1:]:
+        if not join or table != JOINED_TABLE or other != table or sealed or rows + more > JOINED_ROWS:
+            break
+        joined.append(pk)
+        rows += more
+    if joined:
+        blocks = SpoolBlock.objects.filter(pk__in=[first, *joined]).order_by("pk")
+        lines = b"\n".join(zstd.decompress(bytes(block.payload)) for block in blocks)
+        SpoolBlock.objects.filter(pk=first).update(payload=zstd.compress(lines, level=1), rows=rows)
+        SpoolBlock.objects.filter(pk__in=joined).delete()
+    SpoolBlock.objects.filter(pk=first).update(sealed=True)
+    return True
 
 
 def pending() -> int | None:

@@ -1,6 +1,14 @@
 """From accepted events to persons, ClickHouse and back."""
 
+import json
+import uuid
+from unittest.mock import Mock
+
+import pytest
+
 from rapport.core import clickhouse as ch
+from rapport.events.models import SpoolBlock
+from rapport.events.services import spool
 from rapport.people.models import Merge, Person
 from rapport.people.queries import find
 
@@ -78,3 +86,34 @@ def test_a_consent_event_reaches_the_ledger_and_the_row_in_clickhouse(live, pers
     assert ch.scalar("SELECT consents FROM people FINAL WHERE person_id = {p:UUID}", {"p": ann.pk}) == [
         "newsletter/email"
     ]
+
+
+def test_blocks_that_wait_behind_one_another_are_stored_with_one_insert(live, actor):
+    for number in range(3):
+        spool.put("events", [line(f"m{number}")])
+    assert spool.flush() == 1
+    assert SpoolBlock.objects.count() == 0
+    assert ch.scalar("SELECT count() FROM events") == 3
+
+
+def test_a_block_that_may_have_been_sent_is_never_joined_with_another(live, monkeypatch):
+    spool.put("events", [line("m1")])
+    monkeypatch.setattr(spool, "_store", Mock(side_effect=ConnectionError))
+    with pytest.raises(ConnectionError):
+        spool.flush()
+    first = SpoolBlock.objects.get()
+    spool.put("events", [line("m2")])
+    monkeypatch.undo()
+    assert (spool.flush(), spool.flush(), spool.flush()) == (1, 1, 0)
+    assert (first.sealed, first.rows) == (True, 1)
+
+
+def line(message_id):
+    return json.dumps(
+        {
+            "person_id": str(uuid.uuid4()),
+            "at": "2026-01-01 10:00:00.000",
+            "event": "P",
+            "message_id": message_id,
+        }
+    ).encode()
