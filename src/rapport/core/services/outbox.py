@@ -13,7 +13,6 @@ from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.core.services.wake import wake
 
-
 APPEND = "INSERT INTO core_outboxevent (payload) SELECT * FROM unnest(%b::bytea[])"
 
 
