@@ -8,8 +8,10 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
+        from rapport.messaging import pages
         from rapport.messaging.services import audience, personal_data, search, sender
 
+        pages.register()
         registry.register_personal_data(personal_data.HOLDER)
         registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
         registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))

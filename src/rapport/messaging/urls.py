@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.messaging.views import campaigns, deliveries, public, templates
+from rapport.messaging.views import campaigns, deliveries, policy, public, templates
 
 app_name = "messaging"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/<uuid:campaign_id>/archive/", campaigns.archive, name="campaign-archive"),
     path("campaigns/<uuid:campaign_id>/deliveries/", deliveries.delivery_list, name="deliveries"),
     path("deliveries/<uuid:delivery_id>/", deliveries.why, name="delivery"),
+    path("deliveries/people/<uuid:person_id>/", deliveries.person, name="person"),
+    path("settings/sending/", policy.policy, name="policy"),
     path("e/o/<str:token>.gif", public.open_pixel, name="open"),
     path("e/c/<str:token>", public.click, name="click"),
     path("e/u/<str:token>", public.unsubscribe, name="unsubscribe"),

@@ -218,6 +218,7 @@ def _cors(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
         (b"access-control-allow-origin", origin),
         (b"access-control-allow-methods", b"POST, OPTIONS"),
         (b"access-control-allow-headers", wanted),
+        (b"access-control-expose-headers", b"retry-after"),
         (b"vary", b"Origin"),
     ]
 

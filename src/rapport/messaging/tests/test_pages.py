@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from rapport.messaging.models import Campaign, CampaignSend, Delivery, Template
+from rapport.messaging.models import Campaign, CampaignSend, Delivery, SendingPolicy, Template
 from rapport.messaging.services import campaigns
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +109,16 @@ def test_only_marketers_may_write(client: Any, user: Any, role: str, status: int
     type(user).objects.update(role=role)
     client.force_login(user)
     assert client.get(reverse("messaging:campaign-new")).status_code == status
+
+
+def test_sending_limits_are_saved_and_half_a_quiet_time_is_refused(page: Any) -> None:
+    limits = {
+        "quiet_from": "21:00",
+        "quiet_until": "08:00",
+        "cap_messages": "3",
+        "cap_days": "7",
+        "lateness_hours": "24",
+    }
+    assert page.post("/settings/sending/", limits).status_code == 302
+    assert SendingPolicy.objects.get().cap_messages == 3
+    assert page.post("/settings/sending/", {**limits, "quiet_until": ""}).status_code == 422

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from rapport.core.templatetags.ui import badge, person_link
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
@@ -19,7 +20,9 @@ from rapport.core.views.pages import page
 from rapport.messaging import queries
 from rapport.messaging.models import Campaign, Delivery
 from rapport.messaging.services import gate
+from rapport.people import queries as people
 
+SHOWN = 20  # messages on the profile
 TONES = {
     "sent": "good",
     "skipped": "",
@@ -116,3 +119,14 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
 
 def _moment(text: Any) -> Any:
     return parse_datetime(text) if isinstance(text, str) else None
+
+
+@require_safe
+@page("campaigns.view")
+def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
+    """The profile's panel: the newest messages to a person, sent or not, each with its "Why?"."""
+    found = people.person_for(actor_of(request), person_id)
+    newest = list(queries.deliveries_of(people.family(found.pk)).order_by("-queued_at")[:SHOWN])
+    for delivery in newest:
+        delivery.label = STATES[delivery.state]  # type: ignore[attr-defined]
+    return render(request, "messaging/person.html", {"deliveries": newest})
