@@ -5,5 +5,6 @@ from rapport.insights.views import home
 app_name = "insights"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("results/", home.results, name="results"),
     path("feed/", home.feed, name="feed"),
 ]

@@ -115,7 +115,12 @@ def test_home_shows_the_figures(page, live):
     live.ingest([visit("a"), order("a", 40)])
     html = page.get("/?days=7").content.decode()
     assert "£40" in html
-    assert "Mug" in html
+
+
+def test_the_rankings_come_after_the_page(page, live):
+    live.ingest([visit("a"), order("a", 40)])
+    assert 'hx-get="/results/?days=7"' in page.get("/?days=7").content.decode()
+    assert "Mug" in page.get("/results/?days=7").content.decode()
 
 
 def test_an_empty_home_shows_the_first_steps(page, live):

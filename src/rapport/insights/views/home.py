@@ -43,14 +43,27 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_empty": not (overview.now.visitors or overview.now.orders or overview.now.people),
         "revenue_chart": charts.revenue(overview, currency),
         "visitors_chart": charts.visitors(overview),
-        "products": queries.top_products(actor, chosen),
-        "pages": queries.top_pages(actor, chosen),
-        "countries": queries.top_countries(actor, chosen),
-        "campaigns": queries.campaign_results(actor, chosen),
         "steps": setup.steps(actor),
         **feed_context(request),
     }
     return render(request, "insights/home.html", context)
+
+
+@require_GET
+@page("insights.view")
+def results(request: HttpRequest) -> HttpResponse:
+    """Campaign results and rankings, loaded after the page stands, so that it stands at once."""
+    actor = actor_of(request)
+    chosen = period(request.GET.get("days"), SYSTEM.now().date())
+    context = {
+        "period": chosen,
+        "currency": workspace().currency,
+        "products": queries.top_products(actor, chosen),
+        "pages": queries.top_pages(actor, chosen),
+        "countries": queries.top_countries(actor, chosen),
+        "campaigns": queries.campaign_results(actor, chosen),
+    }
+    return render(request, "insights/_results.html", context)
 
 
 @require_GET
