@@ -67,6 +67,8 @@ def insert_lines(table: str, lines: bytes, *, token: str) -> None:
         fmt="JSONEachRow",
         settings={
             "insert_deduplication_token": token,
+            # A history import may touch any number of months.
+            "max_partitions_per_insert_block": 0,
             "deduplicate_blocks_in_dependent_materialized_views": 1,
             "type_json_skip_duplicated_paths": 1,
             "date_time_input_format": "best_effort",

@@ -64,13 +64,15 @@ class PersonalData:
 
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
     `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
-    Both take the ids of the person and of everybody merged into him.
+    Both take the ids of the person and of everybody merged into him. `prepare()` runs before an erasure, outside
+    of its transaction.
     """
 
     app: str
     fields: tuple[str, ...]
     export: Callable[[list[uuid.UUID]], dict[str, Any]]
     erase: Callable[[list[uuid.UUID]], dict[str, int]]
+    prepare: Callable[[], None] = lambda: None
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ import os
 import queue
 import re
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,6 +26,7 @@ from rapport.core.engines.clickhouse_protocol import MAX_BODY, BadRequest, State
 log = logging.getLogger("rapport.clickhouse")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 CONNECTIONS = 8
+BINARY_FORMATS = frozenset({"Native", "Parquet", "Arrow", "ArrowStream"})
 _CODE = re.compile(r"Code: (\d+)")
 
 
@@ -69,10 +71,7 @@ class Engine:
     @staticmethod
     def _execute(connection: Any, statement: Statement) -> Iterator[bytes]:
         if statement.data is not None:
-            sql, format_ = statement.input_format
-            with connection.send_insert(sql, format_) as inserter:
-                inserter.append(statement.data)
-                inserter.finish()
+            _insert(connection, statement, statement.data)
             yield b""
             return
         if not re.match(r"^[\s(]*(select|with)\b", statement.sql, re.IGNORECASE):
@@ -100,6 +99,22 @@ class Engine:
         self.threads.shutdown(wait=True)
         while not self._idle.empty():
             self._idle.get().close()
+
+
+def _insert(connection: Any, statement: Statement, data: bytes) -> None:
+    """Inserts, and fails when not everything is stored.
+
+    chDB's streaming insert reports what it cannot parse but not what it cannot write, so it is not used: text
+    goes along with the statement, self-describing binary formats through a file.
+    """
+    sql, format_ = statement.input_format
+    if format_ in BINARY_FORMATS:
+        with tempfile.NamedTemporaryFile(suffix=f".{format_.lower()}") as file:
+            file.write(data)
+            file.flush()
+            connection.query(f"{sql} SELECT * FROM file('{file.name}', '{format_}')")
+        return
+    connection.query(f"{sql} FORMAT {format_}\n{data.decode('utf-8', 'replace')}")
 
 
 class Application:

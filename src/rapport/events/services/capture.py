@@ -127,7 +127,7 @@ def read(
         try:
             type_ = kind if kind in TYPES else ""
             events.append(envelope.accept(call, type_=type_, received=received, sent=sent, context=known))
-        except Rejected as error:
+        except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             refused.append((str(error), bytes(call)))
     return Accepted(source.id, received, events, refused)
 

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.db import connection
 
-from rapport.core.access import system
-from rapport.events.models import QuarantinedEvent
-from rapport.events.services.envelope import EMPTY, Event, decode_object, encode
-from rapport.governance.services import consent
+from rapport.events.services import consents
+from rapport.events.services.envelope import EMPTY, Event, decode_object
 from rapport.people.normalise import normalise
 from rapport.people.queries import survivor_of
 from rapport.people.services.profile import TraitUpdate, apply_traits
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
 COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
-CONSENT_STATES = {"Consent Granted": "granted", "Consent Withdrawn": "withdrawn"}
 survivors = survivor_of
 
 
@@ -82,41 +79,8 @@ def apply(items: Sequence[Item]) -> set[uuid.UUID]:
             _join_company(item, item.person_id)
             changed.add(item.person_id)
     changed |= apply_traits(updates)
-    changed |= _record_consents(items)
+    changed |= consents.record(items)
     return changed
-
-
-def _record_consents(items: Sequence[Item]) -> set[uuid.UUID]:
-    facts = []
-    for item in items:
-        # Our own services have written the ledger already; their events only tell of it.
-        if item.event.event not in CONSENT_STATES or item.event.type != "track" or item.person_id is None:
-            continue
-        properties = decode_object(item.event.properties)
-        facts.append(
-            consent.ConsentFact(
-                person_id=item.person_id,
-                purpose=str(properties.get("purpose") or ""),
-                channel=str(properties.get("channel") or "email"),
-                state=CONSENT_STATES[item.event.event],
-                at=item.event.at,
-                source=item.source,
-                evidence={
-                    key: value for key, value in properties.items() if key not in {"purpose", "channel"}
-                },
-                event_message_id=item.event.message_id,
-            )
-        )
-    recorded = consent.record_many(actor=system("stream"), facts=facts)
-    for fact, reason in recorded.refused:
-        QuarantinedEvent.objects.create(
-            stage=QuarantinedEvent.Stage.STREAM,
-            reason=f"The consent was not recorded: {reason}",
-            payload=encode(fact.evidence | {"purpose": fact.purpose, "channel": fact.channel}),
-            message_id=fact.event_message_id,
-            person_id=fact.person_id,
-        )
-    return recorded.changed
 
 
 def _join_company(item: Item, person_id: uuid.UUID) -> None:

@@ -7,6 +7,7 @@ and `context` stay undecoded bytes until somebody needs them.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from typing import Any
 
@@ -29,6 +30,7 @@ NAMES = {
 }
 Scalar = str | int | float | None
 EMPTY = msgspec.Raw(b"{}")
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 class Call(msgspec.Struct):
@@ -137,13 +139,7 @@ def accept(
 
     Raises Rejected with the reason.
     """
-    if len(raw) > MAX_EVENT:
-        raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
-    raw = clean(raw)
-    try:
-        call = decode_call(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Rejected(f"not an event: {error}") from error
+    call = _checked(raw)
     kind = type_ or (call.type or "").lower()
     if kind not in TYPES:
         raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
@@ -168,6 +164,21 @@ def accept(
         traits=_or_empty(call.traits),
         context=_context(call.context, context),
     )
+
+
+def _checked(raw: bytes) -> Call:
+    """Size, encoding and shape. Raises Rejected."""
+    if len(raw) > MAX_EVENT:
+        raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        raise Rejected(f"not UTF-8: {error}") from error
+    raw = clean(raw)
+    try:
+        return decode_call(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Rejected(f"not an event: {error}") from error
 
 
 def _event_name(call: Call, kind: str) -> str:
@@ -231,5 +242,6 @@ def clean(raw: bytes) -> bytes:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise Rejected(f"not JSON: {error}") from error
-    spelled = json.dumps(value, ensure_ascii=False).replace("\\u0000", "\ufffd")
+    # Only the escape itself, not a backslash that a text spells out before "u0000".
+    spelled = _NUL.sub(lambda found: found[1] + "\ufffd", json.dumps(value, ensure_ascii=False))
     return spelled.encode("utf-8", "replace")

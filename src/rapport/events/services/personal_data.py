@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from typing import Any
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from rapport.core.registry import PersonalData
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services import spool
+
+log = logging.getLogger("rapport.events")
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -25,11 +30,18 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
-    """The quarantine's rows; blocks still on their way are stored first, so that the store's erasure finds them."""
-    while spool.flush(join=False):
-        pass
+    """The quarantine's rows; those of the event store are governance's to erase."""
     quarantined, _ = QuarantinedEvent.objects.filter(person_id__in=person_ids).delete()
     return {"events.QuarantinedEvent": quarantined}
+
+
+def arrive() -> None:
+    """Stores blocks still on their way, so that the erasure in the event store finds them, while it answers."""
+    try:
+        while spool.flush():
+            pass
+    except (ClickHouseError, OSError):
+        log.warning("the event store is away; the erasure's sweep will find what is still on its way")
 
 
 HOLDER = PersonalData(
@@ -37,4 +49,5 @@ HOLDER = PersonalData(
     fields=("events.QuarantinedEvent.payload", "events.SpoolBlock.payload", "events.LogBatch.payload"),
     export=export,
     erase=erase,
+    prepare=arrive,
 )

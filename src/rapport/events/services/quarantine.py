@@ -44,7 +44,7 @@ def _event_of(item: QuarantinedEvent) -> Event:
         if item.stage == QuarantinedEvent.Stage.STREAM:
             return _decode_event(raw)
         return envelope.accept(raw, type_="", received=item.at, sent=None)
-    except (Rejected, msgspec.DecodeError) as error:
+    except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CannotReplay(f"It would be refused again: {error}") from error
 
 

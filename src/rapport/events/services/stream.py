@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
-from rapport.events.models import LogBatch, QuarantinedEvent
+from rapport.events.models import LogBatch, QuarantinedEvent, Source
 from rapport.events.services import effects, spool
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.log import unpack
@@ -30,12 +30,13 @@ from rapport.people.services.profile import touch
 log = logging.getLogger("rapport.stream")
 LOCK = 7_302_100  # plus the partition
 BATCH_EVENTS = 10_000
+PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 # How often a batch may fail as a whole before its events are tried one by one.
 TRIES = 2
 # As many log rows as hold about the limit of events, oldest first.
 OLDEST = """
-    SELECT id, source_id, name, received_at, events, payload, attempts FROM (
-        SELECT l.*, s.name, sum(l.events) OVER (ORDER BY l.id) - l.events AS before
+    SELECT id, source_id, name, kind, received_at, events, payload, attempts FROM (
+        SELECT l.*, s.name, s.kind, sum(l.events) OVER (ORDER BY l.id) - l.events AS before
         FROM (SELECT * FROM events_logbatch WHERE partition = %b ORDER BY id LIMIT 1000) l
         JOIN events_source s ON s.id = l.source_id
     ) oldest WHERE before < %b ORDER BY id
@@ -51,6 +52,8 @@ class Item:
     source: str
     received: dt.datetime
     key: uuid.UUID
+    # The source's write key stands in a page or an app, so anybody may have sent this.
+    public: bool = False
     sighting: identity.Sighting | None = None
     person_id: uuid.UUID | None = None
 
@@ -118,16 +121,17 @@ def _take(partition: int, limit: int) -> Taken:
     taken = Taken()
     if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
         return taken
-    for id_, source_id, source, received, events, payload, attempts in sql.run(OLDEST, [partition, limit]):
+    for id_, source_id, source, kind, received, events, payload, attempts in sql.run(
+        OLDEST, [partition, limit]
+    ):
         # A batch that failed before is taken alone, so that it does not hold up its neighbours.
         if taken.ids and (len(taken.items) + events > limit or attempts or taken.attempts):
             break
         taken.ids.append(id_)
         taken.attempts = attempts
         for event in unpack(bytes(payload)):
-            taken.items.append(
-                Item(event, source_id, source, received, dedupe_key(source_id, event.message_id))
-            )
+            key = dedupe_key(source_id, event.message_id)
+            taken.items.append(Item(event, source_id, source, received, key, kind in PUBLIC_KINDS))
     return taken
 
 
@@ -159,7 +163,7 @@ def _process_apart(taken: Taken) -> None:
         try:
             with transaction.atomic():
                 process([item])
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, identity.Raced):
             raise
         except Exception as error:
             log.exception("event %s is quarantined", item.event.message_id)

@@ -165,3 +165,17 @@ def test_when_too_much_is_waiting_the_client_gets_429(post, monkeypatch):
     monkeypatch.setattr(log.GroupWriter, "MAX_WAITING", 0)
     status, _, headers = post("/v1/track", EVENT)
     assert (status, headers["retry-after"]) == (429, "1")
+
+
+@pytest.mark.parametrize("properties", [b'{"a":"\xff"}', b'{"a":1e999}'])
+def test_what_cannot_be_stored_is_set_aside_without_harm_to_its_neighbours(post, properties):
+    good = json.dumps(EVENT).encode()
+    bad = b'{"type":"page","name":"Home","userId":"u1","properties":' + properties + b"}"
+    assert post("/v1/batch", b'{"batch":[' + good + b"," + bad + b"]}")[0] == 200
+    assert "m1" in [event.message_id for event in logged()]
+
+
+def test_a_text_that_spells_out_an_escape_is_kept(post):
+    raw = b'{"type":"track","event":"P","userId":"u1","properties":{"a":"\\\\u0000","b":"\\u0000"}}'
+    assert post("/v1/track", raw)[0] == 200
+    assert json.loads(bytes(logged()[0].properties)) == {"a": "\\u0000", "b": "\ufffd"}

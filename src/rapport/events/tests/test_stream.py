@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import pytest
 
 from rapport.core import clickhouse as ch
-from rapport.events.models import SpoolBlock
+from rapport.events.models import QuarantinedEvent, Source, SpoolBlock
 from rapport.events.services import spool
 from rapport.people.models import Merge, Person
 from rapport.people.queries import find
@@ -117,3 +117,30 @@ def line(message_id):
             "message_id": message_id,
         }
     ).encode()
+
+
+def test_a_block_with_events_of_many_months_is_stored_whole(live):
+    months = [f"{year}-{month:02}-05T10:00:00Z" for year in range(2010, 2022) for month in range(1, 13)]
+    live.ingest([track("Old", userId="u1", timestamp=when, messageId=when) for when in months])
+    assert ch.scalar("SELECT count() FROM events") == len(months)
+
+
+def test_one_row_that_the_store_refuses_is_quarantined_and_the_others_are_stored(live):
+    bad = line("bad").replace(b"2026-01-01 10:00:00.000", b"no time at all")
+    spool.put("events", [line("m1"), bad, line("m2")])
+    assert spool.flush() == 1
+    assert ch.scalar("SELECT count() FROM events") == 2
+    assert QuarantinedEvent.objects.get().stage == "store"
+
+
+def test_a_public_write_key_cannot_overturn_a_withdrawal(live, person):
+    ann = person(email="ann@example.org")
+    Source.objects.create(name="page", kind="website", write_key="wk_page")
+    said = {"userId": "user-1", "properties": {"purpose": "newsletter", "channel": "email"}}
+    live.ingest([track("Consent Granted", **said)], source="page")
+    live.ingest([track("Consent Withdrawn", **said)])
+    live.ingest([track("Consent Granted", **said)], source="page")
+    assert ann.consents.get().state == "withdrawn"
+    assert "cannot overturn" in QuarantinedEvent.objects.get().reason
+    live.ingest([track("Consent Granted", **said)], source="server")
+    assert ann.consents.get().state == "granted"

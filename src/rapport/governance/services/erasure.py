@@ -58,6 +58,8 @@ def erase(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SY
     hashes, so that an import cannot bring him back into a mailing. Raises Http404, PermissionDenied.
     """
     _may(actor, "people.erase", person_id)
+    for holder in registry.personal_data():
+        holder.prepare()
     request = _erase_rows(actor, person_id, clock)
     try:
         complete(request, clock=clock)

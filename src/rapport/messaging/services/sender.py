@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from rapport.channels.protocol import Channel, Message, Outcome
 from rapport.channels.registry import UnknownChannel, channel_kind
@@ -88,7 +88,11 @@ class Run:
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
-            prepared, unfit = self._render(batch)
+            try:
+                prepared, unfit = self._render(batch)
+            except DatabaseError:
+                self._between(settled, [], [])
+                raise
             going = self._between(settled, prepared, unfit)
             answers = self._channel.deliver([message for _one, message in going]) if going else []
             now = self._clock.now()
@@ -130,6 +134,11 @@ class Run:
                 prepared.append((one, self._message(one)))
             except TemplateError as error:
                 unfit.append((one, str(error)))
+            except DatabaseError:
+                raise
+            except Exception as error:  # one message that cannot be made must not hold up the others
+                log.exception("delivery %s cannot be rendered", one.id)
+                unfit.append((one, f"{type(error).__name__}: {error}"))
         return prepared, unfit
 
     def _message(self, one: Claimed) -> Message:

@@ -54,6 +54,7 @@ class DeliveryList(ListPage):
     title = gettext_lazy("Deliveries")
     template = "messaging/deliveries.html"
     default_sort = "-finished_at"
+    export_permission = "people.export"
     search_in = ("address", "person__name")
     extra_parameters = ("reason",)
     columns = (

@@ -17,7 +17,7 @@ from rapport.core.services import audit
 from rapport.people import registry
 from rapport.people.models import Identifier, Merge, Person
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.traits import denormalised, merged_facts
+from rapport.people.services.traits import Facts, denormalised, merged_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,9 @@ def undo_merge(*, actor: Actor, merge: Merge) -> Merge:
         raise ValueError("Undo the newer merges of this person first.")
     now = SYSTEM.now()
     for person, state in ((absorbed, merge.snapshot["absorbed"]), (survivor, merge.snapshot["survivor"])):
-        _restore(person, state, keep_newer_than=merge.merged_at if person is survivor else None)
+        _restore(
+            person, state, given=merge.snapshot["absorbed"]["trait_facts"] if person is survivor else None
+        )
     absorbed.merged_into_id = None
     _save([survivor, absorbed])
     for type_, value in merge.snapshot["identifiers"]:
@@ -186,12 +188,11 @@ def _locked_pair(merge: Merge) -> tuple[Person, Person]:
     return people[merge.survivor_id], people[merge.absorbed_id]
 
 
-def _restore(person: Person, state: dict[str, Any], keep_newer_than: dt.datetime | None) -> None:
-    """The state before the merge; for the survivor, what was learned after the merge stays."""
+def _restore(person: Person, state: dict[str, Any], given: Facts | None) -> None:
+    """The state before the merge; for the survivor, what neither had then and was learned since stays."""
     traits, facts = dict(state["traits"]), dict(state["trait_facts"])
-    if keep_newer_than:
-        limit = keep_newer_than.isoformat()
-        later = {name: fact for name, fact in person.trait_facts.items() if fact["at"] > limit}
+    if given is not None:
+        later = {name: fact for name, fact in person.trait_facts.items() if fact != given.get(name)}
         traits |= {name: person.traits[name] for name in later if name in person.traits}
         facts |= later
     person.traits, person.trait_facts = traits, facts

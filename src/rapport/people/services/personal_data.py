@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Q
+
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
 from rapport.people.models import CompanyMember, Identifier, Merge, Person
@@ -39,7 +41,9 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     now = SYSTEM.now()
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
-    merges = Merge.objects.filter(survivor_id__in=person_ids).update(snapshot={}, evidence={})
+    merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
+        snapshot={}, evidence={}
+    )
     people = Person.objects.filter(pk__in=person_ids).update(
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
