@@ -7,6 +7,7 @@ import re
 import time
 import urllib.parse
 import urllib.request
+import uuid
 from typing import Any
 
 from rapport.config.bench.rig import Rig
@@ -18,7 +19,7 @@ PATHS = ["/", "/people/", "/segments/", "/campaigns/", "/templates/", "/data/", 
 
 def measure(rig: Rig, seconds: float) -> dict[str, Any]:
     """Median and 95th percentile per page, in ms, one request at a time; profile pages of several people."""
-    email = "bench@example.org"
+    email = f"bench-{uuid.uuid4()}@example.org"
     rig.rapport(
         "user", "create", "--email", email, "--role", "owner", "--password-stdin", stdin=PASSWORD + "\n"
     )
