@@ -73,6 +73,7 @@ def test_withdrawing_sends_the_withdrawal_and_wipes_the_browser(
 ) -> None:
     page.goto(asking.site)
     page.evaluate("analytics.consent({analytics: true}); analytics.identify('u1')")
+    asking.wait(lambda: len(asking.kept) == 2)
     page.evaluate("analytics.consent({analytics: false, purposes: [{purpose: 'profiling', granted: false}]})")
     page.evaluate("analytics.track('After')")
     asking.wait(lambda: len(asking.kept) == 3)
