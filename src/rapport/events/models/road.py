@@ -1,35 +1,11 @@
-"""Where events come from and the rows that carry them from capture to ClickHouse."""
+"""The rows that carry events from capture to ClickHouse."""
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
-from django.utils import timezone
 
-
-class Source(models.Model):
-    """A website, app, server or till that sends events with its own write key.
-
-    `allowed_origins` limits browsers (exact origins, or `*`); servers send no Origin and are not limited.
-    """
-
-    class Kind(models.TextChoices):
-        WEBSITE = "website", "Website"
-        APP = "app", "App"
-        SERVER = "server", "Server"
-        STORE = "store", "Shop or till"
-        INTERNAL = "internal", "Rapport itself"
-
-    name = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SERVER)
-    write_key = models.CharField(max_length=64, unique=True)
-    allowed_origins = ArrayField(models.CharField(max_length=254), default=list, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    disabled_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
+from rapport.events.models.sources import Source
 
 
 class LogBatch(models.Model):

@@ -1,4 +1,4 @@
-"""Segments: definitions and who is in them now."""
+"""Segments and who is in them now."""
 
 from __future__ import annotations
 

@@ -1,0 +1,6 @@
+"""Where events come from and the rows that carry them from capture to ClickHouse."""
+
+from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage, SpoolBlock
+from rapport.events.models.sources import Source
+
+__all__ = ["LogBatch", "QuarantinedEvent", "SeenMessage", "Source", "SpoolBlock"]

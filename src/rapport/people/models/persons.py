@@ -1,0 +1,76 @@
+"""Persons and the values that identify them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils import timezone
+
+
+class Person(models.Model):
+    """A customer or prospect, known or still anonymous.
+
+    The id of a person first seen through an identifier is UUIDv5(namespace, "type:value"), so it is known
+    before the row exists and the same in every process. `traits` is {name: value}; `trait_facts` is
+    {name: {"at": ISO time, "source": source name, "message_id": ...}} and decides, per trait, which of two
+    writes is newer. A merged person stays as a row whose `merged_into` names the survivor.
+    `version` grows with each change and orders the copies in ClickHouse.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    is_identified = models.BooleanField(default=False)
+    name = models.CharField(max_length=254, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+    traits = models.JSONField(default=dict)
+    trait_facts = models.JSONField(default=dict)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    restricted_at = models.DateTimeField(null=True, blank=True)
+    version = models.BigIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "people"
+        indexes = [
+            models.Index(
+                fields=["-last_seen_at", "id"],
+                name="people_person_recent",
+                condition=models.Q(merged_into=None, erased_at=None),
+            ),
+            models.Index(
+                fields=["-first_seen_at", "id"],
+                name="people_person_first_seen",
+                condition=models.Q(merged_into=None, erased_at=None),
+            ),
+            models.Index(
+                fields=["name", "id"],
+                name="people_person_name",
+                condition=models.Q(merged_into=None, erased_at=None),
+            ),
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="people_person_name_trgm"),
+            GinIndex(OpClass(Upper("email"), name="gin_trgm_ops"), name="people_person_email_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or "Anonymous visitor"
+
+
+class Identifier(models.Model):
+    """One normalised value that names one person: `user_id`, `anonymous_id`, `email`, `phone`."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identifiers")
+    type = models.CharField(max_length=32)
+    value = models.CharField(max_length=254)
+    first_seen_at = models.DateTimeField()
+    source = models.CharField(max_length=120, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["type", "value"], name="people_identifier_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.type}:{self.value}"
