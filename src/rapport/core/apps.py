@@ -8,10 +8,11 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        from rapport.core import registry
+        from rapport.core import asked, registry
         from rapport.core.registry import SettingsPage
         from rapport.core.services import idempotency
 
+        asked.register()
         for entry in (
             SettingsPage("profile", _("My profile"), "user", "core:settings-profile", 10),
             SettingsPage(

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapport.core import asked
+
 NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
+
+# So many ids are cheaper as text than as rows.
+FEW = 100
 
 
 def quoted(name: str) -> str:
@@ -41,6 +46,7 @@ class Compilation:
     events: set[str] = field(default_factory=set)
     since: list[dt.datetime | None] = field(default_factory=list)
     _bound: dict[tuple[str, str], str] = field(default_factory=dict)
+    _asked: dict[int, tuple[Sequence[uuid.UUID], int]] = field(default_factory=dict)
 
     def bind(self, value: Any, kind: str) -> str:
         """A placeholder for a value of a ClickHouse type."""
@@ -77,12 +83,20 @@ class Compilation:
         )
         return f"(person_id IN ({members}))"
 
-    def id_list(self, ids: Iterable[uuid.UUID]) -> str:
-        """A subquery of exactly these ids: one text as parameter, cheap to send and parse at any length."""
-        digits = ",".join(each.hex for each in ids)
-        if not digits:
+    def id_list(self, ids: Sequence[uuid.UUID]) -> str:
+        """A subquery of exactly these ids. Few travel with the query, many are laid beside it (core.asked)."""
+        if not ids:
             return f"SELECT {NOBODY} WHERE 0"
-        return f"SELECT toUUID(arrayJoin(splitByChar(',', {self.bind(digits, 'String')})))"
+        if len(ids) <= FEW:
+            digits = ",".join(each.hex for each in ids)
+            return f"SELECT toUUID(arrayJoin(splitByChar(',', {self.bind(digits, 'String')})))"
+        if id(ids) not in self._asked:
+            self._asked[id(ids)] = (ids, asked.ask(ids))
+        return asked.subquery(self.bind(self._asked[id(ids)][1], "UInt64"))
+
+    def asked(self) -> dict[int, int]:
+        """The batches laid beside the query, with how many persons each."""
+        return {batch: len(ids) for ids, batch in self._asked.values()}
 
     def looks_at(self, event: str, since: dt.datetime | None) -> None:
         """Notes which events are needed, and from when on (None: from the beginning)."""

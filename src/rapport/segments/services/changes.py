@@ -6,42 +6,46 @@ import datetime as dt
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db import connection, transaction
 
+from rapport.core import sql
 from rapport.core.services.outbox import DomainEvent, emit_many
 from rapport.segments.models import Segment
 from rapport.segments.services import store
 
 Row = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
 
-_DIFFERENCE = """
-    WITH fits AS (
-        SELECT * FROM unnest(%(fit_segments)s::uuid[], %(fit_people)s::uuid[]) AS f(segment_id, person_id)
-    ), gone AS (
-        DELETE FROM segments_membership m
-        WHERE m.person_id = ANY(%(people)s::uuid[]) AND m.segment_id = ANY(%(segments)s::uuid[])
-            AND NOT EXISTS (
-                SELECT 1 FROM fits f WHERE f.segment_id = m.segment_id AND f.person_id = m.person_id)
+Fits = Mapping[uuid.UUID, Sequence[int]]
+
+# Of every person, the positions of the segments he is in, as bits of one number for each 60 segments.
+_STORED = """
+    SELECT m.person_id, s.position / 60, bit_or(1::bigint << (s.position %% 60)::int)
+    FROM segments_membership m JOIN unnest(%b::uuid[], %b::int[]) AS s (id, position) ON s.id = m.segment_id
+    WHERE m.person_id = ANY(%b::uuid[]) GROUP BY 1, 2
+"""
+_LEAVE = """
+    WITH gone AS (
+        DELETE FROM segments_membership m USING unnest(%b::uuid[], %b::uuid[]) AS g (segment_id, person_id)
+        WHERE m.segment_id = g.segment_id AND m.person_id = g.person_id
         RETURNING m.id, m.segment_id, m.person_id
-    ), came AS (
-        INSERT INTO segments_membership (segment_id, person_id, entered_at, definition_version)
-        SELECT f.segment_id, f.person_id, %(now)s, s.definition_version
-        FROM fits f
-            JOIN segments_segment s ON s.id = f.segment_id
-            JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL
-        WHERE NOT EXISTS (
-            SELECT 1 FROM segments_membership m WHERE m.segment_id = f.segment_id AND m.person_id = f.person_id)
-        ON CONFLICT DO NOTHING
-        RETURNING id, segment_id, person_id
     )
-    SELECT TRUE, id, segment_id, person_id, FALSE FROM came
-    UNION ALL
     SELECT FALSE, g.id, g.segment_id, g.person_id, EXISTS (
         SELECT 1 FROM people_person p
         WHERE p.id = g.person_id AND (p.merged_into_id IS NOT NULL OR p.erased_at IS NOT NULL))
     FROM gone g
+"""
+_ENTER = """
+    WITH came AS (
+        INSERT INTO segments_membership (segment_id, person_id, entered_at, definition_version)
+        SELECT f.segment_id, f.person_id, %b::timestamptz, s.definition_version
+        FROM unnest(%b::uuid[], %b::uuid[]) AS f (segment_id, person_id)
+            JOIN segments_segment s ON s.id = f.segment_id
+            JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL
+        ON CONFLICT DO NOTHING
+        RETURNING id, segment_id, person_id
+    )
+    SELECT TRUE, id, segment_id, person_id, FALSE FROM came
 """
 
 
@@ -50,12 +54,12 @@ def apply_difference(
     *,
     segments: Sequence[Segment],
     person_ids: Sequence[uuid.UUID],
-    fits: Sequence[tuple[uuid.UUID, uuid.UUID]],
+    fits: Fits,
     now: dt.datetime,
     reason: str,
     live: bool,
 ) -> set[uuid.UUID]:
-    """Makes `fits` (segment, person) the membership of `person_ids` in `segments`, and nobody else's.
+    """Makes `fits` {person: positions in `segments`} the membership of `person_ids`, and nobody else's.
 
     Returns the ids of segments in which somebody moved. `live` decisions take precedence over a whole
     computation that is under way; `reason` goes into the events ("event", "definition", "time").
@@ -87,32 +91,53 @@ def lock(segment_ids: Sequence[uuid.UUID], *, shared: bool) -> None:
 
 
 def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> None:
-    sql = """
-        INSERT INTO segments_touched (segment_id, person_id)
-        SELECT s.id, p FROM segments_segment s, unnest(%s::uuid[]) AS p
-        WHERE s.id = ANY(%s::uuid[]) AND s.started_at IS NOT NULL
-        ON CONFLICT DO NOTHING
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(person_ids), list(segment_ids)])
+    """The shared lock keeps a computation from starting meanwhile, so none running now means none to tell."""
+    started = Segment.objects.filter(pk__in=segment_ids, started_at__isnull=False).values_list(
+        "pk", flat=True
+    )
+    if running := list(started):
+        sql.run(
+            "INSERT INTO segments_touched (segment_id, person_id)"
+            " SELECT s, p FROM unnest(%b::uuid[]) AS s, unnest(%b::uuid[]) AS p ON CONFLICT DO NOTHING",
+            [running, list(person_ids)],
+        )
 
 
 def _difference(
-    segment_ids: Sequence[uuid.UUID],
-    person_ids: Sequence[uuid.UUID],
-    fits: Sequence[tuple[uuid.UUID, uuid.UUID]],
-    now: dt.datetime,
+    segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID], fits: Fits, now: dt.datetime
 ) -> list[Row]:
-    parameters: dict[str, Any] = {
-        "segments": list(segment_ids),
-        "people": list(person_ids),
-        "fit_segments": [segment for segment, _ in fits],
-        "fit_people": [person for _, person in fits],
-        "now": now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_DIFFERENCE, parameters)
-        return list(cursor.fetchall())
+    """Writes what differs. Nearly everybody stands where he should, so that is found out first, as bits."""
+    stored = _stored(segment_ids, person_ids)
+    came: list[tuple[uuid.UUID, uuid.UUID]] = []
+    gone: list[tuple[uuid.UUID, uuid.UUID]] = []
+    for person in person_ids:
+        wanted, has = _bits(fits.get(person, ())), stored.get(person, 0)
+        if wanted != has:
+            came += [(segment_ids[position], person) for position in _positions(wanted & ~has)]
+            gone += [(segment_ids[position], person) for position in _positions(has & ~wanted)]
+    rows: list[Row] = []
+    if came:
+        rows += sql.run(_ENTER, [now, [segment for segment, _ in came], [person for _, person in came]])
+    if gone:
+        rows += sql.run(_LEAVE, [[segment for segment, _ in gone], [person for _, person in gone]])
+    return rows
+
+
+def _stored(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    found: dict[uuid.UUID, int] = {}
+    for person, word, bits in sql.run(
+        _STORED, [list(segment_ids), list(range(len(segment_ids))), list(person_ids)]
+    ):
+        found[person] = found.get(person, 0) | bits << 60 * word
+    return found
+
+
+def _bits(positions: Sequence[int]) -> int:
+    return sum(1 << position for position in positions)
+
+
+def _positions(bits: int) -> list[int]:
+    return [position for position in range(bits.bit_length()) if bits >> position & 1]
 
 
 def _resize(moved: Sequence[store.Change]) -> None:
@@ -124,12 +149,12 @@ def _resize(moved: Sequence[store.Change]) -> None:
     list(
         Segment.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk").values_list("pk")
     )
-    sql = """
+    resize = """
         UPDATE segments_segment s SET size = greatest(s.size + d.difference, 0)
         FROM unnest(%s::uuid[], %s::int[]) AS d(id, difference) WHERE s.id = d.id
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, [changed, [by[segment_id] for segment_id in changed]])
+        cursor.execute(resize, [changed, [by[segment_id] for segment_id in changed]])
 
 
 def announce(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ class Compiled:
 
     sql: str
     parameters: dict[str, Any]
+    # Persons laid beside the query, for `core.asked.confirm` once it is answered.
+    asked: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def count_sql(self) -> str:
@@ -47,7 +49,7 @@ def compile_definition(
     to = compilation(now=now, zone=zone, keys=tree.references(definition))
     holds = tree.compile_clause(definition, to)
     sql = f"SELECT person_id FROM ({person_rows(to, person_ids)}) WHERE {holds}"
-    return Compiled(sql, to.parameters)
+    return Compiled(sql, to.parameters, to.asked())
 
 
 def compile_many(
@@ -64,13 +66,17 @@ def compile_many(
     """
     keys = {key for definition in definitions for key in tree.references(definition)}
     to = compilation(now=now, keys=keys, members=members)
-    answers = [f"toUInt8({tree.compile_clause(definition, to)})" for definition in definitions]
-    positions = f"arrayFilter((i, x) -> x, range({len(answers)}), [{', '.join(answers)}])"
+    answers = [
+        f"toUInt8({tree.compile_clause(definition, to)}) AS f{i}" for i, definition in enumerate(definitions)
+    ]
+    # Answers as columns first, the list of them in a query around it: planned in half the time.
+    each = f"SELECT person_id, {', '.join(answers)} FROM ({person_rows(to, person_ids)})"
+    columns = ", ".join(f"f{i}" for i in range(len(answers)))
     sql = (
-        f"SELECT person_id, {positions} AS fits FROM ({person_rows(to, person_ids)}) WHERE notEmpty(fits) "
-        "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
+        f"SELECT person_id, arrayFilter((i, x) -> x, range({len(answers)}), [{columns}]) AS fits FROM ({each}) "
+        "WHERE notEmpty(fits) SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
-    return Compiled(sql, to.parameters)
+    return Compiled(sql, to.parameters, to.asked())
 
 
 def compilation(

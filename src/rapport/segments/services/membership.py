@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from rapport.core import clickhouse
+from rapport.core import asked, clickhouse
 from rapport.segments import queries
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition
@@ -17,15 +17,16 @@ from rapport.segments.models import Segment
 from rapport.segments.services import changes, compiler
 
 log = logging.getLogger(__name__)
-CHUNK = 5_000
+# Most of a query's cost with many segments is planning it, so few large ones beat many small ones.
+CHUNK = 20_000
 
-Fits = list[tuple[uuid.UUID, uuid.UUID]]
+Fits = dict[uuid.UUID, list[int]]
 
 
 def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
     """Brings every live segment up to date for these persons; to be called when ClickHouse knows them.
 
-    One query per 5,000 persons and level of segments that look at segments. Repeatable. Persons who were
+    One query per 20,000 persons and level of segments that look at segments. Repeatable. Persons who were
     merged away or erased leave everything.
     """
     live = [
@@ -59,11 +60,13 @@ def _ask(
         if len(segments) == 1:
             log.warning("Segment %s cannot be kept up: %s", segments[0].key, error)
             Segment.objects.filter(pk=segments[0].pk).update(problem=str(error)[:500])
-            return [], []
+            return [], {}
     middle = len(segments) // 2
     left, left_fits = _ask(segments[:middle], person_ids, now)
     right, right_fits = _ask(segments[middle:], person_ids, now)
-    return left + right, left_fits + right_fits
+    for person, positions in right_fits.items():
+        left_fits.setdefault(person, []).extend(position + len(left) for position in positions)
+    return left + right, left_fits
 
 
 def _engine_answers() -> bool:
@@ -82,8 +85,6 @@ def _fits(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.
         person_ids=person_ids,
         members=queries.known_members(looked_at, person_ids) if looked_at else {},
     )
-    return [
-        (segments[position].pk, row["person_id"])
-        for row in clickhouse.rows(compiled.sql, compiled.parameters)
-        for position in row["fits"]
-    ]
+    found = clickhouse.client().query(compiled.sql, parameters=compiled.parameters)
+    asked.confirm(compiled.asked)
+    return dict(found.result_rows)

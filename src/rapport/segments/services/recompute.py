@@ -190,7 +190,7 @@ def _apply(segment: Segment, block: list[tuple[uuid.UUID, bool]], now: dt.dateti
         )
     )
     persons = [person for person, _ in block if person not in touched]
-    fits = [(segment.pk, person) for person, fit in block if fit and person not in touched]
+    fits = {person: [0] for person, fit in block if fit and person not in touched}
     changes.apply_difference(
         segments=[segment], person_ids=persons, fits=fits, now=now, reason=reason, live=False
     )
