@@ -26,6 +26,12 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # The event road
 EVENT_PARTITIONS = env.integer("RAPPORT_EVENT_PARTITIONS", 1)
+NATS_URL = env.text("NATS_URL", "")
+NATS_CREDENTIALS = env.text("NATS_CREDENTIALS", "")
+NATS_PREFIX = env.text("NATS_PREFIX", "rapport")
+NATS_REPLICAS = env.integer("NATS_REPLICAS", 0)
+NATS_MAX_BYTES = env.integer("NATS_MAX_BYTES", 4 * 1024**3)
+NATS_MONITOR_URL = env.text("NATS_MONITOR_URL", "")
 SMTP_URL = env.text("RAPPORT_SMTP_URL", "")
 SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
 DEMO = env.boolean("RAPPORT_DEMO", False)

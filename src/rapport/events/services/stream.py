@@ -12,35 +12,25 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
-from rapport.events.models import LogBatch, QuarantinedEvent, Source
-from rapport.events.services import effects, spool
+from rapport.events.models import QuarantinedEvent, Source
+from rapport.events.services import effects, log, spool
 from rapport.events.services.envelope import Event, encode
-from rapport.events.services.log import unpack
 from rapport.people.services import identity
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import touch
 
-log = logging.getLogger("rapport.stream")
-LOCK = 7_302_100  # plus the partition
+logger = logging.getLogger("rapport.stream")
 BATCH_EVENTS = 10_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 # How often a batch may fail as a whole before its events are tried one by one.
 TRIES = 2
-# As many log rows as hold about the limit of events, oldest first.
-OLDEST = """
-    SELECT id, source_id, name, kind, received_at, events, payload, attempts FROM (
-        SELECT l.*, s.name, s.kind, sum(l.events) OVER (ORDER BY l.id) - l.events AS before
-        FROM (SELECT * FROM events_logbatch WHERE partition = %b ORDER BY id LIMIT 1000) l
-        JOIN events_source s ON s.id = l.source_id
-    ) oldest WHERE before < %b ORDER BY id
-"""
+SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
 @dataclass(slots=True)
@@ -74,65 +64,75 @@ class Row(msgspec.Struct):
     properties: msgspec.Raw
 
 
-@dataclass(slots=True)
-class Taken:
-    """Log rows claimed for one micro-batch."""
-
-    ids: list[int] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
-    attempts: int = 0
-
-
 def run_once(limit: int = BATCH_EVENTS) -> int:
     """Processes one micro-batch of every partition that is free; returns how many events were taken."""
-    return sum(_run_partition(partition, limit) for partition in range(max(1, settings.EVENT_PARTITIONS)))
+    return sum(_run_partition(partition, limit) for partition in log.partitions())
 
 
 def _run_partition(partition: int, limit: int) -> int:
-    ids: list[int] = []
+    claim: log.Claim | None = None
     try:
         with transaction.atomic():
-            taken = _take(partition, limit)
-            ids = taken.ids
-            if not ids:
+            claim = log.take(partition, limit)
+            if claim is None:
                 return 0
-            if taken.attempts >= TRIES:
-                _process_apart(taken)
+            items = _items(claim)
+            if claim.attempts >= TRIES:
+                _process_apart(items)
             else:
-                process(taken.items)
-            LogBatch.objects.filter(pk__in=ids).delete()
-            return len(taken.items)
+                process(items)
+            claim.settle()
     except identity.Raced:
-        log.info("identifiers were linked by another worker; repeating the batch")
+        logger.info("identifiers were linked by another worker; repeating the batch")
         return 0
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, log.Unavailable):
         raise
     except Exception:
-        log.exception("a batch of %s log rows failed", len(ids))
-        _count_attempt(ids)
+        if claim is None:
+            raise
+        logger.exception("a batch of %s log entries failed", len(claim.entries))
+        claim.failed()
         return 0
+    claim.committed()
+    return max(1, sum(entry.events for entry in claim.entries))
 
 
-def _count_attempt(ids: Sequence[int]) -> None:
-    sql.run("UPDATE events_logbatch SET attempts = attempts + 1 WHERE id = ANY(%b)", [list(ids)])
+def _items(claim: log.Claim) -> list[Item]:
+    """The events of a claim. What cannot be an event any more is put into quarantine here."""
+    ids = {entry.source_id for entry in claim.entries}
+    known = {pk: (name, kind) for pk, name, kind in sql.run(SOURCES, [list(ids)])}
+    items: list[Item] = []
+    for entry in claim.entries:
+        source = entry.source_id if entry.source_id in known else None
+        for reason, raw in entry.refused:
+            _set_aside(QuarantinedEvent.Stage.CAPTURE, source, reason, raw)
+        events = _unpacked(entry, claim.attempts) if entry.events else []
+        if source is None:
+            for event in events:
+                reason = f"The source {entry.source_id} it came from does not exist any more."
+                _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, encode(event))
+            continue
+        name, kind = known[source]
+        for event in events:
+            key = dedupe_key(source, event.message_id)
+            items.append(Item(event, source, name, entry.received, key, kind in PUBLIC_KINDS))
+    return items
 
 
-def _take(partition: int, limit: int) -> Taken:
-    taken = Taken()
-    if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
-        return taken
-    for id_, source_id, source, kind, received, events, payload, attempts in sql.run(
-        OLDEST, [partition, limit]
-    ):
-        # A batch that failed before is taken alone, so that it does not hold up its neighbours.
-        if taken.ids and (len(taken.items) + events > limit or attempts or taken.attempts):
-            break
-        taken.ids.append(id_)
-        taken.attempts = attempts
-        for event in unpack(bytes(payload)):
-            key = dedupe_key(source_id, event.message_id)
-            taken.items.append(Item(event, source_id, source, received, key, kind in PUBLIC_KINDS))
-    return taken
+def _unpacked(entry: log.Entry, attempts: int) -> list[Event]:
+    """The events of an entry; one that stays unreadable is set aside as it is, so that it holds up nobody."""
+    try:
+        return log.unpack(entry.payload)
+    except Exception as error:
+        if attempts < TRIES:
+            raise
+        reason = f"The log entry cannot be read: {type(error).__name__}: {error}"
+        _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, entry.payload)
+        return []
+
+
+def _set_aside(stage: QuarantinedEvent.Stage, source_id: int | None, reason: str, payload: bytes) -> None:
+    QuarantinedEvent.objects.create(source_id=source_id, stage=stage, reason=reason[:2000], payload=payload)
 
 
 def dedupe_key(source_id: int, message_id: str) -> uuid.UUID:
@@ -157,16 +157,16 @@ def process(items: Sequence[Item]) -> None:
     mark_changed(profiles, after_block=block)
 
 
-def _process_apart(taken: Taken) -> None:
+def _process_apart(items: Sequence[Item]) -> None:
     """One event at a time; those that fail are set aside with the reason and block nobody."""
-    for item in taken.items:
+    for item in items:
         try:
             with transaction.atomic():
                 process([item])
         except (OperationalError, InterfaceError, identity.Raced):
             raise
         except Exception as error:
-            log.exception("event %s is quarantined", item.event.message_id)
+            logger.exception("event %s is quarantined", item.event.message_id)
             _quarantine(item, f"{type(error).__name__}: {error}")
 
 
