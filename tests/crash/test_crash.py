@@ -116,7 +116,7 @@ def post(server, batch):
 
 def _kill_at_random(folder, dice):
     """Kills one process after another, whichever comes, and gives the supervisor a moment each time."""
-    names = ["worker", "web", "clickhouse", "postgres"]
+    names = ["worker", "stream", "projector", "web", "clickhouse", "postgres"]
     killed = []
     for number in range(KILLS):
         time.sleep(dice.uniform(0.2, 1.5))
@@ -177,7 +177,7 @@ def _stored(folder):
 
 
 def test_every_part_was_killed(aftermath):
-    assert set(aftermath["killed"]) == {"worker", "web", "clickhouse", "postgres"}
+    assert set(aftermath["killed"]) == {"worker", "stream", "projector", "web", "clickhouse", "postgres"}
 
 
 def test_every_acknowledged_event_is_stored(aftermath):

@@ -129,12 +129,25 @@ def web(data: str | None, host: str, port: int, workers: int) -> None:
 
 @main.command()
 @data_option
-def worker(data: str | None) -> None:
-    """Run a worker process (any number, on any number of machines)."""
+@click.option(
+    "--part",
+    default="all",
+    show_default=True,
+    type=click.Choice(["all", "stream", "projector", "worker"]),
+    help="Only this part of the work, in this very process.",
+)
+def worker(data: str | None, part: str) -> None:
+    """Run a worker (any number, on any number of machines): one process per part of the work."""
+    if part == "all":
+        from rapport.config import crew
+
+        instance.choose(data)
+        crew.run()
+        return
     django(data)
     from rapport.config import worker as work
 
-    work.run()
+    work.run(part)
 
 
 @main.command()

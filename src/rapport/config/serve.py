@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rapport.config import env, instance
+from rapport.config.crew import PARTS
 from rapport.core.engines import ownership, paths, supervisor
 
 Say = Callable[[str], None]
@@ -90,7 +91,8 @@ def _start(
     say("starting web and worker")
     web = supervisor.Service("web", command("web", "--host", options.host, "--port", str(options.port)))
     running.start_service(web)
-    running.start_service(supervisor.Service("worker", command("worker")))
+    for part in PARTS:
+        running.start_service(supervisor.Service(part, command("worker", "--part", part)))
     running.write_state()
     try:
         supervisor.wait_for_http(f"{url}/readyz", web.process)

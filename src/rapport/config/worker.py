@@ -1,4 +1,7 @@
-"""The worker process: every registered loop in a thread of its own, until SIGTERM."""
+"""A worker: every registered loop in a thread of its own, until SIGTERM.
+
+`rapport worker` is one process per part of the work (`crew.PARTS`), and starts again what falls over.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ PAUSE_LIMIT = 2.0
 class Work:
     """The loops, and what wakes each of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: str) -> None:
         self.stopping = threading.Event()
-        self.wakers = {loop.name: threading.Event() for loop in worker_loops()}
+        self.loops = worker_loops(part)
+        self.wakers = {loop.name: threading.Event() for loop in self.loops}
 
     def stop(self, *_: object) -> None:
         self.stopping.set()
@@ -30,14 +34,13 @@ class Work:
             waker.set()
 
 
-def run() -> None:
-    """Runs until SIGTERM or Ctrl-C; work in progress is finished first."""
-    work = Work()
+def run(part: str) -> None:
+    """Runs the loops of one part until SIGTERM or Ctrl-C; work in progress is finished first."""
+    work = Work(part)
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, work.stop)
     threads = [
-        threading.Thread(target=_keep, args=(loop, work), name=loop.name, daemon=True)
-        for loop in worker_loops()
+        threading.Thread(target=_keep, args=(loop, work), name=loop.name, daemon=True) for loop in work.loops
     ]
     threads.append(threading.Thread(target=_listen, args=(work,), name="wakers", daemon=True))
     for thread in threads:

@@ -121,15 +121,17 @@ def personal_data() -> list[PersonalData]:
 
 @dataclass(frozen=True, slots=True)
 class WorkerLoop:
-    """Work that the worker process does over and over, each loop in its own thread.
+    """Work that a worker does over and over, each loop in its own thread.
 
     `run_once` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
-    `core.services.wake.wake(name)` is called somewhere.
+    `core.services.wake.wake(name)` is called somewhere. Loops of one `part` share a process; the road of
+    events has parts of its own, because Python gives one process one core.
     """
 
     name: str
     run_once: Callable[[], int]
     idle_seconds: float = 0.5
+    part: str = "worker"
 
 
 _worker_loops: dict[str, WorkerLoop] = {}
@@ -139,8 +141,9 @@ def register_worker_loop(loop: WorkerLoop) -> None:
     _worker_loops[loop.name] = loop
 
 
-def worker_loops() -> list[WorkerLoop]:
-    return list(_worker_loops.values())
+def worker_loops(part: str = "") -> list[WorkerLoop]:
+    """All loops, or those of one part."""
+    return [loop for loop in _worker_loops.values() if not part or loop.part == part]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ costs more than the statement itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import struct
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 import psycopg
 from django.db import connection
+from psycopg import pq
+from psycopg.adapt import Dumper
 
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
@@ -22,6 +25,32 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]
     ):
         cursor.execute(statement.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
+
+
+class UuidArray:
+    """A uuid[] parameter made of 16-byte values, written as a whole instead of value by value."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: Collection[bytes]) -> None:
+        self.values = values
+
+
+class _UuidArrayDumper(Dumper):
+    """PostgreSQL's binary array: dimensions, null flag, element type, length, lower bound, then the elements."""
+
+    format = pq.Format.BINARY
+    oid = psycopg.postgres.types["uuid"].array_oid
+
+    def dump(self, obj: UuidArray) -> bytes:
+        head = struct.pack("!iiIii", 1, 0, psycopg.postgres.types["uuid"].oid, len(obj.values), 1)
+        if not obj.values:
+            return head[:8].replace(b"\x00\x00\x00\x01", b"\x00\x00\x00\x00", 1) + head[8:12]
+        length = b"\x00\x00\x00\x10"
+        return head + length + length.join(obj.values)
+
+
+psycopg.adapters.register_dumper(UuidArray, _UuidArrayDumper)
 
 
 def dsn() -> str:

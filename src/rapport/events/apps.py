@@ -13,8 +13,8 @@ class EventsConfig(AppConfig):
 
         schema.register()
         register_personal_data(personal_data.HOLDER)
-        register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0))
+        register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
         register_worker_loop(WorkerLoop("relay", relay.run_once, 1.0))
-        register_worker_loop(WorkerLoop("spool", spool.flush, 1.0))
-        register_worker_loop(WorkerLoop("projector", projector.run_once, 1.0))
+        register_worker_loop(WorkerLoop("spool", spool.flush, 1.0, part="projector"))
+        register_worker_loop(WorkerLoop("projector", projector.run_once, 1.0, part="projector"))
         pages.register()

@@ -8,11 +8,11 @@ effects are there once. One worker reads a partition at a time (an advisory lock
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import msgspec
 from django.db import InterfaceError, OperationalError, transaction
@@ -41,7 +41,7 @@ class Item:
     source_id: int
     source: str
     received: dt.datetime
-    key: uuid.UUID
+    key: bytes
     # The source's write key stands in a page or an app, so anybody may have sent this.
     public: bool = False
     sighting: identity.Sighting | None = None
@@ -51,7 +51,7 @@ class Item:
 class Row(msgspec.Struct):
     """One line for ClickHouse's `events`."""
 
-    person_id: uuid.UUID
+    person_id: uuid.UUID | None
     at: str
     event: str
     type: str
@@ -135,8 +135,9 @@ def _set_aside(stage: QuarantinedEvent.Stage, source_id: int | None, reason: str
     QuarantinedEvent.objects.create(source_id=source_id, stage=stage, reason=reason[:2000], payload=payload)
 
 
-def dedupe_key(source_id: int, message_id: str) -> uuid.UUID:
-    return uuid.UUID(bytes=hashlib.blake2b(f"{source_id}:{message_id}".encode(), digest_size=16).digest())
+def dedupe_key(source_id: int, message_id: str) -> bytes:
+    """The 16 bytes under which `SeenMessage` knows an event."""
+    return blake2b(f"{source_id}:{message_id}".encode(), digest_size=16).digest()
 
 
 def process(items: Sequence[Item]) -> None:
@@ -148,12 +149,13 @@ def process(items: Sequence[Item]) -> None:
     resolution = identity.resolve([item.sighting for item in fresh if item.sighting])
     known = _assign(fresh)
     changed = effects.apply(known)
-    touch(_seen(known))
-    block = spool.put("events", [_line(item) for item in known])
+    seen = _seen(known)
+    touch(seen)
+    block = spool.put("events", _lines(known))
     profiles = resolution.created | resolution.changed | changed
-    people = {item.person_id for item in known if item.person_id} | profiles
-    if people - profiles:
-        mark_changed(people - profiles, profile=False, after_block=block)
+    told = {item.person_id for item in known if item.person_id and item.event.type == "system"}
+    if others := (seen.keys() | told) - profiles:
+        mark_changed(others, profile=False, after_block=block)
     mark_changed(profiles, after_block=block)
 
 
@@ -181,15 +183,24 @@ def _quarantine(item: Item, reason: str) -> None:
     )
 
 
-def _deduplicated(items: Sequence[Item]) -> list[Item]:
-    first = {item.key: item for item in reversed(items)}
-    added = sql.run(
-        "INSERT INTO events_seenmessage (key, day) SELECT key, current_date FROM unnest(%b::uuid[]) AS new (key)"
-        " ON CONFLICT (key) DO NOTHING RETURNING key",
-        [list(first)],
+# Says which were there already, which are few, rather than which were not.
+_REMEMBER = """
+    WITH added AS (
+        INSERT INTO events_seenmessage (key, day) SELECT key, current_date FROM unnest(%b::uuid[]) AS new (key)
+        ON CONFLICT (key) DO NOTHING RETURNING key
     )
-    new = {key for (key,) in added}
-    return [item for item in items if item.key in new and first[item.key] is item]
+    SELECT uuid_send(key) FROM unnest(%b::uuid[]) AS sent (key) WHERE key NOT IN (SELECT key FROM added)
+"""
+
+
+def _deduplicated(items: Sequence[Item]) -> list[Item]:
+    first: dict[bytes, Item] = {}
+    for item in items:
+        first.setdefault(item.key, item)
+    keys = sql.UuidArray(first.keys())
+    for (known,) in sql.run(_REMEMBER, [keys, keys]):
+        del first[bytes(known)]
+    return list(first.values())
 
 
 def _sight(items: Sequence[Item]) -> None:
@@ -222,34 +233,43 @@ def _assign(items: Sequence[Item]) -> list[Item]:
 
 
 def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]:
+    """When each person was seen first and last; what our own services tell of a person is no sign of him."""
     seen: dict[uuid.UUID, tuple[dt.datetime, dt.datetime]] = {}
     for item in items:
-        if item.event.type == "system" or item.person_id is None:
+        person, at = item.person_id, item.event.at
+        if item.event.type == "system" or person is None:
             continue
-        at = item.event.at
-        first, last = seen.get(item.person_id, (at, at))
-        seen[item.person_id] = (min(first, at), max(last, at))
+        span = seen.get(person)
+        if span is None:
+            seen[person] = (at, at)
+        elif not span[0] <= at <= span[1]:
+            seen[person] = (min(span[0], at), max(span[1], at))
     return seen
 
 
-def _line(item: Item) -> bytes:
-    event = item.event
-    assert item.person_id is not None
-    return encode(
-        Row(
-            person_id=item.person_id,
-            at=_moment(event.at),
-            event=event.event,
-            type=event.type,
-            message_id=event.message_id,
-            received_at=_moment(item.received),
-            source=item.source,
-            user_id=event.user_id,
-            anonymous_id=event.anonymous_id,
-            context=event.context,
-            properties=effects.stored_properties(event),
+def _lines(items: Sequence[Item]) -> list[bytes]:
+    """The events as ClickHouse's `events` takes them."""
+    moments: dict[dt.datetime, str] = {}
+    lines = []
+    for item in items:
+        event = item.event
+        at = moments.get(event.at) or moments.setdefault(event.at, _moment(event.at))
+        received = moments.get(item.received) or moments.setdefault(item.received, _moment(item.received))
+        row = Row(
+            item.person_id,
+            at,
+            event.event,
+            event.type,
+            event.message_id,
+            received,
+            item.source,
+            event.user_id,
+            event.anonymous_id,
+            event.context,
+            effects.stored_properties(event),
         )
-    )
+        lines.append(encode(row))
+    return lines
 
 
 def _moment(value: dt.datetime) -> str:

@@ -1,0 +1,41 @@
+"""`rapport worker` without a part: one process for each part of the work, and what falls over is started again."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import sys
+import threading
+
+from rapport.core.engines import children
+
+log = logging.getLogger("rapport.worker")
+PARTS = ("stream", "projector", "worker")
+PAUSE_LIMIT = 10.0
+
+
+def run() -> None:
+    """Runs until SIGTERM or Ctrl-C, then lets all parts finish what they have in hand."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    running = {part: _start(part) for part in PARTS}
+    pauses = dict.fromkeys(PARTS, 0.0)
+    while not stopping.wait(0.2):
+        for part, process in running.items():
+            if process.poll() is None:
+                continue
+            log.warning("%s ended with status %s; starting it again", part, process.returncode)
+            if stopping.wait(pauses[part]):
+                break
+            pauses[part] = min(PAUSE_LIMIT, pauses[part] * 2 or 0.2)
+            running[part] = _start(part)
+    for process in running.values():
+        process.terminate()
+    for process in running.values():
+        children.stop(process)
+
+
+def _start(part: str) -> subprocess.Popen[bytes]:
+    return children.start([sys.executable, "-m", "rapport.config.cli", "worker", "--part", part], log=None)
