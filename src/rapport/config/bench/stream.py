@@ -1,6 +1,7 @@
 """`bench stream`: from accepted to visible in the profile, in ClickHouse and in live segments.
 
-Events are sent flat out; the clock runs until nothing waits anywhere. Then, at a steady lower rate, single
+Events are sent flat out; the clock runs until nothing waits anywhere. What had piled up when the sending ended
+is worked off without the generator beside it, which gives the road's own rate. Then, at a steady lower rate, single
 events of marked persons are sent and looked for, which gives the freshness.
 """
 
@@ -14,33 +15,64 @@ import urllib.request
 import uuid
 from typing import Any
 
-from rapport.config.bench.rig import Rig
+import psycopg
 
-SEGMENTS: list[dict[str, Any]] = [
-    {"did": "Order Completed", "at_least": 1, "within": "30d"},
-    {"all": [{"trait": "country", "is": "GB"}, {"did": "Product Added", "at_least": 3, "within": "7d"}]},
-    {"all": [{"did": "Product Viewed", "at_least": 1}, {"not": {"did": "Order Completed", "at_least": 1}}]},
-    {"consent": "newsletter", "channel": "email"},
-    {"did": "Freshness Probe", "at_least": 1},
-]
-STEADY_RATE = 2_000
+from rapport.config.bench.rig import Rig
+from rapport.config.env import load_secrets
+from rapport.core.engines.postgres import Postgres
+
+SEGMENTS = 50
+STEADY_RATE = 5_000
 PROBES = 20
+EVENTS = ("Page Viewed", "Product Viewed", "Product Added", "Order Completed")
+WAITING = "SELECT coalesce(sum(events), 0) FROM events_logbatch"
+
+
+def definitions() -> list[dict[str, Any]]:
+    """Fifty segments of five kinds over all the events that are sent, with twelve different windows."""
+    found = [_definition(number) for number in range(SEGMENTS - 1)]
+    return [*found, {"did": "Freshness Probe", "at_least": 1}]
+
+
+def _definition(number: int) -> dict[str, Any]:
+    event, other = EVENTS[number % 4], EVENTS[(number + 1) % 4]
+    window = f"{number % 12 * 7 + 7}d"
+    kinds: list[dict[str, Any]] = [
+        {"did": event, "at_least": 1 + number % 7, "within": window},
+        {
+            "all": [
+                {"trait": "country", "is": "GB"},
+                {"did": event, "at_least": 3 + number % 3, "within": window},
+            ]
+        },
+        {"all": [{"did": event, "at_least": 1}, {"not": {"did": other, "at_least": 1 + number % 4}}]},
+        {"all": [{"did": "Order Completed", "sum": "total", "gt": 50 * (number % 9), "within": window}]},
+        {
+            "did": "Product Viewed",
+            "where": [{"property": "price", "gt": number / 10}],
+            "at_least": 2,
+            "within": window,
+        },
+    ]
+    return kinds[number % 5]
 
 
 def measure(rig: Rig, seconds: float) -> dict[str, Any]:
+    """With the load generator on the same cores, then what had waited without it, then freshness."""
     api_key = rig.rapport("key", "create", "--kind", "api", "--name", "bench", "--role", "owner")
-    segments = [_segment(rig, api_key, number, definition) for number, definition in enumerate(SEGMENTS)]
+    segments = [_segment(rig, api_key, number, each) for number, each in enumerate(definitions())]
     rig.load(seconds=1)
     rig.drain()
     began = time.monotonic()
     sent = rig.load(seconds=seconds)
-    backlog_after = rig.lag()
-    rig.drain()
+    waited, backlog_after = _waiting(rig), rig.lag()
+    drained = rig.drain()
     took = time.monotonic() - began
     fresh = _freshness(rig, api_key, segments[-1])
     return {
         "figures": {
             "end_to_end_events_per_second": round(sent["events"] / took),
+            "backlog_worked_off_events_per_second": round(waited / drained) if drained else None,
             "accepted_events_per_second": sent["events_per_second"],
             "lag_seconds_when_sending_stopped": backlog_after,
             "freshness_profile_p95_s": fresh["profile"],
@@ -48,12 +80,21 @@ def measure(rig: Rig, seconds: float) -> dict[str, Any]:
         },
         "sizes": {
             "events": sent["events"],
+            "backlog_events": waited,
             "batch": 100,
-            "live_segments": len(SEGMENTS),
+            "live_segments": len(segments),
             "steady_rate": STEADY_RATE,
             "probes": PROBES,
         },
     }
+
+
+def _waiting(rig: Rig) -> int:
+    """Events in the log that the stream has not taken yet."""
+    dsn = Postgres(rig.data, load_secrets(rig.data)["postgres_password"]).dsn()
+    with psycopg.connect(dsn) as link:
+        row = link.execute(WAITING).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _segment(rig: Rig, key: str, number: int, definition: dict[str, Any]) -> str:
