@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from rapport.core import clickhouse
+from rapport.events.services import log as event_log
 
 
 def run() -> None:
@@ -22,6 +23,7 @@ def run() -> None:
     # Sign-in counts its failures in the cache, which is a table of PostgreSQL.
     call_command("createcachetable", verbosity=0)
     clickhouse.migrate()
+    event_log.migrate()
     _collect_static()
 
 

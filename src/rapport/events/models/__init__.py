@@ -1,6 +1,7 @@
 """Where events come from and the rows that carry them from capture to ClickHouse."""
 
+from rapport.events.models.positions import LogPosition
 from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage, SpoolBlock
 from rapport.events.models.sources import Source
 
-__all__ = ["LogBatch", "QuarantinedEvent", "SeenMessage", "Source", "SpoolBlock"]
+__all__ = ["LogBatch", "LogPosition", "QuarantinedEvent", "SeenMessage", "Source", "SpoolBlock"]

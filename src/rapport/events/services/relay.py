@@ -31,19 +31,21 @@ def internal_source() -> Source:
 
 
 def run_once(limit: int = 5_000) -> int:
-    """Moves the oldest outbox rows into the log; returns how many."""
+    """Moves the oldest outbox rows into the log, and to a log elsewhere what was added to it here; returns how many."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
             if not cursor.fetchone()[0]:
                 return 0
+        carried = log.ferry()
         rows = list(OutboxEvent.objects.order_by("pk")[:limit])
         if not rows:
-            return 0
+            return carried
         told = [_decode(bytes(row.payload)) for row in rows]
-        log.append(internal_source().pk, [_event(one) for one in told], dt.datetime.now(dt.UTC))
+        key = f"outbox-{rows[0].pk}-{rows[-1].pk}"
+        log.carry(internal_source().pk, [_event(one) for one in told], dt.datetime.now(dt.UTC), key=key)
         OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        return len(rows)
+        return carried + len(rows)
 
 
 def _event(told: DomainEvent) -> Event:

@@ -6,8 +6,13 @@ It lies in PostgreSQL, or, where NATS_URL is set, in NATS JetStream. The rest of
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+from types import ModuleType
+
 from django.conf import settings
 
+from rapport.events.services.envelope import Event
 from rapport.events.services.log import postgres
 from rapport.events.services.log.base import Accepted, Backlog, Claim, Entry, Overloaded, Unavailable
 from rapport.events.services.log.packing import pack, packed, partitioned, unpack
@@ -24,6 +29,9 @@ __all__ = [
     "Unavailable",
     "append",
     "backlog",
+    "carry",
+    "ferry",
+    "migrate",
     "pack",
     "packed",
     "partitioned",
@@ -33,20 +41,56 @@ __all__ = [
 ]
 
 
+def _jetstream() -> ModuleType | None:
+    """The log in NATS, if that is the one in use; its client is only loaded then."""
+    if not settings.NATS_URL:
+        return None
+    from rapport.events.services.log import jetstream
+
+    return jetstream
+
+
 def partitions() -> list[int]:
     """The partitions to look at: those set, and while their number was larger before, what is left in the others."""
-    set_ = range(max(1, settings.EVENT_PARTITIONS))
-    return sorted({*set_, *postgres.partitions()})
+    left = elsewhere.partitions() if (elsewhere := _jetstream()) else postgres.partitions()
+    return sorted({*range(max(1, settings.EVENT_PARTITIONS)), *left})
 
 
 def take(partition: int, limit: int) -> Claim | None:
     """Claims the oldest entries with about `limit` events of a partition, in the caller's transaction.
 
-    None when nothing waits there, or another worker reads there.
+    None when nothing waits there, or another worker reads there. Raises Unavailable.
     """
-    return postgres.take(partition, limit)
+    claim: Claim | None = (_jetstream() or postgres).take(partition, limit)
+    return claim
+
+
+def carry(source_id: int, events: Sequence[Event], received: dt.datetime, *, key: str) -> None:
+    """Adds events whose rows the caller's transaction removes: with it in PostgreSQL, durably before it in NATS.
+
+    A repetition after a crash is recognised by `key` and by the events' own ids. Raises Unavailable, Overloaded.
+    """
+    if elsewhere := _jetstream():
+        elsewhere.carry(source_id, events, received, key)
+    else:
+        append(source_id, events, received)
+
+
+def ferry() -> int:
+    """Carries what was appended within transactions to a log that lies elsewhere; returns how many rows."""
+    elsewhere = _jetstream()
+    return int(elsewhere.ferry()) if elsewhere else 0
 
 
 def backlog() -> list[Backlog]:
-    """What waits, by partition."""
-    return postgres.backlog()
+    """What waits, by partition; with NATS also the rows still to be carried there. Raises Unavailable."""
+    here, elsewhere = postgres.backlog(), _jetstream()
+    return [*elsewhere.backlog(), *here] if elsewhere else here
+
+
+def migrate() -> None:
+    """Makes what the log needs and is missing. Raises Unavailable."""
+    if settings.NATS_URL:
+        from rapport.events.services.log import link
+
+        link.migrate()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
 from rapport.core import sql
@@ -41,7 +42,8 @@ def append(source_id: int, events: Sequence[Event], received: dt.datetime) -> No
             "INSERT INTO events_logbatch (partition, source_id, received_at, events, payload) VALUES (%s,%s,%s,%s,%s)",
             rows,
         )
-    wake("stream")
+    # With a log elsewhere, the relay carries the rows there.
+    wake("relay" if settings.NATS_URL else "stream")
 
 
 class PostgresStore:

@@ -1,0 +1,168 @@
+"""The log in NATS JetStream, as the stream reads it.
+
+How far it is read stands in PostgreSQL and moves in the transaction of the effects. So nothing is redelivered, order
+holds when a worker takes over from a dead one, and the takeover needs no waiting for an acknowledgement to time out.
+Messages are removed from the log after that commit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from django.conf import settings
+from nats.js.errors import NotFoundError
+
+from rapport.core import sql
+from rapport.core.services.wake import wake
+from rapport.events.services.envelope import Event
+from rapport.events.services.log import link, messages, reader
+from rapport.events.services.log.base import LOCK, PIECE, Backlog, Entry
+from rapport.events.services.log.packing import packed
+
+logger = logging.getLogger("rapport.log")
+POSITION = "SELECT log, sequence, attempts, tried_to FROM events_logposition WHERE partition = %b FOR UPDATE"
+MOVE = """
+    INSERT INTO events_logposition (partition, log, sequence, attempts, tried_to) VALUES (%b, %b, %b, %b, %b)
+    ON CONFLICT (partition) DO UPDATE SET log = excluded.log, sequence = excluded.sequence,
+        attempts = excluded.attempts, tried_to = excluded.tried_to
+"""
+
+
+@dataclass(slots=True)
+class JetStreamClaim:
+    """Messages behind the position of a partition, up to and with `last`."""
+
+    partition: int
+    log: str
+    before: int
+    last: int
+    attempts: int
+    tried_to: int
+    entries: list[Entry] = field(default_factory=list)
+
+    def settle(self) -> None:
+        alone_to = self.tried_to if self.tried_to > self.last else 0
+        # What stood in a batch that failed is suspect until it has passed alone.
+        sql.run(MOVE, [self.partition, self.log, self.last, int(alone_to > 0), alone_to])
+
+    def committed(self) -> None:
+        reader.of(self.partition).remove_up_to(self.last)
+
+    def failed(self) -> None:
+        tried_to = max(self.tried_to, self.last)
+        sql.run(MOVE, [self.partition, self.log, self.before, self.attempts + 1, tried_to])
+
+
+def take(partition: int, limit: int) -> JetStreamClaim | None:
+    """The next messages with about `limit` events; None when nothing waits or another worker reads here.
+
+    Raises Unavailable.
+    """
+    if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
+        return None
+    known = sql.run(POSITION, [partition])
+    name, sequence, attempts, tried_to = known[0] if known else ("", 0, 0, 0)
+    here = reader.of(partition)
+    if here.log != name:
+        here.look()
+        if here.log != name:
+            if name:
+                logger.warning(
+                    "the stream of partition %s is another one; reading it from its start", partition
+                )
+            name, sequence, attempts, tried_to = here.log, 0, 0, 0
+    found = here.after(sequence, 1 if attempts else limit, alone=bool(attempts))
+    if not found:
+        return None
+    claim = JetStreamClaim(partition, name, sequence, found[-1].sequence, attempts, tried_to)
+    for message in found:
+        claim.entries += _entries(message.body)
+    return claim
+
+
+def _entries(body: bytes) -> list[Entry]:
+    try:
+        return messages.read(body)
+    except (msgspec.DecodeError, ValueError):
+        # Nobody else writes here; if somebody did, it is set aside as unreadable like any payload.
+        return [Entry(0, dt.datetime.now(dt.UTC), 1, body)]
+
+
+def partitions() -> list[int]:
+    """Partitions of which there is a position and which are not set any more: they may hold messages."""
+    found = sql.run(
+        "SELECT partition FROM events_logposition WHERE partition >= %b", [settings.EVENT_PARTITIONS]
+    )
+    return [int(part) for (part,) in found]
+
+
+def publish(items: list[messages.Message]) -> None:
+    """Publishes messages one after another, each durable before the next. Raises Unavailable, Overloaded."""
+    from rapport.events.services.log.jetstream_store import publish as one
+
+    async def all_() -> None:
+        client = await here.client()
+        for partition in {item.partition for item in items}:
+            await link.ensure(client, partition)
+        for item in items:
+            await one(client, item)
+
+    here = link.link()
+    here.run(all_(), timeout=60)
+
+
+def carry(source_id: int, events: Sequence[Event], received: dt.datetime, key: str) -> None:
+    """Publishes events; returns when they are durable. Raises Unavailable, Overloaded."""
+    publish(messages.of_events(source_id, received, packed(events, PIECE), key))
+    wake("stream")
+
+
+def ferry(limit: int = 200) -> int:
+    """Moves rows that were added within transactions (imports, replays) from PostgreSQL into the log; returns how many.
+
+    In the caller's transaction, which removes the rows; one caller at a time. A crash after the publishing repeats it:
+    the ids of the messages, and the ids of the events behind them, show the repetition. Raises Unavailable, Overloaded.
+    """
+    rows = sql.run(
+        "SELECT id, partition, source_id, received_at, events, payload FROM events_logbatch ORDER BY id LIMIT %b",
+        [limit],
+    )
+    if not rows:
+        return 0
+    count = max(1, settings.EVENT_PARTITIONS)
+    found: list[messages.Message] = []
+    for id_, partition, source_id, received, events, payload in rows:
+        pieces = [(partition % count, events, bytes(payload))]
+        found += messages.of_events(source_id, received, pieces, f"row-{id_}")
+    publish(found)
+    sql.run("DELETE FROM events_logbatch WHERE id = ANY(%b)", [[row[0] for row in rows]])
+    wake("stream")
+    return len(rows)
+
+
+def backlog() -> list[Backlog]:
+    """What waits, by partition. Raises Unavailable."""
+    known = dict(sql.run("SELECT partition, sequence FROM events_logposition"))
+    wanted = sorted({*range(max(1, settings.EVENT_PARTITIONS)), *known})
+    return [_waiting(partition, known.get(partition, 0)) for partition in wanted]
+
+
+def _waiting(partition: int, position: int) -> Backlog:
+    async def look() -> Backlog:
+        stream = await here.jetstream()
+        try:
+            state = (await stream.stream_info(link.stream_name(partition))).state
+        except NotFoundError:
+            return Backlog(partition, 0)
+        first = max(position + 1, state.first_seq)
+        if first > state.last_seq:
+            return Backlog(partition, 0)
+        oldest = await stream.get_msg(link.stream_name(partition), seq=first)
+        return Backlog(partition, state.last_seq - first + 1, oldest.time or dt.datetime.now(dt.UTC))
+
+    here = link.link()
+    return here.run(look())
