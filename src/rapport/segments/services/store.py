@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import msgspec
 from backports import zstd
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from django.conf import settings
 from django.db import transaction
 
 from rapport.core import clickhouse
@@ -35,16 +34,11 @@ class Change(msgspec.Struct):
 
 def register() -> None:
     """Registers the table with `core.clickhouse`."""
-    cluster = settings.CLICKHOUSE_CLUSTER
-    on = f" ON CLUSTER `{cluster}`" if cluster else ""
-    path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}', "
-    engine = f"ReplicatedReplacingMergeTree({path}version)" if cluster else "ReplacingMergeTree(version)"
-    window = "replicated_deduplication_window" if cluster else "non_replicated_deduplication_window"
     clickhouse.register_schema(
         TABLE,
-        f"CREATE TABLE IF NOT EXISTS {TABLE}{on} (segment_id UUID, person_id UUID, member UInt8, "
-        f"since DateTime64(3, 'UTC'), version UInt64) ENGINE = {engine} ORDER BY (segment_id, person_id) "
-        f"SETTINGS {window} = 10000",
+        f"CREATE TABLE IF NOT EXISTS {TABLE} (segment_id UUID, person_id UUID, member UInt8, "
+        "since DateTime64(3, 'UTC'), version UInt64) ENGINE = ReplacingMergeTree(version) "
+        "ORDER BY (segment_id, person_id) SETTINGS non_replicated_deduplication_window = 10000",
     )
 
 
