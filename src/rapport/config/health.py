@@ -2,32 +2,59 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from rapport.core import clickhouse
+from rapport.core.clock import SYSTEM
+from rapport.events.services import log
 
-# The oldest of what waits: accepted batches, blocks for ClickHouse, changed people.
-LAG = """
-    SELECT coalesce(extract(epoch FROM now() - least(
-        (SELECT received_at FROM events_logbatch ORDER BY id LIMIT 1),
-        (SELECT created_at FROM events_spoolblock ORDER BY id LIMIT 1),
-        (SELECT since FROM people_changeset ORDER BY id LIMIT 1))), 0)
+# The oldest of what waits behind the log: blocks for ClickHouse, changed people.
+BEHIND_LOG = """
+    SELECT least((SELECT created_at FROM events_spoolblock ORDER BY id LIMIT 1),
+                 (SELECT since FROM people_changeset ORDER BY id LIMIT 1))
 """
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 with {"status": "ready", "stream_lag_seconds": n}, or 503 naming the engine that is away."""
-    answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok"}
+    """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming the engine that is away."""
+    answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok", "log": log.kind()}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(LAG)
-            answer["stream_lag_seconds"] = round(max(0.0, float(cursor.fetchone()[0])), 3)
+        answer |= _lag()
     except DatabaseError:
         answer |= {"status": "unavailable", "postgres": "away"}
+    except log.Unavailable:
+        answer |= {"status": "unavailable", "nats": "away"}
     try:
         clickhouse.scalar("SELECT 1")
     except Exception:
         answer |= {"status": "unavailable", "clickhouse": "away"}
     return JsonResponse(answer, status=200 if answer["status"] == "ready" else 503)
+
+
+def _lag() -> dict[str, object]:
+    with connection.cursor() as cursor:
+        cursor.execute(BEHIND_LOG)
+        behind = cursor.fetchone()[0]
+    waiting = log.backlog()
+    now = SYSTEM.now()
+    oldest = [moment for moment in [behind, *(part.oldest for part in waiting)] if moment]
+    answer: dict[str, object] = {"stream_lag_seconds": _seconds(min(oldest, default=now), now)}
+    if settings.EVENT_PARTITIONS > 1:
+        answer["partitions"] = [
+            {
+                "partition": part.partition,
+                "waiting": part.entries,
+                "lag_seconds": _seconds(part.oldest or now, now),
+            }
+            for part in waiting
+        ]
+    return answer | ({"nats": "ok"} if log.kind() == "nats" else {})
+
+
+def _seconds(since: dt.datetime, now: dt.datetime) -> float:
+    return round(max(0.0, (now - since).total_seconds()), 3)

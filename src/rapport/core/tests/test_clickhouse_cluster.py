@@ -70,7 +70,7 @@ def test_every_registered_statement_parses_for_a_cluster(clickhouse, settings):
     assert len(statements) > len(ch._schema)
     settings.CLICKHOUSE_CLUSTER = ""
     for statement in statements:
-        assert clickhouse.rows(f"EXPLAIN AST {statement}")
+        assert clickhouse.client().raw_query(f"EXPLAIN AST {statement}", fmt="TSV")
 
 
 def test_every_table_with_persons_is_sharded_by_person(on_cluster):

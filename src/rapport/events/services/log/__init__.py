@@ -31,6 +31,7 @@ __all__ = [
     "backlog",
     "carry",
     "ferry",
+    "kind",
     "migrate",
     "pack",
     "packed",
@@ -39,6 +40,11 @@ __all__ = [
     "take",
     "unpack",
 ]
+
+
+def kind() -> str:
+    """Where the log lies: `postgres` or `nats`."""
+    return "nats" if settings.NATS_URL else "postgres"
 
 
 def _jetstream() -> ModuleType | None:

@@ -7,6 +7,7 @@ Messages are removed from the log after that commit.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import Sequence
@@ -14,9 +15,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 from django.conf import settings
+from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from rapport.core import sql
+from rapport.core.clock import SYSTEM
 from rapport.core.services.wake import wake
 from rapport.events.services.envelope import Event
 from rapport.events.services.log import link, messages, reader
@@ -89,7 +92,7 @@ def _entries(body: bytes) -> list[Entry]:
         return messages.read(body)
     except (msgspec.DecodeError, ValueError):
         # Nobody else writes here; if somebody did, it is set aside as unreadable like any payload.
-        return [Entry(0, dt.datetime.now(dt.UTC), 1, body)]
+        return [Entry(0, SYSTEM.now(), 1, body)]
 
 
 def partitions() -> list[int]:
@@ -148,21 +151,24 @@ def backlog() -> list[Backlog]:
     """What waits, by partition. Raises Unavailable."""
     known = dict(sql.run("SELECT partition, sequence FROM events_logposition"))
     wanted = sorted({*range(max(1, settings.EVENT_PARTITIONS)), *known})
-    return [_waiting(partition, known.get(partition, 0)) for partition in wanted]
 
-
-def _waiting(partition: int, position: int) -> Backlog:
-    async def look() -> Backlog:
+    async def all_() -> list[Backlog]:
         stream = await here.jetstream()
-        try:
-            state = (await stream.stream_info(link.stream_name(partition))).state
-        except NotFoundError:
-            return Backlog(partition, 0)
+        return list(await asyncio.gather(*(_waiting(stream, part, known.get(part, 0)) for part in wanted)))
+
+    here = link.link()
+    return here.run(all_())
+
+
+async def _waiting(stream: JetStreamContext, partition: int, position: int) -> Backlog:
+    name = link.stream_name(partition)
+    try:
+        state = (await stream.stream_info(name)).state
         first = max(position + 1, state.first_seq)
         if first > state.last_seq:
             return Backlog(partition, 0)
-        oldest = await stream.get_msg(link.stream_name(partition), seq=first)
-        return Backlog(partition, state.last_seq - first + 1, oldest.time or dt.datetime.now(dt.UTC))
-
-    here = link.link()
-    return here.run(look())
+        oldest = await stream.get_msg(name, seq=first)
+    except NotFoundError:
+        # No stream yet, or the message was dealt with between the two questions.
+        return Backlog(partition, 0)
+    return Backlog(partition, state.last_seq - first + 1, oldest.time or SYSTEM.now())
