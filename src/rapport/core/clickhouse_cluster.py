@@ -27,6 +27,8 @@ _TABLE = re.compile(
     r"ENGINE\s*=\s*(?P<engine>\w*MergeTree)(?:\((?P<arguments>[^)]*)\))?\s*(?P<tail>.*)$",
     re.DOTALL,
 )
+# Rows that only help a query along, kept in the memory of the server that took them.
+_PASSING = re.compile(_TABLE.pattern.replace(r"\w*MergeTree", "Memory"), re.DOTALL)
 _VIEW = re.compile(
     r"^\s*CREATE MATERIALIZED VIEW IF NOT EXISTS (?P<name>\w+)\s+TO (?P<target>\w+)\s+AS\s(?P<query>.*)$",
     re.DOTALL,
@@ -66,6 +68,9 @@ class Cluster:
         """What one registered statement is on this cluster. Raises NotForClusters."""
         if found := _TABLE.match(ddl):
             return [self._local(found), self._distributed(found)]
+        if found := _PASSING.match(ddl):
+            # Whoever asks, any server may answer: the rows are sought on all of them.
+            return [self._local(found, replicated=False), self._distributed(found)]
         if found := _VIEW.match(ddl):
             query = _SOURCE.sub(lambda source: _renamed(source, tables), found["query"])
             return [
@@ -83,16 +88,16 @@ class Cluster:
             return sql
         return f"{found['verb']} {found['name']}_local{self.on}{sql[found.end() :]}"
 
-    def _local(self, table: re.Match[str]) -> str:
+    def _local(self, table: re.Match[str], *, replicated: bool = True) -> str:
         engine, arguments, tail = table["engine"], table["arguments"] or "", table["tail"]
-        if self.keeper:
+        if self.keeper and replicated:
             path = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
             arguments = f"{path}, {arguments}" if arguments else path
             engine = f"Replicated{engine}"
             tail = re.sub(r"\bnon_replicated_deduplication_window\b", "replicated_deduplication_window", tail)
         return (
             f"CREATE TABLE IF NOT EXISTS {table['name']}_local{self.on} ({table['columns']})"
-            f" ENGINE = {engine}({arguments}) {tail}"
+            f" ENGINE = {engine}{f'({arguments})' if arguments else ''} {tail}"
         )
 
     def _distributed(self, table: re.Match[str]) -> str:
@@ -112,5 +117,5 @@ def _renamed(source: re.Match[str], tables: Collection[str]) -> str:
 
 def table_of(ddl: str) -> str | None:
     """The table that a statement creates, if it does."""
-    found = _TABLE.match(ddl)
+    found = _TABLE.match(ddl) or _PASSING.match(ddl)
     return found["name"] if found else None
