@@ -40,17 +40,17 @@ def _machine(data: Path) -> list[tuple[bool, str]]:
 
 def _server(data: Path) -> list[tuple[bool, str]]:
     holder = ownership.owner(data)
-    if holder is None:
+    elsewhere = bool(env.text("DATABASE_URL"))
+    if holder is None and not elsewhere:
         return [(True, f"no server runs on {data}; start one with `rapport serve`")]
-    lines = [
-        (
-            True,
-            f"{holder.get('command', 'rapport')} runs as process {holder.get('pid')} at {holder.get('url')}",
-        )
-    ]
-    lines.append(_postgres())
-    lines.append(_clickhouse())
-    return lines
+    line = (
+        f"{holder.get('command', 'rapport')} runs as process {holder.get('pid')} at {holder.get('url')}"
+        if holder
+        else ""
+    )
+    lines = [(True, line or "the engines have addresses of their own")]
+    lines += [_postgres(), _clickhouse()]
+    return [*lines, *_cluster(), *_log()] if all(good for good, _ in lines) else lines
 
 
 def _postgres() -> tuple[bool, str]:
@@ -73,3 +73,63 @@ def _clickhouse() -> tuple[bool, str]:
         return True, f"ClickHouse {clickhouse.scalar('SELECT version()')} answers"
     except Exception as error:
         return False, f"ClickHouse does not answer: {error}. See clickhouse.log."
+
+
+def _log() -> list[tuple[bool, str]]:
+    """Where the event log lies, and what waits in it."""
+    from django.db import Error
+
+    from rapport.events.services import log
+
+    where = "NATS JetStream" if log.kind() == "nats" else "PostgreSQL"
+    try:
+        waiting = [part for part in log.backlog() if part.entries]
+    except (log.Unavailable, Error) as error:
+        return [(False, f"the event log in {where} does not answer: {error}")]
+    lines = [(True, f"the event log in {where} answers; {'something' if waiting else 'nothing'} waits")]
+    lines += [
+        (
+            True,
+            f"  partition {part.partition}: {part.entries} entries, the oldest of {part.oldest:%Y-%m-%d %H:%M:%S} UTC",
+        )
+        for part in waiting
+    ]
+    return lines + (_nats() if log.kind() == "nats" else [])
+
+
+def _nats() -> list[tuple[bool, str]]:
+    """What can be asked of NATS: copies of each partition, and whether it syncs before it acknowledges."""
+    from rapport.events.services.log import checks
+
+    return [(finding.good, finding.line) for finding in checks.run()]
+
+
+def _cluster() -> list[tuple[bool, str]]:
+    """The ClickHouse cluster, as its servers know it."""
+    from rapport.core import clickhouse
+
+    found = clickhouse.cluster()
+    if found is None:
+        return []
+    sql = (
+        "SELECT uniqExact(shard_num) AS shards, count() AS servers, sum(errors_count) AS errors"
+        " FROM system.clusters WHERE cluster = {name:String}"
+    )
+    try:
+        (row,) = clickhouse.rows(sql, {"name": found.name})
+        stuck = clickhouse.scalar("SELECT count() FROM system.replicas WHERE is_readonly")
+    except Exception as error:
+        return [(False, f"the ClickHouse cluster {found.name} cannot be asked: {error}")]
+    if not row["servers"]:
+        return [
+            (
+                False,
+                f"ClickHouse has no cluster {found.name}: name one of system.clusters in CLICKHOUSE_CLUSTER",
+            )
+        ]
+    lines = [(True, f"ClickHouse cluster {found.name}: {row['shards']} shards on {row['servers']} servers")]
+    if row["shards"] > 1 and not found.keeper:
+        lines.append((False, "CLICKHOUSE_KEEPER=no is for one shard: erasing would reach one server only"))
+    if stuck:
+        lines.append((False, f"{stuck} replicated tables are read-only: ClickHouse Keeper does not answer"))
+    return lines
