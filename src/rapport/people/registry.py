@@ -24,6 +24,21 @@ def projections() -> list[Projection]:
     return list(_projections.values())
 
 
+_echoes: list[Callable[[], frozenset[str]]] = []
+
+
+def register_echoes(names: Callable[[], frozenset[str]]) -> None:
+    """`names()` gives the events of ours by which nobody's standing changes just now.
+
+    A projection that tells what it found out (who entered a segment) need not be asked again because of its own words.
+    """
+    _echoes.append(names)
+
+
+def echoes() -> frozenset[str]:
+    return frozenset().union(*(names() for names in _echoes))
+
+
 Pair = tuple[uuid.UUID, uuid.UUID]
 
 

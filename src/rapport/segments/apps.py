@@ -12,6 +12,7 @@ class SegmentsConfig(AppConfig):
         from rapport.segments import clauses, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
+            echoes,
             membership,
             merging,
             personal_data,
@@ -25,6 +26,7 @@ class SegmentsConfig(AppConfig):
         editors.register()
         store.register()
         people.register_projection("segments", membership.evaluate_people)
+        people.register_echoes(echoes.unheard)
         people.register_profile_section("segments", queries.profile_section)
         people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
         registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))

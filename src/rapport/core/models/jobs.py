@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 
 class OutboxEvent(models.Model):
-    """An event that a service emits in the transaction of the change it tells of.
+    """Events that a service emits in the transaction of the change they tell of: JSON, one a line.
 
     The relay of `events` moves these rows, in order, into the event log.
     """

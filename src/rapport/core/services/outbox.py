@@ -14,6 +14,9 @@ from rapport.core.clock import SYSTEM
 from rapport.core.services.wake import wake
 
 APPEND = "INSERT INTO core_outboxevent (payload) SELECT * FROM unnest(%b::bytea[])"
+# So many events at most share a row.
+ROW = 1_000
+_encode = msgspec.json.Encoder().encode
 
 
 class DomainEvent(msgspec.Struct, omit_defaults=True):
@@ -44,11 +47,11 @@ def emit(
 def emit_many(events: Iterable[DomainEvent]) -> None:
     """Emits domain events in the caller's transaction, in order."""
     now = SYSTEM.now()
-    rows = []
+    lines = []
     for event in events:
         event.message_id = event.message_id or str(uuid.uuid4())
         event.at = event.at or now
-        rows.append(msgspec.json.encode(event))
-    if rows:
-        sql.run(APPEND, [rows])
+        lines.append(_encode(event))
+    if lines:
+        sql.run(APPEND, [[b"\n".join(lines[start : start + ROW]) for start in range(0, len(lines), ROW)]])
         wake("relay")

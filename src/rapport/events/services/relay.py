@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
-from rapport.core.models import OutboxEvent
-from rapport.core.services.outbox import DomainEvent
+from rapport.core import sql
+from rapport.core.clock import SYSTEM
 from rapport.events.models import Source
 from rapport.events.services import log
-from rapport.events.services.envelope import Event, encode
+from rapport.events.services.envelope import EMPTY, Event
 
 LOCK = 7_302_003
-_decode = msgspec.json.Decoder(DomainEvent).decode
+# Rows and events moved in one go.
+ROWS = 2_000
+EVENTS = 20_000
+
+
+class Told(msgspec.Struct):
+    """A domain event as the outbox holds it; its properties only pass through."""
+
+    event: str
+    person_id: uuid.UUID
+    message_id: str
+    at: dt.datetime
+    properties: msgspec.Raw = EMPTY
+
+
+_decode = msgspec.json.Decoder(Told).decode_lines
 
 
 def internal_source() -> Source:
@@ -30,30 +46,36 @@ def internal_source() -> Source:
     return source
 
 
-def run_once(limit: int = 5_000) -> int:
-    """Moves the oldest outbox rows into the log, and to a log elsewhere what was added to it here; returns how many."""
+def run_once(limit: int = EVENTS) -> int:
+    """Moves the oldest outbox rows into the log, and to a log elsewhere what was added to it here.
+
+    Returns how many events.
+    """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-            if not cursor.fetchone()[0]:
-                return 0
+        if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0]:
+            return 0
         carried = log.ferry()
-        rows = list(OutboxEvent.objects.order_by("pk")[:limit])
-        if not rows:
+        moved: list[int] = []
+        events: list[Event] = []
+        for id_, payload in sql.run("SELECT id, payload FROM core_outboxevent ORDER BY id LIMIT %b", [ROWS]):
+            if len(events) >= limit:
+                break
+            moved.append(id_)
+            events += [_event(told) for told in _decode(payload)]
+        if not moved:
             return carried
-        told = [_decode(bytes(row.payload)) for row in rows]
-        key = f"outbox-{rows[0].pk}-{rows[-1].pk}"
-        log.carry(internal_source().pk, [_event(one) for one in told], dt.datetime.now(dt.UTC), key=key)
-        OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).delete()
-        return carried + len(rows)
+        key = f"outbox-{moved[0]}-{moved[-1]}"
+        log.carry(internal_source().pk, events, SYSTEM.now(), key=key)
+        sql.run("DELETE FROM core_outboxevent WHERE id = ANY(%b)", [moved])
+        return carried + len(events)
 
 
-def _event(told: DomainEvent) -> Event:
+def _event(told: Told) -> Event:
     return Event(
-        type="system",
-        event=told.event,
-        message_id=told.message_id,
-        at=told.at or dt.datetime.now(dt.UTC),
-        properties=msgspec.Raw(encode(told.properties)),
+        "system",
+        told.event,
+        told.message_id,
+        told.at,
+        properties=told.properties,
         person_id=told.person_id,
     )

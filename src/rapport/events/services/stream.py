@@ -21,6 +21,7 @@ from rapport.core import sql
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import effects, log, spool
 from rapport.events.services.envelope import Event, encode
+from rapport.people import registry
 from rapport.people.services import identity
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import touch
@@ -153,7 +154,12 @@ def process(items: Sequence[Item]) -> None:
     touch(seen)
     block = spool.put("events", _lines(known))
     profiles = resolution.created | resolution.changed | changed
-    told = {item.person_id for item in known if item.person_id and item.event.type == "system"}
+    echoes = registry.echoes()
+    told = {
+        item.person_id
+        for item in known
+        if item.person_id and item.event.type == "system" and item.event.event not in echoes
+    }
     if others := (seen.keys() | told) - profiles:
         mark_changed(others, profile=False, after_block=block)
     mark_changed(profiles, after_block=block)

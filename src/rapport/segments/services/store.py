@@ -32,6 +32,19 @@ class Change(msgspec.Struct):
     at: dt.datetime
 
 
+class Row(msgspec.Struct):
+    """One line of the table."""
+
+    segment_id: uuid.UUID
+    person_id: uuid.UUID
+    member: int
+    since: dt.datetime
+    version: int
+
+
+_encode = msgspec.json.Encoder().encode
+
+
 def register() -> None:
     """Registers the table with `core.clickhouse`."""
     clickhouse.register_schema(
@@ -48,7 +61,7 @@ def spool(changes: Sequence[Change], *, version: int) -> None:
     `version` orders the copies: the larger one is the truth. A block delivered twice is stored once.
     """
     for start in range(0, len(changes), BLOCK):
-        lines = b"\n".join(_line(change, version) for change in changes[start : start + BLOCK])
+        lines = b"\n".join(_encode(_row(change, version)) for change in changes[start : start + BLOCK])
         token = uuid.uuid4()
         SpoolBlock.objects.create(
             table=TABLE,
@@ -66,16 +79,8 @@ def forget(person_ids: Sequence[uuid.UUID]) -> None:
     transaction.on_commit(lambda: clickhouse.execute(sql, {"ids": ids}))
 
 
-def _line(change: Change, version: int) -> bytes:
-    return msgspec.json.encode(
-        {
-            "segment_id": change.segment_id,
-            "person_id": change.person_id,
-            "member": int(change.member),
-            "since": change.at.isoformat(),
-            "version": version,
-        }
-    )
+def _row(change: Change, version: int) -> Row:
+    return Row(change.segment_id, change.person_id, int(change.member), change.at, version)
 
 
 def _deliver(lines: bytes, token: uuid.UUID) -> None:

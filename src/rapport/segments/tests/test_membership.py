@@ -39,7 +39,8 @@ def committed(django_capture_on_commit_callbacks):
 
 
 def told(name=None):
-    events = [msgspec.json.decode(bytes(row.payload)) for row in OutboxEvent.objects.order_by("pk")]
+    lines = [line for row in OutboxEvent.objects.order_by("pk") for line in bytes(row.payload).splitlines()]
+    events = [msgspec.json.decode(line) for line in lines]
     return [e for e in events if name in (None, e["event"])]
 
 
