@@ -241,12 +241,19 @@ def doctor(data: str | None) -> None:
 @data_option
 @click.argument("name")
 @click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
-def bench(data: str | None, name: str, seconds: float) -> None:
+@click.option(
+    "--people", default=0, help="How many persons, where a benchmark makes them; 0: its own number."
+)
+def bench(data: str | None, name: str, seconds: float, people: int) -> None:
     """Run one benchmark; prints one JSON object."""
     from rapport.config import bench as benchmarks
 
     try:
-        say(json.dumps(benchmarks.run(name, data=Path(data) if data else None, seconds=seconds)))
+        say(
+            json.dumps(
+                benchmarks.run(name, data=Path(data) if data else None, seconds=seconds, people=people)
+            )
+        )
     except benchmarks.Unknown as error:
         raise click.ClickException(str(error)) from error
 

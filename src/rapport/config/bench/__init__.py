@@ -25,13 +25,22 @@ def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
     return {"capture": capture.measure, "stream": stream.measure, "pages": pages.measure}
 
 
-def run(name: str, *, data: Path | None, seconds: float) -> dict[str, Any]:
+def run(name: str, *, data: Path | None, seconds: float, people: int = 0) -> dict[str, Any]:
     """Measures and returns {"name", "figures", "sizes", "machine", "versions", "commit"}. Raises Unknown."""
+    if name == "segments":
+        from rapport.config.bench import segments
+
+        with _folder(data) as folder, rig.engines(folder):
+            return _answer(name, segments.measure(people or segments.PERSONS))
     known = _benchmarks()
     if name not in known:
         raise Unknown(f"There is no benchmark {name!r}; there are {', '.join(sorted(known))}.")
     with _folder(data) as folder, rig.running(folder) as machine_under_test:
         measured = known[name](machine_under_test, seconds)
+    return _answer(name, measured)
+
+
+def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": name,
         "figures": measured["figures"],

@@ -84,6 +84,31 @@ def running(data: Path, *command: str) -> Iterator[Rig]:
         process.wait(60)
 
 
+@contextlib.contextmanager
+def engines(data: Path) -> Iterator[None]:
+    """Only the engines of this folder, migrated, and this very process set up to use them."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rapport.config.cli", "engine", "--data", str(data)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        if not any(line.startswith("ready ") for line in process.stdout):
+            raise RuntimeError(f"the engines ended with status {process.wait()}")
+        os.environ["RAPPORT_DATA"] = str(data)
+        from rapport.config.cli import django
+
+        django(str(data))
+        from rapport.config import prepare
+
+        prepare.run()
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
 def _ready(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     for line in process.stdout:
