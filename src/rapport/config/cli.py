@@ -241,12 +241,19 @@ def doctor(data: str | None) -> None:
 @data_option
 @click.argument("name")
 @click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
-def bench(data: str | None, name: str, seconds: float) -> None:
+@click.option(
+    "--log",
+    type=click.Choice(["postgres", "nats"]),
+    default="postgres",
+    show_default=True,
+    help="Where the event log lies; nats starts a server of its own that syncs every message to disk.",
+)
+def bench(data: str | None, name: str, seconds: float, log: str) -> None:
     """Run one benchmark; prints one JSON object."""
     from rapport.config import bench as benchmarks
 
     try:
-        say(json.dumps(benchmarks.run(name, data=Path(data) if data else None, seconds=seconds)))
+        say(json.dumps(benchmarks.run(name, data=Path(data) if data else None, seconds=seconds, log=log)))
     except benchmarks.Unknown as error:
         raise click.ClickException(str(error)) from error
 

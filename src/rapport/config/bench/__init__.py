@@ -25,17 +25,20 @@ def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
     return {"capture": capture.measure, "stream": stream.measure, "pages": pages.measure}
 
 
-def run(name: str, *, data: Path | None, seconds: float) -> dict[str, Any]:
-    """Measures and returns {"name", "figures", "sizes", "machine", "versions", "commit"}. Raises Unknown."""
+def run(name: str, *, data: Path | None, seconds: float, log: str = "postgres") -> dict[str, Any]:
+    """Measures with the event log in `log` (postgres or nats). Raises Unknown.
+
+    Returns {"name", "figures", "sizes", "machine", "versions", "commit"}.
+    """
     known = _benchmarks()
     if name not in known:
         raise Unknown(f"There is no benchmark {name!r}; there are {', '.join(sorted(known))}.")
-    with _folder(data) as folder, rig.running(folder) as machine_under_test:
+    with _folder(data) as folder, _log(log, folder), rig.running(folder) as machine_under_test:
         measured = known[name](machine_under_test, seconds)
     return {
         "name": name,
         "figures": measured["figures"],
-        "sizes": measured["sizes"],
+        "sizes": measured["sizes"] | {"log": log},
         "machine": machine(),
         "versions": versions(),
         "commit": commit(),
@@ -49,6 +52,22 @@ def _folder(data: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="rapport-bench-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@contextlib.contextmanager
+def _log(log: str, folder: Path) -> Iterator[None]:
+    """A NATS server of its own, for what is started inside, unless the log is PostgreSQL's."""
+    if log == "postgres":
+        yield
+        return
+    from rapport.config.bench.jetstream import Servers
+
+    with Servers(folder / "jetstream") as servers:
+        os.environ["NATS_URL"] = servers.url
+        try:
+            yield
+        finally:
+            del os.environ["NATS_URL"]
 
 
 def machine() -> dict[str, Any]:
