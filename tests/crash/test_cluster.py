@@ -1,5 +1,8 @@
 """A three-node JetStream cluster, two web and two worker processes; a node and a worker die in the middle of it."""
 
+import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -61,7 +64,12 @@ def aftermath(request, tmp_path_factory):
 def _ordeal(folder, nats):
     with rig.running(folder) as server:
         port = free_port()
-        extras = [Extra(folder, "web-2", "web", "--port", str(port)), Extra(folder, "worker-2", "worker")]
+        # A second worker with all its parts, and a third reader of the stream, which will be killed.
+        extras = [
+            Extra(folder, "web-2", "web", "--port", str(port)),
+            Extra(folder, "stream-3", "worker", "--part", "stream"),
+            Extra(folder, "worker-2", "worker"),
+        ]
         try:
             wait_for_http(f"http://127.0.0.1:{port}/readyz", extras[0].process)
             with (
@@ -90,10 +98,16 @@ def _kill(folder, nats, extras):
     if nats:
         leader = nats.leader_of("rapport_events_0")
         leader.kill()
+        _kill_a_part(folder, "stream")
         time.sleep(SECONDS)
         leader.start()
     time.sleep(SECONDS)
     return free_after
+
+
+def _kill_a_part(folder, name):
+    """kill -9 of one of the server's own processes; its supervisor starts it again."""
+    os.kill(json.loads((folder / "run" / "processes.json").read_text())[name], signal.SIGKILL)
 
 
 def _seconds_until_partitions_are_free(folder):

@@ -241,19 +241,21 @@ def doctor(data: str | None) -> None:
 @data_option
 @click.argument("name")
 @click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
+@click.option("--people", default=0, help="How many persons, where a benchmark makes them; 0: as it likes.")
 @click.option(
-    "--people", default=0, help="How many persons, where a benchmark makes them; 0: its own number."
+    "--log",
+    type=click.Choice(["postgres", "nats"]),
+    default="postgres",
+    show_default=True,
+    help="Where the event log lies; nats starts a server of its own that syncs every message to disk.",
 )
-def bench(data: str | None, name: str, seconds: float, people: int) -> None:
+def bench(data: str | None, name: str, seconds: float, people: int, log: str) -> None:
     """Run one benchmark; prints one JSON object."""
     from rapport.config import bench as benchmarks
 
+    options = benchmarks.Options(Path(data) if data else None, seconds, people, log)
     try:
-        say(
-            json.dumps(
-                benchmarks.run(name, data=Path(data) if data else None, seconds=seconds, people=people)
-            )
-        )
+        say(json.dumps(benchmarks.run(name, options)))
     except benchmarks.Unknown as error:
         raise click.ClickException(str(error)) from error
 

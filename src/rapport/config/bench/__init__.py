@@ -9,6 +9,7 @@ import platform
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +26,29 @@ def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
     return {"capture": capture.measure, "stream": stream.measure, "pages": pages.measure}
 
 
-def run(name: str, *, data: Path | None, seconds: float, people: int = 0) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to measure: how long, how many persons where a benchmark makes them, where the event log lies."""
+
+    data: Path | None = None
+    seconds: float = 10.0
+    people: int = 0
+    log: str = "postgres"
+
+
+def run(name: str, options: Options) -> dict[str, Any]:
     """Measures and returns {"name", "figures", "sizes", "machine", "versions", "commit"}. Raises Unknown."""
     if name == "segments":
         from rapport.config.bench import segments
 
-        with _folder(data) as folder, rig.engines(folder):
-            return _answer(name, segments.measure(people or segments.PERSONS))
+        with _folder(options.data) as folder, rig.engines(folder):
+            return _answer(name, segments.measure(options.people or segments.PERSONS))
     known = _benchmarks()
     if name not in known:
         raise Unknown(f"There is no benchmark {name!r}; there are {', '.join(sorted(known))}.")
-    with _folder(data) as folder, rig.running(folder) as machine_under_test:
-        measured = known[name](machine_under_test, seconds)
+    with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
+        measured = known[name](server, options.seconds)
+    measured["sizes"]["log"] = options.log
     return _answer(name, measured)
 
 
@@ -58,6 +70,22 @@ def _folder(data: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="rapport-bench-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+@contextlib.contextmanager
+def _log(log: str, folder: Path) -> Iterator[None]:
+    """A NATS server of its own, for what is started inside, unless the log is PostgreSQL's."""
+    if log == "postgres":
+        yield
+        return
+    from rapport.config.bench.jetstream import Servers
+
+    with Servers(folder / "jetstream") as servers:
+        os.environ["NATS_URL"] = servers.url
+        try:
+            yield
+        finally:
+            del os.environ["NATS_URL"]
 
 
 def machine() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """From accepted events to persons, ClickHouse and back."""
 
+import datetime as dt
 import json
 import uuid
 from unittest.mock import Mock
@@ -8,7 +9,7 @@ import pytest
 
 from rapport.core import clickhouse as ch
 from rapport.events.models import QuarantinedEvent, Source, SpoolBlock
-from rapport.events.services import spool
+from rapport.events.services import envelope, log, spool
 from rapport.people.models import Merge, Person
 from rapport.people.queries import find
 
@@ -144,3 +145,15 @@ def test_a_public_write_key_cannot_overturn_a_withdrawal(live, person):
     assert "cannot overturn" in QuarantinedEvent.objects.get().reason
     live.ingest([track("Consent Granted", **said)], source="server")
     assert ann.consents.get().state == "granted"
+
+
+def test_what_is_left_in_partitions_that_are_not_set_any_more_is_worked_off(live, settings):
+    settings.EVENT_PARTITIONS = 8
+    source = Source.objects.create(name="shop", write_key="wk_shop")
+    calls = [track("Ping", userId=f"u{number}", messageId=f"m{number}") for number in range(12)]
+    now = dt.datetime.now(dt.UTC)
+    events = [envelope.accept(json.dumps(c).encode(), type_="", received=now, sent=None) for c in calls]
+    log.append(source.pk, events, now)
+    settings.EVENT_PARTITIONS = 1
+    live.settle()
+    assert ch.scalar("SELECT count() FROM events WHERE event = 'Ping'") == 12

@@ -128,9 +128,9 @@ def take(partition: int, limit: int) -> PostgresClaim | None:
 
 
 def partitions() -> list[int]:
-    """Partitions in which something waits, whatever number of them is set now."""
-    found = sql.run("SELECT DISTINCT partition FROM events_logbatch")
-    return [int(part) for (part,) in found]
+    """Partitions beyond the number that is set now, in which something is left."""
+    sought = "SELECT DISTINCT partition FROM events_logbatch WHERE partition >= %b"
+    return [int(part) for (part,) in sql.run(sought, [max(1, settings.EVENT_PARTITIONS)])]
 
 
 def backlog() -> list[Backlog]:
