@@ -14,13 +14,15 @@ _django = get_asgi_application()
 from rapport.events.services.capture import Capture
 
 _capture = Capture()
+# Segment's paths, and where RudderStack's browser client asks for its settings.
+CAPTURE = ("/v1/", "/sourceConfig")
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI entry point."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
+    elif scope["type"] == "http" and scope["path"].startswith(CAPTURE):
         await _capture(scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/healthz":
         await send(

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from rapport.events.services.nesting import LEVELS, too_deep
+
 MAX_EVENT = 32 * 1024
 MAX_BODY = 500 * 1024
 MAX_BATCH = 2_500
@@ -30,6 +32,9 @@ NAMES = {
 }
 Scalar = str | int | float | None
 EMPTY = msgspec.Raw(b"{}")
+NULL = msgspec.Raw(b"null")
+# What clients write under `integrations` when nobody chose any.
+EVERYWHERE = frozenset({b"", b"{}", b"null", b'{"All":true}', b'{"All": true}'})
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
@@ -50,16 +55,16 @@ class Call(msgspec.Struct):
     properties: msgspec.Raw = EMPTY
     traits: msgspec.Raw = EMPTY
     context: msgspec.Raw = EMPTY
+    integrations: msgspec.Raw = EMPTY
 
 
 class Envelope(msgspec.Struct):
-    """The body of /v1/batch."""
+    """The body of /v1/batch. Only the list itself can make it unusable, so the rest is read leniently."""
 
     batch: list[msgspec.Raw]
-    sentAt: Scalar = None
-    timestamp: Scalar = None
-    writeKey: str | None = None
+    sentAt: msgspec.Raw = NULL
     context: msgspec.Raw = EMPTY
+    integrations: msgspec.Raw = EMPTY
 
 
 class KeyOnly(msgspec.Struct):
@@ -93,6 +98,7 @@ decode_call = msgspec.json.Decoder(Call).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_key = msgspec.json.Decoder(KeyOnly).decode
 decode_events = msgspec.json.Decoder(list[Event]).decode
+decode_scalar = msgspec.json.Decoder(Scalar).decode
 decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -133,10 +139,17 @@ def text(value: Scalar) -> str:
 
 
 def accept(
-    raw: bytes, *, type_: str, received: dt.datetime, sent: dt.datetime | None, context: bytes = b""
+    raw: bytes,
+    *,
+    type_: str,
+    received: dt.datetime,
+    sent: dt.datetime | None,
+    context: bytes = b"",
+    integrations: bytes = b"",
 ) -> Event:
     """Checks one call and gives the event for the log. `type_` is the path's type, or "" inside a batch.
 
+    `sent`, `context` and `integrations` are the batch's, for what the call does not say itself.
     Raises Rejected with the reason.
     """
     call = _checked(raw)
@@ -151,18 +164,19 @@ def accept(
         raise Rejected("neither userId nor anonymousId: the event belongs to nobody")
     for name in ("properties", "traits", "context"):
         _check_object(name, getattr(call, name))
-    original = parse_time(call.originalTimestamp if call.originalTimestamp is not None else call.timestamp)
+    # RudderStack's clients add originalTimestamp (now) even to an event that its sender dated by `timestamp`.
+    original = parse_time(call.timestamp if call.timestamp is not None else call.originalTimestamp)
     return Event(
         type=kind,
         event=_event_name(call, kind),
         message_id=message_id or str(uuid.uuid4()),
-        at=corrected(received, parse_time(call.sentAt) or sent, original),
+        at=corrected(received, _sent_at(call.sentAt) or sent, original),
         user_id=user_id[:1000],
         anonymous_id=anonymous_id[:1000],
         other_id=_other_id(call, kind),
         properties=_with_name(call, kind),
         traits=_or_empty(call.traits),
-        context=_context(call.context, context),
+        context=_with_integrations(_context(call.context, context), call.integrations, integrations),
     )
 
 
@@ -174,6 +188,8 @@ def _checked(raw: bytes) -> Call:
         raw.decode()
     except UnicodeDecodeError as error:
         raise Rejected(f"not UTF-8: {error}") from error
+    if too_deep(raw):
+        raise Rejected(f"nested deeper than {LEVELS} levels")
     raw = clean(raw)
     try:
         return decode_call(raw)
@@ -230,6 +246,27 @@ def _context(own: msgspec.Raw, shared: bytes) -> msgspec.Raw:
     if bytes(own) in {b"{}", b"null"}:
         return msgspec.Raw(shared)
     return msgspec.Raw(encode({**decode_object(shared), **decode_object(own)}))
+
+
+def _sent_at(value: Scalar) -> dt.datetime | None:
+    # A wrong sentAt only costs the correction of the sender's clock.
+    try:
+        return parse_time(value)
+    except Rejected:
+        return None
+
+
+def _with_integrations(context: msgspec.Raw, own: msgspec.Raw, shared: bytes) -> msgspec.Raw:
+    """The context with `integrations` in it, where the sender chose any: kept for what will deliver to them."""
+    chosen = bytes(own)
+    if chosen in EVERYWHERE:
+        chosen = shared
+    elif shared not in EVERYWHERE and chosen[:1] == b"{" and shared[:1] == b"{":
+        chosen = encode({**decode_object(shared), **decode_object(chosen)})
+    before = bytes(context)
+    if chosen in EVERYWHERE or chosen[:1] != b"{" or b'"integrations"' in before:
+        return context
+    return msgspec.Raw(b'{"integrations":' + chosen + (b"}" if before == b"{}" else b"," + before[1:]))
 
 
 def clean(raw: bytes) -> bytes:
