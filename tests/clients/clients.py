@@ -119,6 +119,7 @@ SHIFTED = """{
 
 class SegmentBrowser(InBrowser):
     name = "segment-browser"
+    calls = ("identify", "track", "page", "screen", "group", "alias")
     load = """([host, key, options]) => {
         const [protocol, rest] = host.split('://');
         const api = { protocol, apiHost: rest + '/v1', ...options.api };
@@ -129,7 +130,8 @@ class SegmentBrowser(InBrowser):
                            messageId, context, integrations}]) => {
         const more = JSON.parse(JSON.stringify({ timestamp, context, integrations }));
         const args = { identify: [userId, traits], track: [event, properties], page: [category, name, properties],
-                       group: [groupId, traits], alias: [userId, previousId] }[kind];
+                       screen: [category, name, properties], group: [groupId, traits],
+                       alias: [userId, previousId] }[kind];
         const made = client[kind](...args, more);
         await Promise.race([made, new Promise(done => setTimeout(done, 50))]);
     }"""
@@ -138,7 +140,7 @@ class SegmentBrowser(InBrowser):
 class RudderBrowser(InBrowser):
     name = "rudder-browser"
     load = """([host, key, options]) => new Promise(done => {
-        window.client = window.rudderanalytics;
+        window.client = new rudderanalytics.RudderAnalytics();
         client.load(key, host, { configUrl: host, logLevel: 'ERROR', sendAdblockPage: false,
             queueOptions: { minRetryDelay: 500, maxRetryDelay: 2000 }, onLoaded: done, ...options });
     })"""
@@ -157,5 +159,11 @@ def _snake(name: str) -> str:
 
 CLIENTS = {
     client.name: client
-    for client in (SegmentPython(), Node("segment-node"), Node("rudder-node"), SegmentBrowser(), RudderBrowser())
+    for client in (
+        SegmentPython(),
+        Node("segment-node"),
+        Node("rudder-node"),
+        SegmentBrowser(),
+        RudderBrowser(),
+    )
 }

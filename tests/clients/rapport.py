@@ -47,7 +47,9 @@ class Rapport:
             return []
         found, cursor = [], ""
         while True:
-            page = self.get(f"people/{person['id']}/events", limit="200", **({"cursor": cursor} if cursor else {}))
+            page = self.get(
+                f"people/{person['id']}/events", limit="200", **({"cursor": cursor} if cursor else {})
+            )
             found += page["data"]
             if not (cursor := page["next_cursor"]):
                 return found[::-1]
@@ -94,7 +96,9 @@ def running(data: Path) -> Iterator[Rapport]:
     if given := os.environ.get("RAPPORT_TEST_SERVER"):
         url, folder = given.split("|")
         server = rig.Rig(Path(folder), url, "", None)  # type: ignore[arg-type]
-        server.write_key = server.rapport("key", "create", "--kind", "write", "--name", f"clients {time.time_ns()}")
+        server.write_key = server.rapport(
+            "key", "create", "--kind", "write", "--name", f"clients {time.time_ns()}"
+        )
         yield _with_key(server)
         return
     with rig.running(data) as server:
@@ -102,7 +106,9 @@ def running(data: Path) -> Iterator[Rapport]:
 
 
 def _with_key(server: rig.Rig) -> Rapport:
-    key = server.rapport("key", "create", "--kind", "api", "--role", "owner", "--name", f"tests {time.time_ns()}")
+    key = server.rapport(
+        "key", "create", "--kind", "api", "--role", "owner", "--name", f"tests {time.time_ns()}"
+    )
     return Rapport(server.url, server.write_key, key, server.data)
 
 

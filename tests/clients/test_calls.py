@@ -13,7 +13,12 @@ from tests.clients.clients import CLIENTS, Given
 from tests.clients.proxy import Proxy
 from tests.clients.rapport import Rapport, until
 
-ORDER = {"order_id": "1001", "total": 49.9, "currency": "EUR", "products": [{"product_id": "mug", "quantity": 2}]}
+ORDER = {
+    "order_id": "1001",
+    "total": 49.9,
+    "currency": "EUR",
+    "products": [{"product_id": "mug", "quantity": 2}],
+}
 PAST = "2026-01-31T12:00:00+00:00"
 NAMES = {
     "identify": "Identified", "track": "Order Completed", "page": "Page Viewed", "screen": "Screen Viewed",

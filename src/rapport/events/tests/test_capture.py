@@ -22,18 +22,18 @@ def source():
 
 @pytest.fixture
 def post(source):
-    """post(path, body, **headers) → (status, JSON answer, headers)."""
+    """post(path, body, **headers) → (status, JSON answer, headers). `counted`: after a look at what waits."""
 
-    def send(path, body, method="POST", key="wk_site", **headers):
+    def send(path, body, method="POST", key="wk_site", query=b"", counted=False, **headers):
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         if key:
             headers.setdefault("authorization", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
-        return asyncio.run(_exchange(path, raw, method, headers))
+        return asyncio.run(_exchange(path, raw, method, headers, query, counted))
 
     return send
 
 
-async def _exchange(path, raw, method, headers):
+async def _exchange(path, raw, method, headers, query=b"", counted=False):
     sent = []
     capture = Capture()
 
@@ -44,7 +44,13 @@ async def _exchange(path, raw, method, headers):
         sent.append(message)
 
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "path": path, "headers": pairs, "client": ("203.0.113.7", 5)}
+    scope = {"type": "http", "method": method, "path": path, "headers": pairs}
+    scope |= {"client": ("203.0.113.7", 5), "query_string": query}
+    if counted:
+        backlog = capture._parts()[2]
+        backlog.full()
+        if backlog._task:
+            await backlog._task
     await capture(scope, receive, collect)
     await capture.close()
     answer = json.loads(sent[1]["body"]) if sent[1]["body"] else None
