@@ -32,13 +32,13 @@ class SegmentPython:
     name = "segment-python"
     calls = ("identify", "track", "page", "screen", "group", "alias")
 
-    def tell(self, host: str, key: str, calls: list[Call], given: Given, **options: Any) -> None:
+    def tell(self, host: str, key: str, calls: list[Call], _given: Given, **options: Any) -> None:
         client = Client(key, host=host, upload_interval=0.1, **options)
         for kind, fields in calls:
-            fields = {_snake(name): value for name, value in fields.items()}
-            if "timestamp" in fields:
-                fields["timestamp"] = dt.datetime.fromisoformat(fields["timestamp"])
-            getattr(client, kind)(**fields)
+            given = {_snake(name): value for name, value in fields.items()}
+            if "timestamp" in given:
+                given["timestamp"] = dt.datetime.fromisoformat(given["timestamp"])
+            getattr(client, kind)(**given)
         client.flush()
         client.shutdown()
 

@@ -48,7 +48,7 @@ class _Site(SimpleHTTPRequestHandler):
         pass
 
     def translate_path(self, path: str) -> str:
-        where = path.split("?")[0]
+        where = path.partition("?")[0]
         return str(MODULES / where[9:] if where.startswith("/clients/") else HERE / "js" / "page.html")
 
 

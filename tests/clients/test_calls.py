@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ def calls(client: str, user: str) -> list[Any]:
 @pytest.fixture(scope="package", params=CLIENTS)
 def told(request: pytest.FixtureRequest, rapport: Rapport, browser: Browser, site: str) -> Told:
     client = CLIENTS[request.param]
-    user = f"{client.name}-{dt.datetime.now().timestamp():.0f}"
+    user = f"{client.name}-{time.time():.0f}"
     with Proxy(rapport.url) as proxy:
         client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
         events = rapport.wait(f"user_id:{user}", len(client.calls))
@@ -88,9 +89,9 @@ def test_an_alias_joins_the_two_ids(told: Told, rapport: Rapport) -> None:
     assert f"visitor-{told.user}" in {identifier["value"] for identifier in person["identifiers"]}
 
 
-def test_a_page_keeps_its_name_and_properties(told: Told) -> None:
+def test_a_page_keeps_its_name_category_and_properties(told: Told) -> None:
     properties = told.events["page"]["properties"]
-    assert (properties["name"], properties["depth"]) == ("Sizes", 3)
+    assert (properties["name"], properties["category"], properties["depth"]) == ("Sizes", "Docs", 3)
 
 
 def test_a_time_that_was_given_is_kept_and_others_are_now(told: Told) -> None:
@@ -118,7 +119,7 @@ def test_nothing_is_set_aside(told: Told, rapport: Rapport) -> None:
 def test_a_wrong_clock_is_corrected(
     client: str, rapport: Rapport, proxy: Proxy, browser: Browser, site: str
 ) -> None:
-    user, given = f"{client}-late-{dt.datetime.now().timestamp():.0f}", Given(browser, site)
+    user, given = f"{client}-late-{time.time():.0f}", Given(browser, site)
     CLIENTS[client].tell(proxy.url, rapport.write_key, calls(client, user)[:1], given, clock=-86_400_000)
     event = rapport.wait(f"user_id:{user}", 1)[0]
     age = dt.datetime.fromisoformat(event["received_at"]) - dt.datetime.fromisoformat(event["at"])

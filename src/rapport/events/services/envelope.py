@@ -44,6 +44,7 @@ class Call(msgspec.Struct):
     type: str | None = None
     event: Scalar = None
     name: Scalar = None
+    category: Scalar = None
     userId: Scalar = None
     anonymousId: Scalar = None
     previousId: Scalar = None
@@ -229,13 +230,17 @@ def _or_empty(raw: msgspec.Raw) -> msgspec.Raw:
 
 
 def _with_name(call: Call, kind: str) -> msgspec.Raw:
-    """A page's or screen's name is kept among its properties, as in Segment's warehouses."""
+    """A page's or screen's name and category are kept among its properties, as in Segment's warehouses."""
     properties = _or_empty(call.properties)
-    name = text(call.name)
-    if not name or kind not in {"page", "screen"}:
+    if kind not in {"page", "screen"}:
+        return properties
+    said = {"name": text(call.name), "category": text(call.category)}
+    if not any(said.values()):
         return properties
     fields = decode_object(properties)
-    fields.setdefault("name", name)
+    for name, value in said.items():
+        if value:
+            fields.setdefault(name, value)
     return msgspec.Raw(encode(fields))
 
 

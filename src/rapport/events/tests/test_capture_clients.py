@@ -7,7 +7,7 @@ import pytest
 
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services import nesting
-from rapport.events.tests.test_capture import EVENT, logged, post, source  # noqa: F401 - fixtures
+from rapport.events.tests.conftest import EVENT, logged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
