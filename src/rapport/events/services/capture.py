@@ -17,7 +17,7 @@ from django.conf import settings
 
 from rapport.core.clock import SYSTEM
 from rapport.core.sql import dsn
-from rapport.events.services import client_settings, envelope, nesting, wire
+from rapport.events.services import cleaning, client_settings, envelope, nesting, wire
 from rapport.events.services.backlog import Backlog
 from rapport.events.services.envelope import MAX_BATCH, MAX_EVENT, SHORT, TYPES, Rejected, encode
 from rapport.events.services.log import Accepted, GroupWriter, Overloaded
@@ -146,12 +146,19 @@ def read(
     calls, sent, shared, integrations = _one(body) if kind in TYPES else _batch(body)
     known = encode({**shared, **context}) if shared or context else b""
     type_ = kind if kind in TYPES else ""
+    plain = cleaning.is_plain(body)
     events, refused = [], []
     for call in calls:
         try:
             events.append(
                 envelope.accept(
-                    call, type_=type_, received=received, sent=sent, context=known, integrations=integrations
+                    call,
+                    type_=type_,
+                    received=received,
+                    sent=sent,
+                    context=known,
+                    integrations=integrations,
+                    plain=plain,
                 )
             )
         except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -175,12 +182,9 @@ def _batch(body: bytes) -> Parts:
         raise Refusal(
             413, "batch_too_long", f"{len(found.batch)} events; at most {MAX_BATCH} are taken at once."
         )
-    return (
-        [bytes(raw) for raw in found.batch],
-        _sent(found.sentAt),
-        _shared(found.context),
-        bytes(found.integrations),
-    )
+    chosen = bytes(found.integrations)
+    integrations = chosen if chosen[:1] == b"{" and chosen not in envelope.EVERYWHERE else b""
+    return [bytes(raw) for raw in found.batch], _sent(found.sentAt), _shared(found.context), integrations
 
 
 def _decode(decode: Callable[[bytes], T], body: bytes) -> T:
@@ -204,6 +208,6 @@ def _shared(raw: msgspec.Raw) -> dict[str, Any]:
     if bytes(raw) in {b"{}", b"null"} or nesting.too_deep(bytes(raw)):
         return {}
     try:
-        return envelope.decode_object(envelope.clean(bytes(raw)))
+        return envelope.decode_object(cleaning.clean(bytes(raw)))
     except (Rejected, msgspec.DecodeError, UnicodeDecodeError):
         return {}

@@ -7,12 +7,13 @@ and `context` stay undecoded bytes until somebody needs them.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from typing import Any
 
 import msgspec
 
+from rapport.events.services.cleaning import Rejected as Rejected
+from rapport.events.services.cleaning import clean
 from rapport.events.services.nesting import LEVELS, too_deep
 
 MAX_EVENT = 32 * 1024
@@ -34,8 +35,7 @@ Scalar = str | int | float | None
 EMPTY = msgspec.Raw(b"{}")
 NULL = msgspec.Raw(b"null")
 # What clients write under `integrations` when nobody chose any.
-EVERYWHERE = frozenset({b"", b"{}", b"null", b'{"All":true}', b'{"All": true}'})
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+EVERYWHERE = frozenset({b"{}", b"null", b'{"All":true}', b'{"All": true}'})
 
 
 class Call(msgspec.Struct):
@@ -88,10 +88,6 @@ class Event(msgspec.Struct, array_like=True):
     traits: msgspec.Raw = EMPTY
     context: msgspec.Raw = EMPTY
     person_id: uuid.UUID | None = None
-
-
-class Rejected(Exception):
-    """This one event cannot be taken; the message says why and what would be right."""
 
 
 encode = msgspec.json.Encoder().encode
@@ -147,13 +143,15 @@ def accept(
     sent: dt.datetime | None,
     context: bytes = b"",
     integrations: bytes = b"",
+    plain: bool = False,
 ) -> Event:
     """Checks one call and gives the event for the log. `type_` is the path's type, or "" inside a batch.
 
-    `sent`, `context` and `integrations` are the batch's, for what the call does not say itself.
+    `sent`, `context` and `integrations` are the batch's, for what the call does not say itself; `plain` is
+    `is_plain` of the whole body.
     Raises Rejected with the reason.
     """
-    call = _checked(raw)
+    call = _checked(raw, plain)
     kind = type_ or (call.type or "").lower()
     if kind not in TYPES:
         raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
@@ -181,18 +179,16 @@ def accept(
     )
 
 
-def _checked(raw: bytes) -> Call:
-    """Size, encoding and shape. Raises Rejected."""
+def _checked(raw: bytes, plain: bool) -> Call:
+    """Size, depth, encoding and shape. Raises Rejected."""
     if len(raw) > MAX_EVENT:
         raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        raise Rejected(f"not UTF-8: {error}") from error
     if too_deep(raw):
         raise Rejected(f"nested deeper than {LEVELS} levels")
-    raw = clean(raw)
     try:
+        if not plain:
+            raw.decode()
+            raw = clean(raw)
         return decode_call(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected(f"not an event: {error}") from error
@@ -265,25 +261,12 @@ def _with_integrations(context: msgspec.Raw, own: msgspec.Raw, shared: bytes) ->
     """The context with `integrations` in it, where the sender chose any: kept for what will deliver to them."""
     chosen = bytes(own)
     if chosen in EVERYWHERE:
+        if not shared:
+            return context
         chosen = shared
-    elif shared not in EVERYWHERE and chosen[:1] == b"{" and shared[:1] == b"{":
+    elif shared and chosen[:1] == b"{":
         chosen = encode({**decode_object(shared), **decode_object(chosen)})
     before = bytes(context)
-    if chosen in EVERYWHERE or chosen[:1] != b"{" or b'"integrations"' in before:
+    if chosen[:1] != b"{" or b'"integrations"' in before:
         return context
     return msgspec.Raw(b'{"integrations":' + chosen + (b"}" if before == b"{}" else b"," + before[1:]))
-
-
-def clean(raw: bytes) -> bytes:
-    """Takes out what PostgreSQL and ClickHouse cannot store: NUL characters and lone surrogates."""
-    if b"\\u0000" not in raw and b"\\ud" not in raw and b"\\uD" not in raw:
-        return raw
-    import json
-
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Rejected(f"not JSON: {error}") from error
-    # Only the escape itself, not a backslash that a text spells out before "u0000".
-    spelled = _NUL.sub(lambda found: found[1] + "\ufffd", json.dumps(value, ensure_ascii=False))
-    return spelled.encode("utf-8", "replace")

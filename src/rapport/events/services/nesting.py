@@ -20,10 +20,10 @@ _OPENING = (b"[", b"{")
 
 def too_deep(raw: bytes) -> bool:
     """Whether the JSON text nests deeper than LEVELS, or did before `shallow` cut it."""
+    if raw.count(b"{") + raw.count(b"[") < LEVELS:
+        return False
     if MARK in raw:
         return True
-    if raw.count(b"{") + raw.count(b"[") <= LEVELS:
-        return False
     depth = place = 0
     while found := _NEXT.match(raw, place):
         depth += 1 if found[1] in _OPENING else -1
