@@ -19,7 +19,8 @@ from rapport.core.clock import SYSTEM
 from rapport.core.sql import dsn
 from rapport.events.services import cleaning, client_settings, envelope, nesting, wire
 from rapport.events.services.backlog import Backlog
-from rapport.events.services.envelope import MAX_BATCH, MAX_EVENT, SHORT, TYPES, Rejected, encode
+from rapport.events.services.cleaning import Rejected
+from rapport.events.services.envelope import MAX_BATCH, MAX_EVENT, SHORT, TYPES, encode
 from rapport.events.services.log import Accepted, GroupWriter, Overloaded
 from rapport.events.services.source_cache import SourceCache, SourceFacts
 from rapport.events.services.wire import Receive, Refusal, Send

@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 
-from rapport.events.services.cleaning import Rejected as Rejected
-from rapport.events.services.cleaning import clean
+from rapport.events.services.cleaning import Rejected, clean
 from rapport.events.services.nesting import LEVELS, too_deep
 
 MAX_EVENT = 32 * 1024
