@@ -16,7 +16,7 @@ SHARE = 0.02
 LEAST_SECONDS = 2.0
 
 
-class Backlog:
+class BacklogLimit:
     """Counted beside the requests, every two seconds or, where counting takes long, less often."""
 
     def __init__(self, dsn: str, limit: int) -> None:

@@ -18,7 +18,7 @@ from django.conf import settings
 from rapport.core.clock import SYSTEM
 from rapport.core.sql import dsn
 from rapport.events.services import cleaning, client_settings, envelope, nesting, wire
-from rapport.events.services.backlog import Backlog
+from rapport.events.services.backlog import BacklogLimit
 from rapport.events.services.cleaning import Rejected
 from rapport.events.services.envelope import MAX_BATCH, MAX_EVENT, SHORT, TYPES, encode
 from rapport.events.services.log import Accepted, GroupWriter, Overloaded
@@ -38,14 +38,14 @@ class Capture:
     def __init__(self) -> None:
         self._writer: GroupWriter | None = None
         self._sources: SourceCache | None = None
-        self._backlog: Backlog | None = None
+        self._backlog: BacklogLimit | None = None
 
-    def _parts(self) -> tuple[GroupWriter, SourceCache, Backlog]:
+    def _parts(self) -> tuple[GroupWriter, SourceCache, BacklogLimit]:
         # Settings and the event loop are only known once the first request comes.
         if self._writer is None or self._sources is None or self._backlog is None:
             address = dsn()
             self._writer, self._sources = GroupWriter(address), SourceCache(address)
-            self._backlog = Backlog(address, settings.EVENT_BACKLOG)
+            self._backlog = BacklogLimit(address, settings.EVENT_BACKLOG)
         return self._writer, self._sources, self._backlog
 
     async def close(self) -> None:
