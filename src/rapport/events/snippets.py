@@ -124,7 +124,9 @@ await analytics.flush();""",
 import { RudderAnalytics } from "@rudderstack/analytics-js/bundled";
 
 const analytics = new RudderAnalytics();
-analytics.load("KEY", "HOST", { configUrl: "HOST" });
+analytics.load("KEY", "HOST", {
+  configUrl: "HOST",
+});
 analytics.page();
 analytics.identify("customer-42", { email: "ada@example.com" });
 analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
