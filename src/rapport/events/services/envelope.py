@@ -154,9 +154,7 @@ def accept(
     kind = type_ or (call.type or "").lower()
     if kind not in TYPES:
         raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
-    message_id = text(call.messageId)
-    if len(message_id) > MAX_MESSAGE_ID:
-        raise Rejected(f"messageId has {len(message_id)} characters; at most {MAX_MESSAGE_ID} are taken")
+    message_id = _message_id(call)
     user_id, anonymous_id = text(call.userId), text(call.anonymousId)
     if not user_id and not anonymous_id:
         raise Rejected("neither userId nor anonymousId: the event belongs to nobody")
@@ -167,7 +165,7 @@ def accept(
     return Event(
         type=kind,
         event=_event_name(call, kind),
-        message_id=message_id or str(uuid.uuid4()),
+        message_id=message_id,
         at=corrected(received, _sent_at(call.sentAt) or sent, original),
         user_id=user_id[:1000],
         anonymous_id=anonymous_id[:1000],
@@ -191,6 +189,13 @@ def _checked(raw: bytes, plain: bool) -> Call:
         return decode_call(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected(f"not an event: {error}") from error
+
+
+def _message_id(call: Call) -> str:
+    found = text(call.messageId)
+    if len(found) > MAX_MESSAGE_ID:
+        raise Rejected(f"messageId has {len(found)} characters; at most {MAX_MESSAGE_ID} are taken")
+    return found or str(uuid.uuid4())
 
 
 def _event_name(call: Call, kind: str) -> str:
