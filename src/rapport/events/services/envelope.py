@@ -37,8 +37,8 @@ NULL = msgspec.Raw(b"null")
 EVERYWHERE = frozenset({b"{}", b"null", b'{"All":true}', b'{"All": true}'})
 
 
-class Call(msgspec.Struct):
-    """One call as clients send it."""
+class Call(msgspec.Struct, gc=False):
+    """One call as clients send it. Holds nothing that could form a cycle, so the collector need not look at it."""
 
     type: str | None = None
     event: Scalar = None
@@ -73,7 +73,7 @@ class KeyOnly(msgspec.Struct):
     writeKey: str | None = None
 
 
-class Event(msgspec.Struct, array_like=True):
+class Event(msgspec.Struct, array_like=True, gc=False):
     """One accepted event as it stands in the log: checked, times corrected, identifiers as sent (text)."""
 
     type: str
