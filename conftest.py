@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-MARKED = {"browser", "crash"}
+MARKED = {"browser", "clients", "crash"}
 
 
 @pytest.fixture(scope="session")
@@ -13,7 +13,7 @@ def django_db_modify_db_settings(engines):
 
 
 def pytest_collection_modifyitems(items):
-    """What lies in tests/browser or tests/crash carries that mark."""
+    """What lies in tests/browser, tests/clients or tests/crash carries that mark."""
     here = Path(__file__).parent / "tests"
     for item in items:
         if item.path.is_relative_to(here) and (name := item.path.relative_to(here).parts[0]) in MARKED:

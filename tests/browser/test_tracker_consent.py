@@ -68,6 +68,19 @@ def test_after_a_refusal_nothing_is_kept(page: Page, context: BrowserContext, as
     assert page.evaluate("analytics.consent().analytics") is False
 
 
+def test_a_withdrawal_the_server_did_not_hear_is_told_again_and_kept_nowhere(
+    page: Page, context: BrowserContext, capture: CaptureServer
+) -> None:
+    page.goto(capture.site)
+    capture.answers = [(503, {}), (503, {})]
+    page.evaluate("""() => { analytics.page(); analytics.track('Seen');
+        analytics.consent({analytics: false, purposes: [{purpose: 'profiling', granted: false}]}); }""")
+    assert traces(page, context) == ["rapport_consent", "rapport_consent"]
+    capture.wait(lambda: len(capture.kept) == 3)
+    assert capture.names() == ["page", "Seen", "Consent Withdrawn"]
+    assert [request["status"] for request in capture.requests] == [503, 503, 200]
+
+
 def test_withdrawing_sends_the_withdrawal_and_wipes_the_browser(
     page: Page, context: BrowserContext, asking: CaptureServer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -14,13 +15,15 @@ _django = get_asgi_application()
 from rapport.events.services.capture import Capture
 
 _capture = Capture()
+# Segment's paths, and where RudderStack's browser client asks for its settings.
+CAPTURE = ("/v1/", "/sourceConfig")
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI entry point."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
+    elif scope["type"] == "http" and scope["path"].startswith(CAPTURE):
         await _capture(scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/healthz":
         await send(
@@ -35,6 +38,10 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            # What the program itself consists of stays: looking through it for garbage would hold up every request
+            # that waits meanwhile.
+            gc.collect()
+            gc.freeze()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await _capture.close()

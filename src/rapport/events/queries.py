@@ -160,6 +160,13 @@ def source_for(actor: Actor, source_id: int) -> Source:
     return found
 
 
+def received(actor: Actor, source: Source) -> int:
+    """How many events ever came from a source, from the daily rollup."""
+    _may_see_data(actor)
+    sql = "SELECT sum(count) FROM event_days WHERE source = {source:String}"
+    return int(clickhouse.scalar(sql, {"source": source.name}) or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
     """Events of one source or one name in the window asked for."""

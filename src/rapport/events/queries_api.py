@@ -93,4 +93,7 @@ def _read(
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     row["context"] = json.loads(row.pop("context_json"))
     row["properties"] = json.loads(row.pop("properties_json"))
+    for name in ("at", "received_at"):
+        # ClickHouse's client gives UTC without saying so.
+        row[name] = row[name].replace(tzinfo=dt.UTC)
     return row

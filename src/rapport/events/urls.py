@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", sources.sources, name="data"),
     path("sources/new/", sources.new_source, name="new_source"),
     path("sources/<int:source_id>/", sources.source, name="source"),
+    path("sources/<int:source_id>/arrival/", sources.source_arrival, name="source_arrival"),
     path("sources/<int:source_id>/edit/", sources.edit_source, name="edit_source"),
     path("sources/<int:source_id>/disable/", sources.disable_source, name="disable_source"),
     path("sources/<int:source_id>/enable/", sources.enable_source, name="enable_source"),

@@ -52,30 +52,48 @@ def shapes() -> list[bytes]:
     return found
 
 
-def body(forms: list[bytes], batch: int) -> bytes:
-    prefix = uuid.uuid4().hex
-    events = [
-        random.choice(forms)
-        % {b"id": b"%s-%d" % (prefix.encode(), i), b"n": b"%d" % random.randrange(PEOPLE)}
-        for i in range(batch)
-    ]
-    return b'{"batch":[' + b",".join(events) + b"]}"
+PREFIX = b"p" * 32  # a fresh one in each body makes its message ids new
 
 
-async def client(url: str, key: str, until: float, batch: int, pause: float, times: list[float]) -> int:
-    """One connection that sends batch after batch; returns the events accepted."""
+def bodies(batch: int, count: int = 64) -> list[bytes]:
+    """Bodies made beforehand, so that making them takes nothing from the program under measurement."""
+    forms = shapes()
+    found = []
+    for _ in range(count):
+        events = [
+            random.choice(forms) % {b"id": b"%s-%d" % (PREFIX, i), b"n": b"%d" % random.randrange(PEOPLE)}
+            for i in range(batch)
+        ]
+        found.append(b'{"batch":[' + b",".join(events) + b"]}")
+    return found
+
+
+async def client(
+    url: str,
+    key: str,
+    until: float,
+    made: list[bytes],
+    batch: int,
+    pause: float,
+    first: float,
+    times: list[float],
+) -> int:
+    """One connection that sends a batch every `pause` seconds, from `first` on; returns the events accepted.
+
+    With a pause, an answer's time counts from when its batch was due, also when the one before it was late.
+    """
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     credentials = base64.b64encode(f"{key}:".encode()).decode()
     head = f"POST /v1/batch HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Basic {credentials}\r\n"
-    forms, accepted = shapes(), 0
-    due = time.perf_counter()
+    accepted = 0
+    due = time.perf_counter() + first - pause
     while time.perf_counter() < until:
-        content = body(forms, batch)
+        content = random.choice(made).replace(PREFIX, uuid.uuid4().hex.encode())
         if pause:
             due += pause
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        began = time.perf_counter()
+        began = due if pause else time.perf_counter()
         writer.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
         status = await _answer(reader)
         times.append(time.perf_counter() - began)
@@ -104,9 +122,14 @@ async def run(
 ) -> dict[str, float]:
     times: list[float] = []
     pause = connections * batch / rate if rate else 0.0
+    made = bodies(batch)
     began = time.perf_counter()
     counts = await asyncio.gather(
-        *(client(url, key, began + seconds, batch, pause, times) for _ in range(connections))
+        *(
+            # Independent senders do not all send at the same moment.
+            client(url, key, began + seconds, made, batch, pause, pause * one / connections, times)
+            for one in range(connections)
+        )
     )
     took = time.perf_counter() - began
     times.sort()

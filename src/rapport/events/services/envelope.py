@@ -7,11 +7,13 @@ and `context` stay undecoded bytes until somebody needs them.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from typing import Any
 
 import msgspec
+
+from rapport.events.services.cleaning import Rejected, clean
+from rapport.events.services.nesting import LEVELS, too_deep
 
 MAX_EVENT = 32 * 1024
 MAX_BODY = 500 * 1024
@@ -30,15 +32,18 @@ NAMES = {
 }
 Scalar = str | int | float | None
 EMPTY = msgspec.Raw(b"{}")
-_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+NULL = msgspec.Raw(b"null")
+# What clients write under `integrations` when nobody chose any.
+EVERYWHERE = frozenset({b"{}", b"null", b'{"All":true}', b'{"All": true}'})
 
 
-class Call(msgspec.Struct):
-    """One call as clients send it."""
+class Call(msgspec.Struct, gc=False):
+    """One call as clients send it. Holds nothing that could form a cycle, so the collector need not look at it."""
 
     type: str | None = None
     event: Scalar = None
     name: Scalar = None
+    category: Scalar = None
     userId: Scalar = None
     anonymousId: Scalar = None
     previousId: Scalar = None
@@ -50,16 +55,16 @@ class Call(msgspec.Struct):
     properties: msgspec.Raw = EMPTY
     traits: msgspec.Raw = EMPTY
     context: msgspec.Raw = EMPTY
+    integrations: msgspec.Raw = EMPTY
 
 
 class Envelope(msgspec.Struct):
-    """The body of /v1/batch."""
+    """The body of /v1/batch. Only the list itself can make it unusable, so the rest is read leniently."""
 
     batch: list[msgspec.Raw]
-    sentAt: Scalar = None
-    timestamp: Scalar = None
-    writeKey: str | None = None
+    sentAt: msgspec.Raw = NULL
     context: msgspec.Raw = EMPTY
+    integrations: msgspec.Raw = EMPTY
 
 
 class KeyOnly(msgspec.Struct):
@@ -68,7 +73,7 @@ class KeyOnly(msgspec.Struct):
     writeKey: str | None = None
 
 
-class Event(msgspec.Struct, array_like=True):
+class Event(msgspec.Struct, array_like=True, gc=False):
     """One accepted event as it stands in the log: checked, times corrected, identifiers as sent (text)."""
 
     type: str
@@ -84,15 +89,12 @@ class Event(msgspec.Struct, array_like=True):
     person_id: uuid.UUID | None = None
 
 
-class Rejected(Exception):
-    """This one event cannot be taken; the message says why and what would be right."""
-
-
 encode = msgspec.json.Encoder().encode
 decode_call = msgspec.json.Decoder(Call).decode
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_key = msgspec.json.Decoder(KeyOnly).decode
 decode_events = msgspec.json.Decoder(list[Event]).decode
+decode_scalar = msgspec.json.Decoder(Scalar).decode
 decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -133,52 +135,67 @@ def text(value: Scalar) -> str:
 
 
 def accept(
-    raw: bytes, *, type_: str, received: dt.datetime, sent: dt.datetime | None, context: bytes = b""
+    raw: bytes,
+    *,
+    type_: str,
+    received: dt.datetime,
+    sent: dt.datetime | None,
+    context: bytes = b"",
+    integrations: bytes = b"",
+    plain: bool = False,
 ) -> Event:
     """Checks one call and gives the event for the log. `type_` is the path's type, or "" inside a batch.
 
+    `sent`, `context` and `integrations` are the batch's, for what the call does not say itself; `plain` is
+    `is_plain` of the whole body.
     Raises Rejected with the reason.
     """
-    call = _checked(raw)
+    call = _checked(raw, plain)
     kind = type_ or (call.type or "").lower()
     if kind not in TYPES:
         raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
-    message_id = text(call.messageId)
-    if len(message_id) > MAX_MESSAGE_ID:
-        raise Rejected(f"messageId has {len(message_id)} characters; at most {MAX_MESSAGE_ID} are taken")
+    message_id = _message_id(call)
     user_id, anonymous_id = text(call.userId), text(call.anonymousId)
     if not user_id and not anonymous_id:
         raise Rejected("neither userId nor anonymousId: the event belongs to nobody")
     for name in ("properties", "traits", "context"):
         _check_object(name, getattr(call, name))
-    original = parse_time(call.originalTimestamp if call.originalTimestamp is not None else call.timestamp)
+    # RudderStack's clients add originalTimestamp (now) even to an event that its sender dated by `timestamp`.
+    original = parse_time(call.timestamp if call.timestamp is not None else call.originalTimestamp)
     return Event(
         type=kind,
         event=_event_name(call, kind),
-        message_id=message_id or str(uuid.uuid4()),
-        at=corrected(received, parse_time(call.sentAt) or sent, original),
+        message_id=message_id,
+        at=corrected(received, _sent_at(call.sentAt) or sent, original),
         user_id=user_id[:1000],
         anonymous_id=anonymous_id[:1000],
         other_id=_other_id(call, kind),
         properties=_with_name(call, kind),
         traits=_or_empty(call.traits),
-        context=_context(call.context, context),
+        context=_with_integrations(_context(call.context, context), call.integrations, integrations),
     )
 
 
-def _checked(raw: bytes) -> Call:
-    """Size, encoding and shape. Raises Rejected."""
+def _checked(raw: bytes, plain: bool) -> Call:
+    """Size, depth, encoding and shape. Raises Rejected."""
     if len(raw) > MAX_EVENT:
         raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
+    if too_deep(raw):
+        raise Rejected(f"nested deeper than {LEVELS} levels")
     try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        raise Rejected(f"not UTF-8: {error}") from error
-    raw = clean(raw)
-    try:
+        if not plain:
+            raw.decode()
+            raw = clean(raw)
         return decode_call(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected(f"not an event: {error}") from error
+
+
+def _message_id(call: Call) -> str:
+    found = text(call.messageId)
+    if len(found) > MAX_MESSAGE_ID:
+        raise Rejected(f"messageId has {len(found)} characters; at most {MAX_MESSAGE_ID} are taken")
+    return found or str(uuid.uuid4())
 
 
 def _event_name(call: Call, kind: str) -> str:
@@ -213,13 +230,17 @@ def _or_empty(raw: msgspec.Raw) -> msgspec.Raw:
 
 
 def _with_name(call: Call, kind: str) -> msgspec.Raw:
-    """A page's or screen's name is kept among its properties, as in Segment's warehouses."""
+    """A page's or screen's name and category are kept among its properties, as in Segment's warehouses."""
     properties = _or_empty(call.properties)
-    name = text(call.name)
-    if not name or kind not in {"page", "screen"}:
+    if kind not in {"page", "screen"}:
+        return properties
+    said = {"name": text(call.name), "category": text(call.category)}
+    if not any(said.values()):
         return properties
     fields = decode_object(properties)
-    fields.setdefault("name", name)
+    for name, value in said.items():
+        if value:
+            fields.setdefault(name, value)
     return msgspec.Raw(encode(fields))
 
 
@@ -232,16 +253,24 @@ def _context(own: msgspec.Raw, shared: bytes) -> msgspec.Raw:
     return msgspec.Raw(encode({**decode_object(shared), **decode_object(own)}))
 
 
-def clean(raw: bytes) -> bytes:
-    """Takes out what PostgreSQL and ClickHouse cannot store: NUL characters and lone surrogates."""
-    if b"\\u0000" not in raw and b"\\ud" not in raw and b"\\uD" not in raw:
-        return raw
-    import json
-
+def _sent_at(value: Scalar) -> dt.datetime | None:
+    # A wrong sentAt only costs the correction of the sender's clock.
     try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Rejected(f"not JSON: {error}") from error
-    # Only the escape itself, not a backslash that a text spells out before "u0000".
-    spelled = _NUL.sub(lambda found: found[1] + "\ufffd", json.dumps(value, ensure_ascii=False))
-    return spelled.encode("utf-8", "replace")
+        return parse_time(value)
+    except Rejected:
+        return None
+
+
+def _with_integrations(context: msgspec.Raw, own: msgspec.Raw, shared: bytes) -> msgspec.Raw:
+    """The context with `integrations` in it, where the sender chose any: kept for what will deliver to them."""
+    chosen = bytes(own)
+    if chosen in EVERYWHERE:
+        if not shared:
+            return context
+        chosen = shared
+    elif shared and chosen[:1] == b"{":
+        chosen = encode({**decode_object(shared), **decode_object(chosen)})
+    before = bytes(context)
+    if chosen[:1] != b"{" or b'"integrations"' in before:
+        return context
+    return msgspec.Raw(b'{"integrations":' + chosen + (b"}" if before == b"{}" else b"," + before[1:]))

@@ -10,7 +10,8 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services import envelope, log
-from rapport.events.services.envelope import Event, Rejected
+from rapport.events.services.cleaning import Rejected
+from rapport.events.services.envelope import Event
 
 _decode_event = msgspec.json.Decoder(Event).decode
 

@@ -69,3 +69,7 @@ class SourceCache:
             await self._connection.close()
             raise
         return SourceFacts(row[0], frozenset(row[1])) if row else None
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()

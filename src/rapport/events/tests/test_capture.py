@@ -1,7 +1,5 @@
 """POST /v1/…, as clients meet it: the ASGI application with the real database behind it."""
 
-import asyncio
-import base64
 import gzip
 import json
 
@@ -9,50 +7,9 @@ import pytest
 
 from rapport.events.models import LogBatch, QuarantinedEvent, Source
 from rapport.events.services import log
-from rapport.events.services.capture import Capture
+from rapport.events.tests.conftest import EVENT, logged
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EVENT = {"type": "track", "event": "Ping", "userId": "u1", "messageId": "m1"}
-
-
-@pytest.fixture
-def source():
-    return Source.objects.create(name="site", write_key="wk_site", allowed_origins=["https://shop.example"])
-
-
-@pytest.fixture
-def post(source):
-    """post(path, body, **headers) → (status, JSON answer, headers)."""
-
-    def send(path, body, method="POST", key="wk_site", **headers):
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        if key:
-            headers.setdefault("authorization", "Basic " + base64.b64encode(f"{key}:".encode()).decode())
-        return asyncio.run(_exchange(path, raw, method, headers))
-
-    return send
-
-
-async def _exchange(path, raw, method, headers):
-    sent = []
-    capture = Capture()
-
-    async def receive():
-        return {"type": "http.request", "body": raw, "more_body": False}
-
-    async def collect(message):
-        sent.append(message)
-
-    pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": method, "path": path, "headers": pairs, "client": ("203.0.113.7", 5)}
-    await capture(scope, receive, collect)
-    await capture.close()
-    answer = json.loads(sent[1]["body"]) if sent[1]["body"] else None
-    return sent[0]["status"], answer, {k.decode(): v.decode() for k, v in sent[0]["headers"]}
-
-
-def logged():
-    return [event for batch in LogBatch.objects.order_by("pk") for event in log.unpack(bytes(batch.payload))]
 
 
 def test_an_event_is_in_the_log_when_it_is_answered(post):

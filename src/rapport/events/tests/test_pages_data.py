@@ -173,6 +173,42 @@ def test_the_source_page_shows_how_to_install(page, live, actor):
     assert source.write_key in html
 
 
+@pytest.mark.parametrize(
+    "library",
+    ["rapport.js", "segment.analytics", "@segment/analytics-node", "@segment/analytics-next",
+     "@rudderstack/rudder-sdk-node", "@rudderstack/analytics-js", "curl"],
+)  # fmt: skip
+def test_each_client_s_snippet_has_the_host_and_the_key_filled_in(page, live, actor, settings, library):
+    settings.PUBLIC_URL = "https://crm.example.org"
+    source = sources.create_source(actor=actor, name="Shop", kind="server")
+    html = page.get(f"/data/sources/{source.pk}/").content.decode()
+    shown = next(part for part in html.split("<pre")[1:] if library in part.split("</pre>")[0])
+    assert "https://crm.example.org" in shown
+    assert source.write_key in shown
+    assert "KEY" not in shown.split("</pre>")[0]
+
+
+def test_a_source_waits_until_the_first_event_comes(page, live, actor):
+    source = sources.create_source(actor=actor, name="Shop")
+    url = f"/data/sources/{source.pk}/arrival/"
+    before = page.get(url).content.decode()
+    assert "Waiting for the first event" in before
+    assert 'hx-trigger="every 2s"' in before
+    context = {"library": {"name": "analytics-node", "version": "3.1.0"}}
+    live.ingest([{"type": "track", "event": "Ping", "userId": "u1", "context": context}], source="Shop")
+    after = page.get(url).content.decode()
+    assert "Ping" in after
+    assert "analytics-node 3.1.0" in after
+    assert "hx-trigger" not in after
+
+
+def test_what_could_not_be_taken_is_told_where_one_waits_for_it(page, live, actor):
+    source = sources.create_source(actor=actor, name="Shop")
+    QuarantinedEvent.objects.create(source=source, stage="capture", reason="No name.", payload=b"{}")
+    html = page.get(f"/data/sources/{source.pk}/").content.decode()
+    assert "1 event came and could not be taken" in html
+
+
 def test_a_source_is_made_on_the_page(page, live):
     answer = page.post("/data/sources/new/", {"name": "Shop", "kind": "website", "allowed_origins": ""})
     assert answer.headers["Location"] == f"/data/sources/{Source.objects.get(name='Shop').pk}/"

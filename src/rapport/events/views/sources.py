@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +19,7 @@ from rapport.events import queries
 from rapport.events.forms import SourceForm
 from rapport.events.models import Source
 from rapport.events.services import sources as services
+from rapport.events.snippets import snippets
 from rapport.events.views.frame import tabs
 
 
@@ -50,17 +53,53 @@ def new_source(request: HttpRequest) -> HttpResponse:
 @require_GET
 @page("data.view")
 def source(request: HttpRequest, source_id: int) -> HttpResponse:
-    """One source: key, how to install it, volume and its newest events."""
+    """One source: key, how to install it, what came last, and its volume."""
     actor = actor_of(request)
     found = queries.source_for(actor, source_id)
     volume = next((row for row in queries.volumes(actor, "source") if row.name == found.name), None)
     context = {
-        "source": found,
         "volume": volume,
-        "host": settings.PUBLIC_URL,
+        "snippets": [
+            {
+                "name": one.name,
+                "title": one.title,
+                "why": one.why,
+                "code": one.code,
+                "opened": one.opened_for(found.kind),
+            }
+            for one in snippets(settings.PUBLIC_URL, found.write_key)
+        ],
         "may_edit": actor.may("data.edit"),
     }
-    return render(request, "events/source.html", context)
+    return render(request, "events/source.html", context | _arrival(request, found))
+
+
+@require_GET
+@page("data.view")
+def source_arrival(request: HttpRequest, source_id: int) -> HttpResponse:
+    """Whether something has come from the source; the source's page asks until it has."""
+    found = queries.source_for(actor_of(request), source_id)
+    return render(request, "events/_arrival.html", _arrival(request, found) | {"poll": True})
+
+
+def _arrival(request: HttpRequest, found: Source) -> dict[str, Any]:
+    """What a source's page says of what came: how many, the newest (for those who may see people), what was refused."""
+    actor = actor_of(request)
+    count = queries.received(actor, found)
+    newest = None
+    if count and actor.may("people.view"):
+        newest = next(iter(queries.newest(actor, source=found.name, limit=1)), None)
+    library = newest.context.get("library") if newest else None
+    return {
+        "source": found,
+        "count": count,
+        "newest": newest,
+        "library": " ".join(str(library.get(name, "")) for name in ("name", "version")).strip()
+        if isinstance(library, dict)
+        else "",
+        "refused": queries.quarantined(actor).filter(source=found).count(),
+        "waiting": not count and found.disabled_at is None,
+    }
 
 
 @require_http_methods(["GET", "POST"])

@@ -267,11 +267,16 @@
 
   // Consent
   const wipe = () => [...names('rapport_q_'), AID, UID, TRAITS, GID, GTRAITS, CONSENT].forEach(forget);
+  // A withdrawal that the server did not hear is told again for as long as this page is open.
+  const farewell = batch => post(batch).then(told => {
+    if (!told) setTimeout(() => farewell(batch), retryAt - Date.now());
+  });
   const refuse = () => {
     if (state < 0) return;
-    // What was collected under consent, and the withdrawal itself, still go out; then nothing is kept here.
-    leave();
+    // What was collected under consent, and the withdrawal itself, still go out, from memory; nothing is kept here.
+    const last = state > 0 && take(LEAVE_BYTES);
     state = -1;
+    if (last) farewell(last);
     wipe();
     // Where collecting is the default only a remembered "no" holds on the next page; it names nobody.
     if (settings.consent !== 'granted') return;

@@ -1,0 +1,115 @@
+"""The HTTP side of capture: reading a request's body, key and headers, and writing the answer."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rapport.events.services.envelope import MAX_BODY, encode
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Refusal(Exception):
+    """The whole request is refused with this status."""
+
+    def __init__(self, status: int, code: str, message: str, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.status, self.code, self.retry_after = status, code, retry_after
+
+
+def decoded(body: bytes, headers: dict[bytes, bytes]) -> bytes:
+    """The body uncompressed. RudderStack's Node client says form-urlencoded over gzip, so the bytes decide."""
+    if headers.get(b"content-encoding", b"").lower() == b"gzip" or body[:2] == b"\x1f\x8b":
+        try:
+            unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            body = unpacker.decompress(body, MAX_BODY + 1)
+        except (zlib.error, gzip.BadGzipFile) as error:
+            raise Refusal(400, "invalid_gzip", f"The body is not gzip: {error}.") from error
+    if len(body) > MAX_BODY:
+        raise Refusal(413, "too_large", f"The body is larger than {MAX_BODY} bytes; send smaller batches.")
+    return body
+
+
+async def body_of(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(400, "incomplete", "The body ended early.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= MAX_BODY:
+            parts.append(part)
+        more = message.get("more_body", False)
+    if size > MAX_BODY:
+        raise Refusal(413, "too_large", f"The body is larger than {MAX_BODY} bytes; send smaller batches.")
+    return b"".join(parts)
+
+
+def basic_user(headers: dict[bytes, bytes]) -> str:
+    value = headers.get(b"authorization", b"")
+    if not value.lower().startswith(b"basic "):
+        return ""
+    try:
+        return base64.b64decode(value[6:]).decode().partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+
+
+def request_context(scope: dict[str, Any], headers: dict[bytes, bytes]) -> dict[str, Any]:
+    """For browsers, what the request itself shows: user agent, and the address without its last part."""
+    if b"origin" not in headers:
+        return {}
+    found: dict[str, Any] = {}
+    if agent := headers.get(b"user-agent", b"").decode("latin-1")[:400]:
+        found["userAgent"] = agent
+    if headers.get(b"sec-gpc") == b"1":
+        found["gpc"] = True
+    if scope.get("client"):
+        host = str(scope["client"][0])
+        found["ip"] = host.rsplit(".", 1)[0] + ".0" if "." in host else ":".join(host.split(":")[:3]) + "::"
+    return found
+
+
+def cors(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
+    """Any page may ask; whether it is answered is decided by write key and allowed origins. No cookies."""
+    origin = headers.get(b"origin")
+    if not origin:
+        return []
+    wanted = headers.get(b"access-control-request-headers", b"authorization, content-type")
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+        (b"access-control-allow-headers", wanted),
+        (b"access-control-expose-headers", b"retry-after, x-ratelimit-reset"),
+        (b"vary", b"Origin"),
+    ]
+
+
+def problem(code: str, message: str) -> bytes:
+    """Segment's clients read `code` and `message` beside `success`; ours reads `error`."""
+    error = {"code": code, "message": message}
+    return encode({"success": False, **error, "error": error})
+
+
+def wait(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    """When to come again, in seconds; as Segment says it too, for those of its clients that read that."""
+    if not refusal.retry_after:
+        return []
+    seconds = str(refusal.retry_after).encode()
+    return [(b"retry-after", seconds), *([(b"x-ratelimit-reset", seconds)] if refusal.status == 429 else [])]
+
+
+async def answer(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    common = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if not any(name == b"cache-control" for name, _ in headers):
+        common.append((b"cache-control", b"no-store"))
+    await send({"type": "http.response.start", "status": status, "headers": [*common, *headers]})
+    await send({"type": "http.response.body", "body": body})

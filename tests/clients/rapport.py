@@ -1,0 +1,122 @@
+"""A running Rapport, and what can be read in it of what the clients sent."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from rapport.config import databases, env
+from rapport.config.bench import rig
+
+
+@dataclass(slots=True)
+class Rapport:
+    """A server at `url`, taking events for `write_key`."""
+
+    url: str
+    write_key: str
+    api_key: str
+    data: Path
+
+    def get(self, path: str, **query: str) -> Any:
+        """The answer of a REST route."""
+        address = f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}"
+        request = urllib.request.Request(address, headers={"Authorization": f"Bearer {self.api_key}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def person(self, identifier: str) -> dict[str, Any] | None:
+        """The person of `user_id:…` or another identifier, or None."""
+        found = self.get("people", identifier=identifier)["data"]
+        return self.get(f"people/{found[0]['id']}") if found else None
+
+    def events(self, identifier: str) -> list[dict[str, Any]]:
+        """A person's events, oldest first."""
+        person = self.person(identifier)
+        if person is None:
+            return []
+        found, cursor = [], ""
+        while True:
+            page = self.get(
+                f"people/{person['id']}/events", limit="200", **({"cursor": cursor} if cursor else {})
+            )
+            found += page["data"]
+            if not (cursor := page["next_cursor"]):
+                return found[::-1]
+
+    def wait(self, identifier: str, count: int, seconds: float = 40) -> list[dict[str, Any]]:
+        """A person's events once there are so many; fails with what there is when they do not come."""
+        found: list[dict[str, Any]] = []
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = self.events(identifier)
+            if len(found) >= count:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{identifier}: {len(found)} of {count}: {[one['event'] for one in found]}")
+
+    def company_of(self, person_id: str) -> tuple[str, str, dict[str, Any]] | None:
+        """(group id, name, traits) of the person's company."""
+        found = self._postgres(
+            "SELECT c.group_id, c.name, c.traits FROM people_company c"
+            " JOIN people_companymember m ON m.company_id = c.id WHERE m.person_id = %s",
+            person_id,
+        )
+        return found[0] if found else None
+
+    def quarantined(self, part_of_payload: str) -> list[str]:
+        """The reasons why events with this in them were set aside."""
+        found = self._postgres(
+            "SELECT reason FROM events_quarantinedevent WHERE position(%s IN payload) > 0",
+            part_of_payload.encode(),
+        )
+        return [reason for (reason,) in found]
+
+    def _postgres(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        at = databases.postgres(self.data, env.load_secrets(self.data))["default"]
+        with psycopg.connect(
+            dbname=at["NAME"], user=at["USER"], password=at["PASSWORD"], host=at["HOST"], port=at["PORT"]
+        ) as connection:
+            return connection.execute(sql, values).fetchall()
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Rapport]:
+    """`rapport serve` in this folder. RAPPORT_TEST_SERVER=url|folder names one that runs already."""
+    if given := os.environ.get("RAPPORT_TEST_SERVER"):
+        url, folder = given.split("|")
+        server = rig.Rig(Path(folder), url, "", None)  # type: ignore[arg-type]
+        server.write_key = server.rapport(
+            "key", "create", "--kind", "write", "--name", f"clients {time.time_ns()}"
+        )
+        yield _with_key(server)
+        return
+    with rig.running(data) as server:
+        yield _with_key(server)
+
+
+def _with_key(server: rig.Rig) -> Rapport:
+    key = server.rapport(
+        "key", "create", "--kind", "api", "--role", "owner", "--name", f"tests {time.time_ns()}"
+    )
+    return Rapport(server.url, server.write_key, key, server.data)
+
+
+def until(condition: Callable[[], Any], seconds: float = 30) -> Any:
+    """The condition's value as soon as it is true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s")

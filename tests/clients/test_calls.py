@@ -1,0 +1,127 @@
+"""Other people's clients, unmodified: every call they have arrives, as the person said it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.clients.clients import CLIENTS, Given
+from tests.clients.proxy import Proxy
+from tests.clients.rapport import Rapport, until
+
+ORDER = {
+    "order_id": "1001",
+    "total": 49.9,
+    "currency": "EUR",
+    "products": [{"product_id": "mug", "quantity": 2}],
+}
+PAST = "2026-01-31T12:00:00+00:00"
+NAMES = {
+    "identify": "Identified", "track": "Order Completed", "page": "Page Viewed", "screen": "Screen Viewed",
+    "group": "Group Joined", "alias": "Aliased",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Told:
+    """What one client was made to say, and what came of it."""
+
+    client: str
+    user: str
+    requests: list[Any]
+    events: dict[str, dict[str, Any]]
+    count: int
+
+
+def calls(client: str, user: str) -> list[Any]:
+    """One call of each kind this client has."""
+    who = {} if "browser" in client else {"userId": user}
+    said = {
+        "identify": {"userId": user, "traits": {"email": f"{user}@example.org", "plan": "gold", "age": 36}},
+        "track": {**who, "event": "Order Completed", "properties": ORDER, "timestamp": PAST},
+        "page": {**who, "category": "Docs", "name": "Sizes", "properties": {"depth": 3}},
+        "screen": {**who, "name": "Basket", "properties": {"items": 2}},
+        "group": {**who, "groupId": f"company-{user}", "traits": {"name": "Acme", "employees": 12}},
+        "alias": {"previousId": f"visitor-{user}", "userId": user},
+    }
+    return [(kind, said[kind]) for kind in CLIENTS[client].calls]
+
+
+@pytest.fixture(scope="package", params=CLIENTS)
+def told(request: pytest.FixtureRequest, rapport: Rapport, browser: Browser, site: str) -> Told:
+    client = CLIENTS[request.param]
+    user = f"{client.name}-{time.time():.0f}"
+    with Proxy(rapport.url) as proxy:
+        client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
+        events = rapport.wait(f"user_id:{user}", len(client.calls))
+        return Told(client.name, user, proxy.seen, {event["type"]: event for event in events}, len(events))
+
+
+def test_every_call_arrives_once_under_its_name(told: Told) -> None:
+    expected = {kind: NAMES[kind] for kind in CLIENTS[told.client].calls}
+    assert {kind: event["event"] for kind, event in told.events.items()} == expected
+    assert told.count == len(expected)
+
+
+def test_a_tracked_event_keeps_its_properties(told: Told) -> None:
+    assert told.events["track"]["properties"].items() >= ORDER.items()
+
+
+def test_the_person_has_the_traits_and_the_address(told: Told, rapport: Rapport) -> None:
+    person = rapport.person(f"email:{told.user}@example.org")
+    assert person["traits"] | {"plan": "gold", "age": 36} == person["traits"]
+    assert person["is_identified"]
+
+
+def test_a_group_call_makes_the_company_and_the_person_its_member(told: Told, rapport: Rapport) -> None:
+    person = rapport.person(f"user_id:{told.user}")
+    group_id, name, traits = rapport.company_of(person["id"])
+    assert (group_id, name, traits["employees"]) == (f"company-{told.user}", "Acme", 12)
+
+
+def test_an_alias_joins_the_two_ids(told: Told, rapport: Rapport) -> None:
+    person = rapport.person(f"user_id:{told.user}")
+    assert f"visitor-{told.user}" in {identifier["value"] for identifier in person["identifiers"]}
+
+
+def test_a_page_keeps_its_name_category_and_properties(told: Told) -> None:
+    properties = told.events["page"]["properties"]
+    assert (properties["name"], properties["category"], properties["depth"]) == ("Sizes", "Docs", 3)
+
+
+def test_a_time_that_was_given_is_kept_and_others_are_now(told: Told) -> None:
+    at = {kind: dt.datetime.fromisoformat(event["at"]) for kind, event in told.events.items()}
+    assert abs(at["track"] - dt.datetime.fromisoformat(PAST)) < dt.timedelta(seconds=3)
+    received = dt.datetime.fromisoformat(told.events["page"]["received_at"])
+    assert dt.timedelta() <= received - at["page"] < dt.timedelta(seconds=10)
+
+
+def test_message_ids_and_the_client_s_name_are_kept(told: Told) -> None:
+    sent = set().union(*(request.message_ids for request in told.requests if request.method == "POST"))
+    assert {event["message_id"] for event in told.events.values()} == sent
+    assert all(event["context"]["library"]["name"] for event in told.events.values())
+
+
+def test_no_request_is_refused(told: Told) -> None:
+    assert {request.status for request in told.requests} <= {200, 204}
+
+
+def test_nothing_is_set_aside(told: Told, rapport: Rapport) -> None:
+    assert rapport.quarantined(told.user) == []
+
+
+@pytest.mark.parametrize("client", [name for name in CLIENTS if name != "segment-python"])
+def test_a_wrong_clock_is_corrected(
+    client: str, rapport: Rapport, proxy: Proxy, browser: Browser, site: str
+) -> None:
+    user, given = f"{client}-late-{time.time():.0f}", Given(browser, site)
+    CLIENTS[client].tell(proxy.url, rapport.write_key, calls(client, user)[:1], given, clock=-86_400_000)
+    event = rapport.wait(f"user_id:{user}", 1)[0]
+    age = dt.datetime.fromisoformat(event["received_at"]) - dt.datetime.fromisoformat(event["at"])
+    assert dt.timedelta() <= age < dt.timedelta(seconds=10)
+    assert until(lambda: proxy.posts)[0].status == 200
