@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.people.models import Company, Identifier, Merge, Person
+from rapport.people.models import Company, Identifier, Merge, NotSame, Person
 from rapport.people.normalise import normalise
 
 
@@ -85,3 +85,37 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:
     """The person and everybody merged into him."""
     return families([person_id]).get(person_id, [person_id])
+
+
+def kept_apart(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Those of `pairs` of persons of whom somebody said that they, or any merged into them, are different people.
+
+    One query. The pairs come back as they were given.
+    """
+    wanted = list(dict.fromkeys(pairs))
+    if not wanted:
+        return set()
+    apart = apart_among({person for pair in wanted for person in pair})
+    return {pair for pair in wanted if pair in apart}
+
+
+def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """All pairs among these survivors that must not become one, both ways round. One query."""
+    statement = """
+        WITH RECURSIVE down AS (
+            SELECT id AS root, id FROM people_person WHERE id = ANY(%b)
+            UNION ALL
+            SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
+        ) SELECT DISTINCT a.root, b.root FROM people_notsame n
+          JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
+    """
+    found = sql.run(statement, [list(person_ids)])
+    return {(one, other) for one, other in found} | {(other, one) for one, other in found}
+
+
+def reasons_apart(one: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
+    """What keeps two persons apart now, oldest first."""
+    ones, others = family(one), family(other)
+    return NotSame.objects.filter(
+        Q(one_id__in=ones, other_id__in=others) | Q(one_id__in=others, other_id__in=ones), lifted_at=None
+    ).order_by("pk")

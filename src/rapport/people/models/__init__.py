@@ -2,7 +2,19 @@
 
 from rapport.people.models.changes import ChangeSet
 from rapport.people.models.companies import Company, CompanyMember
-from rapport.people.models.merges import Merge
+from rapport.people.models.identity import IdentifierType, SharedIdentifier
+from rapport.people.models.merges import Merge, NotSame, Part
 from rapport.people.models.persons import Identifier, Person
 
-__all__ = ["ChangeSet", "Company", "CompanyMember", "Identifier", "Merge", "Person"]
+__all__ = [
+    "ChangeSet",
+    "Company",
+    "CompanyMember",
+    "Identifier",
+    "IdentifierType",
+    "Merge",
+    "NotSame",
+    "Part",
+    "Person",
+    "SharedIdentifier",
+]

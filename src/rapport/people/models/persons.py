@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
@@ -60,7 +61,12 @@ class Person(models.Model):
 
 
 class Identifier(models.Model):
-    """One normalised value that names one person: `user_id`, `anonymous_id`, `email`, `phone`."""
+    """One normalised value that names one person: `user_id`, `email` and so on (see IdentifierType).
+
+    Its birth is the earliest event it came with, by the event's own time: `first_seen_at`, `message_id`, and
+    `came_with`, the other identifiers of that event, strongest first. `home` is the person it goes back to when
+    merges are undone; null while it is the person's own.
+    """
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identifiers")
@@ -68,6 +74,11 @@ class Identifier(models.Model):
     value = models.CharField(max_length=254)
     first_seen_at = models.DateTimeField()
     source = models.CharField(max_length=120, blank=True, default="")
+    home = models.UUIDField(null=True, blank=True)
+    message_id = models.CharField(max_length=100, blank=True, default="", db_default="")
+    came_with: ArrayField[list[str] | None, list[str] | None] = ArrayField(
+        models.TextField(), null=True, blank=True
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["type", "value"], name="people_identifier_unique")]

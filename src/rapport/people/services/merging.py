@@ -1,10 +1,10 @@
-"""Making two persons one, and taking it back. Every merge is a line in the journal."""
+"""Making two persons one. Every merge is a line in the journal; `parting` takes it back."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,60 +13,113 @@ from django.db import transaction
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
-from rapport.core.services import audit
-from rapport.people import registry
-from rapport.people.models import Identifier, Merge, Person
+from rapport.core.services import audit, outbox
+from rapport.people import queries, registry
+from rapport.people.models import Identifier, Merge, NotSame, Person
+from rapport.people.services import parts
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.traits import Facts, denormalised, merged_facts
+from rapport.people.services.records import save
+from rapport.people.services.traits import merged_facts
+
+# The person's id was found to be another, by an earlier sighting; nobody else became part of him.
+RENAMED = "renamed"
+
+
+class CannotMerge(ValueError):
+    """The two persons may not become one; the message says why and what would have to be done first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """`absorbed` is to become part of `survivor`, by which rule and on what evidence."""
+    """`absorbed` is to become part of `survivor`, by which rule and on what evidence.
+
+    The nodes are whose identifiers the evidence is about, where these are not the two themselves.
+    """
 
     survivor: uuid.UUID
     absorbed: uuid.UUID
     at: dt.datetime
     rule: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    survivor_node: uuid.UUID | None = None
+    absorbed_node: uuid.UUID | None = None
 
 
-def apply_merges(joins: list[Join]) -> None:
+def apply_merges(joins: list[Join]) -> list[Merge]:
     """Carries out joins, in order, set-based, in the caller's transaction. Survivors may be absorbed later on."""
-    ids = [join.survivor for join in joins] + [join.absorbed for join in joins]
-    people = {
-        person.pk: person for person in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")
-    }
+    if not joins:
+        return []
+    ids = {join.survivor for join in joins} | {join.absorbed for join in joins}
+    people = lock(ids)
+    parts.keep(people.values())
     owned: dict[uuid.UUID, list[list[str]]] = {}
     for person, type_, value in Identifier.objects.filter(person_id__in=ids).values_list(
         "person_id", "type", "value"
     ):
         owned.setdefault(person, []).append([type_, value])
-    journal = []
-    for join in joins:
-        survivor, absorbed = people[join.survivor], people[join.absorbed]
-        snapshot = {
-            "identifiers": owned.get(join.absorbed, []),
-            "absorbed": _state(absorbed),
-            "survivor": _state(survivor),
-            "holdings": {},
-        }
-        owned.setdefault(join.survivor, []).extend(owned.get(join.absorbed, []))
-        _absorb(survivor, absorbed)
-        journal.append(
-            Merge(
-                survivor_id=join.survivor,
-                absorbed_id=join.absorbed,
-                merged_at=join.at,
-                rule=join.rule,
-                evidence=join.evidence,
-                snapshot=snapshot,
-            )
-        )
-    _save(list(people.values()))
-    _move_identifiers(joins)
+    journal = [_journal(join, people, owned) for join in joins]
+    save(list(people.values()))
+    _move_rows(joins)
     _move_holdings(joins, journal)
     Merge.objects.bulk_create(journal)
+    _tell(journal)
+    return journal
+
+
+def lock(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Person]:
+    """The persons, locked, always in the same order, so that two who meet wait instead of deadlocking."""
+    rows = Person.objects.select_for_update(no_key=True).filter(pk__in=list(person_ids)).order_by("pk")
+    return {person.pk: person for person in rows}
+
+
+def _journal(join: Join, people: dict[uuid.UUID, Person], owned: dict[uuid.UUID, list[list[str]]]) -> Merge:
+    survivor, absorbed = people[join.survivor], people[join.absorbed]
+    moved = owned.get(join.absorbed, [])
+    owned[join.survivor] = [*owned.get(join.survivor, []), *moved]
+    absorb(survivor, absorbed)
+    return Merge(
+        survivor_id=join.survivor,
+        absorbed_id=join.absorbed,
+        survivor_node=join.survivor_node or join.survivor,
+        absorbed_node=join.absorbed_node or join.absorbed,
+        merged_at=join.at,
+        rule=join.rule,
+        evidence=join.evidence,
+        snapshot={"identifiers": moved, "holdings": {}},
+    )
+
+
+def absorb(survivor: Person, absorbed: Person) -> None:
+    """Lays the one's facts over the other's; neither is saved."""
+    survivor.traits, survivor.trait_facts = merged_facts(
+        (survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts)
+    )
+    survivor.first_seen_at = min(survivor.first_seen_at, absorbed.first_seen_at)
+    survivor.last_seen_at = max(survivor.last_seen_at, absorbed.last_seen_at)
+    survivor.is_identified = survivor.is_identified or absorbed.is_identified
+    absorbed.merged_into_id = survivor.pk
+
+
+def _move_rows(joins: list[Join]) -> None:
+    """Identifiers and memberships in companies follow; identifiers remember where they are at home."""
+    final: dict[uuid.UUID, uuid.UUID] = {}
+    for join in reversed(joins):
+        final[join.absorbed] = final.get(join.survivor, join.survivor)
+    pairs = [list(final), list(final.values())]
+    sql.run(
+        "UPDATE people_identifier i SET person_id = m.survivor, home = coalesce(i.home, i.person_id)"
+        " FROM unnest(%b::uuid[], %b::uuid[]) AS m (absorbed, survivor) WHERE i.person_id = m.absorbed",
+        pairs,
+    )
+    # The absorbed keep their own lines for an undo; the survivor gets what he did not have.
+    sql.run(
+        "INSERT INTO people_companymember (company_id, person_id, since)"
+        " SELECT c.company_id, m.survivor, min(c.since) FROM people_companymember c"
+        " JOIN unnest(%b::uuid[], %b::uuid[]) AS m (absorbed, survivor) ON c.person_id = m.absorbed"
+        " GROUP BY 1, 2 ON CONFLICT (company_id, person_id) DO UPDATE SET since ="
+        " least(people_companymember.since, excluded.since)",
+        pairs,
+    )
 
 
 def _move_holdings(joins: list[Join], journal: list[Merge]) -> None:
@@ -79,122 +132,109 @@ def _move_holdings(joins: list[Join], journal: list[Merge]) -> None:
         }
 
 
-def _state(person: Person) -> dict[str, Any]:
-    return {
-        "traits": person.traits,
-        "trait_facts": person.trait_facts,
-        "first_seen_at": person.first_seen_at.isoformat(),
-        "last_seen_at": person.last_seen_at.isoformat(),
-        "is_identified": person.is_identified,
-    }
-
-
-def _absorb(survivor: Person, absorbed: Person) -> None:
-    survivor.traits, survivor.trait_facts = merged_facts(
-        (survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts)
-    )
-    survivor.first_seen_at = min(survivor.first_seen_at, absorbed.first_seen_at)
-    survivor.last_seen_at = max(survivor.last_seen_at, absorbed.last_seen_at)
-    survivor.is_identified = survivor.is_identified or absorbed.is_identified
-    absorbed.merged_into_id = survivor.pk
-
-
-def _save(people: list[Person]) -> None:
-    now = SYSTEM.now()
-    for person in people:
-        person.version += 1
-        person.updated_at = now
-        person.name, person.email = denormalised(person.traits)
-    fields = ["traits", "trait_facts", "first_seen_at", "last_seen_at", "is_identified", "merged_into"]
-    _bulk_update(people, [*fields, "version", "updated_at", "name", "email"])
-
-
-def _bulk_update(people: list[Person], fields: list[str]) -> None:
-    """One UPDATE … FROM unnest: Django's bulk_update builds a CASE per row and is slow beyond a few rows."""
-    attributes = ["merged_into_id" if name == "merged_into" else name for name in fields]
-    kinds = {
-        "traits": "jsonb",
-        "trait_facts": "jsonb",
-        "first_seen_at": "timestamptz",
-        "last_seen_at": "timestamptz",
-        "updated_at": "timestamptz",
-        "is_identified": "bool",
-        "merged_into_id": "uuid",
-        "version": "bigint",
-        "name": "text",
-        "email": "text",
-    }
-    columns: list[list[Any]] = [[person.pk for person in people]]
-    for name in attributes:
-        values = [getattr(person, name) for person in people]
-        columns.append([json.dumps(value) for value in values] if kinds[name] == "jsonb" else values)
-    arrays = ", ".join(["%b::uuid[]", *(f"%b::{_sent_as(kinds[name])}[]" for name in attributes)])
-    sets = ", ".join(f"{name} = n.{name}::{kinds[name]}" for name in attributes)
-    sql.run(
-        f"UPDATE people_person p SET {sets} FROM unnest({arrays}) AS n (id, {', '.join(attributes)}) WHERE p.id = n.id",
-        columns,
-    )
-
-
-def _sent_as(kind: str) -> str:
-    return "text" if kind == "jsonb" else kind
-
-
-def _move_identifiers(joins: list[Join]) -> None:
-    final: dict[uuid.UUID, uuid.UUID] = {}
-    for join in reversed(joins):
-        final[join.absorbed] = final.get(join.survivor, join.survivor)
-    sql.run(
-        "UPDATE people_identifier i SET person_id = m.survivor"
-        " FROM unnest(%b::uuid[], %b::uuid[]) AS m (absorbed, survivor) WHERE i.person_id = m.absorbed",
-        [list(final), list(final.values())],
+def _tell(journal: list[Merge]) -> None:
+    outbox.emit_many(
+        outbox.DomainEvent(
+            "Person Merged",
+            line.survivor_id,
+            {"absorbed_id": str(line.absorbed_id), "rule": line.rule, "merge_id": line.pk},
+            f"merge-{line.pk}",
+        )
+        for line in journal
+        if line.rule != RENAMED
     )
 
 
 @transaction.atomic
-def undo_merge(*, actor: Actor, merge: Merge) -> Merge:
-    """Gives the absorbed person back its identifiers, traits and holdings as they were.
+def merge_people(
+    *,
+    actor: Actor,
+    survivor_id: uuid.UUID,
+    absorbed_id: uuid.UUID,
+    rule: str,
+    evidence: dict[str, Any] | None = None,
+) -> Merge:
+    """Makes `absorbed` part of `survivor`, who keeps his id. `rule` such as "by hand" or "likeness".
 
-    Only the newest merge of a survivor can be undone, because older ones lie under it. Raises ValueError.
+    Both may have been merged before; whom they are part of is merged then. Raises CannotMerge.
     """
     actor.require("people.edit")
-    merge = Merge.objects.select_for_update().get(pk=merge.pk)
-    survivor, absorbed = _locked_pair(merge)
-    if merge.undone_at or absorbed.merged_into_id != survivor.pk:
-        raise ValueError("This merge has been undone already.")
-    newer = Merge.objects.filter(survivor=survivor, pk__gt=merge.pk, undone_at=None)
-    if newer.exists():
-        raise ValueError("Undo the newer merges of this person first.")
-    now = SYSTEM.now()
-    for person, state in ((absorbed, merge.snapshot["absorbed"]), (survivor, merge.snapshot["survivor"])):
-        _restore(
-            person, state, given=merge.snapshot["absorbed"]["trait_facts"] if person is survivor else None
-        )
-    absorbed.merged_into_id = None
-    _save([survivor, absorbed])
-    for type_, value in merge.snapshot["identifiers"]:
-        Identifier.objects.filter(person=survivor, type=type_, value=value).update(person=absorbed)
-    for mergeable in registry.mergeables():
-        mergeable.unmerge((survivor.pk, absorbed.pk), merge.snapshot["holdings"].get(mergeable.name))
-    merge.undone_at, merge.undone_by = now, actor.label
-    merge.save(update_fields=["undone_at", "undone_by"])
-    mark_changed([survivor.pk, absorbed.pk])
-    audit.record(actor=actor, action="merge.undone", object_type="person", object_id=survivor.pk)
+    people = lock(queries.survivor_of([survivor_id, absorbed_id]).values())
+    roots = queries.survivor_of([survivor_id, absorbed_id])
+    one, other = roots.get(survivor_id), roots.get(absorbed_id)
+    if one is None or other is None or people[one].erased_at or people[other].erased_at:
+        raise CannotMerge("One of them does not exist any more.")
+    if one == other:
+        raise CannotMerge("They are one person already.")
+    if queries.kept_apart([(one, other)]):
+        raise CannotMerge("Somebody said that they are two different people. Allow it on the profile first.")
+    join = Join(one, other, SYSTEM.now(), rule, {"actor": actor.label, **(evidence or {})})
+    (merge,) = apply_merges([join])
+    parts.pin([one])
+    mark_changed([one, other])
+    audit.record(
+        actor=actor,
+        action="person.merged",
+        object_type="person",
+        object_id=one,
+        data={"absorbed": str(other), "rule": rule, "merge": merge.pk},
+    )
     return merge
 
 
-def _locked_pair(merge: Merge) -> tuple[Person, Person]:
-    people = Person.objects.select_for_update().in_bulk([merge.survivor_id, merge.absorbed_id])
-    return people[merge.survivor_id], people[merge.absorbed_id]
+@transaction.atomic
+def keep_apart(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: str = "") -> NotSame:
+    """Says that two persons are different people: nothing joins them any more, nor through others.
+
+    Said twice, the first stands. Raises CannotMerge when they are one person now; undo the merge instead.
+    """
+    actor.require("people.edit")
+    lock(queries.survivor_of([one_id, other_id]).values())
+    roots = queries.survivor_of([one_id, other_id])
+    one, other = roots.get(one_id), roots.get(other_id)
+    if one is None or other is None:
+        raise CannotMerge("One of them does not exist any more.")
+    if one == other:
+        raise CannotMerge("They are one person now. Undo their merge, then they are kept apart.")
+    found = queries.reasons_apart(one, other).first()
+    return found or part_for_ever(actor, one, other, reason)
 
 
-def _restore(person: Person, state: dict[str, Any], given: Facts | None) -> None:
-    """The state before the merge; for the survivor, what neither had then and was learned since stays."""
-    traits, facts = dict(state["traits"]), dict(state["trait_facts"])
-    if given is not None:
-        later = {name: fact for name, fact in person.trait_facts.items() if fact != given.get(name)}
-        traits |= {name: person.traits[name] for name in later if name in person.traits}
-        facts |= later
-    person.traits, person.trait_facts = traits, facts
-    person.is_identified = state["is_identified"]
-    person.first_seen_at = dt.datetime.fromisoformat(state["first_seen_at"])
+def part_for_ever(actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str) -> NotSame:
+    """Writes the line, with its audit line and event. In the caller's transaction."""
+    said = NotSame.objects.create(
+        one_id=one, other_id=other, reason=reason[:500], said_at=SYSTEM.now(), said_by=actor.label[:254]
+    )
+    audit.record(
+        actor=actor,
+        action="person.kept_apart",
+        object_type="person",
+        object_id=one,
+        data={"other": str(other), "reason": reason[:500]},
+    )
+    outbox.emit(
+        "Persons Kept Apart",
+        person_id=one,
+        properties={"other_id": str(other), "reason": reason[:500]},
+        message_id=f"apart-{said.pk}",
+    )
+    return said
+
+
+@transaction.atomic
+def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID) -> int:
+    """Takes back whatever keeps two persons apart; returns how many lines. They are not merged by it."""
+    actor.require("people.edit")
+    lock([one_id, other_id])
+    count = queries.reasons_apart(one_id, other_id).update(
+        lifted_at=SYSTEM.now(), lifted_by=actor.label[:254]
+    )
+    if count:
+        audit.record(
+            actor=actor,
+            action="person.merging_allowed",
+            object_type="person",
+            object_id=one_id,
+            data={"other": str(other_id)},
+        )
+    return count

@@ -18,7 +18,7 @@ from rapport.core.views.pages import page
 from rapport.people import queries, queries_lists, registry
 from rapport.people.facts import trait_facts
 from rapport.people.models import Person
-from rapport.people.services.merging import undo_merge as undo
+from rapport.people.services.parting import undo_merge as undo
 
 
 @dataclass(frozen=True, slots=True)

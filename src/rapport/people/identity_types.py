@@ -1,0 +1,134 @@
+"""The rules of identifiers as the hot road reads them: built-ins with the business's changes laid over them.
+
+`current()` never asks the database; `refresh()` does, at most every `TTL` seconds in each process, so that a change
+in the settings is in force everywhere within that time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rapport.people.models import IdentifierType
+
+TTL = 2.0
+# Placeholders that careless clients send for everybody (list after Segment Unify's defaults).
+PLACEHOLDERS = re.compile(
+    r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\])$",
+    re.IGNORECASE,
+)
+PERIODS = {
+    "ever": None,
+    "day": dt.timedelta(days=1),
+    "week": dt.timedelta(days=7),
+    "month": dt.timedelta(days=30),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One type of identifier; see `models.IdentifierType` for what each word means."""
+
+    key: str
+    label: str
+    normaliser: str = "text"
+    most: int = 5
+    period: dt.timedelta | None = None
+    priority: int = 100
+    merges: bool = True
+    unique: bool = True
+    known: bool = False
+    trait: str = ""
+    blocked: frozenset[str] = frozenset()
+    pattern: re.Pattern[str] | None = None
+
+    def blocks(self, text: str) -> bool:
+        """Whether this value identifies nobody."""
+        return text.lower() in self.blocked or bool(self.pattern and self.pattern.fullmatch(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All types, strongest first. `version` differs whenever anything differs."""
+
+    version: int
+    by_key: dict[str, Rule]
+    places: dict[str, int] = field(default_factory=dict)
+    traits: tuple[tuple[str, str], ...] = ()
+
+    def place(self, kind: str) -> int:
+        """Strength: 0 is the strongest."""
+        return self.places.get(kind, len(self.places))
+
+    def ordered(self, identifiers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Once each, strongest first; equally strong ones as they came."""
+        return sorted(dict.fromkeys(identifiers), key=lambda one: self.place(one[0]))
+
+    @property
+    def known(self) -> frozenset[str]:
+        return frozenset(rule.key for rule in self.by_key.values() if rule.known)
+
+
+BUILT_IN = (
+    Rule("user_id", "User id", most=1, priority=10, known=True),
+    Rule("crm_id", "CRM id", most=1, priority=20, known=True),
+    Rule("shopify_id", "Shop customer id", most=1, priority=30, known=True),
+    Rule("card_number", "Loyalty card", normaliser="digits", most=5, priority=40, known=True),
+    Rule("email", "E-mail", normaliser="email", most=5, priority=50, known=True, trait="email"),
+    Rule("phone", "Phone", normaliser="phone", most=5, priority=60, known=True, trait="phone"),
+    Rule("anonymous_id", "Anonymous id", most=500, priority=70),
+    Rule("device_id", "Device id", most=0, priority=80, merges=False, unique=False),
+)
+
+
+def _rules(version: int, given: Iterable[Rule]) -> Rules:
+    ordered = sorted(given, key=lambda rule: (rule.priority, rule.key))
+    return Rules(
+        version,
+        {rule.key: rule for rule in ordered},
+        {rule.key: place for place, rule in enumerate(ordered)},
+        tuple((rule.key, rule.trait) for rule in ordered if rule.trait),
+    )
+
+
+_current = _rules(0, BUILT_IN)
+_read_at = float("-inf")
+
+
+def current() -> Rules:
+    return _current
+
+
+def refresh(*, now: bool = False) -> Rules:
+    """The rules, read again if they are older than `TTL` seconds or `now`."""
+    global _current, _read_at  # noqa: PLW0603  one cache per process
+    if not now and time.monotonic() - _read_at < TTL:
+        return _current
+    rows = {rule.key: rule for rule in BUILT_IN}
+    rows |= {row.key: rule_of(row) for row in IdentifierType.objects.all()}
+    if list(rows.values()) != list(_current.by_key.values()):
+        found = _rules(_current.version + 1, rows.values())
+        if found.by_key != _current.by_key:
+            _current = found
+    _read_at = time.monotonic()
+    return _current
+
+
+def rule_of(row: IdentifierType) -> Rule:
+    return Rule(
+        key=row.key,
+        label=row.label,
+        normaliser=row.normaliser,
+        most=row.most,
+        period=PERIODS[row.period],
+        priority=row.priority,
+        merges=row.merges,
+        unique=row.unique,
+        known=row.known,
+        trait=row.trait,
+        blocked=frozenset(value.lower() for value in row.blocked_values),
+        pattern=re.compile(row.blocked_pattern) if row.blocked_pattern else None,
+    )

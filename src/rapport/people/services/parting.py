@@ -1,0 +1,213 @@
+"""Taking back any merge, with what came later, and keeping it taken back.
+
+Persons are nodes and merges are edges between them, always a forest. Without one edge a family falls into two
+sides; everything goes with its home: identifiers, events (stored under their home), facts (kept per part).
+What other apps hold is given back newest merge first, and the merges that stay are made again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Coalesce
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.services import audit, outbox
+from rapport.people import identity_types, queries, registry
+from rapport.people.models import Identifier, Merge, Part, Person
+from rapport.people.services import merging, parts
+from rapport.people.services.changes import mark_changed
+from rapport.people.services.records import save
+
+Edge = tuple[uuid.UUID, uuid.UUID]
+
+
+class CannotPart(ValueError):
+    """This merge cannot be taken back; the message says why."""
+
+
+@dataclass(slots=True)
+class Sides:
+    """How a family falls apart without one merge: `root` keeps the id it has, `parted` are the others."""
+
+    merge: Merge
+    root: uuid.UUID
+    parted_root: uuid.UUID
+    staying: set[uuid.UUID] = field(default_factory=set)
+    parted: set[uuid.UUID] = field(default_factory=set)
+
+
+def sides_of(merge: Merge) -> Sides:
+    """Who would be on which side. Raises CannotPart."""
+    root = queries.survivor_of([merge.survivor_id]).get(merge.survivor_id)
+    if merge.undone_at or root is None:
+        raise CannotPart("This merge has been undone already.")
+    if merge.rule == merging.RENAMED:
+        raise CannotPart("Nobody was merged here: an earlier event gave the same person another id.")
+    members = set(queries.family(root))
+    near: dict[uuid.UUID, set[uuid.UUID]] = {member: set() for member in members}
+    for other in live_merges(members):
+        one, two = _edge(other)
+        if other.pk != merge.pk and one in near and two in near:
+            near[one].add(two)
+            near[two].add(one)
+    staying = _reach(root, near)
+    one, two = _edge(merge)
+    start = two if one in staying else one
+    if start in staying:
+        raise CannotPart("Other merges hold these two together; undo those first.")
+    parted = _reach(start, near)
+    return Sides(merge, root, _head(merge, parted), staying | (members - staying - parted), parted)
+
+
+def live_merges(members: set[uuid.UUID]) -> list[Merge]:
+    """Merges within a family that stand, oldest first."""
+    return list(Merge.objects.filter(survivor_id__in=members, undone_at=None).order_by("pk"))
+
+
+def _edge(merge: Merge) -> Edge:
+    return merge.survivor_node or merge.survivor_id, merge.absorbed_node or merge.absorbed_id
+
+
+def _reach(start: uuid.UUID, near: dict[uuid.UUID, set[uuid.UUID]]) -> set[uuid.UUID]:
+    found, waiting = {start}, [start]
+    while waiting:
+        for other in near.get(waiting.pop(), ()):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def _head(merge: Merge, side: set[uuid.UUID]) -> uuid.UUID:
+    """Whose id a side takes: the one it had before this merge, else that of whom was seen first."""
+    for candidate in (merge.absorbed_id, merge.survivor_id):
+        if candidate in side:
+            return candidate
+    seen = Person.objects.filter(pk__in=side).order_by("first_seen_at", "pk").values_list("pk", flat=True)
+    return seen[0]
+
+
+@transaction.atomic
+def undo_merge(*, actor: Actor, merge: Merge, reason: str = "") -> Sides:
+    """Parts two persons again, with everything since, and keeps them apart from now on. Raises CannotPart.
+
+    Also persons merged later go with the side whose identifiers they came by.
+    """
+    actor.require("people.edit")
+    merging.lock(queries.family(queries.survivor_of([merge.survivor_id])[merge.survivor_id]))
+    merge = Merge.objects.select_for_update().get(pk=merge.pk)
+    sides = sides_of(merge)
+    members = sides.staying | sides.parted
+    people = merging.lock(members)
+    before = (people[sides.root].traits, people[sides.root].trait_facts)
+    merge.undone_at, merge.undone_by = SYSTEM.now(), actor.label[:254]
+    merge.save(update_fields=["undone_at", "undone_by"])
+    _rearrange(sides, people)
+    _settle(sides, before)
+    _forbid(actor, sides, reason)
+    mark_changed(members)
+    _tell(actor, sides)
+    return sides
+
+
+def _rearrange(sides: Sides, people: dict[uuid.UUID, Person]) -> None:
+    """Gives holdings back, newest merge first down to the undone one, then makes those that stay again."""
+    later = [line for line in live_merges(sides.staying | sides.parted) if line.pk > sides.merge.pk]
+    for line in sorted([*later, sides.merge], key=lambda one: -one.pk):
+        Person.objects.filter(pk=line.absorbed_id).update(merged_into=None)
+        for mergeable in registry.mergeables():
+            pair = (line.survivor_id, line.absorbed_id)
+            mergeable.unmerge(pair, line.snapshot.get("holdings", {}).get(mergeable.name))
+    for line in later:
+        _again(line, sides)
+
+
+def _again(line: Merge, sides: Sides) -> None:
+    """Makes a later merge again between whom it joins now."""
+    one, two = _edge(line)
+    roots = queries.survivor_of([one, two])
+    head = {sides.root, sides.parted_root}
+    survivor, absorbed = roots[one], roots[two]
+    if absorbed in head or (survivor not in head and absorbed == line.survivor_id):
+        survivor, absorbed = absorbed, survivor
+    Person.objects.filter(pk=absorbed).update(merged_into=survivor)
+    holdings: dict[str, Any] = {}
+    for mergeable in registry.mergeables():
+        found = mergeable.merge([(survivor, absorbed)])
+        if absorbed in found:
+            holdings[mergeable.name] = found[absorbed]
+    snapshot = {**line.snapshot, "holdings": holdings}
+    if (survivor, absorbed) == (line.survivor_id, line.absorbed_id):
+        line.snapshot = snapshot
+        line.save(update_fields=["snapshot"])
+        return
+    # What was recorded stands; that the two are merged another way round now is a line of its own.
+    line.undone_at, line.undone_by = sides.merge.undone_at, f"undoing merge {sides.merge.pk}"
+    line.save(update_fields=["undone_at", "undone_by"])
+    Merge.objects.create(
+        survivor_id=survivor,
+        absorbed_id=absorbed,
+        survivor_node=one if roots[one] == survivor else two,
+        absorbed_node=two if roots[one] == survivor else one,
+        merged_at=line.merged_at,
+        rule=line.rule,
+        evidence=line.evidence,
+        snapshot=snapshot,
+    )
+
+
+def _settle(sides: Sides, before: parts.State) -> None:
+    """Identifiers go home, and each side's facts are laid anew from its parts."""
+    heads = {sides.root: sides.staying, sides.parted_root: sides.parted}
+    kept = {part.person_id: part for part in Part.objects.filter(person_id__in=sides.staying | sides.parted)}
+    unclaimed = parts.without_part(before, list(kept.values()))
+    at_home = Identifier.objects.annotate(at_home=Coalesce("home", "person_id"))
+    people = Person.objects.in_bulk(list(heads))
+    for head, side in heads.items():
+        at_home.filter(at_home__in=side).update(person_id=head)
+        own = [kept[node] for node in side if node in kept]
+        person = people[head]
+        state = parts.together(own)
+        person.traits, person.trait_facts = (
+            merging.merged_facts(state, unclaimed) if head == sides.root else state
+        )
+        if own:
+            person.first_seen_at = min(part.first_seen_at for part in own)
+            person.last_seen_at = max(part.last_seen_at for part in own)
+        person.is_identified = person.identifiers.filter(type__in=identity_types.refresh().known).exists()
+        person.merged_into_id = None
+    save(list(people.values()))
+    parts.pin(heads)
+
+
+def _forbid(actor: Actor, sides: Sides, reason: str) -> None:
+    """Between the two, and between those whose identifiers were the evidence."""
+    text = reason or f"Merge {sides.merge.pk} was undone."
+    one, two = _edge(sides.merge)
+    pairs = {frozenset((sides.root, sides.parted_root)), frozenset((one, two))}
+    for pair in pairs:
+        first, second = sorted(pair)
+        merging.part_for_ever(actor, first, second, text)
+
+
+def _tell(actor: Actor, sides: Sides) -> None:
+    merge = sides.merge
+    audit.record(
+        actor=actor,
+        action="merge.undone",
+        object_type="person",
+        object_id=sides.root,
+        data={"merge": merge.pk, "parted": str(sides.parted_root)},
+    )
+    for person, other in ((sides.root, sides.parted_root), (sides.parted_root, sides.root)):
+        outbox.emit(
+            "Merge Undone",
+            person_id=person,
+            properties={"other_id": str(other), "rule": merge.rule, "merge_id": merge.pk},
+            message_id=f"merge-undone-{merge.pk}-{person}",
+        )
