@@ -2,68 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection
 
 from rapport.events.services import consents
-from rapport.events.services.envelope import EMPTY, Event, decode_object
-from rapport.people.normalise import normalise
+from rapport.events.services.envelope import Event
+from rapport.events.services.identifiers import identifiers_of, traits_of
 from rapport.people.queries import survivor_of
+from rapport.people.services import parts
 from rapport.people.services.profile import TraitUpdate, apply_traits
-from rapport.people.services.traits import laid_over
+from rapport.people.services.traits import laid_over, usable
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
 COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 survivors = survivor_of
-
-
-def traits_of(event: Event) -> dict[str, Any]:
-    """The traits an identify call brings; RudderStack's clients put them into the context."""
-    traits = decode_object(event.traits) if event.traits != EMPTY else {}
-    if event.type == "identify" and b'"traits"' in bytes(event.context):
-        inner = decode_object(event.context).get("traits")
-        if isinstance(inner, dict):
-            traits = {**inner, **traits}
-    return traits
-
-
-def identifiers_of(event: Event) -> Sequence[tuple[str, str]]:
-    """Normalised identifiers, strongest first; placeholders are left out."""
-    if event.type == "identify":
-        traits = traits_of(event)
-        return _identified(event, [("email", traits.get("email")), ("phone", traits.get("phone"))])
-    if event.type == "alias":
-        kind = "user_id" if _looks_known(event.other_id) else "anonymous_id"
-        return _identified(event, [(kind, event.other_id)])
-    return _plain(event.user_id, event.anonymous_id)
-
-
-def _identified(event: Event, more: list[tuple[str, Any]]) -> Sequence[tuple[str, str]]:
-    raw: list[tuple[str, Any]] = [("user_id", event.user_id), *more, ("anonymous_id", event.anonymous_id)]
-    found = [(kind, value) for kind, given in raw if given and (value := normalise(kind, given))]
-    return list(dict.fromkeys(found))
-
-
-@lru_cache(maxsize=100_000)
-def _plain(user_id: str, anonymous_id: str) -> Sequence[tuple[str, str]]:
-    """Most events carry nothing else, and the same person sends many."""
-    raw = (("user_id", user_id), ("anonymous_id", anonymous_id))
-    return tuple((kind, value) for kind, given in raw if given and (value := normalise(kind, given)))
-
-
-def _looks_known(previous: str) -> bool:
-    """An alias's previousId may be either; it is a user id if one of that spelling exists."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM people_identifier WHERE type = 'user_id' AND value = %s", [previous])
-        return cursor.fetchone() is not None
+__all__ = ["apply", "identifiers_of", "stored_properties", "survivors", "traits_of"]
 
 
 def apply(items: Sequence[Item]) -> set[uuid.UUID]:
@@ -79,8 +40,21 @@ def apply(items: Sequence[Item]) -> set[uuid.UUID]:
             _join_company(item, item.person_id)
             changed.add(item.person_id)
     changed |= apply_traits(updates)
+    _learn(items)
     changed |= consents.record(items)
     return changed
+
+
+def _learn(items: Sequence[Item]) -> None:
+    """Notes, for persons of merged families, which of them each fact is about, in case they are parted."""
+    facts = []
+    for item in items:
+        if item.event.type == "identify" and item.home_id:
+            event = item.event
+            at = event.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+            fact = {"at": at, "source": item.source, "message_id": event.message_id}
+            facts.append((item.home_id, *laid_over(({}, {}), usable(traits_of(event)), fact)))
+    parts.learn(facts)
 
 
 def _join_company(item: Item, person_id: uuid.UUID) -> None:

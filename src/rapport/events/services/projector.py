@@ -62,7 +62,7 @@ def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID]) -> None:
     """Writes the `people` rows of these persons, and for merged ones where their events belong now."""
     if not person_ids:
         return
-    stamp = int(SYSTEM.now().timestamp() * 1000)
+    stamp = int(SYSTEM.now().timestamp() * 1_000_000)
     people = list(Person.objects.filter(pk__in=list(person_ids)))
     live = [person for person in people if person.merged_into_id is None and person.erased_at is None]
     ids = [person.pk for person in live]
@@ -125,22 +125,19 @@ def _moment(value: dt.datetime) -> str:
 
 
 def _project_overrides(people: list[Person], stamp: int) -> None:
-    """Says for merged persons, and for all merged into them before, whose their events are; likewise after undoing."""
+    """Says whose the events of merged persons are, and of all merged into them before; likewise after undoing."""
+    ids = [person.pk for person in people]
     merged = [person.pk for person in people if person.merged_into_id is not None]
     owner = {
         member: root for root, all_ in families(set(survivor_of(merged).values())).items() for member in all_
     }
-    ids = [person.pk for person in people]
-    parted = (
-        Merge.objects.filter(absorbed_id__in=ids)
-        .exclude(undone_at=None)
-        .values_list("absorbed_id", flat=True)
-    )
-    owner |= {person: owner.get(person, person) for person in parted}
-    kept = {person for person, root in owner.items() if person != root or person in set(parted)}
+    # Who was absorbed once and stands by himself again must say so, or the old line would go on counting.
+    absorbed = set(Merge.objects.filter(absorbed_id__in=ids).values_list("absorbed_id", flat=True))
+    owner |= {person.pk: person.pk for person in people if person.merged_into_id is None}
     lines = [
-        msgspec.json.encode({"person_id": person, "survivor_id": owner[person], "version": stamp})
-        for person in kept
+        msgspec.json.encode({"person_id": person, "survivor_id": root, "version": stamp})
+        for person, root in owner.items()
+        if person != root or person in absorbed
     ]
     if lines:
         clickhouse.insert_lines("person_override", b"\n".join(lines), token=str(uuid.uuid4()))

@@ -5,6 +5,8 @@ They are written for one server; with CLICKHOUSE_CLUSTER set, `core.clickhouse` 
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from rapport.core import clickhouse
 
 # A block is recognised by its token when it is sent again; so many tokens are remembered per table.
@@ -27,6 +29,8 @@ def register() -> None:
 
 
 def _register_records() -> None:
+    # `person_id` is with whose identifiers the event came (or, once squashed, into whom he was merged long ago),
+    # `origin_id` always the former, `owner_id` whose it was when it was stored.
     clickhouse.register_schema(
         "events",
         table(
@@ -34,11 +38,17 @@ def _register_records() -> None:
             f"""person_id UUID, at {MOMENT} CODEC(Delta, ZSTD(1)), event LowCardinality(String),
             type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {MOMENT} CODEC(Delta, ZSTD(1)),
             source LowCardinality(String), user_id String, anonymous_id String, context JSON, properties JSON,
+            origin_id UUID DEFAULT person_id, owner_id UUID DEFAULT person_id,
             INDEX received received_at TYPE minmax GRANULARITY 1""",
             "MergeTree",
             "PARTITION BY toYYYYMM(at) ORDER BY (person_id, at, message_id)",
         ),
     )
+    if not settings.CLICKHOUSE_CLUSTER:
+        # For installations whose table is older than these columns.
+        for column in ("origin_id", "owner_id"):
+            statement = f"ALTER TABLE events ADD COLUMN IF NOT EXISTS {column} UUID DEFAULT person_id"
+            clickhouse.register_schema(f"events_{column}", statement)
     clickhouse.register_schema(
         "people",
         table(
@@ -75,7 +85,7 @@ def _register_daily_rollup() -> None:
     clickhouse.register_schema(
         "event_days_view",
         """CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view TO event_days AS
-        SELECT toDate(at) AS day, event, source, count() AS count, uniqState(person_id) AS persons,
+        SELECT toDate(at) AS day, event, source, count() AS count, uniqState(owner_id) AS persons,
             sum(ifNull(toFloat64OrNull(toString(properties.total)), 0)) AS revenue
         FROM events GROUP BY day, event, source""",
     )

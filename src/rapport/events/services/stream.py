@@ -47,10 +47,12 @@ class Item:
     public: bool = False
     sighting: identity.Sighting | None = None
     person_id: uuid.UUID | None = None
+    # Whose it stays when merges are undone: the id under which it is stored.
+    home_id: uuid.UUID | None = None
 
 
-class Row(msgspec.Struct):
-    """One line for ClickHouse's `events`."""
+class Row(msgspec.Struct, omit_defaults=True):
+    """One line for ClickHouse's `events`. `owner_id` is left out where it is `person_id`."""
 
     person_id: uuid.UUID | None
     at: str
@@ -63,6 +65,7 @@ class Row(msgspec.Struct):
     anonymous_id: str
     context: msgspec.Raw
     properties: msgspec.Raw
+    owner_id: uuid.UUID | None = None
 
 
 def run_once(limit: int = BATCH_EVENTS) -> int:
@@ -147,7 +150,9 @@ def process(items: Sequence[Item]) -> None:
     if not fresh:
         return
     _sight(fresh)
-    resolution = identity.resolve([item.sighting for item in fresh if item.sighting])
+    resolution = identity.resolve(
+        [item.sighting for item in fresh if item.sighting], also=lambda: _told_of(fresh)
+    )
     known = _assign(fresh)
     changed = effects.apply(known)
     seen = _seen(known)
@@ -219,6 +224,15 @@ def _sight(items: Sequence[Item]) -> None:
         )
 
 
+def _told_of(items: Sequence[Item]) -> set[uuid.UUID]:
+    """Persons whose traits this batch writes, as far as they are known; they are locked before anything is."""
+    return {
+        item.sighting.person_id
+        for item in items
+        if item.event.type == "identify" and item.sighting and item.sighting.person_id
+    }
+
+
 def _assign(items: Sequence[Item]) -> list[Item]:
     """Gives each event its person; an event of nobody goes to quarantine."""
     exact = [item.event.person_id for item in items if item.event.person_id]
@@ -226,9 +240,10 @@ def _assign(items: Sequence[Item]) -> list[Item]:
     known = []
     for item in items:
         if item.sighting is not None:
-            item.person_id = item.sighting.person_id
+            item.person_id, item.home_id = item.sighting.person_id, item.sighting.home_id
         elif item.event.person_id is not None:
             item.person_id = survivors.get(item.event.person_id)
+            item.home_id = item.event.person_id
         if item.person_id is None:
             _quarantine(
                 item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
@@ -261,8 +276,9 @@ def _lines(items: Sequence[Item]) -> list[bytes]:
         event = item.event
         at = moments.get(event.at) or moments.setdefault(event.at, _moment(event.at))
         received = moments.get(item.received) or moments.setdefault(item.received, _moment(item.received))
+        home = item.home_id or item.person_id
         row = Row(
-            item.person_id,
+            home,
             at,
             event.event,
             event.type,
@@ -273,6 +289,7 @@ def _lines(items: Sequence[Item]) -> list[bytes]:
             event.anonymous_id,
             event.context,
             effects.stored_properties(event),
+            None if home == item.person_id else item.person_id,
         )
         lines.append(encode(row))
     return lines

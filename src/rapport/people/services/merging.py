@@ -98,6 +98,7 @@ def absorb(survivor: Person, absorbed: Person) -> None:
     survivor.last_seen_at = max(survivor.last_seen_at, absorbed.last_seen_at)
     survivor.is_identified = survivor.is_identified or absorbed.is_identified
     absorbed.merged_into_id = survivor.pk
+    survivor.merged_into_id = None
 
 
 def _move_rows(joins: list[Join]) -> None:

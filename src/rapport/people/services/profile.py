@@ -137,7 +137,7 @@ def _link_traits(
     person = Person.objects.get(pk=person_id)
     for kind in ("email", "phone"):
         value = normalise(kind, traits.get(kind))
-        if value and person.identifiers.filter(type=kind).count() < identity.LIMITS[kind]:
+        if value and person.identifiers.filter(type=kind).count() < identity.limit_of(kind):
             person.identifiers.model.objects.bulk_create(
                 [
                     person.identifiers.model(

@@ -1,0 +1,292 @@
+"""What a micro-batch does to persons: decided in memory, in the order of its events, before anything is written.
+
+Persons are groups of nodes (rows) here: a join unites two groups and remembers by which identifiers. At the end each
+group that changed gets the id its identifiers call for, and the joins are written down towards that.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rapport.people.identity_types import Rule, Rules
+from rapport.people.services.identity_naming import Birth, Identifier, namesake, person_id_for
+from rapport.people.services.identity_store import Known, Link, Owner, exists, spelled
+from rapport.people.services.merging import RENAMED, Join
+
+
+class Seen(Protocol):
+    """A sighting, as `services.identity` has it."""
+
+    identifiers: Sequence[Identifier]
+    at: dt.datetime
+    message_id: str
+    source: str
+    explicit: bool
+    person_id: uuid.UUID | None
+    home_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Union:
+    """Two nodes that became one person's, by which sighting and whose identifiers."""
+
+    one: uuid.UUID
+    other: uuid.UUID
+    one_home: uuid.UUID
+    other_home: uuid.UUID
+    sighting: Seen
+
+
+class Plan:
+    """Mutable state of one batch. `decide` each open sighting in order, then `finish`, then write."""
+
+    def __init__(
+        self,
+        owners: dict[Identifier, Owner],
+        people: dict[uuid.UUID, Known],
+        taken: set[uuid.UUID],
+        rules: Rules,
+    ) -> None:
+        self.people, self.taken, self.rules = people, taken, rules
+        self.node = {identifier: owner.person for identifier, owner in owners.items()}
+        self.parent: dict[uuid.UUID, uuid.UUID] = {}
+        self.unions: list[_Union] = []
+        self.links: list[Link] = []
+        self.noted: set[tuple[uuid.UUID, Identifier, dt.datetime, str]] = set()
+        self.earlier: dict[Identifier, Birth] = {}
+        self.created: set[uuid.UUID] = set()
+        self.changed: set[uuid.UUID] = set()
+        self.identified: set[uuid.UUID] = set()
+        self._links: dict[Identifier, tuple[uuid.UUID, str]] = {}
+        self._stale: set[uuid.UUID] = set()
+        self._heads: dict[uuid.UUID, uuid.UUID] = {}
+
+    def group(self, node: uuid.UUID) -> Known:
+        while node in self.parent:
+            node = self.parent[node]
+        return self.people[node]
+
+    def final(self, node: uuid.UUID) -> uuid.UUID:
+        """Whom a node belongs to after `finish`; nodes that were not in question are themselves."""
+        while node in self.parent:
+            node = self.parent[node]
+        return self._heads.get(node, node)
+
+    def decide(self, sighting: Seen) -> None:
+        """Gives the sighting its person and home, linking and joining what it brings as the rules allow."""
+        usable = self.rules.ordered(one for one in sighting.identifiers if self._rule(one).unique)
+        if not usable:
+            return
+        birth = Birth(sighting.at, sighting.message_id, usable)
+        target = self._target(usable, sighting) or self._create(usable[0], sighting)
+        for identifier in usable:
+            if identifier not in self.node:
+                self._link(target, identifier, birth, sighting)
+            elif self.group(self.node[identifier]) is self.group(target):
+                self._born(identifier, birth)
+        group = self.group(target)
+        by = next(one for one in usable if one in group.births)
+        sighting.person_id, sighting.home_id = group.id, group.homes[by]
+        for identifier in sighting.identifiers:
+            if not self._rule(identifier).unique:
+                self.noted.add((group.id, identifier, sighting.at, sighting.source))
+
+    def _rule(self, identifier: Identifier) -> Rule:
+        return self.rules.by_key.get(identifier[0]) or Rule(
+            identifier[0], identifier[0], most=0, unique=False
+        )
+
+    def _target(self, usable: list[Identifier], sighting: Seen) -> uuid.UUID | None:
+        """The node the sighting belongs to: whose strongest identifier may take what is strongest here."""
+        strongest = usable[0]
+        owned = [one for one in usable if one in self.node and self._may_have(one, strongest)]
+        if not owned:
+            return None
+        for other in owned[1:]:
+            if self.group(self.node[other]) is not self.group(self.node[owned[0]]):
+                self._join(owned[0], other, sighting)
+        return self.node[owned[0]]
+
+    def _may_have(self, owned: Identifier, strongest: Identifier) -> bool:
+        """Whether the owner of one identifier may be who the strongest one of the sighting names."""
+        if strongest in self.node:
+            return True
+        return self._rule(owned).merges and self._accepts(self.group(self.node[owned]), strongest)
+
+    def _accepts(self, group: Known, identifier: Identifier) -> bool:
+        rule = self._rule(identifier)
+        return self._within(rule, _times(group, rule.key), more=1)
+
+    def _within(self, rule: Rule, times: list[dt.datetime], more: int = 0) -> bool:
+        """Whether a person may have so many values, known since `times`, and `more`; within any one period."""
+        if not rule.most:
+            return True
+        if rule.period is None or not times:
+            return len(times) + more <= rule.most
+        times = sorted(times)
+        ends = (sum(start <= at < start + rule.period for at in times) for start in times)
+        return max(ends) + more <= rule.most
+
+    def _create(self, identifier: Identifier, sighting: Seen) -> uuid.UUID:
+        person = person_id_for(identifier)
+        if person in self.taken or person in self.people:
+            # The id was this identifier's before it was moved or forgotten; a new person needs another.
+            person = person_id_for(identifier, f"#{sighting.message_id}")
+        self.people[person] = Known(person, sighting.at)
+        self.created.add(person)
+        return person
+
+    def _link(self, node: uuid.UUID, identifier: Identifier, birth: Birth, sighting: Seen) -> None:
+        group = self.group(node)
+        if not self._accepts(group, identifier):
+            return
+        home = next((group.homes[one] for one in birth.company if one in group.homes), node)
+        self.node[identifier] = node
+        group.births[identifier], group.homes[identifier] = birth, home
+        self._links[identifier] = (home, sighting.source)
+        self._stale.add(group.id)
+        self.changed.add(group.id)
+
+    def _born(self, identifier: Identifier, birth: Birth) -> None:
+        """Keeps the earliest event an identifier came with."""
+        group = self.group(self.node[identifier])
+        if birth.order >= group.births[identifier].order:
+            return
+        group.births[identifier] = birth
+        self._stale.add(group.id)
+        if identifier not in self._links:
+            self.earlier[identifier] = birth
+
+    def _join(self, by: Identifier, other: Identifier, sighting: Seen) -> None:
+        """Makes two groups one if both types may merge, nobody said otherwise, and the limits allow it."""
+        one, two = self.group(self.node[by]), self.group(self.node[other])
+        if not (self._rule(by).merges and self._rule(other).merges) or self._apart(one, two):
+            return
+        if not all(self._fits(rule, one, two, sighting.explicit) for rule in self.rules.by_key.values()):
+            return
+        self.unions.append(_Union(self.node[by], self.node[other], one.homes[by], two.homes[other], sighting))
+        self.parent[two.id] = one.id
+        one.births |= two.births
+        one.homes |= two.homes
+        one.apart |= two.apart
+        self._stale.add(one.id)
+        self.changed |= {one.id, two.id}
+
+    def _apart(self, one: Known, two: Known) -> bool:
+        return any(self.group(node) is two for node in one.apart) or any(
+            self.group(node) is one for node in two.apart
+        )
+
+    def _fits(self, rule: Rule, one: Known, two: Known, explicit: bool) -> bool:
+        if explicit and rule.key == "user_id":
+            return True
+        ones, twos = _times(one, rule.key), _times(two, rule.key)
+        return not ones or not twos or self._within(rule, ones + twos)
+
+    def finish(self) -> list[Join]:
+        """Names every group that changed, and writes its unions down as joins towards that name."""
+        nodes: dict[uuid.UUID, list[uuid.UUID]] = {}
+        for node in self.people:
+            nodes.setdefault(self.group(node).id, []).append(node)
+        wanted = {
+            root: person_id_for(name)
+            for root in {self.group(node).id for node in self._stale}
+            if (name := namesake(self.people[root].births, self.rules))
+        }
+        new = exists({id_ for root, id_ in wanted.items() if id_ not in nodes[root]})
+        joins: list[Join] = []
+        for root, want in wanted.items():
+            head = self._head(nodes[root], want)
+            joins += self._joins(head, nodes[root])
+            if want != head and not any(self.people[node].pinned for node in nodes[root]):
+                joins += self._rename(root, head, want, want in new)
+            self._heads.setdefault(root, head)
+        self._collect_links()
+        self.changed |= {join.survivor for join in joins} | {join.absorbed for join in joins}
+        return joins
+
+    def _head(self, nodes: list[uuid.UUID], want: uuid.UUID) -> uuid.UUID:
+        """Whose id the group has: one that somebody chose, else the wanted one, else the one seen first."""
+
+        def seniority(node: uuid.UUID) -> tuple[bool, bool, dt.datetime, str]:
+            known = self.people[node]
+            return not known.pinned, node != want, known.first_seen, str(node)
+
+        return min(nodes, key=seniority)
+
+    def _joins(self, head: uuid.UUID, nodes: list[uuid.UUID]) -> list[Join]:
+        """The unions among `nodes`, which are a tree, walked from `head`: each absorbs what lies beyond it."""
+        if len(nodes) == 1:
+            return []
+        near: dict[uuid.UUID, list[tuple[uuid.UUID, uuid.UUID, uuid.UUID, Seen]]] = {}
+        for union in self.unions:
+            near.setdefault(union.one, []).append(
+                (union.other, union.one_home, union.other_home, union.sighting)
+            )
+            near.setdefault(union.other, []).append(
+                (union.one, union.other_home, union.one_home, union.sighting)
+            )
+        joins, seen, waiting = [], {head}, deque([head])
+        while waiting:
+            for node, here, there, sighting in near.get(waiting.popleft(), ()):
+                if node not in seen:
+                    seen.add(node)
+                    waiting.append(node)
+                    joins.append(_join_of(head, node, here, there, sighting))
+        return joins
+
+    def _rename(self, root: uuid.UUID, head: uuid.UUID, want: uuid.UUID, is_row: bool) -> Iterable[Join]:
+        """An earlier event than any before gives the person another id."""
+        group = self.people[root]
+        if is_row and not self._was_ours(want, head):
+            return []
+        if not is_row:
+            self.created.add(want)
+            self.people[want] = Known(want, min(birth.at for birth in group.births.values()))
+        self._heads[root] = want
+        self.changed |= {head, want}
+        evidence = {"identifiers": spelled(group.births)[:20]}
+        node = want if is_row else None
+        return [Join(want, head, group.first_seen, RENAMED, evidence, node, node)]
+
+    def _was_ours(self, want: uuid.UUID, head: uuid.UUID) -> bool:
+        """Whether an existing row is one of those that were merged into this person before."""
+        from rapport.people.queries import survivor_of
+
+        return survivor_of([want]).get(want) == head
+
+    def _collect_links(self) -> None:
+        for identifier, (home, source) in self._links.items():
+            group = self.group(self.node[identifier])
+            person = self._heads.get(group.id, group.id)
+            self.links.append(Link(person, home, identifier, group.births[identifier], source))
+            if self._rule(identifier).known and person not in self.created:
+                self.identified.add(person)
+
+    def new_people(self) -> list[tuple[uuid.UUID, dt.datetime, bool]]:
+        """(id, first seen, known) of the rows to insert."""
+        known = self.rules.known
+        return [
+            (node, self.people[node].first_seen, any(one[0] in known for one in self.group(node).births))
+            for node in self.created
+        ]
+
+
+def _times(group: Known, kind: str) -> list[dt.datetime]:
+    """Since when a person has each of his values of a type."""
+    return [birth.at for identifier, birth in group.births.items() if identifier[0] == kind]
+
+
+def _join_of(head: uuid.UUID, node: uuid.UUID, here: uuid.UUID, there: uuid.UUID, sighting: Seen) -> Join:
+    evidence: dict[str, Any] = {
+        "message_id": sighting.message_id,
+        "source": sighting.source,
+        "identifiers": spelled(sighting.identifiers),
+    }
+    rule = "alias" if sighting.explicit else "shared identifier"
+    return Join(head, node, sighting.at, rule, evidence, here, there)
