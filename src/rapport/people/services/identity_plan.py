@@ -104,7 +104,7 @@ class Plan:
     def _target(self, usable: list[Identifier], sighting: Seen) -> uuid.UUID | None:
         """The node the sighting belongs to: whose strongest identifier may take what is strongest here."""
         strongest = usable[0]
-        owned = [one for one in usable if one in self.node and self._may_have(one, strongest)]
+        owned = [one for one in usable if one in self.node and self._may_have(one, strongest, sighting.at)]
         if not owned:
             return None
         for other in owned[1:]:
@@ -112,25 +112,23 @@ class Plan:
                 self._join(owned[0], other, sighting)
         return self.node[owned[0]]
 
-    def _may_have(self, owned: Identifier, strongest: Identifier) -> bool:
+    def _may_have(self, owned: Identifier, strongest: Identifier, at: dt.datetime) -> bool:
         """Whether the owner of one identifier may be who the strongest one of the sighting names."""
         if strongest in self.node:
             return True
-        return self._rule(owned).merges and self._accepts(self.group(self.node[owned]), strongest)
+        return self._rule(owned).merges and self._accepts(self.group(self.node[owned]), strongest, at)
 
-    def _accepts(self, group: Known, identifier: Identifier) -> bool:
+    def _accepts(self, group: Known, identifier: Identifier, at: dt.datetime) -> bool:
         rule = self._rule(identifier)
-        return self._within(rule, _times(group, rule.key), more=1)
+        return self._within(rule, [*_times(group, rule.key), at])
 
-    def _within(self, rule: Rule, times: list[dt.datetime], more: int = 0) -> bool:
-        """Whether a person may have so many values, known since `times`, and `more`; within any one period."""
-        if not rule.most:
+    def _within(self, rule: Rule, times: list[dt.datetime]) -> bool:
+        """Whether a person may have values known since `times`: so many for ever, or within any one period."""
+        if not rule.most or len(times) <= rule.most:
             return True
-        if rule.period is None or not times:
-            return len(times) + more <= rule.most
-        times = sorted(times)
-        ends = (sum(start <= at < start + rule.period for at in times) for start in times)
-        return max(ends) + more <= rule.most
+        if rule.period is None:
+            return False
+        return all(sum(start <= at < start + rule.period for at in times) <= rule.most for start in times)
 
     def _create(self, identifier: Identifier, sighting: Seen) -> uuid.UUID:
         person = person_id_for(identifier)
@@ -143,7 +141,7 @@ class Plan:
 
     def _link(self, node: uuid.UUID, identifier: Identifier, birth: Birth, sighting: Seen) -> None:
         group = self.group(node)
-        if not self._accepts(group, identifier):
+        if not self._accepts(group, identifier, birth.at):
             return
         home = next((group.homes[one] for one in birth.company if one in group.homes), node)
         self.node[identifier] = node
