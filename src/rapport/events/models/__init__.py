@@ -3,5 +3,6 @@
 from rapport.events.models.positions import LogPosition
 from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage, SpoolBlock
 from rapport.events.models.sources import Source
+from rapport.events.models.squash import Squashed
 
-__all__ = ["LogBatch", "LogPosition", "QuarantinedEvent", "SeenMessage", "Source", "SpoolBlock"]
+__all__ = ["LogBatch", "LogPosition", "QuarantinedEvent", "SeenMessage", "Source", "SpoolBlock", "Squashed"]

@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import effects, log, spool
+from rapport.events.services import effects, log, spool, squash
 from rapport.events.services.envelope import Event, encode
 from rapport.people import registry
 from rapport.people.services import identity
@@ -52,7 +52,7 @@ class Item:
 
 
 class Row(msgspec.Struct, omit_defaults=True):
-    """One line for ClickHouse's `events`. `owner_id` is left out where it is `person_id`."""
+    """One line for ClickHouse's `events`. The last two are left out where they are `person_id`."""
 
     person_id: uuid.UUID | None
     at: str
@@ -66,6 +66,7 @@ class Row(msgspec.Struct, omit_defaults=True):
     context: msgspec.Raw
     properties: msgspec.Raw
     owner_id: uuid.UUID | None = None
+    origin_id: uuid.UUID | None = None
 
 
 def run_once(limit: int = BATCH_EVENTS) -> int:
@@ -271,14 +272,16 @@ def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.dateti
 def _lines(items: Sequence[Item]) -> list[bytes]:
     """The events as ClickHouse's `events` takes them."""
     moments: dict[dt.datetime, str] = {}
+    moved = squash.places({item.home_id for item in items if item.home_id and item.home_id != item.person_id})
     lines = []
     for item in items:
         event = item.event
         at = moments.get(event.at) or moments.setdefault(event.at, _moment(event.at))
         received = moments.get(item.received) or moments.setdefault(item.received, _moment(item.received))
         home = item.home_id or item.person_id
+        place = moved.get(home, home) if moved and home else home
         row = Row(
-            home,
+            place,
             at,
             event.event,
             event.type,
@@ -289,7 +292,8 @@ def _lines(items: Sequence[Item]) -> list[bytes]:
             event.anonymous_id,
             event.context,
             effects.stored_properties(event),
-            None if home == item.person_id else item.person_id,
+            None if place == item.person_id else item.person_id,
+            None if place == home else home,
         )
         lines.append(encode(row))
     return lines

@@ -104,13 +104,18 @@ def test_a_shared_mailbox_stops_taking_people_in_at_its_limit():
 
 @pytest.mark.django_db
 def test_a_limit_per_week_counts_only_that_week():
-    IdentifierType.objects.create(key="email", label="E-mail", normaliser="email", most=1, period="week", priority=50)
+    IdentifierType.objects.create(
+        key="email", label="E-mail", normaliser="email", most=1, period="week", priority=50
+    )
     identity_types.refresh(now=True)
     day = 24 * 60
     run([sighting(n * day, ("user_id", "u"), ("email", f"e{n}@example.org")) for n in (0, 3, 9)], 1)
     IdentifierType.objects.all().delete()
     identity_types.refresh(now=True)
-    assert sorted(value for kind, value in owners() if kind == "email") == ["e0@example.org", "e9@example.org"]
+    assert sorted(value for kind, value in owners() if kind == "email") == [
+        "e0@example.org",
+        "e9@example.org",
+    ]
 
 
 @pytest.mark.django_db
