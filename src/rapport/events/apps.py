@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class EventsConfig(AppConfig):
@@ -8,7 +9,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
-        from rapport.events import pages
+        from rapport.events import pages, queries
         from rapport.events.services import personal_data, projector, relay, schema, spool, squash, stream
         from rapport.people import registry as people
 
@@ -22,4 +23,5 @@ class EventsConfig(AppConfig):
         people.register_mergeable(
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
         )
+        people.register_figure(people.Figure("events", _("Events"), queries.counts_at_home))
         pages.register()

@@ -16,7 +16,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.events import registry
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.wording import Happening, happening
-from rapport.people.queries import family, person_for
+from rapport.people.queries import families, family, person_for, survivor_of
 
 _COLUMNS = (
     "person_id, at, received_at, event, type, source, message_id, user_id, anonymous_id, properties, context"
@@ -77,6 +77,17 @@ def timeline_since(
     where += ["person_id IN {family:Array(UUID)}", "received_at > {since:DateTime64(3, 'UTC')}"]
     parameters |= {"family": family(person.pk), "limit": limit, "since": since}
     return _happenings(where, parameters, "at DESC, message_id DESC")
+
+
+def counts_at_home(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many events came with each person's own identifiers, before and after he was merged."""
+    sql = (
+        "SELECT origin_id, count() AS events FROM events WHERE person_id IN {family:Array(UUID)}"
+        " AND origin_id IN {ids:Array(UUID)} GROUP BY origin_id"
+    )
+    everybody = [member for all_ in families(survivor_of(person_ids).values()).values() for member in all_]
+    rows = clickhouse.rows(sql, {"ids": person_ids, "family": everybody})
+    return {row["origin_id"]: int(row["events"]) for row in rows}
 
 
 def event_of(actor: Actor, person_id: uuid.UUID, message_id: str) -> Happening:

@@ -29,5 +29,6 @@ class GovernanceConfig(AppConfig):
         registry.register_worker_loop(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
         people.register_row_column("consents", consent.granted_column)
         people.register_mergeable(people.Mergeable("consent", consent.merge, consent.unmerge))
+        people.register_figure(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
         people.register_profile_section("consents", queries.profile_section)
         pages.register()

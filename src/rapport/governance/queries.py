@@ -130,3 +130,9 @@ def granted_labels(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
         if name not in labels.setdefault(person, []):
             labels[person].append(name)
     return labels
+
+
+def counts_of_lines(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """How many lines of consent were recorded for each of these persons."""
+    lines = ConsentRecord.objects.filter(person_id__in=person_ids).order_by().values("person_id")
+    return dict(lines.annotate(number=Count("pk")).values_list("person_id", "number"))

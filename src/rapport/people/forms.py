@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.people.facts import typed
-from rapport.people.models import Person
+from rapport.people.models import IdentifierType, Person
 from rapport.people.normalise import normalise
 
 
@@ -76,3 +76,84 @@ class PersonForm(forms.Form):
             for name in ("name", "email", "phone")
             if self.cleaned_data.get(name)
         }
+
+
+class IdentifierTypeForm(forms.Form):
+    """The rules of one type of identifier."""
+
+    label = forms.CharField(label=_("Name"), max_length=60)
+    priority = forms.IntegerField(
+        label=_("Strength"),
+        min_value=1,
+        max_value=10_000,
+        initial=100,
+        help_text=_("The smallest number is the strongest: it decides whose an event is."),
+    )
+    normaliser = forms.ChoiceField(
+        label=_("Written as"),
+        choices=IdentifierType.Normaliser.choices,
+        help_text=_("Values are brought into this form before they are compared."),
+    )
+    most = forms.IntegerField(
+        label=_("Values per person"),
+        min_value=0,
+        max_value=100_000,
+        initial=5,
+        help_text=_("What comes beyond is not linked. It keeps shared devices apart. 0: any number."),
+    )
+    period = forms.ChoiceField(label=_("Counted"), choices=IdentifierType.Period.choices)
+    merges = forms.BooleanField(
+        label=_("May make two profiles one"),
+        required=False,
+        initial=True,
+        help_text=_("Off: a shared value never joins two people who are known by something stronger."),
+    )
+    unique = forms.BooleanField(
+        label=_("Belongs to one person"),
+        required=False,
+        initial=True,
+        help_text=_("Off: the value is only noted on each profile, and recognises nobody."),
+    )
+    known = forms.BooleanField(
+        label=_("Makes a visitor a known person"),
+        required=False,
+        help_text=_("Such as an address or a card number, as opposed to a browser."),
+    )
+    trait = forms.CharField(
+        label=_("Also read from the trait"),
+        max_length=100,
+        required=False,
+        help_text=_("When an identify call sets this trait, its value identifies the person."),
+    )
+    blocked_values = forms.CharField(
+        label=_("Blocked values"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("One a line: the shop's own address, a till's dummy card. They identify nobody."),
+    )
+    blocked_pattern = forms.CharField(
+        label=_("Blocked pattern"),
+        max_length=200,
+        required=False,
+        help_text=_("A regular expression for whole values, such as test-.*"),
+    )
+
+    @classmethod
+    def initial_of(cls, facts: Any) -> dict[str, Any]:
+        return {**facts, "blocked_values": "\n".join(facts["blocked_values"])}
+
+    def facts(self) -> dict[str, Any]:
+        lines = self.cleaned_data["blocked_values"].splitlines()
+        return {
+            **{name: value for name, value in self.cleaned_data.items() if name != "key"},
+            "blocked_values": tuple(line.strip()[:254] for line in lines if line.strip())[:1000],
+        }
+
+
+class NewIdentifierTypeForm(IdentifierTypeForm):
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=32,
+        help_text=_("As events name it in context.externalIds, such as shop_id. It cannot be changed later."),
+    )
+    field_order = ("key", "label")

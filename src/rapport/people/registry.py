@@ -97,6 +97,29 @@ class Panel:
 _panels: dict[str, Panel] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count that helps to tell two persons apart: `read(person_ids)` returns {person id: number}.
+
+    The ids are single persons, also such as were merged into others; each is counted by himself.
+    """
+
+    name: str
+    label: str | Promise
+    read: Callable[[list[uuid.UUID]], dict[uuid.UUID, int]]
+
+
+_figures: dict[str, Figure] = {}
+
+
+def register_figure(figure: Figure) -> None:
+    _figures[figure.name] = figure
+
+
+def figures() -> list[Figure]:
+    return list(_figures.values())
+
+
 def register_panel(panel: Panel) -> None:
     _panels[panel.name] = panel
 

@@ -211,3 +211,29 @@ def _tell(actor: Actor, sides: Sides) -> None:
             properties={"other_id": str(other), "rule": merge.rule, "merge_id": merge.pk},
             message_id=f"merge-undone-{merge.pk}-{person}",
         )
+
+
+@dataclass(slots=True)
+class Preview:
+    """One side as it would be after an undo: its parts' traits, and the nodes it consists of."""
+
+    head: uuid.UUID
+    members: list[uuid.UUID]
+    traits: dict[str, Any]
+    identifiers: list[Identifier]
+
+
+def preview(merge: Merge) -> tuple[Preview, Preview]:
+    """What an undo would give to whom: (who keeps the id, who is parted). Raises CannotPart."""
+    sides = sides_of(merge)
+    root = Person.objects.get(pk=sides.root)
+    kept = {part.person_id: part for part in Part.objects.filter(person_id__in=sides.staying | sides.parted)}
+    rest = parts.without_part((root.traits, root.trait_facts), list(kept.values()))
+    at_home = Identifier.objects.annotate(at_home=Coalesce("home", "person_id")).order_by("type", "pk")
+    shown = []
+    for head, side in ((sides.root, sides.staying), (sides.parted_root, sides.parted)):
+        state = parts.together([kept[node] for node in side if node in kept])
+        if head == sides.root:
+            state = merging.merged_facts(state, rest)
+        shown.append(Preview(head, sorted(side), state[0], list(at_home.filter(at_home__in=side))))
+    return shown[0], shown[1]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from rapport.core.templatetags.ui import badge
-from rapport.core.ui.lists import BooleanFilter, Column, DateFilter, Filter, ListPage, TextFilter
+from rapport.core.ui.lists import BooleanFilter, BulkAction, Column, DateFilter, Filter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -25,6 +25,7 @@ from rapport.people.facts import BY_HAND, country_name
 from rapport.people.forms import PersonForm
 from rapport.people.models import Person
 from rapport.people.services.profile import create_person
+from rapport.people.views.merging import merge_two
 
 
 class PeopleList(ListPage):
@@ -37,6 +38,9 @@ class PeopleList(ListPage):
     export_permission = "people.export"
     template = "people/list.html"
     empty_template = "people/_list_empty.html"
+    bulk: ClassVar[Sequence[BulkAction]] = (
+        BulkAction("merge", gettext_lazy("Merge"), "git-merge", "people.edit", merge_two),
+    )
     filters: ClassVar[Sequence[Filter]] = (
         TextFilter("name", gettext_lazy("Name")),
         TextFilter("email", gettext_lazy("E-mail")),

@@ -1,0 +1,127 @@
+"""Changing what may identify people. Every running worker follows within `identity_types.TTL` seconds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.services import audit
+from rapport.people import identity_types
+from rapport.people.models import Identifier, IdentifierType, SharedIdentifier
+from rapport.people.normalise import spelled
+
+KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that is said about a type; see `models.IdentifierType`."""
+
+    label: str
+    normaliser: str = "text"
+    most: int = 5
+    period: str = "ever"
+    priority: int = 100
+    merges: bool = True
+    unique: bool = True
+    known: bool = False
+    trait: str = ""
+    blocked_values: tuple[str, ...] = ()
+    blocked_pattern: str = ""
+
+
+def facts_of(rule: identity_types.Rule) -> Facts:
+    period = next(name for name, length in identity_types.PERIODS.items() if length == rule.period)
+    return Facts(
+        rule.label,
+        rule.normaliser,
+        rule.most,
+        period,
+        rule.priority,
+        rule.merges,
+        rule.unique,
+        rule.known,
+        rule.trait,
+        tuple(sorted(rule.blocked)),
+        rule.pattern.pattern if rule.pattern else "",
+    )
+
+
+@transaction.atomic
+def save_type(*, actor: Actor, key: str, facts: Facts) -> IdentifierType:
+    """Makes a type or changes one, built-in ones too. What is linked already stays. Raises ValidationError."""
+    actor.require("settings.edit")
+    _check(key, facts)
+    fields: dict[str, Any] = asdict(facts) | {
+        "blocked_values": list(facts.blocked_values),
+        "is_built_in": key in {rule.key for rule in identity_types.BUILT_IN},
+    }
+    row, _made = IdentifierType.objects.update_or_create(key=key, defaults=fields)
+    audit.record(
+        actor=actor,
+        action="identifier_type.saved",
+        object_type="identifier_type",
+        object_id=key,
+        data=asdict(facts) | {"blocked_values": list(facts.blocked_values)},
+    )
+    transaction.on_commit(lambda: identity_types.refresh(now=True))
+    return row
+
+
+def _check(key: str, facts: Facts) -> None:
+    errors: dict[str, str] = {}
+    if not KEY.fullmatch(key):
+        errors["key"] = _("Letters, digits, dots, dashes and underscores; at most 32; a letter first.")
+    try:
+        if len(facts.blocked_pattern) > 200:
+            raise re.error("")
+        re.compile(facts.blocked_pattern)
+    except re.error:
+        errors["blocked_pattern"] = _("This is not a regular expression of at most 200 characters.")
+    if facts.normaliser not in IdentifierType.Normaliser.values:
+        errors["normaliser"] = _("Choose one of the list.")
+    if facts.period not in IdentifierType.Period.values:
+        errors["period"] = _("Choose one of the list.")
+    before = identity_types.refresh(now=True).by_key.get(key)
+    if before and before.normaliser != facts.normaliser and _misspelt(key, facts.normaliser):
+        errors["normaliser"] = _(
+            "Values that are linked already would be written otherwise by this, and be found no more. "
+            "Make a new type instead."
+        )
+    if before and before.unique != facts.unique and _in_use(key):
+        errors["unique"] = _("Some people have such values already. Make a new type instead.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def _misspelt(key: str, normaliser: str) -> bool:
+    values = Identifier.objects.filter(type=key).values_list("value", flat=True)[:10_000]
+    return any(spelled(normaliser, value) != value for value in values)
+
+
+def _in_use(key: str) -> bool:
+    rows = Identifier.objects.filter(type=key), SharedIdentifier.objects.filter(type=key)
+    return any(found.exists() for found in rows)
+
+
+@transaction.atomic
+def remove_type(*, actor: Actor, key: str) -> None:
+    """A built-in type gets its own rules back; another is removed, if nobody has a value of it.
+
+    Raises ValidationError.
+    """
+    actor.require("settings.edit")
+    built_in = key in {rule.key for rule in identity_types.BUILT_IN}
+    if not built_in and _in_use(key):
+        raise ValidationError(_("Some people are recognised by it. Give it a limit or block values instead."))
+    if IdentifierType.objects.filter(key=key).delete()[0]:
+        audit.record(
+            actor=actor, action="identifier_type.removed", object_type="identifier_type", object_id=key
+        )
+    transaction.on_commit(lambda: identity_types.refresh(now=True))

@@ -1,0 +1,167 @@
+"""Merging by hand, and taking merges back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.core.access import Actor
+from rapport.core.ui.lists import BulkResult
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.people import queries, queries_lists, queries_merging
+from rapport.people.models import Merge, Person
+from rapport.people.services import merging, parting
+from rapport.people.services.traits import denormalised
+
+BY_HAND = "by hand"
+FOUND = 20
+
+
+@require_GET
+@page("people.view")
+def origin(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """Why this is one person: what he was first known by, each merge with its evidence, and who he is not."""
+    actor = actor_of(request)
+    person = queries.person_for(actor, person_id)
+    merges = queries.merges_of(person).exclude(rule=merging.RENAMED).select_related("absorbed")
+    context = {
+        "person": person,
+        "first": person.identifiers.order_by("first_seen_at", "pk").first(),
+        "merges": merges[:50],
+        "apart": queries_merging.apart_from(actor, person),
+        "may_edit": actor.may("people.edit"),
+    }
+    return render(request, "people/origin.html", context)
+
+
+@require_GET
+@page("people.edit")
+def choose(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """Search for whom to merge a person with."""
+    actor = actor_of(request)
+    person = queries.person_for(actor, person_id)
+    text = request.GET.get("q", "").strip()
+    people = queries_lists.searched(queries.people(actor), text or person.name)
+    found = queries_merging.candidates(people, person)[:FOUND] if text or person.name else []
+    return render(request, "people/merge_choose.html", {"person": person, "found": found, "q": text})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("people.edit")
+def compare(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponseBase:
+    """Two people side by side; POST merges them into the `survivor`."""
+    actor = actor_of(request)
+    one, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
+    if one.pk == other.pk:
+        note(request, _("They are one person already."))
+        return redirect("people:profile", one.pk)
+    if request.method == "POST":
+        return _merge(request, actor, one, other)
+    context = {
+        "one": queries_merging.whole(one),
+        "other": queries_merging.whole(other),
+        "differences": queries_merging.differences(one, other),
+        "apart": queries.reasons_apart(one.pk, other.pk).first(),
+        "survivor": _better_known(one, other),
+    }
+    return render(request, "people/merge_compare.html", context)
+
+
+def _better_known(one: Person, other: Person) -> Person:
+    return min((one, other), key=lambda each: (not each.is_identified, each.first_seen_at, str(each.pk)))
+
+
+def _merge(request: HttpRequest, actor: Actor, one: Person, other: Person) -> HttpResponseBase:
+    survivor, absorbed = (other, one) if request.POST.get("survivor") == str(other.pk) else (one, other)
+    try:
+        if request.POST.get("different"):
+            merging.keep_apart(
+                actor=actor, one_id=one.pk, other_id=other.pk, reason=request.POST.get("reason", "")
+            )
+            note(
+                request,
+                _("They stay two people, whatever they share from now on."),
+                undo_url=_lift(one, other),
+            )
+            return redirect("people:profile", one.pk)
+        merge = merging.merge_people(
+            actor=actor, survivor_id=survivor.pk, absorbed_id=absorbed.pk, rule=BY_HAND
+        )
+    except merging.CannotMerge as error:
+        note(request, str(error), level="error")
+        return redirect("people:merge_compare", one.pk, other.pk)
+    note(request, _("They are one person now."), undo_url=_undo(merge))
+    return redirect("people:profile", survivor.pk)
+
+
+def _undo(merge: Merge) -> str:
+    return reverse("people:undo_merge", args=[merge.survivor_id, merge.pk])
+
+
+def _lift(one: Person, other: Person) -> str:
+    return reverse("people:allow_merging", args=[one.pk, other.pk])
+
+
+def merge_two(actor: Actor, rows: object) -> BulkResult:
+    """The list's bulk action: the better known of two chosen people absorbs the other."""
+    chosen: list[Person] = list(rows[:3])  # type: ignore[index]
+    if len(chosen) != 2:
+        return BulkResult(_("Choose exactly two people to merge."))
+    survivor = _better_known(*chosen)
+    (absorbed,) = [one for one in chosen if one.pk != survivor.pk]
+    try:
+        merge = merging.merge_people(
+            actor=actor, survivor_id=survivor.pk, absorbed_id=absorbed.pk, rule=BY_HAND
+        )
+    except merging.CannotMerge as error:
+        return BulkResult(str(error))
+    return BulkResult(_("They are one person now: %(name)s.") % {"name": survivor}, _undo(merge))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("people.edit")
+def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> HttpResponseBase:
+    """Shows what would go where; POST parts them."""
+    actor = actor_of(request)
+    person = queries.person_for(actor, person_id)
+    merge = queries.merges_of(person).filter(pk=merge_id).first()
+    if merge is None:
+        raise Http404
+    try:
+        if request.method == "POST":
+            sides = parting.undo_merge(actor=actor, merge=merge, reason=request.POST.get("reason", ""))
+            note(request, _("These are two persons again, and stay so."))
+            return redirect("people:profile", sides.root)
+        previews = parting.preview(merge)
+    except parting.CannotPart as error:
+        note(request, str(error), level="error")
+        return redirect("people:profile", person.pk)
+    shown = [
+        (queries_merging.side_of(Person(pk=one.head), one.members, one.identifiers), _named(one), one.traits)
+        for one in previews
+    ]
+    context = {"person": person, "merge": merge, "sides": shown}
+    return render(request, "people/merge_undo.html", context)
+
+
+def _named(side: parting.Preview) -> str:
+    name, email = denormalised(side.traits)
+    return name or email or _("Anonymous visitor")
+
+
+@require_POST
+@page("people.edit")
+def allow_merging(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponseBase:
+    """Takes back that two are different people."""
+    actor = actor_of(request)
+    one, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
+    merging.allow_merging(actor=actor, one_id=one.pk, other_id=other.pk)
+    note(request, _("They may become one person again."))
+    return redirect("people:profile", one.pk)
