@@ -12,6 +12,7 @@ from rapport.core.api.root import not_found
 # An app whose resources hang below those of another (the consents of a person) has the prefix "".
 ROUTERS = [
     ("/people", "rapport.people.api"),
+    ("", "rapport.people.api_identity"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),

@@ -14,9 +14,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from rapport.core.api import Page, Problem, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.people import queries, registry
+from rapport.people import identity_types, queries, registry
 from rapport.people.models import Person
-from rapport.people.normalise import TYPES
 from rapport.people.services import profile
 
 router = Router(tags=["people"])
@@ -110,8 +109,9 @@ def list_people(
 
 
 def _named(rows: QuerySet[Person], request: HttpRequest, identifier: str) -> QuerySet[Person]:
-    if identifier.partition(":")[0] not in TYPES:
-        reason = f"Write it as type:value; the types are {', '.join(TYPES)}."
+    types = identity_types.refresh().by_key
+    if identifier.partition(":")[0] not in types:
+        reason = f"Write it as type:value; the types are {', '.join(types)}."
         raise Problem(422, "The identifier has no known type.", {"/query/identifier": reason})
     person = queries.find(actor_of(request), identifier)
     return rows.filter(pk=person.pk) if person else rows.none()

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from rapport.core.access import Actor
 from rapport.core.registry import SearchHit
-from rapport.people import queries
+from rapport.people import identity_types, queries
 from rapport.people.models import Company, CompanyMember, Identifier, Person
 from rapport.people.normalise import normalise
 
@@ -45,7 +45,7 @@ def matching_ids(actor: Actor, text: str, *, limit: int) -> list[uuid.UUID]:
 def _by_identifier(text: str) -> list[uuid.UUID]:
     """Owners of the identifiers that the text is when written properly; "type:value" names one type."""
     kind, sign, value = text.partition(":")
-    kinds = ("email", "phone", "user_id", "anonymous_id")
+    kinds = tuple(identity_types.refresh().by_key)
     wanted = {each: normalise(each, text) for each in kinds}
     if sign and kind in kinds:
         wanted = {kind: normalise(kind, value)}
