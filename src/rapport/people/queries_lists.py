@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.urls import reverse
 from rapport.core.access import Actor
 from rapport.core.registry import SearchHit
 from rapport.people import identity_types, queries
-from rapport.people.models import Company, CompanyMember, Identifier, Person
+from rapport.people.models import Company, CompanyMember, CompanyMerge, Identifier, Person
 from rapport.people.normalise import normalise
 
 
@@ -71,7 +71,9 @@ def companies_for_list(actor: Actor) -> QuerySet[Company]:
         company=OuterRef("pk"), person__merged_into=None, person__erased_at=None
     )
     counted = members.order_by().values("company").annotate(number=Count("pk")).values("number")
-    return queries.companies(actor).annotate(people=Coalesce(Subquery(counted), 0))
+    gone = CompanyMerge.objects.filter(absorbed=OuterRef("pk"), undone_at=None)
+    standing = queries.companies(actor).filter(~Exists(gone))
+    return standing.annotate(people=Coalesce(Subquery(counted), 0))
 
 
 def company_for(actor: Actor, company_id: uuid.UUID) -> Company:
@@ -91,7 +93,9 @@ def members_of(actor: Actor, company: Company) -> QuerySet[CompanyMember]:
 def companies_of(actor: Actor, person: Person) -> QuerySet[CompanyMember]:
     if not actor.may("people.view"):
         return CompanyMember.objects.none()
-    return CompanyMember.objects.filter(person=person).select_related("company").order_by("-since", "-pk")
+    gone = CompanyMerge.objects.filter(absorbed=OuterRef("company"), undone_at=None)
+    found = CompanyMember.objects.filter(~Exists(gone), person=person)
+    return found.select_related("company").order_by("-since", "-pk")
 
 
 def search_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:

@@ -11,6 +11,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("identity/<str:key>/removal/", identity.removal, name="identifier_type_removal"),
     path("companies/", companies.companies, name="companies"),
     path("companies/<uuid:company_id>/", companies.company, name="company"),
+    path("companies/<uuid:company_id>/merge/", companies.merge, name="company_merge"),
+    path(
+        "companies/<uuid:company_id>/merges/<int:merge_id>/undo/",
+        companies.undo_merge,
+        name="undo_company_merge",
+    ),
     path("<uuid:person_id>/", profile.profile, name="profile"),
     path("<uuid:person_id>/traits/", traits.traits, name="traits"),
     path("<uuid:person_id>/traits/edit/", traits.edit_trait, name="edit_trait"),

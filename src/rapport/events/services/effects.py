@@ -15,7 +15,7 @@ from rapport.events.services import consents
 from rapport.events.services.envelope import Event
 from rapport.events.services.identifiers import identifiers_of, traits_of
 from rapport.people.queries import survivor_of
-from rapport.people.services import parts
+from rapport.people.services import company_merging, parts
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.services.traits import laid_over, usable
 
@@ -58,8 +58,16 @@ def _learn(items: Sequence[Item]) -> None:
 
 
 def _join_company(item: Item, person_id: uuid.UUID) -> None:
+    """The company of that id learns and has a new member; so has the one it was merged into, if any."""
+    own = uuid.uuid5(COMPANIES, item.event.other_id)
+    _teach_company(own, item, person_id)
+    company_merging.note_domain(own, traits_of(item.event))
+    if (survivor := company_merging.survivor_of(own)) != own:
+        _teach_company(survivor, item, person_id)
+
+
+def _teach_company(company: uuid.UUID, item: Item, person_id: uuid.UUID) -> None:
     event = item.event
-    company = uuid.uuid5(COMPANIES, event.other_id)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO people_company (id, group_id, name, traits, trait_facts, created_at, updated_at)"

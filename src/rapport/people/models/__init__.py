@@ -2,6 +2,7 @@
 
 from rapport.people.models.changes import ChangeSet
 from rapport.people.models.companies import Company, CompanyMember
+from rapport.people.models.company_merges import CompanyDomain, CompanyMerge
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
 from rapport.people.models.merges import Merge, NotSame, Part
 from rapport.people.models.persons import Identifier, Person
@@ -9,7 +10,9 @@ from rapport.people.models.persons import Identifier, Person
 __all__ = [
     "ChangeSet",
     "Company",
+    "CompanyDomain",
     "CompanyMember",
+    "CompanyMerge",
     "Identifier",
     "IdentifierType",
     "Merge",
