@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
+from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.people.models import CompanyMember, Identifier, Merge, Person
+from rapport.people.models import CompanyMember, Identifier, Merge, NotSame, Part, Person, SharedIdentifier
 from rapport.people.services.changes import mark_changed
 
 
@@ -30,6 +31,15 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "type", "value", "first_seen_at", "source"
             )
         ),
+        "noted_identifiers": list(
+            SharedIdentifier.objects.filter(person_id__in=person_ids).values(
+                "type", "value", "first_seen_at", "source"
+            )
+        ),
+        "merged_parts": [
+            {"id": str(part.person_id), "traits": part.traits, "trait_sources": part.trait_facts}
+            for part in Part.objects.filter(person_id__in=person_ids)
+        ],
         "companies": list(
             CompanyMember.objects.filter(person_id__in=person_ids).values_list("company__name", flat=True)
         ),
@@ -39,6 +49,10 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Leaves an empty tombstone, so that references to the person stay valid and say nothing."""
     now = SYSTEM.now()
+    _forget_company(person_ids)
+    noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
+    parts, _ = Part.objects.filter(person_id__in=person_ids).delete()
+    NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
@@ -50,10 +64,26 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     mark_changed(person_ids)
     return {
         "people.Identifier": identifiers,
+        "people.SharedIdentifier": noted,
+        "people.Part": parts,
         "people.CompanyMember": members,
         "people.Merge": merges,
         "people.Person": people,
     }
+
+
+def _forget_company(person_ids: list[uuid.UUID]) -> None:
+    """Takes these persons' identifiers out of the births of others', with whom they came in one event."""
+    own = [
+        f"{kind}:{value}"
+        for kind, value in Identifier.objects.filter(person_id__in=person_ids).values_list("type", "value")
+    ]
+    if own:
+        sql.run(
+            "UPDATE people_identifier SET came_with = array(SELECT one FROM unnest(came_with) AS one"
+            " WHERE one <> ALL(%b::text[])) WHERE came_with && %b::text[] AND person_id <> ALL(%b::uuid[])",
+            [own, own, person_ids],
+        )
 
 
 HOLDER = PersonalData(
@@ -64,6 +94,11 @@ HOLDER = PersonalData(
         "people.Person.traits",
         "people.Person.trait_facts",
         "people.Identifier.value",
+        "people.Identifier.came_with",
+        "people.SharedIdentifier.value",
+        "people.Part.traits",
+        "people.Part.trait_facts",
+        "people.NotSame.reason",
         "people.Merge.snapshot",
         "people.Merge.evidence",
         "people.CompanyMember.person",
