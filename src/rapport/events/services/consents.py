@@ -50,6 +50,10 @@ def _is_consent(item: Item) -> bool:
 
 def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     properties = decode_object(item.event.properties)
+    evidence = {key: value for key, value in properties.items() if key not in {"purpose", "channel", "home"}}
+    if item.home_id and item.home_id != person_id:
+        # Whose consent it is if the persons are parted again.
+        evidence["home"] = str(item.home_id)
     return ConsentFact(
         person_id=person_id,
         purpose=str(properties.get("purpose") or ""),
@@ -57,7 +61,7 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
         state=STATES[item.event.event],
         at=item.event.at,
         source=item.source,
-        evidence={key: value for key, value in properties.items() if key not in {"purpose", "channel"}},
+        evidence=evidence,
         event_message_id=item.event.message_id,
     )
 

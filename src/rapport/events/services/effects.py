@@ -61,7 +61,11 @@ def _join_company(item: Item, person_id: uuid.UUID) -> None:
     """The company of that id learns and has a new member; so has the one it was merged into, if any."""
     own = uuid.uuid5(COMPANIES, item.event.other_id)
     _teach_company(own, item, person_id)
-    company_merging.note_domain(own, traits_of(item.event))
+    traits = traits_of(item.event)
+    company_merging.note_domain(own, traits)
+    at = item.event.at.isoformat()
+    fact = {"at": at, "source": item.source, "message_id": item.event.message_id}
+    company_merging.learn(own, person_id, traits, fact)
     if (survivor := company_merging.survivor_of(own)) != own:
         _teach_company(survivor, item, person_id)
 

@@ -186,11 +186,14 @@ def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
 
 
 def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None:
-    """Parts the two again: each state follows from its own ledger."""
+    """Parts the two again: each state follows from his own ledger, to which his later lines return."""
     survivor, absorbed = pair
     members = people.families(pair)
     apart = members.get(absorbed, [absorbed])
     rest = [member for member in members.get(survivor, [survivor]) if member not in set(apart)]
+    for member in apart:
+        # Said since the merge, by an event that carried the parted person's identifiers.
+        ConsentRecord.objects.filter(person_id=survivor, evidence__home=str(member)).update(person_id=member)
     ledger.rebuild({survivor: rest, absorbed: apart})
 
 

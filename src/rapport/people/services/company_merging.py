@@ -21,7 +21,7 @@ from rapport.people.models import Company, CompanyMember, CompanyMerge
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.merging import CannotMerge
 from rapport.people.services.parting import CannotPart
-from rapport.people.services.traits import merged_facts
+from rapport.people.services.traits import laid_over, merged_facts
 
 # Domains at which anybody may have an address; they are no company's own.
 PUBLIC_DOMAINS = frozenset(
@@ -57,6 +57,15 @@ def note_domain(company_id: uuid.UUID, traits: dict[str, Any]) -> None:
             "INSERT INTO people_companydomain (company_id, domain) VALUES (%b, %b) ON CONFLICT DO NOTHING",
             [company_id, domain],
         )
+
+
+def learn(company_id: uuid.UUID, person_id: uuid.UUID, traits: dict[str, Any], fact: dict[str, Any]) -> None:
+    """What a survivor is told under its own id is noted as its own, for an undo. In the caller's transaction."""
+    for merge in CompanyMerge.objects.select_for_update().filter(survivor_id=company_id, undone_at=None):
+        kept = merge.snapshot
+        kept["traits"], kept["trait_facts"] = laid_over((kept["traits"], kept["trait_facts"]), traits, fact)
+        kept["members"] = sorted({*kept["members"], str(person_id)})
+        merge.save(update_fields=["snapshot"])
 
 
 def likely_same(company: Company) -> list[Company]:

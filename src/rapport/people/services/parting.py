@@ -22,6 +22,7 @@ from rapport.people.models import Identifier, Merge, Part, Person
 from rapport.people.services import merging, parts
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
+from rapport.people.services.traits import State, merged_facts
 
 Edge = tuple[uuid.UUID, uuid.UUID]
 
@@ -161,7 +162,7 @@ def _again(line: Merge, sides: Sides) -> None:
     )
 
 
-def _settle(sides: Sides, before: parts.State) -> None:
+def _settle(sides: Sides, before: State) -> None:
     """Identifiers go home, and each side's facts are laid anew from its parts."""
     heads = {sides.root: sides.staying, sides.parted_root: sides.parted}
     kept = {part.person_id: part for part in Part.objects.filter(person_id__in=sides.staying | sides.parted)}
@@ -173,12 +174,11 @@ def _settle(sides: Sides, before: parts.State) -> None:
         own = [kept[node] for node in side if node in kept]
         person = people[head]
         state = parts.together(own)
-        person.traits, person.trait_facts = (
-            merging.merged_facts(state, unclaimed) if head == sides.root else state
-        )
+        person.traits, person.trait_facts = merged_facts(state, unclaimed) if head == sides.root else state
         if own:
             person.first_seen_at = min(part.first_seen_at for part in own)
-            person.last_seen_at = max(part.last_seen_at for part in own)
+            if head != sides.root:
+                person.last_seen_at = max(part.last_seen_at for part in own)
         person.is_identified = person.identifiers.filter(type__in=identity_types.refresh().known).exists()
         person.merged_into_id = None
     save(list(people.values()))
@@ -234,6 +234,6 @@ def preview(merge: Merge) -> tuple[Preview, Preview]:
     for head, side in ((sides.root, sides.staying), (sides.parted_root, sides.parted)):
         state = parts.together([kept[node] for node in side if node in kept])
         if head == sides.root:
-            state = merging.merged_facts(state, rest)
+            state = merged_facts(state, rest)
         shown.append(Preview(head, sorted(side), state[0], list(at_home.filter(at_home__in=side))))
     return shown[0], shown[1]
