@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,13 +14,12 @@ from rapport.events.services import consents
 from rapport.events.services.envelope import EMPTY, Event, decode_object
 from rapport.people.normalise import normalise
 from rapport.people.queries import survivor_of
+from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.profile import TraitUpdate, apply_traits
-from rapport.people.services.traits import laid_over
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
-COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 survivors = survivor_of
 
 
@@ -68,7 +66,7 @@ def _looks_known(previous: str) -> bool:
 
 def apply(items: Sequence[Item]) -> set[uuid.UUID]:
     """Applies traits, memberships in companies and consents; returns the persons whose profile changed."""
-    updates, changed = [], set()
+    updates, groups = [], []
     for item in items:
         event = item.event
         if event.type == "identify" and item.person_id:
@@ -76,37 +74,15 @@ def apply(items: Sequence[Item]) -> set[uuid.UUID]:
                 TraitUpdate(item.person_id, traits_of(event), event.at, item.source, event.message_id)
             )
         elif event.type == "group" and item.person_id:
-            _join_company(item, item.person_id)
-            changed.add(item.person_id)
+            groups.append(
+                GroupCall(
+                    event.other_id, item.person_id, traits_of(event), event.at, item.source, event.message_id
+                )
+            )
+    changed = apply_groups(groups)
     changed |= apply_traits(updates)
     changed |= consents.record(items)
     return changed
-
-
-def _join_company(item: Item, person_id: uuid.UUID) -> None:
-    event = item.event
-    company = uuid.uuid5(COMPANIES, event.other_id)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO people_company (id, group_id, name, traits, trait_facts, created_at, updated_at)"
-            " VALUES (%s, %s, '', '{}', '{}', now(), now()) ON CONFLICT DO NOTHING",
-            [company, event.other_id],
-        )
-        cursor.execute("SELECT traits, trait_facts FROM people_company WHERE id = %s FOR UPDATE", [company])
-        row = cursor.fetchone()
-        state = tuple(json.loads(value) if isinstance(value, str) else value for value in row)
-        fact = {"at": event.at.isoformat(), "source": item.source, "message_id": event.message_id}
-        traits, facts = laid_over((state[0], state[1]), traits_of(event), fact)
-        name = str(traits.get("name") or "")[:254]
-        cursor.execute(
-            "UPDATE people_company SET traits = %s, trait_facts = %s, name = %s, updated_at = now() WHERE id = %s",
-            [json.dumps(traits), json.dumps(facts), name, company],
-        )
-        cursor.execute(
-            "INSERT INTO people_companymember (company_id, person_id, since) VALUES (%s, %s, %s)"
-            " ON CONFLICT DO NOTHING",
-            [company, person_id, event.at],
-        )
 
 
 def stored_properties(event: Event) -> msgspec.Raw:

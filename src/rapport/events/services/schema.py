@@ -50,6 +50,17 @@ def _register_records() -> None:
         ),
     )
     clickhouse.register_schema(
+        "trait_history",
+        table(
+            "trait_history",
+            f"""person_id UUID, entity LowCardinality(String), trait LowCardinality(String), at {MOMENT},
+            recorded_at {MOMENT}, old String CODEC(ZSTD(1)), new String CODEC(ZSTD(1)), source LowCardinality(String),
+            message_id String CODEC(ZSTD(1)), actor LowCardinality(String)""",
+            "MergeTree",
+            "ORDER BY (person_id, trait, recorded_at)",
+        ),
+    )
+    clickhouse.register_schema(
         "person_override",
         table(
             "person_override",

@@ -1,8 +1,33 @@
 """The one profile per customer: persons, what identifies them, companies, and the journal of merges."""
 
+from rapport.people.models.bulk import BulkChange, BulkChangeItem
 from rapport.people.models.changes import ChangeSet
 from rapport.people.models.companies import Company, CompanyMember
+from rapport.people.models.definitions import (
+    RejectedFact,
+    SourceRule,
+    TraitDefinition,
+    TraitPolicy,
+    TraitRecompute,
+)
 from rapport.people.models.merges import Merge
 from rapport.people.models.persons import Identifier, Person
+from rapport.people.models.relations import Relationship, RelationshipType
 
-__all__ = ["ChangeSet", "Company", "CompanyMember", "Identifier", "Merge", "Person"]
+__all__ = [
+    "BulkChange",
+    "BulkChangeItem",
+    "ChangeSet",
+    "Company",
+    "CompanyMember",
+    "Identifier",
+    "Merge",
+    "Person",
+    "RejectedFact",
+    "Relationship",
+    "RelationshipType",
+    "SourceRule",
+    "TraitDefinition",
+    "TraitPolicy",
+    "TraitRecompute",
+]

@@ -15,9 +15,11 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
 from rapport.people import registry
+from rapport.people.known import PERSON
 from rapport.people.models import Identifier, Merge, Person
+from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.traits import Facts, denormalised, merged_facts
+from rapport.people.services.traits import denormalised, merged_facts, parted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,9 @@ def _state(person: Person) -> dict[str, Any]:
 
 def _absorb(survivor: Person, absorbed: Person) -> None:
     survivor.traits, survivor.trait_facts = merged_facts(
-        (survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts)
+        (survivor.traits, survivor.trait_facts),
+        (absorbed.traits, absorbed.trait_facts),
+        policies.current(PERSON).priority,
     )
     survivor.first_seen_at = min(survivor.first_seen_at, absorbed.first_seen_at)
     survivor.last_seen_at = max(survivor.last_seen_at, absorbed.last_seen_at)
@@ -168,7 +172,7 @@ def undo_merge(*, actor: Actor, merge: Merge) -> Merge:
     now = SYSTEM.now()
     for person, state in ((absorbed, merge.snapshot["absorbed"]), (survivor, merge.snapshot["survivor"])):
         _restore(
-            person, state, given=merge.snapshot["absorbed"]["trait_facts"] if person is survivor else None
+            person, state, given=merge.snapshot["absorbed"] if person is survivor else None
         )
     absorbed.merged_into_id = None
     _save([survivor, absorbed])
@@ -188,13 +192,14 @@ def _locked_pair(merge: Merge) -> tuple[Person, Person]:
     return people[merge.survivor_id], people[merge.absorbed_id]
 
 
-def _restore(person: Person, state: dict[str, Any], given: Facts | None) -> None:
-    """The state before the merge; for the survivor, what neither had then and was learned since stays."""
-    traits, facts = dict(state["traits"]), dict(state["trait_facts"])
-    if given is not None:
-        later = {name: fact for name, fact in person.trait_facts.items() if fact != given.get(name)}
-        traits |= {name: person.traits[name] for name in later if name in person.traits}
-        facts |= later
-    person.traits, person.trait_facts = traits, facts
+def _restore(person: Person, state: dict[str, Any], given: dict[str, Any] | None) -> None:
+    """The state before the merge; for the survivor, what was said since stays."""
+    before = (state["traits"], state["trait_facts"])
+    if given is None:
+        person.traits, person.trait_facts = before
+    else:
+        absorbed = (given["traits"], given["trait_facts"])
+        now = (person.traits, person.trait_facts)
+        person.traits, person.trait_facts = parted(now, before, absorbed, policies.current(PERSON).priority)
     person.is_identified = state["is_identified"]
     person.first_seen_at = dt.datetime.fromisoformat(state["first_seen_at"])
