@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import NewEntry, SearchProvider, register_new, register_search
+from rapport.core.registry import (
+    NewEntry,
+    SearchProvider,
+    SettingsPage,
+    register_new,
+    register_search,
+    register_settings_page,
+)
 from rapport.people.registry import Panel, register_panel
 
 
@@ -12,5 +19,14 @@ def register() -> None:
     from rapport.people import queries_lists
 
     register_panel(Panel("origin", _("Why this is one person"), 80, "people.view", "people:origin"))
+    register_panel(Panel("history", _("History of values"), 70, "people.view", "people:history"))
+    register_settings_page(
+        SettingsPage("traits", _("Traits"), "tag", "people:settings_traits", 27, "settings.view")
+    )
+    register_settings_page(
+        SettingsPage(
+            "priority", _("Source priority"), "layers", "people:settings_priority", 28, "settings.view"
+        )
+    )
     register_new(NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"))
     register_search(SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10))

@@ -171,9 +171,7 @@ def undo_merge(*, actor: Actor, merge: Merge) -> Merge:
         raise ValueError("Undo the newer merges of this person first.")
     now = SYSTEM.now()
     for person, state in ((absorbed, merge.snapshot["absorbed"]), (survivor, merge.snapshot["survivor"])):
-        _restore(
-            person, state, given=merge.snapshot["absorbed"] if person is survivor else None
-        )
+        _restore(person, state, given=merge.snapshot["absorbed"] if person is survivor else None)
     absorbed.merged_into_id = None
     _save([survivor, absorbed])
     for type_, value in merge.snapshot["identifiers"]:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Q
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.people.models import CompanyMember, Identifier, Merge, Person
+from rapport.people.models import (
+    BulkChangeItem,
+    CompanyMember,
+    Identifier,
+    Merge,
+    Person,
+    RejectedFact,
+    Relationship,
+)
+from rapport.people.queries_traits import history
 from rapport.people.services.changes import mark_changed
 
 
@@ -31,8 +41,30 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             )
         ),
         "companies": list(
-            CompanyMember.objects.filter(person_id__in=person_ids).values_list("company__name", flat=True)
+            CompanyMember.objects.filter(person_id__in=person_ids).values(
+                "company__name", "role", "since", "until"
+            )
         ),
+        "relationships": list(
+            Relationship.objects.filter(
+                Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
+            ).values(
+                "type",
+                "person_id",
+                "other_person_id",
+                "other_company__name",
+                "since",
+                "until",
+                "note",
+                "source",
+            )
+        ),
+        "refused_values": list(
+            RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).values(
+                "trait", "value", "reason", "source", "at"
+            )
+        ),
+        "trait_history": [asdict(change) for change in history(person_ids, limit=1_000_000)],
     }
 
 
@@ -41,6 +73,11 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     now = SYSTEM.now()
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
+    relations, _ = Relationship.objects.filter(
+        Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
+    ).delete()
+    refused, _ = RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).delete()
+    bulk, _ = BulkChangeItem.objects.filter(person_id__in=person_ids).delete()
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
         snapshot={}, evidence={}
     )
@@ -51,6 +88,9 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {
         "people.Identifier": identifiers,
         "people.CompanyMember": members,
+        "people.Relationship": relations,
+        "people.RejectedFact": refused,
+        "people.BulkChangeItem": bulk,
         "people.Merge": merges,
         "people.Person": people,
     }
@@ -67,6 +107,20 @@ HOLDER = PersonalData(
         "people.Merge.snapshot",
         "people.Merge.evidence",
         "people.CompanyMember.person",
+        "people.CompanyMember.role",
+        "people.Relationship.person",
+        "people.Relationship.other_person",
+        "people.Relationship.type",
+        "people.Relationship.note",
+        "people.Relationship.source",
+        "people.RejectedFact.subject_id",
+        "people.RejectedFact.trait",
+        "people.RejectedFact.value",
+        "people.RejectedFact.reason",
+        "people.RejectedFact.source",
+        "people.RejectedFact.message_id",
+        "people.BulkChangeItem.person",
+        "people.BulkChangeItem.before",
     ),
     export=export,
     erase=erase,

@@ -60,7 +60,7 @@ def apply_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
     before = {person: state[1] for person, state in states.items()}
     applied = lay(PERSON, policy, updates, states)
     changed = {person for person, state in states.items() if state[1] != before[person]}
-    _write({person: states[person] for person in changed})
+    write_states({person: states[person] for person in changed})
     factlog.write_history(applied.history, SYSTEM.now())
     factlog.write_refusals(PERSON, applied.refused)
     return changed
@@ -99,7 +99,7 @@ def _stamp(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _write(states: dict[uuid.UUID, State]) -> None:
+def write_states(states: dict[uuid.UUID, State]) -> None:
     if not states:
         return
     shown = [denormalised(traits) for traits, _ in states.values()]

@@ -105,7 +105,7 @@ def claims_of(name: str, state: State) -> Claims:
     return found
 
 
-def _put(name: str, claims: Claims, priority: Priority | None, state: State) -> None:
+def put(name: str, claims: Claims, priority: Priority | None, state: State) -> None:
     """Writes the claims of one trait into the state, the winner first."""
     traits, facts = state
     if not claims:
@@ -143,7 +143,7 @@ def laid_over(
         claim = Claim(fact["at"], fact.get("message_id", ""), fact.get("source", ""), value)
         if claim.beats(claims.get(slot)):
             claims[slot] = claim
-            _put(name, claims, priorities(name), (traits, facts))
+            put(name, claims, priorities(name), (traits, facts))
     return traits, facts
 
 
@@ -171,7 +171,7 @@ def merged_facts(one: State, other: State, priorities: Priorities = newest_wins)
         for slot, claim in claims_of(name, other).items():
             if claim.beats(claims.get(slot)):
                 claims[slot] = claim
-        _put(name, claims, priorities(name), state)
+        put(name, claims, priorities(name), state)
     return state
 
 
@@ -189,7 +189,7 @@ def parted(now: State, before: State, absorbed: State, priorities: Priorities = 
             del claims[slot]
             if slot in own:
                 claims[slot] = own[slot]
-        _put(name, claims, priorities(name), state)
+        put(name, claims, priorities(name), state)
     return state
 
 
@@ -198,7 +198,7 @@ def rechosen(state: State, priorities: Priorities) -> State:
     found: State = (dict(state[0]), dict(state[1]))
     for name, fact in state[1].items():
         if "others" in fact:
-            _put(name, claims_of(name, state), priorities(name), found)
+            put(name, claims_of(name, state), priorities(name), found)
     return found
 
 

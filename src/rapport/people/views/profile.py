@@ -16,9 +16,9 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, queries_lists, registry
-from rapport.people.facts import trait_facts
 from rapport.people.models import Person
 from rapport.people.services.merging import undo_merge as undo
+from rapport.people.views.traits import traits_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,9 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         return redirect("people:profile", person.pk)
     context = {
         "person": person,
-        "traits": trait_facts(person),
         "identifiers": queries.identifiers_of(person),
         "companies": queries_lists.companies_of(actor, person),
-        "may_edit": actor.may("people.edit"),
+        **traits_context(actor, person),
         "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},
     }
     return render(request, "people/profile.html", context)
