@@ -16,7 +16,7 @@ from django.http import Http404
 
 from rapport.core import clickhouse, sql
 from rapport.core.access import Actor
-from rapport.people import known, queries
+from rapport.people import known
 from rapport.people.kinds import Kind, inferred
 from rapport.people.models import RejectedFact, SourceRule, TraitDefinition, TraitRecompute
 
@@ -162,14 +162,6 @@ class Change:
     source: str
     message_id: str
     actor: str
-
-
-def history_of_person(
-    actor: Actor, person_id: uuid.UUID, *, trait: str = "", before: str = ""
-) -> list[Change]:
-    """A person's changes, those of everybody merged into him included, newest first. Raises Http404."""
-    person = queries.person_for(actor, person_id)
-    return history(queries.family(person.pk), trait=trait, before=before)
 
 
 def history(

@@ -16,9 +16,10 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, queries_lists, registry
+from rapport.people.known import PERSON
 from rapport.people.models import Person
 from rapport.people.services.merging import undo_merge as undo
-from rapport.people.views.traits import traits_context
+from rapport.people.views.traits import Subject, traits_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         "person": person,
         "identifiers": queries.identifiers_of(person),
         "companies": queries_lists.companies_of(actor, person),
-        **traits_context(actor, person),
+        **traits_context(actor, Subject(PERSON, person)),
         "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},
     }
     return render(request, "people/profile.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,80 +20,110 @@ from rapport.core.access import Actor
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import known, queries, queries_traits
+from rapport.people import known, queries, queries_lists, queries_traits
 from rapport.people.facts import BY_HAND, sections, shown
 from rapport.people.forms_values import ValueForm
-from rapport.people.models import Person
+from rapport.people.models import Company, Person
+from rapport.people.services.company_edits import set_company_traits
 from rapport.people.services.profile import set_traits
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person or a company as the trait views treat it: the row, and the addresses its page uses."""
+
+    entity: str
+    row: Person | Company
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        return queries.family(self.row.pk) if self.entity == known.PERSON else [self.row.pk]
+
+    def url(self, name: str) -> str:
+        prefix = "" if self.entity == known.PERSON else "company_"
+        return reverse(f"people:{prefix}{name}", args=[self.row.pk])
+
+    def again(self) -> Subject:
+        return Subject(self.entity, type(self.row)._default_manager.get(pk=self.row.pk))
+
+    def urls(self) -> dict[str, str]:
+        return {f"{name}_url": self.url(name) for name in ("traits", "edit_trait", "history")}
+
+
+def subject_for(actor: Actor, entity: str, pk: uuid.UUID) -> Subject:
+    """Raises Http404."""
+    if entity == known.PERSON:
+        return Subject(entity, queries.person_for(actor, pk))
+    return Subject(entity, queries_lists.company_for(actor, pk))
 
 
 @require_http_methods(["GET", "POST"])
 @page("people.view")
-def traits(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
+def traits(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponseBase:
     """The list of traits; POST sets one (from the form, or `name` and `json` in the address, for undo)."""
-    person = queries.person_for(actor_of(request), person_id)
+    subject = subject_for(actor_of(request), entity, pk)
     if request.method == "GET":
-        return _list(request, person)
+        return _list(request, subject)
     actor_of(request).require("people.edit")
     if "json" in request.GET or "json" in request.POST:
-        return _as_said(request, person)
-    form = _form(request, person, request.POST.get("name", ""))
+        return _as_said(request, subject)
+    form = _form(request, subject, request.POST.get("name", ""))
+    name, value = "", None
     try:
-        changes = form.values() if form.is_valid() else {}
-        if changes:
-            ((name, value),) = changes.items()
-            if value == person.traits.get(name):
-                return _list(request, person)
-            _set(request, person, changes)
+        if form.is_valid():
+            ((name, value),) = form.values().items()
+            if value == subject.row.traits.get(name):
+                return _list(request, subject)
+            _set(request, subject, {name: value})
     except ValidationError as error:
         form.add_error("value", error.messages)
     if form.errors:
-        return render(request, "people/_trait_form.html", {"person": person, "form": form}, status=422)
-    return _saved(request, person, name, value)
+        context = {"form": form, **subject.urls()}
+        answer = render(request, "people/_trait_form.html", context, status=422)
+        answer.headers["HX-Retarget"] = ".trait-form"
+        return answer
+    return _saved(request, subject, name, value)
 
 
-def _saved(request: HttpRequest, person: Person, name: str, value: Any) -> HttpResponse:
+def _saved(request: HttpRequest, subject: Subject, name: str, value: Any) -> HttpResponse:
     """The list with a toast: saved, or kept as a claim because another source is believed more."""
-    after = queries.person_for(actor_of(request), person.pk)
-    query = urlencode({"name": name, "json": json.dumps(person.traits.get(name))})
-    undo = f"{reverse('people:traits', args=[person.pk])}?{query}"
-    if after.traits.get(name) == value:
+    after = subject.again()
+    query = urlencode({"name": name, "json": json.dumps(subject.row.traits.get(name))})
+    undo = f"{subject.url('traits')}?{query}"
+    if after.row.traits.get(name) == value:
         return toast(_list(request, after), _("Saved."), undo_url=undo)
-    source = (after.trait_facts.get(name) or {}).get("source", "")
+    source = (after.row.trait_facts.get(name) or {}).get("source", "")
     text = _("Kept beside it: %(source)s is believed more for this trait.") % {"source": source}
     return toast(_list(request, after), text, level="warning", undo_url=undo)
 
 
 @require_GET
 @page("people.edit")
-def edit_trait(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+def edit_trait(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponse:
     """The form of one trait, or, with `add`, of a new one, whose input follows the name that is chosen."""
-    person = queries.person_for(actor_of(request), person_id)
+    subject = subject_for(actor_of(request), entity, pk)
     name = request.GET.get("name", "").strip()
-    form = _form(request, person, name)
-    context: dict[str, Any] = {"person": person, "form": form, "is_new": not name or "add" in request.GET}
-    if context["is_new"]:
-        context["suggestions"] = _suggestions(person)
+    form = _form(request, subject, name)
+    is_new = not name or "add" in request.GET
+    context: dict[str, Any] = {"form": form, "is_new": is_new, **subject.urls()}
+    if is_new:
+        context["suggestions"] = [
+            each
+            for each in queries_traits.definitions(entity)
+            if each.key not in subject.row.traits and not each.is_read_only
+        ]
     return render(request, "people/_trait_form.html", context)
 
 
-def _form(request: HttpRequest, person: Person, name: str) -> ValueForm:
-    definitions = queries_traits.definitions(known.PERSON)
+def _form(request: HttpRequest, subject: Subject, name: str) -> ValueForm:
+    definitions = queries_traits.definitions(subject.entity)
     found = next((each for each in definitions if name in {each.key, str(each.label)}), None)
     key = found.key if found else name
     data = request.POST if request.method == "POST" else None
-    return ValueForm(data, definition=found, before=person.traits.get(key), name=key)
+    return ValueForm(data, definition=found, before=subject.row.traits.get(key), name=key)
 
 
-def _suggestions(person: Person) -> list[known.Definition]:
-    return [
-        each
-        for each in queries_traits.definitions(known.PERSON)
-        if each.key not in person.traits and not each.is_read_only
-    ]
-
-
-def _as_said(request: HttpRequest, person: Person) -> HttpResponseBase:
+def _as_said(request: HttpRequest, subject: Subject) -> HttpResponseBase:
     """Sets a value exactly: the one before, for undo, or the one another source claims."""
     given = request.GET if "json" in request.GET else request.POST
     try:
@@ -100,61 +131,60 @@ def _as_said(request: HttpRequest, person: Person) -> HttpResponseBase:
     except ValueError:
         return HttpResponseBadRequest()
     name = given.get("name", "")
+    home = "people:profile" if subject.entity == known.PERSON else "people:company"
     try:
-        _set(request, person, {name: value})
+        _set(request, subject, {name: value})
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
-        return redirect("people:profile", person.pk)
+        return redirect(home, subject.row.pk)
     if request.headers.get("HX-Target") == "traits":
-        return _saved(request, person, name, value)
-    return redirect("people:profile", person.pk)
+        return _saved(request, subject, name, value)
+    return redirect(home, subject.row.pk)
 
 
-def _set(request: HttpRequest, person: Person, changes: dict[str, object]) -> None:
+def _set(request: HttpRequest, subject: Subject, changes: dict[str, object]) -> None:
     actor = actor_of(request)
-    set_traits(actor=actor, person_id=person.pk, traits=changes, source=f"{BY_HAND}{actor.label}")
+    source = f"{BY_HAND}{actor.label}"
+    if subject.entity == known.PERSON:
+        set_traits(actor=actor, person_id=subject.row.pk, traits=changes, source=source)
+    else:
+        set_company_traits(actor=actor, company_id=subject.row.pk, traits=changes, source=source)
 
 
-def traits_context(actor: Actor, person: Person) -> dict[str, Any]:
+def traits_context(actor: Actor, subject: Subject) -> dict[str, Any]:
     """What the list of traits shows. Three queries."""
-    members = queries.family(person.pk)
+    refused = queries_traits.refused_of(subject.ids, subject.entity)[:20]
     return {
-        "person": person,
-        "sections": sections(person, queries_traits.definitions(known.PERSON)),
-        "refused": [
-            {"trait": each.trait, "text": shown(each.value), "row": each}
-            for each in queries_traits.refused_of(members)[:20]
-        ],
+        "person": subject.row if subject.entity == known.PERSON else None,
+        "sections": sections(subject.row, queries_traits.definitions(subject.entity)),
+        "refused": [{"trait": each.trait, "text": shown(each.value), "row": each} for each in refused],
         "may_edit": actor.may("people.edit"),
+        **subject.urls(),
     }
 
 
-def _list(request: HttpRequest, person: Person) -> HttpResponse:
-    return render(request, "people/_traits.html", traits_context(actor_of(request), person))
+def _list(request: HttpRequest, subject: Subject) -> HttpResponse:
+    return render(request, "people/_traits.html", traits_context(actor_of(request), subject))
 
 
 @require_GET
 @page("people.view")
-def history(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+def history(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponse:
     """Every change of every value, newest first; of one trait with `trait`, older ones with `before`."""
-    actor, trait = actor_of(request), request.GET.get("trait", "")
-    person = queries.person_for(actor, person_id)
-    context: dict[str, Any] = {"person": person, "trait": trait, "short": "short" in request.GET}
-    context["names"] = sorted(person.trait_facts, key=str.lower)
+    subject, trait = subject_for(actor_of(request), entity, pk), request.GET.get("trait", "")
+    context: dict[str, Any] = {**subject.urls(), "trait": trait, "short": "short" in request.GET}
+    context["names"] = sorted(subject.row.trait_facts, key=str.lower)
     try:
-        changes = queries_traits.history_of_person(
-            actor, person.pk, trait=trait, before=request.GET.get("before", "")
-        )
+        changes = queries_traits.history(subject.ids, trait=trait, before=request.GET.get("before", ""))
     except ClickHouseError:
-        context["away"] = True
-        return render(request, "people/history.html", context)
-    labels = {each.key: str(each.label) for each in queries_traits.definitions(known.PERSON, archived=True)}
+        return render(request, "people/history.html", {**context, "away": True})
+    defined = {each.key: each for each in queries_traits.definitions(entity, archived=True)}
     context["changes"] = [
         {
             "change": each,
-            "label": labels.get(each.trait, each.trait),
-            "old": shown(each.old),
-            "new": shown(each.new),
+            "label": defined[each.trait].label if each.trait in defined else each.trait,
+            "old": shown(each.old, defined.get(each.trait)),
+            "new": shown(each.new, defined.get(each.trait)),
         }
         for each in changes
     ]
