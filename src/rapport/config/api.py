@@ -12,6 +12,9 @@ from rapport.core.api.root import not_found
 # An app whose resources hang below those of another (the consents of a person) has the prefix "".
 ROUTERS = [
     ("/people", "rapport.people.api"),
+    ("/companies", "rapport.people.api.companies"),
+    ("/traits", "rapport.people.api.traits"),
+    ("", "rapport.people.api.relationships"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),

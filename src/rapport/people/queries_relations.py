@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
 from rapport.people import queries
 from rapport.people.models import Company, Person, Relationship, RelationshipType
 from rapport.people.relationship_types import KNOWN, Kind
@@ -40,7 +40,7 @@ class Related:
 
     @property
     def is_over(self) -> bool:
-        return self.row.until is not None and self.row.until < dt.date.today()
+        return self.row.until is not None and self.row.until < SYSTEM.now().date()
 
 
 def visible(actor: Actor) -> QuerySet[Relationship]:

@@ -173,18 +173,16 @@ def _add_to_company(change: BulkChange, items: list[BulkChangeItem]) -> None:
 
 
 def _undo(change: BulkChange, items: list[BulkChangeItem]) -> None:
-    live = [item for item in _live(items) if item.before is not None]
+    before: dict[uuid.UUID, dict[str, Any]] = {
+        item.person_id: item.before for item in _live(items) if item.before is not None
+    }
     if change.kind == BulkChange.Kind.TRAIT:
         trait, value = change.what["trait"], change.what["value"]
-        now = dict(
-            Person.objects.filter(pk__in=[item.person_id for item in live]).values_list("pk", "traits")
-        )
-        back = {
-            item.person_id: item.before["value"] for item in live if now[item.person_id].get(trait) == value
-        }
+        now = dict(Person.objects.filter(pk__in=before).values_list("pk", "traits"))
+        back = {person: held["value"] for person, held in before.items() if now[person].get(trait) == value}
         _lay(change, back, str(uuid.uuid4()))
     else:
-        gone = [item.person_id for item in live if not item.before["member"]]
+        gone = [person for person, held in before.items() if not held["member"]]
         CompanyMember.objects.filter(company_id=change.what["company"], person_id__in=gone).delete()
         mark_changed(gone)
     for item in items:
