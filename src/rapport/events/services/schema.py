@@ -23,6 +23,7 @@ def table(name: str, columns: str, kind: str, tail: str) -> str:
 def register() -> None:
     """Registers the tables with `core.clickhouse`."""
     _register_records()
+    _register_trait_history()
     _register_daily_rollup()
 
 
@@ -50,6 +51,18 @@ def _register_records() -> None:
         ),
     )
     clickhouse.register_schema(
+        "person_override",
+        table(
+            "person_override",
+            "person_id UUID, survivor_id UUID, version UInt64",
+            "ReplacingMergeTree(version)",
+            "ORDER BY person_id",
+        ),
+    )
+
+
+def _register_trait_history() -> None:
+    clickhouse.register_schema(
         "trait_history",
         table(
             "trait_history",
@@ -58,15 +71,6 @@ def _register_records() -> None:
             message_id String CODEC(ZSTD(1)), actor LowCardinality(String)""",
             "MergeTree",
             "ORDER BY (person_id, trait, recorded_at)",
-        ),
-    )
-    clickhouse.register_schema(
-        "person_override",
-        table(
-            "person_override",
-            "person_id UUID, survivor_id UUID, version UInt64",
-            "ReplacingMergeTree(version)",
-            "ORDER BY person_id",
         ),
     )
 

@@ -40,15 +40,27 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "type", "value", "first_seen_at", "source"
             )
         ),
+        **_ties(person_ids),
+        "refused_values": list(
+            RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).values(
+                "trait", "value", "reason", "source", "at"
+            )
+        ),
+        "trait_history": [asdict(change) for change in history(person_ids, limit=1_000_000)],
+    }
+
+
+def _ties(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """Companies and relationships, with the others' internal ids only."""
+    either = Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
+    return {
         "companies": list(
             CompanyMember.objects.filter(person_id__in=person_ids).values(
                 "company__name", "role", "since", "until"
             )
         ),
         "relationships": list(
-            Relationship.objects.filter(
-                Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
-            ).values(
+            Relationship.objects.filter(either).values(
                 "type",
                 "person_id",
                 "other_person_id",
@@ -59,12 +71,6 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "source",
             )
         ),
-        "refused_values": list(
-            RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).values(
-                "trait", "value", "reason", "source", "at"
-            )
-        ),
-        "trait_history": [asdict(change) for change in history(person_ids, limit=1_000_000)],
     }
 
 

@@ -104,12 +104,3 @@ def test_the_panel_adds_ends_and_removes(page, person):
     assert row.until is not None
     page.post(f"{base}{row.pk}/", {"remove": "1"})
     assert not Relationship.objects.exists()
-
-
-def test_erasing_a_person_erases_how_he_stood_to_others(actor, person, relate):
-    from rapport.governance.services import erasure
-
-    ada, byron = person(name="Ada"), person(name="Byron")
-    relate("parent", ada, byron)
-    erasure.erase(actor=actor, person_id=byron.pk)
-    assert not Relationship.objects.exists()
