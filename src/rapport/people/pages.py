@@ -21,11 +21,29 @@ def register() -> None:
     register_panel(Panel("origin", _("Why this is one person"), 80, "people.view", "people:origin"))
     register_panel(Panel("history", _("History of values"), 70, "people.view", "people:history"))
     register_settings_page(
-        SettingsPage("traits", _("Traits"), "tag", "people:settings_traits", 27, "settings.view")
+        SettingsPage("traits", _("Traits"), "tag", "people_settings:settings_traits", 27, "settings.view")
     )
     register_settings_page(
         SettingsPage(
-            "priority", _("Source priority"), "layers", "people:settings_priority", 28, "settings.view"
+            "priority",
+            _("Source priority"),
+            "layers",
+            "people_settings:settings_priority",
+            28,
+            "settings.view",
+        )
+    )
+    register_panel(
+        Panel("relationships", _("Relationships"), 50, "people.view", "people:relationships", place="facts")
+    )
+    register_settings_page(
+        SettingsPage(
+            "relationships",
+            _("Relationships"),
+            "users",
+            "people_settings:settings_relationships",
+            29,
+            "settings.view",
         )
     )
     register_new(NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"))

@@ -147,7 +147,7 @@ def set_rule(
         defaults={"sources": sources, "stale_days": stale_days or None, "updated_at": SYSTEM.now()},
     )
     touch()
-    recompute.ask(actor=actor, entity=entity, reason=_("source priority changed"))
+    recompute.ask(actor=actor, entity=entity, reason=_("Source priority changed"))
     _note(
         actor,
         "trait.priority_set",
@@ -165,7 +165,7 @@ def remove_rule(*, actor: Actor, entity: str, trait: str) -> None:
     removed, _rows = SourceRule.objects.filter(entity=entity, trait=trait).delete()
     if removed:
         touch()
-        recompute.ask(actor=actor, entity=entity, reason=_("source priority changed"))
+        recompute.ask(actor=actor, entity=entity, reason=_("Source priority changed"))
         _note(actor, "trait.priority_removed", entity, trait or "default")
 
 

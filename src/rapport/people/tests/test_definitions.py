@@ -195,19 +195,19 @@ def test_only_who_may_change_settings_defines_traits(actor_in_role, db):
 
 def test_the_settings_list_what_is_seen_and_not_defined(page, say):
     say("Web", 1, shoe_size=42)
-    answer = page.get("/people/settings/traits/").content.decode()
+    answer = page.get("/settings/traits/").content.decode()
     assert "shoe_size" in answer
-    page.post("/people/settings/traits/person/define/", {"key": "shoe_size"})
+    page.post("/settings/traits/person/define/", {"key": "shoe_size"})
     assert queries_traits.definition_for("person", "shoe_size").kind == Kind.WHOLE
 
 
 def test_a_rule_is_built_and_ordered_step_by_step(page, db):
-    change = "/people/settings/priority/person/change/"
+    change = "/settings/priority/person/change/"
     for step in ({"add": "hand"}, {"add": "import"}, {"up": "import"}, {"stale": "30"}):
         page.post(change, {"trait": "", **step})
     (rule,) = queries_traits.rules("person")
     assert (rule.sources, rule.stale_days) == (["import", "hand"], 30)
-    assert "Edits by hand" in page.get("/people/settings/priority/").content.decode()
+    assert "Edits by hand" in page.get("/settings/priority/").content.decode()
 
 
 def test_the_profile_shows_what_other_sources_say(page, say):

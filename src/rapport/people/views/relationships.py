@@ -99,7 +99,7 @@ def types(request: HttpRequest) -> HttpResponse:
                 form.add_error("label", error.messages)
             else:
                 note(request, _("Added."))
-                return redirect("people:settings_relationships")
+                return redirect("people_settings:settings_relationships")
     live = queries_relations.kinds()
     context = {
         "form": form,
@@ -114,7 +114,7 @@ def types(request: HttpRequest) -> HttpResponse:
 def archive_type(request: HttpRequest, key: str) -> HttpResponse:
     service.archive_type(actor=actor_of(request), key=key)
     note(request, _("No longer offered; what is on record stays."))
-    return redirect("people:settings_relationships")
+    return redirect("people_settings:settings_relationships")
 
 
 @require_POST
@@ -122,4 +122,4 @@ def archive_type(request: HttpRequest, key: str) -> HttpResponse:
 def restore_type(request: HttpRequest, key: str) -> HttpResponse:
     service.archive_type(actor=actor_of(request), key=key, archived=False)
     note(request, _("Offered again."))
-    return redirect("people:settings_relationships")
+    return redirect("people_settings:settings_relationships")

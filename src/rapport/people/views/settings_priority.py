@@ -81,7 +81,7 @@ def change(request: HttpRequest, entity: str) -> HttpResponse:
     if "drop" in request.POST:
         service.remove_rule(actor=actor, entity=entity, trait=trait)
         note(request, _("The rule is gone."))
-        return redirect("people:settings_priority_of", entity)
+        return redirect("people_settings:settings_priority_of", entity)
     try:
         sources, stale = _changed(request, sources, stale)
         service.set_rule(actor=actor, entity=entity, trait=trait, sources=sources, stale_days=stale)
@@ -89,7 +89,7 @@ def change(request: HttpRequest, entity: str) -> HttpResponse:
         note(request, " ".join(error.messages), level="error")
     else:
         note(request, _("Saved. Existing profiles are judged again in the background."))
-    return redirect("people:settings_priority_of", entity)
+    return redirect("people_settings:settings_priority_of", entity)
 
 
 def _changed(request: HttpRequest, sources: list[str], stale: int | None) -> tuple[list[str], int | None]:

@@ -54,10 +54,10 @@ def traits(request: HttpRequest, entity: str = known.PERSON) -> HttpResponseBase
 
 def _tabs(entity: str) -> list[Tab]:
     return [
-        Tab(_("Of people"), reverse("people:settings_traits"), entity == known.PERSON),
+        Tab(_("Of people"), reverse("people_settings:settings_traits"), entity == known.PERSON),
         Tab(
             _("Of companies"),
-            reverse("people:settings_traits_of", args=[known.COMPANY]),
+            reverse("people_settings:settings_traits_of", args=[known.COMPANY]),
             entity == known.COMPANY,
         ),
     ]
@@ -84,7 +84,7 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
             form.add_service_errors(error)
         else:
             note(request, _("“%(label)s” is defined.") % {"label": row.label})
-            return redirect("people:settings_traits_of", entity)
+            return redirect("people_settings:settings_traits_of", entity)
     refused = queries_traits.refusals(entity).get(key, [])
     context = {"form": form, "entity": entity, "found": found, "refused": refused}
     return settings_page(request, "people/settings/trait.html", context, 422 if form.errors else 200)
@@ -122,10 +122,10 @@ def define_seen(request: HttpRequest, entity: str) -> HttpResponse:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:
-        undo = f"{reverse('people:archive_trait', args=[entity])}?key={key}"
+        undo = f"{reverse('people_settings:archive_trait', args=[entity])}?key={key}"
         text = _("“%(label)s” is defined as %(kind)s.") % {"label": draft.label, "kind": seen.kind_label}
         note(request, text, undo_url=undo)
-    return redirect("people:settings_traits_of", entity)
+    return redirect("people_settings:settings_traits_of", entity)
 
 
 @require_POST
@@ -134,9 +134,9 @@ def archive_trait(request: HttpRequest, entity: str) -> HttpResponse:
     key = _key(request)
     found = queries_traits.definition_for(entity, key)
     service.archive(actor=actor_of(request), entity=entity, key=key)
-    undo = f"{reverse('people:restore_trait', args=[entity])}?key={key}"
+    undo = f"{reverse('people_settings:restore_trait', args=[entity])}?key={key}"
     note(request, _("“%(label)s” is archived; its values stay.") % {"label": found.label}, undo_url=undo)
-    return redirect("people:settings_traits_of", entity)
+    return redirect("people_settings:settings_traits_of", entity)
 
 
 @require_POST
@@ -146,7 +146,7 @@ def restore_trait(request: HttpRequest, entity: str) -> HttpResponse:
     found = queries_traits.definition_for(entity, key)
     service.restore(actor=actor_of(request), entity=entity, key=key)
     note(request, _("“%(label)s” is in use again.") % {"label": found.label})
-    return redirect("people:settings_traits_of", entity)
+    return redirect("people_settings:settings_traits_of", entity)
 
 
 def _key(request: HttpRequest) -> str:
