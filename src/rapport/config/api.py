@@ -13,6 +13,9 @@ from rapport.core.api.root import not_found
 ROUTERS = [
     ("/people", "rapport.people.api"),
     ("", "rapport.people.api_identity"),
+    ("/companies", "rapport.people.api.companies"),
+    ("/traits", "rapport.people.api.traits"),
+    ("", "rapport.people.api.relationships"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("rapport.core.urls")),
     path("", include("rapport.governance.urls")),
     path("people/", include("rapport.people.urls")),
+    path("", include("rapport.people.urls_settings")),
     path("segments/", include("rapport.segments.urls")),
     path("", include("rapport.messaging.urls")),
     path("data/", include("rapport.events.urls")),

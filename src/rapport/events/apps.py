@@ -10,10 +10,21 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
         from rapport.events import pages, queries
-        from rapport.events.services import personal_data, projector, relay, schema, spool, squash, stream
+        from rapport.events.services import (
+            personal_data,
+            projector,
+            relay,
+            schema,
+            sources,
+            spool,
+            squash,
+            stream,
+        )
         from rapport.people import registry as people
 
         schema.register()
+        people.register_store(spool.put)
+        people.register_source_kinds(sources.kinds)
         register_personal_data(personal_data.HOLDER)
         register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
         register_worker_loop(WorkerLoop("relay", relay.run_once, 1.0))

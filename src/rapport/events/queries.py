@@ -65,7 +65,7 @@ def timeline(
     if before is not None:
         where.append("(at, message_id) < ({at:DateTime64(3, 'UTC')}, {message_id:String})")
         parameters |= {"at": before.at, "message_id": before.message_id}
-    return _happenings(where, parameters, "at DESC, message_id DESC")
+    return happenings(where, parameters, "at DESC, message_id DESC")
 
 
 def timeline_since(
@@ -76,7 +76,7 @@ def timeline_since(
     where, parameters = _of_kind(kind)
     where += ["person_id IN {family:Array(UUID)}", "received_at > {since:DateTime64(3, 'UTC')}"]
     parameters |= {"family": family(person.pk), "limit": limit, "since": since}
-    return _happenings(where, parameters, "at DESC, message_id DESC")
+    return happenings(where, parameters, "at DESC, message_id DESC")
 
 
 def counts_at_home(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -93,7 +93,7 @@ def counts_at_home(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
 def event_of(actor: Actor, person_id: uuid.UUID, message_id: str) -> Happening:
     """One event of a person with everything it carried. Raises Http404."""
     person = person_for(actor, person_id)
-    found = _happenings(
+    found = happenings(
         ["person_id IN {family:Array(UUID)}", "message_id = {message_id:String}"],
         {"family": family(person.pk), "message_id": message_id, "limit": 1},
         "at DESC",
@@ -122,7 +122,7 @@ def newest(
     for start in starts:
         bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
         values = parameters | {"limit": limit} | ({"since": start} if start else {})
-        found = _happenings([*where, *bound], values, "received_at DESC, message_id DESC")
+        found = happenings([*where, *bound], values, "received_at DESC, message_id DESC")
         if len(found) >= limit:
             break
     return found
@@ -151,7 +151,7 @@ def _of_kind(kind: str) -> tuple[list[str], dict[str, Any]]:
     return ["event IN {events:Array(String)}"], {"events": registry.events_of_kind(kind)}
 
 
-def _happenings(where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
+def happenings(where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
     condition = f"WHERE {' AND '.join(where)}" if where else ""
     sql = f"SELECT {_COLUMNS} FROM events {condition} ORDER BY {order} LIMIT {{limit:UInt32}}"
     return [happening(row) for row in clickhouse.rows(sql, parameters)]

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.events.views import debugger, quarantine, sources, timeline
+from rapport.events.views import companies, debugger, quarantine, sources, timeline
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quarantine/", quarantine.quarantine, name="quarantine"),
     path("quarantine/decide/", quarantine.decide, name="quarantine_decide"),
     path("quarantine/<int:event_id>/", quarantine.quarantined_event, name="quarantined_event"),
+    path("companies/<uuid:company_id>/figures/", companies.figures, name="company_figures"),
+    path("companies/<uuid:company_id>/timeline/", companies.timeline, name="company_timeline"),
     path("people/<uuid:person_id>/timeline/", timeline.person_timeline, name="person_timeline"),
     path("people/<uuid:person_id>/events/<path:message_id>/", timeline.event, name="event"),
 ]

@@ -1,41 +1,33 @@
-"""Traits as a profile shows and takes them: readable values, and where each came from."""
+"""Traits as a profile shows and takes them: readable values, where each came from, and who says otherwise."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
-from rapport.people.models import Person
+from rapport.people import known
+from rapport.people.kinds import Kind
+from rapport.people.models import Company, Person
 
 # The source of a trait that somebody of the business set by hand, before his name.
 BY_HAND = "by hand: "
-# What stands first on a profile; everything else follows by name.
-_FIRST = ("name", "first_name", "firstName", "last_name", "lastName", "email", "phone", "country", "address")
 
 
 @dataclass(frozen=True, slots=True)
-class TraitFact:
-    """One trait: its value as text, and since when it is so, by which source and event."""
+class Said:
+    """What one source says of a trait, and since when."""
 
-    name: str
     value: Any
     source: str
     at: dt.datetime | None
-    message_id: str
-
-    @property
-    def label(self) -> str:
-        words = self.name.replace("_", " ").replace("-", " ").strip()
-        return words[:1].upper() + words[1:]
-
-    @property
-    def text(self) -> str:
-        return shown(self.value)
+    text: str = ""
 
     @property
     def by_hand(self) -> str:
@@ -43,31 +35,99 @@ class TraitFact:
         return self.source.removeprefix(BY_HAND) if self.source.startswith(BY_HAND) else ""
 
     @property
-    def is_simple(self) -> bool:
+    def json(self) -> str:
+        return json.dumps(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class TraitFact:
+    """One trait: its value as text, since when and by whom, and what other sources say instead."""
+
+    name: str
+    value: Any
+    source: str
+    at: dt.datetime | None
+    message_id: str
+    definition: known.Definition | None = None
+    others: tuple[Said, ...] = ()
+
+    @property
+    def label(self) -> str:
+        if self.definition is not None:
+            return str(self.definition.label)
+        words = self.name.replace("_", " ").replace("-", " ").strip()
+        return words[:1].upper() + words[1:]
+
+    @property
+    def text(self) -> str:
+        return shown(self.value, self.definition)
+
+    @property
+    def kind(self) -> str:
+        return self.definition.kind if self.definition else ""
+
+    @property
+    def by_hand(self) -> str:
+        """Who set it by hand; "" when an event brought it."""
+        return self.source.removeprefix(BY_HAND) if self.source.startswith(BY_HAND) else ""
+
+    @property
+    def is_editable(self) -> bool:
+        if self.definition is not None:
+            return not self.definition.is_read_only
         return not isinstance(self.value, dict | list)
 
 
-def trait_facts(person: Person) -> list[TraitFact]:
-    """A person's traits, the usual ones first."""
+@dataclass(slots=True)
+class Section:
+    """Traits under one heading, and those that are expected and missing."""
 
-    def place(name: str) -> tuple[int, str]:
-        return (_FIRST.index(name) if name in _FIRST else len(_FIRST), name.lower())
+    title: str
+    facts: list[TraitFact] = field(default_factory=list)
+    missing: list[known.Definition] = field(default_factory=list)
 
-    return [trait_fact(person, name) for name in sorted(person.traits, key=place)]
+
+def sections(subject: Person | Company, definitions: Sequence[known.Definition]) -> list[Section]:
+    """A record's traits by the definitions' sections and order; undefined ones last, by name."""
+    found: dict[str, Section] = {}
+    by_key = {each.key: each for each in definitions}
+    for each in definitions:
+        section = found.setdefault(str(each.section) or _("More"), Section(str(each.section) or _("More")))
+        if each.key in subject.traits:
+            section.facts.append(trait_fact(subject, each.key, each))
+        elif each.is_required:
+            section.missing.append(each)
+    rest = sorted((name for name in subject.traits if name not in by_key), key=str.lower)
+    more = found.pop(_("More"), Section(_("More")))
+    more.facts += [trait_fact(subject, name) for name in rest]
+    return [each for each in [*found.values(), more] if each.facts or each.missing]
 
 
-def trait_fact(person: Person, name: str) -> TraitFact:
-    fact = person.trait_facts.get(name) or {}
+def trait_fact(subject: Person | Company, name: str, definition: known.Definition | None = None) -> TraitFact:
+    fact = subject.trait_facts.get(name) or {}
+    value = subject.traits.get(name, "")
     return TraitFact(
         name=name,
-        value=person.traits.get(name, ""),
+        value=value,
         source=str(fact.get("source", "")),
         at=_moment(fact.get("at")),
         message_id=str(fact.get("message_id", "")),
+        definition=definition,
+        others=tuple(_others(fact.get("others", {}).values(), value, definition)),
     )
 
 
-def shown(value: Any) -> str:
+def _others(claims: Iterable[dict[str, Any]], value: Any, definition: known.Definition | None) -> list[Said]:
+    """What others say, newest first; those who agree are named too, after those who do not."""
+    said = [
+        Said(each["value"], each["source"], _moment(each["at"]), shown(each["value"], definition))
+        for each in sorted(claims, key=lambda each: each["at"], reverse=True)
+    ]
+    return sorted(said, key=lambda each: each.value == value)
+
+
+def shown(value: Any, definition: known.Definition | None = None) -> str:
+    """A value in the reader's words."""
     if value is True:
         return _("yes")
     if value is False:
@@ -76,7 +136,27 @@ def shown(value: Any) -> str:
         return ", ".join(shown(part) for part in value.values() if part not in (None, "", {}, []))
     if isinstance(value, list):
         return ", ".join(shown(part) for part in value)
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return _typed_text(value, definition) if definition else str(value)
+
+
+def _typed_text(value: Any, definition: known.Definition) -> str:
+    try:
+        match definition.kind:
+            case Kind.MONEY:
+                return formats.money(Decimal(str(value)), definition.currency or "GBP")
+            case Kind.NUMBER | Kind.WHOLE:
+                return formats.number(value)
+            case Kind.DATE:
+                return formats.day(dt.date.fromisoformat(str(value)))
+            case Kind.MOMENT:
+                return formats.short_moment(dt.datetime.fromisoformat(str(value)))
+            case Kind.COUNTRY:
+                return country_name(str(value))
+    except (ValueError, InvalidOperation, TypeError):
+        pass
+    return str(value)
 
 
 def country_name(code: str) -> str:

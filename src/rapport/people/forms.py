@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from rapport.people.facts import typed
-from rapport.people.models import IdentifierType, Person
+from rapport.people.models import IdentifierType
 from rapport.people.normalise import normalise
-
-
-class TraitForm(forms.Form):
-    """One trait of a person. An empty value removes it."""
-
-    name = forms.CharField(label=_("Name"), max_length=100)
-    value = forms.CharField(label=_("Value"), max_length=2000, required=False)
-
-    @classmethod
-    def of(cls, person: Person, name: str) -> TraitForm:
-        value = person.traits.get(name, "")
-        text = json.dumps(value) if isinstance(value, dict | list) else value
-        return cls(initial={"name": name, "value": text})
-
-    def traits(self, person: Person) -> dict[str, Any]:
-        """What to set; None removes. Raises ValidationError for an e-mail or phone that cannot be one."""
-        name = self.cleaned_data["name"]
-        value = typed(self.cleaned_data["value"], person.traits.get(name))
-        if name in {"email", "phone"} and value and normalise(name, value) is None:
-            raise ValidationError(
-                _("“%(value)s” is not an e-mail address.") % {"value": value}
-                if name == "email"
-                else _("“%(value)s” is not a phone number.") % {"value": value}
-            )
-        return {name: value}
 
 
 class PersonForm(forms.Form):

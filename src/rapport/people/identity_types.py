@@ -15,11 +15,6 @@ from dataclasses import dataclass, field
 from rapport.people.models import IdentifierType
 
 TTL = 2.0
-# Placeholders that careless clients send for everybody (list after Segment Unify's defaults).
-PLACEHOLDERS = re.compile(
-    r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\])$",
-    re.IGNORECASE,
-)
 PERIODS = {
     "ever": None,
     "day": dt.timedelta(days=1),

@@ -22,5 +22,34 @@ def register() -> None:
     register_settings_page(
         SettingsPage("identity", _("Identity"), "fingerprint", "people:identity", 45, "settings.view")
     )
+    register_panel(Panel("history", _("History of values"), 70, "people.view", "people:history"))
+    register_settings_page(
+        SettingsPage("traits", _("Traits"), "tag", "people_settings:settings_traits", 27, "settings.view")
+    )
+    register_settings_page(
+        SettingsPage(
+            "priority",
+            _("Source priority"),
+            "layers",
+            "people_settings:settings_priority",
+            28,
+            "settings.view",
+        )
+    )
+    register_panel(
+        Panel("relationships", _("Relationships"), 50, "people.view", "people:relationships", place="facts")
+    )
+    register_settings_page(
+        SettingsPage(
+            "relationships",
+            _("Relationships"),
+            "users",
+            "people_settings:settings_relationships",
+            29,
+            "settings.view",
+        )
+    )
     register_new(NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"))
+    register_new(NewEntry("company", "Company", "building-2", "people:new_company", 15, "people.edit"))
+    register_search(SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20))
     register_search(SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.urls import reverse
 
+from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.registry import SearchHit
 from rapport.people import identity_types, queries
@@ -65,29 +66,34 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
+def live_companies(actor: Actor) -> QuerySet[Company]:
+    """Companies that are not archived."""
+    return queries.companies(actor).filter(archived_at=None)
+
+
 def companies_for_list(actor: Actor) -> QuerySet[Company]:
-    """Companies with the number of their people."""
+    """Companies with the number of their people now."""
     members = CompanyMember.objects.filter(
-        company=OuterRef("pk"), person__merged_into=None, person__erased_at=None
+        company=OuterRef("pk"), person__merged_into=None, person__erased_at=None, until=None
     )
     counted = members.order_by().values("company").annotate(number=Count("pk")).values("number")
     gone = CompanyMerge.objects.filter(absorbed=OuterRef("pk"), undone_at=None)
-    standing = queries.companies(actor).filter(~Exists(gone))
+    standing = live_companies(actor).filter(~Exists(gone)).select_related("parent")
     return standing.annotate(people=Coalesce(Subquery(counted), 0))
 
 
 def company_for(actor: Actor, company_id: uuid.UUID) -> Company:
     """Raises Http404."""
-    company = queries.companies(actor).filter(pk=company_id).first()
+    company = queries.companies(actor).select_related("parent").filter(pk=company_id).first()
     if company is None:
         raise Http404
     return company
 
 
 def members_of(actor: Actor, company: Company) -> QuerySet[CompanyMember]:
-    """The company's people that the actor may see, newest first."""
+    """The company's people that the actor may see, present ones first, then the newest."""
     members = CompanyMember.objects.filter(company=company, person__in=queries.people(actor))
-    return members.select_related("person").order_by("-since", "-pk")
+    return members.select_related("person").order_by(F("until").desc(nulls_first=True), "-since", "-pk")
 
 
 def companies_of(actor: Actor, person: Person) -> QuerySet[CompanyMember]:
@@ -96,6 +102,48 @@ def companies_of(actor: Actor, person: Person) -> QuerySet[CompanyMember]:
     gone = CompanyMerge.objects.filter(absorbed=OuterRef("company"), undone_at=None)
     found = CompanyMember.objects.filter(~Exists(gone), person=person)
     return found.select_related("company").order_by("-since", "-pk")
+
+
+def subsidiaries_of(actor: Actor, company: Company) -> QuerySet[Company]:
+    return companies_for_list(actor).filter(parent=company).order_by("name", "pk")
+
+
+def ancestors_of(company: Company) -> list[Company]:
+    """The companies above it, the uppermost first. One query."""
+    found = sql.run(
+        "WITH RECURSIVE up AS (SELECT id, parent_id, 0 AS depth FROM people_company WHERE id = %b"
+        " UNION SELECT c.id, c.parent_id, depth + 1 FROM people_company c JOIN up ON c.id = up.parent_id)"
+        " SELECT id FROM up WHERE depth > 0 ORDER BY depth DESC",
+        [company.pk],
+    )
+    ids = [id_ for (id_,) in found]
+    rows = Company.objects.in_bulk(ids)
+    return [rows[id_] for id_ in ids]
+
+
+def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.UUID]:
+    """Present members of the company and of those below it, with everybody merged into them. Raises Http404."""
+    company = company_for(actor, company_id)
+    found = sql.run(
+        "WITH RECURSIVE down AS (SELECT %b::uuid AS id"
+        " UNION SELECT c.id FROM people_company c JOIN down ON c.parent_id = down.id)"
+        " SELECT DISTINCT m.person_id FROM people_companymember m JOIN down ON m.company_id = down.id"
+        " JOIN people_person p ON p.id = m.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL"
+        " WHERE m.until IS NULL LIMIT %b",
+        [company.pk, limit],
+    )
+    ids = [id_ for (id_,) in found]
+    return [member for family in queries.families(ids).values() for member in family]
+
+
+def company_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
+    """Companies for the search of everything: by name, id or domain."""
+    matching = Q(name__icontains=text) | Q(group_id=text) | Q(domains__contains=[text.strip().lower()])
+    found = live_companies(actor).filter(matching).order_by("name", "pk")[:limit]
+    return [
+        SearchHit(str(row), reverse("people:company", args=[row.pk]), "building-2", ", ".join(row.domains))
+        for row in found
+    ]
 
 
 def search_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:

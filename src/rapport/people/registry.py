@@ -160,3 +160,39 @@ def register_profile_section(name: str, read: Callable[[uuid.UUID], Any]) -> Non
 
 def profile_sections() -> dict[str, Callable[[uuid.UUID], Any]]:
     return dict(_profile_sections)
+
+
+_stores: list[Callable[[str, list[bytes]], object]] = []
+_source_kinds: list[Callable[[], dict[str, str]]] = []
+
+
+def register_store(put: Callable[[str, list[bytes]], object]) -> None:
+    """`put(table, lines)` brings JSON lines to ClickHouse exactly once, if the caller's transaction commits."""
+    _stores[:] = [put]
+
+
+def store(table: str, lines: list[bytes]) -> None:
+    """Hands lines to whoever brings them to ClickHouse."""
+    for put in _stores:
+        put(table, lines)
+
+
+def register_source_kinds(read: Callable[[], dict[str, str]]) -> None:
+    """`read()` returns {source name: kind}, such as website or server."""
+    _source_kinds[:] = [read]
+
+
+def source_kinds() -> dict[str, str]:
+    return {name: kind for read in _source_kinds for name, kind in read().items()}
+
+
+_company_panels: dict[str, Panel] = {}
+
+
+def register_company_panel(panel: Panel) -> None:
+    """A part of the company page; its address takes the company's id."""
+    _company_panels[panel.name] = panel
+
+
+def company_panels() -> list[Panel]:
+    return sorted(_company_panels.values(), key=lambda panel: panel.order)

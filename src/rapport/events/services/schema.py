@@ -25,6 +25,7 @@ def table(name: str, columns: str, kind: str, tail: str) -> str:
 def register() -> None:
     """Registers the tables with `core.clickhouse`."""
     _register_records()
+    _register_trait_history()
     _register_daily_rollup()
 
 
@@ -66,6 +67,20 @@ def _register_records() -> None:
             "person_id UUID, survivor_id UUID, version UInt64",
             "ReplacingMergeTree(version)",
             "ORDER BY person_id",
+        ),
+    )
+
+
+def _register_trait_history() -> None:
+    clickhouse.register_schema(
+        "trait_history",
+        table(
+            "trait_history",
+            f"""person_id UUID, entity LowCardinality(String), trait LowCardinality(String), at {MOMENT},
+            recorded_at {MOMENT}, old String CODEC(ZSTD(1)), new String CODEC(ZSTD(1)), source LowCardinality(String),
+            message_id String CODEC(ZSTD(1)), actor LowCardinality(String)""",
+            "MergeTree",
+            "ORDER BY (person_id, trait, recorded_at)",
         ),
     )
 

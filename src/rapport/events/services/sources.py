@@ -133,3 +133,8 @@ def _audit(actor: Actor, action: str, source: Source, data: dict[str, object] | 
         object_id=source.pk,
         data={"name": source.name, **(data or {})},
     )
+
+
+def kinds() -> dict[str, str]:
+    """{name of a source: website, app, server, …}."""
+    return dict(Source.objects.values_list("name", "kind"))

@@ -22,7 +22,7 @@ from rapport.events.models import QuarantinedEvent, SpoolBlock
 log = logging.getLogger("rapport.spool")
 LOCK = 7_302_001  # advisory lock of the one process that flushes
 # Other tables' blocks may be delivered by their writers under their own token as well, and stay as they are.
-JOINED_TABLE = "events"
+JOINED_TABLES = frozenset({"events", "trait_history"})
 JOINED_ROWS = 20_000
 
 
@@ -75,8 +75,10 @@ def _seal() -> bool:
     first, table, rows, _ = waiting[0]
     joined: list[int] = []
     for pk, other, more, sealed in waiting[1:]:
-        if table != JOINED_TABLE or other != table or sealed or rows + more > JOINED_ROWS:
+        if table not in JOINED_TABLES or sealed or rows + more > JOINED_ROWS:
             break
+        if other != table:  # each batch leaves a block of events and one of history, in turns
+            continue
         joined.append(pk)
         rows += more
     if joined:

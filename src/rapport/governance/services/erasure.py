@@ -27,7 +27,7 @@ from rapport.people.models import Identifier
 
 log = logging.getLogger("rapport.governance")
 SWEEP_AFTER = dt.timedelta(minutes=10)
-_STORES = ("events", "people")
+_STORES = ("events", "people", "trait_history")
 _CHANNELS = {"email": ("email",), "phone": ("sms", "whatsapp", "phone")}
 
 

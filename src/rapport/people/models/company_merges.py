@@ -38,7 +38,7 @@ class CompanyDomain(models.Model):
     """An internet domain that a company said is its own; another company with the same is likely the same one."""
 
     id = models.BigAutoField(primary_key=True)
-    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="domains")
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="known_domains")
     domain = models.CharField(max_length=254, db_index=True)
 
     class Meta:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -57,7 +60,12 @@ class Person(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or "Anonymous visitor"
+        return self.name or self.email or f"Visitor {visitor_code(self.pk)}"
+
+
+def visitor_code(person_id: uuid.UUID) -> str:
+    """What to call somebody without a name: short, and always the same for the same person."""
+    return base64.b32encode(person_id.bytes)[:5].decode()
 
 
 class Identifier(models.Model):

@@ -7,18 +7,23 @@ well. So an undo has only to take from the survivor what is the other's.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
+from django.db.models import Q
 
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
+from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember, CompanyMerge
+from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
+from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.merging import CannotMerge
 from rapport.people.services.parting import CannotPart
 from rapport.people.services.traits import laid_over, merged_facts
@@ -59,6 +64,22 @@ def note_domain(company_id: uuid.UUID, traits: dict[str, Any]) -> None:
         )
 
 
+def follow(calls: Sequence[GroupCall]) -> None:
+    """Notes domains, and lets what companies are part of learn and gain members too. In the caller's transaction."""
+    for call in calls:
+        note_domain(call.company_id, call.traits)
+    ids = {call.company_id for call in calls}
+    merged = CompanyMerge.objects.filter(Q(survivor_id__in=ids) | Q(absorbed_id__in=ids), undone_at=None)
+    if not ids or not merged.exists():
+        return
+    for call in calls:
+        fact = {"at": call.at.isoformat(), "source": call.source, "message_id": call.message_id}
+        learn(call.company_id, call.person_id, call.traits, fact)
+        if (survivor := survivor_of(call.company_id)) != call.company_id:
+            group_id = Company.objects.values_list("group_id", flat=True).get(pk=survivor)
+            apply_groups([replace(call, group_id=group_id)])
+
+
 def learn(company_id: uuid.UUID, person_id: uuid.UUID, traits: dict[str, Any], fact: dict[str, Any]) -> None:
     """What a survivor is told under its own id is noted as its own, for an undo. In the caller's transaction."""
     for merge in CompanyMerge.objects.select_for_update().filter(survivor_id=company_id, undone_at=None):
@@ -70,9 +91,11 @@ def learn(company_id: uuid.UUID, person_id: uuid.UUID, traits: dict[str, Any], f
 
 def likely_same(company: Company) -> list[Company]:
     """Other companies, not merged, that have one of its domains."""
-    domains = company.domains.values("domain")
+    domains = company.known_domains.values("domain")
     lost = CompanyMerge.objects.filter(undone_at=None).values("absorbed")
-    found = Company.objects.filter(domains__domain__in=domains).exclude(pk=company.pk).exclude(pk__in=lost)
+    found = (
+        Company.objects.filter(known_domains__domain__in=domains).exclude(pk=company.pk).exclude(pk__in=lost)
+    )
     return list(found.distinct().order_by("name", "pk")[:10])
 
 
@@ -102,13 +125,16 @@ def merge_companies(
         },
     )
     sql.run(
-        "INSERT INTO people_companymember (company_id, person_id, since)"
-        " SELECT %b, person_id, since FROM people_companymember WHERE company_id = %b ON CONFLICT DO NOTHING",
+        "INSERT INTO people_companymember (company_id, person_id, since, role)"
+        " SELECT %b, person_id, since, role FROM people_companymember WHERE company_id = %b ON CONFLICT DO NOTHING",
         [survivor.pk, absorbed.pk],
     )
+    priority = policies.current(COMPANY).priority
     _become(
         survivor,
-        merged_facts((survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts)),
+        merged_facts(
+            (survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts), priority
+        ),
     )
     _done(actor, "company.merged", merge)
     return merge
@@ -130,7 +156,7 @@ def undo_company_merge(*, actor: Actor, merge: CompanyMerge) -> None:
         name: fact for name, fact in survivor.trait_facts.items() if absorbed.trait_facts.get(name) != fact
     }
     since = ({name: survivor.traits[name] for name in own if name in survivor.traits}, own)
-    _become(survivor, merged_facts(before, since))
+    _become(survivor, merged_facts(before, since, policies.current(COMPANY).priority))
     theirs = CompanyMember.objects.filter(company=absorbed).values("person_id")
     rows = CompanyMember.objects.filter(company=survivor, person_id__in=theirs)
     rows.exclude(person_id__in=merge.snapshot["members"]).delete()

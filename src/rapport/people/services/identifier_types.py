@@ -14,7 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.people import identity_types
 from rapport.people.models import Identifier, IdentifierType, SharedIdentifier
-from rapport.people.normalise import spelled
+from rapport.people.spelling import spelled
 
 KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,31}")
 

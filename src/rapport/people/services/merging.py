@@ -15,8 +15,10 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit, outbox
 from rapport.people import queries, registry
+from rapport.people.known import PERSON
 from rapport.people.models import Identifier, Merge, NotSame, Person
 from rapport.people.services import parts
+from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
 from rapport.people.services.traits import merged_facts
@@ -92,7 +94,9 @@ def _journal(join: Join, people: dict[uuid.UUID, Person], owned: dict[uuid.UUID,
 def absorb(survivor: Person, absorbed: Person) -> None:
     """Lays the one's facts over the other's; neither is saved."""
     survivor.traits, survivor.trait_facts = merged_facts(
-        (survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts)
+        (survivor.traits, survivor.trait_facts),
+        (absorbed.traits, absorbed.trait_facts),
+        policies.current(PERSON).priority,
     )
     survivor.first_seen_at = min(survivor.first_seen_at, absorbed.first_seen_at)
     survivor.last_seen_at = max(survivor.last_seen_at, absorbed.last_seen_at)
@@ -102,7 +106,7 @@ def absorb(survivor: Person, absorbed: Person) -> None:
 
 
 def _move_rows(joins: list[Join]) -> None:
-    """Identifiers and memberships in companies follow; identifiers remember where they are at home."""
+    """Identifiers follow, and remember where they are at home."""
     final: dict[uuid.UUID, uuid.UUID] = {}
     for join in reversed(joins):
         final[join.absorbed] = final.get(join.survivor, join.survivor)
@@ -110,15 +114,6 @@ def _move_rows(joins: list[Join]) -> None:
     sql.run(
         "UPDATE people_identifier i SET person_id = m.survivor, home = coalesce(i.home, i.person_id)"
         " FROM unnest(%b::uuid[], %b::uuid[]) AS m (absorbed, survivor) WHERE i.person_id = m.absorbed",
-        pairs,
-    )
-    # The absorbed keep their own lines for an undo; the survivor gets what he did not have.
-    sql.run(
-        "INSERT INTO people_companymember (company_id, person_id, since)"
-        " SELECT c.company_id, m.survivor, min(c.since) FROM people_companymember c"
-        " JOIN unnest(%b::uuid[], %b::uuid[]) AS m (absorbed, survivor) ON c.person_id = m.absorbed"
-        " GROUP BY 1, 2 ON CONFLICT (company_id, person_id) DO UPDATE SET since ="
-        " least(people_companymember.since, excluded.since)",
         pairs,
     )
 

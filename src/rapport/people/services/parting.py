@@ -18,8 +18,10 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit, outbox
 from rapport.people import identity_types, queries, registry
+from rapport.people.known import PERSON
 from rapport.people.models import Identifier, Merge, Part, Person
 from rapport.people.services import merging, parts
+from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
 from rapport.people.services.traits import State, merged_facts
@@ -169,12 +171,15 @@ def _settle(sides: Sides, before: State) -> None:
     unclaimed = parts.without_part(before, list(kept.values()))
     at_home = Identifier.objects.annotate(at_home=Coalesce("home", "person_id"))
     people = Person.objects.in_bulk(list(heads))
+    priority = policies.current(PERSON).priority
     for head, side in heads.items():
         at_home.filter(at_home__in=side).update(person_id=head)
         own = [kept[node] for node in side if node in kept]
         person = people[head]
         state = parts.together(own)
-        person.traits, person.trait_facts = merged_facts(state, unclaimed) if head == sides.root else state
+        person.traits, person.trait_facts = (
+            merged_facts(state, unclaimed, priority) if head == sides.root else state
+        )
         if own:
             person.first_seen_at = min(part.first_seen_at for part in own)
             if head != sides.root:
@@ -234,6 +239,6 @@ def preview(merge: Merge) -> tuple[Preview, Preview]:
     for head, side in ((sides.root, sides.staying), (sides.parted_root, sides.parted)):
         state = parts.together([kept[node] for node in side if node in kept])
         if head == sides.root:
-            state = merged_facts(state, rest)
+            state = merged_facts(state, rest, policies.current(PERSON).priority)
         shown.append(Preview(head, sorted(side), state[0], list(at_home.filter(at_home__in=side))))
     return shown[0], shown[1]

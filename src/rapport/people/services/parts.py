@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rapport.core import sql
+from rapport.people.known import PERSON
 from rapport.people.models import Part, Person
+from rapport.people.services import policy as policies
 from rapport.people.services.traits import Facts, State, merged_facts
 
 
@@ -45,9 +47,10 @@ def learn(facts: Sequence[tuple[uuid.UUID, dict[str, Any], Facts]]) -> None:
     }
     if not parts:
         return
+    priority = policies.current(PERSON).priority
     for home, traits, new in facts:
         if part := parts.get(home):
-            state = merged_facts((part.traits, part.trait_facts), (traits, new))
+            state = merged_facts((part.traits, part.trait_facts), (traits, new), priority)
             part.traits, part.trait_facts = state
     sql.run(
         "UPDATE people_part p SET traits = n.traits::jsonb, trait_facts = n.facts::jsonb"
@@ -63,8 +66,9 @@ def learn(facts: Sequence[tuple[uuid.UUID, dict[str, Any], Facts]]) -> None:
 def together(parts: Sequence[Part]) -> State:
     """The traits and facts of several parts laid over one another; the order does not matter."""
     state: State = ({}, {})
+    priority = policies.current(PERSON).priority
     for part in parts:
-        state = merged_facts(state, (part.traits, part.trait_facts))
+        state = merged_facts(state, (part.traits, part.trait_facts), priority)
     return state
 
 

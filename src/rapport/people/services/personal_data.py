@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from django.db.models import Q
@@ -10,7 +11,19 @@ from django.db.models import Q
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.people.models import CompanyMember, Identifier, Merge, NotSame, Part, Person, SharedIdentifier
+from rapport.people.models import (
+    BulkChangeItem,
+    CompanyMember,
+    Identifier,
+    Merge,
+    NotSame,
+    Part,
+    Person,
+    RejectedFact,
+    Relationship,
+    SharedIdentifier,
+)
+from rapport.people.queries_traits import history
 from rapport.people.services.changes import mark_changed
 
 
@@ -40,8 +53,36 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             {"id": str(part.person_id), "traits": part.traits, "trait_sources": part.trait_facts}
             for part in Part.objects.filter(person_id__in=person_ids)
         ],
+        **_ties(person_ids),
+        "refused_values": list(
+            RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).values(
+                "trait", "value", "reason", "source", "at"
+            )
+        ),
+        "trait_history": [asdict(change) for change in history(person_ids, limit=1_000_000)],
+    }
+
+
+def _ties(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """Companies and relationships, with the others' internal ids only."""
+    either = Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
+    return {
         "companies": list(
-            CompanyMember.objects.filter(person_id__in=person_ids).values_list("company__name", flat=True)
+            CompanyMember.objects.filter(person_id__in=person_ids).values(
+                "company__name", "role", "since", "until"
+            )
+        ),
+        "relationships": list(
+            Relationship.objects.filter(either).values(
+                "type",
+                "person_id",
+                "other_person_id",
+                "other_company__name",
+                "since",
+                "until",
+                "note",
+                "source",
+            )
         ),
     }
 
@@ -55,6 +96,11 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
+    relations, _ = Relationship.objects.filter(
+        Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
+    ).delete()
+    refused, _ = RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).delete()
+    bulk, _ = BulkChangeItem.objects.filter(person_id__in=person_ids).delete()
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
         snapshot={}, evidence={}
     )
@@ -67,6 +113,9 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "people.SharedIdentifier": noted,
         "people.Part": parts,
         "people.CompanyMember": members,
+        "people.Relationship": relations,
+        "people.RejectedFact": refused,
+        "people.BulkChangeItem": bulk,
         "people.Merge": merges,
         "people.Person": people,
     }
@@ -102,6 +151,20 @@ HOLDER = PersonalData(
         "people.Merge.snapshot",
         "people.Merge.evidence",
         "people.CompanyMember.person",
+        "people.CompanyMember.role",
+        "people.Relationship.person",
+        "people.Relationship.other_person",
+        "people.Relationship.type",
+        "people.Relationship.note",
+        "people.Relationship.source",
+        "people.RejectedFact.subject_id",
+        "people.RejectedFact.trait",
+        "people.RejectedFact.value",
+        "people.RejectedFact.reason",
+        "people.RejectedFact.source",
+        "people.RejectedFact.message_id",
+        "people.BulkChangeItem.person",
+        "people.BulkChangeItem.before",
     ),
     export=export,
     erase=erase,

@@ -3,51 +3,95 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
+from rapport.people.known import PERSON
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
-from rapport.people.services import identity
+from rapport.people.services import factlog, identity
+from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.traits import denormalised, laid_over, usable
+from rapport.people.services.traits import State, denormalised, laid_over
 
 
 @dataclass(slots=True)
 class TraitUpdate:
-    """Traits that one event or one user brought for a person."""
+    """Traits that one event or one user brought for a person. `actor`: which colleague or rule, if any."""
 
     person_id: uuid.UUID
     traits: dict[str, Any]
     at: dt.datetime
     source: str
     message_id: str
+    actor: str = ""
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a batch of updates did: whose profile changed, what goes into the history, what did not fit."""
+
+    changed: set[uuid.UUID] = field(default_factory=set)
+    history: list[factlog.HistoryLine] = field(default_factory=list)
+    refused: list[factlog.Refused] = field(default_factory=list)
 
 
 def apply_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
-    """Lays traits over profiles, newest by event time; returns whose changed. In the caller's transaction."""
+    """Lays claims over profiles; of several sources the priority decides, else the newest by event time.
+
+    Returns whose profile changed. Values that do not fit their definition are set aside with the reason. Set-based,
+    in the caller's transaction: one read, one write, and one each for history and refusals where there are any.
+    """
     if not updates:
         return set()
-    ids = {update.person_id for update in updates}
-    people = {p.pk: p for p in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    before = {person.pk: person.trait_facts for person in people.values()}
+    policy = policies.current(PERSON)
+    states = _locked({update.person_id for update in updates})
+    before = {person: state[1] for person, state in states.items()}
+    applied = lay(PERSON, policy, updates, states)
+    changed = {person for person, state in states.items() if state[1] != before[person]}
+    write_states({person: states[person] for person in changed})
+    factlog.write_history(applied.history, SYSTEM.now())
+    factlog.write_refusals(PERSON, applied.refused)
+    return changed
+
+
+def lay(
+    entity: str, policy: policies.Policy, updates: Sequence[TraitUpdate], states: dict[uuid.UUID, State]
+) -> Applied:
+    """Lays the updates over the states in place; the one way in which claims become values."""
+    applied = Applied()
     for update in updates:
-        person = people[update.person_id]
+        values, refused = policy.accepted(update.traits)
+        state = states[update.person_id]
         fact = {"at": _stamp(update.at), "source": update.source, "message_id": update.message_id}
-        state = (person.traits, person.trait_facts)
-        person.traits, person.trait_facts = laid_over(state, usable(update.traits), fact)
-    changed = [person for person in people.values() if person.trait_facts != before[person.pk]]
-    _write(changed)
-    return {person.pk for person in changed}
+        after = laid_over(state, values, fact, policy.priority)
+        states[update.person_id] = after
+        if after[0] != state[0] or refused:
+            origin = factlog.Origin(update.source, update.at, update.message_id, update.actor)
+            applied.history += factlog.changes(entity, update.person_id, state[0], after[0], values, origin)
+            applied.refused += [factlog.Refused(update.person_id, each, origin) for each in refused]
+    return applied
+
+
+def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:
+    """Traits and facts of these persons, whose rows are locked, in one order, until the transaction ends."""
+    found = sql.run(
+        "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b) ORDER BY id FOR UPDATE",
+        [list(person_ids)],
+    )
+    decode = msgspec.json.decode
+    return {person: (decode(traits), decode(facts)) for person, traits, facts in found}
 
 
 def _stamp(moment: dt.datetime) -> str:
@@ -55,19 +99,20 @@ def _stamp(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _write(people: Sequence[Person]) -> None:
-    if not people:
+def write_states(states: dict[uuid.UUID, State]) -> None:
+    if not states:
         return
-    shown = [denormalised(person.traits) for person in people]
+    shown = [denormalised(traits) for traits, _ in states.values()]
+    encode = msgspec.json.encode
     sql.run(
         "UPDATE people_person p SET traits = n.traits::jsonb, trait_facts = n.facts::jsonb, name = n.name,"
         " email = n.email, version = p.version + 1, updated_at = now() FROM"
         " unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[]) AS n (id, traits, facts, name, email)"
         " WHERE p.id = n.id",
         [
-            [person.pk for person in people],
-            [json.dumps(person.traits) for person in people],
-            [json.dumps(person.trait_facts) for person in people],
+            list(states),
+            [encode(traits).decode() for traits, _ in states.values()],
+            [encode(facts).decode() for _, facts in states.values()],
             [name for name, _ in shown],
             [email for _, email in shown],
         ],
@@ -114,20 +159,41 @@ def _remember(spans: dict[uuid.UUID, Span]) -> None:
 def set_traits(
     *, actor: Actor, person_id: uuid.UUID, traits: dict[str, Any], source: str, at: dt.datetime | None = None
 ) -> None:
-    """Sets traits by hand (None removes one), linking identifiers among them. Newest wins, as with events."""
+    """Sets traits by hand (None removes one), linking identifiers among them. Priority decides, as with events.
+
+    Raises ValidationError, by trait, for values that do not fit their definition or may not be set by hand.
+    """
     actor.require("people.edit")
     moment = at or SYSTEM.now()
     message_id = str(uuid.uuid4())
-    apply_traits([TraitUpdate(person_id, traits, moment, source, message_id)])
-    _link_traits(person_id, traits, moment, message_id, source)
+    fit = checked(actor, PERSON, traits)
+    apply_traits([TraitUpdate(person_id, fit, moment, source, message_id, actor.label)])
+    _link_traits(person_id, fit, moment, message_id, source)
     mark_changed([person_id])
     audit.record(
         actor=actor,
         action="person.traits_set",
         object_type="person",
         object_id=person_id,
-        data={"names": sorted(traits)},
+        data={"names": sorted(fit)},
     )
+
+
+def checked(actor: Actor, entity: str, traits: dict[str, Any]) -> dict[str, Any]:
+    """The traits by their proper names and types. Raises ValidationError, by trait."""
+    policy = policies.current(entity)
+    fit, refused = policy.accepted(traits)
+    errors = {each.trait: each.reason for each in refused}
+    if actor.kind == "user":
+        for name in fit:
+            definition = policy.definitions.get(name)
+            if definition is not None and definition.is_read_only:
+                errors[name] = _("%(name)s is kept by another system and cannot be changed by hand.") % {
+                    "name": definition.label
+                }
+    if errors:
+        raise ValidationError(errors)
+    return fit
 
 
 def _link_traits(

@@ -1,51 +1,205 @@
-"""Traits: which of two values is newer, and what of them stands in the person's own columns.
+"""Traits: which of what several sources claim stands, and what of it stands in the person's own columns.
 
-Pure functions; the newest value by the time of its event wins, whatever the order of arrival, and equal times
-are decided by message id, so that every order gives the same profile.
+Pure functions. Of each source the newest claim is kept ("by hand" and "import" are one source each, whoever did
+it); the winner is chosen among these by a `Priority`, or is simply the newest. Because the newest claim per source
+and the choice among them are both functions of the set of claims, every order of arrival gives the same profile.
+
+A fact is {"at", "source", "message_id"} of the claim that stands, whose value is the trait's; what lost lies under
+"others": {source: {"at", "source", "message_id", "value"}}. A value of null is the claim that there is none.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 Facts = dict[str, dict[str, Any]]
 State = tuple[dict[str, Any], Facts]
 MAX_NAME = 100
+# Sources that are many but count as one: "by hand: ada@example.org" is "by hand".
+GROUPED = frozenset({"by hand", "import", "computed"})
+
+
+class Claim(NamedTuple):
+    """What one source said last of one trait. `at` is ISO text in UTC."""
+
+    at: str
+    message_id: str
+    source: str
+    value: Any
+
+    def beats(self, other: Claim | None) -> bool:
+        """Whether this was said later; equal times go by message id, then by value."""
+        if other is None:
+            return True
+        mine, theirs = (self.at, self.message_id), (other.at, other.message_id)
+        if mine != theirs:
+            return mine > theirs
+        return (self.source, _dumped(self.value)) > (other.source, _dumped(other.value))
+
+
+Claims = dict[str, Claim]
+Rank = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """Which source is believed. `rank(slot)`: smaller wins; within a rank, the newer.
+
+    With `stale`, a claim that is older than the newest one by more than that counts no longer.
+    """
+
+    rank: Rank
+    stale: dt.timedelta | None = None
+
+
+NewestWins = None
+Priorities = Callable[[str], Priority | None]
+
+
+def newest_wins(trait: str) -> Priority | None:
+    return NewestWins
+
+
+def slot_of(source: str) -> str:
+    """The source as priority knows it."""
+    head, sign, _rest = source.partition(": ")
+    return head if sign and head in GROUPED else source
 
 
 def newer(fact: dict[str, Any], than: dict[str, Any] | None) -> bool:
-    """Whether `fact` overrides `than`. Facts are {"at": ISO text in UTC, "message_id": text, …}."""
+    """Whether `fact` was said later than `than`."""
     if than is None:
         return True
     return (fact["at"], fact.get("message_id", "")) > (than["at"], than.get("message_id", ""))
 
 
-def laid_over(state: State, values: dict[str, Any], fact: dict[str, Any]) -> State:
-    """The state with `values` (all of the same event) where they are newer. A null removes the trait."""
+def chosen(claims: Claims, priority: Priority | None) -> str:
+    """The slot whose claim stands."""
+    newest = max(claims, key=lambda slot: _order(claims[slot]))
+    if priority is None or len(claims) == 1:
+        return newest
+    live = claims
+    if priority.stale is not None:
+        limit = dt.datetime.fromisoformat(claims[newest].at) - priority.stale
+        live = {slot: claim for slot, claim in claims.items() if dt.datetime.fromisoformat(claim.at) >= limit}
+    return max(live, key=lambda slot: (-priority.rank(slot), _order(live[slot])))
+
+
+def _order(claim: Claim) -> tuple[str, str, str, str]:
+    return claim.at, claim.message_id, claim.source, _dumped(claim.value)
+
+
+def claims_of(name: str, state: State) -> Claims:
+    """Every source's newest claim of one trait, the winner's among them."""
+    fact = state[1].get(name)
+    if fact is None:
+        return {}
+    source = fact.get("source", "")
+    found = {slot_of(source): Claim(fact["at"], fact.get("message_id", ""), source, state[0].get(name))}
+    for slot, other in fact.get("others", {}).items():
+        found[slot] = Claim(other["at"], other["message_id"], other["source"], other["value"])
+    return found
+
+
+def put(name: str, claims: Claims, priority: Priority | None, state: State) -> None:
+    """Writes the claims of one trait into the state, the winner first."""
+    traits, facts = state
+    if not claims:
+        traits.pop(name, None)
+        facts.pop(name, None)
+        return
+    slot = chosen(claims, priority)
+    winner = claims[slot]
+    fact: dict[str, Any] = {"at": winner.at, "source": winner.source, "message_id": winner.message_id}
+    if len(claims) > 1:
+        fact["others"] = {
+            other: {"at": c.at, "source": c.source, "message_id": c.message_id, "value": c.value}
+            for other, c in sorted(claims.items())
+            if other != slot
+        }
+    facts[name] = fact
+    if winner.value is None:
+        traits.pop(name, None)
+    else:
+        traits[name] = winner.value
+
+
+def laid_over(
+    state: State, values: dict[str, Any], fact: dict[str, Any], priorities: Priorities = newest_wins
+) -> State:
+    """The state after one event's claims. A null removes the trait, as far as this source has a say."""
     traits, facts = dict(state[0]), dict(state[1])
+    slot = slot_of(fact.get("source", ""))
     for name, value in values.items():
-        if not newer(fact, facts.get(name)):
+        known = facts.get(name)
+        if known is None or ("others" not in known and slot_of(known.get("source", "")) == slot):
+            _replace(name, value, fact, traits, facts)
             continue
-        facts[name] = fact
-        if value is None:
-            traits.pop(name, None)
-        else:
-            traits[name] = value
+        claims = claims_of(name, (traits, facts))
+        claim = Claim(fact["at"], fact.get("message_id", ""), fact.get("source", ""), value)
+        if claim.beats(claims.get(slot)):
+            claims[slot] = claim
+            put(name, claims, priorities(name), (traits, facts))
     return traits, facts
 
 
-def merged_facts(one: State, other: State) -> State:
-    """Trait by trait, the newer of two states."""
-    traits, facts = dict(one[0]), dict(one[1])
-    for name, fact in other[1].items():
-        if not newer(fact, facts.get(name)):
-            continue
-        facts[name] = fact
-        if name in other[0]:
-            traits[name] = other[0][name]
-        else:
-            traits.pop(name, None)
-    return traits, facts
+def _replace(name: str, value: Any, fact: dict[str, Any], traits: dict[str, Any], facts: Facts) -> None:
+    """The short way, where only one source ever spoke of the trait."""
+    known = facts.get(name)
+    if not newer(fact, known):
+        if known is None or newer(known, fact):
+            return
+        new = Claim(fact["at"], fact.get("message_id", ""), fact.get("source", ""), value)
+        if not new.beats(Claim(known["at"], new.message_id, known.get("source", ""), traits.get(name))):
+            return
+    facts[name] = fact
+    if value is None:
+        traits.pop(name, None)
+    else:
+        traits[name] = value
+
+
+def merged_facts(one: State, other: State, priorities: Priorities = newest_wins) -> State:
+    """Two states as one: of each source the newer claim, and of these the one that stands."""
+    state: State = (dict(one[0]), dict(one[1]))
+    for name in other[1]:
+        claims = claims_of(name, one)
+        for slot, claim in claims_of(name, other).items():
+            if claim.beats(claims.get(slot)):
+                claims[slot] = claim
+        put(name, claims, priorities(name), state)
+    return state
+
+
+def parted(now: State, before: State, absorbed: State, priorities: Priorities = newest_wins) -> State:
+    """The survivor's state after a merge is undone: what the absorbed person brought goes, what was said since stays.
+
+    `before` and `absorbed` are the two persons' states as they were when they were merged.
+    """
+    state: State = (dict(now[0]), dict(now[1]))
+    for name in absorbed[1]:
+        claims, own, brought = (claims_of(name, each) for each in (now, before, absorbed))
+        for slot, claim in brought.items():
+            if claims.get(slot) != claim or own.get(slot) == claim:
+                continue
+            del claims[slot]
+            if slot in own:
+                claims[slot] = own[slot]
+        put(name, claims, priorities(name), state)
+    return state
+
+
+def rechosen(state: State, priorities: Priorities) -> State:
+    """The same claims judged by other rules."""
+    found: State = (dict(state[0]), dict(state[1]))
+    for name, fact in state[1].items():
+        if "others" in fact:
+            put(name, claims_of(name, state), priorities(name), found)
+    return found
 
 
 def denormalised(traits: dict[str, Any]) -> tuple[str, str]:
@@ -65,3 +219,7 @@ def usable(traits: dict[str, Any]) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -1,46 +1,147 @@
-"""Companies that are one: members, facts, and back."""
+"""Companies: group calls, hierarchy, members, pages and API."""
+
+from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 
-from rapport.people.models import Company, CompanyMerge
-
-
-def group(number, group_id, **traits):
-    return {"type": "group", "userId": f"u{number}", "groupId": group_id, "traits": traits}
+from rapport.people.models import Company, CompanyMember
+from rapport.people.queries import find
+from rapport.people.services import company_edits, definitions
+from rapport.people.services.merging import undo_merge
 
 
 @pytest.fixture
-def two(live):
-    live.ingest([group(1, "acme", name="Acme", domain="https://www.acme.example/shop")])
-    live.ingest([group(2, "acme-ltd", name="Acme Ltd", website="acme.example", size=9)])
-    return Company.objects.get(group_id="acme"), Company.objects.get(group_id="acme-ltd")
+def company(actor, db):
+    """`company("Acme", parent=other)` makes one."""
+
+    def make(name, parent=None, **more):
+        return company_edits.create_company(
+            actor=actor, name=name, parent_id=parent.pk if parent else None, source="by hand: ada", **more
+        )
+
+    return make
 
 
-def members(company):
-    return company.members.count()
+def group(user, company, day=1, **traits):
+    stamp = f"2026-03-{day:02}T10:00:00Z"
+    return {"type": "group", "userId": user, "groupId": company, "traits": traits, "timestamp": stamp}
 
 
-def test_a_company_with_the_same_domain_is_pointed_out_and_merged(page, two):
-    acme, ltd = two
-    assert "Acme Ltd" in page.get(f"/people/companies/{acme.pk}/merge/").content.decode()
-    page.post(f"/people/companies/{acme.pk}/merge/", {"absorbed": str(ltd.pk)})
+def test_group_calls_make_companies_with_typed_traits(live):
+    live.ingest([group("c-1", "acme", name="Acme", employeeCount="42"), group("c-2", "acme", plan="gold")])
+    acme = Company.objects.get()
+    assert (acme.name, acme.traits) == ("Acme", {"name": "Acme", "employees": 42, "plan": "gold"})
+    assert acme.companymember_set.count() == 2
+
+
+def test_source_priority_holds_for_companies_too(live, actor):
+    definitions.set_rule(actor=actor, entity="company", trait="", sources=["source:CRM"], stale_days=None)
+    live.ingest([group("c-1", "acme", plan="gold")], source="CRM")
+    live.ingest([group("c-1", "acme", day=9, plan="free")], source="Web")
+    assert Company.objects.get().traits == {"plan": "gold"}
+
+
+def test_a_member_joined_when_he_was_first_said_to(live):
+    live.ingest([group("c-1", "acme", day=9)])
+    live.ingest([group("c-1", "acme", day=2)])
+    assert CompanyMember.objects.get().since.day == 2
+
+
+def test_a_company_is_completed_by_the_group_calls_of_its_id(live, company):
+    made = company("Acme", group_id="acme")
+    live.ingest([group("c-1", "acme", plan="gold")])
+    made.refresh_from_db()
+    assert made.traits == {"name": "Acme", "plan": "gold"}
+
+
+def test_a_circle_of_companies_is_refused_in_words(company, actor):
+    top = company("Top")
+    middle = company("Middle", parent=top)
+    low = company("Low", parent=middle)
+    with pytest.raises(ValidationError, match="own subsidiaries"):
+        company_edits.set_parent(actor=actor, company=top, parent_id=low.pk)
+
+
+def test_the_database_itself_refuses_a_circle(company):
+    top = company("Top")
+    low = company("Low", parent=company("Middle", parent=top))
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE people_company SET parent_id = %s WHERE id = %s", [low.pk, top.pk])
+
+
+@pytest.mark.parametrize("given", ["https://www.Example.org/about", "example.org"])
+def test_domains_are_kept_as_domains(company, given):
+    assert company("Acme", domains=[given]).domains == ["example.org"]
+
+
+def test_what_is_no_domain_is_refused(company):
+    with pytest.raises(ValidationError, match="is no domain"):
+        company("Acme", domains=["not a domain"])
+
+
+def test_membership_moves_with_a_merge_and_back(live, actor, company):
+    live.ingest([{"type": "identify", "userId": "c-1", "traits": {"email": "a@example.org"}}])
+    live.ingest([{"type": "page", "anonymousId": "b-1"}])
+    acme, visitor = company("Acme"), find(actor, "anonymous_id:b-1")
+    company_edits.set_member(actor=actor, company_id=acme.pk, person_id=visitor.pk, role="Buyer")
+    live.ingest([{"type": "identify", "userId": "c-1", "anonymousId": "b-1", "traits": {}}])
+    ada = find(actor, "user_id:c-1")
+    member = CompanyMember.objects.get()
+    assert (member.person_id, member.role) == (ada.pk, "Buyer")
+    undo_merge(actor=actor, merge=ada.merges_won.get())
+    assert CompanyMember.objects.get().person_id == visitor.pk
+
+
+def test_the_page_shows_traits_members_and_the_group(page, live, company, actor):
+    top = company("Top")
+    low = company("Low", parent=top, group_id="low")
+    live.ingest(
+        [{"type": "identify", "userId": "c-1", "traits": {"name": "Ada"}}, group("c-1", "low", plan="gold")]
+    )
+    answer = page.get(f"/people/companies/{low.pk}/").content.decode()
+    assert all(word in answer for word in ("Ada", "gold", "Belongs to", "Top"))
+    assert "Low" in page.get(f"/people/companies/{top.pk}/").content.decode()
+
+
+def test_figures_add_up_what_members_ordered(page, live, company):
+    acme = company("Acme", group_id="acme")
+    order = {"type": "track", "event": "Order Completed", "userId": "c-1"}
+    live.ingest(
+        [
+            group("c-1", "acme"),
+            {**order, "messageId": "o-1", "properties": {"total": 10.5, "currency": "GBP"}},
+            {**order, "messageId": "o-2", "properties": {"total": "4.50", "currency": "GBP"}},
+        ]
+    )
+    answer = page.get(f"/data/companies/{acme.pk}/figures/").content.decode()
+    assert "£15.00" in answer
+    assert "Order" in page.get(f"/data/companies/{acme.pk}/timeline/").content.decode()
+
+
+def test_a_company_is_added_edited_and_archived_by_hand(page, db):
+    page.post("/people/companies/new/", {"name": "Acme", "domains": "acme.org, acme.com"})
+    acme = Company.objects.get()
+    page.post(f"/people/companies/{acme.pk}/edit/", {"name": "Acme Ltd", "domains": "acme.org"})
     acme.refresh_from_db()
-    assert (acme.traits["size"], members(acme)) == (9, 2)
-    assert page.get(f"/people/companies/{ltd.pk}/").headers["Location"].endswith(f"{acme.pk}/")
+    assert (acme.name, acme.domains) == ("Acme Ltd", ["acme.org"])
+    page.post(f"/people/companies/{acme.pk}/archive/")
+    assert "Acme Ltd" not in page.get("/people/companies/").content.decode().split("toast")[0]
 
 
-def test_undoing_gives_back_facts_and_members_and_what_came_since(page, live, two):
-    acme, ltd = two
-    page.post(f"/people/companies/{acme.pk}/merge/", {"absorbed": str(ltd.pk)})
-    live.ingest([group(3, "acme-ltd", city="Hull"), group(4, "acme", city="York")])
-    page.post(f"/people/companies/{acme.pk}/merges/{CompanyMerge.objects.get().pk}/undo/")
+def test_a_trait_of_a_company_is_edited_in_place(page, company):
+    acme = company("Acme")
+    answer = page.post(f"/people/companies/{acme.pk}/traits/", {"name": "employees", "value": "many"})
+    assert answer.status_code == 422
+    page.post(f"/people/companies/{acme.pk}/traits/", {"name": "employees", "value": "42"})
     acme.refresh_from_db()
-    ltd.refresh_from_db()
-    assert (acme.traits["name"], acme.traits.get("size"), acme.traits["city"]) == ("Acme", None, "York")
-    assert (ltd.traits["city"], members(acme), members(ltd)) == ("Hull", 2, 2)
+    assert acme.traits["employees"] == 42
 
 
-def test_a_public_mail_domain_makes_no_two_companies_likely_the_same(page, live):
-    live.ingest([group(1, "a", domain="gmail.com"), group(2, "b", domain="gmail.com")])
-    one = Company.objects.get(group_id="a")
-    assert "same domain" not in page.get(f"/people/companies/{one.pk}/").content.decode()
+def test_members_come_and_go_by_hand(page, company, person):
+    acme, ada = company("Acme"), person(name="Ada")
+    page.post(f"/people/companies/{acme.pk}/members/", {"person": str(ada.pk), "role": "Buyer"})
+    assert CompanyMember.objects.get().role == "Buyer"
+    page.post(f"/people/companies/{acme.pk}/members/edit/", {"person": str(ada.pk), "leave": "1"})
+    assert CompanyMember.objects.get().until is not None

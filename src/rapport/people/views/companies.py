@@ -1,31 +1,42 @@
-"""Organisations and their people."""
+"""Organisations: the list, one company's page, and changing what is known of it."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, TextFilter
+from rapport.core.access import Actor
+from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries_lists
-from rapport.people.facts import shown
+from rapport.people import known, queries_lists, queries_relations, queries_traits, registry
+from rapport.people.facts import BY_HAND, shown
+from rapport.people.forms_relations import CompanyForm
 from rapport.people.models import Company, CompanyMerge
-from rapport.people.services import company_merging
-from rapport.people.services.merging import CannotMerge
-from rapport.people.services.parting import CannotPart
+from rapport.people.services import company_edits, company_merging
+from rapport.people.views.company_members import members_context
+from rapport.people.views.profile import PanelLink
+from rapport.people.views.traits import Subject, traits_context
 
-MEMBERS = 100
+
+def trait_column(definition: known.Definition) -> Column:
+    """A column that a definition asked for."""
+
+    def read(row: Any) -> str:
+        return shown(row.traits.get(definition.key), definition)
+
+    return Column(f"trait:{definition.key}", definition.label, value=read, shown=False)
 
 
 class CompanyList(ListPage):
@@ -37,24 +48,46 @@ class CompanyList(ListPage):
     search_in = ("name", "group_id")
     search_hint = gettext_lazy("Name or id")
     export_permission = "people.export"
+    template = "people/companies.html"
     empty_template = "people/_companies_empty.html"
-    columns: ClassVar[Sequence[Column]] = (
-        Column("name", gettext_lazy("Name"), value=str, sort="name", main=True),
-        Column("group_id", gettext_lazy("Id"), sort="group_id"),
-        Column("people", gettext_lazy("People"), num=True),
-        Column("updated", gettext_lazy("Last change"), value="updated_at", sort="updated_at"),
-        Column("created", gettext_lazy("First seen"), value="created_at", sort="created_at", shown=False),
-    )
     filters: ClassVar[Sequence[Filter]] = (
         TextFilter("name", gettext_lazy("Name")),
+        NumberFilter("people", gettext_lazy("People")),
+        TextFilter("industry", gettext_lazy("Industry"), "traits__industry"),
         DateFilter("updated", gettext_lazy("Last change"), "updated_at"),
     )
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(request, **kwargs)
+        defined = [each for each in queries_traits.definitions(known.COMPANY) if each.is_column]
+        self.columns = [*COLUMNS, *map(trait_column, defined)]  # type: ignore[misc]
 
     def rows(self) -> QuerySet[Company]:
         return queries_lists.companies_for_list(self.actor)
 
     def url(self, row: Company) -> str:
         return reverse("people:company", args=[row.pk])
+
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("people.edit")}
+
+
+COLUMNS = (
+    Column(
+        "name",
+        gettext_lazy("Name"),
+        value=str,
+        cell="people/_company_cell.html",
+        sort="name",
+        main=True,
+    ),
+    Column("domains", gettext_lazy("Domains"), value=lambda row: ", ".join(row.domains)),
+    Column("people", gettext_lazy("People"), num=True, sort="people"),
+    Column("parent", gettext_lazy("Belongs to"), value=lambda row: str(row.parent or "")),
+    Column("updated", gettext_lazy("Last change"), value="updated_at", sort="updated_at"),
+    Column("group_id", gettext_lazy("Id"), sort="group_id", shown=False),
+    Column("created", gettext_lazy("First seen"), value="created_at", sort="created_at", shown=False),
+)
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,69 +98,117 @@ def companies(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @page("people.view")
-def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
-    """One company: what is known of it, and its people."""
+def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
+    """One company: what is known of it, its people, and what they did."""
     actor = actor_of(request)
     found = queries_lists.company_for(actor, company_id)
     if (now := company_merging.survivor_of(found.pk)) != found.pk:
         return redirect("people:company", now)
-    members = list(queries_lists.members_of(actor, found)[: MEMBERS + 1])
-    facts = [
-        (name, shown(value), (found.trait_facts.get(name) or {}).get("source", ""))
-        for name, value in sorted(found.traits.items())
-    ]
-    context = {"company": found, "members": members[:MEMBERS], "more": len(members) > MEMBERS, "facts": facts}
-    context |= {
-        "merges": CompanyMerge.objects.filter(survivor=found).select_related("absorbed").order_by("-pk")[:50],
+    merges = CompanyMerge.objects.filter(survivor=found).select_related("absorbed").order_by("-pk")
+    context = {
+        "company": found,
+        "merges": merges[:50],
         "likely": company_merging.likely_same(found),
-        "may_edit": actor.may("people.edit"),
-        "domains": found.domains.all(),
+        "ancestors": queries_lists.ancestors_of(found),
+        "subsidiaries": queries_lists.subsidiaries_of(actor, found)[:50],
+        "related": queries_relations.of_company(actor, found),
+        **traits_context(actor, Subject(known.COMPANY, found)),
+        **members_context(actor, found),
+        "panels": _panels(actor, found),
     }
     return render(request, "people/company.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+def _panels(actor: Actor, found: Company) -> dict[str, list[PanelLink]]:
+    places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": []}
+    for panel in registry.company_panels():
+        if not panel.permission or actor.may(panel.permission):
+            try:
+                url = reverse(panel.url_name, args=[found.pk])
+            except NoReverseMatch:
+                continue
+            places[panel.place].append(PanelLink(panel.name, str(panel.label), url))
+    return places
+
+
+@require_http_methods(["GET", "POST"])
 @page("people.edit")
-def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
-    """Search for the same company under another id; POST makes `absorbed` part of this one."""
+def new_company(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    form = CompanyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = company_edits.create_company(
+                actor=actor,
+                name=data["name"],
+                group_id=data["group_id"],
+                domains=form.domain_list(),
+                parent_id=data["parent"],
+                source=f"{BY_HAND}{actor.label}",
+            )
+        except ValidationError as error:
+            _refuse(form, error)
+        else:
+            note(request, _("%(name)s is in the list.") % {"name": made})
+            return redirect("people:company", made.pk)
+    return render(request, "people/company_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@page("people.edit")
+def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     found = queries_lists.company_for(actor, company_id)
-    text = request.GET.get("q", "").strip()
-    if request.method == "POST":
-        try:
-            other = queries_lists.company_for(actor, uuid.UUID(request.POST.get("absorbed", "")))
-            line = company_merging.merge_companies(actor=actor, survivor_id=found.pk, absorbed_id=other.pk)
-        except CannotMerge as error:
-            note(request, str(error), level="error")
-        except ValueError as error:
-            raise Http404 from error
-        else:
-            undo = reverse("people:undo_company_merge", args=[found.pk, line.pk])
-            note(request, _("They are one company now."), undo_url=undo)
-        return redirect("people:company", found.pk)
-    rows = queries_lists.companies_for_list(actor).exclude(pk=found.pk)
-    rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
-    context = {
-        "company": found,
-        "q": text,
-        "found": rows.order_by("name", "pk")[:20],
-        "likely": company_merging.likely_same(found),
+    initial = {
+        "name": found.name,
+        "group_id": found.group_id,
+        "domains": ", ".join(found.domains),
+        "parent": found.parent_id,
     }
-    return render(request, "people/company_merge.html", context)
+    form = CompanyForm(request.POST or None, initial=initial)
+    form.fields["group_id"].disabled = True
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            company_edits.edit_company(
+                actor=actor,
+                company_id=found.pk,
+                name=data["name"],
+                domains=form.domain_list(),
+                parent_id=data["parent"],
+                source=f"{BY_HAND}{actor.label}",
+            )
+        except ValidationError as error:
+            _refuse(form, error)
+        else:
+            note(request, _("Saved."))
+            return redirect("people:company", found.pk)
+    context = {"form": form, "company": found}
+    return render(request, "people/company_form.html", context, status=422 if form.errors else 200)
+
+
+def _refuse(form: CompanyForm, error: ValidationError) -> None:
+    for name, messages in error.message_dict.items():
+        form.add_error(name if name in form.fields else None, messages)
 
 
 @require_POST
 @page("people.edit")
-def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> HttpResponseBase:
+def archive(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     found = queries_lists.company_for(actor, company_id)
-    line = CompanyMerge.objects.filter(survivor=found, pk=merge_id).first()
-    if line is None:
-        raise Http404
-    try:
-        company_merging.undo_company_merge(actor=actor, merge=line)
-    except CannotPart as error:
-        note(request, str(error), level="error")
-    else:
-        note(request, _("These are two companies again."))
+    company_edits.archive_company(actor=actor, company_id=found.pk)
+    undo = reverse("people:restore_company", args=[found.pk])
+    note(request, _("%(name)s is archived.") % {"name": found}, undo_url=undo)
+    return redirect("people:companies")
+
+
+@require_POST
+@page("people.edit")
+def restore(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = queries_lists.company_for(actor, company_id)
+    company_edits.restore_company(actor=actor, company_id=found.pk)
+    note(request, _("%(name)s is in the list again.") % {"name": found})
     return redirect("people:company", found.pk)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import IContains, IExact, IStartsWith
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,17 +18,63 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from rapport.core.access import Actor
 from rapport.core.templatetags.ui import badge
-from rapport.core.ui.lists import BooleanFilter, BulkAction, Column, DateFilter, Filter, ListPage, TextFilter
+from rapport.core.ui.lists import (
+    BooleanFilter,
+    BulkAction,
+    BulkResult,
+    Column,
+    DateFilter,
+    Filter,
+    ListPage,
+    TextFilter,
+    export,
+)
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries, queries_lists, registry
+from rapport.people import queries, queries_lists, queries_traits, registry
 from rapport.people.facts import BY_HAND, country_name
 from rapport.people.forms import PersonForm
-from rapport.people.models import Person
+from rapport.people.known import PERSON, Definition
+from rapport.people.models import BulkChange, Person
+from rapport.people.services import bulk
 from rapport.people.services.profile import create_person
+from rapport.people.views.companies import trait_column
 from rapport.people.views.merging import merge_two
+
+FILTERS: Sequence[Filter] = (
+    TextFilter("name", gettext_lazy("Name")),
+    TextFilter("email", gettext_lazy("E-mail")),
+    TextFilter("country", gettext_lazy("Country"), "traits__country"),
+    BooleanFilter("is_identified", gettext_lazy("Known by name or address")),
+    DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
+    DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
+)
+
+
+def choose_nothing(actor: Actor, rows: Any) -> BulkResult:
+    """Bulk actions of people lead to a page of their own, see PeopleList.respond."""
+    raise NotImplementedError
+
+
+class TraitTextFilter(TextFilter):
+    """A trait's value as text; the trait's name never reaches the query as anything but a bound parameter."""
+
+    def condition(self, operator: str, value: Any) -> Q:
+        if operator in {"empty", "filled"}:
+            there = Q(traits__has_key=self.path)
+            return ~there if operator == "empty" else there
+        if not isinstance(value, str) or len(value) > 500 or "\0" in value:
+            raise self._wrong()
+        lookup = {"contains": IContains, "is": IExact, "starts": IStartsWith}[operator]
+        return Q(lookup(KeyTextTransform(self.path, "traits"), value))
+
+
+def trait_filter(definition: Definition) -> Filter:
+    """A filter that a definition asked for."""
+    return TraitTextFilter(f"trait_{definition.key}", definition.label, definition.key)
 
 
 class PeopleList(ListPage):
@@ -39,15 +88,12 @@ class PeopleList(ListPage):
     template = "people/list.html"
     empty_template = "people/_list_empty.html"
     bulk: ClassVar[Sequence[BulkAction]] = (
+        BulkAction("set_trait", gettext_lazy("Set a trait"), "pencil", "people.edit", choose_nothing),
+        BulkAction(
+            "add_to_company", gettext_lazy("Add to company"), "building-2", "people.edit", choose_nothing
+        ),
+        BulkAction("export", gettext_lazy("Export"), "download", "people.export", choose_nothing),
         BulkAction("merge", gettext_lazy("Merge"), "git-merge", "people.edit", merge_two),
-    )
-    filters: ClassVar[Sequence[Filter]] = (
-        TextFilter("name", gettext_lazy("Name")),
-        TextFilter("email", gettext_lazy("E-mail")),
-        TextFilter("country", gettext_lazy("Country"), "traits__country"),
-        BooleanFilter("is_identified", gettext_lazy("Known by name or address")),
-        DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
-        DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
     )
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
@@ -57,11 +103,34 @@ class PeopleList(ListPage):
             for column in registry.people_columns()
             if not column.permission or self.actor.may(column.permission)
         ]
+        defined = queries_traits.definitions(PERSON)
+        taken = {each.name for each in FILTERS}
+        self.filters = [  # type: ignore[misc]
+            *FILTERS,
+            *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
+        ]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
             *COLUMNS,
+            *(trait_column(each) for each in defined if each.is_column),
             *(_column(extra.name, extra.label) for extra in self.extra),
         ]
+
+    def respond(self) -> HttpResponseBase:
+        """Bulk changes ask what exactly on a page of their own; an export of the chosen is a file."""
+        action = self.request.POST.get("action") if self.request.method == "POST" else ""
+        if action == "export":
+            self._require("people.export")
+            return export.csv_response(_Chosen(self))  # type: ignore[arg-type]
+        if action in KINDS:
+            self._require("people.edit")
+            try:
+                change = bulk.choose(actor=self.actor, kind=KINDS[action], people=self._chosen())
+            except ValidationError as error:
+                note(self.request, " ".join(error.messages), level="error")
+                return redirect(self.state.url())
+            return redirect("people:bulk", change.pk)
+        return super().respond()
 
     def rows(self) -> QuerySet[Person]:
         return queries.people(self.actor)
@@ -81,6 +150,23 @@ class PeopleList(ListPage):
         found = {extra.name: extra.read(ids) for extra in self.extra}
         for row in rows:
             row.extra = {name: labels.get(row.pk, []) for name, labels in found.items()}  # type: ignore[attr-defined]
+
+
+class _Chosen:
+    """The list with only the chosen rows, for the export."""
+
+    def __init__(self, page: PeopleList) -> None:
+        self._page = page
+        self._rows = page._chosen()
+
+    def matching(self) -> QuerySet[Person]:
+        return self._rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._page, name)
+
+
+KINDS = {"set_trait": BulkChange.Kind.TRAIT, "add_to_company": BulkChange.Kind.COMPANY}
 
 
 def _country(row: Person) -> str:

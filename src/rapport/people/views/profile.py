@@ -14,8 +14,9 @@ from rapport.core.access import Actor
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, queries_lists, registry
-from rapport.people.facts import trait_facts
+from rapport.people.known import PERSON
 from rapport.people.models import Person
+from rapport.people.views.traits import Subject, traits_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,9 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         return redirect("people:profile", person.pk)
     context = {
         "person": person,
-        "traits": trait_facts(person),
         "identifiers": queries.identifiers_of(person),
         "companies": queries_lists.companies_of(actor, person),
-        "may_edit": actor.may("people.edit"),
+        **traits_context(actor, Subject(PERSON, person)),
         "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},
     }
     return render(request, "people/profile.html", context)

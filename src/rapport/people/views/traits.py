@@ -1,11 +1,14 @@
-"""Traits edited in place."""
+"""Traits edited in place, with what other sources say and what there was before."""
 
 from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,72 +16,178 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from rapport.core.ui.toasts import toast
+from rapport.core.access import Actor
+from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries
-from rapport.people.facts import BY_HAND, trait_facts
-from rapport.people.forms import TraitForm
-from rapport.people.models import Person
+from rapport.people import known, queries, queries_lists, queries_traits
+from rapport.people.facts import BY_HAND, sections, shown
+from rapport.people.forms_values import ValueForm
+from rapport.people.models import Company, Person
+from rapport.people.services.company_edits import set_company_traits
 from rapport.people.services.profile import set_traits
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A person or a company as the trait views treat it: the row, and the addresses its page uses."""
+
+    entity: str
+    row: Person | Company
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        return queries.family(self.row.pk) if self.entity == known.PERSON else [self.row.pk]
+
+    def url(self, name: str) -> str:
+        prefix = "" if self.entity == known.PERSON else "company_"
+        return reverse(f"people:{prefix}{name}", args=[self.row.pk])
+
+    def again(self) -> Subject:
+        return Subject(self.entity, type(self.row)._default_manager.get(pk=self.row.pk))
+
+    def urls(self) -> dict[str, str]:
+        return {f"{name}_url": self.url(name) for name in ("traits", "edit_trait", "history")}
+
+
+def subject_for(actor: Actor, entity: str, pk: uuid.UUID) -> Subject:
+    """Raises Http404."""
+    if entity == known.PERSON:
+        return Subject(entity, queries.person_for(actor, pk))
+    return Subject(entity, queries_lists.company_for(actor, pk))
 
 
 @require_http_methods(["GET", "POST"])
 @page("people.view")
-def traits(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
+def traits(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponseBase:
     """The list of traits; POST sets one (from the form, or `name` and `json` in the address, for undo)."""
-    person = queries.person_for(actor_of(request), person_id)
+    subject = subject_for(actor_of(request), entity, pk)
     if request.method == "GET":
-        return _list(request, person)
-    if "json" in request.GET:
-        return _undo(request, person)
-    form = TraitForm(request.POST)
-    if not form.is_valid():
-        return render(request, "people/_trait_form.html", {"person": person, "form": form}, status=422)
+        return _list(request, subject)
+    actor_of(request).require("people.edit")
+    if "json" in request.GET or "json" in request.POST:
+        return _as_said(request, subject)
+    form = _form(request, subject, request.POST.get("name", ""))
+    name, value = "", None
     try:
-        changes = form.traits(person)
+        if form.is_valid():
+            ((name, value),) = form.values().items()
+            if value == subject.row.traits.get(name):
+                return _list(request, subject)
+            _set(request, subject, {name: value})
     except ValidationError as error:
-        form.add_error("value", error)
-        return render(request, "people/_trait_form.html", {"person": person, "form": form}, status=422)
-    (name,) = changes
-    old = person.traits.get(name)
-    if changes[name] == old:
-        return _list(request, person)
-    _set(request, person, changes)
-    undo = (
-        f"{reverse('people:traits', args=[person.pk])}?{urlencode({'name': name, 'json': json.dumps(old)})}"
-    )
-    return toast(_list(request, queries.person_for(actor_of(request), person.pk)), _("Saved."), undo_url=undo)
+        form.add_error("value", error.messages)
+    if form.errors:
+        context = {"form": form, **subject.urls()}
+        answer = render(request, "people/_trait_form.html", context, status=422)
+        answer.headers["HX-Retarget"] = ".trait-form"
+        return answer
+    return _saved(request, subject, name, value)
+
+
+def _saved(request: HttpRequest, subject: Subject, name: str, value: Any) -> HttpResponse:
+    """The list with a toast: saved, or kept as a claim because another source is believed more."""
+    after = subject.again()
+    query = urlencode({"name": name, "json": json.dumps(subject.row.traits.get(name))})
+    undo = f"{subject.url('traits')}?{query}"
+    if after.row.traits.get(name) == value:
+        return toast(_list(request, after), _("Saved."), undo_url=undo)
+    source = (after.row.trait_facts.get(name) or {}).get("source", "")
+    text = _("Kept beside it: %(source)s is believed more for this trait.") % {"source": source}
+    return toast(_list(request, after), text, level="warning", undo_url=undo)
 
 
 @require_GET
 @page("people.edit")
-def edit_trait(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
-    """The form of one trait, or of a new one."""
-    person = queries.person_for(actor_of(request), person_id)
-    name = request.GET.get("name", "")
-    form = TraitForm.of(person, name) if name else TraitForm()
-    return render(request, "people/_trait_form.html", {"person": person, "form": form, "is_new": not name})
+def edit_trait(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponse:
+    """The form of one trait, or, with `add`, of a new one, whose input follows the name that is chosen."""
+    subject = subject_for(actor_of(request), entity, pk)
+    name = request.GET.get("name", "").strip()
+    form = _form(request, subject, name)
+    is_new = not name or "add" in request.GET
+    context: dict[str, Any] = {"form": form, "is_new": is_new, **subject.urls()}
+    if is_new:
+        context["suggestions"] = [
+            each
+            for each in queries_traits.definitions(entity)
+            if each.key not in subject.row.traits and not each.is_read_only
+        ]
+    return render(request, "people/_trait_form.html", context)
 
 
-def _undo(request: HttpRequest, person: Person) -> HttpResponseBase:
+def _form(request: HttpRequest, subject: Subject, name: str) -> ValueForm:
+    definitions = queries_traits.definitions(subject.entity)
+    found = next((each for each in definitions if name in {each.key, str(each.label)}), None)
+    key = found.key if found else name
+    data = request.POST if request.method == "POST" else None
+    return ValueForm(data, definition=found, before=subject.row.traits.get(key), name=key)
+
+
+def _as_said(request: HttpRequest, subject: Subject) -> HttpResponseBase:
+    """Sets a value exactly: the one before, for undo, or the one another source claims."""
+    given = request.GET if "json" in request.GET else request.POST
     try:
-        value = json.loads(request.GET["json"])
+        value = json.loads(given["json"])
     except ValueError:
         return HttpResponseBadRequest()
-    _set(request, person, {request.GET.get("name", ""): value})
-    return redirect("people:profile", person.pk)
+    name = given.get("name", "")
+    home = "people:profile" if subject.entity == known.PERSON else "people:company"
+    try:
+        _set(request, subject, {name: value})
+    except ValidationError as error:
+        note(request, " ".join(error.messages), level="error")
+        return redirect(home, subject.row.pk)
+    if request.headers.get("HX-Target") == "traits":
+        return _saved(request, subject, name, value)
+    return redirect(home, subject.row.pk)
 
 
-def _set(request: HttpRequest, person: Person, changes: dict[str, object]) -> None:
+def _set(request: HttpRequest, subject: Subject, changes: dict[str, object]) -> None:
     actor = actor_of(request)
-    set_traits(actor=actor, person_id=person.pk, traits=changes, source=f"{BY_HAND}{actor.label}")
+    source = f"{BY_HAND}{actor.label}"
+    if subject.entity == known.PERSON:
+        set_traits(actor=actor, person_id=subject.row.pk, traits=changes, source=source)
+    else:
+        set_company_traits(actor=actor, company_id=subject.row.pk, traits=changes, source=source)
 
 
-def _list(request: HttpRequest, person: Person) -> HttpResponse:
-    context = {
-        "person": person,
-        "traits": trait_facts(person),
-        "may_edit": actor_of(request).may("people.edit"),
+def traits_context(actor: Actor, subject: Subject) -> dict[str, Any]:
+    """What the list of traits shows. Three queries."""
+    refused = queries_traits.refused_of(subject.ids, subject.entity)[:20]
+    return {
+        "person": subject.row if subject.entity == known.PERSON else None,
+        "sections": sections(subject.row, queries_traits.definitions(subject.entity)),
+        "refused": [{"trait": each.trait, "text": shown(each.value), "row": each} for each in refused],
+        "may_edit": actor.may("people.edit"),
+        **subject.urls(),
     }
-    return render(request, "people/_traits.html", context)
+
+
+def _list(request: HttpRequest, subject: Subject) -> HttpResponse:
+    return render(request, "people/_traits.html", traits_context(actor_of(request), subject))
+
+
+@require_GET
+@page("people.view")
+def history(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponse:
+    """Every change of every value, newest first; of one trait with `trait`, older ones with `before`."""
+    subject, trait = subject_for(actor_of(request), entity, pk), request.GET.get("trait", "")
+    context: dict[str, Any] = {**subject.urls(), "trait": trait, "short": "short" in request.GET}
+    context["names"] = sorted(subject.row.trait_facts, key=str.lower)
+    try:
+        changes = queries_traits.history(subject.ids, trait=trait, before=request.GET.get("before", ""))
+    except ClickHouseError:
+        return render(request, "people/history.html", {**context, "away": True})
+    defined = {each.key: each for each in queries_traits.definitions(entity, archived=True)}
+    context["changes"] = [
+        {
+            "change": each,
+            "label": defined[each.trait].label if each.trait in defined else each.trait,
+            "old": shown(each.old, defined.get(each.trait)),
+            "new": shown(each.new, defined.get(each.trait)),
+        }
+        for each in changes
+    ]
+    if len(changes) == queries_traits.HISTORY_PAGE:
+        context["older"] = changes[-1].recorded_at.isoformat()
+    return render(request, "people/history.html", context)

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -46,11 +47,20 @@ class PersonOut(Schema):
     identifiers: list[IdentifierOut]
 
 
-class TraitSource(Schema):
-    """Where a trait's value came from, and when that was said."""
+class OtherClaim(Schema):
+    """What another source says of the trait, which did not win."""
 
     source: str
     at: str
+    value: Any = None
+
+
+class TraitSource(Schema):
+    """Where a trait's value came from, and when that was said; who says otherwise."""
+
+    source: str
+    at: str
+    others: list[OtherClaim] = []
 
 
 class ProfileOut(PersonOut):
@@ -125,6 +135,8 @@ def create_person(request: HttpRequest, body: PersonIn) -> Status[dict[str, Any]
         person = profile.create_person(
             actor=actor, identifiers=list(body.identifiers.items()), traits=body.traits, source=actor.label
         )
+    except ValidationError as error:
+        raise refused(error) from error
     except ValueError as error:
         raise Problem(422, str(error), {"/body/identifiers": str(error)}) from error
     return Status(201, _profile(queries.person_for(actor, person.pk)))
@@ -140,12 +152,23 @@ def get_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
 
 @router.patch("/{uuid:person_id}", response=ProfileOut, summary="Set traits")
 def set_traits(request: HttpRequest, person_id: uuid.UUID, body: TraitsIn) -> dict[str, Any]:
-    """Traits that are not named stay; newest wins, as with events."""
+    """Traits that are not named stay. Source priority decides, as with events; else the newest wins."""
     actor = actor_of(request)
     actor.require("people.edit")
     person = queries.person_for(actor, person_id)
-    profile.set_traits(actor=actor, person_id=person.pk, traits=body.traits, source=actor.label)
+    try:
+        profile.set_traits(actor=actor, person_id=person.pk, traits=body.traits, source=actor.label)
+    except ValidationError as error:
+        raise refused(error) from error
     return _profile(queries.person_for(actor, person.pk))
+
+
+def refused(error: ValidationError, at: str = "/body/traits") -> Problem:
+    """The problem that names each value which does not fit, and what would."""
+    if not hasattr(error, "error_dict"):
+        return Problem(422, " ".join(error.messages), {"/body": " ".join(error.messages)})
+    reasons = {f"{at}/{name}": " ".join(found) for name, found in error.message_dict.items()}
+    return Problem(422, "Some values do not fit.", reasons)
 
 
 def _summary(person: Person) -> dict[str, Any]:
@@ -164,7 +187,11 @@ def _profile(person: Person) -> dict[str, Any]:
     return {
         **_summary(person),
         "trait_sources": {
-            name: {"source": str(fact.get("source", "")), "at": str(fact.get("at", ""))}
+            name: {
+                "source": str(fact.get("source", "")),
+                "at": str(fact.get("at", "")),
+                "others": list(fact.get("others", {}).values()),
+            }
             for name, fact in facts
             if name in person.traits
         },

@@ -1,0 +1,51 @@
+"""What people know beside the profile is forgotten and handed out with it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rapport.governance.services import erasure
+from rapport.people.models import RejectedFact, Relationship
+from rapport.people.queries import find
+from rapport.people.queries_traits import history
+from rapport.people.services import relationships
+from rapport.people.services.relationships import Tie
+
+
+@pytest.fixture
+def told(live, actor):
+    """`told(city="Rome")`: a person of whom a source said so."""
+
+    def make(**traits):
+        live.ingest([{"type": "identify", "userId": "c-1", "traits": traits}])
+        return find(actor, "user_id:c-1")
+
+    return make
+
+
+def relate(actor, one, other):
+    relationships.relate(actor=actor, tie=Tie("parent", one.pk, other_person=other.pk), source="x")
+
+
+def test_erasing_a_person_erases_refusals_and_history(actor, told):
+    ada = told(city="Rome", age="?")
+    assert [change.new for change in history([ada.pk])] == ["Rome"]
+    erasure.erase(actor=actor, person_id=ada.pk)
+    assert not RejectedFact.objects.exists()
+    assert history([ada.pk]) == []
+
+
+def test_erasing_a_person_erases_how_he_stood_to_others(actor, person):
+    ada, byron = person(name="Ada"), person(name="Byron")
+    relate(actor, ada, byron)
+    erasure.erase(actor=actor, person_id=byron.pk)
+    assert not Relationship.objects.exists()
+
+
+def test_the_copy_holds_history_refusals_and_relationships(actor, person, told):
+    ada, byron = told(city="Rome", age="very old"), person(name="Byron")
+    relate(actor, ada, byron)
+    copy = json.dumps(erasure.export(actor=actor, person_id=ada.pk)["data"]["people"], default=str)
+    assert all(word in copy for word in ("Rome", "very old", "parent", "trait_history"))

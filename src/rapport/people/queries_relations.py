@@ -1,0 +1,87 @@
+"""Reads of relationships: the kinds there are, and those of one person or company."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.people import queries
+from rapport.people.models import Company, Person, Relationship, RelationshipType
+from rapport.people.relationship_types import KNOWN, Kind
+
+
+def kinds(*, archived: bool = False) -> dict[str, Kind]:
+    """{key: kind}, predefined ones first."""
+    found = {each.key: each for each in KNOWN}
+    for row in RelationshipType.objects.order_by("label"):
+        if row.archived_at is not None and not archived:
+            found.pop(row.key, None)
+        else:
+            found[row.key] = Kind(row.key, row.label, row.inverse or row.label, row.with_company)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """One relationship as seen from one side: what the other is to this one."""
+
+    row: Relationship
+    label: str
+    other: Person | Company
+
+    @property
+    def is_company(self) -> bool:
+        return isinstance(self.other, Company)
+
+    @property
+    def is_over(self) -> bool:
+        return self.row.until is not None and self.row.until < SYSTEM.now().date()
+
+
+def visible(actor: Actor) -> QuerySet[Relationship]:
+    """Relationships between records the actor may see."""
+    if not actor.may("people.view"):
+        return Relationship.objects.none()
+    gone = Q(other_person__merged_into__isnull=False) | Q(other_person__erased_at__isnull=False)
+    return (
+        Relationship.objects.filter(person__merged_into=None, person__erased_at=None)
+        .exclude(gone)
+        .select_related("person", "other_person", "other_company")
+    )
+
+
+def of_person(actor: Actor, person: Person) -> list[Related]:
+    """The person's relationships, current ones first."""
+    found = visible(actor).filter(Q(person=person) | Q(other_person=person)).order_by("type", "pk")
+    names = kinds(archived=True)
+    related = []
+    for row in found:
+        kind = names.get(row.type, Kind(row.type, row.type, row.type))
+        if row.person_id != person.pk:
+            related.append(Related(row, str(kind.label), row.person))
+        elif other := row.other_person or row.other_company:
+            related.append(Related(row, str(kind.inverse), other))
+    return sorted(related, key=lambda each: each.is_over)
+
+
+def of_company(actor: Actor, company: Company) -> list[Related]:
+    names = kinds(archived=True)
+    rows = visible(actor).filter(other_company=company).order_by("type", "pk")
+    return [
+        Related(row, str(names[row.type].label if row.type in names else row.type), row.person)
+        for row in rows
+    ]
+
+
+def relationship_for(actor: Actor, person_id: uuid.UUID, relationship_id: int) -> Relationship:
+    """Raises Http404."""
+    person = queries.person_for(actor, person_id)
+    found = visible(actor).filter(Q(person=person) | Q(other_person=person), pk=relationship_id).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,116 @@
+"""Companies as events tell of them: made by `group` calls, with traits under the same rules as a person's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from rapport.core import sql
+from rapport.core.clock import SYSTEM
+from rapport.people.known import COMPANY
+from rapport.people.services import factlog
+from rapport.people.services import policy as policies
+from rapport.people.services.profile import TraitUpdate, lay
+from rapport.people.services.traits import State
+
+NAMESPACE = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
+
+
+@dataclass(slots=True)
+class GroupCall:
+    """A person belongs to the company that his systems call `group_id`, and this is known of it."""
+
+    group_id: str
+    person_id: uuid.UUID
+    traits: dict[str, Any]
+    at: dt.datetime
+    source: str
+    message_id: str
+
+    @property
+    def company_id(self) -> uuid.UUID:
+        return company_id_for(self.group_id)
+
+
+def company_id_for(group_id: str) -> uuid.UUID:
+    return uuid.uuid5(NAMESPACE, group_id)
+
+
+def apply_groups(calls: Sequence[GroupCall]) -> set[uuid.UUID]:
+    """Makes what companies are missing, lays traits over them and joins the members; returns the persons.
+
+    Set-based, in the caller's transaction.
+    """
+    if not calls:
+        return set()
+    groups = {call.company_id: call.group_id for call in calls}
+    order = sorted(groups, key=str)
+    sql.run(
+        "INSERT INTO people_company (id, group_id, name, traits, trait_facts, domains, created_at, updated_at)"
+        " SELECT id, group_id, '', '{}', '{}', '{}', now(), now()"
+        " FROM unnest(%b::uuid[], %b::text[]) AS n (id, group_id)"
+        " ON CONFLICT DO NOTHING",
+        [order, [groups[company] for company in order]],
+    )
+    apply_company_traits(
+        [TraitUpdate(call.company_id, call.traits, call.at, call.source, call.message_id) for call in calls]
+    )
+    _join(calls)
+    return {call.person_id for call in calls}
+
+
+def apply_company_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
+    """Lays claims over companies (`person_id` of an update is the company's id); returns those that changed."""
+    policy = policies.current(COMPANY)
+    found = sql.run(
+        "SELECT id, traits::text, trait_facts::text FROM people_company WHERE id = ANY(%b) ORDER BY id FOR UPDATE",
+        [list({update.person_id for update in updates})],
+    )
+    decode = msgspec.json.decode
+    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in found}
+    before = {company: state[1] for company, state in states.items()}
+    applied = lay(COMPANY, policy, updates, states)
+    changed = {company: states[company] for company in states if states[company][1] != before[company]}
+    write_states(changed)
+    factlog.write_history(applied.history, SYSTEM.now())
+    factlog.write_refusals(COMPANY, applied.refused)
+    return set(changed)
+
+
+def write_states(states: dict[uuid.UUID, State]) -> None:
+    if not states:
+        return
+    encode = msgspec.json.encode
+    sql.run(
+        "UPDATE people_company c SET traits = n.traits::jsonb, trait_facts = n.facts::jsonb, name = n.name,"
+        " updated_at = now() FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[]) AS n (id, traits, facts, name)"
+        " WHERE c.id = n.id",
+        [
+            list(states),
+            [encode(traits).decode() for traits, _ in states.values()],
+            [encode(facts).decode() for _, facts in states.values()],
+            [str(traits.get("name") or "")[:254] for traits, _ in states.values()],
+        ],
+    )
+
+
+def _join(calls: Sequence[GroupCall]) -> None:
+    """Members, each from the first call that says so; a title in the traits is left to the person."""
+    first: dict[tuple[uuid.UUID, uuid.UUID], dt.datetime] = {}
+    for call in calls:
+        key = (call.company_id, call.person_id)
+        first[key] = min(call.at, first.get(key, call.at))
+    keys = sorted(first, key=str)
+    sql.run(
+        "INSERT INTO people_companymember AS m (company_id, person_id, role, since)"
+        " SELECT company, person, '', since"
+        " FROM unnest(%b::uuid[], %b::uuid[], %b::timestamptz[]) AS n (company, person, since)"
+        " ON CONFLICT (company_id, person_id) DO UPDATE SET since = least(m.since, excluded.since)"
+        " WHERE excluded.since < m.since",
+        [[company for company, _ in keys], [person for _, person in keys], [first[key] for key in keys]],
+    )

@@ -1,0 +1,178 @@
+"""Writing what the business says of traits: definitions, and whose word counts."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.services import audit
+from rapport.people import known, patterns
+from rapport.people.kinds import Kind
+from rapport.people.models import SourceRule, TraitDefinition, TraitPolicy
+from rapport.people.services import recompute
+
+_KEY = re.compile(r"[^\s.`\\][^\n.`\\]{0,98}[^\s.`\\]|[^\s.`\\]")
+ENTRY = re.compile(r"hand|import|api|computed|(kind|source):.{1,120}")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a definition is to say. `minimum` and `maximum` bound figures, or lengths of texts and lists."""
+
+    label: str
+    kind: str
+    description: str = ""
+    options: tuple[str, ...] = ()
+    currency: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    pattern: str = ""
+    section: str = ""
+    position: int = 100
+    aliases: tuple[str, ...] = field(default=())
+    is_required: bool = False
+    is_personal: bool = True
+    is_column: bool = False
+    is_searchable: bool = False
+    is_read_only: bool = False
+
+
+@transaction.atomic
+def define(*, actor: Actor, entity: str, key: str, draft: Draft) -> TraitDefinition:
+    """Makes or replaces the definition of a trait; existing profiles are judged again in the background.
+
+    Raises ValidationError by field, PermissionDenied without `settings.edit`.
+    """
+    actor.require("settings.edit")
+    _check(entity, key, draft)
+    before = TraitDefinition.objects.filter(entity=entity, key=key).first()
+    values = asdict(draft) | {"options": list(draft.options), "aliases": list(draft.aliases)}
+    row, created = TraitDefinition.objects.update_or_create(
+        entity=entity, key=key, defaults={**values, "archived_at": None}
+    )
+    touch()
+    if before is None or _judged(before) != _judged(row):
+        recompute.ask(actor=actor, entity=entity, reason=_("“%(key)s” was defined") % {"key": key})
+    _note(actor, "trait.defined" if created else "trait.changed", entity, key)
+    return row
+
+
+def _judged(row: TraitDefinition) -> tuple[Any, ...]:
+    """What of a definition existing values depend on."""
+    bounds = tuple(None if bound is None else Decimal(bound) for bound in (row.minimum, row.maximum))
+    return row.kind, tuple(row.options), bounds, row.pattern, tuple(row.aliases), row.archived_at
+
+
+def _check(entity: str, key: str, draft: Draft) -> None:
+    errors: dict[str, str] = {}
+    if entity not in known.KNOWN or not _KEY.fullmatch(key):
+        errors["key"] = _("Give a key of at most 100 characters without dots, such as favourite_colour.")
+    if not draft.label.strip():
+        errors["label"] = _("Give the trait a label that your colleagues will see.")
+    if draft.kind not in Kind.values:
+        errors["kind"] = _("Choose a type.")
+    if draft.kind in {Kind.CHOICE, Kind.CHOICES} and not draft.options:
+        errors["options"] = _("Give at least one option, one on each line.")
+    if draft.kind == Kind.MONEY and not re.fullmatch("[A-Z]{3}", draft.currency):
+        errors["currency"] = _("Give the currency's three letters, such as GBP.")
+    if draft.minimum is not None and draft.maximum is not None and draft.minimum > draft.maximum:
+        errors["maximum"] = _("The highest value is below the lowest.")
+    if draft.pattern and (wrong := patterns.problem(draft.pattern)):
+        errors["pattern"] = wrong
+    if key in draft.aliases:
+        errors["aliases"] = _("A trait cannot be another spelling of itself.")
+    if errors:
+        raise ValidationError(errors)
+
+
+@transaction.atomic
+def archive(*, actor: Actor, entity: str, key: str) -> None:
+    """The values stay and new ones are taken as they come, as those of a trait nobody defined."""
+    actor.require("settings.edit")
+    row = TraitDefinition.objects.filter(entity=entity, key=key).first() or _own_copy(entity, key)
+    row.archived_at = SYSTEM.now()
+    row.save(update_fields=["archived_at"])
+    touch()
+    _note(actor, "trait.archived", entity, key)
+
+
+@transaction.atomic
+def restore(*, actor: Actor, entity: str, key: str) -> None:
+    actor.require("settings.edit")
+    TraitDefinition.objects.filter(entity=entity, key=key).update(archived_at=None)
+    touch()
+    recompute.ask(actor=actor, entity=entity, reason=_("“%(key)s” was restored") % {"key": key})
+    _note(actor, "trait.restored", entity, key)
+
+
+def _own_copy(entity: str, key: str) -> TraitDefinition:
+    found = next((each for each in known.KNOWN[entity] if each.key == key), None)
+    if found is None:
+        raise ValidationError(_("There is no such trait."))
+    return TraitDefinition.objects.create(
+        entity=entity,
+        key=key,
+        label=str(found.label),
+        kind=found.kind,
+        section=str(found.section),
+        position=found.position,
+        aliases=list(found.aliases),
+        is_personal=found.is_personal,
+    )
+
+
+@transaction.atomic
+def set_rule(
+    *, actor: Actor, entity: str, trait: str, sources: list[str], stale_days: int | None
+) -> SourceRule:
+    """Whose word counts for a trait (or, for "", for all others), the most trusted first.
+
+    Existing profiles are judged again in the background. Raises ValidationError, PermissionDenied.
+    """
+    actor.require("settings.edit")
+    if any(not ENTRY.fullmatch(entry) for entry in sources) or len(set(sources)) != len(sources):
+        raise ValidationError(_("Each source may stand in the list once."))
+    rule, _created = SourceRule.objects.update_or_create(
+        entity=entity,
+        trait=trait,
+        defaults={"sources": sources, "stale_days": stale_days or None, "updated_at": SYSTEM.now()},
+    )
+    touch()
+    recompute.ask(actor=actor, entity=entity, reason=_("Source priority changed"))
+    _note(
+        actor,
+        "trait.priority_set",
+        entity,
+        trait or "default",
+        {"sources": sources, "stale_days": stale_days},
+    )
+    return rule
+
+
+@transaction.atomic
+def remove_rule(*, actor: Actor, entity: str, trait: str) -> None:
+    """Lets the default decide again, or, for the default itself, the newest."""
+    actor.require("settings.edit")
+    removed, _rows = SourceRule.objects.filter(entity=entity, trait=trait).delete()
+    if removed:
+        touch()
+        recompute.ask(actor=actor, entity=entity, reason=_("Source priority changed"))
+        _note(actor, "trait.priority_removed", entity, trait or "default")
+
+
+def touch() -> None:
+    """Makes every process read the rules again."""
+    TraitPolicy.objects.update_or_create(pk=1, defaults={"token": uuid.uuid4()})
+
+
+def _note(actor: Actor, action: str, entity: str, key: str, data: dict[str, Any] | None = None) -> None:
+    audit.record(actor=actor, action=action, object_type="trait", object_id=f"{entity}:{key}", data=data)

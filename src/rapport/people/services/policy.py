@@ -1,0 +1,131 @@
+"""Definitions and source rules, compiled for the hot road and kept in memory until they change.
+
+One row names the state of the rules by a token; a batch reads that row and, when it knows the token, nothing else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from rapport.core import sql
+from rapport.people import registry
+from rapport.people.kinds import Kind, Unfit, coerced
+from rapport.people.known import KNOWN, Definition
+from rapport.people.models import SourceRule, TraitDefinition
+from rapport.people.services.traits import MAX_NAME, Priority
+
+WORDS = {"by hand": "hand", "import": "import", "computed": "computed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that did not fit, with the reason in words."""
+
+    trait: str
+    value: Any
+    reason: str
+
+
+@dataclass(slots=True)
+class Policy:
+    """What may be said of an entity, and who is believed."""
+
+    definitions: dict[str, Definition]
+    aliases: dict[str, str] = field(default_factory=dict)
+    default: Priority | None = None
+    by_trait: dict[str, Priority | None] = field(default_factory=dict)
+
+    def priority(self, trait: str) -> Priority | None:
+        return self.by_trait.get(trait, self.default)
+
+    def key(self, name: str) -> str:
+        """The one spelling of a trait."""
+        return self.aliases.get(name, name)
+
+    def accepted(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refusal]]:
+        """The values by their proper names and types, and those that do not fit. Null says that there is none."""
+        fit: dict[str, Any] = {}
+        refused: list[Refusal] = []
+        for given, value in values.items():
+            if not given or len(given) > MAX_NAME:
+                continue
+            name = self.aliases.get(given, given)
+            if name != given and name in values:
+                continue
+            definition = self.definitions.get(name)
+            if value is None or definition is None or definition.kind == Kind.JSON:
+                fit[name] = value
+                continue
+            try:
+                fit[name] = coerced(value, definition.rule)
+            except Unfit as error:
+                refused.append(Refusal(name, value, str(error)))
+        return fit, refused
+
+
+def current(entity: str) -> Policy:
+    """The policy in force, exactly: one small query, and a reading of the tables when they changed."""
+    ((token, region),) = sql.run(
+        "SELECT (SELECT token FROM people_traitpolicy), (SELECT country FROM core_workspace)"
+    )
+    return _compiled(entity, token, region or "GB")
+
+
+@lru_cache(maxsize=16)  # the token names one state of the tables, for ever
+def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
+    definitions = _definitions(entity, region, own=token is not None)
+    live = {key: each for key, each in definitions.items() if not each.is_archived}
+    aliases = {alias: key for key, each in live.items() for alias in each.aliases if alias not in live}
+    policy = Policy(live, aliases)
+    if token is not None:
+        for rule in SourceRule.objects.filter(entity=entity):
+            priority = _priority(rule)
+            if rule.trait:
+                policy.by_trait[rule.trait] = priority
+            else:
+                policy.default = priority
+    return policy
+
+
+def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition]:
+    found = {each.key: replace(each, rule=replace(each.rule, region=region)) for each in KNOWN[entity]}
+    if own:
+        rows = TraitDefinition.objects.filter(entity=entity)
+        found |= {row.key: row.as_definition(region) for row in rows}
+    return found
+
+
+def _priority(rule: SourceRule) -> Priority | None:
+    if not rule.sources:
+        return None
+    places = {entry: place for place, entry in reversed(list(enumerate(rule.sources)))}
+    kinds = _Kinds()
+
+    def rank(slot: str) -> int:
+        names = [f"source:{slot}"]
+        if slot in WORDS:
+            names.append(WORDS[slot])
+        elif slot.startswith("API key "):
+            names.append("api")
+        elif any(entry.startswith("kind:") for entry in places):
+            names.append(f"kind:{kinds.of(slot)}")
+        return min((places[name] for name in names if name in places), default=len(places))
+
+    return Priority(rank, dt.timedelta(days=rule.stale_days) if rule.stale_days else None)
+
+
+class _Kinds:
+    """The kinds of sources, read when first needed and again when a new source turns up."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, source: str) -> str:
+        if source not in self._known:
+            self._known = {source: "", **registry.source_kinds()}
+        return self._known[source]

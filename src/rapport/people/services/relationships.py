@@ -1,0 +1,145 @@
+"""Writing how persons stand to one another and to companies."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.services import audit
+from rapport.people import queries_relations
+from rapport.people.models import Relationship, RelationshipType
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """`person` is the type's label of the other: `person` is the Parent of `other_person`."""
+
+    type: str
+    person: uuid.UUID
+    other_person: uuid.UUID | None = None
+    other_company: uuid.UUID | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    note: str = ""
+
+
+@transaction.atomic
+def relate(*, actor: Actor, tie: Tie, source: str) -> Relationship:
+    """Adds a relationship. Raises ValidationError by field."""
+    actor.require("people.edit")
+    tie = _settled(tie)
+    try:
+        with transaction.atomic():
+            row = Relationship.objects.create(
+                type=tie.type,
+                person_id=tie.person,
+                other_person_id=tie.other_person,
+                other_company_id=tie.other_company,
+                since=tie.since,
+                until=tie.until,
+                note=tie.note[:254],
+                source=source[:254],
+            )
+    except IntegrityError as error:
+        raise ValidationError({"other": _("This relationship is on record already.")}) from error
+    _note(actor, "relationship.added", row)
+    return row
+
+
+def _settled(tie: Tie) -> Tie:
+    """Checked, and of a symmetric type with the smaller id first. Raises ValidationError."""
+    kind = queries_relations.kinds().get(tie.type)
+    if kind is None:
+        raise ValidationError({"type": _("Choose what kind of relationship it is.")})
+    if kind.with_company != (tie.other_company is not None) or (tie.other_person is None) == (
+        tie.other_company is None
+    ):
+        which = _("a company") if kind.with_company else _("a person")
+        raise ValidationError({"other": _("Choose %(which)s for this kind.") % {"which": which}})
+    if tie.person == tie.other_person:
+        raise ValidationError({"other": _("Nobody is related to himself.")})
+    if tie.since and tie.until and tie.until < tie.since:
+        raise ValidationError({"until": _("The end lies before the beginning.")})
+    if kind.is_symmetric and tie.other_person and tie.other_person < tie.person:
+        return Tie(tie.type, tie.other_person, tie.person, None, tie.since, tie.until, tie.note)
+    return tie
+
+
+@transaction.atomic
+def end(*, actor: Actor, relationship: Relationship, until: dt.date | None) -> None:
+    """Says until when it was so; None: it goes on."""
+    actor.require("people.edit")
+    if until and relationship.since and until < relationship.since:
+        raise ValidationError({"until": _("The end lies before the beginning.")})
+    relationship.until = until
+    relationship.save(update_fields=["until"])
+    _note(actor, "relationship.ended", relationship)
+
+
+@transaction.atomic
+def forget(*, actor: Actor, relationship: Relationship) -> Tie:
+    """Takes it off the record, as if it had never been; gives what `relate` needs to bring it back."""
+    actor.require("people.edit")
+    _note(actor, "relationship.removed", relationship)
+    tie = Tie(
+        relationship.type,
+        relationship.person_id,
+        relationship.other_person_id,
+        relationship.other_company_id,
+        relationship.since,
+        relationship.until,
+        relationship.note,
+    )
+    relationship.delete()
+    return tie
+
+
+@transaction.atomic
+def add_type(*, actor: Actor, label: str, inverse: str = "", with_company: bool = False) -> RelationshipType:
+    """A kind of the business's own; without an inverse it is the same in both directions."""
+    actor.require("settings.edit")
+    key = slugify(label)[:40]
+    if not key:
+        raise ValidationError({"label": _("Give it a name, such as Godparent.")})
+    if key in queries_relations.kinds(archived=True):
+        raise ValidationError({"label": _("There is one of this name already.")})
+    row = RelationshipType.objects.create(
+        key=key, label=label.strip(), inverse=inverse.strip() or label.strip(), with_company=with_company
+    )
+    audit.record(
+        actor=actor, action="relationship.type_added", object_type="relationship_type", object_id=key
+    )
+    return row
+
+
+@transaction.atomic
+def archive_type(*, actor: Actor, key: str, archived: bool = True) -> None:
+    """No longer offered; what is on record stays."""
+    actor.require("settings.edit")
+    kind = queries_relations.kinds(archived=True).get(key)
+    if kind is None:
+        raise ValidationError(_("There is no such kind."))
+    RelationshipType.objects.update_or_create(
+        key=key,
+        defaults={
+            "label": str(kind.label),
+            "inverse": str(kind.inverse),
+            "with_company": kind.with_company,
+            "archived_at": SYSTEM.now() if archived else None,
+        },
+    )
+    action = "relationship.type_archived" if archived else "relationship.type_restored"
+    audit.record(actor=actor, action=action, object_type="relationship_type", object_id=key)
+
+
+def _note(actor: Actor, action: str, row: Relationship) -> None:
+    data = {"type": row.type, "relationship": row.pk}
+    audit.record(actor=actor, action=action, object_type="person", object_id=row.person_id, data=data)

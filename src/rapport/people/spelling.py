@@ -1,0 +1,55 @@
+"""How addresses and numbers are spelt, whoever asks: identifiers, traits, forms."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+# Placeholders that careless clients send for everybody (list after Segment Unify's defaults).
+PLACEHOLDERS = re.compile(
+    r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\])$",
+    re.IGNORECASE,
+)
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def blocked(value: str) -> bool:
+    """Whether `value` is a placeholder that would glue strangers together."""
+    return bool(PLACEHOLDERS.match(value))
+
+
+def spelled(normaliser: str, text: str, region: str = "GB") -> str | None:
+    """`text` as `normaliser` spells it; None when it cannot be such a value."""
+    match normaliser:
+        case "email":
+            return _email(text)
+        case "phone":
+            return _phone(text, region)
+        case "lower":
+            return text.lower()
+        case "digits":
+            found = _NO_WORD.sub("", text).upper()
+            return None if blocked(found) else found
+    return text
+
+
+@lru_cache(maxsize=50_000)
+def _email(text: str) -> str | None:
+    try:
+        return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        return None
+
+
+@lru_cache(maxsize=50_000)
+def _phone(text: str, region: str) -> str | None:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,68 @@
+"""Two ids of one company: finding them, merging, and taking it back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.people import queries_lists
+from rapport.people.models import CompanyMerge
+from rapport.people.services import company_merging
+from rapport.people.services.merging import CannotMerge
+from rapport.people.services.parting import CannotPart
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("people.edit")
+def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
+    """Search for the same company under another id; POST makes `absorbed` part of this one."""
+    actor = actor_of(request)
+    found = queries_lists.company_for(actor, company_id)
+    text = request.GET.get("q", "").strip()
+    if request.method == "POST":
+        try:
+            other = queries_lists.company_for(actor, uuid.UUID(request.POST.get("absorbed", "")))
+            line = company_merging.merge_companies(actor=actor, survivor_id=found.pk, absorbed_id=other.pk)
+        except CannotMerge as error:
+            note(request, str(error), level="error")
+        except ValueError as error:
+            raise Http404 from error
+        else:
+            undo = reverse("people:undo_company_merge", args=[found.pk, line.pk])
+            note(request, _("They are one company now."), undo_url=undo)
+        return redirect("people:company", found.pk)
+    rows = queries_lists.companies_for_list(actor).exclude(pk=found.pk)
+    rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
+    context = {
+        "company": found,
+        "q": text,
+        "found": rows.order_by("name", "pk")[:20],
+        "likely": company_merging.likely_same(found),
+    }
+    return render(request, "people/company_merge.html", context)
+
+
+@require_POST
+@page("people.edit")
+def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> HttpResponseBase:
+    actor = actor_of(request)
+    found = queries_lists.company_for(actor, company_id)
+    line = CompanyMerge.objects.filter(survivor=found, pk=merge_id).first()
+    if line is None:
+        raise Http404
+    try:
+        company_merging.undo_company_merge(actor=actor, merge=line)
+    except CannotPart as error:
+        note(request, str(error), level="error")
+    else:
+        note(request, _("These are two companies again."))
+    return redirect("people:company", found.pk)
