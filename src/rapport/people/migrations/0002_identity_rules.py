@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='companydomain',
             name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='people.company'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='known_domains', to='people.company'),
         ),
         migrations.AddField(
             model_name='companymerge',
