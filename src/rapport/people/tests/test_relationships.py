@@ -9,7 +9,7 @@ from rapport.people import queries_relations
 from rapport.people.models import Relationship
 from rapport.people.queries import find
 from rapport.people.services import company_edits, relationships
-from rapport.people.services.merging import undo_merge
+from rapport.people.services.parting import undo_merge
 from rapport.people.services.relationships import Tie
 
 
