@@ -16,6 +16,7 @@ ROUTERS = [
     ("/companies", "rapport.people.api.companies"),
     ("/traits", "rapport.people.api.traits"),
     ("", "rapport.people.api.relationships"),
+    ("", "rapport.people.matching.api"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),

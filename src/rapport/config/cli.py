@@ -239,6 +239,18 @@ def doctor(data: str | None) -> None:
 
 @main.command()
 @data_option
+@click.option("--kind", default="person", show_default=True, type=click.Choice(["person", "company"]))
+@click.option("--changed", is_flag=True, help="Compare only what changed since the last search.")
+def duplicates(data: str | None, kind: str, changed: bool) -> None:
+    """Ask for a search for duplicates; the worker carries it out."""
+    django(data)
+    from rapport.config import commands
+
+    say(commands.guarded(lambda: commands.search_duplicates(kind=kind, full=not changed)))
+
+
+@main.command()
+@data_option
 @click.argument("name")
 @click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
 @click.option("--people", default=0, help="How many persons, where a benchmark makes them; 0: as it likes.")

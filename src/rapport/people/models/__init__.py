@@ -12,6 +12,7 @@ from rapport.people.models.definitions import (
     TraitRecompute,
 )
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
+from rapport.people.models.matching import MatchCandidate, MatchDecision, MatchKind, MatchPolicy, MatchRun
 from rapport.people.models.merges import Merge, NotSame, Part
 from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
@@ -26,6 +27,11 @@ __all__ = [
     "CompanyMerge",
     "Identifier",
     "IdentifierType",
+    "MatchCandidate",
+    "MatchDecision",
+    "MatchKind",
+    "MatchPolicy",
+    "MatchRun",
     "Merge",
     "NotSame",
     "Part",

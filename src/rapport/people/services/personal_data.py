@@ -15,6 +15,7 @@ from rapport.people.models import (
     BulkChangeItem,
     CompanyMember,
     Identifier,
+    MatchCandidate,
     Merge,
     NotSame,
     Part,
@@ -107,8 +108,10 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     people = Person.objects.filter(pk__in=person_ids).update(
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
+    pairs, _ = MatchCandidate.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).delete()
     mark_changed(person_ids)
     return {
+        "people.MatchCandidate": pairs,
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,
         "people.Part": parts,

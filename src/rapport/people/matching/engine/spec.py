@@ -1,0 +1,96 @@
+"""How a matching model is written down, and how Splink reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One degree of agreement. `sql` compares columns x_l and x_r; `term` adjusts by how common its value is.
+
+    `fixed`: not learned.
+    """
+
+    name: str
+    sql: str
+    m: float
+    u: float
+    term: str = ""
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One piece of evidence, best level first; what fits no level falls on "else".
+
+    It says nothing (is null) where neither of `columns` is filled on both sides.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    levels: tuple[Level, ...]
+    else_m: float
+    else_u: float
+    else_fixed: bool = False
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """Names by Splink's gamma value: 0 is "else", the highest is the best."""
+        return ("else", *(level.name for level in reversed(self.levels)))
+
+    def splink(self) -> dict[str, Any]:
+        absent = " AND ".join(f"({column}_l IS NULL OR {column}_r IS NULL)" for column in self.columns)
+        levels: list[dict[str, Any]] = [
+            {"sql_condition": absent, "label_for_charts": "null", "is_null_level": True}
+        ]
+        for level in self.levels:
+            one: dict[str, Any] = {
+                "sql_condition": level.sql,
+                "label_for_charts": level.name,
+                "m_probability": level.m,
+                "u_probability": level.u,
+            }
+            if level.fixed:
+                one |= {"fix_m_probability": True, "fix_u_probability": True}
+            if level.term:
+                one |= {"tf_adjustment_column": level.term, "tf_minimum_u_value": 1e-6}
+            levels.append(one)
+        last: dict[str, Any] = {"m_probability": self.else_m, "u_probability": self.else_u}
+        if self.else_fixed:
+            last["fix_m_probability"] = True
+        levels.append({"sql_condition": "ELSE", "label_for_charts": "else", **last})
+        return {"output_column_name": self.name, "comparison_levels": levels}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A whole model: comparisons, blocking keys (SQL over `records`), sure pairs and training blocks."""
+
+    kind: str
+    comparisons: tuple[Comparison, ...]
+    keys: dict[str, str]
+    sure: tuple[tuple[str, ...], ...]
+    training: tuple[tuple[str, ...], ...]
+
+    def settings(self, filled: Collection[str]) -> dict[str, Any]:
+        """Splink's settings for data in which the columns `filled` hold values."""
+        used = [one for one in self.comparisons if any(column in filled for column in one.columns)]
+        return {
+            "link_type": "dedupe_only",
+            "unique_id_column_name": "unique_id",
+            "comparisons": [one.splink() for one in used],
+            "blocking_rules_to_generate_predictions": [
+                {
+                    "blocking_rule": f"l.k_{name} = r.k_{name} AND (l.fresh OR r.fresh)",
+                    "sql_dialect": "duckdb",
+                }
+                for name in self.keys
+            ],
+            "retain_matching_columns": True,
+            "retain_intermediate_calculation_columns": True,
+            "max_iterations": 20,
+            "em_convergence": 0.001,
+        }
