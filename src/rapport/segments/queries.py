@@ -25,6 +25,11 @@ def segments(actor: Actor) -> QuerySet[Segment]:
     return Segment.objects.filter(archived_at=None)
 
 
+def ruled() -> QuerySet[Segment]:
+    """Live segments whose members a definition decides (the others are lists kept by hand)."""
+    return Segment.objects.filter(archived_at=None, kind=Segment.Kind.RULES)
+
+
 def segment_for(actor: Actor, id_or_key: uuid.UUID | str) -> Segment:
     """One segment by id or key, archived ones too. Raises Http404."""
     if not actor.may("segments.view"):

@@ -66,6 +66,13 @@ class ClauseKind:
         """Whether the answer can change without anything happening."""
         return False
 
+    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+        """SQL over the person's row: when, after now, the answer may change by itself (`language.turning`).
+
+        A kind that moves with time must name every such instant, at the latest when it comes.
+        """
+        return []
+
     def unknown_keys(self, clause: Clause, pointer: str, report: Report) -> None:
         for key in clause:
             if key not in self.keys:

@@ -8,9 +8,10 @@ from typing import Any
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
 from rapport.segments.models import Membership, Touched
-from rapport.segments.services import changes, store
+from rapport.segments.services import changes, due, store
 
-FIELDS = ("segments.Membership.person", "segments.Membership.entered_at", "segments.Touched.person_id")
+FIELDS = ("segments.Membership.person", "segments.Membership.entered_at", "segments.Touched.person_id",
+    "segments.Due.person_id", "segments.Unplanned.people")
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -33,9 +34,10 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
     removed, _ = found.delete()
     touched, _ = Touched.objects.filter(person_id__in=person_ids).delete()
+    planned = due.forget(person_ids)
     changes.settle(moved)
     store.forget(person_ids)
-    return {"segments_membership": removed, "segments_touched": touched}
+    return {"segments_membership": removed, "segments_touched": touched, "segments_due": planned}
 
 
 HOLDER = PersonalData("segments", FIELDS, export, erase)
