@@ -10,10 +10,12 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.people.queries import people
+from rapport.segments import registry
 from rapport.segments.language import tree
 from rapport.segments.models import Membership, Segment
 
@@ -100,18 +102,25 @@ def dependents(keys: Iterable[str]) -> list[Segment]:
     return [segment for segment in live if tree.references(segment.definition) & wanted]
 
 
+def uses(segment: Segment) -> list[registry.Use]:
+    """Everything that depends on the segment: other segments, and what higher apps say."""
+    others = [
+        registry.Use(other.name, reverse("segments:segment", args=[other.key]), "segment")
+        for other in dependents([segment.key])
+    ]
+    return others + registry.uses_of(segment.pk)
+
+
 def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date, int, int, int]]:
     """Per day: (day, entered, left, size at its end), counted back from the present size."""
     sql = """
-        SELECT toDate(at) AS day, countIf(event = 'Segment Entered') AS entered,
-            countIf(event = 'Segment Left') AS departed
-        FROM events WHERE event IN ('Segment Entered', 'Segment Left') AND at >= {since:Date}
-            AND toString(properties.segment_id) = {segment:String}
+        SELECT toDate(at) AS day, countIf(entered = 1) AS came, countIf(entered = 0) AS departed
+        FROM segment_moves WHERE segment_id = {segment:UUID} AND at >= {since:Date}
         GROUP BY day
     """
     since = today - dt.timedelta(days=days - 1)
     found = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
-    moves = {row["day"]: (row["entered"], row["departed"]) for row in found}
+    moves = {row["day"]: (row["came"], row["departed"]) for row in found}
     size, series = segment.size, []
     for back in range(days):
         day = today - dt.timedelta(days=back)
@@ -124,10 +133,9 @@ def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date
 def changes(segment_ids: Sequence[uuid.UUID], *, days: int, now: dt.datetime) -> dict[uuid.UUID, int]:
     """{segment: entered less left, in the last days}; empty while the event store does not answer."""
     sql = """
-        SELECT toUUIDOrZero(toString(properties.segment_id)) AS segment,
-            countIf(event = 'Segment Entered') - countIf(event = 'Segment Left') AS difference
-        FROM events WHERE event IN ('Segment Entered', 'Segment Left') AND at >= {since:DateTime64(3, 'UTC')}
-            AND toString(properties.segment_id) IN {segments:Array(String)}
+        SELECT segment_id AS segment, toInt64(countIf(entered = 1)) - toInt64(countIf(entered = 0)) AS difference
+        FROM segment_moves
+        WHERE segment_id IN {segments:Array(UUID)} AND at >= {since:DateTime64(3, 'UTC')}
         GROUP BY segment
     """
     since = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")

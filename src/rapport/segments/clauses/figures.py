@@ -107,7 +107,7 @@ def turns(clause: Clause, fits: str, to: Compilation) -> list[str]:
         at = "toUnixTimestamp64Milli(at)"
         edge = f"({at} + (intDiv({now} - {at}, {length}) + 1) * {length})"
         inside = f"{now} - {at} < {length * int(clause.get('periods', 1))}"  # type: ignore[operator]
-        following = f"multiIf({at} > {now}, {at}, {inside}, {edge}, NULL)"
+        following = f"multiIf({at} > {now}, {at}, {inside}, toInt64({edge}), NULL)"
         found.append(to.aggregate(f"minIf({following}, {fits})", "min"))
     return found
 

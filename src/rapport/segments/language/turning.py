@@ -41,8 +41,8 @@ def crossing(to: Compilation, moment: str, shift: str) -> str:
     passed = f"(toUnixTimestamp64Milli(addMonths({moment}, {back}{months})) + 1)"
     today = now // DAY * DAY
     hour = f"({today} + positiveModulo({at}, {DAY}) + 1)"
-    again = f"least({today + DAY}, if({hour} > {now}, {hour}, {hour} + {DAY}))"
-    return f"multiIf({passed} > {now}, {passed}, {passed} > {now - _RAGGED}, {again}, NULL)"
+    again = f"toInt64(least({today + DAY}, if({hour} > {now}, {hour}, {hour} + {DAY})))"
+    return f"multiIf({passed} > {now}, toInt64({passed}), {passed} > {now - _RAGGED}, {again}, NULL)"
 
 
 def soonest(expressions: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from rapport.core import clickhouse
+from rapport.core import asked, clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.segments.language import tree, turning
 from rapport.segments.language.compilation import milliseconds
@@ -31,6 +31,16 @@ def note(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
     """Asks for the next instant of these people; called after live upkeep has looked at them."""
     if person_ids and Segment.objects.filter(archived_at=None, moves_with_time=True).exists():
         Unplanned.objects.create(people=person_ids)
+
+
+def soon(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
+    """Has these people looked at by the worker at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO segments_person_due (person_id, due_at) SELECT p, %s FROM unnest(%s::uuid[]) AS p ORDER BY p "
+            "ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_person_due.due_at, excluded.due_at)",
+            [now, list(person_ids)],
+        )
 
 
 @transaction.atomic
@@ -71,6 +81,7 @@ def turns(
         return {}
     compiled = compile_turns(definitions, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
+    asked.confirm(compiled.asked)
     return {row["person_id"]: _EPOCH + dt.timedelta(milliseconds=row["turn"]) for row in rows}
 
 
@@ -90,7 +101,7 @@ def compile_turns(
         f"WHERE first < {turning.FAR} "
         "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
-    return compiler.Compiled(sql, to.parameters)
+    return compiler.Compiled(sql, to.parameters, to.asked())
 
 
 @transaction.atomic

@@ -64,7 +64,7 @@ def recompute(segment: Segment, *, now: dt.datetime, reason: str = "definition")
 
 def request(segment_ids: list[uuid.UUID], *, now: dt.datetime) -> None:
     """Asks for a whole computation, which a worker does as soon as it can."""
-    Segment.objects.filter(pk__in=segment_ids, requested_at=None).update(requested_at=now)
+    queries.ruled().filter(pk__in=segment_ids, requested_at=None).update(requested_at=now)
 
 
 def run_once() -> int:
@@ -86,9 +86,9 @@ def run_once() -> int:
 @transaction.atomic
 def _claim(now: dt.datetime) -> tuple[Segment, str] | None:
     """The segment that waits longest, those first that others look at; nobody else gets it while leased."""
-    due = Q(requested_at__isnull=False) | Q(next_at__lte=now)
+    due_now = Q(requested_at__isnull=False) | Q(next_at__lte=now)
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    waiting = Segment.objects.filter(due & free, archived_at=None)
+    waiting = queries.ruled().filter(due_now & free)
     order = [segment.pk for level in queries.in_levels(waiting) for segment in level]
     for candidate in order:
         found = waiting.select_for_update(skip_locked=True, no_key=True).filter(pk=candidate).first()
