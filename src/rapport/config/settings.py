@@ -34,6 +34,8 @@ NATS_MAX_BYTES = env.integer("NATS_MAX_BYTES", 4 * 1024**3)
 NATS_MONITOR_URL = env.text("NATS_MONITOR_URL", "")
 SMTP_URL = env.text("RAPPORT_SMTP_URL", "")
 SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
+# Hosts and networks inside that webhooks and connectors may reach all the same.
+OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
 DEMO = env.boolean("RAPPORT_DEMO", False)
 
 DATABASES = databases.postgres(DATA, _secrets)

@@ -15,11 +15,13 @@ class SegmentsConfig(AppConfig):
             echoes,
             columns,
             due,
+            exports,
             membership,
             merging,
             personal_data,
             recompute,
             searching,
+            sending,
             store,
         )
 
@@ -33,6 +35,10 @@ class SegmentsConfig(AppConfig):
         people.register_projection("segments-due", due.note)
         people.register_profile_section("segments", queries.profile_section)
         people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
+        registry.register_worker_loop(registry.WorkerLoop("segment-syncs", sending.run_once, idle_seconds=2))
+        registry.register_worker_loop(
+            registry.WorkerLoop("segment-exports", exports.run_once, idle_seconds=2)
+        )
         registry.register_worker_loop(registry.WorkerLoop("segments-due", due.run_once, idle_seconds=1))
         registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))
         registry.register_personal_data(personal_data.HOLDER)

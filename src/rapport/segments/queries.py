@@ -17,7 +17,7 @@ from rapport.core.access import Actor
 from rapport.people.queries import people
 from rapport.segments import registry
 from rapport.segments.language import tree
-from rapport.segments.models import Membership, Segment
+from rapport.segments.models import DefinitionVersion, ListEntry, Membership, Segment
 
 
 def segments(actor: Actor) -> QuerySet[Segment]:
@@ -102,10 +102,21 @@ def dependents(keys: Iterable[str]) -> list[Segment]:
     return [segment for segment in live if tree.references(segment.definition) & wanted]
 
 
+def versions(segment: Segment) -> list[DefinitionVersion]:
+    """Every definition the segment has had, newest first."""
+    return list(DefinitionVersion.objects.filter(segment=segment).order_by("-version"))
+
+
+def entries(segment: Segment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ListEntry]:
+    """{person: how he came on the list}. One query."""
+    found = ListEntry.objects.filter(segment=segment, person_id__in=list(person_ids))
+    return {entry.person_id: entry for entry in found}
+
+
 def uses(segment: Segment) -> list[registry.Use]:
     """Everything that depends on the segment: other segments, and what higher apps say."""
     others = [
-        registry.Use(other.name, reverse("segments:segment", args=[other.key]), "segment")
+        registry.Use(other.name, reverse("segments:segment", args=[other.key]), "segment", blocks=True)
         for other in dependents([segment.key])
     ]
     return others + registry.uses_of(segment.pk)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.core import clickhouse
+from rapport.segments.language.compilation import NOBODY
 from rapport.segments.models import Segment
 
 # A comparison looks at this many persons at most; shares of so many are exact to a tenth of a per cent.
@@ -90,7 +91,7 @@ _TRAITS = f"""
 _EVENTS = f"""
     SELECT event AS name, '' AS value, uniqExactIf(who, who IN ({_MEMBERS})) AS inside, uniqExact(who) AS everybody
     FROM (
-        SELECT event, if(o.survivor_id = toUUID('00000000-0000-0000-0000-000000000000'), e.person_id, o.survivor_id) AS who
+        SELECT event, if(o.survivor_id = {NOBODY}, e.person_id, o.survivor_id) AS who
         FROM (
             SELECT DISTINCT event, person_id FROM events
             WHERE at >= {{since:DateTime64(3, 'UTC')}} AND event NOT IN ('Segment Entered', 'Segment Left')
@@ -114,7 +115,9 @@ def _telling(rows: list[dict[str, Any]], inside: int, everybody: int) -> list[Tr
             continue
         share, share_of_all = mine / inside, row["everybody"] / everybody
         found.append(
-            Trait(row["name"], row["value"], mine, row["everybody"], share, share_of_all, share / share_of_all)
+            Trait(
+                row["name"], row["value"], mine, row["everybody"], share, share_of_all, share / share_of_all
+            )
         )
     return sorted(found, key=lambda one: (-abs(one.share - one.share_of_all), one.name, one.value))
 
@@ -138,11 +141,12 @@ def conversion(
 ) -> Conversion:
     """How many who entered `first` in a period entered `second` within so many days after, and how soon."""
     sql = """
-        SELECT dateDiff('second', started, arrayMin(arrayFilter(t -> t >= started AND t <= started + toIntervalDay({days:UInt32}), reached))) AS took,
-            arrayExists(t -> t >= started AND t <= started + toIntervalDay({days:UInt32}), reached) AS did
+        SELECT dateDiff('second', started, arrayMin(inside)) AS took, notEmpty(inside) AS did,
+            arrayFilter(t -> t >= started AND t <= started + toIntervalDay({days:UInt32}), reached) AS inside
         FROM (
             SELECT person_id, min(at) AS started FROM segment_moves
-            WHERE segment_id = {first:UUID} AND entered = 1 AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+            WHERE segment_id = {first:UUID} AND entered = 1
+                AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
             GROUP BY person_id
         ) AS a LEFT JOIN (
             SELECT person_id, groupArray(at) AS reached FROM segment_moves
@@ -168,7 +172,11 @@ class Move:
 
 
 def moves(
-    segment: Segment, *, before: dt.datetime | None = None, person_id: uuid.UUID | None = None, limit: int = 100
+    segment: Segment,
+    *,
+    before: dt.datetime | None = None,
+    person_id: uuid.UUID | None = None,
+    limit: int = 100,
 ) -> list[Move]:
     """Who entered and left, newest first; of one person if asked."""
     sql = "SELECT person_id, entered, at FROM segment_moves WHERE segment_id = {segment:UUID}"

@@ -121,18 +121,22 @@ def kind_of(clause: Any) -> ClauseKind | None:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Something that depends on a segment: a campaign, a journey, another segment."""
+    """Something that depends on a segment: a campaign, a journey, another segment.
+
+    While something that `blocks` uses it, a segment cannot be archived.
+    """
 
     label: str
     url: str
     kind: str = ""
+    blocks: bool = False
 
 
 _users: dict[str, Callable[[uuid.UUID], list[Use]]] = {}
 
 
 def register_user(name: str, uses_of: Callable[[uuid.UUID], list[Use]]) -> None:
-    """`uses_of(segment id)` lists what of yours depends on a segment; it then cannot be archived."""
+    """`uses_of(segment id)` lists what of yours depends on a segment."""
     _users[name] = uses_of
 
 

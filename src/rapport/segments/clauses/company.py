@@ -61,7 +61,9 @@ class CompanyClause(ClauseKind):
         return _("a company of his has a %(name)s that %(said)s") % words
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"held": f"arrayMap(k -> ifNull({_read(clause['company'], to)}, ''), {to.column('companies')})"}
+        return {
+            "held": f"arrayMap(k -> ifNull({_read(clause['company'], to)}, ''), {to.column('companies')})"
+        }
 
     def told(self, clause: Clause, found: dict[str, Any]) -> str:
         values = [value if value else _("not known") for value in found["held"]]

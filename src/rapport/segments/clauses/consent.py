@@ -80,7 +80,9 @@ class ConsentClause(ClauseKind):
 
     def _concerns(self, clause: Clause, to: Compilation) -> str:
         purpose = f"c.1 = {to.bind(clause['consent'], 'String')}"
-        return f"{purpose} AND c.2 = {to.bind(clause['channel'], 'String')}" if "channel" in clause else purpose
+        return (
+            f"{purpose} AND c.2 = {to.bind(clause['channel'], 'String')}" if "channel" in clause else purpose
+        )
 
     def describe(self, clause: Clause) -> str:
         words = {"purpose": clause.get("consent") or "…"}

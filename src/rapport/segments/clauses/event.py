@@ -1,9 +1,7 @@
 """{"did": "Order Completed", "at_least": 3, "within": "30d"}: what the person has done, how often, how much.
 
-`at_least`, `at_most`, `exactly` count the events that fit; without any of them once is enough. With `sum`,
-`average`, `min`, `max` or `unique` of a property, `gt`, `gte`, `lt`, `lte`, `is` compare that figure as well; `first_value`, `last_value` and `most_frequent` take any comparison. `first_time` and `last_time`
-compare when it was first or last done, `on_days` on how many different days, and `each` with `periods` asks the
-count of every one of the last periods.
+`at_least`, `at_most`, `exactly` count the events that fit; without any of them once is enough. `clauses.figures`
+has what else can be compared: amounts, values, first and last time, different days, every one of several periods.
 `did_not` is the same question answered the other way round: not once. A person without any event has not done it.
 """
 

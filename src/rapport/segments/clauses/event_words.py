@@ -67,7 +67,9 @@ def _times(clause: dict[str, Any]) -> list[str]:
 def _when(dated: dict[str, Any]) -> str:
     words = {"before": _("before"), "after": _("after"), "on": _("on")}
     return _(" and ").join(
-        f"{words[key]} {times.instant_in_words(operand)}" if key in words else comparisons.describe({key: operand})
+        f"{words[key]} {times.instant_in_words(operand)}"
+        if key in words
+        else comparisons.describe({key: operand})
         for key, operand in dated.items()
     )
 

@@ -14,7 +14,6 @@ from rapport.segments.language.problems import Report, child
 from rapport.segments.language.values import Value
 from rapport.segments.registry import Clause, ClauseKind
 
-
 COUNTS = {"at_least": ">=", "at_most": "<=", "exactly": "="}
 
 
@@ -35,7 +34,7 @@ class IdentifierClause(ClauseKind):
         return {
             "properties": {
                 "identifier": kind,
-                **dict.fromkeys(COUNTS, {"type": "integer", "minimum": 0, "maximum": 1000}),
+                **{key: {"type": "integer", "minimum": 0, "maximum": 1000} for key in COUNTS},
                 **comparisons.schema(comparisons.TEXTUAL),
             },
             "required": ["identifier"],

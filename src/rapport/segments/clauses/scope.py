@@ -68,13 +68,17 @@ def moves_with_time(clause: Clause) -> bool:
     )
 
 
+def holder_key(condition: Clause) -> str:
+    return "context" if "context" in condition else "property"
+
+
 def _property(condition: Clause) -> Value:
     holder = "context" if "context" in condition else "properties"
-    return event_property(condition.get("context", condition.get("property")), holder)
+    return event_property(condition[holder_key(condition)], holder)
 
 
 def _condition(condition: Clause, to: Compilation) -> str:
-    name = condition.get("context", condition.get("property"))
+    name: str = condition[holder_key(condition)]
     if "[]." not in name:
         return comparisons.compile_all(condition, _property(condition), to)
     holder = "context" if "context" in condition else "properties"

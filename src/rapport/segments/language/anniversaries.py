@@ -57,7 +57,7 @@ def words(days: int) -> str:
         return _("returns today")
     number = abs(days)
     if days < 0:
-        return ngettext("has returned in the last %(n)d day", "has returned in the last %(n)d days", number) % {
-            "n": number
-        }
+        return ngettext(
+            "has returned in the last %(n)d day", "has returned in the last %(n)d days", number
+        ) % {"n": number}
     return ngettext("returns in the next %(n)d day", "returns in the next %(n)d days", number) % {"n": number}

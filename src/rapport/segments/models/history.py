@@ -19,9 +19,7 @@ class DefinitionVersion(models.Model):
     note = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["segment", "version"], name="segments_version_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["segment", "version"], name="segments_version_unique")]
 
     def __str__(self) -> str:
         return f"{self.segment_id} v{self.version}"
@@ -38,9 +36,7 @@ class ListEntry(models.Model):
     how = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["segment", "person_id"], name="segments_entry_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["segment", "person_id"], name="segments_entry_unique")]
         indexes = [models.Index(fields=["person_id"], name="segments_entry_person")]
 
     def __str__(self) -> str:

@@ -50,7 +50,7 @@ class Told(models.Model):
 
 
 class Delivery(models.Model):
-    """One message for a receiver: whom it tells of, and whether it has arrived. Ids only: the rest is read on sending."""
+    """One message for a receiver: whom it tells of, by id only, and whether it has arrived."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -62,7 +62,8 @@ def plan(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM segments_person_due WHERE person_id = ANY(%s::uuid[])", [some])
             cursor.execute(
-                "INSERT INTO segments_person_due (person_id, due_at) SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) "
+                "INSERT INTO segments_person_due (person_id, due_at) "
+                "SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) "
                 "ON CONFLICT (person_id) DO UPDATE SET due_at = excluded.due_at",
                 [list(found), list(found.values())],
             )
@@ -129,6 +130,7 @@ def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:
     compiled = compile_turns([segment.definition], now=now)
     stream = clickhouse.client().raw_stream(compiled.sql, parameters=compiled.parameters, fmt="TSV")
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS segments_turns")
         cursor.execute("CREATE TEMPORARY TABLE segments_turns (person_id uuid, turn bigint) ON COMMIT DROP")
         with stream, cursor.copy("COPY segments_turns FROM STDIN") as copy:
             while chunk := stream.read(1 << 20):

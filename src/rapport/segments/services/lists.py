@@ -44,7 +44,7 @@ def create_list(
 def add_people(
     *, actor: Actor, segment: Segment, person_ids: Sequence[uuid.UUID], how: str, clock: Clock = SYSTEM
 ) -> int:
-    """Puts persons on the list; returns how many were not on it before. Raises ValidationError for a segment by rules."""
+    """Puts persons on the list; returns how many are new. Raises ValidationError for a segment by rules."""
     added = 0
     _require_list(actor, segment)
     allowed = list(people(actor).filter(pk__in=list(person_ids)).values_list("pk", flat=True))
@@ -53,11 +53,13 @@ def add_people(
         before = set(segment.memberships.filter(person_id__in=some).values_list("person_id", flat=True))
         new = [person for person in some if person not in before]
         entries = [
-            ListEntry(segment=segment, person_id=person, added_at=clock.now(), added_by=actor.label, how=how[:200])
+            ListEntry(
+                segment=segment, person_id=person, added_at=clock.now(), added_by=actor.label, how=how[:200]
+            )
             for person in new
         ]
         ListEntry.objects.bulk_create(entries, ignore_conflicts=True)
-        _apply(segment, new, [(segment.pk, person) for person in new], clock)
+        _apply(segment, new, {person: [0] for person in new}, clock)
         added += len(new)
     _record(actor, "segment.people_added", segment, {"people": added, "how": how[:200]}, clock)
     return added
@@ -72,13 +74,13 @@ def remove_people(
     on = list(segment.memberships.filter(person_id__in=list(person_ids)).values_list("person_id", flat=True))
     ListEntry.objects.filter(segment=segment, person_id__in=on).delete()
     for start in range(0, len(on), BLOCK):
-        _apply(segment, on[start : start + BLOCK], [], clock)
+        _apply(segment, on[start : start + BLOCK], {}, clock)
     _record(actor, "segment.people_removed", segment, {"people": len(on)}, clock)
     return len(on)
 
 
 def _apply(
-    segment: Segment, persons: list[uuid.UUID], fits: list[tuple[uuid.UUID, uuid.UUID]], clock: Clock
+    segment: Segment, persons: list[uuid.UUID], fits: dict[uuid.UUID, list[int]], clock: Clock
 ) -> None:
     """Writes it, and lets segments that look at this list follow."""
     if not persons:

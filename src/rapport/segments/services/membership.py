@@ -29,9 +29,7 @@ def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime, *, reason: st
     One query per 20,000 persons and level of segments that look at segments. Repeatable. Persons who were
     merged away or erased leave everything.
     """
-    live = [
-        s for s in queries.ruled().order_by("key") if not tree.check(s.definition)
-    ]
+    live = [s for s in queries.ruled().order_by("key") if not tree.check(s.definition)]
     unique = list(dict.fromkeys(person_ids))
     if not live:
         return

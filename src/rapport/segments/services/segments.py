@@ -119,7 +119,7 @@ _EDITABLE = [
 def archive_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) -> None:
     """Takes the segment out of use; membership stays as it was. Raises ValidationError while others look at it."""
     actor.require("segments.edit")
-    if users := [use.label for use in queries.uses(segment)]:
+    if users := [use.label for use in queries.uses(segment) if use.blocks]:
         message = _("It is used by: %(names)s. Change these first.")
         raise ValidationError(message % {"names": ", ".join(users)})
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)

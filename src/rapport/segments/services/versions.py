@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
@@ -37,9 +36,7 @@ def restore_version(*, actor: Actor, segment: Segment, version: int, clock: Cloc
 
     actor.require("segments.edit")
     found = DefinitionVersion.objects.get(segment=segment, version=version)
-    restored = segments.update_segment(
-        actor=actor, segment=segment, definition=found.definition, clock=clock
-    )
+    restored = segments.update_segment(actor=actor, segment=segment, definition=found.definition, clock=clock)
     note = _("As in version %(n)d") % {"n": version}
     DefinitionVersion.objects.filter(segment=segment, version=restored.definition_version).update(note=note)
     return restored
@@ -143,10 +140,19 @@ def import_document(*, actor: Actor, document: Any, clock: Clock = SYSTEM) -> Im
             result.made.append(row["key"])
             continue
         before = (found.definition, found.name, found.description)
-        after = (row.get("definition"), row.get("name", found.name), row.get("description", found.description))
+        after = (
+            row.get("definition"),
+            row.get("name", found.name),
+            row.get("description", found.description),
+        )
         if before != after:
             segments.update_segment(
-                actor=actor, segment=found, definition=after[0], name=after[1], description=after[2], clock=clock
+                actor=actor,
+                segment=found,
+                definition=after[0],
+                name=after[1],
+                description=after[2],
+                clock=clock,
             )
         (result.same if before == after else result.changed).append(row["key"])
     return result
@@ -170,7 +176,9 @@ def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     waiting = {str(row["key"]): row for row in rows}
     ordered: list[dict[str, Any]] = []
     while waiting:
-        ready = [key for key, row in waiting.items() if not tree.references(row.get("definition")) & waiting.keys()]
+        ready = [
+            key for key, row in waiting.items() if not tree.references(row.get("definition")) & waiting.keys()
+        ]
         for key in ready or list(waiting):
             ordered.append(waiting.pop(key))
     return ordered

@@ -45,7 +45,11 @@ def an_event(rng):
 
 def some_companies(rng):
     return [
-        {"id": f"c{n}", "name": rng.choice(["Acme", "abc"]), "traits": tree({n: rng.choice(PLAIN) for n in NAMES})}
+        {
+            "id": f"c{n}",
+            "name": rng.choice(["Acme", "abc"]),
+            "traits": tree({n: rng.choice(PLAIN) for n in NAMES}),
+        }
         for n in range(rng.choice([0, 0, 1, 2]))
     ]
 
@@ -87,7 +91,9 @@ operands = {
     "before": instants, "after": instants, "on": st.just("2026-03-01"), "exists": st.booleans(),
     "anniversary_within": st.sampled_from([0, 1, 4, 7, 365, -1, -10, -69, -70]),
 }  # fmt: skip
-VALUED = tuple(name for name in operands if name not in ("before", "after", "on", "exists", "anniversary_within"))
+VALUED = tuple(
+    name for name in operands if name not in ("before", "after", "on", "exists", "anniversary_within")
+)
 
 
 @st.composite
@@ -117,7 +123,9 @@ def figures(draw):
         return {function: draw(st.sampled_from(NAMES)),
                 draw(st.sampled_from(["gt", "gte", "lt", "lte", "is"])): draw(numbers)}  # fmt: skip
     if kind == "value":
-        return draw(compared(draw(st.sampled_from(["first_value", "last_value", "most_frequent"])), NAMES, VALUED))
+        return draw(
+            compared(draw(st.sampled_from(["first_value", "last_value", "most_frequent"])), NAMES, VALUED)
+        )
     if kind == "time":
         dated = {draw(st.sampled_from(["before", "after"])): draw(moments)}
         return {draw(st.sampled_from(["first_time", "last_time"])): dated}
@@ -128,7 +136,10 @@ def figures(draw):
 
 @st.composite
 def behaviours(draw):
-    clause = {draw(st.sampled_from(["did", "did", "did", "did_not"])): draw(st.sampled_from(EVENTS)), **windows(draw)}
+    clause = {
+        draw(st.sampled_from(["did", "did", "did", "did_not"])): draw(st.sampled_from(EVENTS)),
+        **windows(draw),
+    }
     if draw(st.booleans()):
         clause["where"] = draw(conditions)
     if "did" in clause and draw(st.booleans()):
@@ -172,10 +183,14 @@ leaves = st.one_of(
     compared("score", NAMES, ("gt", "gte", "lt", "lte")),
     compared("profile", ["first_seen", "last_seen"], ("before", "after", "anniversary_within")),
     st.sampled_from([{"lifecycle": ["lead"]}, {"lifecycle": ["lapsed", "customer"]}]),
-    st.sampled_from([{"sample": 30}, {"sample": 50, "from": 50, "salt": "x"}, {"sample": 0.5}, {"sample": 100}]),
+    st.sampled_from(
+        [{"sample": 30}, {"sample": 50, "from": 50, "salt": "x"}, {"sample": 0.5}, {"sample": 100}]
+    ),
     st.sampled_from([{"consent": "news"}, {"consent": "news", "channel": "email"}]),
     st.sampled_from([{"in_segment": key} for key in SEGMENTS]),
-    compared("identifier", ["email", "phone"], ("is", "contains", "ends_with", "starts_with", "not_contains"), 0),
+    compared(
+        "identifier", ["email", "phone"], ("is", "contains", "ends_with", "starts_with", "not_contains"), 0
+    ),
     st.sampled_from([{"identifier": "email", "exactly": 0}, {"identifier": "email", "at_least": 2}]),
 )
 moving = st.one_of(
@@ -186,7 +201,9 @@ moving = st.one_of(
     compared("trait", NAMES, ("before", "after", "anniversary_within")),
     compared("profile", ["first_seen", "last_seen"], ("before", "after", "anniversary_within")),
 )
-timed = st.one_of(moving, moving.map(lambda c: {"not": c}), st.lists(moving, max_size=2).map(lambda c: {"any": c}))
+timed = st.one_of(
+    moving, moving.map(lambda c: {"not": c}), st.lists(moving, max_size=2).map(lambda c: {"any": c})
+)
 definitions = st.recursive(
     leaves,
     lambda inner: st.one_of(

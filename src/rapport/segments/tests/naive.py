@@ -99,7 +99,7 @@ def anniversary(value, days, now, zone):
         return False
     born = born.astimezone(zone).date()
     step = 1 if days >= 0 else -1
-    for n in range(0, abs(days) + 1):
+    for n in range(abs(days) + 1):
         day = today + dt.timedelta(days=n * step)
         last = calendar.monthrange(day.year, born.month)[1]
         if (day.month, day.day) == (born.month, min(born.day, last)):
@@ -205,7 +205,9 @@ def counted(clause, number):
 
 
 def chosen(function, name, events):
-    found = [(e["at"], text(v)) for e in events if not isinstance(v := get(e["properties"], name), dict | None)]
+    found = [
+        (e["at"], text(v)) for e in events if not isinstance(v := get(e["properties"], name), dict | None)
+    ]
     if not found:
         return None
     if function == "most_frequent":

@@ -13,6 +13,7 @@ from rapport.segments.tests import naive
 from rapport.segments.tests.conftest import NOW, World
 from rapport.segments.tests.generators import LONDON, a_person, definitions, store
 
+
 @pytest.mark.parametrize("seed", range(3))
 def test_everybody_agrees_on_who_fits(db, clickhouse, seed):
     rng = random.Random(seed)

@@ -93,4 +93,7 @@ def test_a_whole_computation_plans_everybody(world):
     )
     due.plan_everybody(segment, now=NOW)
     [planned] = Due.objects.all()
-    assert (planned.person_id, planned.due_at) == (ada, dt.datetime(2026, 3, 12, 9, 0, 0, 1000, tzinfo=dt.UTC))
+    assert (planned.person_id, planned.due_at) == (
+        ada,
+        dt.datetime(2026, 3, 12, 9, 0, 0, 1000, tzinfo=dt.UTC),
+    )

@@ -31,6 +31,8 @@ class SegmentOut(Schema):
     key: str
     name: str
     description: str
+    kind: str
+    folder: str
     definition: Definition
     definition_version: int
     state: str
@@ -82,7 +84,7 @@ class MemberOut(Schema):
         return member.person.email
 
 
-def _refused(error: InvalidDefinition) -> Problem:
+def refused(error: InvalidDefinition) -> Problem:
     errors = {f"/body/definition{problem.pointer}": problem.message for problem in error.problems}
     return Problem(422, "The definition cannot be used; see errors.", errors)
 
@@ -109,7 +111,7 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Status[Segment]:
             description=body.description,
         )
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     return Status(201, segment)
 
 
@@ -119,7 +121,7 @@ def preview(request: HttpRequest, body: PreviewIn) -> dict[str, int]:
     try:
         seen = services.preview(actor=actor_of(request), definition=body.definition)
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     return {"count": seen.count, "total": seen.total}
 
 
@@ -148,7 +150,7 @@ def update_segment(request: HttpRequest, segment: str, body: SegmentPatch) -> Se
             definition=body.definition,
         )
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
 @router.delete("/{segment}", response={204: None}, summary="Archive a segment")
