@@ -25,9 +25,12 @@ def test_every_tab_opens(world, page, buyers, path):
     assert "Buyers" in answer.content.decode()
 
 
-def test_the_analysis_answers_for_other_segments(world, page, actor, buyers):
+def test_the_analysis_answers_for_other_segments(
+    world, page, actor, buyers, django_capture_on_commit_callbacks
+):
     create_segment(actor=actor, name="All", definition={"all": []})
-    evaluate_people([world.person({"country": "GB"})], NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        evaluate_people([world.person({"country": "GB"})], NOW)
     text = page.get("/segments/buyers/analysis/?with=all&into=all&days=7").content.decode()
     assert "people are in all of them" in text
     assert "Converted" in text
