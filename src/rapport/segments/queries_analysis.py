@@ -188,4 +188,4 @@ def moves(
         sql += " AND person_id = {person:UUID}"
         known["person"] = str(person_id)
     rows = clickhouse.rows(sql + " ORDER BY at DESC, person_id, entered LIMIT {limit:UInt32}", known)
-    return [Move(row["person_id"], bool(row["entered"]), row["at"]) for row in rows]
+    return [Move(row["person_id"], bool(row["entered"]), row["at"].replace(tzinfo=dt.UTC)) for row in rows]

@@ -87,7 +87,9 @@ def test_an_export_is_made_and_downloaded(world, page, buyers, settings, tmp_pat
 
 
 def test_a_sync_to_an_address_inside_is_refused_with_the_reason(world, page, buyers):
-    answer = page.post("/segments/buyers/syncs/", {"kind": "webhook", "name": "x", "url": "http://127.0.0.1/"})
+    answer = page.post(
+        "/segments/buyers/syncs/", {"kind": "webhook", "name": "x", "url": "http://127.0.0.1/"}
+    )
     assert answer.status_code == 422
     assert "not on the public internet" in answer.content.decode()
 

@@ -137,7 +137,9 @@ def test_a_snapshot_has_everybody_and_a_replay_the_same_id(world, sync, receiver
     assert receiver.got[0][0]["webhook-id"] == receiver.got[1][0]["webhook-id"]
 
 
-def test_of_the_erased_a_receiver_hears_the_id_only(world, sync, receiver, django_capture_on_commit_callbacks):
+def test_of_the_erased_a_receiver_hears_the_id_only(
+    world, sync, receiver, django_capture_on_commit_callbacks
+):
     ada = world.person({"vip": True})
     evaluate_people([ada], NOW)
     work()
