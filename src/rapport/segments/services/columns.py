@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.conf import settings
-
 from rapport.core import clickhouse
 from rapport.governance.models import Consent
 from rapport.people import registry
@@ -21,9 +19,8 @@ _COLUMNS = {
 
 def register() -> None:
     """Adds the columns to the table and says how they are filled."""
-    on = f" ON CLUSTER `{settings.CLICKHOUSE_CLUSTER}`" if settings.CLICKHOUSE_CLUSTER else ""
     for name, kind in _COLUMNS.items():
-        ddl = f"ALTER TABLE people{on} ADD COLUMN IF NOT EXISTS {name} {kind}"
+        ddl = f"ALTER TABLE people ADD COLUMN IF NOT EXISTS {name} {kind}"
         clickhouse.register_schema(f"people.{name}", ddl)
     registry.register_row_column("companies", companies)
     registry.register_row_column("consent_states", consent_states)

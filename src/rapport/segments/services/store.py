@@ -54,20 +54,16 @@ def register() -> None:
         "since DateTime64(3, 'UTC'), version UInt64) ENGINE = ReplacingMergeTree(version) "
         "ORDER BY (segment_id, person_id) SETTINGS non_replicated_deduplication_window = 10000",
     )
-    _register_history(on, path, window, cluster)
-
-
-def _register_history(on: str, path: str, window: str, cluster: str) -> None:
-    """Every change stays to be seen in `segment_moves`, which ClickHouse fills by itself from the same blocks."""
-    engine = f"ReplicatedMergeTree({path.rstrip(', ')})" if cluster else "MergeTree"
+    # Every change stays to be seen in the history, which ClickHouse fills by itself from the same blocks.
     clickhouse.register_schema(
         HISTORY,
-        f"CREATE TABLE IF NOT EXISTS {HISTORY}{on} (segment_id UUID, at DateTime64(3, 'UTC'), person_id UUID, "
-        f"entered UInt8) ENGINE = {engine} ORDER BY (segment_id, at) SETTINGS {window} = 10000",
+        f"CREATE TABLE IF NOT EXISTS {HISTORY} (segment_id UUID, at DateTime64(3, 'UTC'), person_id UUID, "
+        "entered UInt8) ENGINE = MergeTree ORDER BY (segment_id, at) "
+        "SETTINGS non_replicated_deduplication_window = 10000",
     )
     clickhouse.register_schema(
         f"{HISTORY}_view",
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {HISTORY}_view{on} TO {HISTORY} AS "
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {HISTORY}_view TO {HISTORY} AS "
         f"SELECT segment_id, since AS at, person_id, member AS entered FROM {TABLE}",
     )
 
