@@ -12,9 +12,9 @@ class SegmentsConfig(AppConfig):
         from rapport.segments import clauses, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
-            echoes,
             columns,
             due,
+            echoes,
             exports,
             membership,
             merging,

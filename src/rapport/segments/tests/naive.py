@@ -1,13 +1,21 @@
 """The language evaluated as plainly as possible, in Python over lists; shares no code with the compiler."""
 
-import datetime as dt
 import hashlib
 import re
 from collections import Counter
 from decimal import Decimal
 
 from rapport.segments.tests.naive_values import (
-    COMPARISONS, UNITS, back, compare, get, holds, moment, money, next_day, text,
+    COMPARISONS,
+    UNITS,
+    back,
+    compare,
+    get,
+    holds,
+    moment,
+    money,
+    next_day,
+    text,
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def test_everybody_agrees_on_who_fits(db, clickhouse, seed):
     ids = [person["id"] for person in people]
     held = {str(s.pk): [p["id"] for p in people if s.key in p["segments"]] for s in Segment.objects.all()}
 
-    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(definitions, min_size=1, max_size=4))
     def agree(batch):
         expected = [{p["id"] for p in people if naive.fits(d, p, NOW, LONDON)} for d in batch]
