@@ -1,12 +1,9 @@
-"""Segments over REST: /api/v1/segments."""
+"""Segments over REST: /api/v1/segments. All parts add to one router.
 
-from ninja import Router
+Those with fixed names are imported first: they could be read as a segment's key otherwise.
+"""
 
 from rapport.segments.api import analysis, definitions, lists, segments, syncs
+from rapport.segments.api.base import router
 
-router = Router(tags=["segments"])
-# Those with fixed names come first: a segment's key could be read into them otherwise.
-for part in (analysis, definitions, lists, syncs, segments):
-    router.add_router("", part.router)
-
-__all__ = ["router"]
+__all__ = ["analysis", "definitions", "lists", "router", "segments", "syncs"]

@@ -8,16 +8,16 @@ import uuid
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Schema
 from pydantic import Field
 
 from rapport.core.api import Problem, actor_of
 from rapport.core.clock import SYSTEM
 from rapport.people.queries import person_for
 from rapport.segments import queries, queries_analysis
+from rapport.segments.api.base import router
 from rapport.segments.services import explain
 
-router = Router(tags=["segments"])
 Days = Annotated[int, Query(ge=1, le=365)]
 
 

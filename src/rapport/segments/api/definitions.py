@@ -8,17 +8,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 from pydantic import Field
 
 from rapport.core.api import Problem, actor_of
 from rapport.segments import queries
-from rapport.segments.api.segments import SegmentOut, refused
+from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import DefinitionVersion, Segment
 from rapport.segments.services import versions
-
-router = Router(tags=["segments"])
 
 
 class VersionOut(Schema):

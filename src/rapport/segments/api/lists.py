@@ -6,16 +6,15 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 from pydantic import Field
 
 from rapport.core.api import Problem, actor_of
 from rapport.segments import queries
-from rapport.segments.api.segments import SegmentOut
+from rapport.segments.api.base import SegmentOut, router
 from rapport.segments.models import Segment
 from rapport.segments.services import lists
 
-router = Router(tags=["segments"])
 MAX = 10_000
 
 

@@ -8,16 +8,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 from pydantic import Field
 
 from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments import queries, queries_syncs
+from rapport.segments.api.base import router
 from rapport.segments.models import Delivery, Export, Sync
 from rapport.segments.services import exports, syncs
-
-router = Router(tags=["segments"])
 
 
 class SyncIn(Schema):
