@@ -37,6 +37,8 @@ SQUASH_AFTER_DAYS = env.integer("RAPPORT_SQUASH_AFTER_DAYS", 30)
 SQUASH_LEAST = env.integer("RAPPORT_SQUASH_LEAST", 1_000)
 SMTP_URL = env.text("RAPPORT_SMTP_URL", "")
 SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
+# Hosts and networks inside that webhooks and connectors may reach all the same.
+OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
 DEMO = env.boolean("RAPPORT_DEMO", False)
 
 DATABASES = databases.postgres(DATA, _secrets)

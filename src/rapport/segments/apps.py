@@ -12,12 +12,16 @@ class SegmentsConfig(AppConfig):
         from rapport.segments import clauses, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
+            columns,
+            due,
             echoes,
+            exports,
             membership,
             merging,
             personal_data,
             recompute,
             searching,
+            sending,
             store,
         )
 
@@ -25,10 +29,17 @@ class SegmentsConfig(AppConfig):
         pages.register()
         editors.register()
         store.register()
+        columns.register()
         people.register_projection("segments", membership.evaluate_people)
         people.register_echoes(echoes.unheard)
+        people.register_projection("segments-due", due.note)
         people.register_profile_section("segments", queries.profile_section)
         people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
+        registry.register_worker_loop(registry.WorkerLoop("segment-syncs", sending.run_once, idle_seconds=2))
+        registry.register_worker_loop(
+            registry.WorkerLoop("segment-exports", exports.run_once, idle_seconds=2)
+        )
+        registry.register_worker_loop(registry.WorkerLoop("segments-due", due.run_once, idle_seconds=1))
         registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))
         registry.register_personal_data(personal_data.HOLDER)
         registry.register_search(searching.PROVIDER)

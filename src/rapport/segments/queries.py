@@ -10,12 +10,14 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.people.queries import people
+from rapport.segments import registry
 from rapport.segments.language import tree
-from rapport.segments.models import Membership, Segment
+from rapport.segments.models import DefinitionVersion, ListEntry, Membership, Segment
 
 
 def segments(actor: Actor) -> QuerySet[Segment]:
@@ -23,6 +25,11 @@ def segments(actor: Actor) -> QuerySet[Segment]:
     if not actor.may("segments.view"):
         return Segment.objects.none()
     return Segment.objects.filter(archived_at=None)
+
+
+def ruled() -> QuerySet[Segment]:
+    """Live segments whose members a definition decides (the others are lists kept by hand)."""
+    return Segment.objects.filter(archived_at=None, kind=Segment.Kind.RULES)
 
 
 def segment_for(actor: Actor, id_or_key: uuid.UUID | str) -> Segment:
@@ -95,18 +102,36 @@ def dependents(keys: Iterable[str]) -> list[Segment]:
     return [segment for segment in live if tree.references(segment.definition) & wanted]
 
 
+def versions(segment: Segment) -> list[DefinitionVersion]:
+    """Every definition the segment has had, newest first."""
+    return list(DefinitionVersion.objects.filter(segment=segment).order_by("-version"))
+
+
+def entries(segment: Segment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ListEntry]:
+    """{person: how he came on the list}. One query."""
+    found = ListEntry.objects.filter(segment=segment, person_id__in=list(person_ids))
+    return {entry.person_id: entry for entry in found}
+
+
+def uses(segment: Segment) -> list[registry.Use]:
+    """Everything that depends on the segment: other segments, and what higher apps say."""
+    others = [
+        registry.Use(other.name, reverse("segments:segment", args=[other.key]), "segment", blocks=True)
+        for other in dependents([segment.key])
+    ]
+    return others + registry.uses_of(segment.pk)
+
+
 def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date, int, int, int]]:
     """Per day: (day, entered, left, size at its end), counted back from the present size."""
     sql = """
-        SELECT toDate(at) AS day, countIf(event = 'Segment Entered') AS entered,
-            countIf(event = 'Segment Left') AS departed
-        FROM events WHERE event IN ('Segment Entered', 'Segment Left') AND at >= {since:Date}
-            AND toString(properties.segment_id) = {segment:String}
+        SELECT toDate(at) AS day, countIf(entered = 1) AS came, countIf(entered = 0) AS departed
+        FROM segment_moves WHERE segment_id = {segment:UUID} AND at >= {since:Date}
         GROUP BY day
     """
     since = today - dt.timedelta(days=days - 1)
     found = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
-    moves = {row["day"]: (row["entered"], row["departed"]) for row in found}
+    moves = {row["day"]: (row["came"], row["departed"]) for row in found}
     size, series = segment.size, []
     for back in range(days):
         day = today - dt.timedelta(days=back)
@@ -119,10 +144,9 @@ def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date
 def changes(segment_ids: Sequence[uuid.UUID], *, days: int, now: dt.datetime) -> dict[uuid.UUID, int]:
     """{segment: entered less left, in the last days}; empty while the event store does not answer."""
     sql = """
-        SELECT toUUIDOrZero(toString(properties.segment_id)) AS segment,
-            countIf(event = 'Segment Entered') - countIf(event = 'Segment Left') AS difference
-        FROM events WHERE event IN ('Segment Entered', 'Segment Left') AND at >= {since:DateTime64(3, 'UTC')}
-            AND toString(properties.segment_id) IN {segments:Array(String)}
+        SELECT segment_id AS segment, toInt64(countIf(entered = 1)) - toInt64(countIf(entered = 0)) AS difference
+        FROM segment_moves
+        WHERE segment_id IN {segments:Array(UUID)} AND at >= {since:DateTime64(3, 'UTC')}
         GROUP BY segment
     """
     since = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")

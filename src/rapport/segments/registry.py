@@ -1,7 +1,10 @@
-"""The door by which higher apps add kinds of clauses to the segment language."""
+"""The doors by which higher apps extend segments: kinds of clauses, and who uses a segment."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rapport.segments.language.problems import Report, child
@@ -66,6 +69,13 @@ class ClauseKind:
         """Whether the answer can change without anything happening."""
         return False
 
+    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+        """SQL over the person's row: when, after now, the answer may change by itself (`language.turning`).
+
+        A kind that moves with time must name every such instant, at the latest when it comes.
+        """
+        return []
+
     def unknown_keys(self, clause: Clause, pointer: str, report: Report) -> None:
         for key in clause:
             if key not in self.keys:
@@ -107,3 +117,28 @@ def kind_of(clause: Any) -> ClauseKind | None:
         return None
     found = {kind.name: kind for key in clause if (kind := _by_marker.get(key)) is not None}
     return next(iter(found.values())) if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Something that depends on a segment: a campaign, a journey, another segment.
+
+    While something that `blocks` uses it, a segment cannot be archived.
+    """
+
+    label: str
+    url: str
+    kind: str = ""
+    blocks: bool = False
+
+
+_users: dict[str, Callable[[uuid.UUID], list[Use]]] = {}
+
+
+def register_user(name: str, uses_of: Callable[[uuid.UUID], list[Use]]) -> None:
+    """`uses_of(segment id)` lists what of yours depends on a segment."""
+    _users[name] = uses_of
+
+
+def uses_of(segment_id: uuid.UUID) -> list[Use]:
+    return [use for uses in _users.values() for use in uses(segment_id)]

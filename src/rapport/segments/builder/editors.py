@@ -58,8 +58,47 @@ def _compared(key: str, names: tuple[str, ...]) -> Editor:
 
 
 def _read_consent(fields: Fields) -> Clause:
-    channel = fields.text("channel")
-    return {"consent": fields.text("purpose"), **({"channel": channel} if channel else {})}
+    channel, state = fields.text("channel"), fields.text("state", "granted")
+    clause = {"consent": fields.text("purpose"), **({"channel": channel} if channel else {})}
+    return clause if state == "granted" else {**clause, "state": state}
+
+
+def _show_consent(clause: Clause) -> dict[str, Any]:
+    return {
+        "purpose": clause.get("consent", ""),
+        "channel": clause.get("channel", ""),
+        "state": clause.get("state", "granted"),
+    }
+
+
+def _read_sample(fields: Fields) -> Clause:
+    salt = fields.text("salt")
+    return {"sample": number_or_text(fields.text("share")), **({"salt": salt} if salt else {})}
+
+
+def _read_stages(fields: Fields) -> Clause:
+    return {"lifecycle": [stage.strip() for stage in fields.text("stages").split(",") if stage.strip()]}
+
+
+def _read_company(fields: Fields) -> Clause:
+    which = {"which": "primary"} if fields.text("which") == "primary" else {}
+    return {"company": fields.text("name"), **which, **comparing.read(fields)}
+
+
+def _show_company(clause: Clause) -> dict[str, Any]:
+    rows = comparing.rows(clause, names_for(clause))
+    return {"name": clause.get("company", ""), "which": clause.get("which", "any"), "comparisons": rows}
+
+
+def names_for(clause: Clause) -> tuple[str, ...]:
+    """The comparisons that a clause (or a condition of one) may hold."""
+    if "identifier" in clause:
+        return comparisons.TEXTUAL
+    if "score" in clause:
+        return ("is", *comparisons.NUMERIC)
+    if "company" in clause:
+        return tuple(name for name in _ALL if name not in comparisons.TEMPORAL)
+    return _ALL
 
 
 def _read_profile(fields: Fields) -> Clause:
@@ -131,13 +170,22 @@ def show_event(clause: Clause) -> dict[str, Any]:
 
 def editable(clause: Clause) -> bool:
     """Whether the form can say all that the clause says (else it is shown as JSON)."""
+    if "consent" in clause:
+        return "since" not in clause
+    if "identifier" in clause:
+        return not any(key in clause for key in COUNTS)
+    if "sample" in clause:
+        return "from" not in clause
     if "did" not in clause and "did_not" not in clause:
         return True
+    if not set(clause) <= _EVENT_KEYS:
+        return False
     several = sum(key in clause for key in COUNTS) > 1 or sum(key in clause for key in FIGURES) > 1
     window = "within" in clause and "between" in clause
     return not several and not window and not any("context" in c for c in clause.get("where", []))
 
 
+_EVENT_KEYS = {"did", "did_not", "within", "between", "where", *COUNTS, *AGGREGATES, *FIGURES}
 _JSON = Editor(
     "segments/builder/json.html", _read_json, lambda clause: {"json": json.dumps(clause, ensure_ascii=False)}
 )
@@ -152,7 +200,7 @@ def register() -> None:
         Editor(
             "segments/builder/consent.html",
             _read_consent,
-            lambda clause: {"purpose": clause.get("consent", ""), "channel": clause.get("channel", "")},
+            _show_consent,
         ),
     )
     register_editor(
@@ -161,6 +209,24 @@ def register() -> None:
             "segments/builder/segment.html",
             lambda fields: {"in_segment": fields.text("key")},
             lambda clause: {"key": clause.get("in_segment", "")},
+        ),
+    )
+    register_editor("score", _compared("score", ("is", *comparisons.NUMERIC)))
+    register_editor("company", Editor("segments/builder/company.html", _read_company, _show_company))
+    register_editor(
+        "sample",
+        Editor(
+            "segments/builder/sample.html",
+            _read_sample,
+            lambda clause: {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")},
+        ),
+    )
+    register_editor(
+        "lifecycle",
+        Editor(
+            "segments/builder/lifecycle.html",
+            _read_stages,
+            lambda clause: {"stages": ", ".join(str(stage) for stage in clause.get("lifecycle") or [])},
         ),
     )
     register_editor("profile", Editor("segments/builder/profile.html", _read_profile, _show_profile))

@@ -8,9 +8,9 @@ from typing import Any
 
 from rapport.segments import registry
 from rapport.segments.builder import comparing
-from rapport.segments.builder.editors import Editor, editable, editor_of
+from rapport.segments.builder.editors import Editor, editable, editor_of, names_for
 from rapport.segments.builder.fields import Fields
-from rapport.segments.language import comparisons, tree
+from rapport.segments.language import tree
 from rapport.segments.language.problems import Problem
 
 Clause = dict[str, Any]
@@ -186,7 +186,7 @@ def _change_rows(clause: Clause, verb: str, argument: str) -> None:
         conditions = clause.get("where", [])
         number = row[1:] if row.startswith("w") else ""
         holder = conditions[int(number)] if number.isdigit() and int(number) < len(conditions) else clause
-        names = comparisons.TEXTUAL if "identifier" in holder else tuple(comparisons.COMPARISONS)
+        names = names_for(holder)
         if verb == "compare+":
             comparing.add(holder, names)
         elif index.isdigit():

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from rapport.segments.clauses.company import CompanyClause
 from rapport.segments.clauses.consent import ConsentClause
 from rapport.segments.clauses.event import EventClause
 from rapport.segments.clauses.groups import AllClause, AnyClause, NotClause
 from rapport.segments.clauses.identifier import IdentifierClause
 from rapport.segments.clauses.profile import ProfileClause
+from rapport.segments.clauses.sample import SampleClause
 from rapport.segments.clauses.segment import SegmentClause
+from rapport.segments.clauses.sequence import SequenceClause
+from rapport.segments.clauses.shorthand import LifecycleClause, ScoreClause
 from rapport.segments.clauses.trait import TraitClause
 from rapport.segments.registry import register_clause
 
@@ -17,10 +21,15 @@ BUILT_IN = (
     NotClause(),
     TraitClause(),
     EventClause(),
+    SequenceClause(),
     ConsentClause(),
     SegmentClause(),
     IdentifierClause(),
     ProfileClause(),
+    CompanyClause(),
+    LifecycleClause(),
+    ScoreClause(),
+    SampleClause(),
 )
 
 

@@ -1,4 +1,4 @@
-"""{"consent": "newsletter", "channel": "email"}: what the person has agreed to, and not withdrawn."""
+"""{"consent": "newsletter", "channel": "email"}: what the person has agreed to, withdrawn or never been asked."""
 
 from __future__ import annotations
 
@@ -8,48 +8,101 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.segments.clauses.trait import NAME_SCHEMA
-from rapport.segments.language import tree
+from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.values import Moment
 from rapport.segments.registry import Clause, ClauseKind
+
+STATES = ("granted", "withdrawn", "never")
 
 
 class ConsentClause(ClauseKind):
-    """Granted now. Who was never asked and who withdrew are both found with "not"."""
+    """Without a `state`: granted now. `since` compares when the present state was reached."""
 
     name = "consent"
     label = gettext_lazy("Consent")
     icon = "shield-check"
     markers = ("consent",)
-    keys = frozenset({"consent", "channel"})
+    keys = frozenset({"consent", "channel", "state", "since"})
 
     def schema(self) -> dict[str, Any]:
         channel = {**NAME_SCHEMA, "description": "Left out: on any channel."}
-        return {"properties": {"consent": NAME_SCHEMA, "channel": channel}, "required": ["consent"]}
+        since = {
+            "type": "object",
+            "properties": comparisons.schema(comparisons.DATED),
+            "minProperties": 1,
+            "additionalProperties": False,
+        }
+        named = {"consent": NAME_SCHEMA, "channel": channel}
+        return {
+            "properties": {**named, "state": {"enum": list(STATES)}, "since": since},
+            "required": ["consent"],
+        }
 
     def check(self, clause: Clause, pointer: str, report: Report) -> None:
         self.unknown_keys(clause, pointer, report)
         tree.name_problem(clause["consent"], _("purpose"), child(pointer, "consent"), report)
         if "channel" in clause:
             tree.name_problem(clause["channel"], _("channel"), child(pointer, "channel"), report)
+        if clause.get("state", "granted") not in STATES:
+            report.add(child(pointer, "state"), _("Use granted, withdrawn or never."))
+        if "since" in clause:
+            self._check_since(clause, child(pointer, "since"), report)
+
+    def _check_since(self, clause: Clause, here: str, report: Report) -> None:
+        if not isinstance(clause["since"], dict):
+            report.add(here, _('Say before or after when: {"after": "-30d"}.'))
+            return
+        tree.only_in(clause["since"], here, frozenset(comparisons.DATED), report)
+        comparisons.check(clause["since"], here, report)
+        if clause.get("state") == "never":
+            report.add(here, _("Who was never asked has no date."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
+        state = clause.get("state", "granted")
+        if state == "granted" and "since" not in clause:
+            return self._granted(clause, to)
+        concerns = self._concerns(clause, to)
+        held = to.column("consent_states")
+        if state == "never":
+            return f"(NOT arrayExists(c -> {concerns}, {held}))"
+        stood = f"c.3 = {to.bind(state, 'String')}"
+        dated = comparisons.compile_all(clause.get("since", {}), Moment("c.4"), to)
+        return f"arrayExists(c -> {concerns} AND {stood} AND {dated}, {held})"
+
+    def _granted(self, clause: Clause, to: Compilation) -> str:
         granted = to.column("consents")
         if "channel" in clause:
             return f"has({granted}, {to.bind(clause['consent'] + '/' + clause['channel'], 'String')})"
         prefix = to.bind(clause["consent"] + "/", "String")
         return f"arrayExists(c -> startsWith(c, {prefix}), {granted})"
 
+    def _concerns(self, clause: Clause, to: Compilation) -> str:
+        purpose = f"c.1 = {to.bind(clause['consent'], 'String')}"
+        return (
+            f"{purpose} AND c.2 = {to.bind(clause['channel'], 'String')}" if "channel" in clause else purpose
+        )
+
     def describe(self, clause: Clause) -> str:
-        words = {"purpose": clause.get("consent") or "…", "channel": clause.get("channel") or ""}
+        words = {"purpose": clause.get("consent") or "…"}
+        said = {
+            "withdrawn": _("has withdrawn consent to “%(purpose)s”"),
+            "never": _("was never asked about “%(purpose)s”"),
+        }.get(clause.get("state", ""), _("has consented to “%(purpose)s”")) % words
         if clause.get("channel"):
-            return _("has consented to “%(purpose)s” by %(channel)s") % words
-        return _("has consented to “%(purpose)s”") % words
+            said += " " + _("by %(channel)s") % {"channel": clause["channel"]}
+        if isinstance(clause.get("since"), dict):
+            said += ", " + _("which %(said)s") % {"said": comparisons.describe(clause["since"])}
+        return said
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"granted": to.column("consents")}
+        return {"granted": to.column("consents"), "held": to.column("consent_states")}
 
     def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        held = [c for c in found["held"] if c[0] == clause["consent"]]
+        if held:
+            return ", ".join(f"{channel}: {state} {at:%Y-%m-%d}" for _purpose, channel, state, at in held)
         prefix = clause["consent"] + "/"
         channels = [c.removeprefix(prefix) for c in found["granted"] if c.startswith(prefix)]
         return (
@@ -58,3 +111,14 @@ class ConsentClause(ClauseKind):
 
     def blank(self) -> Clause:
         return {"consent": "", "channel": "email"}
+
+    def moves_with_time(self, clause: Clause) -> bool:
+        since = clause.get("since")
+        return isinstance(since, dict) and comparisons.moves_with_time(since)
+
+    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+        held = to.column("consent_states")
+        return [
+            f"nullIf(arrayMin(arrayFilter(z -> z > 0, arrayMap(c -> ifNull({turn}, 0), {held}))), 0)"
+            for turn in comparisons.turns(clause["since"], Moment("c.4"), to)
+        ]

@@ -18,13 +18,25 @@ _FUNCTIONS = {
 }
 
 
+_CHOSEN = {
+    "first_value": gettext_lazy("first %(name)s"),
+    "last_value": gettext_lazy("last %(name)s"),
+    "most_frequent": gettext_lazy("most frequent %(name)s"),
+}
+_TIMES = {
+    "first_time": gettext_lazy("for the first time"),
+    "last_time": gettext_lazy("for the last time"),
+}
+
+
 def describe(clause: dict[str, Any]) -> str:
     """A clause about events, made or half made, without a full stop."""
     if "did_not" in clause:
         words = _("has not done “%(event)s”") % {"event": clause["did_not"] or "…"}
     else:
         words = _("has done “%(event)s”") % {"event": clause.get("did") or "…"}
-    parts = [words, *_counts(clause), *_window(clause), *_conditions(clause), *_figure(clause)]
+    parts = [words, *_counts(clause), *_periods(clause), *window(clause), *_times(clause)]
+    parts += [*conditions(clause), *_figure(clause)]
     return " ".join(parts)
 
 
@@ -37,7 +49,32 @@ def _counts(clause: dict[str, Any]) -> list[str]:
     return [_(" and ").join(said)] if said else []
 
 
-def _window(clause: dict[str, Any]) -> list[str]:
+def _periods(clause: dict[str, Any]) -> list[str]:
+    said = []
+    if "each" in clause:
+        words = {"n": clause.get("periods", 1), "time": times.duration_in_words(clause["each"])}
+        said.append(_("in each of the last %(n)s periods of %(time)s") % words)
+    if isinstance(days := clause.get("on_days"), int):
+        said.append(ngettext("on at least %(n)d day", "on at least %(n)d different days", days) % {"n": days})
+    return said
+
+
+def _times(clause: dict[str, Any]) -> list[str]:
+    compared = {name: clause[name] for name in _TIMES if isinstance(clause.get(name), dict)}
+    return [f"{_TIMES[name]} {_when(dated)}" for name, dated in compared.items()]
+
+
+def _when(dated: dict[str, Any]) -> str:
+    words = {"before": _("before"), "after": _("after"), "on": _("on")}
+    return _(" and ").join(
+        f"{words[key]} {times.instant_in_words(operand)}"
+        if key in words
+        else comparisons.describe({key: operand})
+        for key, operand in dated.items()
+    )
+
+
+def window(clause: dict[str, Any]) -> list[str]:
     said = []
     if clause.get("within"):
         said.append(_("in the last %(time)s") % {"time": times.duration_in_words(clause["within"])})
@@ -52,9 +89,9 @@ def _window(clause: dict[str, Any]) -> list[str]:
     return said
 
 
-def _conditions(clause: dict[str, Any]) -> list[str]:
-    conditions = [c for c in clause.get("where") or [] if isinstance(c, dict)]
-    said = [f"{c.get('property') or c.get('context') or '…'} {comparisons.describe(c)}" for c in conditions]
+def conditions(clause: dict[str, Any]) -> list[str]:
+    stated = [c for c in clause.get("where") or [] if isinstance(c, dict)]
+    said = [f"{c.get('property') or c.get('context') or '…'} {comparisons.describe(c)}" for c in stated]
     return [_("where %(conditions)s") % {"conditions": _(" and ").join(said)}] if said else []
 
 
@@ -64,6 +101,10 @@ def _figure(clause: dict[str, Any]) -> list[str]:
             what = str(text) % {"name": clause[name] or "…"}
             compared = {key: clause[key] for key in ("is", *comparisons.NUMERIC) if key in clause}
             return [_("with %(figure)s") % {"figure": f"{what} {comparisons.describe(compared)}"}]
+    for name, text in _CHOSEN.items():
+        if name in clause:
+            what = str(text) % {"name": clause[name] or "…"}
+            return [_("with %(figure)s") % {"figure": f"{what} {comparisons.describe(clause)}"}]
     return []
 
 
@@ -73,6 +114,11 @@ def told(clause: dict[str, Any], found: dict[str, Any]) -> str:
         return _("never")
     words = ngettext("%(n)d time", "%(n)d times", found["count"]) % {"n": found["count"]}
     parts = [words, _("last on %(when)s") % {"when": f"{found['last']:%Y-%m-%d %H:%M} UTC"}]
+    if "first_time" in clause:
+        parts.insert(1, _("first on %(when)s") % {"when": f"{found['first']:%Y-%m-%d %H:%M} UTC"})
+    if found.get("chosen") is not None:
+        name = next(name for name in _CHOSEN if name in clause)
+        parts.append(f"{str(_CHOSEN[name]) % {'name': clause[name]}} “{found['chosen']}”")
     if found.get("figure") is not None:
         name = next(name for name in _FUNCTIONS if name in clause)
         parts.append(

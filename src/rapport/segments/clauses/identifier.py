@@ -14,20 +14,29 @@ from rapport.segments.language.problems import Report, child
 from rapport.segments.language.values import Value
 from rapport.segments.registry import Clause, ClauseKind
 
+COUNTS = {"at_least": ">=", "at_most": "<=", "exactly": "="}
+
 
 class IdentifierClause(ClauseKind):
-    """Has one of the type; with comparisons: has one of the type for which all of them hold."""
+    """Has one of the type; with comparisons: has one of the type for which all of them hold.
+
+    `at_least`, `at_most` and `exactly` count those.
+    """
 
     name = "identifier"
     label = gettext_lazy("Identifier")
     icon = "fingerprint"
     markers = ("identifier",)
-    keys = frozenset({"identifier", *comparisons.TEXTUAL})
+    keys = frozenset({"identifier", *COUNTS, *comparisons.TEXTUAL})
 
     def schema(self) -> dict[str, Any]:
         kind = {**NAME_SCHEMA, "examples": ["email", "phone", "user_id", "anonymous_id"]}
         return {
-            "properties": {"identifier": kind, **comparisons.schema(comparisons.TEXTUAL)},
+            "properties": {
+                "identifier": kind,
+                **{key: {"type": "integer", "minimum": 0, "maximum": 1000} for key in COUNTS},
+                **comparisons.schema(comparisons.TEXTUAL),
+            },
             "required": ["identifier"],
         }
 
@@ -35,19 +44,30 @@ class IdentifierClause(ClauseKind):
         self.unknown_keys(clause, pointer, report)
         tree.name_problem(clause["identifier"], _("type of identifier"), child(pointer, "identifier"), report)
         comparisons.check(clause, pointer, report, required=False)
+        for key in COUNTS:
+            value = clause.get(key, 0)
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1000:
+                report.add(child(pointer, key), _("This must be a whole number from 0 to 1,000."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
         held = to.column("identifiers")
         prefix = to.bind(f"{clause['identifier']}:", "String")
         value = Value(f"substring(i, length({prefix}) + 1)")
         holds = comparisons.compile_all(clause, value, to)
-        return f"arrayExists(i -> startsWith(i, {prefix}) AND {holds}, {held})"
+        counted = [f"{sign} {int(clause[key])}" for key, sign in COUNTS.items() if key in clause]
+        if not counted:
+            return f"arrayExists(i -> startsWith(i, {prefix}) AND {holds}, {held})"
+        number = f"arrayCount(i -> startsWith(i, {prefix}) AND {holds}, {held})"
+        return "(" + " AND ".join(f"{number} {count}" for count in counted) + ")"
 
     def describe(self, clause: Clause) -> str:
         kind = str(clause.get("identifier") or "…").replace("_", " ")
         said = comparisons.describe(clause)
         words = {"kind": kind, "said": said}
-        return _("has an identifier %(kind)s") % words if said == "…" else f"{kind} {said}"
+        words["said"] = _("has an identifier %(kind)s") % words if said == "…" else f"{kind} {said}"
+        signs = {"at_least": _("at least"), "at_most": _("at most"), "exactly": _("exactly")}
+        counted = [f"{signs[key]} {clause[key]}" for key in COUNTS if key in clause]
+        return f"{words['said']} ({_(' and ').join(counted)})" if counted else words["said"]
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"held": to.column("identifiers")}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from rapport.segments.language import comparisons, times
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
-from rapport.segments.language.values import Value
+from rapport.segments.language.values import Moment
 from rapport.segments.registry import Clause, ClauseKind
 
 _COLUMNS = {"first_seen": "first_seen_at", "last_seen": "last_seen_at", "identified": "is_identified"}
@@ -19,13 +19,6 @@ FIELDS = {
     "last_seen": gettext_lazy("Last seen"),
     "identified": gettext_lazy("Known by name"),
 }
-
-
-class _Moment(Value):
-    """A column that is a time already."""
-
-    def instant(self, to: Compilation) -> str:
-        return self.text
 
 
 class ProfileClause(ClauseKind):
@@ -58,13 +51,13 @@ class ProfileClause(ClauseKind):
         column = to.column(_COLUMNS[clause["profile"]])
         if clause["profile"] == "identified":
             return f"({column} = {int(clause['is'])})"
-        return comparisons.compile_all(clause, _Moment(column), to)
+        return comparisons.compile_all(clause, Moment(column), to)
 
     def describe(self, clause: Clause) -> str:
         if clause.get("profile") == "identified":
             return _("is known by name") if clause.get("is", True) else _("is anonymous")
         dated = {key: clause[key] for key in comparisons.TEMPORAL if key in clause}
-        said = " ".join(f"{_WORDS[key]} {times.instant_in_words(dated[key])}" for key in dated) or "…"
+        said = " ".join(_said(key, dated[key]) for key in dated) or "…"
         words = {"when": said}
         if clause.get("profile") == "last_seen":
             return _("was last seen %(when)s") % words
@@ -84,6 +77,15 @@ class ProfileClause(ClauseKind):
 
     def moves_with_time(self, clause: Clause) -> bool:
         return comparisons.moves_with_time(clause)
+
+    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+        return comparisons.turns(clause, Moment(to.column(_COLUMNS[clause["profile"]])), to)
+
+
+def _said(key: str, operand: Any) -> str:
+    if key not in _WORDS:
+        return _("on a day that %(returns)s") % {"returns": comparisons.describe({key: operand})}
+    return f"{_WORDS[key]} {times.instant_in_words(operand)}"
 
 
 _WORDS = {"before": gettext_lazy("before"), "after": gettext_lazy("after"), "on": gettext_lazy("on")}

@@ -56,3 +56,6 @@ class TraitClause(ClauseKind):
 
     def moves_with_time(self, clause: Clause) -> bool:
         return comparisons.moves_with_time(clause)
+
+    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+        return comparisons.turns(clause, trait(to, clause["trait"]), to)

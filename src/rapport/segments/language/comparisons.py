@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.segments.language import times
+from rapport.segments.language import anniversaries, times, turning
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
 from rapport.segments.language.values import Value
@@ -23,6 +23,7 @@ _INSTANT = {"type": "string", "pattern": times.INSTANT_PATTERN, "description": t
 _DATE = {"type": "string", "format": "date"}
 _CHOICES = {"type": "array", "minItems": 1, "maxItems": MAX_CHOICES, "items": _SCALAR}
 _TRUTH = {"type": "boolean"}
+_DAYS = {"type": "integer", "minimum": -anniversaries.LIMIT, "maximum": anniversaries.LIMIT}
 
 Sql = Callable[[Compilation, Value, Any], str]
 
@@ -178,12 +179,21 @@ COMPARISONS: dict[str, Comparison] = {
         Comparison("before", _L("is before"), "instant", _INSTANT, times.instant_problem, _before),
         Comparison("after", _L("is after"), "instant", _INSTANT, times.instant_problem, _after),
         Comparison("on", _L("is on"), "date", _DATE, _wrong_date, _on),
+        Comparison(
+            "anniversary_within",
+            _L("has its anniversary within days"),
+            "number",
+            _DAYS,
+            anniversaries.wrong,
+            anniversaries.sql,
+        ),
         Comparison("exists", _L("is known"), "truth", _TRUTH, _wrong_truth, _exists),
     )
 }
 TEXTUAL = ("is", "is_not", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with")
 NUMERIC = ("gt", "gte", "lt", "lte")
-TEMPORAL = ("before", "after", "on")
+DATED = ("before", "after", "on")
+TEMPORAL = (*DATED, "anniversary_within")
 
 
 def schema(names: tuple[str, ...] = tuple(COMPARISONS)) -> dict[str, Any]:
@@ -213,7 +223,17 @@ def compile_all(clause: dict[str, Any], value: Value, to: Compilation) -> str:
 
 
 def moves_with_time(clause: dict[str, Any]) -> bool:
-    return any(times.is_relative(clause.get(name)) for name in TEMPORAL)
+    return "anniversary_within" in clause or any(times.is_relative(clause.get(name)) for name in DATED)
+
+
+def turns(clause: dict[str, Any], value: Value, to: Compilation) -> list[str]:
+    """SQL of the instants at which time alone may change an answer (see `language.turning`)."""
+    moment = value.instant(to)
+    relative = [clause[name] for name in DATED if times.is_relative(clause.get(name))]
+    found = [turning.crossing(to, moment, operand) for operand in relative]
+    if "anniversary_within" in clause:
+        found += anniversaries.turns(to, value, clause["anniversary_within"])
+    return found
 
 
 def describe(clause: dict[str, Any]) -> str:
@@ -224,11 +244,13 @@ def describe(clause: dict[str, Any]) -> str:
 def _said(name: str, operand: Any) -> str:
     if name == "exists":
         return _("is known") if operand else _("is not known")
+    if name == "anniversary_within":
+        return anniversaries.words(operand) if anniversaries.wrong(operand) is None else "…"
     return f"{COMPARISONS[name].label} {operand_in_words(name, operand)}"
 
 
 def operand_in_words(name: str, operand: Any) -> str:
-    if name in TEMPORAL:
+    if name in DATED:
         return times.instant_in_words(operand)
     if isinstance(operand, list):
         return ", ".join(_quoted(item) for item in operand) or "…"

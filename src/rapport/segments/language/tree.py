@@ -128,6 +128,16 @@ def moves_with_time(definition: Any) -> bool:
     )
 
 
+def turns(definition: Any, to: Compilation) -> list[str]:
+    """When, after now, the answer of a checked definition may change by itself."""
+    return [
+        turn
+        for _pointer, clause in walk(definition)
+        if (kind := registry.kind_of(clause)) is not None and kind.moves_with_time(clause)
+        for turn in kind.turns(clause, to)
+    ]
+
+
 def name_problem(value: Any, what: str, pointer: str, report: Report, *, dotted: bool = False) -> None:
     """Adds a problem unless `value` can name a trait, event or property."""
     limit = 200

@@ -70,6 +70,14 @@ class JsonValue(Value):
         return self.read(f"arrayConcat({whole}, {self.place}.:`Array(Nullable(Float64))`)")
 
 
+@dataclass(frozen=True, slots=True)
+class Moment(Value):
+    """SQL that is a time already."""
+
+    def instant(self, to: Compilation) -> str:
+        return self.text
+
+
 def trait(to: Compilation, name: str) -> JsonValue:
     """A person's trait, read as columns of the people row."""
     return _json("traits", name, to.column)
@@ -83,3 +91,10 @@ def event_property(name: str, holder: str = "properties") -> JsonValue:
 def _json(holder: str, name: str, read: Callable[[str], str]) -> JsonValue:
     place = f"{holder}.{path(name)}"
     return JsonValue(read(f"CAST({place}, 'Nullable(String)')"), place, f"{holder}.^{path(name)}", read)
+
+
+def elements(name: str, holder: str = "properties") -> str:
+    """The values of "products[].sku": an array of texts, one per element, NULL where it has none."""
+    outer, _, inner = name.partition("[].")
+    place = f"{holder}.{path(outer)}[].{path(inner)}"
+    return f"arrayMap(x -> CAST(x, 'Nullable(String)'), {place})"

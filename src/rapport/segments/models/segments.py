@@ -14,13 +14,20 @@ class Segment(models.Model):
     """A named set of persons by definition; `definition` follows the published JSON schema.
 
     `requested_at` says that everybody is to be looked at anew, since when; `started_at` that it is being
-    done, under a lease that lets another worker take over. `next_at` is when time alone may move somebody.
+    done, under a lease that lets another worker take over. `next_at` is when a segment that time moves is gone
+    through again, in case somebody was missed. A `list` has no rule: its members are put in by hand.
     """
+
+    class Kind(models.TextChoices):
+        RULES = "rules", "By rules"
+        LIST = "list", "By hand"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     key = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.RULES)
+    folder = models.CharField(max_length=80, blank=True, default="")
     definition = models.JSONField()
     definition_version = models.IntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)

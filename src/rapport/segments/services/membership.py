@@ -23,28 +23,28 @@ CHUNK = 20_000
 Fits = dict[uuid.UUID, list[int]]
 
 
-def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
+def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime, *, reason: str = "event") -> None:
     """Brings every live segment up to date for these persons; to be called when ClickHouse knows them.
 
     One query per 20,000 persons and level of segments that look at segments. Repeatable. Persons who were
     merged away or erased leave everything.
     """
-    live = [
-        s for s in Segment.objects.filter(archived_at=None).order_by("key") if not tree.check(s.definition)
-    ]
+    live = [s for s in queries.ruled().order_by("key") if not tree.check(s.definition)]
     unique = list(dict.fromkeys(person_ids))
     if not live:
         return
     for start in range(0, len(unique), CHUNK):
         for level in queries.in_levels(live):
-            _evaluate(level, unique[start : start + CHUNK], now)
+            _evaluate(level, unique[start : start + CHUNK], now, reason)
 
 
-def _evaluate(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.datetime) -> None:
+def _evaluate(
+    segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.datetime, reason: str
+) -> None:
     answered, fits = _ask(segments, person_ids, now)
     if answered:
         changes.apply_difference(
-            segments=answered, person_ids=person_ids, fits=fits, now=now, reason="event", live=True
+            segments=answered, person_ids=person_ids, fits=fits, now=now, reason=reason, live=True
         )
 
 

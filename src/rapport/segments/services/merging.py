@@ -14,7 +14,7 @@ from django.db import connection
 
 from rapport.people.registry import Pair
 from rapport.segments.models import Membership, Segment
-from rapport.segments.services import changes, store
+from rapport.segments.services import changes, lists, store
 
 _CARRY = """
     WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p(absorbed, survivor)),
@@ -39,6 +39,7 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     for survivor, absorbed in pairs:
         final = {gone: (survivor if into == absorbed else into) for gone, into in final.items()}
         final[absorbed] = survivor
+    lists.carry_entries(final)
     with connection.cursor() as cursor:
         cursor.execute(_CARRY, [list(final), list(final.values())])
         rows = cursor.fetchall()

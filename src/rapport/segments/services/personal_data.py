@@ -7,10 +7,21 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.segments.models import Membership, Touched
-from rapport.segments.services import changes, store
+from rapport.segments.models import ListEntry, Membership, Touched
+from rapport.segments.services import changes, due, exports, store, syncs
 
-FIELDS = ("segments.Membership.person", "segments.Membership.entered_at", "segments.Touched.person_id")
+FIELDS = (
+    "segments.Membership.person",
+    "segments.Membership.entered_at",
+    "segments.Touched.person_id",
+    "segments.Due.person_id",
+    "segments.Unplanned.people",
+    "segments.ListEntry.person_id",
+    "segments.ListEntry.how",
+    "segments.Told.person_id",
+    "segments.Delivery.entered",
+    "segments.Delivery.left",
+)
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -28,14 +39,22 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Takes the person out of every segment, without an event that would tell of it."""
-    found = Membership.objects.filter(person_id__in=person_ids)
     now = SYSTEM.now()
+    files = exports.forget(person_ids, now=now)
+    told = syncs.forget(person_ids, now=now)
+    listed, _ = ListEntry.objects.filter(person_id__in=person_ids).delete()
+    found = Membership.objects.filter(person_id__in=person_ids)
     moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
     removed, _ = found.delete()
     touched, _ = Touched.objects.filter(person_id__in=person_ids).delete()
+    planned = due.forget(person_ids)
     changes.settle(moved)
     store.forget(person_ids)
-    return {"segments_membership": removed, "segments_touched": touched}
+    return {"segments_membership": removed, "segments_touched": touched, "segments_due": planned} | {
+        "segments_exports": files,
+        "segments_told": told,
+        "segments_listed": listed,
+    }
 
 
 HOLDER = PersonalData("segments", FIELDS, export, erase)

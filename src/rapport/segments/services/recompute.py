@@ -20,13 +20,16 @@ from rapport.core.clock import SYSTEM
 from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment, Touched
-from rapport.segments.services import changes, compiler
+from rapport.segments.services import changes, compiler, due
 
 log = logging.getLogger(__name__)
 BLOCK = 5_000
 LEASE = dt.timedelta(minutes=3)
 MIN_PAUSE = dt.timedelta(seconds=30)
 MAX_PAUSE = dt.timedelta(hours=1)
+# People are looked at when their time comes (services.due); the rounds find whom that should ever miss.
+MIN_ROUND = dt.timedelta(minutes=15)
+MAX_ROUND = dt.timedelta(hours=6)
 
 
 class Superseded(Exception):
@@ -52,6 +55,7 @@ def recompute(segment: Segment, *, now: dt.datetime, reason: str = "definition")
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS segments_staged, segments_moves")
+    due.plan_everybody(segment, now=now)
     _finish(segment, now, took=dt.timedelta(seconds=time.monotonic() - began))
     if moved:
         request([dependent.pk for dependent in queries.dependents([segment.key])], now=now)
@@ -60,7 +64,7 @@ def recompute(segment: Segment, *, now: dt.datetime, reason: str = "definition")
 
 def request(segment_ids: list[uuid.UUID], *, now: dt.datetime) -> None:
     """Asks for a whole computation, which a worker does as soon as it can."""
-    Segment.objects.filter(pk__in=segment_ids, requested_at=None).update(requested_at=now)
+    queries.ruled().filter(pk__in=segment_ids, requested_at=None).update(requested_at=now)
 
 
 def run_once() -> int:
@@ -82,9 +86,9 @@ def run_once() -> int:
 @transaction.atomic
 def _claim(now: dt.datetime) -> tuple[Segment, str] | None:
     """The segment that waits longest, those first that others look at; nobody else gets it while leased."""
-    due = Q(requested_at__isnull=False) | Q(next_at__lte=now)
+    due_now = Q(requested_at__isnull=False) | Q(next_at__lte=now)
     free = Q(lease_until=None) | Q(lease_until__lte=now)
-    waiting = Segment.objects.filter(due & free, archived_at=None)
+    waiting = queries.ruled().filter(due_now & free)
     order = [segment.pk for level in queries.in_levels(waiting) for segment in level]
     for candidate in order:
         found = waiting.select_for_update(skip_locked=True, no_key=True).filter(pk=candidate).first()
@@ -107,7 +111,7 @@ def _finish(segment: Segment, now: dt.datetime, *, took: dt.timedelta) -> None:
     """A definition that was changed meanwhile keeps its request and is computed again."""
     _hold(segment)
     Touched.objects.filter(segment=segment).delete()
-    pause = min(max(MIN_PAUSE, took * 20), MAX_PAUSE)
+    pause = min(max(MIN_ROUND, took * 100), MAX_ROUND)
     row = Segment.objects.filter(pk=segment.pk)
     row.update(
         started_at=None,

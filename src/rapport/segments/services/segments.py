@@ -23,7 +23,7 @@ from rapport.segments import queries, registry
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.models import Segment
-from rapport.segments.services import compiler
+from rapport.segments.services import compiler, versions
 
 SAMPLE = 5
 
@@ -57,6 +57,7 @@ def create_segment(
         requested_at=clock.now(),
         moves_with_time=tree.moves_with_time(definition),
     )
+    versions.keep(segment, actor_label=actor.label, clock=clock)
     _record(actor, "segment.created", segment, {"name": name, "definition": definition}, clock)
     return segment
 
@@ -80,7 +81,10 @@ def update_segment(
     if description is not None and description.strip() != segment.description:
         before["description"], segment.description = segment.description, description.strip()
     if definition is not None and definition != segment.definition:
+        if segment.kind == Segment.Kind.LIST:
+            raise ValidationError(_("A list has no rules; put people on it by hand."))
         check_definition(definition, key=segment.key)
+        versions.keep(segment, actor_label=segment.created_by, clock=clock)
         before["definition"], segment.definition = segment.definition, definition
         segment.definition_version += 1
         segment.moves_with_time = tree.moves_with_time(definition)
@@ -90,6 +94,8 @@ def update_segment(
     if before:
         segment.updated_at = clock.now()
         segment.save(update_fields=_EDITABLE)
+        if "definition" in before:
+            versions.keep(segment, actor_label=actor.label, clock=clock)
         after = {field: getattr(segment, field) for field in before}
         _record(actor, "segment.updated", segment, {"before": before, "after": after}, clock)
     return segment
@@ -113,8 +119,8 @@ _EDITABLE = [
 def archive_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) -> None:
     """Takes the segment out of use; membership stays as it was. Raises ValidationError while others look at it."""
     actor.require("segments.edit")
-    if users := [dependent.name for dependent in queries.dependents([segment.key])]:
-        message = _("It is used by: %(names)s. Change these segments first.")
+    if users := [use.label for use in queries.uses(segment) if use.blocks]:
+        message = _("It is used by: %(names)s. Change these first.")
         raise ValidationError(message % {"names": ", ".join(users)})
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     if segment.archived_at:
@@ -128,7 +134,8 @@ def restore_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) ->
     """Brings an archived segment back and computes it anew."""
     actor.require("segments.edit")
     check_definition(segment.definition, key=segment.key)
-    Segment.objects.filter(pk=segment.pk).update(archived_at=None, requested_at=clock.now(), lease_until=None)
+    wanted = clock.now() if segment.kind == Segment.Kind.RULES else None
+    Segment.objects.filter(pk=segment.pk).update(archived_at=None, requested_at=wanted, lease_until=None)
     _record(actor, "segment.restored", segment, {}, clock)
 
 

@@ -20,6 +20,7 @@ from rapport.events.models import SpoolBlock
 
 log = logging.getLogger(__name__)
 TABLE = "segment_members"
+HISTORY = "segment_moves"
 BLOCK = 50_000
 
 
@@ -53,6 +54,18 @@ def register() -> None:
         "since DateTime64(3, 'UTC'), version UInt64) ENGINE = ReplacingMergeTree(version) "
         "ORDER BY (segment_id, person_id) SETTINGS non_replicated_deduplication_window = 10000",
     )
+    # Every change stays to be seen in the history, which ClickHouse fills by itself from the same blocks.
+    clickhouse.register_schema(
+        HISTORY,
+        f"CREATE TABLE IF NOT EXISTS {HISTORY} (segment_id UUID, at DateTime64(3, 'UTC'), person_id UUID, "
+        "entered UInt8) ENGINE = MergeTree ORDER BY (segment_id, at) "
+        "SETTINGS non_replicated_deduplication_window = 10000",
+    )
+    clickhouse.register_schema(
+        f"{HISTORY}_view",
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {HISTORY}_view TO {HISTORY} AS "
+        f"SELECT segment_id, since AS at, person_id, member AS entered FROM {TABLE}",
+    )
 
 
 def spool(changes: Sequence[Change], *, version: int) -> None:
@@ -75,8 +88,9 @@ def spool(changes: Sequence[Change], *, version: int) -> None:
 def forget(person_ids: Sequence[uuid.UUID]) -> None:
     """Removes every trace of these persons from the copy, once the caller's transaction has committed."""
     ids = [str(person_id) for person_id in person_ids]
-    sql = f"ALTER TABLE {TABLE} DELETE WHERE person_id IN {{ids:Array(UUID)}}"
-    transaction.on_commit(lambda: clickhouse.execute(sql, {"ids": ids}))
+    for table in (TABLE, HISTORY):
+        sql = f"ALTER TABLE {table} DELETE WHERE person_id IN {{ids:Array(UUID)}}"
+        transaction.on_commit(lambda sql=sql: clickhouse.execute(sql, {"ids": ids}))  # type: ignore[misc]
 
 
 def _row(change: Change, version: int) -> Row:

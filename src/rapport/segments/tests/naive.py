@@ -1,143 +1,22 @@
 """The language evaluated as plainly as possible, in Python over lists; shares no code with the compiler."""
 
-import calendar
-import datetime as dt
+import hashlib
 import re
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from collections import Counter
+from decimal import Decimal
 
-UNITS = {"min": dt.timedelta(minutes=1), "h": dt.timedelta(hours=1), "d": dt.timedelta(days=1)}
-UNITS["w"] = dt.timedelta(weeks=1)
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-
-
-def back(now, duration, sign=-1):
-    number, unit = re.fullmatch(r"(\d+)(\w+)", duration).groups()
-    if unit in UNITS:
-        return now + sign * int(number) * UNITS[unit]
-    months = now.year * 12 + now.month - 1 + sign * int(number) * {"mo": 1, "y": 12}[unit]
-    year, month = divmod(months, 12)
-    return now.replace(year=year, month=month + 1, day=min(now.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def moment(text, now, zone):
-    if text == "now":
-        return now
-    if text[0] in "+-":
-        return back(now, text[1:], 1 if text[0] == "+" else -1)
-    found = dt.datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
-
-
-def next_day(text, now, zone):
-    return moment((dt.date.fromisoformat(text) + dt.timedelta(days=1)).isoformat(), now, zone)
-
-
-def get(holder, name):
-    for part in name.split("."):
-        holder = holder.get(part) if isinstance(holder, dict) else None
-    return holder
-
-
-def text(value):
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def number(value):
-    if isinstance(value, bool) or value is None or isinstance(value, list | dict):
-        return None
-    return float(text(value)) if NUMBER.fullmatch(text(value)) else None
-
-
-def money(value):
-    if number(value) is None:
-        return None
-    try:
-        return Decimal(text(value)).quantize(Decimal("0.000001"), ROUND_DOWN)
-    except InvalidOperation:
-        return None
-
-
-def time(value, zone):
-    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d($|[T ])", value):
-        return None
-    found = dt.datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
-
-
-def equal(value, operand):
-    if isinstance(value, list):
-        return not isinstance(operand, bool) and any(
-            type(v) is not bool and (v == operand if isinstance(operand, str) else number_of(v) == operand)
-            for v in value
-        )
-    if value is None or isinstance(value, dict):
-        return False
-    if isinstance(operand, bool | str):
-        return text(value) == text(operand)
-    return number(value) == operand
-
-
-def number_of(value):
-    return value if isinstance(value, int | float) else None
-
-
-def contains(value, operand):
-    if isinstance(value, list):
-        return any(operand.lower() in v.lower() for v in value if isinstance(v, str))
-    return value is not None and not isinstance(value, dict) and operand.lower() in text(value).lower()
-
-
-def compare(value, name, operand, now, zone):
-    plain = None if value is None or isinstance(value, dict | list) else text(value).lower()
-    n, t = number(value), time(value, zone)
-    match name:
-        case "is":
-            return equal(value, operand)
-        case "is_not":
-            return not equal(value, operand)
-        case "in":
-            return any(equal(value, o) for o in operand)
-        case "not_in":
-            return not any(equal(value, o) for o in operand)
-        case "contains":
-            return contains(value, operand)
-        case "not_contains":
-            return not contains(value, operand)
-        case "starts_with":
-            return plain is not None and plain.startswith(operand.lower())
-        case "ends_with":
-            return plain is not None and plain.endswith(operand.lower())
-        case "gt":
-            return n is not None and n > operand
-        case "gte":
-            return n is not None and n >= operand
-        case "lt":
-            return n is not None and n < operand
-        case "lte":
-            return n is not None and n <= operand
-        case "exists":
-            return (value is not None) == operand
-        case "before":
-            return t is not None and t < moment(operand, now, zone)
-        case "after" if re.fullmatch(r"\d{4}-\d\d-\d\d", operand):
-            return t is not None and t >= next_day(operand, now, zone)
-        case "after":
-            return t is not None and t > moment(operand, now, zone)
-        case "on":
-            return t is not None and moment(operand, now, zone) <= t < next_day(operand, now, zone)
-    raise AssertionError(name)
-
-
-COMPARISONS = {"is", "is_not", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with", "gt", "gte",
-               "lt", "lte", "exists", "before", "after", "on"}  # fmt: skip
-
-
-def holds(clause, value, now, zone):
-    return all(compare(value, key, clause[key], now, zone) for key in clause if key in COMPARISONS)
+from rapport.segments.tests.naive_values import (
+    COMPARISONS,
+    UNITS,
+    back,
+    compare,
+    get,
+    holds,
+    moment,
+    money,
+    next_day,
+    text,
+)  # fmt: skip
 
 
 def relevant(clause, person, now, zone):
@@ -155,8 +34,17 @@ def relevant(clause, person, now, zone):
             last, now, zone
         ):
             continue
-        if all(holds(c, get(event["properties"], c["property"]), now, zone) for c in clause.get("where", [])):
+        if all(condition(c, event, now, zone) for c in clause.get("where", [])):
             yield event
+
+
+def condition(c, event, now, zone):
+    outer, listed, inner = c["property"].partition("[].")
+    if not listed:
+        return holds(c, get(event["properties"], c["property"]), now, zone)
+    members = get(event["properties"], outer)
+    members = [m for m in members if isinstance(m, dict)] if isinstance(members, list) else []
+    return any(holds(c, get(m, inner), now, zone) for m in members)
 
 
 def figure(function, values):
@@ -172,20 +60,120 @@ def figure(function, values):
     return {"min": min, "max": max}[function](amounts)
 
 
+def counted(clause, number):
+    checks = {"at_least": number.__ge__, "at_most": number.__le__, "exactly": number.__eq__}
+    return [check(clause[key]) for key, check in checks.items() if key in clause] or [number > 0]
+
+
+def chosen(function, name, events):
+    found = [
+        (e["at"], text(v)) for e in events if not isinstance(v := get(e["properties"], name), dict | None)
+    ]
+    if not found:
+        return None
+    if function == "most_frequent":
+        counts = Counter(value for _, value in found)
+        return min(value for value in counts if counts[value] == max(counts.values()))
+    return (min if function == "first_value" else max)(found)[1]
+
+
+def length(duration):
+    number, unit = re.fullmatch(r"(\d+)(\w+)", duration).groups()
+    return int(number) * UNITS[unit]
+
+
 def did(clause, person, now, zone):
     events = list(relevant(clause, person, now, zone))
     if "did_not" in clause:
         return not events
-    counts = {"at_least": len(events).__ge__, "at_most": len(events).__le__, "exactly": len(events).__eq__}
-    stated = [check(clause[key]) for key, check in counts.items() if key in clause] or [bool(events)]
+    if "each" in clause:
+        size = length(clause["each"])
+        ages = [(now - e["at"]) // size for e in events if e["at"] <= now]
+        stated = [all(counted(clause, ages.count(n))) for n in range(clause.get("periods", 1))]
+    else:
+        stated = counted(clause, len(events))
+    compared = {k: clause[k] for k in clause if k in COMPARISONS}
     for function in ("sum", "average", "min", "max", "unique"):
         if function in clause:
             found = figure(function, [get(e["properties"], clause[function]) for e in events])
-            stated.append(
-                found is not None
-                and holds({k: clause[k] for k in clause if k in COMPARISONS}, float(found), now, zone)
-            )
+            stated.append(found is not None and holds(compared, float(found), now, zone))
+    for function in ("first_value", "last_value", "most_frequent"):
+        if function in clause:
+            stated.append(holds(compared, chosen(function, clause[function], events), now, zone))
+    for key, pick in (("first_time", min), ("last_time", max)):
+        if key in clause:
+            when = pick(e["at"] for e in events).isoformat() if events else None
+            stated.append(holds(clause[key], when, now, zone))
+    if "on_days" in clause:
+        stated.append(len({e["at"].astimezone(zone).date() for e in events}) >= clause["on_days"])
     return all(stated)
+
+
+def sequence(clause, person, now, zone):
+    """By trying every way through the events."""
+    window = {k: clause[k] for k in ("within", "between") if k in clause}
+
+    def found(step):
+        events = relevant({**window, **{k: v for k, v in step.items() if k != "within"}}, person, now, zone)
+        pairs = [(e["at"], get(e["properties"], clause["same"]) if "same" in clause else "") for e in events]
+        return [(at, text(v)) for at, v in pairs if v is not None and not isinstance(v, dict)]
+
+    steps = [({**step, "events": found(step)}) for step in clause["sequence"]]
+
+    def ruled_out(step, start, same, until):
+        limit = start + length(step["within"]) if "within" in step else None
+        return any(
+            at > start and v == same and (until is None or at < until) and (limit is None or at <= limit)
+            for at, v in step["events"]
+        )
+
+    def on(n, start, same):
+        if n == len(steps):
+            return True
+        step = steps[n]
+        if "did_not" in step and n == len(steps) - 1:
+            over = "within" not in step or start + length(step["within"]) < now
+            return over and not ruled_out(step, start, same, None)
+        barrier, step, n = (step, steps[n + 1], n + 1) if "did_not" in step else (None, step, n)
+        return any(
+            at > start
+            and v == same
+            and ("within" not in step or at <= start + length(step["within"]))
+            and not (barrier and ruled_out(barrier, start, same, at))
+            and on(n + 1, at, same)
+            for at, v in step["events"]
+        )
+
+    return any(on(1, at, same) for at, same in steps[0]["events"])
+
+
+def consents(clause, person, now, zone):
+    concerns = [
+        (state, since)
+        for purpose, channel, state, since in person["consent_states"]
+        if purpose == clause["consent"] and clause.get("channel", channel) == channel
+    ]
+    if clause.get("state") == "never":
+        return not concerns
+    return any(
+        state == clause.get("state", "granted")
+        and holds(clause.get("since", {}), since.isoformat(), now, zone)
+        for state, since in concerns
+    )
+
+
+def company(clause, person, now, zone):
+    held = person["companies"][:1] if clause.get("which") == "primary" else person["companies"]
+    name = clause["company"]
+    return any(
+        holds(clause, c[name] if name in ("id", "name") else get(c["traits"], name), now, zone) for c in held
+    )
+
+
+def sampled(clause, person):
+    digest = hashlib.md5(f"{clause.get('salt', '')}:{person['id']}".encode()).digest()
+    lot, start = int.from_bytes(digest[:4], "little") % 10_000, clause.get("from", 0) * 100
+    return start <= lot < start + clause["sample"] * 100
 
 
 def fits(clause, person, now, zone):
@@ -200,6 +188,21 @@ def fits(clause, person, now, zone):
         return holds(clause, get(person["traits"], clause["trait"]), now, zone)
     if "did" in clause or "did_not" in clause:
         return did(clause, person, now, zone)
+    if "sequence" in clause:
+        return sequence(clause, person, now, zone)
+    if "company" in clause:
+        return company(clause, person, now, zone)
+    if "sample" in clause:
+        return sampled(clause, person)
+    if "lifecycle" in clause:
+        stage = get(person["traits"], "lifecycle_stage")
+        return compare(stage, "in", clause["lifecycle"], now, zone)
+    if "score" in clause:
+        return holds(clause, get(person["traits"], clause["score"]), now, zone)
+    if "profile" in clause:
+        return holds(clause, person[clause["profile"]].isoformat(), now, zone)
+    if "state" in clause or "since" in clause:
+        return consents(clause, person, now, zone)
     if "consent" in clause:
         wanted = f"{clause['consent']}/{clause.get('channel', '')}"
         return any(c == wanted if "channel" in clause else c.startswith(wanted) for c in person["consents"])
@@ -208,5 +211,6 @@ def fits(clause, person, now, zone):
     if "identifier" in clause:
         prefix = clause["identifier"] + ":"
         held = [i[len(prefix) :] for i in person["identifiers"] if i.startswith(prefix)]
-        return any(holds(clause, value, now, zone) for value in held)
+        number = sum(holds(clause, value, now, zone) for value in held)
+        return all(counted(clause, number))
     raise AssertionError(clause)

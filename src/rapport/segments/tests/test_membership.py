@@ -265,7 +265,8 @@ def test_members_are_those_the_actor_may_see(world, make, actor):
 
 def test_growth_runs_back_from_the_present_size(world, make):
     ada, segment = world.person({}), make({"all": []})
-    world.event(ada, "Segment Entered", at=NOW - DAY, segment_id=str(segment.pk))
+    at = (NOW - DAY).isoformat()
+    world.insert("segment_moves", [{"segment_id": segment.pk, "person_id": ada, "entered": 1, "at": at}])
     segment.size = 1
     series = queries.growth(segment, days=3, today=NOW.date())
     assert [(entered, left, size) for _day, entered, left, size in series] == [

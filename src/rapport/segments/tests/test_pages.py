@@ -25,6 +25,15 @@ RICH = {
         {"identifier": "email", "ends_with": "@example.org"},
         {"profile": "first_seen", "after": "-7d"},
         {"profile": "identified", "is": False},
+        {"consent": "newsletter", "state": "withdrawn"},
+        {"consent": "newsletter", "state": "granted", "since": {"after": "-7d"}},
+        {"company": "plan", "which": "primary", "is": "pro"},
+        {"score": "churn", "gte": 0.5},
+        {"lifecycle": ["customer", "repeat"]},
+        {"sample": 10, "salt": "x"},
+        {"identifier": "email", "at_least": 2},
+        {"did": "A", "last_time": {"before": "-90d"}, "where": [{"property": "items[].sku", "is": "a"}]},
+        {"sequence": [{"did": "A"}, {"did_not": "B", "within": "3d"}], "same": "sku"},
     ]
 }  # fmt: skip
 

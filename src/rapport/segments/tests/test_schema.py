@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 
 from rapport.segments.language import tree
 from rapport.segments.language.schema import json_schema
-from rapport.segments.tests.test_agreement import definitions
+from rapport.segments.tests.generators import definitions
 from rapport.segments.tests.test_pages import RICH
 
 WRONG = {

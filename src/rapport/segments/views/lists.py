@@ -29,7 +29,7 @@ from rapport.core.ui.lists.page import Rows
 from rapport.segments import queries
 from rapport.segments.language import tree
 from rapport.segments.models import Membership, Segment
-from rapport.segments.services import recompute
+from rapport.segments.services import lists, recompute
 
 CHANGE_DAYS = 7
 _TONES = {"ready": "good", "computing": "live", "failed": "bad", "archived": ""}
@@ -130,6 +130,15 @@ def _why(member: Membership) -> SafeString:
     return format_html('<a class="btn btn-small btn-quiet" href="{}" data-panel>{}</a>', url, _("Why?"))
 
 
+def _take_off(actor: Actor, rows: Rows) -> BulkResult:
+    first = rows.first()
+    if first is None:
+        return BulkResult(_("Nobody was chosen."))
+    people = list(rows.values_list("person_id", flat=True))
+    removed = lists.remove_people(actor=actor, segment=first.segment, person_ids=people)
+    return BulkResult(_("%(n)d people taken off the list.") % {"n": removed})
+
+
 class MemberList(ListPage):
     """Who is in one segment now."""
 
@@ -156,6 +165,7 @@ class MemberList(ListPage):
         Column("seen", gettext_lazy("Last seen"), value="person.last_seen_at", sort="person__last_seen_at"),
         Column("why", gettext_lazy("Why"), value=lambda row: "", cell=_why),
     )
+    bulk = (BulkAction("take-off", gettext_lazy("Take off the list"), "minus", "segments.edit", _take_off),)
     filters = (
         TextFilter("name", gettext_lazy("Name"), "person__name"),
         TextFilter("email", gettext_lazy("E-mail"), "person__email"),
@@ -166,6 +176,10 @@ class MemberList(ListPage):
     def __init__(self, request: HttpRequest, *, segment: Segment, head: Any) -> None:
         super().__init__(request)
         self.segment, self.head = segment, head
+
+    def allowed_bulk(self) -> list[BulkAction]:
+        """People are taken off lists only; rules decide about the rest."""
+        return super().allowed_bulk() if self.segment.kind == Segment.Kind.LIST else []
 
     def rows(self) -> Rows:
         return queries.members(self.actor, self.segment).select_related("segment").order_by()

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -25,6 +26,7 @@ from rapport.segments.models import Segment
 from rapport.segments.services import explain
 from rapport.segments.services import segments as services
 from rapport.segments.views.lists import MemberList, SegmentList
+from rapport.segments.views.tabs import tabs
 
 DAYS = 30
 
@@ -37,13 +39,14 @@ def index(request: HttpRequest) -> HttpResponseBase:
 @page("segments.view")
 def segment(request: HttpRequest, key: str) -> HttpResponseBase:
     found = queries.segment_for(actor_of(request), key)
-    return MemberList(request, segment=found, head=_head).respond()
+    actor = actor_of(request)
+    return MemberList(request, segment=found, head=lambda each: _head(actor, each)).respond()
 
 
-def _head(segment: Segment) -> dict[str, Any]:
+def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
     """What the page says above the members."""
     growth = _growth(segment)
-    used_by = queries.dependents([segment.key])
+    used_by = queries.uses(segment)
     change = growth[-1][3] - growth[0][3] if growth else 0
     return {
         "segment": segment,
@@ -55,6 +58,7 @@ def _head(segment: Segment) -> dict[str, Any]:
         "change": change,
         "days": DAYS,
         "used_by": used_by,
+        "tabs": tabs(actor, segment, "segment"),
     }
 
 
@@ -97,7 +101,10 @@ def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBas
         reason = explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now())
     except (ClickHouseError, OSError):
         reason = None
-    context = {"segment": found, "person": person, "stay": stay, "reason": reason}
+    entry = queries.entries(found, [person.pk]).get(person.pk)
+    if found.kind == Segment.Kind.LIST:
+        reason = None
+    context = {"segment": found, "person": person, "stay": stay, "reason": reason, "entry": entry}
     return render(request, "segments/why.html", context)
 
 

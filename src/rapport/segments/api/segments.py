@@ -8,37 +8,19 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Schema, Status
 from pydantic import Field
 
 from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments import queries
+from rapport.segments.api.base import Definition, SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.language.schema import json_schema
 from rapport.segments.models import Membership, Segment
 from rapport.segments.services import segments as services
 
-router = Router(tags=["segments"])
-Definition = dict[str, Any]
 _DEFINITION = Field(description="Follows the schema at /api/v1/segments/schema.", examples=[{"all": []}])
-
-
-class SegmentOut(Schema):
-    """A segment. `state` is computing, ready or failed; `size` counts the stored members."""
-
-    id: uuid.UUID
-    key: str
-    name: str
-    description: str
-    definition: Definition
-    definition_version: int
-    state: str
-    problem: str
-    size: int
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    computed_at: dt.datetime | None
 
 
 class SegmentIn(Schema):
@@ -82,11 +64,6 @@ class MemberOut(Schema):
         return member.person.email
 
 
-def _refused(error: InvalidDefinition) -> Problem:
-    errors = {f"/body/definition{problem.pointer}": problem.message for problem in error.problems}
-    return Problem(422, "The definition cannot be used; see errors.", errors)
-
-
 @router.get("", response=Page[SegmentOut], summary="List segments")
 def list_segments(request: HttpRequest, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """All segments that are not archived, newest first."""
@@ -109,7 +86,7 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Status[Segment]:
             description=body.description,
         )
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     return Status(201, segment)
 
 
@@ -119,7 +96,7 @@ def preview(request: HttpRequest, body: PreviewIn) -> dict[str, int]:
     try:
         seen = services.preview(actor=actor_of(request), definition=body.definition)
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     return {"count": seen.count, "total": seen.total}
 
 
@@ -148,7 +125,7 @@ def update_segment(request: HttpRequest, segment: str, body: SegmentPatch) -> Se
             definition=body.definition,
         )
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
 @router.delete("/{segment}", response={204: None}, summary="Archive a segment")

@@ -1,0 +1,130 @@
+"""The one guard through which requests leave for addresses that somebody typed in: webhooks, images, connectors.
+
+The host is resolved once, every address it has must be public (or allow-listed), and the connection goes to
+exactly the address that was checked, so that a name which changes its mind in between (DNS rebinding) cannot
+lead inside. Redirects are not followed. Answers are read up to a limit.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+import httpx
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+LIMIT = 64 * 1024
+TIMEOUT = 15.0
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Refused(Exception):
+    """The address must not be asked; the message says why."""
+
+
+class Unreachable(Exception):
+    """No answer: not found, refused, timed out, or no valid certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `text` is at most 64 KiB of it."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def check(url: str) -> None:
+    """Raises Refused for an address that may not be asked, without asking it. Names are resolved."""
+    _target(url)
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    timeout: float = TIMEOUT,
+) -> Answer:
+    """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
+    parts, address = _target(url)
+    host = parts.hostname or ""
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    port = f":{parts.port}" if parts.port else ""
+    pinned = urlunsplit((parts.scheme, shown + port, parts.path or "/", parts.query, ""))
+    sent = {**(headers or {}), "Host": f"[{host}]{port}" if ":" in host else host + port}
+    try:
+        with (
+            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client,
+            client.stream(
+                method, pinned, content=body, headers=sent, extensions={"sni_hostname": host}
+            ) as answer,
+        ):
+            return Answer(answer.status_code, dict(answer.headers), _some(answer))
+    except httpx.HTTPError as error:
+        raise Unreachable(str(error) or type(error).__name__) from error
+
+
+def _some(answer: httpx.Response) -> str:
+    found = b""
+    for chunk in answer.iter_bytes():
+        found += chunk
+        if len(found) >= LIMIT:
+            break
+    return found[:LIMIT].decode("utf-8", "replace")
+
+
+def _target(url: str) -> tuple[SplitResult, Address]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Refused(_("This is not a web address.")) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused(_("A web address begins with https:// and has a host."))
+    if parts.username or parts.password:
+        raise Refused(_("A password does not belong into a web address."))
+    try:
+        found = socket.getaddrinfo(
+            parts.hostname, port or (443 if parts.scheme == "https" else 80), type=socket.SOCK_STREAM
+        )
+    except (OSError, UnicodeError) as error:
+        raise Unreachable(_("The host %(host)s is not found.") % {"host": parts.hostname}) from error
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    if not _allowed(parts.hostname):
+        for address in addresses:
+            if not is_public(address) and not _allowed_address(address):
+                message = _("%(host)s leads to %(address)s, which is not on the public internet.")
+                raise Refused(message % {"host": parts.hostname, "address": address})
+    return parts, addresses[0]
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is on the public internet; addresses that wrap an IPv4 one are judged by that."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is not None:
+            return is_public(inner)
+        if address in ipaddress.ip_network("64:ff9b::/96"):
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return address.is_global and not address.is_multicast
+
+
+def _allowed(host: str) -> bool:
+    return host.lower() in {entry.lower() for entry in settings.OUTBOUND_ALLOW}
+
+
+def _allowed_address(address: Address) -> bool:
+    for entry in settings.OUTBOUND_ALLOW:
+        try:
+            if address in ipaddress.ip_network(entry, strict=False):
+                return True
+        except ValueError:
+            continue  # the name of a host
+    return False

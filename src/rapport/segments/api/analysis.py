@@ -1,0 +1,157 @@
+"""Segments as sets, over REST: overlap, comparison, conversion, history, and why somebody is in one."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Query, Schema
+from pydantic import Field
+
+from rapport.core.api import Problem, actor_of
+from rapport.core.clock import SYSTEM
+from rapport.people.queries import person_for
+from rapport.segments import queries, queries_analysis
+from rapport.segments.api.base import router
+from rapport.segments.services import explain
+
+Days = Annotated[int, Query(ge=1, le=365)]
+
+
+class OverlapPart(Schema):
+    """How many persons are in exactly these segments, and in none of the others asked about."""
+
+    segments: list[str]
+    count: int
+
+
+class TraitOut(Schema):
+    """`share` of members have it, `share_of_all` of everybody; `lift` is the ratio."""
+
+    name: str
+    value: str
+    inside: int
+    everybody: int
+    share: float
+    share_of_all: float
+    lift: float
+
+
+class ComparisonOut(Schema):
+    members: int
+    everybody: int
+    sampled: bool
+    traits: list[TraitOut]
+    events: list[TraitOut]
+
+
+class ConversionOut(Schema):
+    """`curve[n]`: how many had entered the second segment by the end of day n + 1."""
+
+    started: int
+    reached: int
+    share: float | None
+    median_seconds: int | None
+    curve: list[int]
+
+
+class MoveOut(Schema):
+    person_id: uuid.UUID
+    entered: bool
+    at: dt.datetime
+
+
+class DayOut(Schema):
+    day: dt.date
+    entered: int
+    left: int
+    size: int
+
+
+class ReasonOut(Schema):
+    """One clause: its JSON pointer, in words, whether it holds for the person, and what was seen."""
+
+    pointer: str
+    kind: str
+    words: str
+    holds: bool
+    evidence: str
+    members: list[ReasonOut] = Field(default_factory=list)
+
+
+@router.get("/overlap", response=list[OverlapPart], summary="Overlap of segments")
+def overlap(request: HttpRequest, segment: Annotated[list[str], Query(min_length=2, max_length=4)]) -> Any:
+    """How many persons are in every combination of two to four segments (ids or keys), by stored membership."""
+    actor = actor_of(request)
+    found = [queries.segment_for(actor, each) for each in segment]
+    if len({each.pk for each in found}) != len(found):
+        raise Problem(422, "Each segment can be named once.", {"/query/segment": "Named twice."})
+    keys = [each.key for each in found]
+    return [
+        {"segments": [keys[n] for n in part.inside], "count": part.count}
+        for part in queries_analysis.overlap(found)
+    ]
+
+
+@router.get("/{segment}/comparison", response=ComparisonOut, summary="Compare members with everybody")
+def comparison(request: HttpRequest, segment: str, days: Days = 90) -> Any:
+    """What members have or do more or less often than everybody; only what is 99 % sure, behaviour of so many days."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    return queries_analysis.comparison(queries.segment_for(actor, segment), now=SYSTEM.now(), days=days)
+
+
+@router.get("/{segment}/conversion", response=ConversionOut, summary="Conversion into another segment")
+def conversion(
+    request: HttpRequest,
+    segment: str,
+    into: str,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    days: Days = 30,
+) -> Any:
+    """Of those who entered in a period (the last 90 days), how many entered another segment within so many days."""
+    actor, now = actor_of(request), SYSTEM.now()
+    found = queries_analysis.conversion(
+        queries.segment_for(actor, segment),
+        queries.segment_for(actor, into),
+        since=since or now - dt.timedelta(days=90),
+        until=until or now,
+        days=days,
+    )
+    seconds = int(found.median.total_seconds()) if found.median is not None else None
+    return dataclasses.asdict(found) | {"share": found.share, "median_seconds": seconds}
+
+
+@router.get("/{segment}/growth", response=list[DayOut], summary="Size per day")
+def growth(request: HttpRequest, segment: str, days: Days = 30) -> Any:
+    """Per day: who entered, who left, and the size at its end."""
+    found = queries.segment_for(actor_of(request), segment)
+    rows = queries.growth(found, days=days, today=SYSTEM.now().date())
+    return [dict(zip(("day", "entered", "left", "size"), row, strict=True)) for row in rows]
+
+
+@router.get("/{segment}/moves", response=list[MoveOut], summary="Who entered and left")
+def moves(
+    request: HttpRequest,
+    segment: str,
+    before: dt.datetime | None = None,
+    person_id: uuid.UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Any:
+    """Newest first; ask again with `before` the last one's time for older ones. Of one person with `person_id`."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    found = queries.segment_for(actor, segment)
+    return queries_analysis.moves(found, before=before, person_id=person_id, limit=limit)
+
+
+@router.get("/{segment}/why/{uuid:person_id}", response=ReasonOut, summary="Why somebody is in or not")
+def why(request: HttpRequest, segment: str, person_id: uuid.UUID) -> Any:
+    """The answer of every clause for one person, with what it saw."""
+    actor = actor_of(request)
+    found, person = queries.segment_for(actor, segment), person_for(actor, person_id)
+    return explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now())

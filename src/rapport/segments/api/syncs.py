@@ -1,0 +1,176 @@
+"""Syncs and exports over REST."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest
+from ninja import Schema, Status
+from pydantic import Field
+
+from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.api.pages import Cursor
+from rapport.segments import queries, queries_syncs
+from rapport.segments.api.base import router
+from rapport.segments.models import Delivery, Export, Sync
+from rapport.segments.services import exports, syncs
+
+
+class SyncIn(Schema):
+    kind: str = Field(description="webhook or file")
+    name: str = Field(min_length=1, max_length=120)
+    url: str = Field("", max_length=2000)
+    traits: list[str] = Field(default_factory=list, max_length=50)
+    every_hours: int = Field(24, ge=1, le=744)
+
+
+class SyncOut(Schema):
+    """`secret` signs the messages (Standard Webhooks); it is told when the sync is made."""
+
+    id: uuid.UUID
+    kind: str
+    name: str
+    url: str
+    traits: list[str]
+    every_hours: int
+    created_at: dt.datetime
+    paused_at: dt.datetime | None
+
+
+class SyncMade(SyncOut):
+    secret: str
+
+
+class DeliveryOut(Schema):
+    id: int
+    message_id: str
+    kind: str
+    state: str
+    entered: int
+    left: int
+    part: int
+    parts: int
+    attempts: int
+    created_at: dt.datetime
+    settled_at: dt.datetime | None
+    path: str
+
+    @staticmethod
+    def resolve_entered(delivery: Delivery) -> int:
+        return len(delivery.entered)
+
+    @staticmethod
+    def resolve_left(delivery: Delivery) -> int:
+        return len(delivery.left)
+
+
+class ExportIn(Schema):
+    traits: list[str] = Field(default_factory=list, max_length=50)
+
+
+class ExportOut(Schema):
+    """`state` is running, ready, failed or expired (after seven days)."""
+
+    id: uuid.UUID
+    state: str
+    done: int
+    total: int
+    created_at: dt.datetime
+    finished_at: dt.datetime | None
+    problem: str
+
+
+@router.get("/{segment}/syncs", response=list[SyncOut], summary="List syncs")
+def list_syncs(request: HttpRequest, segment: str) -> Any:
+    """Who is told of the segment's members."""
+    actor = actor_of(request)
+    return queries_syncs.syncs(actor, queries.segment_for(actor, segment))
+
+
+@router.post("/{segment}/syncs", response={201: SyncMade}, summary="Create a sync")
+def create_sync(request: HttpRequest, segment: str, body: SyncIn) -> Status[Sync]:
+    """A webhook that is told who enters and leaves, or a CSV file written regularly."""
+    actor = actor_of(request)
+    found = queries.segment_for(actor, segment)
+    try:
+        return Status(201, syncs.create_sync(actor=actor, segment=found, **body.dict()))
+    except ValidationError as error:
+        errors = {f"/body/{field}": " ".join(said) for field, said in error.message_dict.items()}
+        raise Problem(422, "The sync cannot be made; see errors.", errors) from error
+
+
+@router.delete("/syncs/{uuid:sync}", response={204: None}, summary="Delete a sync")
+def delete_sync(request: HttpRequest, sync: uuid.UUID) -> Status[None]:
+    actor = actor_of(request)
+    syncs.delete_sync(actor=actor, sync=queries_syncs.sync_for(actor, sync))
+    return Status(204, None)
+
+
+@router.post("/syncs/{uuid:sync}/pause", response=SyncOut, summary="Pause a sync")
+def pause_sync(request: HttpRequest, sync: uuid.UUID) -> Sync:
+    """Nothing is sent until it is resumed; what changes meanwhile is sent then."""
+    actor = actor_of(request)
+    syncs.pause_sync(actor=actor, sync=queries_syncs.sync_for(actor, sync))
+    return queries_syncs.sync_for(actor, sync)
+
+
+@router.delete("/syncs/{uuid:sync}/pause", response=SyncOut, summary="Resume a sync")
+def resume_sync(request: HttpRequest, sync: uuid.UUID) -> Sync:
+    actor = actor_of(request)
+    syncs.resume_sync(actor=actor, sync=queries_syncs.sync_for(actor, sync))
+    return queries_syncs.sync_for(actor, sync)
+
+
+@router.post("/syncs/{uuid:sync}/snapshots", response={202: dict[str, int]}, summary="Send everybody")
+def send_snapshot(request: HttpRequest, sync: uuid.UUID) -> Status[dict[str, int]]:
+    """Queues all members, in parts of 500, in place of what was waiting. 409 for a file."""
+    actor = actor_of(request)
+    found = queries_syncs.sync_for(actor, sync)
+    if found.kind != Sync.Kind.WEBHOOK:
+        raise Problem(409, "A file always holds everybody.")
+    return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=found)})
+
+
+@router.get("/syncs/{uuid:sync}/deliveries", response=Page[DeliveryOut], summary="List deliveries")
+def list_deliveries(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: Cursor) -> dict[str, Any]:
+    """What was sent or is waiting, newest first."""
+    found = queries_syncs.deliveries(queries_syncs.sync_for(actor_of(request), sync))
+    rows, following = cursor_page(found, scope=f"sync:{sync}", sort=["-id"], cursor=cursor, limit=limit)
+    return {"data": rows, "next_cursor": following}
+
+
+@router.post(
+    "/syncs/{uuid:sync}/deliveries/{int:delivery}/replays", response=DeliveryOut, summary="Send again"
+)
+def replay(request: HttpRequest, sync: uuid.UUID, delivery: int) -> Delivery:
+    """Sends a message again, under its own id."""
+    actor = actor_of(request)
+    found = queries_syncs.deliveries(queries_syncs.sync_for(actor, sync)).filter(pk=delivery).first()
+    if found is None or found.kind == "file":
+        raise Http404("no such delivery")
+    return syncs.replay(actor=actor, delivery=found)
+
+
+@router.post("/{segment}/exports", response={202: ExportOut}, summary="Export members as CSV")
+def create_export(request: HttpRequest, segment: str, body: ExportIn) -> Status[Export]:
+    """Has the file written in the background; `state` says when it is ready."""
+    actor = actor_of(request)
+    found = queries.segment_for(actor, segment)
+    return Status(202, exports.request_export(actor=actor, segment=found, traits=body.traits))
+
+
+@router.get("/exports/{uuid:export}", response=ExportOut, summary="Get an export")
+def get_export(request: HttpRequest, export: uuid.UUID) -> Export:
+    return queries_syncs.export_for(actor_of(request), export)
+
+
+@router.get("/exports/{uuid:export}/file", response=None, summary="Download an export")
+def download_export(request: HttpRequest, export: uuid.UUID) -> FileResponse:
+    """The CSV file. 409 while it is not ready or when it has been thrown away."""
+    found = queries_syncs.export_for(actor_of(request), export)
+    if found.state != "ready":
+        raise Problem(409, f"The export is {found.state}.")
+    return FileResponse(exports.opened(found), as_attachment=True, filename=f"{found.segment.key}.csv")

@@ -1,0 +1,85 @@
+"""{"company": "plan", "is": "pro"}: what is known of a company the person belongs to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.segments.clauses.trait import NAME_SCHEMA
+from rapport.segments.language import comparisons, tree
+from rapport.segments.language.compilation import Compilation
+from rapport.segments.language.problems import Report, child
+from rapport.segments.language.values import Value
+from rapport.segments.registry import Clause, ClauseKind
+
+WHICH = ("any", "primary")
+_COMPARED = tuple(name for name in comparisons.COMPARISONS if name not in comparisons.TEMPORAL)
+_OWN = ("id", "name")
+
+
+class CompanyClause(ClauseKind):
+    """Belongs to a company for which all comparisons hold; who belongs to none fits never."""
+
+    name = "company"
+    label = gettext_lazy("Company")
+    icon = "building-2"
+    markers = ("company",)
+    keys = frozenset({"company", "which", *_COMPARED})
+
+    def schema(self) -> dict[str, Any]:
+        name = {**NAME_SCHEMA, "description": "id, name or a trait of the company."}
+        compared = comparisons.schema(_COMPARED)
+        return {
+            "properties": {"company": name, "which": {"enum": list(WHICH)}, **compared},
+            "required": ["company"],
+            "minProperties": 2,
+        }
+
+    def check(self, clause: Clause, pointer: str, report: Report) -> None:
+        self.unknown_keys(clause, pointer, report)
+        tree.name_problem(clause["company"], _("trait"), child(pointer, "company"), report, dotted=True)
+        if clause.get("which", "any") not in WHICH:
+            report.add(child(pointer, "which"), _("Use any or primary."))
+        comparisons.check(clause, pointer, report)
+
+    def compile(self, clause: Clause, to: Compilation) -> str:
+        one = comparisons.compile_all(clause, Value(_read(clause["company"], to)), to)
+        return f"arrayExists(k -> {one}, {self._companies(clause, to)})"
+
+    def _companies(self, clause: Clause, to: Compilation) -> str:
+        companies = to.column("companies")
+        return f"arraySlice({companies}, 1, 1)" if clause.get("which") == "primary" else companies
+
+    def describe(self, clause: Clause) -> str:
+        name = str(clause.get("company") or "…").replace("_", " ")
+        words = {"name": name, "said": comparisons.describe(clause)}
+        if clause.get("which") == "primary":
+            return _("his main company's %(name)s %(said)s") % words
+        return _("a company of his has a %(name)s that %(said)s") % words
+
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {
+            "held": f"arrayMap(k -> ifNull({_read(clause['company'], to)}, ''), {to.column('companies')})"
+        }
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        values = [value if value else _("not known") for value in found["held"]]
+        return ", ".join(values[:3]) or _("belongs to no company")
+
+    def blank(self) -> Clause:
+        return {"company": "name", "is": ""}
+
+
+def _read(name: str, to: Compilation) -> str:
+    """SQL of one value of company `k`, a JSON text."""
+    parts = [name] if name in _OWN else ["traits", *name.split(".")]
+    keys = ", ".join(to.bind(part, "String") for part in parts)
+    return f"JSONExtract(k, {keys}, 'Nullable(String)')"
+
+
+def as_stored(group_id: str, name: str, traits: dict[str, Any]) -> str:
+    """A company as the `people` row in ClickHouse carries it."""
+    return json.dumps({"id": group_id, "name": name, "traits": traits}, ensure_ascii=False)

@@ -1,0 +1,94 @@
+"""{"lifecycle": ["customer"]} and {"score": "churn", "gte": 0.7}: traits that Rapport itself computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.segments.clauses.trait import NAME_SCHEMA
+from rapport.segments.language import comparisons, tree
+from rapport.segments.language.compilation import Compilation
+from rapport.segments.language.problems import Report, child
+from rapport.segments.language.values import trait
+from rapport.segments.registry import Clause, ClauseKind
+
+STAGE = "lifecycle_stage"
+_COMPARED = (*comparisons.NUMERIC, "is")
+
+
+class LifecycleClause(ClauseKind):
+    """Stands at one of these stages now."""
+
+    name = "lifecycle"
+    label = gettext_lazy("Lifecycle stage")
+    icon = "workflow"
+    markers = ("lifecycle",)
+    keys = frozenset({"lifecycle"})
+
+    def schema(self) -> dict[str, Any]:
+        stages = {"type": "array", "minItems": 1, "maxItems": 50, "items": NAME_SCHEMA}
+        return {"properties": {"lifecycle": stages}, "required": ["lifecycle"]}
+
+    def check(self, clause: Clause, pointer: str, report: Report) -> None:
+        self.unknown_keys(clause, pointer, report)
+        stages = clause["lifecycle"]
+        if not isinstance(stages, list) or not 1 <= len(stages) <= 50:
+            report.add(child(pointer, "lifecycle"), _('Write a list of stages: ["customer", "repeat"].'))
+            return
+        for index, stage in enumerate(stages):
+            tree.name_problem(stage, _("stage"), child(child(pointer, "lifecycle"), index), report)
+
+    def compile(self, clause: Clause, to: Compilation) -> str:
+        return comparisons.compile_all({"in": clause["lifecycle"]}, trait(to, STAGE), to)
+
+    def describe(self, clause: Clause) -> str:
+        stages = [str(stage) for stage in clause.get("lifecycle") or [] if stage]
+        return _("is at the lifecycle stage %(stages)s") % {"stages": _(" or ").join(stages) or "…"}
+
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {"value": trait(to, STAGE).text}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        return found["value"] or _("not known")
+
+    def blank(self) -> Clause:
+        return {"lifecycle": []}
+
+
+class ScoreClause(ClauseKind):
+    """A figure that Rapport or a model has given the person, kept as a trait of that name."""
+
+    name = "score"
+    label = gettext_lazy("Score")
+    icon = "gauge"
+    markers = ("score",)
+    keys = frozenset({"score", *_COMPARED})
+
+    def schema(self) -> dict[str, Any]:
+        compared = comparisons.schema(comparisons.NUMERIC) | {"is": {"type": "number"}}
+        return {"properties": {"score": NAME_SCHEMA, **compared}, "required": ["score"], "minProperties": 2}
+
+    def check(self, clause: Clause, pointer: str, report: Report) -> None:
+        self.unknown_keys(clause, pointer, report)
+        tree.name_problem(clause["score"], _("score"), child(pointer, "score"), report, dotted=True)
+        comparisons.check(clause, pointer, report)
+        if "is" in clause and not comparisons.is_number(clause["is"]):
+            report.add(child(pointer, "is"), _("This must be a number."))
+
+    def compile(self, clause: Clause, to: Compilation) -> str:
+        return comparisons.compile_all(clause, trait(to, clause["score"]), to)
+
+    def describe(self, clause: Clause) -> str:
+        words = {"name": clause.get("score") or "…", "said": comparisons.describe(clause)}
+        return _("score %(name)s %(said)s") % words
+
+    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
+        return {"value": trait(to, clause["score"]).text}
+
+    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+        return str(found["value"]) if found["value"] is not None else _("not known")
+
+    def blank(self) -> Clause:
+        return {"score": "", "gte": 50}

@@ -1,0 +1,127 @@
+"""Telling other programs who is in a segment: webhooks and files, what was sent, and how it went."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from rapport.segments.models.segments import Segment
+
+
+class Sync(models.Model):
+    """A receiver of a segment's members. `told` are the persons it knows of; what differs is sent."""
+
+    class Kind(models.TextChoices):
+        WEBHOOK = "webhook", "Webhook"
+        FILE = "file", "CSV file"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="syncs")
+    kind = models.CharField(max_length=8, choices=Kind)
+    name = models.CharField(max_length=120)
+    url = models.CharField(max_length=2000, blank=True, default="")
+    secret = models.CharField(max_length=100, blank=True, default="")
+    traits = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    every_hours = models.IntegerField(default=24)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Told(models.Model):
+    """A person whom a receiver has been told is in the segment."""
+
+    id = models.BigAutoField(primary_key=True)
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE)
+    person_id = models.UUIDField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sync", "person_id"], name="segments_told_unique")]
+        indexes = [models.Index(fields=["person_id"], name="segments_told_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} to {self.sync_id}"
+
+
+class Delivery(models.Model):
+    """One message for a receiver: whom it tells of, by id only, and whether it has arrived."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Given up"
+
+    id = models.BigAutoField(primary_key=True)
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="deliveries")
+    message_id = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=12)
+    entered = ArrayField(models.UUIDField(), default=list)
+    left = ArrayField(models.UUIDField(), default=list)
+    part = models.IntegerField(default=1)
+    parts = models.IntegerField(default=1)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField()
+    attempts = models.IntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    path = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="segments_delivery_due",
+                condition=models.Q(state="waiting"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class Attempt(models.Model):
+    """One try to hand over a delivery."""
+
+    id = models.BigAutoField(primary_key=True)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    at = models.DateTimeField()
+    status = models.IntegerField(null=True)
+    milliseconds = models.IntegerField()
+    said = models.CharField(max_length=500, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id}: {self.status}"
+
+
+class Export(models.Model):
+    """A CSV file of a segment's members that somebody asked for, while it is made and until it is thrown away."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="exports")
+    traits = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=254)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expired_at = models.DateTimeField(null=True, blank=True)
+    path = models.CharField(max_length=300, blank=True, default="")
+    problem = models.CharField(max_length=500, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.created_at:%Y-%m-%d}"
+
+    @property
+    def state(self) -> str:
+        """`expired`, `failed`, `ready` or `running`."""
+        if self.expired_at:
+            return "expired"
+        return "failed" if self.problem else "ready" if self.finished_at else "running"

@@ -1,0 +1,53 @@
+"""Reads of syncs, what they sent, and exports."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from rapport.core.access import Actor
+from rapport.segments.models import Attempt, Delivery, Export, Segment, Sync
+
+
+def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
+    """Who is told of a segment's members, oldest first; nobody's for who may not export people."""
+    if not actor.may("people.export"):
+        return Sync.objects.none()
+    return Sync.objects.filter(segment=segment).order_by("created_at")
+
+
+def sync_for(actor: Actor, sync_id: uuid.UUID) -> Sync:
+    """One sync with its segment. Raises Http404."""
+    found = Sync.objects.filter(pk=sync_id).select_related("segment").first()
+    if found is None or not actor.may("segments.view") or not actor.may("people.export"):
+        raise Http404("no such sync")
+    return found
+
+
+def deliveries(sync: Sync) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(sync=sync).order_by("-pk")
+
+
+def attempts(delivery_ids: list[int]) -> dict[int, list[Attempt]]:
+    """{delivery: its tries, newest first}. One query."""
+    found: dict[int, list[Attempt]] = {}
+    for attempt in Attempt.objects.filter(delivery_id__in=delivery_ids).order_by("-pk"):
+        found.setdefault(attempt.delivery_id, []).append(attempt)
+    return found
+
+
+def exports(actor: Actor, segment: Segment) -> QuerySet[Export]:
+    """The newest exports of a segment."""
+    if not actor.may("people.export"):
+        return Export.objects.none()
+    return Export.objects.filter(segment=segment).order_by("-created_at")
+
+
+def export_for(actor: Actor, export_id: uuid.UUID) -> Export:
+    """One export with its segment. Raises Http404."""
+    found = Export.objects.filter(pk=export_id).select_related("segment").first()
+    if found is None or not actor.may("people.export"):
+        raise Http404("no such export")
+    return found

@@ -1,0 +1,90 @@
+"""The form of a message to a receiver: its body and its signature (Standard Webhooks 1.0)."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from rapport.people.models import Identifier, Person
+from rapport.segments.models import Delivery, Membership, Segment
+
+PREFIX = "whsec_"
+
+
+def new_secret() -> str:
+    """A signing secret: `whsec_` and 32 random bytes in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def headers(secret: str, *, message_id: str, at: dt.datetime, body: bytes) -> dict[str, str]:
+    """`webhook-id`, `webhook-timestamp` and `webhook-signature`: HMAC-SHA256 over "id.timestamp.body"."""
+    stamp = str(int(at.timestamp()))
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    mac = hmac.new(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    return {
+        "content-type": "application/json",
+        "user-agent": "Rapport",
+        "webhook-id": message_id,
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
+    }
+
+
+def body(delivery: Delivery, *, traits: Sequence[str]) -> bytes:
+    """What the message says, with the persons as they are now; who was erased or merged is only named as left."""
+    segment = delivery.sync.segment
+    said: dict[str, Any] = {
+        "segment": {"id": str(segment.pk), "key": segment.key, "name": segment.name},
+        "part": delivery.part,
+        "parts": delivery.parts,
+    }
+    members = describe(segment, delivery.entered, traits)
+    if delivery.kind == "snapshot":
+        said["members"] = members
+    else:
+        said["entered"] = members
+        said["left"] = [{"person_id": str(person)} for person in delivery.left]
+    kind = "segment.snapshot" if delivery.kind == "snapshot" else "segment.members_changed"
+    return msgspec.json.encode({"type": kind, "timestamp": delivery.created_at.isoformat(), "data": said})
+
+
+def describe(
+    segment: Segment, person_ids: Sequence[uuid.UUID], traits: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The persons with name, e-mail, identifiers and the traits that were chosen."""
+    ids = list(person_ids)
+    since = dict(
+        Membership.objects.filter(segment=segment, person_id__in=ids).values_list("person_id", "entered_at")
+    )
+    held: dict[uuid.UUID, list[dict[str, str]]] = {}
+    rows = Identifier.objects.filter(person_id__in=ids).order_by("type", "pk")
+    for person, kind, value in rows.values_list("person_id", "type", "value"):
+        held.setdefault(person, []).append({"type": kind, "value": value})
+    persons = Person.objects.filter(pk__in=ids, merged_into=None, erased_at=None).order_by("pk")
+    return [
+        {
+            "person_id": str(person.pk),
+            "name": person.name,
+            "email": person.email,
+            "identifiers": held.get(person.pk, []),
+            "traits": {name: trait(person, name) for name in traits},
+            "entered_at": since[person.pk].isoformat() if person.pk in since else None,
+        }
+        for person in persons
+    ]
+
+
+def trait(person: Person, name: str) -> Any:
+    """A trait's value; dots lead into nested objects. None when it is not known."""
+    value: Any = person.traits
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
