@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -110,13 +111,14 @@ def _stage(row: Upkeep, compiled: Compiled) -> int:
 
 
 @transaction.atomic
-def _hand_on(kind: Kind[Row], pk: object, now: dt.datetime) -> int:
+def _hand_on(kind: Kind[Row], pk: uuid.UUID, now: dt.datetime) -> int:
     """The next persons to live upkeep, unless those before are still with it; how many, 1 for having finished."""
     row = kind.rows().select_for_update(skip_locked=True, no_key=True).filter(pk=pk).first()
     if row is None or row.started_at is None:
         return 0
     if ChangeSet.objects.filter(pk__lte=row.last_change_set).exists():
         return 0
+    Stale.objects.filter(owner=pk, handed=True).delete()
     persons = _next(row)
     if persons:
         mark_changed(persons, profile=False)
@@ -127,11 +129,11 @@ def _hand_on(kind: Kind[Row], pk: object, now: dt.datetime) -> int:
     return 1
 
 
-def _next(row: Upkeep) -> list[object]:
+def _next(row: Upkeep) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM segments_stale WHERE id IN "
-            "(SELECT id FROM segments_stale WHERE owner = %s ORDER BY id LIMIT %s) RETURNING person_id",
+            "UPDATE segments_stale SET handed = TRUE WHERE id IN (SELECT id FROM segments_stale"
+            " WHERE owner = %s AND NOT handed ORDER BY id LIMIT %s) RETURNING person_id",
             [row.pk, BLOCK],
         )
         return [person for (person,) in cursor.fetchall()]

@@ -74,14 +74,23 @@ class ComputedTrait(Upkeep):
 
 
 class Stale(models.Model):
-    """A person whose value, computed anew, will be another; `owner` is the computed trait or the lifecycle."""
+    """A person whose value, computed anew, will be another; `owner` is the computed trait or the lifecycle.
+
+    `handed`: he is with live upkeep now, which can tell from this row why it looks at him.
+    """
 
     id = models.BigAutoField(primary_key=True)
     owner = models.UUIDField()
     person_id = models.UUIDField()
+    handed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "id"], name="segments_stale_owner")]
+        indexes = [
+            models.Index(fields=["owner", "handed", "id"], name="segments_stale_owner"),
+            models.Index(
+                fields=["owner", "person_id"], name="segments_stale_handed", condition=models.Q(handed=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} for {self.owner}"
