@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("rapport.governance.urls")),
     path("people/", include("rapport.people.urls")),
     path("segments/", include("rapport.segments.urls")),
+    path("traits/computed/", include("rapport.segments.computed.urls")),
+    path("lifecycle/", include("rapport.segments.lifecycle.urls")),
     path("", include("rapport.messaging.urls")),
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.portal.urls")),

@@ -153,6 +153,19 @@ def people_columns() -> list[PeopleColumn]:
     return sorted(_people_columns.values(), key=lambda column: column.order)
 
 
+_people_filters: dict[str, tuple[str, Any]] = {}
+
+
+def register_people_filter(found: Any, *, permission: str) -> None:
+    """Adds a `core.ui.lists.Filter` to the people list, for those who have the permission."""
+    _people_filters[found.name] = (permission, found)
+
+
+def people_filters() -> list[tuple[str, Any]]:
+    """(permission, filter)."""
+    return list(_people_filters.values())
+
+
 _profile_sections: dict[str, Callable[[uuid.UUID], Any]] = {}
 
 

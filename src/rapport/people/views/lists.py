@@ -63,6 +63,9 @@ class PeopleList(ListPage):
             *(_column(extra.name, extra.label) for extra in self.extra),
         ]
 
+        more = [found for permission, found in registry.people_filters() if self.actor.may(permission)]
+        self.filters = [*type(self).filters, *more]  # type: ignore[misc]
+
     def rows(self) -> QuerySet[Person]:
         return queries.people(self.actor)
 

@@ -57,7 +57,12 @@ def moves_with_time(definition: Definition) -> bool:
     figure = figure_of(definition)
     conditions = definition.get("where") or []
     moving = any(comparisons.moves_with_time(c) for c in conditions if isinstance(c, dict))
-    return "within" in definition or _between_moves(definition) or moving or bool(figure and figure.gives == "days")
+    return (
+        "within" in definition
+        or _between_moves(definition)
+        or moving
+        or bool(figure and figure.gives == "days")
+    )
 
 
 def daily(definition: Definition) -> bool:
@@ -148,7 +153,10 @@ def json_schema() -> dict[str, Any]:
         "properties": {
             "figure": {"enum": list(FIGURES)},
             "events": {"type": "array", "minItems": 1, "maxItems": MAX_EVENTS, "items": NAME_SCHEMA},
-            "property": {**NAME_SCHEMA, "description": "Dots lead inwards, [] into a list: products[].quantity."},
+            "property": {
+                **NAME_SCHEMA,
+                "description": "Dots lead inwards, [] into a list: products[].quantity.",
+            },
             "context": {**NAME_SCHEMA, "description": "Instead of property: a part of the event's context."},
             "currency": {"type": "string", "pattern": "^([A-Z]{3}|each)$"},
             "currency_property": {**NAME_SCHEMA, "default": "currency"},

@@ -31,6 +31,10 @@ RESERVED = frozenset(
 MOST = 100
 
 
+class Collision(ValidationError):
+    """Persons have a trait of this name from another source; it may be taken over."""
+
+
 @transaction.atomic
 def create_trait(
     *,
@@ -161,7 +165,7 @@ def check_collision(key: str) -> None:
     except (ClickHouseError, OSError):
         raise ValidationError(_("The event store does not answer; try again when it does.")) from None
     if number:
-        raise ValidationError({"key": _collision(key, number)}, code="collision")
+        raise Collision({"key": _collision(key, number)})
 
 
 def _collision(key: str, number: int) -> str:

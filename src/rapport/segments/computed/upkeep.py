@@ -15,7 +15,7 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from rapport.core import clickhouse
+from rapport.core import asked, clickhouse
 from rapport.events.services.projector import project
 from rapport.people.models import Person
 from rapport.people.services.profile import TraitUpdate, apply_traits
@@ -24,14 +24,14 @@ from rapport.segments.computed.compiling import Wanted
 from rapport.segments.models import ComputedTrait
 
 log = logging.getLogger(__name__)
-CHUNK = 10_000
+CHUNK = 20_000
 SOURCE = "computed"
 
 Values = dict[uuid.UUID, dict[str, Any]]
 
 
 def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
-    """Brings the computed traits of these persons up to date; one query per 10,000 of them. Repeatable."""
+    """Brings the computed traits of these persons up to date; one query per 20,000 of them. Repeatable."""
     wanted = queries.wanted(queries.kept_up())
     if not wanted:
         return
@@ -75,6 +75,7 @@ def _fresh(wanted: Wanted, person_ids: Sequence[uuid.UUID], now: dt.datetime) ->
     try:
         compiled = compiling.compile_differences(wanted, now=now, person_ids=person_ids)
         rows = clickhouse.rows(compiled.sql, compiled.parameters)
+        asked.confirm(compiled.asked)
     except ClickHouseError as error:
         if not _engine_answers():
             raise

@@ -8,6 +8,7 @@ def register() -> None:
     from django.utils.translation import gettext_lazy as _
 
     from rapport.core import registry
+    from rapport.core.ui.lists import ChoiceFilter
     from rapport.people import registry as people
     from rapport.segments.lifecycle import jobs, merging, queries, upkeep
     from rapport.segments.lifecycle.services import LOOP
@@ -18,10 +19,10 @@ def register() -> None:
     people.register_people_column(
         people.PeopleColumn("stage", _("Stage"), 40, "segments.view", queries.stage_names_of)
     )
-    people.register_panel(
-        people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person")
-    )
+    stages = ChoiceFilter("stage", _("Stage"), f"traits__{queries.TRAIT}", choices=queries.choices)
+    people.register_people_filter(stages, permission="segments.view")
+    people.register_panel(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
     registry.register_worker_loop(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
     registry.register_settings_page(
-        registry.SettingsPage("lifecycle", _("Lifecycle"), "milestone", "lifecycle:edit", 46, "segments.view")
+        registry.SettingsPage("lifecycle", _("Lifecycle"), "route", "lifecycle:edit", 46, "segments.view")
     )

@@ -22,6 +22,10 @@ class Proposal:
     rule: dict[str, Any]
 
 
+def _any_of(*events: str) -> dict[str, Any]:
+    return {"any": [{"did": name, "at_least": 1} for name in events]}
+
+
 def proposals() -> list[Proposal]:
     """The usual stages, first match first. They look at orders, consent and what makes somebody known."""
     bought = {"did": ORDER, "at_least": 1}
@@ -37,7 +41,7 @@ def proposals() -> list[Proposal]:
         Proposal(
             "advocate", _("Advocate"), _("Reviews or recommends, or has ordered at least five times."), "accent",
             {"any": [
-                {"all": [bought, {"any": [{"did": name, "at_least": 1} for name in ("Product Reviewed", "Customer Referred")]}]},
+                {"all": [bought, _any_of("Product Reviewed", "Customer Referred")]},
                 {"did": ORDER, "at_least": ADVOCATE_ORDERS},
             ]},
         ),
@@ -47,7 +51,7 @@ def proposals() -> list[Proposal]:
             "lead", _("Lead"), _("Known, and has shown an intention to buy."), "live",
             {"all": [
                 {"profile": "identified", "is": True},
-                {"any": [{"did": name, "at_least": 1} for name in ("Product Added", "Checkout Started", "Form Submitted")]},
+                _any_of("Product Added", "Checkout Started", "Form Submitted"),
             ]},
         ),
         Proposal("subscriber", _("Subscriber"), _("Agreed to the newsletter."), "", {"consent": "newsletter"}),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from rapport.core.clock import SYSTEM
 from rapport.core.queries import workspace
 from rapport.segments.computed import backfill
-from rapport.segments.lifecycle import queries, upkeep
+from rapport.segments.lifecycle import compiling, queries
 from rapport.segments.models import Lifecycle, StageDay
 from rapport.segments.services.compiler import Compiled
 
@@ -23,7 +23,7 @@ def _rows() -> QuerySet[Lifecycle]:
 
 
 def _differing(lifecycle: Lifecycle, now: dt.datetime) -> Compiled:
-    return upkeep.compile_moves([] if lifecycle.stopped_at else queries.stages(), now=now)
+    return compiling.compile_moves([] if lifecycle.stopped_at else queries.stages(), now=now)
 
 
 def _next_at(lifecycle: Lifecycle, now: dt.datetime, took: dt.timedelta) -> dt.datetime | None:

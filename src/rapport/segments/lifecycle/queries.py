@@ -38,6 +38,11 @@ def names() -> dict[str, str]:
     return dict(Stage.objects.values_list("key", "name"))
 
 
+def choices() -> list[tuple[str, str]]:
+    """(key, name), the way of a customer from its beginning."""
+    return [(stage.key, stage.name) for stage in reversed(stages())]
+
+
 def sizes() -> dict[str, int]:
     """{stage: how many stand there now}, as ClickHouse holds it; empty while it does not answer."""
     sql = (
@@ -58,7 +63,11 @@ def days(since: dt.date) -> list[StageDay]:
 def movements(since: dt.datetime) -> list[tuple[str, str, int]]:
     """(from, to, how many times) since then, most frequent first; who was new came from ""."""
     found = StageChange.objects.filter(since__gte=since).exclude(reason="definition")
-    rows = found.values("previous", "stage").annotate(number=Count("pk")).order_by("-number", "previous", "stage")
+    rows = (
+        found.values("previous", "stage")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "previous", "stage")
+    )
     return [(row["previous"], row["stage"], row["number"]) for row in rows]
 
 
@@ -104,9 +113,7 @@ def circular(rules: Iterable[Any]) -> list[str]:
         frontier = {
             key for seen in frontier if seen in live for key in tree.references(live[seen].definition)
         } - reached
-    return sorted(
-        live[key].name for key in reached if key in live and asks_for_stage(live[key].definition)
-    )
+    return sorted(live[key].name for key in reached if key in live and asks_for_stage(live[key].definition))
 
 
 def asks_for_stage(definition: Any) -> bool:

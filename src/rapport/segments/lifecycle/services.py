@@ -154,7 +154,9 @@ def _check_removed(gone: Sequence[str], before: dict[str, Stage]) -> None:
     for key in gone:
         if users := queries.segments_that_ask(key):
             words = {"stage": before[key].name, "names": ", ".join(users)}
-            raise ValidationError(_("“%(stage)s” is used by: %(names)s. Change these segments first.") % words)
+            raise ValidationError(
+                _("“%(stage)s” is used by: %(names)s. Change these segments first.") % words
+            )
 
 
 def _store(wanted: Sequence[StageIn]) -> None:

@@ -11,18 +11,14 @@ import json
 import uuid
 from collections.abc import Sequence
 
-from rapport.core import clickhouse, sql
+from rapport.core import asked, clickhouse, sql
 from rapport.core.services.outbox import DomainEvent, emit_many
 from rapport.segments.computed import upkeep as computed
-from rapport.segments.language import tree
-from rapport.segments.lifecycle import queries
-from rapport.segments.models import Lifecycle, Segment, Stage, Stale
-from rapport.segments.queries import known_members
-from rapport.segments.services import compiler
-from rapport.segments.services.compiler import Compiled
+from rapport.segments.lifecycle import compiling, queries
+from rapport.segments.models import Lifecycle, Stage, Stale
 
 SOURCE = "lifecycle"
-CHUNK = 10_000
+CHUNK = 20_000
 
 
 def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
@@ -37,37 +33,13 @@ def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
         _place(lifecycle, stages, chunk, now)
 
 
-def compile_stage(stages: Sequence[Stage], to: compiler.Compilation) -> str:
-    """The key of the first stage whose rule holds, as JSON text; "" without stages."""
-    branches = "".join(
-        f"{tree.compile_clause(stage.rule, to)}, {to.bind(json.dumps(stage.key), 'String')}, " for stage in stages
-    )
-    return f"multiIf({branches}'')" if branches else "''"
-
-
-def compile_moves(
-    stages: Sequence[Stage], *, now: dt.datetime, person_ids: Sequence[uuid.UUID] | None = None
-) -> Compiled:
-    """`person_id`, `fresh`, `held`: the persons who do not stand where they should, with both stages' JSON texts."""
-    keys = {key for stage in stages for key in tree.references(stage.rule)}
-    members = None
-    if person_ids is not None and keys:
-        looked_at = list(Segment.objects.filter(key__in=keys).values_list("pk", flat=True))
-        members = known_members(looked_at, person_ids)
-    to = compiler.compilation(now=now, keys=keys, members=members)
-    fresh = compile_stage(stages, to)
-    held = to.column(f"ifNull(toJSONString(traits.{queries.TRAIT}), '')")
-    rows = compiler.person_rows(to, person_ids)
-    statement = f"SELECT person_id, {fresh} AS fresh, {held} AS held FROM ({rows}) WHERE fresh != held"
-    return Compiled(statement, to.parameters)
-
-
-def _place(lifecycle: Lifecycle, stages: Sequence[Stage], person_ids: list[uuid.UUID], now: dt.datetime) -> None:
-    compiled = compile_moves(stages, now=now, person_ids=person_ids)
-    found = {
-        row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None
-        for row in clickhouse.rows(compiled.sql, compiled.parameters)
-    }
+def _place(
+    lifecycle: Lifecycle, stages: Sequence[Stage], person_ids: list[uuid.UUID], now: dt.datetime
+) -> None:
+    compiled = compiling.compile_moves(stages, now=now, person_ids=person_ids)
+    rows = clickhouse.rows(compiled.sql, compiled.parameters)
+    asked.confirm(compiled.asked)
+    found = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
     values = {person: {queries.TRAIT: stage} for person, stage in found.items()}
     changed = computed.write(values, now, source=SOURCE)
     _note(lifecycle, stages, {person: found[person] or "" for person in changed}, now)
@@ -85,7 +57,9 @@ _ADD = """
 """
 
 
-def _note(lifecycle: Lifecycle, stages: Sequence[Stage], moved: dict[uuid.UUID, str], now: dt.datetime) -> None:
+def _note(
+    lifecycle: Lifecycle, stages: Sequence[Stage], moved: dict[uuid.UUID, str], now: dt.datetime
+) -> None:
     """History, and the event that tells of it. `moved` is {person: his stage now, "" for none}."""
     if not moved:
         return

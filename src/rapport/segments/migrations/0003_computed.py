@@ -127,4 +127,10 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['person', '-since', '-id'], name='segments_stage_person'), models.Index(fields=['since', 'previous', 'stage'], name='segments_stage_moves')],
             },
         ),
+        # The list of people is filtered by stage.
+        migrations.RunSQL(
+            "CREATE INDEX segments_person_stage ON people_person ((traits -> 'lifecycle_stage'), id)"
+            " WHERE (traits -> 'lifecycle_stage') IS NOT NULL AND merged_into_id IS NULL AND erased_at IS NULL",
+            "DROP INDEX segments_person_stage",
+        ),
     ]

@@ -7,14 +7,24 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.segments.models import Membership, Touched
+from rapport.segments.models import Membership, StageChange, Stale, Touched
 from rapport.segments.services import changes, store
 
-FIELDS = ("segments.Membership.person", "segments.Membership.entered_at", "segments.Touched.person_id")
+FIELDS = (
+    "segments.Membership.person",
+    "segments.Membership.entered_at",
+    "segments.Touched.person_id",
+    "segments.Stale.person_id",
+    "segments.StageChange.person",
+    "segments.StageChange.stage",
+    "segments.StageChange.previous",
+    "segments.StageChange.since",
+    "segments.StageChange.reason",
+)
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
-    """The segments the person is in, and since when."""
+    """The segments the person is in, and since when; the stages of the lifecycle he has been in."""
     found = (
         Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
     )
@@ -22,7 +32,11 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
         "segments": [
             {"key": row.segment.key, "name": row.segment.name, "since": row.entered_at.isoformat()}
             for row in found
-        ]
+        ],
+        "lifecycle": [
+            {"stage": change.stage, "previous": change.previous, "since": change.since.isoformat()}
+            for change in StageChange.objects.filter(person_id__in=person_ids).order_by("since", "pk")
+        ],
     }
 
 
@@ -33,9 +47,16 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
     removed, _ = found.delete()
     touched, _ = Touched.objects.filter(person_id__in=person_ids).delete()
+    stale, _ = Stale.objects.filter(person_id__in=person_ids).delete()
+    stages, _ = StageChange.objects.filter(person_id__in=person_ids).delete()
     changes.settle(moved)
     store.forget(person_ids)
-    return {"segments_membership": removed, "segments_touched": touched}
+    return {
+        "segments_membership": removed,
+        "segments_touched": touched,
+        "segments_stale": stale,
+        "segments_stagechange": stages,
+    }
 
 
 HOLDER = PersonalData("segments", FIELDS, export, erase)

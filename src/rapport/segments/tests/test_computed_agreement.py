@@ -33,9 +33,12 @@ def an_event(rng):
     properties = tree(own) | {"currency": rng.choice(CURRENCIES)}
     products = [a_product(rng) for _ in range(rng.randrange(3))]
     properties["products"] = rng.choice([products, products, products, "none", 5, {"quantity": 3}])
-    properties["tags"] = rng.choice([["a", "B", "a"], [1, 2.5, 1], [], "a", 5, None, [True, "x", 1.5], [["a"], "b"]])
+    properties["tags"] = rng.choice(
+        [["a", "B", "a"], [1, 2.5, 1], [], "a", 5, None, [True, "x", 1.5], [["a"], "b"]]
+    )
     at = NOW - rng.choice(AGES) + rng.choice(EDGES)
-    return {"event": rng.choice(EVENTS), "at": at, "properties": properties, "message_id": str(uuid.UUID(int=rng.getrandbits(128)))}  # fmt: skip
+    number = str(uuid.UUID(int=rng.getrandbits(128)))
+    return {"event": rng.choice(EVENTS), "at": at, "properties": properties, "message_id": number}
 
 
 @pytest.fixture
@@ -59,7 +62,14 @@ def crowd(world, request):
 
 def line(person, event):
     at = event["at"].isoformat(timespec="milliseconds")
-    return event | {"person_id": person, "at": at, "received_at": at, "type": "track", "source": "t", "context": {}}
+    return event | {
+        "person_id": person,
+        "at": at,
+        "received_at": at,
+        "type": "track",
+        "source": "t",
+        "context": {},
+    }
 
 
 @st.composite

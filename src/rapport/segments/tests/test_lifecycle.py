@@ -15,7 +15,7 @@ from rapport.core import clickhouse as engine
 from rapport.core.clock import SYSTEM
 from rapport.people.models import Person
 from rapport.people.services.merging import undo_merge
-from rapport.segments.lifecycle import defaults, jobs, queries, services, upkeep
+from rapport.segments.lifecycle import compiling, defaults, jobs, queries, services
 from rapport.segments.lifecycle.services import StageIn
 from rapport.segments.models import Lifecycle, Segment, Stage, StageChange, StageDay
 from rapport.segments.services.segments import create_segment
@@ -132,7 +132,10 @@ def test_a_merge_goes_on_with_one_stage_and_can_be_undone(stages, live, actor):
 def test_a_day_is_noted_with_how_many_stood_where(stages, live):
     live.ingest([order("u1", 1), order("u2", 2), order("u2", 3)])
     jobs.snapshot(SYSTEM.now())
-    assert dict(StageDay.objects.filter(people__gt=0).values_list("stage", "people")) == {"customer": 1, "repeat": 1}
+    assert dict(StageDay.objects.filter(people__gt=0).values_list("stage", "people")) == {
+        "customer": 1,
+        "repeat": 1,
+    }
     assert ("", "customer", 1) in queries.movements(SYSTEM.now() - dt.timedelta(days=1))
 
 
@@ -188,7 +191,7 @@ def test_everybody_agrees_on_the_stage(db, clickhouse, seed):
         stages = [Stage(id=uuid.uuid4(), key=key, rule=rule, position=0) for key, rule in named]
         expected = {p["id"]: stage_of(named, p, NOW, london) for p in people}
         for ids, who in ((None, list(expected)), (some, some)):
-            compiled = upkeep.compile_moves(stages, now=NOW, person_ids=ids)
+            compiled = compiling.compile_moves(stages, now=NOW, person_ids=ids)
             rows = engine.rows(compiled.sql, compiled.parameters)
             assert {r["person_id"]: json.loads(r["fresh"]) for r in rows} == {p: expected[p] for p in who}
 
