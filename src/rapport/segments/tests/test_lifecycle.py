@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from rapport.core import clickhouse as engine
 from rapport.core.clock import SYSTEM
-from rapport.people.models import Person
+from rapport.people.models import Merge, Person
 from rapport.people.services.merging import undo_merge
 from rapport.segments.lifecycle import compiling, defaults, jobs, queries, services
 from rapport.segments.lifecycle.services import StageIn
 from rapport.segments.models import Lifecycle, Segment, Stage, StageChange, StageDay
+from rapport.segments.services import recompute
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW, World
 from rapport.segments.tests.naive_stages import stage_of
@@ -119,8 +120,6 @@ def test_a_merge_goes_on_with_one_stage_and_can_be_undone(stages, live, actor):
     live.ingest([order(None, 1, anonymousId="a1"), order("u1", 2)])
     live.ingest([{"type": "identify", "userId": "u1", "anonymousId": "a1", "messageId": "i1"}])
     assert stage("u1") == "repeat"
-    from rapport.people.models import Merge
-
     merge = Merge.objects.get()
     undo_merge(actor=actor, merge=merge)
     live.settle()
@@ -169,11 +168,20 @@ def test_the_last_stage_takes_everybody_else(actor, db):
 def test_a_segment_sees_the_stage_in_the_same_pass(stages, live, actor):
     definition = {"trait": "lifecycle_stage", "is": "customer"}
     create_segment(actor=actor, name="Customers", definition=definition)
-    from rapport.segments.services import recompute
-
     recompute.run_once()
     live.ingest([order("u1", 1)])
     assert Segment.objects.get().size == 1
+
+
+def test_a_stage_that_asks_for_a_segment_follows_its_members(live, settle, actor, clickhouse):
+    create_segment(actor=actor, name="Buyers", definition=BOUGHT)
+    recompute.run_once()
+    services.save_stages(
+        actor=actor, stages=[StageIn("Inside", {"in_segment": "buyers"}), StageIn("Outside")]
+    )
+    settle()
+    live.ingest([order("u1", 1)])
+    assert stage("u1") == "inside"
 
 
 @pytest.mark.parametrize("seed", range(2))
