@@ -38,7 +38,7 @@ def apply_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
     if not updates:
         return set()
     ids = {update.person_id for update in updates}
-    people = {p.pk: p for p in Person.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
+    people = {p.pk: p for p in Person.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")}
     before = {person.pk: person.trait_facts for person in people.values()}
     for update in updates:
         person = people[update.person_id]
