@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rapport.core import clickhouse as engine
 from rapport.core.clock import SYSTEM
 from rapport.people.models import Merge, Person
-from rapport.people.services.merging import undo_merge
+from rapport.people.services.parting import undo_merge
 from rapport.segments.lifecycle import compiling, defaults, jobs, queries, services
 from rapport.segments.lifecycle.services import StageIn
 from rapport.segments.models import Lifecycle, Segment, Stage, StageChange, StageDay
