@@ -20,6 +20,8 @@ ROUTERS = [
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),
+    ("/computed-traits", "rapport.segments.computed.api"),
+    ("/lifecycle", "rapport.segments.lifecycle.api"),
     ("/campaigns", "rapport.messaging.api"),
     ("/templates", "rapport.messaging.api.templates"),
 ]

@@ -15,6 +15,8 @@ urlpatterns = [
     path("people/", include("rapport.people.urls")),
     path("", include("rapport.people.urls_settings")),
     path("segments/", include("rapport.segments.urls")),
+    path("traits/computed/", include("rapport.segments.computed.urls")),
+    path("lifecycle/", include("rapport.segments.lifecycle.urls")),
     path("", include("rapport.messaging.urls")),
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.portal.urls")),

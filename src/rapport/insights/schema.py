@@ -18,8 +18,11 @@ WITH
         nullIf(toString(product.product_id), ''), nullIf(toString(product.sku), ''),
         nullIf(toString(product.name), '')
     ) AS id,
-    ifNull(toFloat64OrNull(toString(product.quantity)), 1) AS pieces,
-    ifNull(toFloat64OrNull(toString(product.price)), 0) AS price
+    ifNull(toFloat64OrNull(toString(product.quantity)), 1) AS stated_pieces,
+    ifNull(toFloat64OrNull(toString(product.price)), 0) AS stated_price,
+    -- What is no amount ("nan", 1e300) would refuse the whole block of events.
+    if(abs(stated_pieces) < 1e9, stated_pieces, 0) AS pieces,
+    if(abs(stated_price) < 1e12, stated_price, 0) AS price
 SELECT
     toDate(at) AS day,
     ifNull(id, '') AS product_id,

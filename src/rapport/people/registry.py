@@ -12,16 +12,19 @@ from django.utils.functional import Promise
 
 Projection = Callable[[list[uuid.UUID], dt.datetime], None]
 
-_projections: dict[str, Projection] = {}
+_projections: dict[str, tuple[int, Projection]] = {}
 
 
-def register_projection(name: str, project: Projection) -> None:
-    """`project(person_ids, now)` is called after ClickHouse shows the latest of these persons. Must be repeatable."""
-    _projections[name] = project
+def register_projection(name: str, project: Projection, *, order: int = 100) -> None:
+    """`project(person_ids, now)` is called after ClickHouse shows the latest of these persons. Must be repeatable.
+
+    Smaller `order` first: what makes traits (computed ones: 10) runs before what looks at them (segments: 100).
+    """
+    _projections[name] = (order, project)
 
 
 def projections() -> list[Projection]:
-    return list(_projections.values())
+    return [project for _order, project in sorted(_projections.values(), key=lambda found: found[0])]
 
 
 _echoes: list[Callable[[], frozenset[str]]] = []
@@ -148,6 +151,19 @@ def register_people_column(column: PeopleColumn) -> None:
 
 def people_columns() -> list[PeopleColumn]:
     return sorted(_people_columns.values(), key=lambda column: column.order)
+
+
+_people_filters: dict[str, tuple[str, Any]] = {}
+
+
+def register_people_filter(found: Any, *, permission: str) -> None:
+    """Adds a `core.ui.lists.Filter` to the people list, for those who have the permission."""
+    _people_filters[found.name] = (permission, found)
+
+
+def people_filters() -> list[tuple[str, Any]]:
+    """(permission, filter)."""
+    return list(_people_filters.values())
 
 
 _profile_sections: dict[str, Callable[[uuid.UUID], Any]] = {}

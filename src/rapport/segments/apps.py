@@ -9,7 +9,7 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.people import registry as people
-        from rapport.segments import clauses, pages, queries
+        from rapport.segments import clauses, computed, lifecycle, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
             columns,
@@ -30,6 +30,8 @@ class SegmentsConfig(AppConfig):
         editors.register()
         store.register()
         columns.register()
+        computed.register()
+        lifecycle.register()
         people.register_projection("segments", membership.evaluate_people)
         people.register_echoes(echoes.unheard)
         people.register_projection("segments-due", due.note)

@@ -24,7 +24,12 @@ from rapport.governance.models import Purpose
 from rapport.integrations.demo import load
 from rapport.messaging.models import Campaign, Template
 from rapport.messaging.services import campaigns, templates
-from rapport.segments.models import Segment
+from rapport.segments.computed import recipes
+from rapport.segments.computed import services as computed
+from rapport.segments.lifecycle import services as lifecycle
+from rapport.segments.lifecycle.defaults import proposals
+from rapport.segments.lifecycle.services import StageIn
+from rapport.segments.models import ComputedTrait, Lifecycle, Segment
 from rapport.segments.services import segments
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -83,6 +88,15 @@ SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ),
 )
 
+TRAITS = (
+    "lifetime_value",
+    "orders_365",
+    "average_order_value",
+    "last_order_at",
+    "products_bought",
+    "first_source",
+)
+
 
 class Login(msgspec.Struct):
     """Who to sign in as. `password` is "" when somebody has changed or removed the note of it."""
@@ -122,6 +136,7 @@ def seed_workspace() -> None:
             segments.create_segment(
                 actor=actor, key=key, name=name, description=description, definition=definition
             )
+    _traits(actor)
     _template(actor, "Welcome", "Welcome to Lantern & Thistle", "One letter every other Thursday.")
     letter = _template(
         actor, "Newsletter", "Candles for long evenings", "Three lanterns that came back, and one tin."
@@ -134,6 +149,23 @@ def seed_workspace() -> None:
             template=letter,
             purpose=Purpose.objects.get(key="newsletter"),
         )
+
+
+def _traits(actor: Actor) -> None:
+    """A few of the usual computed traits, and the lifecycle as it is proposed."""
+    known = set(ComputedTrait.objects.values_list("key", flat=True))
+    for usual in recipes.recipes():
+        if usual.key in TRAITS and usual.key not in known:
+            computed.create_trait(
+                actor=actor,
+                key=usual.key,
+                name=str(usual.name),
+                description=str(usual.description),
+                definition=usual.definition,
+            )
+    if not Lifecycle.objects.exists():
+        stages = [StageIn(p.name, p.rule, p.key, p.description, p.tone) for p in proposals()]
+        lifecycle.save_stages(actor=actor, stages=stages)
 
 
 def seed_owner(password: str = "") -> Login:

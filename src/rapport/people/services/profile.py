@@ -87,7 +87,8 @@ def lay(
 def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:
     """Traits and facts of these persons, whose rows are locked, in one order, until the transaction ends."""
     found = sql.run(
-        "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b) ORDER BY id FOR UPDATE",
+        "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b) ORDER BY id"
+        " FOR NO KEY UPDATE",
         [list(person_ids)],
     )
     decode = msgspec.json.decode

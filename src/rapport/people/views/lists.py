@@ -108,6 +108,7 @@ class PeopleList(ListPage):
         self.filters = [  # type: ignore[misc]
             *FILTERS,
             *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
+            *(found for permission, found in registry.people_filters() if self.actor.may(permission)),
         ]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]

@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.segments.models import ListEntry, Membership, Touched
+from rapport.segments.models import ListEntry, Membership, StageChange, Stale, Touched
 from rapport.segments.services import changes, due, exports, store, syncs
 
 FIELDS = (
@@ -21,11 +21,17 @@ FIELDS = (
     "segments.Told.person_id",
     "segments.Delivery.entered",
     "segments.Delivery.left",
+    "segments.Stale.person_id",
+    "segments.StageChange.person",
+    "segments.StageChange.stage",
+    "segments.StageChange.previous",
+    "segments.StageChange.since",
+    "segments.StageChange.reason",
 )
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
-    """The segments the person is in, and since when."""
+    """The segments the person is in, and since when; the stages of the lifecycle he has been in."""
     found = (
         Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
     )
@@ -33,7 +39,11 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
         "segments": [
             {"key": row.segment.key, "name": row.segment.name, "since": row.entered_at.isoformat()}
             for row in found
-        ]
+        ],
+        "lifecycle": [
+            {"stage": change.stage, "previous": change.previous, "since": change.since.isoformat()}
+            for change in StageChange.objects.filter(person_id__in=person_ids).order_by("since", "pk")
+        ],
     }
 
 
@@ -48,9 +58,13 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     removed, _ = found.delete()
     touched, _ = Touched.objects.filter(person_id__in=person_ids).delete()
     planned = due.forget(person_ids)
+    stale, _ = Stale.objects.filter(person_id__in=person_ids).delete()
+    stages, _ = StageChange.objects.filter(person_id__in=person_ids).delete()
     changes.settle(moved)
     store.forget(person_ids)
     return {"segments_membership": removed, "segments_touched": touched, "segments_due": planned} | {
+        "segments_stale": stale,
+        "segments_stagechange": stages,
         "segments_exports": files,
         "segments_told": told,
         "segments_listed": listed,

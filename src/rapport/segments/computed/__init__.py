@@ -1,0 +1,20 @@
+"""Computed traits: what a person's events add up to, kept as traits and kept fresh."""
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Enters by the doors of core and people; called when the segments app is ready."""
+    from django.utils.translation import gettext_lazy as _
+
+    from rapport.core import registry
+    from rapport.people.registry import register_projection
+    from rapport.segments.computed import jobs, upkeep
+    from rapport.segments.computed.services import LOOP
+
+    register_projection("computed traits", upkeep.evaluate_people, order=10)
+    registry.register_worker_loop(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
+    page = registry.SettingsPage(
+        "computed-traits", _("Computed traits"), "hash", "computed:list", 45, "segments.view"
+    )
+    registry.register_settings_page(page)

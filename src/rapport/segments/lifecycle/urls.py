@@ -1,0 +1,18 @@
+"""/lifecycle/…"""
+
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.segments.lifecycle import views, views_edit
+
+app_name = "lifecycle"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.overview, name="overview"),
+    path("edit/", views_edit.edit, name="edit"),
+    path("stages/<int:position>/", views_edit.stage, name="stage"),
+    path("stages/new/", views_edit.new, name="new"),
+    path("start/", views_edit.begin, name="begin"),
+    path("stop/", views_edit.stop, name="stop"),
+    path("status/", views.status, name="status"),
+    path("counts/", views_edit.counts, name="counts"),
+    path("people/<uuid:person_id>/", views.person, name="person"),
+]
