@@ -7,9 +7,12 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from rapport.core.registry import register_personal_data
+        from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
         from rapport.people import pages
         from rapport.people.services import personal_data
 
+        from rapport.people.imports.services import running
+
         register_personal_data(personal_data.HOLDER)
+        register_worker_loop(WorkerLoop("imports", running.run_once, 2.0))
         pages.register()
