@@ -12,6 +12,8 @@ from rapport.core.api.root import not_found
 # An app whose resources hang below those of another (the consents of a person) has the prefix "".
 ROUTERS = [
     ("/people", "rapport.people.api"),
+    ("/imports", "rapport.people.imports.api"),
+    ("/exports", "rapport.people.exports.api"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),

@@ -227,6 +227,51 @@ def key_create(data: str | None, kind: str, name: str, role: str) -> None:
     say(commands.guarded(lambda: commands.create_key(kind=kind, name=name, role=role)))
 
 
+@main.command("import")
+@data_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A JSON mapping."
+)
+@click.option("--policy", default="", help="overwrite, fill, newer, update or create.")
+@click.option("--ambiguous", default="", help="reject, strongest or merge.")
+@click.option("--dates", default="", help="dmy or mdy, for dates such as 03/04/2026.")
+@click.option("--region", default="", help="Country of phone numbers without +, such as GB.")
+@click.option("--check", is_flag=True, help="Only show what would change.")
+@click.option("--resume", default="", help="Go on with the import of this id.")
+def import_(
+    data: str | None, file: Path | None, mapping: Path | None, check: bool, resume: str, **rules: str
+) -> None:
+    """Bring people in from a file: CSV, XLSX, Parquet or vCard."""
+    django(data)
+    from rapport.config import transfers
+
+    if resume:
+        transfers.resume(resume, say)
+    elif file:
+        transfers.bring(file, mapping=mapping, rules=rules, check=check, say=say)
+    else:
+        raise click.ClickException("Name the file to import.")
+
+
+@main.command("export")
+@data_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format", "format_", default="csv", show_default=True, help="csv, xlsx, parquet, vcard or jsonl."
+)
+@click.option("--segment", default="", help="Only the members of the segment with this key.")
+@click.option("--query", default="", help="Only whom the list of people shows with this query string.")
+@click.option("--columns", default="", help="Columns, separated by commas (default: the usual ones).")
+def export(data: str | None, file: Path, format_: str, segment: str, query: str, columns: str) -> None:
+    """Write people to a file."""
+    django(data)
+    from rapport.config import transfers
+
+    count = transfers.take(file, format=format_, segment=segment, query=query, columns=columns)
+    note(f"exported {count} people to {file}")
+
+
 @main.command()
 @data_option
 def doctor(data: str | None) -> None:

@@ -36,6 +36,7 @@ class GovernanceConfig(AppConfig):
     def _take_part_in_imports(self) -> None:
         from rapport.governance.services import import_suppression as stops
         from rapport.governance.services import imports as consents
+        from rapport.people.exports.registry import ExportColumns, register_export_columns
         from rapport.people.imports.registry import (
             ImportColumn,
             register_import_column,
@@ -52,3 +53,4 @@ class GovernanceConfig(AppConfig):
                 )
             )
         register_import_refusal("erased", stops.refuse_erased)
+        register_export_columns(ExportColumns("consent", consents.export_headers, consents.export_cells))

@@ -13,4 +13,5 @@ def register() -> None:
 
     register_panel(Panel("origin", _("Why this is one person"), 80, "people.view", "people:origin"))
     register_new(NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"))
+    register_new(NewEntry("import", "Import", "upload", "people:new_import", 15, "people.edit"))
     register_search(SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10))

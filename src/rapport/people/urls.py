@@ -1,11 +1,15 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from rapport.people.exports.urls import urlpatterns as exports
+from rapport.people.imports.urls import urlpatterns as imports
 from rapport.people.views import companies, lists, profile, traits
 
 app_name = "people"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", lists.people, name="list"),
     path("new/", lists.new_person, name="new"),
+    path("imports/", include(imports)),
+    path("exports/", include(exports)),
     path("companies/", companies.companies, name="companies"),
     path("companies/<uuid:company_id>/", companies.company, name="company"),
     path("<uuid:person_id>/", profile.profile, name="profile"),

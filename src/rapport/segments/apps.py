@@ -9,7 +9,8 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.people import registry as people
-        from rapport.segments import clauses, pages, queries
+        from rapport.people.exports.registry import register_export_scope
+        from rapport.segments import clauses, exporting, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
             echoes,
@@ -29,6 +30,7 @@ class SegmentsConfig(AppConfig):
         people.register_echoes(echoes.unheard)
         people.register_profile_section("segments", queries.profile_section)
         people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
+        register_export_scope("segment", exporting.people_in_segment)
         registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))
         registry.register_personal_data(personal_data.HOLDER)
         registry.register_search(searching.PROVIDER)

@@ -1,4 +1,4 @@
-"""Tells the timelines of imported people where they came from: one block for the store per chunk, no road per person."""
+"""Tells the timelines of imported people where they came from: one block for the store per chunk."""
 
 from __future__ import annotations
 

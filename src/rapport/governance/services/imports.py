@@ -7,7 +7,6 @@ ledger's rule that the newest statement counts lets no old file outvote a later 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -202,7 +201,7 @@ def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
         key = (fact.person_id, fact.purpose, fact.channel)
         state, record = before.get(key, ("", None))
         undo = applied.undo.setdefault(fact.person_id, {})
-        undo.setdefault(f"{fact.purpose}:{fact.channel}", [fact.message_id, state, record])
+        undo.setdefault(f"{fact.purpose}:{fact.channel}", [fact.event_message_id, state, record])
         applied.counts[f"consent {fact.state}"] = applied.counts.get(f"consent {fact.state}", 0) + 1
     if done.refused:
         applied.counts["consent refused"] = len(done.refused)
@@ -242,3 +241,31 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=facts)
+
+
+def export_headers() -> list[tuple[str, str]]:
+    """consent.newsletter.email.state and its like, for every purpose and channel that anybody answered."""
+    used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
+    told = ("state", "at", "wording", "source")
+    return [
+        (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {PARTS[part]}")
+        for key, name, channel in used.order_by("purpose__position", "purpose__key", "channel")
+        for part in told
+    ]
+
+
+def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dict[uuid.UUID, dict[str, str]]:
+    """The state now with its evidence; one query."""
+    found: dict[uuid.UUID, dict[str, str]] = {}
+    wanted = set(headers)
+    for held in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
+        cells = {
+            "state": held.state,
+            "at": held.at.isoformat(),
+            "wording": str(held.record.evidence.get("wording", "")),
+            "source": held.record.source,
+        }
+        start = f"consent.{held.purpose.key}.{held.channel}."
+        row = found.setdefault(held.person_id, {})
+        row.update({start + part: text for part, text in cells.items() if start + part in wanted})
+    return found

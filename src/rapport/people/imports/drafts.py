@@ -108,12 +108,14 @@ class Compiler:
         region, trait = self.region, kind if kind in {"email", "phone"} else ""
 
         def put(made: Draft, cell: Any) -> None:
-            value = values.email(cell) if kind == "email" else normalise(kind, cell, region)
-            if value is None:
-                raise ValueError(f"“{str(cell)[:60]}” is not a usable {kind.replace('_', ' ')}")
-            made.identifiers.append((kind, value))
-            if trait:
-                made.traits.setdefault(trait, value)
+            several = cell.split(";") if isinstance(cell, str) and ";" in cell else (cell,)
+            for each in several:
+                value = values.email(each) if kind == "email" else normalise(kind, each, region)
+                if value is None:
+                    raise ValueError(f"“{str(each)[:60]}” is not a usable {kind.replace('_', ' ')}")
+                made.identifiers.append((kind, value))
+                if trait:
+                    made.traits.setdefault(trait, value)
 
         return put
 

@@ -23,22 +23,25 @@ _NAMES: dict[str, dict[str, str]] = {
 _WORDS = {
     "email": "email e_mail email_address e_mail_address mail mail_address email_1_value primary_email courriel",
     "phone": "phone phone_number telephone tel mobile mobile_phone cell phone_1_value telefon handy mobile_number",
-    "user_id": "user_id userid customer_id customerid customer_number kundennummer customer_no external_id id client_id uid",
+    "user_id": "user_id userid customer_id customerid customer_number kundennummer customer_no external_id id "
+    "client_id uid",
     "anonymous_id": "anonymous_id device_id visitor_id",
     "company": "company company_name organisation organization account_name account firma employer",
     "company_id": "company_id account_id group_id",
-    "first_seen": "created created_at create_date created_date date_created signup_date member_since date_added first_seen "
-    "first_seen_at registered_at registration_date",
+    "first_seen": "created created_at create_date created_date date_created signup_date member_since date_added "
+    "first_seen first_seen_at registered_at registration_date",
     "changed_at": "updated updated_at last_modified last_modified_date modified_at date_modified last_changed revised",
     "tags": "tags tag labels categories",
 }
 _BY_WORD = {word: _NAMES[kind] for kind, words in _WORDS.items() for word in words.split()}
 _TRAITS = {
     "firstname": "first_name", "first": "first_name", "given_name": "first_name", "vorname": "first_name",
-    "lastname": "last_name", "last": "last_name", "surname": "last_name", "family_name": "last_name", "nachname": "last_name",
+    "lastname": "last_name", "last": "last_name",
+    "surname": "last_name", "family_name": "last_name", "nachname": "last_name",
     "full_name": "name", "fullname": "name", "birthday": "birthday", "date_of_birth": "birthday", "dob": "birthday",
     "zip": "postcode", "zip_code": "postcode", "postal_code": "postcode", "plz": "postcode", "town": "city",
-    "street_address": "street", "address_1": "street", "state_region": "region", "state": "region", "job_title": "title",
+    "street_address": "street", "address_1": "street", "state_region": "region", "state": "region",
+    "job_title": "title",
 }  # fmt: skip
 
 
@@ -86,6 +89,8 @@ def _once(column: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any
 
 
 def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
+    if own := _own(header):
+        return own
     for kind in registry.import_columns().values():
         if part := kind.suggest(header, samples):
             return {"to": kind.name, "part": part}
@@ -97,6 +102,21 @@ def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
     if samples and _share(samples, lambda cell: bool(values.email(cell))) > 0.9:
         return {"to": "identifier", "type": "email"}
     return _trait(word, samples, region)
+
+
+_OWN = re.compile(r"trait\.(.{1,100}?)(?: \((\w+)\))?")
+_LEFT = {"person_id", "full_name", "last_seen_at"}
+
+
+def _own(header: str) -> dict[str, Any] | None:
+    """Columns as an export of ours names them: trait.age (number)."""
+    if header.strip() in _LEFT:
+        return {"to": "ignore"}
+    found = _OWN.fullmatch(header.strip())
+    kind = (found.group(2) or "text") if found else ""
+    return (
+        {"to": "trait", "key": found.group(1), "type": kind} if found and kind in values.TRAIT_TYPES else None
+    )
 
 
 def _fits(column: dict[str, str], samples: list[str], region: str) -> bool:

@@ -48,7 +48,8 @@ _PERSON = {
 
 HUBSPOT = System(
     "hubspot", "HubSpot",
-    (frozenset({"record id", "email"}), frozenset({"hs_object_id", "email"}), frozenset({"contact id", "email", "lifecycle stage"})),
+    (frozenset({"record id", "email"}), frozenset({"hs_object_id", "email"}),
+     frozenset({"contact id", "email", "lifecycle stage"})),
     {
         **_PERSON,
         "record id": _trait("hubspot_id"), "contact id": _trait("hubspot_id"), "hs_object_id": _trait("hubspot_id"),
@@ -82,7 +83,8 @@ MAILCHIMP = System(
 
 MAUTIC = System(
     "mautic", "Mautic",
-    (frozenset({"firstname", "lastname", "email", "points"}), frozenset({"email", "date_identified"}), frozenset({"email", "dateidentified"})),
+    (frozenset({"firstname", "lastname", "email", "points"}), frozenset({"email", "date_identified"}),
+     frozenset({"email", "dateidentified"})),
     {
         **_PERSON,
         "id": _trait("mautic_id"), "email": EMAIL, "mobile": PHONE, "firstname": _trait("first_name"),
@@ -114,7 +116,8 @@ SALESFORCE = System(
         "mailing country": _trait("country"), "lead source": _trait("lead_source"), "leadsource": _trait("lead_source"),
         "lead status": _trait("lead_status"), "birthdate": _trait("birthday", "date"), "created date": SINCE,
         "createddate": SINCE, "last modified date": CHANGED, "lastmodifieddate": CHANGED,
-        "email opt out": _said("optout"), "hasoptedoutofemail": _said("optout"), "do not call": {"to": "consent", "part": "newsletter:phone:optout"},
+        "email opt out": _said("optout"), "hasoptedoutofemail": _said("optout"),
+        "do not call": {"to": "consent", "part": "newsletter:phone:optout"},
         "donotcall": {"to": "consent", "part": "newsletter:phone:optout"},
         "email bounced date": {"to": "suppression", "part": "email:bounced"},
         "emailbounceddate": {"to": "suppression", "part": "email:bounced"},

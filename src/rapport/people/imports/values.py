@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
 from collections.abc import Callable
@@ -149,13 +150,30 @@ def ambiguous_dates(samples: list[str]) -> str:
     return "mdy" if any(int(found.group(2)) > 12 for found in parts) else "ask"
 
 
-def listed(cell: Any) -> list[str]:
+def listed(cell: Any) -> list[Any]:
     """Words between semicolons or, without any, commas; quoted ones as Mailchimp writes its tags."""
     if isinstance(cell, list):
         return [str(each).strip() for each in cell if str(each).strip()]
     raw = str(cell)
+    if raw.startswith("["):
+        try:
+            found = json.loads(raw)
+        except ValueError:
+            found = None
+        if isinstance(found, list):
+            return found
     words = re.split(r"[;|\n]" if re.search(r"[;|\n]", raw) else ",", raw)
     return list(dict.fromkeys(word for each in words if (word := each.strip().strip('"').strip())))
+
+
+def structured(cell: Any) -> Any:
+    """Any JSON value; typed cells are what they are."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        raise ValueError(f"“{cell[:40]}” is not JSON") from None
 
 
 def parser(kind: str, *, order: str = "auto", region: str = "GB") -> Parser:
@@ -166,7 +184,7 @@ def parser(kind: str, *, order: str = "auto", region: str = "GB") -> Parser:
         return lambda cell: (
             normalise("phone", _plain(cell) if not isinstance(cell, str) else cell, region) or text(cell)
         )
-    return {"text": text, "number": number, "boolean": boolean, "list": listed}[kind]
+    return {"text": text, "number": number, "boolean": boolean, "list": listed, "json": structured}[kind]
 
 
-TRAIT_TYPES = ("text", "number", "boolean", "date", "list", "phone")
+TRAIT_TYPES = ("text", "number", "boolean", "date", "list", "phone", "json")

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
+from rapport.people.imports.services import personal_data as imports
 from rapport.people.models import CompanyMember, Identifier, Merge, Person
 from rapport.people.services.changes import mark_changed
 
@@ -33,6 +34,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
         "companies": list(
             CompanyMember.objects.filter(person_id__in=person_ids).values_list("company__name", flat=True)
         ),
+        "imports": imports.export(person_ids),
     }
 
 
@@ -47,8 +49,9 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     people = Person.objects.filter(pk__in=person_ids).update(
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
+    transfers = imports.erase(person_ids)
     mark_changed(person_ids)
-    return {
+    return transfers | {
         "people.Identifier": identifiers,
         "people.CompanyMember": members,
         "people.Merge": merges,
@@ -67,6 +70,12 @@ HOLDER = PersonalData(
         "people.Merge.snapshot",
         "people.Merge.evidence",
         "people.CompanyMember.person",
+        "people.Import.file",
+        "people.Import.report",
+        "people.ImportChunk.people",
+        "people.ImportChunk.journal",
+        "people.ImportChunk.problems",
+        "people.Export.file",
     ),
     export=export,
     erase=erase,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from rapport.core.access import Actor
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import BooleanFilter, Column, DateFilter, Filter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
@@ -69,7 +71,11 @@ class PeopleList(ListPage):
         return queries_lists.searched(rows, text)
 
     def context(self) -> dict[str, Any]:
-        return {"may_edit": self.actor.may("people.edit")}
+        return {
+            "may_edit": self.actor.may("people.edit"),
+            "may_export": self.actor.may("people.export"),
+            "export_query": urlencode({"kind": "people", "query": self.state.view_query()}),
+        }
 
     def prepare(self, rows: list[Person]) -> None:
         """One read per extra column, whatever the number of rows."""
@@ -77,6 +83,15 @@ class PeopleList(ListPage):
         found = {extra.name: extra.read(ids) for extra in self.extra}
         for row in rows:
             row.extra = {name: labels.get(row.pk, []) for name, labels in found.items()}  # type: ignore[attr-defined]
+
+
+def people_of_list(actor: Actor, query: str) -> QuerySet[Person]:
+    """Whom the list of people shows for this query string, for an export."""
+    request = HttpRequest()
+    request.method, request.path, request.GET = "GET", reverse("people:list"), QueryDict(query)
+    request.actor = actor  # type: ignore[attr-defined]
+    found: QuerySet[Person] = PeopleList(request).matching()
+    return found
 
 
 def _country(row: Person) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import IO, Any
 
 
 class Unreadable(ValueError):
@@ -50,6 +51,27 @@ class Table:
 
     headers: list[str]
     rows: Iterator[Row]
+
+
+class Borrowed(io.RawIOBase):
+    """A stream that stays open when the text reader upon it is dropped: it belongs to the caller."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        found = self._stream.read(len(buffer))
+        buffer[: len(found)] = found
+        return len(found)
+
+
+def text_of(stream: IO[bytes], encoding: str, errors: str, newline: str | None) -> io.TextIOWrapper:
+    """The stream as text, read a quarter of a megabyte at a time."""
+    held = io.BufferedReader(Borrowed(stream), 256 * 1024)
+    return io.TextIOWrapper(held, encoding=encoding, errors=errors, newline=newline)
 
 
 def named(headers: list[Any]) -> list[str]:

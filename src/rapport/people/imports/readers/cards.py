@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import vobject
 
-from rapport.people.imports.readers.base import Layout, Row, Table, Unreadable
+from rapport.people.imports.readers.base import Layout, Row, Table, Unreadable, text_of
 
 HEADERS = [
     "name", "first_name", "last_name", "email", "email_2", "phone", "phone_2", "company", "title", "birthday",
@@ -30,7 +30,7 @@ def inspect(sample: bytes) -> Layout:
 
 
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
-    text = io.TextIOWrapper(stream, encoding=layout.encoding, errors="replace", newline=None)
+    text = text_of(stream, layout.encoding, "replace", None)
     return Table(list(HEADERS), _rows(text, skip))
 
 

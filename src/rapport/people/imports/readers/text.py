@@ -10,7 +10,7 @@ from typing import IO
 
 from charset_normalizer import from_bytes
 
-from rapport.people.imports.readers.base import Layout, Row, Table, Unreadable, named
+from rapport.people.imports.readers.base import Layout, Row, Table, Unreadable, named, text_of
 
 SAMPLE = 256 * 1024
 DELIMITERS = ",;\t|"
@@ -95,7 +95,7 @@ def _evenness(text: str, mark: str, quote: str) -> tuple[float, int]:
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     """Headers and rows; the first `skip` data rows are counted but not given. Raises Unreadable."""
     errors = "replace" if layout.lossy else "strict"
-    text = io.TextIOWrapper(stream, encoding=layout.encoding, errors=errors, newline="")
+    text = text_of(stream, layout.encoding, errors, "")
     reader = csv.reader(text, delimiter=layout.delimiter, quotechar=layout.quote)
     try:
         headers = next(line for line in reader if any(cell.strip() for cell in line))

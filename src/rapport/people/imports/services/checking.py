@@ -102,7 +102,8 @@ class Imagining:
         encode = msgspec.json.encode
         sql.run(
             "INSERT INTO would_be SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[])"
-            " ON CONFLICT (person) DO UPDATE SET traits = excluded.traits, facts = excluded.facts, seen = excluded.seen",
+            " ON CONFLICT (person) DO UPDATE"
+            " SET traits = excluded.traits, facts = excluded.facts, seen = excluded.seen",
             [
                 list(states),
                 [encode(state.traits).decode() for state in states.values()],

@@ -91,7 +91,7 @@ def plan(drafts: Sequence[Draft], store: Store, rules: Rules) -> list[Placed]:
     _refuse([row for row in rows if not row.outcome])
     fresh, others = _meet([row for row in rows if not row.outcome], store, rules)
     store.place(fresh, others)
-    _compare(others, store, rules)
+    _compare(others, fresh, store, rules)
     return rows
 
 
@@ -142,9 +142,13 @@ def _admit(row: Placed, found: list[Any], owners: dict[Identifier, Any], rules: 
     return True
 
 
-def _compare(rows: list[Placed], store: Store, rules: Rules) -> None:
+def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
     """What each row changes of what is known, one after another, so that later rows see earlier ones."""
     known = store.known({row.person for row in rows if row.person})
+    for row in fresh:
+        if row.person in known and row.made:
+            known[row.person].traits = row.values
+            known[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
     for row in rows:
         if row.person is None:
             row.reject("nobody", "the identifiers name nobody")

@@ -125,7 +125,7 @@ def guarded(run: Import, step: Callable[[], None]) -> None:
         log.warning("import %s was taken over by another worker", run.pk)
     except Exception as error:
         log.exception("import %s stopped at row %s", run.pk, run.position)
-        connection.close()
+        connection.close_if_unusable_or_obsolete()
         try:
             leases.release(run, problem=f"{type(error).__name__}: {error}"[:500])
         except (leases.Lost, DatabaseError):
