@@ -53,7 +53,8 @@ def _go(run: Any, what: str, work: Callable[..., None], say: Callable[[str], Non
     from rapport.people.models import Import
 
     if what:
-        guarded(lambda: uploads.ask(actor=system(ACTOR), run=run, what=what))
+        asked: Callable[..., Any] = uploads.ask
+        guarded(lambda: asked(actor=system(ACTOR), run=run, what=what))
     claimed = leases.claim(Import, [Import.State.RUNNING, Import.State.CHECKING], run.pk)
     if claimed is None:
         raise click.ClickException("A worker is at this import already; look at it under People, Imports.")

@@ -13,7 +13,6 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
-from rapport.governance.queries import ADDRESS_TYPES
 from rapport.people.imports import values
 from rapport.people.imports.registry import Applied, Fact, Part
 from rapport.people.services.identity import person_id_for
@@ -108,17 +107,28 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
 
 def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
     """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
-    hashes: dict[str, int] = {}
-    ids: dict[uuid.UUID, int] = {}
-    for index, identifiers in enumerate(rows):
-        for kind, value in identifiers:
-            for channel, needs in ADDRESS_TYPES.items():
-                if needs == kind and channel in {"email", "phone"}:
-                    hashes[crypto.address_hash(channel, value)] = index
-            ids[person_id_for((kind, value))] = index
-    gone = Suppression.objects.filter(address_hash__in=list(hashes), reason=Suppression.Reason.ERASED)
-    found = {hashes[address] for address in gone.values_list("address_hash", flat=True)}
-    asked = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
-    found |= {ids[person] for person in asked.values_list("person_id", flat=True).iterator() if person in ids}
+    found = _by_address(rows) | _by_person(rows)
     words = _("this person asked to be forgotten and must not be imported again")
     return dict.fromkeys(found, words)
+
+
+def _by_address(rows: Sequence[Identifiers]) -> set[int]:
+    erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
+    if not erased.exists():
+        return set()
+    hashes = {
+        crypto.address_hash(kind if kind == "email" else "phone", value): index
+        for index, identifiers in enumerate(rows)
+        for kind, value in identifiers
+        if kind in {"email", "phone"}
+    }
+    found = erased.filter(address_hash__in=list(hashes))
+    return {hashes[address] for address in found.values_list("address_hash", flat=True)}
+
+
+def _by_person(rows: Sequence[Identifiers]) -> set[int]:
+    asked = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
+    if not asked.exists():
+        return set()
+    ids = {person_id_for(each): index for index, identifiers in enumerate(rows) for each in identifiers}
+    return {ids[person] for person in asked.values_list("person_id", flat=True).iterator() if person in ids}

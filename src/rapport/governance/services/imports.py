@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from rapport.core import sql
@@ -54,6 +55,7 @@ NEITHER = frozenset(
         "not set",
     }
 )
+_NOT_OUT = values.NO | {""}
 # What says how somebody agreed; one of these must stand beside a grant.
 HOW = ("wording", "source", "page")
 PARTS = {
@@ -135,7 +137,7 @@ def _statement(key: tuple[str, str], given: dict[str, str]) -> Statement | None:
 
 def _state(given: dict[str, str]) -> str:
     """ "granted", "withdrawn" or "" where the row says neither. Not having opted out is no consent."""
-    if given.get("optout", "").strip().lower() not in values.NO | {""}:
+    if (opted := given.get("optout")) and opted.strip().lower() not in _NOT_OUT:
         return "withdrawn"
     word = given.get("state", "").strip().lower()
     if not word or word in NEITHER:
@@ -243,7 +245,7 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
     consent.record_many(actor=actor, facts=facts)
 
 
-def export_headers() -> list[tuple[str, str]]:
+def export_headers() -> list[tuple[str, str | Promise]]:
     """consent.newsletter.email.state and its like, for every purpose and channel that anybody answered."""
     used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
     told = ("state", "at", "wording", "source")

@@ -73,6 +73,8 @@ def list_imports(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50)
 def upload(request: HttpRequest, file: File[UploadedFile]) -> Status[list[dict[str, Any]]]:
     """CSV, XLSX, Parquet, vCard, or a zip of CSV files (one import each). Answers with the mapping proposed."""
     try:
+        if file.file is None:
+            raise readers.Unreadable("The file is empty.")
         made = uploads.upload(actor=actor_of(request), stream=file.file, name=file.name or "upload.csv")
     except readers.Unreadable as error:
         raise Problem(422, str(error), {"/body/file": str(error)}) from error

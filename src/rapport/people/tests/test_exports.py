@@ -81,7 +81,7 @@ def test_without_the_permission_nothing_is_exported(actor_in_role, db):
         )
 
 
-def test_a_link_ends(person, take, client, clock_of=None):
+def test_a_link_ends(person, take, client):
     import datetime as dt
 
     from rapport.core.clock import SYSTEM

@@ -28,7 +28,8 @@ def count(stream: IO[bytes]) -> int:
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     """Whole row groups before `skip` are not even decoded."""
     file = _open(stream)
-    groups, before = [], 0
+    groups: list[int] = []
+    before = 0
     for index in range(file.num_row_groups):
         size = file.metadata.row_group(index).num_rows
         if groups or before + size > skip:

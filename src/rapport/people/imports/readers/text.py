@@ -20,6 +20,20 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+FOREIGN = (
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "iso8859_2",
+    "koi8_r",
+    "mac_roman",
+    "shift_jis",
+    "gb18030",
+    "big5",
+)
+_USUAL = frozenset("äöüÄÖÜßàâæçéèêëîïôœùûÿÀÂÆÇÉÈÊËÎÏÔŒÙÛŸáíóúñÁÍÓÚÑãõÃÕåøÅØþðÞÐ€£“”„‘’–—…·§°«»\xa0")
 csv.field_size_limit(FIELD_LIMIT)
 
 
@@ -49,29 +63,21 @@ def _encoding(sample: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError:
         pass
-    candidates = [
-        "cp1252",
-        "latin-1",
-        "cp1250",
-        "cp1251",
-        "cp1253",
-        "cp1254",
-        "iso8859_15",
-        "mac_roman",
-        "shift_jis",
-    ]
-    best = from_bytes(sample[: 64 * 1024], cp_isolation=candidates).best()
-    found = best.encoding if best else "cp1252"
-    # What differs between these two in practice are the typographic quotes and the euro sign, which Windows writes.
-    return "cp1252" if found in {"latin_1", "latin-1", "iso8859_1"} and _only_cp1252(sample) else found
+    if _western(sample):
+        return "cp1252"
+    found = from_bytes(sample[: 64 * 1024], cp_isolation=list(FOREIGN)).best()
+    return found.encoding if found else "cp1252"
 
 
-def _only_cp1252(sample: bytes) -> bool:
+def _western(sample: bytes) -> bool:
+    """Whether it reads as Windows wrote it in Western Europe: a few letters with accents, quotes, the euro sign."""
     try:
-        sample.decode("cp1252")
+        text = sample.decode("cp1252")
     except UnicodeDecodeError:
         return False
-    return True
+    marks = [mark for mark in text if ord(mark) > 127]
+    usual = sum(mark in _USUAL for mark in marks)
+    return len(marks) < len(text) * 0.25 and usual >= len(marks) * 0.8
 
 
 def _evenness(text: str, mark: str, quote: str) -> tuple[float, int]:

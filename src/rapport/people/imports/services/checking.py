@@ -127,9 +127,9 @@ def work(run: Import, progress: Callable[[Import], None] | None = None) -> None:
                     {
                         row.person: store.states[row.person]
                         for row in rows
-                        if row.person in store.states and row.values
+                        if row.person and row.person in store.states and row.values
                     }
-                )  # type: ignore[misc,index]
+                )
                 report.take(rows, rules)
                 leases.renew(run, checked=chunk[-1].number, report=report.as_json(), attempts=0)
                 if progress:
@@ -192,7 +192,7 @@ def preview(run: Import, rows: int = 8) -> list[dict[str, Any]]:
         {
             "row": draft.number,
             "identifiers": draft.identifiers,
-            "traits": _plain(draft.traits),
+            "traits": _plain({n: v for n, v in draft.traits.items() if (n, v) not in draft.identifiers}),
             "company": " ".join(filter(None, draft.company or ())),
             "first_seen": draft.first_seen if isinstance(draft.first_seen, dt.datetime) else None,
             "held": draft.held,

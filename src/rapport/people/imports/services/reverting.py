@@ -148,7 +148,7 @@ def _unlink(links: dict[uuid.UUID, list[list[str]]], run: Import) -> None:
 def _leave_companies(rows: list[dict[str, Any]], now_is: dict[uuid.UUID, uuid.UUID]) -> None:
     for row in rows:
         if company := row.get("company"):
-            person = now_is.get(uuid.UUID(row["person"]))
+            person = now_is.get(uuid.UUID(row["person"]), uuid.UUID(row["person"]))
             CompanyMember.objects.filter(company_id=company, person_id=person).delete()
 
 

@@ -112,7 +112,11 @@ def run_once() -> int:
         words = run.problem or "The import was started several times and never got further."
         leases.release(run, state=State.FAILED, problem=words, finished_at=SYSTEM.now())
         return 1
-    does = {State.RUNNING: work, State.CHECKING: checking.work, State.REVERTING: reverting.work}
+    does: dict[State, Callable[[Import], None]] = {
+        State.RUNNING: work,
+        State.CHECKING: checking.work,
+        State.REVERTING: reverting.work,
+    }
     guarded(run, lambda: does[State(run.state)](run))
     return 1
 

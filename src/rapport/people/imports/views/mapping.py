@@ -97,7 +97,7 @@ def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dic
         "run": run, "rows": rows, "groups": groups, "types": values.TRAIT_TYPES, "problem": problems.get(-1, ""),
         "policies": mappings.POLICIES.items(), "ambiguous": mappings.AMBIGUOUS.items(), "system": system,
         "fixed": [json.dumps(column) for column in run.mapping.get("fixed", [])],
-        "earlier": uploads.earlier(run), "encodings": ENCODINGS, "delimiters": DELIMITERS, "layout": layout,
+        "earlier": uploads.earlier(run), "encodings": ENCODINGS, "delimiters": DELIMITERS, "file_layout": layout,
         "saved": queries.saved_mappings(actor_of(request), mappings.headers_key(run.headers)),
         "remembered": bool(uploads.recall(run.headers)), "asks_dates": run.mapping.get("dates") == "ask",
     }  # fmt: skip

@@ -59,7 +59,7 @@ def _context(found: Import) -> dict[str, Any]:
         "traits": sorted(counts.get("traits", {}).items(), key=lambda pair: -pair[1]),
         "reasons": counts.get("reasons", {}), "more": counts.get("more", {}),
         "samples": [(name, str(label), rows) for name, label in LABELS.items() if (rows := report_rows(found, name))],
-        "revert": found.report.get("revert"), 
+        "revert": found.report.get("revert"),
         "steps": [name for name, states in uploads.STEPS.items() if found.state in states],
         "done": done, "poll": reverse("people:import_progress", args=[found.pk]), "earlier": uploads.earlier(found),
         "nothing": found.state == "done" and not counts.get("created") and not counts.get("updated"),
