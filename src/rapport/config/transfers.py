@@ -60,7 +60,7 @@ def _go(run: Any, what: str, work: Callable[..., None], say: Callable[[str], Non
         raise click.ClickException("A worker is at this import already; look at it under People, Imports.")
     layout = readers.Layout.from_json(claimed.layout)
     total = _rows(claimed, layout)
-    with click.progressbar(length=total, label=claimed.name, file=click.get_text_stream("stderr")) as bar:
+    with click.progressbar(length=total, label=claimed.name, file=click.get_text_stream("stderr")) as bar:  # type: ignore[operator]
         bar.update(claimed.position if what != "check" else 0)
 
         def progress(job: Any) -> None:
@@ -108,7 +108,7 @@ def take(path: Path, *, format: str, segment: str, query: str, columns: str) -> 
         raise click.ClickException("A worker took the export; fetch it under People, Exports.")
     with (
         path.open("wb") as out,
-        click.progressbar(length=1, label=path.name, file=click.get_text_stream("stderr")) as bar,
+        click.progressbar(length=1, label=path.name, file=click.get_text_stream("stderr")) as bar,  # type: ignore[operator]
     ):
 
         def progress(job: Any) -> None:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from typing import IO, Any
 
-import vobject
+import vobject  # type: ignore[import-untyped]
 
 from rapport.people.imports.readers.base import Layout, Row, Table, Unreadable, text_of
 
