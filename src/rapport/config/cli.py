@@ -246,12 +246,7 @@ def import_(
     django(data)
     from rapport.config import transfers
 
-    if resume:
-        transfers.resume(resume, say)
-    elif file:
-        transfers.bring(file, mapping=mapping, rules=rules, check=check, say=say)
-    else:
-        raise click.ClickException("Name the file to import.")
+    transfers.bring_or_resume(file, resume, mapping=mapping, rules=rules, check=check, say=say)
 
 
 @main.command("export")

@@ -13,6 +13,16 @@ from rapport.config.commands import ACTOR, guarded
 from rapport.core.access import system
 
 
+def bring_or_resume(path: Path | None, resumed: str, **how: Any) -> None:
+    """Imports a file, or goes on with an import."""
+    if resumed:
+        resume(resumed, how["say"])
+    elif path:
+        bring(path, **how)
+    else:
+        raise click.ClickException("Name the file to import.")
+
+
 def bring(
     path: Path, *, mapping: Path | None, rules: dict[str, str], check: bool, say: Callable[[str], None]
 ) -> None:

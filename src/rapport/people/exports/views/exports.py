@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from django.core.files.storage import default_storage
@@ -132,9 +132,9 @@ def cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 def download(_request: HttpRequest, token: str) -> StreamingHttpResponse:
     """The file of a signed link; the link itself is the permission, for a quarter of an hour."""
     found = exporting.opened(token)
-    stream = default_storage.open(found.file)
-    blocks = iter(lambda: stream.read(256 * 1024), b"")
-    answer = StreamingHttpResponse(streamed(blocks), content_type=writers.CONTENT_TYPES[found.format])
+    answer = StreamingHttpResponse(
+        streamed(_blocks(found.file)), content_type=writers.CONTENT_TYPES[found.format]
+    )
     name = "".join(mark if mark.isalnum() or mark in "-_ " else "_" for mark in found.name) or "people"
     ending = writers.ENDINGS[found.format]
     answer.headers["Content-Disposition"] = (
@@ -143,3 +143,9 @@ def download(_request: HttpRequest, token: str) -> StreamingHttpResponse:
     answer.headers["Content-Length"] = str(found.size)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _blocks(name: str) -> Iterator[bytes]:
+    with default_storage.open(name) as stream:
+        while block := stream.read(256 * 1024):
+            yield block
