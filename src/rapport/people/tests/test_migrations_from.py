@@ -13,8 +13,14 @@ from rapport.governance.queries import suppressed
 from rapport.people.imports.services import running, uploads
 from rapport.people.queries import find
 
-HEAD = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LAST_CHANGED,LEID,EUID,NOTES,TAGS"
-ROW = 'Ada,King,2,"2024-01-01 10:00:00",1.2.3.4,"2024-01-02 11:00:00",1.2.3.4,"2024-05-01 09:00:00",1,e1,,"""vip"",""uk"""'
+HEAD = (
+    "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,"
+    "LAST_CHANGED,LEID,EUID,NOTES,TAGS"
+)
+ROW = (
+    'Ada,King,2,"2024-01-01 10:00:00",1.2.3.4,"2024-01-02 11:00:00",1.2.3.4,'
+    '"2024-05-01 09:00:00",1,e1,,"""vip"",""uk"""'
+)
 
 
 def go(user, runs):

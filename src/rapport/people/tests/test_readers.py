@@ -83,7 +83,7 @@ def test_dates_are_understood(text, order, found):
 
 @pytest.mark.parametrize("text", ["03/04/2026", "yesterday", "31/02/2026", "99/99/9999"])
 def test_dates_that_are_none_or_ambiguous_are_refused(text):
-    with pytest.raises(ValueError, match="date|first"):
+    with pytest.raises(ValueError, match=r"date|first"):
         values.date(text)
 
 
@@ -97,7 +97,10 @@ def test_numbers_are_understood(text, found):
 HUBSPOT = (
     "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Create Date,Unsubscribed from all email"
 )
-MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LAST_CHANGED,LEID,EUID,NOTES,TAGS"
+MAILCHIMP = (
+    "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,"
+    "LAST_CHANGED,LEID,EUID,NOTES,TAGS"
+)
 MAUTIC = "id,points,title,firstname,lastname,company,position,email,phone,mobile,address1,zipcode,date_identified,tags"
 SALESFORCE = (
     "Contact ID,First Name,Last Name,Account Name,Email,Phone,Contact Owner,Created Date,Email Opt Out"
