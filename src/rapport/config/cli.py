@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from rapport.config import env, instance
+from rapport.config import env, instance, transfer_options
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
 
@@ -233,10 +233,7 @@ def key_create(data: str | None, kind: str, name: str, role: str) -> None:
 @click.option(
     "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A JSON mapping."
 )
-@click.option("--policy", default="", help="overwrite, fill, newer, update or create.")
-@click.option("--ambiguous", default="", help="reject, strongest or merge.")
-@click.option("--dates", default="", help="dmy or mdy, for dates such as 03/04/2026.")
-@click.option("--region", default="", help="Country of phone numbers without +, such as GB.")
+@transfer_options.rules
 @click.option("--check", is_flag=True, help="Only show what would change.")
 @click.option("--resume", default="", help="Go on with the import of this id.")
 def import_(
@@ -255,9 +252,7 @@ def import_(
 @click.option(
     "--format", "format_", default="csv", show_default=True, help="csv, xlsx, parquet, vcard or jsonl."
 )
-@click.option("--segment", default="", help="Only the members of the segment with this key.")
-@click.option("--query", default="", help="Only whom the list of people shows with this query string.")
-@click.option("--columns", default="", help="Columns, separated by commas (default: the usual ones).")
+@transfer_options.who
 def export(data: str | None, file: Path, format_: str, segment: str, query: str, columns: str) -> None:
     """Write people to a file."""
     django(data)
