@@ -253,13 +253,12 @@ def import_(
     "--format", "format_", default="csv", show_default=True, help="csv, xlsx, parquet, vcard or jsonl."
 )
 @transfer_options.who
-def export(data: str | None, file: Path, format_: str, segment: str, query: str, columns: str) -> None:
+def export(data: str | None, file: Path, format_: str, **who: str) -> None:
     """Write people to a file."""
     django(data)
-    from rapport.config import transfers
+    from rapport.config.transfers import take
 
-    count = transfers.take(file, format=format_, segment=segment, query=query, columns=columns)
-    note(f"exported {count} people to {file}")
+    note(f"exported {take(file, format=format_, **who)} people to {file}")
 
 
 @main.command()
