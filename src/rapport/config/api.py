@@ -17,6 +17,8 @@ ROUTERS = [
     ("/traits", "rapport.people.api.traits"),
     ("", "rapport.people.api.relationships"),
     ("", "rapport.people.matching.api"),
+    ("/imports", "rapport.people.imports.api"),
+    ("/exports", "rapport.people.exports.api"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("/segments", "rapport.segments.api"),

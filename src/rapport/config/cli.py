@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from rapport.config import env, instance
+from rapport.config import env, instance, transfer_options
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
 
@@ -225,6 +225,40 @@ def key_create(data: str | None, kind: str, name: str, role: str) -> None:
     from rapport.config import commands
 
     say(commands.guarded(lambda: commands.create_key(kind=kind, name=name, role=role)))
+
+
+@main.command("import")
+@data_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
+@click.option(
+    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A JSON mapping."
+)
+@transfer_options.rules
+@click.option("--check", is_flag=True, help="Only show what would change.")
+@click.option("--resume", default="", help="Go on with the import of this id.")
+def import_(
+    data: str | None, file: Path | None, mapping: Path | None, check: bool, resume: str, **rules: str
+) -> None:
+    """Bring people in from a file: CSV, XLSX, Parquet or vCard."""
+    django(data)
+    from rapport.config import transfers
+
+    transfers.bring_or_resume(file, resume, mapping=mapping, rules=rules, check=check, say=say)
+
+
+@main.command("export")
+@data_option
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--format", "format_", default="csv", show_default=True, help="csv, xlsx, parquet, vcard or jsonl."
+)
+@transfer_options.who
+def export(data: str | None, file: Path, format_: str, **who: str) -> None:
+    """Write people to a file."""
+    django(data)
+    from rapport.config.transfers import take
+
+    note(f"exported {take(file, format=format_, **who)} people to {file}")
 
 
 @main.command()

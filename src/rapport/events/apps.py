@@ -11,6 +11,7 @@ class EventsConfig(AppConfig):
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
         from rapport.events import pages, queries
         from rapport.events.services import (
+            imported,
             personal_data,
             projector,
             relay,
@@ -21,6 +22,7 @@ class EventsConfig(AppConfig):
             stream,
         )
         from rapport.people import registry as people
+        from rapport.people.imports.registry import register_import_teller
 
         schema.register()
         people.register_store(spool.put)
@@ -35,4 +37,5 @@ class EventsConfig(AppConfig):
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
         )
         people.register_figure(people.Figure("events", _("Events"), queries.counts_at_home))
+        register_import_teller("timeline", imported.tell)
         pages.register()

@@ -219,6 +219,7 @@ _PROFILE: dict[str, tuple[str, Sentence]] = {
         "building-2",
         _named(_("Joined %(name)s"), _("Joined a company"), "name", "group_id", "groupId"),
     ),
+    "Profile Imported": ("upload", _named(_("Imported from %(name)s"), _("Imported from a file"), "file")),
     "Aliased": ("git-merge", _plain(_("A second id of this person became known"))),
 }
 

@@ -52,4 +52,5 @@ def register() -> None:
     register_new(NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"))
     register_new(NewEntry("company", "Company", "building-2", "people:new_company", 15, "people.edit"))
     register_search(SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20))
+    register_new(NewEntry("import", "Import", "upload", "people:new_import", 17, "people.edit"))
     register_search(SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10))

@@ -9,7 +9,8 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.people import registry as people
-        from rapport.segments import clauses, computed, lifecycle, pages, queries
+        from rapport.people.exports.registry import register_export_scope
+        from rapport.segments import clauses, computed, exporting, lifecycle, pages, queries
         from rapport.segments.builder import editors
         from rapport.segments.services import (
             columns,
@@ -42,6 +43,7 @@ class SegmentsConfig(AppConfig):
             registry.WorkerLoop("segment-exports", exports.run_once, idle_seconds=2)
         )
         registry.register_worker_loop(registry.WorkerLoop("segments-due", due.run_once, idle_seconds=1))
+        register_export_scope("segment", exporting.people_in_segment)
         registry.register_worker_loop(registry.WorkerLoop("segments", recompute.run_once, idle_seconds=0.5))
         registry.register_personal_data(personal_data.HOLDER)
         registry.register_search(searching.PROVIDER)

@@ -21,9 +21,14 @@ class Unknown(Exception):
 
 
 def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
-    from rapport.config.bench import capture, pages, stream
+    from rapport.config.bench import capture, imports, pages, stream
 
-    return {"capture": capture.measure, "stream": stream.measure, "pages": pages.measure}
+    return {
+        "capture": capture.measure,
+        "stream": stream.measure,
+        "import": imports.measure,
+        "pages": pages.measure,
+    }
 
 
 @dataclass(frozen=True, slots=True)

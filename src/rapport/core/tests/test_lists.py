@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.test import RequestFactory
 
 from rapport.core import access
@@ -36,6 +36,7 @@ def rename(actor, row, value):
 
 class Users(ListPage):
     name = "users"
+    export_permission = "users.edit"
     title = "Users"
     default_sort = "name"
     search_in = ("name", "email")
@@ -270,3 +271,13 @@ def test_a_value_that_will_not_do_is_answered_with_words(seven):
 def test_null_bytes_reach_no_query(seven):
     assert users(q="a%00nn").state.q == "ann"
     assert QueryDict("q=%00")["q"] == "\0"
+
+
+class Closed(Users):
+    export_permission = ""
+
+
+def test_a_list_that_names_no_permission_is_not_exported(seven):
+    with pytest.raises(Http404):
+        Closed(request_of(export="csv")).respond()
+    assert "export=csv" not in Closed(request_of()).respond().content.decode()

@@ -11,7 +11,9 @@ from rapport.people.models.definitions import (
     TraitPolicy,
     TraitRecompute,
 )
+from rapport.people.models.exports import Export
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
+from rapport.people.models.imports import Import, ImportChunk, ImportMapping
 from rapport.people.models.matching import MatchCandidate, MatchDecision, MatchKind, MatchPolicy, MatchRun
 from rapport.people.models.merges import Merge, NotSame, Part
 from rapport.people.models.persons import Identifier, Person
@@ -25,8 +27,12 @@ __all__ = [
     "CompanyDomain",
     "CompanyMember",
     "CompanyMerge",
+    "Export",
     "Identifier",
     "IdentifierType",
+    "Import",
+    "ImportChunk",
+    "ImportMapping",
     "MatchCandidate",
     "MatchDecision",
     "MatchKind",

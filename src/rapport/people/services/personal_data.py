@@ -11,6 +11,7 @@ from django.db.models import Q
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
+from rapport.people.imports.services import personal_data as imports
 from rapport.people.models import (
     BulkChangeItem,
     CompanyMember,
@@ -85,6 +86,7 @@ def _ties(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "source",
             )
         ),
+        "imports": imports.export(person_ids),
     }
 
 
@@ -109,8 +111,9 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
     pairs, _ = MatchCandidate.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).delete()
+    transfers = imports.erase(person_ids)
     mark_changed(person_ids)
-    return {
+    return transfers | {
         "people.MatchCandidate": pairs,
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,
@@ -168,6 +171,12 @@ HOLDER = PersonalData(
         "people.RejectedFact.message_id",
         "people.BulkChangeItem.person",
         "people.BulkChangeItem.before",
+        "people.Import.file",
+        "people.Import.report",
+        "people.ImportChunk.people",
+        "people.ImportChunk.journal",
+        "people.ImportChunk.problems",
+        "people.Export.file",
     ),
     export=export,
     erase=erase,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import IContains, IExact, IStartsWith
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -143,7 +144,11 @@ class PeopleList(ListPage):
         return queries_lists.searched(rows, text)
 
     def context(self) -> dict[str, Any]:
-        return {"may_edit": self.actor.may("people.edit")}
+        return {
+            "may_edit": self.actor.may("people.edit"),
+            "may_export": self.actor.may("people.export"),
+            "export_query": urlencode({"kind": "people", "query": self.state.view_query()}),
+        }
 
     def prepare(self, rows: list[Person]) -> None:
         """One read per extra column, whatever the number of rows."""
@@ -168,6 +173,15 @@ class _Chosen:
 
 
 KINDS = {"set_trait": BulkChange.Kind.TRAIT, "add_to_company": BulkChange.Kind.COMPANY}
+
+
+def people_of_list(actor: Actor, query: str) -> QuerySet[Person]:
+    """Whom the list of people shows for this query string, for an export."""
+    request = HttpRequest()
+    request.method, request.path, request.GET = "GET", reverse("people:list"), QueryDict(query)
+    request.actor = actor  # type: ignore[attr-defined]
+    found: QuerySet[Person] = PeopleList(request).matching()
+    return found
 
 
 def _country(row: Person) -> str:

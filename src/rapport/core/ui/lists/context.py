@@ -133,7 +133,7 @@ def _views(page: ListPage) -> list[dict[str, Any]]:
 
 
 def _export_url(page: ListPage) -> str:
-    if not page.may(page.export_permission):
+    if not page.export_permission or not page.may(page.export_permission):
         return ""
     query = page.state.query()
     return f"{page.state.path}?{query}&export=csv" if query else f"{page.state.path}?export=csv"

@@ -61,6 +61,7 @@ class ListPage:
     search_hint: ClassVar[str | Promise] = ""
     bulk: ClassVar[Sequence[BulkAction]] = ()
     page_size: ClassVar[int] = 50
+    # Nothing: this list is not exported. A list that may be names the permission that allows it.
     export_permission: ClassVar[str] = ""
     template: ClassVar[str] = "core/list/page.html"
     empty_template: ClassVar[str] = "core/list/empty.html"
@@ -103,6 +104,8 @@ class ListPage:
         if self.request.method == "POST":
             return self._edit() if "edit" in self.request.POST else self._bulk()
         if self.request.GET.get("export") == "csv":
+            if not self.export_permission:
+                raise Http404
             self._require(self.export_permission)
             return export.csv_response(self)
         partial = self.request.headers.get("HX-Target") == "list"

@@ -1,0 +1,273 @@
+"""Consent and suppression columns of imported files, and who must not come in again.
+
+A file can say that somebody agreed only with when and how it happened; it never lifts a suppression, and the
+ledger's rule that the newest statement counts lets no old file outvote a later withdrawal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from rapport.core import sql
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.governance.models import Consent, ConsentRecord, Purpose
+from rapport.governance.services import consent
+from rapport.people.imports import values
+from rapport.people.imports.registry import Applied, Fact, Part
+
+GRANTED = (
+    frozenset({"granted", "subscribed", "opted in", "opted_in", "opt-in", "optin", "active", "confirmed"})
+    | values.YES
+)
+WITHDRAWN = (
+    frozenset(
+        {
+            "withdrawn",
+            "unsubscribed",
+            "opted out",
+            "opted_out",
+            "opt-out",
+            "optout",
+            "inactive",
+            "revoked",
+            "cleaned",
+        }
+    )
+    | values.NO
+)
+NEITHER = frozenset(
+    {
+        "pending",
+        "unconfirmed",
+        "nonsubscribed",
+        "non-subscribed",
+        "transactional",
+        "unknown",
+        "none",
+        "not set",
+    }
+)
+_NOT_OUT = values.NO | {""}
+# What says how somebody agreed; one of these must stand beside a grant.
+HOW = ("wording", "source", "page")
+PARTS = {
+    "state": "granted or withdrawn",
+    "at": "when",
+    "wording": "the words agreed to",
+    "source": "where it came from",
+    "page": "the page or form",
+    "ip": "from which IP address",
+    "confirm_ip": "confirmed from which IP address",
+    "optout": "opted out",
+    "withdrawn_at": "withdrawn when",
+    "reason": "why withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a row says about one purpose and channel. `problem` when it says it without evidence."""
+
+    purpose: str
+    channel: str
+    state: str = ""
+    at: dt.datetime | None = None
+    evidence: dict[str, Any] | None = None
+    problem: str = ""
+
+
+def parts() -> list[Part]:
+    """Every purpose, channel and part that a column may hold."""
+    purposes = Purpose.objects.filter(archived_at=None).order_by("position", "key").values_list("key", "name")
+    return [
+        Part(f"{key}:{channel}:{part}", f"{name} · {channel} · {label}")
+        for key, name in purposes
+        for channel in consent.CHANNELS
+        for part, label in PARTS.items()
+    ]
+
+
+def suggest(header: str, _samples: list[str]) -> str:
+    """Columns as our own export names them: consent_newsletter_email_state."""
+    pieces = header.strip().lower().split(".")
+    if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in consent.CHANNELS and pieces[3] in PARTS:
+        return ":".join(pieces[1:])
+    return ""
+
+
+def check(cells: dict[str, str]) -> str:
+    """Why a row's consents cannot be taken, or ""."""
+    return "; ".join(each.problem for each in statements(cells) if each.problem)
+
+
+def statements(cells: dict[str, str]) -> list[Statement]:
+    grouped: dict[tuple[str, str], dict[str, str]] = {}
+    for part, text in cells.items():
+        purpose, channel, name = part.rsplit(":", 2)
+        grouped.setdefault((purpose, channel), {})[name] = text
+    return [found for key, given in grouped.items() if (found := _statement(key, given))]
+
+
+def _statement(key: tuple[str, str], given: dict[str, str]) -> Statement | None:
+    try:
+        state = _state(given)
+        when = given.get("withdrawn_at") if state == "withdrawn" else None
+        at = values.moment(text) if (text := when or given.get("at")) else None
+    except ValueError as error:
+        return Statement(*key, problem=str(error))
+    if not state:
+        return None
+    evidence = {name: given[name] for name in (*HOW, "ip", "confirm_ip", "reason") if given.get(name)}
+    if state == "granted":
+        missing = [_("when")] if at is None else []
+        missing += [] if any(given.get(name) for name in HOW) else [_("how (wording, source or page)")]
+        if missing:
+            words = _("consent to %(what)s without evidence: %(missing)s")
+            return Statement(*key, problem=words % {"what": "/".join(key), "missing": ", ".join(missing)})
+    return Statement(*key, state=state, at=at, evidence=evidence)
+
+
+def _state(given: dict[str, str]) -> str:
+    """ "granted", "withdrawn" or "" where the row says neither. Not having opted out is no consent."""
+    if (opted := given.get("optout")) and opted.strip().lower() not in _NOT_OUT:
+        return "withdrawn"
+    word = given.get("state", "").strip().lower()
+    if not word or word in NEITHER:
+        return "withdrawn" if given.get("withdrawn_at") and "state" not in given else ""
+    if word in GRANTED:
+        return "granted"
+    if word in WITHDRAWN:
+        return "withdrawn"
+    raise ValueError(_("“%(word)s” is neither granted nor withdrawn") % {"word": word[:40]})
+
+
+def _facts(facts: Sequence[Fact], source: str) -> list[consent.ConsentFact]:
+    return [
+        consent.ConsentFact(
+            fact.person_id,
+            said.purpose,
+            said.channel,
+            said.state,
+            said.at or fact.at,
+            source,
+            fact.message_id,
+            {**(said.evidence or {}), "import": fact.message_id, "double_opt_in": False},
+        )
+        for fact in facts
+        for said in statements(fact.cells)
+        if said.state
+    ]
+
+
+_NEWS = """
+SELECT n FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
+    AS said (n, person, purpose, channel, state, at)
+WHERE NOT EXISTS (
+    SELECT 1 FROM governance_consentrecord r JOIN governance_purpose p ON p.id = r.purpose_id
+    WHERE r.person_id = said.person AND p.key = said.purpose AND r.channel = said.channel
+        AND r.state = said.state AND (r.at = said.at OR (said.at = %b AND r.evidence ? 'import')))
+"""
+
+
+def _news(facts: Sequence[Fact], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+    """Those that the ledger does not hold yet, whatever file told them before."""
+    if not given:
+        return []
+    rows = [(n, f.person_id, f.purpose, f.channel, f.state, f.at) for n, f in enumerate(given)]
+    found = sql.run(_NEWS, [*(list(column) for column in zip(*rows, strict=True)), facts[0].at])
+    return [given[index] for index in sorted(index for (index,) in found)]
+
+
+def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
+    """Records what is new, in the chunk's transaction."""
+    given = _news(facts, _facts(facts, source))
+    if not given:
+        return Applied()
+    before = {
+        (person, purpose, channel): (state, record)
+        for person, purpose, channel, state, record in Consent.objects.filter(
+            person_id__in={fact.person_id for fact in given}
+        ).values_list("person_id", "purpose__key", "channel", "state", "record_id")
+    }
+    done = consent.record_many(actor=actor, facts=given)
+    applied = Applied(changed={fact.person_id for fact in given})
+    for fact in given:
+        key = (fact.person_id, fact.purpose, fact.channel)
+        state, record = before.get(key, ("", None))
+        undo = applied.undo.setdefault(fact.person_id, {})
+        undo.setdefault(f"{fact.purpose}:{fact.channel}", [fact.event_message_id, state, record])
+        applied.counts[f"consent {fact.state}"] = applied.counts.get(f"consent {fact.state}", 0) + 1
+    if done.refused:
+        applied.counts["consent refused"] = len(done.refused)
+    return applied
+
+
+def preview(facts: Sequence[Fact]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for fact in _news(facts, _facts(facts, "")):
+        counts[f"consent {fact.state}"] = counts.get(f"consent {fact.state}", 0) + 1
+    return counts
+
+
+def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str) -> None:
+    """Where the file's word still stands, adds a line that says again what stood before, or withdraws."""
+    standing = {
+        (person, f"{purpose}:{channel}"): told
+        for person, purpose, channel, told in Consent.objects.filter(person_id__in=list(undo)).values_list(
+            "person_id", "purpose__key", "channel", "record__event_message_id"
+        )
+    }
+    earlier = ConsentRecord.objects.in_bulk(
+        [record for held in undo.values() for _told, _state, record in held.values() if record]
+    )
+    facts = []
+    for person, held in undo.items():
+        for key, (told, state, record) in held.items():
+            if standing.get((person, key)) != told:
+                continue
+            purpose, channel = key.rsplit(":", 1)
+            line = earlier.get(record)
+            evidence = dict(line.evidence) if line and state == "granted" else {}
+            facts.append(
+                consent.ConsentFact(
+                    person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
+                    SYSTEM.now(), source, message_id, evidence | {"reverts": told},
+                )
+            )  # fmt: skip
+    consent.record_many(actor=actor, facts=facts)
+
+
+def export_headers() -> list[tuple[str, str | Promise]]:
+    """consent.newsletter.email.state and its like, for every purpose and channel that anybody answered."""
+    used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
+    told = ("state", "at", "wording", "source")
+    return [
+        (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {PARTS[part]}")
+        for key, name, channel in used.order_by("purpose__position", "purpose__key", "channel")
+        for part in told
+    ]
+
+
+def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dict[uuid.UUID, dict[str, str]]:
+    """The state now with its evidence; one query."""
+    found: dict[uuid.UUID, dict[str, str]] = {}
+    wanted = set(headers)
+    for held in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
+        cells = {
+            "state": held.state,
+            "at": held.at.isoformat(),
+            "wording": str(held.record.evidence.get("wording", "")),
+            "source": held.record.source,
+        }
+        start = f"consent.{held.purpose.key}.{held.channel}."
+        row = found.setdefault(held.person_id, {})
+        row.update({start + part: text for part, text in cells.items() if start + part in wanted})
+    return found

@@ -1,0 +1,1 @@
+"""Files of people coming in: readers, mapping, dry run, run, revert."""

@@ -1,0 +1,52 @@
+"""What imports and exports hold about a person, and how it is forgotten."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from backports import zstd
+from django.core.files.storage import default_storage
+
+from rapport.people.imports.services.applying import entries
+from rapport.people.models import Export, Import, ImportChunk
+
+
+def export(person_ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
+    """In which row of which file the person came."""
+    wanted = {str(person) for person in person_ids}
+    chunks = ImportChunk.objects.filter(people__overlap=list(person_ids)).select_related("run")
+    return [
+        {"file": chunk.run.name, "row": entry["row"], "at": chunk.run.created_at.isoformat()}
+        for chunk in chunks
+        for entry in entries(chunk)
+        if entry["person"] in wanted
+    ]
+
+
+def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
+    """Takes the person out of the journal, and removes uploaded and exported files that may name him."""
+    gone = {str(person) for person in person_ids}
+    runs: set[uuid.UUID] = set()
+    lines = 0
+    for chunk in ImportChunk.objects.filter(people__overlap=list(person_ids)):
+        kept = [entry for entry in entries(chunk) if entry["person"] not in gone]
+        lines += len(entries(chunk)) - len(kept)
+        chunk.journal = zstd.compress(b"\n".join(msgspec.json.encode(entry) for entry in kept), 3)
+        chunk.people = [person for person in chunk.people if str(person) not in gone]
+        chunk.save(update_fields=["journal", "people"])
+        runs.add(chunk.run_id)
+    done = [Import.State.DONE, Import.State.CANCELLED, Import.State.REVERTED, Import.State.FAILED]
+    files = list(Import.objects.filter(pk__in=runs, state__in=done).exclude(file=""))
+    for run in files:
+        default_storage.delete(run.file)
+    Import.objects.filter(pk__in=[run.pk for run in files]).update(file="")
+    # What a dry run showed as samples may be about anybody.
+    Import.objects.filter(pk__in=runs).update(report={})
+    exports = list(Export.objects.filter(state=Export.State.DONE))
+    for each in exports:
+        default_storage.delete(each.file)
+    Export.objects.filter(pk__in=[each.pk for each in exports]).update(state=Export.State.EXPIRED, file="")
+    return {"people.ImportChunk": lines, "people.Import": len(files), "people.Export": len(exports)}

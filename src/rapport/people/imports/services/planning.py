@@ -1,0 +1,225 @@
+"""What a chunk of rows means for known and new people: the same decisions for the dry run and for the run.
+
+The two differ only in the `Store` beneath: one writes, the other remembers in temporary tables what would be.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rapport.people.imports import registry
+from rapport.people.imports.drafts import Draft
+from rapport.people.services.traits import denormalised, newer
+
+Identifier = tuple[str, str]
+UPDATING = frozenset({"overwrite", "fill", "newer", "update"})
+
+
+@dataclass(slots=True)
+class Rules:
+    """How rows meet people: the mapping's policies, and what the facts of this import look like."""
+
+    policy: str
+    ambiguous: str
+    source: str
+    token: str
+    at: dt.datetime
+
+    def message_id(self, row: int) -> str:
+        """The same for a row whenever it is imported from this file: what makes repeating safe."""
+        return f"{self.token}-{row:010}"
+
+    def fact(self, placed: Placed) -> dict[str, str]:
+        at = placed.draft.changed_at if self.policy == "newer" else None
+        stamp = (at or self.at).astimezone(dt.UTC).isoformat(timespec="microseconds")
+        return {"at": stamp, "source": self.source, "message_id": self.message_id(placed.draft.number)}
+
+
+@dataclass(slots=True)
+class Placed:
+    """A row and what becomes of it. `before` is {trait: (value or None, fact or None)} of what it changes."""
+
+    draft: Draft
+    outcome: str = ""
+    problem: tuple[str, str] | None = None
+    person: uuid.UUID | None = None
+    made: bool = False
+    repeated: bool = False
+    sees: list[Identifier] = field(default_factory=list)
+    linked: list[Identifier] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, tuple[Any, dict[str, Any] | None]] = field(default_factory=dict)
+    first_seen: dt.datetime | None = None
+    company: uuid.UUID | None = None
+    held: dict[str, Any] = field(default_factory=dict)
+    changed_more: bool = False
+
+    def reject(self, code: str, words: str) -> None:
+        self.outcome, self.problem = "rejected", (code, words)
+
+
+@dataclass(slots=True)
+class Known:
+    """A person as stored. `traits` and `facts` are replaced, never changed in place."""
+
+    traits: dict[str, Any]
+    facts: dict[str, Any]
+    first_seen: dt.datetime
+
+
+class Store(Protocol):
+    """Where people are looked up and put."""
+
+    def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]: ...
+
+    def place(self, fresh: list[Placed], others: list[Placed]) -> None:
+        """Gives each row its person; sets `person`, `made`, `linked`. `fresh` rows share nothing with anybody."""
+
+    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]: ...
+
+
+def plan(drafts: Sequence[Draft], store: Store, rules: Rules) -> list[Placed]:
+    """Decides about every row, in order, and has people placed. Traits and the rest are the caller's to write."""
+    rows = [Placed(draft) for draft in drafts]
+    for row in rows:
+        if row.draft.problem:
+            row.reject(*row.draft.problem)
+    _refuse([row for row in rows if not row.outcome])
+    fresh, others = _meet([row for row in rows if not row.outcome], store, rules)
+    store.place(fresh, others)
+    _compare(others, fresh, store, rules)
+    return rows
+
+
+def _refuse(rows: list[Placed]) -> None:
+    given = [row.draft.identifiers for row in rows]
+    for refuse in registry.refusals():
+        for index, words in refuse(given).items():
+            rows[index].reject("refused", words)
+
+
+def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed], list[Placed]]:
+    """(rows of new people, rows of people who are known or came earlier in the chunk)."""
+    owners: dict[Identifier, Any] = dict(store.owners({i for row in rows for i in row.draft.identifiers}))
+    fresh: list[Placed] = []
+    others: list[Placed] = []
+    for row in rows:
+        identifiers = row.draft.identifiers
+        found = list(dict.fromkeys(owner for each in identifiers if (owner := owners.get(each)) is not None))
+        row.sees = list(identifiers)
+        if not found:
+            if rules.policy == "update":
+                row.outcome = "skipped"
+                continue
+            # A row with two values of one type may meet a limit, which identity resolution knows.
+            alone = len({each[0] for each in identifiers}) == len(identifiers)
+            (fresh if alone else others).append(row)
+            owners.update(dict.fromkeys(identifiers, row.draft.number))
+        elif _admit(row, found, owners, rules):
+            row.repeated = isinstance(found[0], int)
+            others.append(row)
+            for each in identifiers:
+                owners.setdefault(each, found[0])
+    return fresh, others
+
+
+def _admit(row: Placed, found: list[Any], owners: dict[Identifier, Any], rules: Rules) -> bool:
+    """Whether a row about somebody known comes in."""
+    if rules.policy == "create":
+        row.outcome = "skipped"
+        return False
+    if len(found) > 1:
+        if rules.ambiguous == "reject":
+            names = ", ".join(f"{kind} {value}" for kind, value in row.draft.identifiers)
+            row.reject("ambiguous", f"the identifiers belong to {len(found)} different people: {names}")
+            return False
+        if rules.ambiguous == "strongest":
+            row.sees = [each for each in row.draft.identifiers if owners.get(each) in (None, found[0])]
+    return True
+
+
+def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
+    """What each row changes of what is known, one after another, so that later rows see earlier ones."""
+    known = store.known({row.person for row in rows if row.person})
+    for row in fresh:
+        if row.person in known and row.made:
+            known[row.person].traits = row.values
+            known[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
+    for row in rows:
+        if row.person is None:
+            row.reject("nobody", "the identifiers name nobody")
+            continue
+        person = known[row.person]
+        fact = rules.fact(row)
+        row.repeated = row.repeated or _met(person, rules.token)
+        for name, value in _wanted(row, person, rules, fact).items():
+            row.before[name] = (person.traits.get(name), person.facts.get(name))
+            row.values[name] = value
+        if row.values:
+            person.traits = person.traits | row.values
+            person.facts = person.facts | dict.fromkeys(row.values, fact)
+        if row.draft.first_seen and row.draft.first_seen < person.first_seen and not row.made:
+            row.first_seen, person.first_seen = person.first_seen, row.draft.first_seen
+
+
+def _met(person: Known, token: str) -> bool:
+    return any(str(fact.get("message_id", "")).startswith(token) for fact in person.facts.values())
+
+
+def _wanted(row: Placed, person: Known, rules: Rules, fact: dict[str, str]) -> dict[str, Any]:
+    """The traits the row changes under the policy."""
+    given = dict(row.draft.traits)
+    if "tags" in given and isinstance(person.traits.get("tags"), list):
+        given["tags"] = list(dict.fromkeys([*person.traits["tags"], *given["tags"]]))
+    different = {name: value for name, value in given.items() if person.traits.get(name) != value}
+    if rules.policy == "fill" or (rules.policy == "newer" and row.draft.changed_at is None):
+        empty: tuple[Any, ...] = (None, "", [])
+        different = {name: value for name, value in different.items() if person.traits.get(name) in empty}
+    return {name: value for name, value in different.items() if newer(fact, person.facts.get(name))}
+
+
+def finish(rows: Sequence[Placed]) -> None:
+    """The outcome of rows that came in, once everything they change is known."""
+    for row in rows:
+        if row.outcome:
+            continue
+        if row.made:
+            row.outcome = "created"
+        else:
+            moved = row.values or row.linked or row.first_seen or row.company or row.changed_more
+            row.outcome = "updated" if moved else "unchanged"
+
+
+def shown_name(traits: dict[str, Any]) -> str:
+    name, email = denormalised(traits)
+    return name or email
+
+
+def counted(rows: Sequence[Placed]) -> dict[str, Any]:
+    """{"created": n, …, "traits": {name: n}, "reasons": {code: n}} of a chunk."""
+    counts: dict[str, Any] = dict.fromkeys(("created", "updated", "unchanged", "skipped", "rejected"), 0)
+    counts |= {"duplicates": 0, "ambiguous": 0, "traits": {}, "reasons": {}}
+    for row in rows:
+        counts[row.outcome] += 1
+        counts["duplicates"] += row.repeated
+        if row.problem:
+            code = row.problem[0]
+            counts["reasons"][code] = counts["reasons"].get(code, 0) + 1
+            counts["ambiguous"] += code == "ambiguous"
+        for name in row.values:
+            counts["traits"][name] = counts["traits"].get(name, 0) + 1
+    return counts
+
+
+def added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two counts as one."""
+    total = dict(one)
+    for name, value in other.items():
+        total[name] = (
+            added(total.get(name, {}), value) if isinstance(value, dict) else total.get(name, 0) + value
+        )
+    return total

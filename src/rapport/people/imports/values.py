@@ -1,0 +1,190 @@
+"""Cells as values: what people write in tables, as profiles keep it. Raises ValueError in words for the error file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from rapport.people.normalise import normalise
+
+Parser = Callable[[Any], Any]
+MAX_TEXT = 10_000
+YES = frozenset({"1", "true", "t", "yes", "y", "x", "ja", "oui", "si", "sí", "on", "wahr", "vrai"})
+NO = frozenset({"0", "false", "f", "no", "n", "nein", "non", "off", "falsch", "faux"})
+DATE_FORMATS = ("auto", "dmy", "mdy")
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}")
+_PARTS = re.compile(
+    r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[ T,]+(\d{1,2}:\d{2}(?::\d{2})?)\s*([AaPp][Mm])?)?$"
+)
+_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d-%b-%y")
+# Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
+_PLAIN_MAIL = re.compile(
+    r"(?=.{3,254}$)(?=[^@]{1,64}@)[a-z0-9_+]+(?:[.-][a-z0-9_+]+)*@(?:[a-z0-9](?:[a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+)
+_SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
+
+
+def email(cell: Any) -> str | None:
+    """An e-mail identifier, as `normalise` gives it; the usual ones without its full price."""
+    text = cell.strip() if isinstance(cell, str) else str(cell)
+    low = text.lower()
+    if text.isascii() and _PLAIN_MAIL.fullmatch(low) and not low.endswith(_SPECIAL):
+        return low
+    return normalise("email", text)
+
+
+def text(cell: Any) -> str:
+    found = (cell if isinstance(cell, str) else _plain(cell)).replace("\x00", "").strip()
+    if len(found) > MAX_TEXT:
+        raise ValueError(f"a text of more than {MAX_TEXT} characters")
+    return found
+
+
+def _plain(cell: Any) -> str:
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+def number(cell: Any) -> int | float:
+    """1234.5 from "1,234.50", "1.234,50", "£ 1 234.5" or a number."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return cell
+    bare = re.sub(r"[^\d,.\-eE]", "", str(cell))
+    if "," in bare and "." in bare:
+        decimal = max(bare.rfind(","), bare.rfind("."))
+        bare = bare[:decimal].replace(",", "").replace(".", "") + "." + bare[decimal + 1 :]
+    elif bare.count(",") == 1 and len(bare) - bare.rfind(",") != 4:
+        bare = bare.replace(",", ".")
+    else:
+        bare = bare.replace(",", "")
+    try:
+        found = float(bare)
+    except ValueError:
+        raise ValueError(f"“{str(cell)[:40]}” is not a number") from None
+    if not math.isfinite(found):
+        raise ValueError(f"“{str(cell)[:40]}” is not a number")
+    return int(found) if found.is_integer() and abs(found) < 2**53 else found
+
+
+def boolean(cell: Any) -> bool:
+    word = str(cell).strip().lower()
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    raise ValueError(f"“{str(cell)[:40]}” is neither yes nor no")
+
+
+def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC) -> dt.datetime:
+    """A point in time, aware; a date alone is midnight in `zone`. `order`: dmy, mdy or auto (only what is plain)."""
+    if isinstance(cell, dt.datetime):
+        return cell if cell.tzinfo else cell.replace(tzinfo=zone)
+    if isinstance(cell, dt.date):
+        return dt.datetime(cell.year, cell.month, cell.day, tzinfo=zone)
+    return _moment(str(cell).strip(), order, zone)
+
+
+@lru_cache(maxsize=20_000)
+def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
+    try:
+        if _ISO.match(text):
+            found = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+            return found if found.tzinfo else found.replace(tzinfo=zone)
+        if text.isdigit() and len(text) in (10, 13):
+            return dt.datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), dt.UTC)
+        if parts := _PARTS.match(text):
+            return _ordered(parts, order).replace(tzinfo=zone)
+        for form in _MONTHS:
+            try:
+                return dt.datetime.strptime(text, form).replace(tzinfo=zone)
+            except ValueError:
+                continue
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(f"“{text[:40]}” is not a date that can be understood")
+
+
+def _ordered(parts: re.Match[str], order: str) -> dt.datetime:
+    one, two, three = (int(parts.group(index)) for index in (1, 2, 3))
+    if len(parts.group(1)) == 4:
+        year, month, day = one, two, three
+    elif order == "mdy" or (order == "auto" and two > 12):
+        month, day, year = one, two, three
+    elif order == "dmy" or one > 12 or one == two:
+        day, month, year = one, two, three
+    else:
+        raise ValueError("day or month first?")
+    if year < 100:
+        year += 2000 if year < 70 else 1900
+    hour = minute = second = 0
+    if clock := parts.group(4):
+        hour, minute, second = [*map(int, clock.split(":")), 0][:3]
+        if half := parts.group(5):
+            hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+
+
+def date(cell: Any, order: str = "auto") -> str:
+    """ISO text: a date, or with the time where the cell has one."""
+    found = moment(cell, order)
+    if (found.hour, found.minute, found.second, found.microsecond) == (0, 0, 0, 0):
+        return found.date().isoformat()
+    return found.astimezone(dt.UTC).isoformat()
+
+
+def ambiguous_dates(samples: list[str]) -> str:
+    """ "dmy" or "mdy" when the samples decide it, "" when they are no such dates, "ask" when both would do."""
+    parts = [
+        found for sample in samples if (found := _PARTS.match(sample.strip())) and len(found.group(1)) < 3
+    ]
+    if not parts or len(parts) < len([sample for sample in samples if sample.strip()]) * 0.8:
+        return ""
+    if any(int(found.group(1)) > 12 for found in parts):
+        return "dmy"
+    return "mdy" if any(int(found.group(2)) > 12 for found in parts) else "ask"
+
+
+def listed(cell: Any) -> list[Any]:
+    """Words between semicolons or, without any, commas; quoted ones as Mailchimp writes its tags."""
+    if isinstance(cell, list):
+        return [str(each).strip() for each in cell if str(each).strip()]
+    raw = str(cell)
+    if raw.startswith("["):
+        try:
+            found = json.loads(raw)
+        except ValueError:
+            found = None
+        if isinstance(found, list):
+            return found
+    words = re.split(r"[;|\n]" if re.search(r"[;|\n]", raw) else ",", raw)
+    return list(dict.fromkeys(word for each in words if (word := each.strip().strip('"').strip())))
+
+
+def structured(cell: Any) -> Any:
+    """Any JSON value; typed cells are what they are."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return json.loads(cell)
+    except ValueError:
+        raise ValueError(f"“{cell[:40]}” is not JSON") from None
+
+
+def parser(kind: str, *, order: str = "auto", region: str = "GB") -> Parser:
+    """How cells of a trait of this type are read."""
+    if kind == "date":
+        return lambda cell: date(cell, order)
+    if kind == "phone":
+        return lambda cell: (
+            normalise("phone", _plain(cell) if not isinstance(cell, str) else cell, region) or text(cell)
+        )
+    return {"text": text, "number": number, "boolean": boolean, "list": listed, "json": structured}[kind]
+
+
+TRAIT_TYPES = ("text", "number", "boolean", "date", "list", "phone", "json")
