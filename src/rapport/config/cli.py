@@ -11,34 +11,10 @@ from typing import Any
 
 import click
 
-from rapport.config import env, instance, transfer_options
+from rapport.config import cli_people, env, instance
+from rapport.config.cli_tools import data_option, django, note, say
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
-
-
-def say(message: str) -> None:
-    click.echo(message)
-    sys.stdout.flush()
-
-
-def note(message: str) -> None:
-    """To standard error, so that what a command answers stays alone on standard output."""
-    click.echo(message, err=True)
-
-
-def data_option(function: Any) -> Any:
-    return click.option("--data", help="Data folder (default: RAPPORT_DATA, or ~/.local/share/rapport).")(
-        function
-    )
-
-
-def django(data: str | None) -> Path:
-    """Sets Django up for the data folder a command means."""
-    folder = instance.choose(data)
-    import django as django_package
-
-    django_package.setup()
-    return folder
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -227,40 +203,6 @@ def key_create(data: str | None, kind: str, name: str, role: str) -> None:
     say(commands.guarded(lambda: commands.create_key(kind=kind, name=name, role=role)))
 
 
-@main.command("import")
-@data_option
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False)
-@click.option(
-    "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A JSON mapping."
-)
-@transfer_options.rules
-@click.option("--check", is_flag=True, help="Only show what would change.")
-@click.option("--resume", default="", help="Go on with the import of this id.")
-def import_(
-    data: str | None, file: Path | None, mapping: Path | None, check: bool, resume: str, **rules: str
-) -> None:
-    """Bring people in from a file: CSV, XLSX, Parquet or vCard."""
-    django(data)
-    from rapport.config import transfers
-
-    transfers.bring_or_resume(file, resume, mapping=mapping, rules=rules, check=check, say=say)
-
-
-@main.command("export")
-@data_option
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--format", "format_", default="csv", show_default=True, help="csv, xlsx, parquet, vcard or jsonl."
-)
-@transfer_options.who
-def export(data: str | None, file: Path, format_: str, **who: str) -> None:
-    """Write people to a file."""
-    django(data)
-    from rapport.config.transfers import take
-
-    note(f"exported {take(file, format=format_, **who)} people to {file}")
-
-
 @main.command()
 @data_option
 def doctor(data: str | None) -> None:
@@ -269,18 +211,6 @@ def doctor(data: str | None) -> None:
 
     folder = instance.choose(data)
     sys.exit(check.run(folder, say))
-
-
-@main.command()
-@data_option
-@click.option("--kind", default="person", show_default=True, type=click.Choice(["person", "company"]))
-@click.option("--changed", is_flag=True, help="Compare only what changed since the last search.")
-def duplicates(data: str | None, kind: str, changed: bool) -> None:
-    """Ask for a search for duplicates; the worker carries it out."""
-    django(data)
-    from rapport.config import commands
-
-    say(commands.guarded(lambda: commands.search_duplicates(kind=kind, full=not changed)))
 
 
 @main.command()
@@ -304,6 +234,10 @@ def bench(data: str | None, name: str, seconds: float, people: int, log: str) ->
         say(json.dumps(benchmarks.run(name, options)))
     except benchmarks.Unknown as error:
         raise click.ClickException(str(error)) from error
+
+
+for command in (cli_people.import_, cli_people.export, cli_people.duplicates):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def engines(data: Path) -> Iterator[None]:
         if not any(line.startswith("ready ") for line in process.stdout):
             raise RuntimeError(f"the engines ended with status {process.wait()}")
         os.environ["RAPPORT_DATA"] = str(data)
-        from rapport.config.cli import django
+        from rapport.config.cli_tools import django
 
         django(str(data))
         from rapport.config import prepare

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import effects, log, spool, squash
+from rapport.events.services import effects, log, rows, spool
 from rapport.events.services.envelope import Event, encode
 from rapport.people import registry
 from rapport.people.services import identity
@@ -49,24 +48,6 @@ class Item:
     person_id: uuid.UUID | None = None
     # Whose it stays when merges are undone: the id under which it is stored.
     home_id: uuid.UUID | None = None
-
-
-class Row(msgspec.Struct, omit_defaults=True):
-    """One line for ClickHouse's `events`. The last two are left out where they are `person_id`."""
-
-    person_id: uuid.UUID | None
-    at: str
-    event: str
-    type: str
-    message_id: str
-    received_at: str
-    source: str
-    user_id: str
-    anonymous_id: str
-    context: msgspec.Raw
-    properties: msgspec.Raw
-    owner_id: uuid.UUID | None = None
-    origin_id: uuid.UUID | None = None
 
 
 def run_once(limit: int = BATCH_EVENTS) -> int:
@@ -158,7 +139,7 @@ def process(items: Sequence[Item]) -> None:
     changed = effects.apply(known)
     seen = _seen(known)
     touch(seen)
-    block = spool.put("events", _lines(known))
+    block = spool.put("events", rows.lines(known))
     profiles = resolution.created | resolution.changed | changed
     echoes = registry.echoes()
     told = {
@@ -267,38 +248,3 @@ def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.dateti
         elif not span[0] <= at <= span[1]:
             seen[person] = (min(span[0], at), max(span[1], at))
     return seen
-
-
-def _lines(items: Sequence[Item]) -> list[bytes]:
-    """The events as ClickHouse's `events` takes them."""
-    moments: dict[dt.datetime, str] = {}
-    moved = squash.places({item.home_id for item in items if item.home_id and item.home_id != item.person_id})
-    lines = []
-    for item in items:
-        event = item.event
-        at = moments.get(event.at) or moments.setdefault(event.at, _moment(event.at))
-        received = moments.get(item.received) or moments.setdefault(item.received, _moment(item.received))
-        home = item.home_id or item.person_id
-        place = moved.get(home, home) if moved and home else home
-        row = Row(
-            place,
-            at,
-            event.event,
-            event.type,
-            event.message_id,
-            received,
-            item.source,
-            event.user_id,
-            event.anonymous_id,
-            event.context,
-            effects.stored_properties(event),
-            None if place == item.person_id else item.person_id,
-            None if place == home else home,
-        )
-        lines.append(encode(row))
-    return lines
-
-
-def _moment(value: dt.datetime) -> str:
-    """As ClickHouse reads fastest, in UTC: 2026-01-31 10:00:00.123."""
-    return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -44,20 +45,14 @@ def decide(
     if survivor not in (candidate.one_id, candidate.other_id):
         raise CannotDecide("The survivor must be one of the two.")
     merge_id = _carry_out(actor, candidate, verdict, survivor)
-    try:
-        with transaction.atomic():
-            decision = MatchDecision.objects.create(
-                candidate=candidate,
-                verdict=verdict,
-                probability=candidate.probability,
-                automatic=automatic,
-                survivor_id=survivor if verdict == Verdict.MERGED else None,
-                merge_id=merge_id,
-                decided_at=SYSTEM.now(),
-                decided_by=actor.label[:254],
-            )
-    except IntegrityError as error:
-        raise CannotDecide("Somebody decided this pair just now.") from error
+    decision = _write(
+        candidate,
+        verdict=verdict,
+        automatic=automatic,
+        survivor_id=survivor if verdict == Verdict.MERGED else None,
+        merge_id=merge_id,
+        decided_by=actor.label[:254],
+    )
     audit.record(
         actor=actor,
         action=f"matching.{verdict}",
@@ -66,6 +61,16 @@ def decide(
         data={"one": str(candidate.one_id), "other": str(candidate.other_id), "automatic": automatic},
     )
     return decision
+
+
+def _write(candidate: MatchCandidate, **facts: Any) -> MatchDecision:
+    try:
+        with transaction.atomic():
+            return MatchDecision.objects.create(
+                candidate=candidate, probability=candidate.probability, decided_at=SYSTEM.now(), **facts
+            )
+    except IntegrityError as error:
+        raise CannotDecide("Somebody decided this pair just now.") from error
 
 
 def _carry_out(actor: Actor, candidate: MatchCandidate, verdict: str, survivor: uuid.UUID) -> int | None:

@@ -154,6 +154,8 @@ HOLDER = PersonalData(
         "people.Part.traits",
         "people.Part.trait_facts",
         "people.NotSame.reason",
+        "people.MatchCandidate.one_id",
+        "people.MatchCandidate.other_id",
         "people.Merge.snapshot",
         "people.Merge.evidence",
         "people.CompanyMember.person",

@@ -14,7 +14,7 @@ from rapport.core.queries import workspace
 from rapport.segments.computed import compiling, definition
 from rapport.segments.tests import naive_figures as naive
 from rapport.segments.tests.conftest import NOW
-from rapport.segments.tests.test_agreement import AGES, EDGES, EVENTS, NAMES, VALUES, compared, tree
+from rapport.segments.tests.generators import AGES, EDGES, EVENTS, NAMES, VALUES, compared, tree
 
 LONDON = ZoneInfo("Europe/London")
 PROPERTIES = [*NAMES, "tags", "tags[]", "products[].quantity", "products[].a.b", "currency"]

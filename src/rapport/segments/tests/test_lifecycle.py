@@ -22,7 +22,7 @@ from rapport.segments.services import recompute
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW, World
 from rapport.segments.tests.naive_stages import stage_of
-from rapport.segments.tests.test_agreement import a_person, definitions, store
+from rapport.segments.tests.generators import a_person, definitions, store
 
 ORDER = {"type": "track", "event": "Order Completed"}
 BOUGHT = {"did": "Order Completed", "at_least": 1}

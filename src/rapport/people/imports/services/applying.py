@@ -55,7 +55,8 @@ def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
         return
     sql.run(
         "INSERT INTO people_company (id, group_id, name, traits, trait_facts, domains, created_at, updated_at)"
-        " SELECT id, g, n, '{}', '{}', '{}', now(), now() FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS c (id, g, n)"
+        " SELECT id, g, n, '{}', '{}', '{}', now(), now()"
+        " FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS c (id, g, n)"
         " ORDER BY id ON CONFLICT (id) DO UPDATE SET name = excluded.name"
         " WHERE people_company.name = '' AND excluded.name <> ''",
         [list(names), [group for group, _ in names.values()], [name for _, name in names.values()]],

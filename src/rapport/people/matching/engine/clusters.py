@@ -45,15 +45,7 @@ def cluster(
     held back for review.
     """
     known = [pair for pair in pairs if pair[2] >= likely]
-    members: dict[Hashable, set[Hashable]] = {}
-    root: dict[Hashable, Hashable] = {}
-    near: dict[Hashable, dict[Hashable, int]] = defaultdict(lambda: defaultdict(int))
-    for one, other, _ in known:
-        near[one][other] += 1
-        near[other][one] += 1
-        for record in (one, other):
-            root.setdefault(record, record)
-            members.setdefault(record, {record})
+    members, root, near = _graph(known)
     for one, other in apart:
         near[one][other] = near[other][one] = NEVER
     strong = [
@@ -73,6 +65,22 @@ def cluster(
         _join(first, second, members, root, near)
     of = {record: root[record] for record in root if len(members[root[record]]) > 1}
     return Clusters(of, [(a, b, p) for a, b, p in refused if root[a] != root[b]])
+
+
+def _graph(
+    known: Iterable[Pair],
+) -> tuple[dict[Hashable, set[Hashable]], dict[Hashable, Hashable], dict[Hashable, dict[Hashable, int]]]:
+    """Every record as a group of its own, whose group it is in, and how many likely pairs there are between groups."""
+    members: dict[Hashable, set[Hashable]] = {}
+    root: dict[Hashable, Hashable] = {}
+    near: dict[Hashable, dict[Hashable, int]] = defaultdict(lambda: defaultdict(int))
+    for one, other, _ in known:
+        near[one][other] += 1
+        near[other][one] += 1
+        for record in (one, other):
+            root.setdefault(record, record)
+            members.setdefault(record, {record})
+    return members, root, near
 
 
 def _join(

@@ -124,30 +124,31 @@ def score(
     skipped = add_keys(con, model)
     # With hardly any records every field counts, so that there is something to compare by.
     filled = _filled(con, model) or {column for one in model.comparisons for column in one.columns}
-    count = con.execute("SELECT count(*) FROM records").fetchall()[0][0]
-    settings = model.settings(filled)
+    count, settings = con.execute("SELECT count(*) FROM records").fetchall()[0][0], model.settings(filled)
     if stored:
         settings = with_parameters(settings, stored)
     linker = Linker(DuckDBAPI(connection=con).register("records"), settings, log_level=None)
     count_terms(con, linker, count)
     notes: list[str] = []
-    trained = False
-    if not stored:
-        if train and count >= FEW_RECORDS:
-            _learn(con, linker, model, filled, notes, report)
-            trained = True
-        else:
-            linker._settings_obj._probability_two_random_records_match = 1 / max(count, 1000)
+    trained = not stored and train and count >= FEW_RECORDS
+    if trained:
+        _learn(con, linker, model, filled, notes, report)
+    elif not stored:
+        linker._settings_obj._probability_two_random_records_match = 1 / max(count, 1000)
     parameters = linker.misc.save_model_to_json()
     if trained:
         parameters = sound(parameters, settings)
         linker = Linker(DuckDBAPI(connection=con).register("records"), parameters, log_level=None)
         count_terms(con, linker, count)
     report(0.5, "compare")
+    return Scored(parameters, trained, _compare(con, linker, floor), skipped, notes)
+
+
+def _compare(con: duckdb.DuckDBPyConnection, linker: Any, floor: float) -> int:
+    """Leaves the pairs in the view `pairs`; returns how many."""
     found = linker.inference.predict(threshold_match_probability=floor, warning_mode="never")
     con.execute(f"CREATE OR REPLACE VIEW pairs AS SELECT * FROM {found.physical_name}")
-    pairs = con.execute("SELECT count(*) FROM pairs").fetchall()[0][0]
-    return Scored(parameters, trained, pairs, skipped, notes)
+    return int(con.execute("SELECT count(*) FROM pairs").fetchall()[0][0])
 
 
 def count_terms(con: duckdb.DuckDBPyConnection, linker: Any, records: int) -> None:
