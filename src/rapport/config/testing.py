@@ -88,7 +88,8 @@ def clickhouse(_clickhouse_schema: None) -> Any:
     for (name,) in (
         clickhouse.client()
         .query(
-            "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+            "SELECT name FROM system.tables"
+            " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND total_rows > 0"
         )
         .result_rows
     ):
