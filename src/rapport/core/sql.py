@@ -17,13 +17,16 @@ from psycopg.adapt import Dumper
 
 
 def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Executes and returns all rows, or [] when the statement has none. Raises Django's database errors."""
+    """Executes and returns all rows, or [] when the statement has none; binary both ways.
+
+    Raises Django's database errors.
+    """
     connection.ensure_connection()
     with (
         connection.wrap_database_errors,
         psycopg.Cursor(cast("psycopg.Connection", connection.connection)) as cursor,
     ):
-        cursor.execute(statement.encode(), parameters)
+        cursor.execute(statement.encode(), parameters, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 
