@@ -149,6 +149,10 @@ def test_the_event_page_shows_everything(page, seen, actor):
 def test_a_schema_is_declared_in_the_form(page, seen):
     seen(track("m1", score=7))
     event = named("Quiz Won")
+    assert (
+        "This is proposed from what was seen"
+        in page.get(f"/data/catalogue/{event.pk}/schema/").content.decode()
+    )
     fields = {"name": ["score", ""], "type": ["number", ""], "required": ["yes", "no"], "mode": "quarantine"}
     assert page.post(f"/data/catalogue/{event.pk}/schema/", fields).status_code == 302
     event.refresh_from_db()
@@ -168,6 +172,7 @@ def test_a_wrong_raw_schema_is_told_beside_the_field(page, seen):
 def test_a_rename_is_made_and_undone_on_the_page(page, seen):
     seen(track("m1", "order_completed"))
     event = named("order_completed")
+    assert "From the next event on" in page.get(f"/data/catalogue/{event.pk}/rename/").content.decode()
     page.post(f"/data/catalogue/{event.pk}/rename/", {"to": "Order Completed"})
     assert named("order_completed").renamed_to == "Order Completed"
     page.post(f"/data/catalogue/{event.pk}/rename/end/")
