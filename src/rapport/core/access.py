@@ -13,8 +13,8 @@ ActorKind = Literal["user", "api_key", "person", "system"]
 
 _VIEW = frozenset({"people.view", "segments.view", "campaigns.view", "insights.view"})
 _ANALYST = _VIEW | {"people.export", "segments.edit", "data.view"}
-_MARKETER = _ANALYST | {"people.edit", "campaigns.edit", "campaigns.send"}
-_AGENT = _VIEW | {"people.edit"}
+_MARKETER = _ANALYST | {"people.edit", "people.personal", "campaigns.edit", "campaigns.send"}
+_AGENT = _VIEW | {"people.edit", "people.personal"}
 _ADMIN = _MARKETER | {
     "people.erase",
     "data.edit",

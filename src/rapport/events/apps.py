@@ -10,6 +10,7 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
         from rapport.events import pages, queries
+        from rapport.events.catalogue import observe
         from rapport.events.services import (
             imported,
             personal_data,
@@ -38,4 +39,5 @@ class EventsConfig(AppConfig):
         )
         people.register_figure(people.Figure("events", _("Events"), queries.counts_at_home))
         register_import_teller("timeline", imported.tell)
+        register_worker_loop(WorkerLoop("catalogue", observe.run_once, 15.0))
         pages.register()

@@ -14,6 +14,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events import registry
+from rapport.events.catalogue import masking
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.wording import Happening, happening
 from rapport.people.queries import families, family, person_for, survivor_of
@@ -65,7 +66,7 @@ def timeline(
     if before is not None:
         where.append("(at, message_id) < ({at:DateTime64(3, 'UTC')}, {message_id:String})")
         parameters |= {"at": before.at, "message_id": before.message_id}
-    return happenings(where, parameters, "at DESC, message_id DESC")
+    return happenings(actor, where, parameters, "at DESC, message_id DESC")
 
 
 def timeline_since(
@@ -76,7 +77,7 @@ def timeline_since(
     where, parameters = _of_kind(kind)
     where += ["person_id IN {family:Array(UUID)}", "received_at > {since:DateTime64(3, 'UTC')}"]
     parameters |= {"family": family(person.pk), "limit": limit, "since": since}
-    return happenings(where, parameters, "at DESC, message_id DESC")
+    return happenings(actor, where, parameters, "at DESC, message_id DESC")
 
 
 def counts_at_home(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
@@ -94,6 +95,7 @@ def event_of(actor: Actor, person_id: uuid.UUID, message_id: str) -> Happening:
     """One event of a person with everything it carried. Raises Http404."""
     person = person_for(actor, person_id)
     found = happenings(
+        actor,
         ["person_id IN {family:Array(UUID)}", "message_id = {message_id:String}"],
         {"family": family(person.pk), "message_id": message_id, "limit": 1},
         "at DESC",
@@ -122,7 +124,7 @@ def newest(
     for start in starts:
         bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
         values = parameters | {"limit": limit} | ({"since": start} if start else {})
-        found = happenings([*where, *bound], values, "received_at DESC, message_id DESC")
+        found = happenings(actor, [*where, *bound], values, "received_at DESC, message_id DESC")
         if len(found) >= limit:
             break
     return found
@@ -151,10 +153,13 @@ def _of_kind(kind: str) -> tuple[list[str], dict[str, Any]]:
     return ["event IN {events:Array(String)}"], {"events": registry.events_of_kind(kind)}
 
 
-def happenings(where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
+def happenings(actor: Actor, where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
     condition = f"WHERE {' AND '.join(where)}" if where else ""
     sql = f"SELECT {_COLUMNS} FROM events {condition} ORDER BY {order} LIMIT {{limit:UInt32}}"
-    return [happening(row) for row in clickhouse.rows(sql, parameters)]
+    rows, hidden = clickhouse.rows(sql, parameters), masking.flags_for(actor)
+    for row in rows if hidden else ():
+        row["properties"] = masking.masked(row["event"], row["properties"] or {}, hidden)
+    return [happening(row) for row in rows]
 
 
 def sources(actor: Actor) -> QuerySet[Source]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
+from rapport.events.catalogue import masking
 from rapport.people import queries as people
 
 _COLUMNS = (
@@ -33,7 +34,7 @@ def events_of(
     where, values = _filters(event, source)
     where.append("person_id IN {family:Array(UUID)}")
     values["family"] = [str(member) for member in people.family(person.pk)]
-    return _read(where, values, "at", before, limit)
+    return _read(actor, where, values, "at", before, limit)
 
 
 def recent(
@@ -50,7 +51,7 @@ def recent(
     where, values = _filters(event, source)
     where.append(f"received_at >= {{since:{_MOMENT}}}")
     values["since"] = stamp(since)
-    return _read(where, values, "received_at", before, limit)
+    return _read(actor, where, values, "received_at", before, limit)
 
 
 def names(actor: Actor, *, since: dt.date) -> list[dict[str, Any]]:
@@ -78,7 +79,12 @@ def _filters(event: str | None, source: str | None) -> tuple[list[str], dict[str
 
 
 def _read(
-    where: list[str], values: dict[str, Any], by: str, before: Place | None, limit: int
+    actor: Actor,
+    where: list[str],
+    values: dict[str, Any],
+    by: str,
+    before: Place | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
     if before is not None:
         where.append(f"({by}, message_id) < ({{before_at:{_MOMENT}}}, {{before_id:String}})")
@@ -87,12 +93,13 @@ def _read(
         f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(where)}"
         f" ORDER BY {by} DESC, message_id DESC LIMIT {{limit:UInt32}}"
     )
-    return [_shown(row) for row in clickhouse.rows(sql, values | {"limit": limit})]
+    hidden = masking.flags_for(actor)
+    return [_shown(row, hidden) for row in clickhouse.rows(sql, values | {"limit": limit})]
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: dict[str, Any], hidden: masking.Flags) -> dict[str, Any]:
     row["context"] = json.loads(row.pop("context_json"))
-    row["properties"] = json.loads(row.pop("properties_json"))
+    row["properties"] = masking.masked(row["event"], json.loads(row.pop("properties_json")), hidden)
     for name in ("at", "received_at"):
         # ClickHouse's client gives UTC without saying so.
         row[name] = row[name].replace(tzinfo=dt.UTC)

@@ -57,4 +57,6 @@ def newest_of_company(actor: Actor, company_id: uuid.UUID, *, limit: int) -> lis
     if not people:
         return []
     parameters = {"people": [str(each) for each in people], "limit": limit}
-    return queries.happenings(["person_id IN {people:Array(UUID)}"], parameters, "at DESC, message_id DESC")
+    return queries.happenings(
+        actor, ["person_id IN {people:Array(UUID)}"], parameters, "at DESC, message_id DESC"
+    )

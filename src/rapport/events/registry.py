@@ -61,3 +61,31 @@ def events_of_kind(kind: str) -> list[str]:
 
 def described_events() -> list[str]:
     return sorted(_descriptions)
+
+
+@dataclass(frozen=True, slots=True)
+class EventUse:
+    """Something that stops working as meant when an event is renamed: a segment, a campaign."""
+
+    kind: Label
+    label: str
+    url: str
+
+
+# Takes the names of events, gives what uses each: so that a list asks once for all of its rows.
+EventUses = Callable[[list[str]], dict[str, list[EventUse]]]
+_uses: dict[str, EventUses] = {}
+
+
+def register_event_uses(name: str, uses: EventUses) -> None:
+    """`uses(events)` returns {event: what uses it} for a higher app."""
+    _uses[name] = uses
+
+
+def uses_of(events: list[str]) -> dict[str, list[EventUse]]:
+    """What uses each of these events, over all apps."""
+    found: dict[str, list[EventUse]] = {name: [] for name in events}
+    for read in _uses.values():
+        for name, uses in read(events).items():
+            found.setdefault(name, []).extend(uses)
+    return found

@@ -1,4 +1,5 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from rapport.events.views import companies, debugger, quarantine, sources, timeline
 
@@ -12,8 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sources/<int:source_id>/disable/", sources.disable_source, name="disable_source"),
     path("sources/<int:source_id>/enable/", sources.enable_source, name="enable_source"),
     path("sources/<int:source_id>/key/", sources.rotate_key, name="rotate_key"),
+    path("catalogue/", include("rapport.events.catalogue.urls")),
     path("events/", debugger.debugger, name="debugger"),
-    path("names/", debugger.names, name="names"),
+    path("names/", RedirectView.as_view(pattern_name="events:catalogue"), name="names"),
     path("quarantine/", quarantine.quarantine, name="quarantine"),
     path("quarantine/decide/", quarantine.decide, name="quarantine_decide"),
     path("quarantine/<int:event_id>/", quarantine.quarantined_event, name="quarantined_event"),

@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import effects, log, rows, spool
+from rapport.events.services import effects, log, plan, rows, spool
 from rapport.events.services.envelope import Event, encode
 from rapport.people import registry
 from rapport.people.services import identity
@@ -128,7 +128,7 @@ def dedupe_key(source_id: int, message_id: str) -> bytes:
 
 def process(items: Sequence[Item]) -> None:
     """Everything one micro-batch does, in the caller's transaction."""
-    fresh = _deduplicated(items)
+    fresh = plan.check(_deduplicated(items))
     if not fresh:
         return
     _sight(fresh)

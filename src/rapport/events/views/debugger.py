@@ -1,4 +1,4 @@
-"""Events as they arrive, and how many of which name."""
+"""Events as they arrive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.events import queries, registry
+from rapport.events import queries
 from rapport.events.views.frame import tabs
 from rapport.events.wording import newest_arrival, seen_until
 from rapport.people import queries_lists as people
@@ -50,15 +50,3 @@ def _people(request: HttpRequest) -> list[uuid.UUID] | None:
     """The persons the words in `person` may mean; None when nobody was asked for."""
     asked = request.GET.get("person", "").strip()
     return people.matching_ids(actor_of(request), asked, limit=50) if asked else None
-
-
-@require_GET
-@page("data.view")
-def names(request: HttpRequest) -> HttpResponse:
-    """Every event name of the last 30 days with its volume."""
-    labels = {kind.name: kind for kind in registry.kinds()}
-    rows = []
-    for volume in queries.volumes(actor_of(request), "event", days=30):
-        known = registry.description_of(volume.name)
-        rows.append((volume, labels[known.kind] if known else registry.OTHER))
-    return render(request, "events/names.html", {"tabs": tabs(request, "names"), "volumes": rows})

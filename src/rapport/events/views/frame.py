@@ -17,7 +17,7 @@ def tabs(request: HttpRequest, current: str) -> list[Tab]:
     labels = {
         "data": _("Sources"),
         "debugger": _("Live events"),
-        "names": _("Event names"),
+        "catalogue": _("Event catalogue"),
         "quarantine": _("Quarantine"),
     }
     counts: dict[str, int | str] = {"quarantine": "99+" if waiting > 99 else waiting} if waiting else {}

@@ -1,0 +1,124 @@
+"""Declared schemas: as rows of a form, as JSON Schema, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+TYPES = ("string", "number", "integer", "boolean", "array", "object")
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MAX_SIZE = 100_000
+_ROOT = {"$schema", "type", "properties", "required", "additionalProperties", "description", "title"}
+_OF_ROW = {"type", "enum", "pattern", "description"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One property as the form shows it. `values` are those allowed, none for any."""
+
+    name: str
+    type: str = ""
+    required: bool = False
+    values: tuple[str, ...] = ()
+    pattern: str = ""
+    description: str = ""
+
+
+def checked(schema: Any) -> dict[str, Any]:
+    """The schema, if validators can be made of it. Raises ValidationError saying why not."""
+    if not isinstance(schema, dict):
+        raise ValidationError(_("A schema is an object, such as {“type”: “object”}."))
+    if len(str(schema)) > MAX_SIZE:
+        raise ValidationError(_("The schema is larger than 100 KB."))
+    if "://" in str(_references(schema)):
+        raise ValidationError(_("A schema may only refer to its own parts ($ref: “#/…”)."))
+    try:
+        jsonschema_rs.validator_for(schema)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        words = str(error).splitlines()[0]
+        raise ValidationError(_("This is no valid JSON Schema: %(why)s") % {"why": words}) from error
+    return schema
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+        return own + [found for value in node.values() for found in _references(value)]
+    return [found for value in node for found in _references(value)] if isinstance(node, list) else []
+
+
+def of_rows(rows: list[Row], *, only_these: bool) -> dict[str, Any] | None:
+    """JSON Schema of the form's rows; None for no rows, which is no schema."""
+    if not rows:
+        return None
+    schema: dict[str, Any] = {
+        "$schema": DIALECT,
+        "type": "object",
+        "properties": {row.name: _of_row(row) for row in rows},
+    }
+    if required := [row.name for row in rows if row.required]:
+        schema["required"] = required
+    if only_these:
+        schema["additionalProperties"] = False
+    return schema
+
+
+def _of_row(row: Row) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if row.type:
+        found["type"] = row.type
+    if row.values:
+        found["enum"] = [_value(value, row.type) for value in row.values]
+    if row.pattern:
+        found["pattern"] = row.pattern
+    if row.description:
+        found["description"] = row.description
+    return found
+
+
+def _value(text: str, kind: str) -> Any:
+    if kind in {"number", "integer"}:
+        try:
+            number = float(text)
+        except ValueError as error:
+            raise ValidationError(_("“%(value)s” is no number.") % {"value": text}) from error
+        return int(number) if number.is_integer() else number
+    return text.lower() in {"true", "yes", "1"} if kind == "boolean" else text
+
+
+def rows_of(schema: dict[str, Any] | None) -> list[Row]:
+    """The form's rows of a schema."""
+    found = schema or {}
+    required = set(found.get("required", []))
+    return [_row(name, facts, name in required) for name, facts in found.get("properties", {}).items()]
+
+
+def _row(name: str, facts: Any, required: bool) -> Row:
+    facts = facts if isinstance(facts, dict) else {}
+    values = tuple(str(value) for value in facts.get("enum", []))
+    kind = facts.get("type", "")
+    return Row(
+        name,
+        kind if isinstance(kind, str) else "",
+        required,
+        values,
+        facts.get("pattern", ""),
+        facts.get("description", ""),
+    )
+
+
+def fits_form(schema: dict[str, Any] | None) -> bool:
+    """Whether the form can show all of the schema; else only the raw text can be edited without losing some."""
+    if schema is None:
+        return True
+    if set(schema) - _ROOT or schema.get("additionalProperties") not in {None, True, False}:
+        return False
+    properties = schema.get("properties", {})
+    return set(schema.get("required", [])) <= set(properties) and all(
+        isinstance(facts, dict) and not set(facts) - _OF_ROW and isinstance(facts.get("type", ""), str)
+        for facts in properties.values()
+    )

@@ -1,0 +1,71 @@
+"""Names that mean the same: other capitals, other separators, a slip of the keyboard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_APART = re.compile(r"[\W_]+")
+ALIKE = 85
+WORD_ALIKE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A name with what it weighs: declared ones stand above all others, then volume decides."""
+
+    name: str
+    declared: bool
+    volume: int
+
+
+def words(name: str) -> str:
+    """The words of a name however they are joined: `orderCompleted`, `order_completed` and `Order Completed`."""
+    return _APART.sub(" ", _CAMEL.sub(" ", name)).strip().casefold()
+
+
+def meant(names: Sequence[Known]) -> dict[str, tuple[str, str]]:
+    """{name: (the name probably meant, `writing` or `spelling`)}; declared names are never doubted."""
+    ranked = sorted(names, key=lambda known: (not known.declared, -known.volume, known.name))
+    best: dict[str, Known] = {}
+    found: dict[str, tuple[str, str]] = {}
+    for known in ranked:
+        key = words(known.name)
+        if key in best:
+            if not known.declared:
+                found[known.name] = (best[key].name, "writing")
+            continue
+        if not known.declared and (near := _near(key, best)):
+            found[known.name] = (best[near].name, "spelling")
+            continue
+        best[key] = known
+    return found
+
+
+def _near(key: str, best: dict[str, Known]) -> str:
+    """The closest key that differs by misspelt words only, or nothing."""
+    candidates = process.extract(key, best.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
+    return next((other for other, _score, _at in candidates if _misspelt(key, other)), "")
+
+
+def _misspelt(one: str, other: str) -> bool:
+    """Word for word nearly the same. Short words and numbers carry the meaning ("In", "Up", "Step 2")."""
+    if one.replace(" ", "") == other.replace(" ", ""):
+        return True
+    left, right = one.split(), other.split()
+    if len(left) != len(right):
+        return False
+    return all(a == b or _slip(a, b) for a, b in zip(left, right, strict=True))
+
+
+def _slip(one: str, other: str) -> bool:
+    if min(len(one), len(other)) < 4 or any(map(str.isdigit, one + other)):
+        return False
+    # "un-subscribed", "re-opened", "dis-connected" say the contrary, not the same.
+    if one.endswith(other) or other.endswith(one):
+        return False
+    return fuzz.ratio(one, other) >= WORD_ALIKE

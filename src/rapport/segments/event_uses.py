@@ -1,0 +1,38 @@
+"""Tells the event catalogue which segments look for an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rapport.events.registry import EventUse
+from rapport.segments.models import Segment
+
+
+def uses(events: list[str]) -> dict[str, list[EventUse]]:
+    """{event: segments that name it}, whatever kind of clause does."""
+    wanted = set(events)
+    found: dict[str, list[EventUse]] = {}
+    for key, name, definition in (
+        Segment.objects.filter(archived_at=None).order_by("name").values_list("key", "name", "definition")
+    ):
+        for event in sorted(wanted & set(_named(definition))):
+            use = EventUse(_("Segment"), name, reverse("segments:segment", args=[key]))
+            found.setdefault(event, []).append(use)
+    return found
+
+
+def _named(node: Any) -> Iterator[str]:
+    """Every event that a definition names: what follows `did`, `did_not`, `event`, alone or in a list."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _named(part)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key in {"did", "did_not", "event"} and isinstance(value, str):
+                yield value
+            else:
+                yield from _named(value)

@@ -1,0 +1,14 @@
+"""What segments tell the event catalogue."""
+
+from __future__ import annotations
+
+from rapport.events import registry
+from rapport.segments.services import segments
+
+
+def test_segments_say_which_events_they_look_for(actor, db):
+    clause = {"not": {"did": "Order Completed", "within": "30d"}}
+    segments.create_segment(actor=actor, name="No order", definition={"all": [clause]})
+    found = registry.uses_of(["Order Completed", "Quiz Won"])
+    assert [use.label for use in found["Order Completed"]] == ["No order"]
+    assert found["Quiz Won"] == []
