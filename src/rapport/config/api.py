@@ -21,6 +21,7 @@ ROUTERS = [
     ("/exports", "rapport.people.exports.api"),
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
+    ("", "rapport.integrations.api"),
     ("/segments", "rapport.segments.api"),
     ("/computed-traits", "rapport.segments.computed.api"),
     ("/lifecycle", "rapport.segments.lifecycle.api"),
