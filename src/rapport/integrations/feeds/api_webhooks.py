@@ -159,7 +159,9 @@ def list_payloads(
     return {"data": [_payload(row) for row in found], "next_cursor": following}
 
 
-@router.post("/webhook-sources/{int:webhook_id}/replays", response=CountOut, summary="Take failed payloads again")
+@router.post(
+    "/webhook-sources/{int:webhook_id}/replays", response=CountOut, summary="Take failed payloads again"
+)
 def replay(request: HttpRequest, webhook_id: int) -> dict[str, int]:
     """With the present mapping. Those that fail again are kept again."""
     found = _found(request, webhook_id)

@@ -39,7 +39,7 @@ class SecurityForm(forms.Form):
     header = forms.CharField(
         label=_("Header"), max_length=100, required=False, help_text=_("Where HMAC-SHA256 stands.")
     )
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment] # a field; the form itself has no prefix
         label=_("Prefix"),
         max_length=40,
         required=False,

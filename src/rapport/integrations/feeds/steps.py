@@ -62,9 +62,9 @@ def date(value: Any, arguments: Arguments) -> str:
         if isinstance(value, dt.datetime):
             found = value
         elif isinstance(value, dt.date):
-            found = dt.datetime(value.year, value.month, value.day)
+            found = dt.datetime.combine(value, dt.time())
         elif pattern:
-            found = dt.datetime.strptime(text(value).strip(), pattern)
+            found = dt.datetime.strptime(text(value).strip(), pattern)  # noqa: DTZ007 (the zone follows)
         elif isinstance(value, int | float) or re.fullmatch(r"\d{9,13}(\.\d+)?", str(value)):
             seconds = float(value)
             return dt.datetime.fromtimestamp(

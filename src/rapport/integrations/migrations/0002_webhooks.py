@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0004_source_kinds'),
+        ('events', '0005_source_kinds'),
         ('integrations', '0001_initial'),
     ]
 

@@ -14,7 +14,7 @@ from rapport.events.services import envelope
 from rapport.events.services.cleaning import Rejected
 from rapport.events.services.envelope import Event
 from rapport.integrations.feeds import mapping as language
-from rapport.integrations.feeds.mapping import Outcome, Trouble
+from rapport.integrations.feeds.making import Outcome, Trouble
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
@@ -148,7 +149,7 @@ def rotate_token(*, actor: Actor, webhook_id: int) -> Webhook:
     return webhook
 
 
-def _failed(webhook_id: int, received_id: int | None) -> Any:
+def _failed(webhook_id: int, received_id: int | None) -> QuerySet[Received]:
     rows = Received.objects.filter(webhook_id=webhook_id, state=Received.State.FAILED)
     return rows.filter(pk=received_id) if received_id else rows
 

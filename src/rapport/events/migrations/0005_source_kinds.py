@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0003_log_positions'),
+        ('events', '0004_squashed'),
     ]
 
     operations = [
