@@ -1,8 +1,19 @@
 """Where events come from and the rows that carry them from capture to ClickHouse."""
 
+from rapport.events.models.contacts import ContactVersion, LoggedContact
 from rapport.events.models.positions import LogPosition
 from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage, SpoolBlock
 from rapport.events.models.sources import Source
 from rapport.events.models.squash import Squashed
 
-__all__ = ["LogBatch", "LogPosition", "QuarantinedEvent", "SeenMessage", "Source", "SpoolBlock", "Squashed"]
+__all__ = [
+    "ContactVersion",
+    "LogBatch",
+    "LogPosition",
+    "LoggedContact",
+    "QuarantinedEvent",
+    "SeenMessage",
+    "Source",
+    "SpoolBlock",
+    "Squashed",
+]
