@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.integrations.feeds.mapping import SINGLE, TABLES
 from rapport.integrations.feeds.presets import PRESETS
-from rapport.integrations.models import Webhook
+from rapport.integrations.models import FileFeed, Webhook
 
 
 class NewWebhookForm(forms.Form):
@@ -127,3 +127,34 @@ class MappingForm(forms.Form):
             for message in messages:
                 shown = f"{key}: {message}" if key else message
                 self.add_error(table if table in self.fields else None, shown)
+
+
+class FileFeedForm(forms.Form):
+    """Where files come from, how often, and which rows belong together."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as “Till in the High Street”."))
+    place = forms.ChoiceField(label=_("Where files come from"), choices=FileFeed.Place.choices)
+    address = forms.CharField(
+        label=_("Folder or web address"),
+        max_length=1000,
+        required=False,
+        help_text=_("A folder's name below the server's inbox, or https://…"),
+    )
+    every_minutes = forms.IntegerField(label=_("Look every so many minutes"), required=False, min_value=1)
+    daily_at = forms.TimeField(
+        label=_("Or once a day at"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    group_by = forms.CharField(
+        label=_("One event for rows with the same"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "A column, such as the order's number: its rows are then in “lines”. Empty: one event a row."
+        ),
+    )
+
+
+class UploadForm(forms.Form):
+    """A file to be read."""
+
+    file = forms.FileField(label=_("File"), help_text=_("CSV, XLSX or Parquet."))

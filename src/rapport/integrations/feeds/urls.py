@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.integrations.feeds.views import mapping, webhooks
+from rapport.integrations.feeds.views import files, mapping, webhooks
 
 app_name = "feeds"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,4 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<int:source_id>/received/<int:received_id>/", webhooks.received, name="received"),
     path("webhooks/<int:source_id>/received/decide/", webhooks.decide, name="received_decide"),
     path("webhooks/<int:source_id>/address/", webhooks.rotate, name="rotate_address"),
+    path("mapping/trial/", mapping.trial, name="trial"),
+    path("files/new/", files.new_feed, name="new_files"),
+    path("files/<int:source_id>/", files.files, name="files"),
+    path("files/<int:source_id>/mapping/", files.mapping, name="files_mapping"),
+    path("files/<int:source_id>/runs/<int:run_id>/errors.csv", files.errors, name="file_errors"),
 ]

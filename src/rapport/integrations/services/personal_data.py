@@ -11,7 +11,16 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from rapport.core.registry import PersonalData
-from rapport.integrations.models import CaughtMail, Received, ShopAccount, ShopEvent, ShopOrder, Webhook
+from rapport.integrations.models import (
+    CaughtMail,
+    FileFeed,
+    FileRowError,
+    Received,
+    ShopAccount,
+    ShopEvent,
+    ShopOrder,
+    Webhook,
+)
 from rapport.people.models import Identifier, Person
 
 
@@ -61,6 +70,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             {"at": item.at.isoformat(), "source": item.webhook.source.name, "payload": item.body}
             for item in _payloads(person_ids).select_related("webhook__source")
         ],
+        "file_rows": [{"row": row.row, "cells": row.cells} for row in _rows(person_ids)],
     }
 
 
@@ -76,6 +86,14 @@ def _payloads(person_ids: list[uuid.UUID]) -> QuerySet[Received]:
     return Received.objects.filter(found) if values else Received.objects.none()
 
 
+def _rows(person_ids: list[uuid.UUID]) -> QuerySet[FileRowError]:
+    """Rows of files in which one of the person's addresses stands."""
+    found = Q(pk=None)
+    for email in _emails(person_ids):
+        found |= Q(cells__icontains=email)
+    return FileRowError.objects.filter(found)
+
+
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     accounts, orders, mails = _held(person_ids)
     emails = _emails(person_ids)
@@ -84,6 +102,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     erased = {}
     for name, rows in (
         ("Received", _payloads(person_ids)),
+        ("FileRowError", _rows(person_ids)),
         ("ShopEvent", waiting),
         ("CaughtMail", mails),
         ("ShopOrder", orders),
@@ -97,6 +116,7 @@ def _forget_samples(person_ids: list[uuid.UUID]) -> None:
     """A sample that names the person goes; the mapping made with it stays."""
     for email in _emails(person_ids):
         Webhook.objects.filter(sample__icontains=email).update(sample="")
+        FileFeed.objects.filter(sample__icontains=email).update(sample="")
 
 
 HOLDER = PersonalData(
@@ -122,6 +142,9 @@ HOLDER = PersonalData(
         "integrations.Received.reason",
         "integrations.Received.known",
         "integrations.Webhook.sample",
+        "integrations.FileRowError.reason",
+        "integrations.FileRowError.cells",
+        "integrations.FileFeed.sample",
     ),
     export=export,
     erase=erase,

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -44,6 +45,8 @@ def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
         "form": form,
         "webhook": found,
         "source": found.source,
+        "preview_url": reverse("feeds:mapping_preview", args=[source_id]),
+        "back_url": reverse("feeds:webhook", args=[source_id]),
         "presets": list(PRESETS.values()),
         "received": queries.received(actor, found)[:50] if actor.may("people.view") else [],
     }
@@ -82,18 +85,28 @@ def sample(request: HttpRequest, source_id: int, received_id: int) -> HttpRespon
 @page("data.edit")
 def preview(request: HttpRequest, source_id: int) -> HttpResponse:
     """What the mapping, as it stands in the form, makes of the sample."""
-    found = queries.webhook_of_source(actor_of(request), source_id)
+    return _trial(request, queries.webhook_of_source(actor_of(request), source_id))
+
+
+@require_POST
+@page("data.edit")
+def trial(request: HttpRequest) -> HttpResponse:
+    """The same for a sample that came in a file."""
+    return _trial(request, None)
+
+
+def _trial(request: HttpRequest, found: Webhook | None) -> HttpResponse:
     form = MappingForm(request.POST)
     form.is_valid()
     text = form.cleaned_data.get("sample", "")
-    headers = services.sample_headers(found, text)
-    trial = trying.attempt_text(form.mapping(), text, headers, SYSTEM.now())
+    headers = services.sample_headers(found, text) if found else {}
+    made = trying.attempt_text(form.mapping(), text, headers, SYSTEM.now())
     try:
         paths = trying.paths(json.loads(text))
     except (ValueError, RecursionError):
         paths = []
     shown = [
-        {"call": call, "json": json.dumps(call, indent=2, ensure_ascii=False)} for call in trial.events[:20]
+        {"call": call, "json": json.dumps(call, indent=2, ensure_ascii=False)} for call in made.events[:20]
     ]
-    context = {"trial": trial, "shown": shown, "paths": paths, "errors": form.errors}
+    context = {"trial": made, "shown": shown, "paths": paths, "errors": form.errors}
     return render(request, "integrations/feeds/_preview.html", context)
