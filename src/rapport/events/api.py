@@ -13,9 +13,11 @@ from pydantic import AwareDatetime
 from rapport.core.api import Page, Problem, actor_of, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
+from rapport.events import api_contacts
 from rapport.events import queries_api as store
 
 router = Router(tags=["events"])
+router.add_router("", api_contacts.router)
 Name = Annotated[str | None, Query(max_length=200, description="Only events of this name")]
 Source = Annotated[str | None, Query(max_length=120, description="Only events of this source")]
 EARLIEST = dt.datetime(1971, 1, 1, tzinfo=dt.UTC)

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from rapport.events.models import Source
 from rapport.events.services import sources
 
+# Kinds that send with a write key; the others have pages of their own.
+OWN_KEY = (Source.Kind.WEBSITE, Source.Kind.APP, Source.Kind.SERVER, Source.Kind.STORE)
+
 
 class SourceForm(forms.Form):
     """What a source is called, what it is, and which websites may use its key."""
@@ -22,7 +25,7 @@ class SourceForm(forms.Form):
     )
     kind = forms.ChoiceField(
         label=_("Kind"),
-        choices=[choice for choice in Source.Kind.choices if choice[0] != Source.Kind.INTERNAL],
+        choices=[choice for choice in Source.Kind.choices if choice[0] in OWN_KEY],
         initial=Source.Kind.WEBSITE,
     )
     allowed_origins = forms.CharField(

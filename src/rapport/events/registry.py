@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -89,3 +90,40 @@ def uses_of(events: list[str]) -> dict[str, list[EventUse]]:
         for name, uses in read(events).items():
             found.setdefault(name, []).extend(uses)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source fares: when something came last, what failed, and a word for it with its tone."""
+
+    label: str
+    tone: str = ""
+    last: dt.datetime | None = None
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A kind of source with pages of its own, which a higher app brings.
+
+    `page_url` is reversed with the source's id; `states(source_ids)` is asked once for a list of sources.
+    """
+
+    kind: str
+    label: Label
+    hint: Label
+    icon: str
+    page_url: str
+    new_url: str
+    states: Callable[[list[int]], dict[int, SourceState]]
+
+
+_source_kinds: dict[str, SourceKind] = {}
+
+
+def register_source_kind(kind: SourceKind) -> None:
+    _source_kinds[kind.kind] = kind
+
+
+def source_kinds() -> dict[str, SourceKind]:
+    return dict(_source_kinds)

@@ -12,9 +12,11 @@ class IntegrationsConfig(AppConfig):
         from django.conf import settings
 
         from rapport.core import registry
+        from rapport.integrations.feeds import pages
         from rapport.integrations.services import personal_data, telling
 
         registry.register_personal_data(personal_data.HOLDER)
+        pages.register()
         if settings.DEMO:
             from rapport.integrations.demo import mailserver
 

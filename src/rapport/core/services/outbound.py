@@ -11,6 +11,7 @@ import ipaddress
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import IO
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import httpx
@@ -69,6 +70,40 @@ def request(
             return Answer(answer.status_code, dict(answer.headers), _some(answer))
     except httpx.HTTPError as error:
         raise Unreachable(str(error) or type(error).__name__) from error
+
+
+def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) -> int:
+    """Writes what the address holds into a file and returns its size.
+
+    Raises Refused, also for more than `limit` bytes, and Unreachable, also for any status but 200.
+    """
+    parts, address = _target(url)
+    pinned, host, sent = _pinned(parts, address)
+    size = 0
+    try:
+        with (
+            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client,
+            client.stream("GET", pinned, headers=sent, extensions={"sni_hostname": host}) as answer,
+        ):
+            if answer.status_code != 200:
+                raise Unreachable(_("The address answered with %(status)d.") % {"status": answer.status_code})
+            for chunk in answer.iter_bytes():
+                size += len(chunk)
+                if size > limit:
+                    raise Refused(_("The file is larger than %(limit)d bytes.") % {"limit": limit})
+                into.write(chunk)
+    except httpx.HTTPError as error:
+        raise Unreachable(str(error) or type(error).__name__) from error
+    return size
+
+
+def _pinned(parts: SplitResult, address: Address) -> tuple[str, str, dict[str, str]]:
+    """The URL with the checked address in it, the host it is for, and the header that says so."""
+    host = parts.hostname or ""
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    port = f":{parts.port}" if parts.port else ""
+    pinned = urlunsplit((parts.scheme, shown + port, parts.path or "/", parts.query, ""))
+    return pinned, host, {"Host": f"[{host}]{port}" if ":" in host else host + port}
 
 
 def _some(answer: httpx.Response) -> str:

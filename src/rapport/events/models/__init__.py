@@ -8,17 +8,20 @@ from rapport.events.models.catalogue import (
     SourcePlan,
     Violation,
 )
+from rapport.events.models.contacts import ContactVersion, LoggedContact
 from rapport.events.models.positions import LogPosition
 from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage, SpoolBlock
 from rapport.events.models.sources import Source
 from rapport.events.models.squash import Squashed
 
 __all__ = [
+    "ContactVersion",
     "EventProperty",
     "EventSchema",
     "EventType",
     "LogBatch",
     "LogPosition",
+    "LoggedContact",
     "PlanState",
     "QuarantinedEvent",
     "SeenMessage",

@@ -18,6 +18,8 @@ class Source(models.Model):
         APP = "app", "App"
         SERVER = "server", "Server"
         STORE = "store", "Shop or till"
+        WEBHOOK = "webhook", "Webhook"
+        FILES = "files", "Files"
         INTERNAL = "internal", "Rapport itself"
 
     name = models.CharField(max_length=120, unique=True)

@@ -9,7 +9,7 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from rapport.core.registry import PersonalData
-from rapport.events.models import QuarantinedEvent
+from rapport.events.models import ContactVersion, LoggedContact, QuarantinedEvent
 from rapport.events.services import spool
 
 log = logging.getLogger("rapport.events")
@@ -25,14 +25,32 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "event": bytes(item.payload).decode("utf-8", "replace"),
             }
             for item in held
-        ]
+        ],
+        "logged_contacts": [
+            {
+                "kind": version.contact.kind,
+                "version": version.number,
+                "at": version.at.isoformat(),
+                "direction": version.direction,
+                "outcome": version.outcome,
+                "minutes": version.minutes,
+                "text": version.text,
+                "removed": version.removed,
+                "by": version.actor_label,
+            }
+            for version in ContactVersion.objects.filter(contact__person_id__in=person_ids)
+            .select_related("contact")
+            .order_by("contact_id", "number")
+        ],
     }
 
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """The quarantine's rows; those of the event store are governance's to erase."""
     quarantined, _ = QuarantinedEvent.objects.filter(person_id__in=person_ids).delete()
-    return {"events.QuarantinedEvent": quarantined}
+    _, contacts = LoggedContact.objects.filter(person_id__in=person_ids).delete()
+    logged = {name: contacts.get(name, 0) for name in ("events.LoggedContact", "events.ContactVersion")}
+    return {"events.QuarantinedEvent": quarantined, **logged}
 
 
 def arrive() -> None:
@@ -46,7 +64,14 @@ def arrive() -> None:
 
 HOLDER = PersonalData(
     app="events",
-    fields=("events.QuarantinedEvent.payload", "events.SpoolBlock.payload", "events.LogBatch.payload"),
+    fields=(
+        "events.QuarantinedEvent.payload",
+        "events.SpoolBlock.payload",
+        "events.LogBatch.payload",
+        "events.LoggedContact.person",
+        "events.ContactVersion.outcome",
+        "events.ContactVersion.text",
+    ),
     export=export,
     erase=erase,
     prepare=arrive,

@@ -18,6 +18,7 @@ from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.forms import SourceForm
 from rapport.events.models import Source
+from rapport.events.registry import SourceState, source_kinds
 from rapport.events.services import sources as services
 from rapport.events.snippets import snippets
 from rapport.events.views.frame import tabs
@@ -29,9 +30,19 @@ def sources(request: HttpRequest) -> HttpResponse:
     """All sources with their volume over the last 30 days."""
     actor = actor_of(request)
     volumes = {volume.name: volume for volume in queries.volumes(actor, "source", days=30)}
-    rows = [(source, volumes.get(source.name)) for source in queries.sources(actor)]
+    found = list(queries.sources(actor))
+    states = _states(found)
+    rows = [(source, volumes.get(source.name), states.get(source.pk)) for source in found]
     context = {"tabs": tabs(request, "data"), "rows": rows, "may_edit": actor.may("data.edit")}
     return render(request, "events/sources.html", context)
+
+
+def _states(found: list[Source]) -> dict[int, SourceState]:
+    """What higher apps say of the sources that are theirs: one question for each kind."""
+    states: dict[int, SourceState] = {}
+    for kind in source_kinds().values():
+        states |= kind.states([source.pk for source in found if source.kind == kind.kind])
+    return states
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,15 +58,18 @@ def new_source(request: HttpRequest) -> HttpResponse:
             note(request, _("The source is ready: install it with one of the snippets below."))
             return redirect("events:source", source.pk)
     status = 422 if form.errors else 200
-    return render(request, "events/source_form.html", {"form": form}, status=status)
+    context = {"form": form, "kinds": list(source_kinds().values())}
+    return render(request, "events/source_form.html", context, status=status)
 
 
 @require_GET
 @page("data.view")
 def source(request: HttpRequest, source_id: int) -> HttpResponse:
-    """One source: key, how to install it, what came last, and its volume."""
+    """One source: key, how to install it, what came last, and its volume. Some kinds have pages of their own."""
     actor = actor_of(request)
     found = queries.source_for(actor, source_id)
+    if kind := source_kinds().get(found.kind):
+        return redirect(kind.page_url, found.pk)
     volume = next((row for row in queries.volumes(actor, "source") if row.name == found.name), None)
     context = {
         "volume": volume,

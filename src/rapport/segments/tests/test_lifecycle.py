@@ -21,8 +21,8 @@ from rapport.segments.models import Lifecycle, Segment, Stage, StageChange, Stag
 from rapport.segments.services import recompute
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW, World
-from rapport.segments.tests.naive_stages import stage_of
 from rapport.segments.tests.generators import a_person, definitions, store
+from rapport.segments.tests.naive_stages import stage_of
 
 ORDER = {"type": "track", "event": "Order Completed"}
 BOUGHT = {"did": "Order Completed", "at_least": 1}

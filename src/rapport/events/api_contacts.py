@@ -1,0 +1,124 @@
+"""Calls, visits, meetings and notes over REST."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.responses import Status
+from pydantic import AwareDatetime, Field
+
+from rapport.core.api import Page, actor_of, cursor_page
+from rapport.core.api.pages import Cursor, Limit
+from rapport.core.clock import SYSTEM
+from rapport.events import queries_contacts as queries
+from rapport.events.models import ContactVersion
+from rapport.events.services import contacts as services
+
+router = Router(tags=["contacts"])
+
+
+class SaidIn(Schema):
+    """What a contact was; `at` is now when nothing is said."""
+
+    at: AwareDatetime | None = None
+    direction: Literal["", "in", "out"] = ""
+    outcome: str = Field("", max_length=120)
+    minutes: int | None = Field(None, ge=0, le=100_000)
+    text: str = Field("", max_length=20_000)
+    company_id: uuid.UUID | None = None
+
+
+class ContactIn(SaidIn):
+    kind: Literal["call", "visit", "meeting", "note"]
+
+
+class ContactOut(Schema):
+    id: uuid.UUID
+    kind: str
+    at: dt.datetime
+    direction: str
+    outcome: str
+    minutes: int | None
+    text: str
+    company_id: uuid.UUID | None
+    version: int
+    removed: bool
+    by: str
+
+
+@router.get(
+    "/people/{uuid:person_id}/contacts", response=Page[ContactOut], summary="List contacts logged by hand"
+)
+def list_contacts(
+    request: HttpRequest, person_id: uuid.UUID, *, cursor: Cursor = None, limit: Limit = 50
+) -> dict[str, Any]:
+    """Calls, visits, meetings and notes, latest first, each as it was said last."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    rows, following = cursor_page(
+        queries.contacts(actor, person_id),
+        scope=f"contacts:{person_id}",
+        sort=["-at", "-id"],
+        cursor=cursor,
+        limit=limit,
+    )
+    return {"data": [_out(row) for row in rows], "next_cursor": following}
+
+
+@router.post("/people/{uuid:person_id}/contacts", response={201: ContactOut}, summary="Log a contact")
+def log_contact(request: HttpRequest, person_id: uuid.UUID, body: ContactIn) -> Status[dict[str, Any]]:
+    """A call, visit, meeting or note; it appears on the timeline."""
+    made = services.log_contact(
+        actor=actor_of(request), person_id=person_id, kind=body.kind, said=_said(body, SYSTEM.now())
+    )
+    return Status(201, _out(made))
+
+
+@router.put(
+    "/people/{uuid:person_id}/contacts/{uuid:contact_id}", response=ContactOut, summary="Correct a contact"
+)
+def correct_contact(
+    request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID, body: SaidIn
+) -> dict[str, Any]:
+    """Says it anew; what it said before stays in its history."""
+    found = queries.contact_for(actor_of(request), person_id, contact_id)
+    before = queries.history(found)[0]
+    said = _said(body, before.at)
+    return _out(services.correct_contact(actor=actor_of(request), contact_id=found.pk, said=said))
+
+
+@router.delete(
+    "/people/{uuid:person_id}/contacts/{uuid:contact_id}",
+    response={204: None},
+    summary="Take a contact off the record",
+)
+def remove_contact(request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID) -> Status[None]:
+    """Its history stays, and a further event says that it was removed."""
+    found = queries.contact_for(actor_of(request), person_id, contact_id)
+    services.remove_contact(actor=actor_of(request), contact_id=found.pk)
+    return Status(204, None)
+
+
+def _said(body: SaidIn, otherwise: dt.datetime) -> services.Said:
+    return services.Said(
+        at=body.at or otherwise,
+        direction=body.direction,
+        outcome=body.outcome,
+        minutes=body.minutes,
+        text=body.text,
+        company_id=body.company_id,
+    )
+
+
+def _out(version: ContactVersion) -> dict[str, Any]:
+    names = ("at", "direction", "outcome", "minutes", "text", "company_id", "removed")
+    return {name: getattr(version, name) for name in names} | {
+        "id": version.contact_id,
+        "kind": version.contact.kind,
+        "version": version.number,
+        "by": version.actor_label,
+    }

@@ -1,0 +1,60 @@
+"""How timelines tell of calls, visits, meetings and notes that were written down by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from rapport.events.registry import EventDescription, Kind, register_event, register_kind
+
+Data = dict[str, Any]
+_KINDS: dict[str, Promise] = {
+    "call": _("call"),
+    "visit": _("visit"),
+    "meeting": _("meeting"),
+    "note": _("note"),
+}
+
+
+def _more(properties: Data) -> str:
+    """What was agreed and how long it took, behind the sentence."""
+    parts = [str(properties.get("outcome") or "")[:120]]
+    if isinstance(minutes := properties.get("minutes"), int):
+        parts.append(str(_("%(minutes)d min") % {"minutes": minutes}))
+    words = str(properties.get("text") or "").strip()
+    parts.append(f"“{words[:100]}{'…' if len(words) > 100 else ''}”" if words else "")
+    said = ", ".join(part for part in parts if part)
+    return f": {said}" if said else ""
+
+
+def _told(out: Promise, came: Promise) -> Callable[[Data, Data], str]:
+    def sentence(properties: Data, _context: Data) -> str:
+        return str(came if properties.get("direction") == "in" else out) + _more(properties)
+
+    return sentence
+
+
+def _about(words: Promise) -> Callable[[Data, Data], str]:
+    def sentence(properties: Data, _context: Data) -> str:
+        kind = _KINDS.get(str(properties.get("kind")), _("contact"))
+        return str(words) % {"kind": kind, "by": str(properties.get("by") or "")[:120]} + _more(properties)
+
+    return sentence
+
+
+def register() -> None:
+    register_kind(Kind("contacts", _("Calls and visits"), "phone", 35))
+    told = {
+        "Call Logged": ("phone", _told(_("Was called"), _("Called us"))),
+        "Visit Logged": ("map-pin", _told(_("Was visited"), _("Visited us"))),
+        "Meeting Logged": ("handshake", _told(_("Met with us"), _("Met with us"))),
+        "Note Added": ("pencil", _told(_("A note was written"), _("A note was written"))),
+        "Contact Corrected": ("rotate-ccw", _about(_("%(by)s corrected a %(kind)s"))),
+        "Contact Removed": ("trash-2", _about(_("%(by)s took a %(kind)s off the record"))),
+        "Contact Restored": ("undo-2", _about(_("%(by)s put a %(kind)s back on record"))),
+    }
+    for event, (icon, sentence) in told.items():
+        register_event(EventDescription(event, "contacts", icon, sentence))

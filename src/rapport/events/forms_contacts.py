@@ -1,0 +1,60 @@
+"""The form of a contact written down by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.clock import SYSTEM
+from rapport.events.models import ContactVersion, LoggedContact
+from rapport.events.services.contacts import Said
+from rapport.people.models import Company, Person
+
+_LOCAL = "%Y-%m-%dT%H:%M"
+
+
+class ContactForm(forms.Form):
+    """What it was, when, and what came of it."""
+
+    kind = forms.ChoiceField(label=_("What"), choices=LoggedContact.Kind.choices, initial="call")
+    at = forms.DateTimeField(
+        label=_("When"),
+        input_formats=[_LOCAL, "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL),
+    )
+    direction = forms.ChoiceField(
+        label=_("Who to whom"), required=False, choices=[("", "–"), *ContactVersion.Direction.choices]
+    )
+    minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0)
+    outcome = forms.CharField(label=_("Outcome"), required=False, max_length=120)
+    text = forms.CharField(
+        label=_("Notes"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    company = forms.ModelChoiceField(
+        label=_("Company"), required=False, queryset=Company.objects.none(), empty_label="–"
+    )
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["company"].queryset = person.companies.all()  # type: ignore[attr-defined]
+        self.fields["at"].initial = timezone.localtime(SYSTEM.now()).replace(second=0, microsecond=0)
+
+    def said(self) -> Said:
+        data = self.cleaned_data
+        return Said(
+            at=data["at"],
+            direction=data["direction"],
+            outcome=data["outcome"].strip(),
+            minutes=data["minutes"],
+            text=data["text"].strip(),
+            company_id=data["company"].pk if data["company"] else None,
+        )
+
+    @staticmethod
+    def initial_of(version: ContactVersion) -> dict[str, Any]:
+        names = ("direction", "minutes", "outcome", "text", "company")
+        found = {name: getattr(version, name) for name in names}
+        return found | {"kind": version.contact.kind, "at": timezone.localtime(version.at)}
