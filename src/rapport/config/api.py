@@ -22,6 +22,7 @@ ROUTERS = [
     ("", "rapport.governance.api"),
     ("", "rapport.events.api"),
     ("", "rapport.events.catalogue.api"),
+    ("/quality", "rapport.insights.quality.api"),
     ("/segments", "rapport.segments.api"),
     ("/computed-traits", "rapport.segments.computed.api"),
     ("/lifecycle", "rapport.segments.lifecycle.api"),
