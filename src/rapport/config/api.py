@@ -23,6 +23,7 @@ ROUTERS = [
     ("", "rapport.events.api"),
     ("", "rapport.events.catalogue.api"),
     ("", "rapport.integrations.api"),
+    ("/quality", "rapport.insights.quality.api"),
     ("/segments", "rapport.segments.api"),
     ("/computed-traits", "rapport.segments.computed.api"),
     ("/lifecycle", "rapport.segments.lifecycle.api"),

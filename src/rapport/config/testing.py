@@ -73,6 +73,47 @@ def engines() -> Iterator[supervisor.Supervisor]:
     running.stop()
 
 
+_SEEDED: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def _seeds(django_db_setup: None, django_db_blocker: Any) -> None:
+    """What migrations put into the database, to be put back after a test that empties it."""
+    from django.db import connection
+
+    with django_db_blocker.unblock():
+        _SEEDED.append(connection.creation.serialize_db_to_string())
+
+
+def _empties(item: pytest.Item) -> bool:
+    """Whether a test commits, so that the whole database is emptied after it."""
+    marker = item.get_closest_marker("django_db")
+    names = getattr(item, "fixturenames", ())
+    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in names
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _empties(item):
+            item.fixturenames.insert(0, "_seeds")  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    if _empties(item):
+        _put_back(item)
+
+
+def _put_back(item: pytest.Item) -> None:
+    from django.db import connection
+    from pytest_django.plugin import blocking_manager_key
+
+    with item.config.stash[blocking_manager_key].unblock():
+        for seeded in _SEEDED:
+            connection.creation.deserialize_db_from_string(seeded)
+
+
 @pytest.fixture(scope="session")
 def _clickhouse_schema(engines: supervisor.Supervisor) -> None:
     from rapport.core import clickhouse

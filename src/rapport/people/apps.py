@@ -14,6 +14,7 @@ class PeopleConfig(AppConfig):
         from rapport.people.imports.services import running
         from rapport.people.matching import pages as matching_pages
         from rapport.people.services import bulk, held, personal_data, recompute
+        from rapport.people.standards import runs as standards
         from rapport.people.views.lists import people_of_list
 
         register_export_scope("people", people_of_list)
@@ -21,6 +22,7 @@ class PeopleConfig(AppConfig):
         register_personal_data(personal_data.HOLDER)
         register_worker_loop(WorkerLoop(recompute.LOOP, recompute.run_once, 5.0))
         register_worker_loop(WorkerLoop(bulk.LOOP, bulk.run_once, 5.0))
+        register_worker_loop(WorkerLoop(standards.LOOP, standards.run_once, 5.0))
         registry.register_mergeable(held.MERGEABLE)
         register_worker_loop(WorkerLoop("imports", running.run_once, 2.0))
         pages.register()

@@ -18,6 +18,7 @@ from rapport.people.models.matching import MatchCandidate, MatchDecision, MatchK
 from rapport.people.models.merges import Merge, NotSame, Part
 from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
+from rapport.people.models.standards import StandardItem, StandardRun
 
 __all__ = [
     "BulkChange",
@@ -47,6 +48,8 @@ __all__ = [
     "RelationshipType",
     "SharedIdentifier",
     "SourceRule",
+    "StandardItem",
+    "StandardRun",
     "TraitDefinition",
     "TraitPolicy",
     "TraitRecompute",

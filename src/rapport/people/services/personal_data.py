@@ -24,9 +24,12 @@ from rapport.people.models import (
     RejectedFact,
     Relationship,
     SharedIdentifier,
+    StandardItem,
 )
 from rapport.people.queries_traits import history
 from rapport.people.services.changes import mark_changed
+
+_REPAIR = ("before", "after", "shown_before", "shown_after")
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -61,6 +64,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "trait", "value", "reason", "source", "at"
             )
         ),
+        "repairs": list(StandardItem.objects.filter(person_id__in=person_ids).values("trait", *_REPAIR)),
         "trait_history": [asdict(change) for change in history(person_ids, limit=1_000_000)],
     }
 
@@ -104,6 +108,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     ).delete()
     refused, _ = RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).delete()
     bulk, _ = BulkChangeItem.objects.filter(person_id__in=person_ids).delete()
+    repairs, _ = StandardItem.objects.filter(person_id__in=person_ids).delete()
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
         snapshot={}, evidence={}
     )
@@ -122,6 +127,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "people.Relationship": relations,
         "people.RejectedFact": refused,
         "people.BulkChangeItem": bulk,
+        "people.StandardItem": repairs,
         "people.Merge": merges,
         "people.Person": people,
     }
@@ -179,6 +185,7 @@ HOLDER = PersonalData(
         "people.ImportChunk.journal",
         "people.ImportChunk.problems",
         "people.Export.file",
+        *(f"people.StandardItem.{name}" for name in ("person", *_REPAIR)),
     ),
     export=export,
     erase=erase,
