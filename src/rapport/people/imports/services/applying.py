@@ -13,7 +13,9 @@ from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.people.imports import registry
 from rapport.people.imports.services.planning import Placed, Rules
+from rapport.people.known import PERSON
 from rapport.people.models import Import, ImportChunk
+from rapport.people.services import factlog
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits, touch
 
@@ -27,19 +29,23 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     apply_traits(
         [
             TraitUpdate(
-                row.person, row.values, _at(row, rules), rules.source, rules.message_id(row.draft.number)
+                row.person, row.values, rules.said(row), rules.source, rules.message_id(row.draft.number)
             )
             for row in came
-            if row.values and row.person
+            if row.values and row.person and not (row.made and row.values is row.traits)
         ]
     )
+    factlog.write_refusals(PERSON, [each for row in came for each in _refused(row, rules)])
     touch({row.person: (row.draft.first_seen,) * 2 for row in came if row.person and row.first_seen})  # type: ignore[misc]
     _join_companies(came, rules)
     return _apply_held(came, actor, rules)
 
 
-def _at(row: Placed, rules: Rules) -> Any:
-    return (row.draft.changed_at if rules.policy == "newer" else None) or rules.at
+def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
+    if not row.refused or row.person is None:
+        return []
+    origin = factlog.Origin(rules.source, rules.said(row), rules.message_id(row.draft.number))
+    return [factlog.Refused(row.person, each, origin) for each in row.refused]
 
 
 def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
@@ -120,6 +126,7 @@ def journal(rows: Sequence[Placed], run: Import) -> ImportChunk:
     for row in rows:
         if not row.problem:
             problems += [[row.draft.number, f"cell:{header}", words] for header, words in row.draft.notes]
+            problems += [[row.draft.number, f"cell:{each.trait}", each.reason] for each in row.refused]
     return ImportChunk(
         run=run,
         first_row=rows[0].draft.number,
