@@ -17,7 +17,7 @@ _NO_WORD = re.compile(r"[\W_]+")
 # Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
 _PLAIN_MAIL = re.compile(
     r"(?=.{3,254}$)(?=[^@]{1,64}@)[a-z0-9_+]+(?:[.-][a-z0-9_+]+)*@"
-    r"(?:[a-z0-9](?:[a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+    r"(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
 _SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 

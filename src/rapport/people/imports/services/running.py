@@ -94,7 +94,7 @@ def _write(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
     more = applying.write(rows, run=run, actor=actor, rules=rules)
     planning.finish(rows)
     applying.tell(rows, rules, run)
-    applying.journal(rows, run).save()
+    applying.journal(rows, run)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
     leases.renew(run, position=chunk[-1].number, counts=counts, attempts=0)
