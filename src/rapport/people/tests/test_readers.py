@@ -6,11 +6,11 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from rapport.people import spelling
 from rapport.people.imports import readers, suggest, systems, values
-from rapport.people.normalise import normalise
 
 
 def read(data, name="f.csv", skip=0):
