@@ -62,7 +62,8 @@ def _clear_problems(person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     said = [f"{kind} {value}" for kind, value in own]  # as the reason for an ambiguous row names them
     found = sql.run(
         "UPDATE people_importchunk SET problems ="
-        " (SELECT coalesce(jsonb_agg(jsonb_build_array(one->0, one->1, %b::text) ORDER BY place), '[]') FROM jsonb_array_elements(problems) WITH ORDINALITY AS p (one, place))"
+        " (SELECT coalesce(jsonb_agg(jsonb_build_array(one->0, one->1, %b::text) ORDER BY place), '[]')"
+        " FROM jsonb_array_elements(problems) WITH ORDINALITY AS p (one, place))"
         " WHERE problems <> '[]' AND (people && %b::uuid[] OR EXISTS ("
         "SELECT 1 FROM unnest(%b::text[]) AS said WHERE strpos(lower(problems::text), lower(said)) > 0))"
         " RETURNING run_id",
