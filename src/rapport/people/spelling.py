@@ -14,6 +14,12 @@ PLACEHOLDERS = re.compile(
     re.IGNORECASE,
 )
 _NO_WORD = re.compile(r"[\W_]+")
+# Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
+_PLAIN_MAIL = re.compile(
+    r"(?=.{3,254}$)(?=[^@]{1,64}@)[a-z0-9_+]+(?:[.-][a-z0-9_+]+)*@"
+    r"(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+)
+_SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 
 
 def blocked(value: str) -> bool:
@@ -36,8 +42,14 @@ def spelled(normaliser: str, text: str, region: str = "GB") -> str | None:
     return text
 
 
-@lru_cache(maxsize=50_000)
 def _email(text: str) -> str | None:
+    if text.isascii() and _PLAIN_MAIL.fullmatch(low := text.lower()) and not low.endswith(_SPECIAL):
+        return low
+    return _any_email(text)
+
+
+@lru_cache(maxsize=50_000)
+def _any_email(text: str) -> str | None:
     try:
         return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:

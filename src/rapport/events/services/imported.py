@@ -14,20 +14,17 @@ EVENT = "Profile Imported"
 
 def tell(imported: Imported) -> int:
     """Spools one event per person in the chunk's transaction; returns the block."""
-    stamp = imported.at.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]
-    common = {
-        "at": stamp, "event": EVENT, "type": "track", "received_at": stamp, "source": "Rapport", "user_id": "",
-        "anonymous_id": "", "context": {},
-    }  # fmt: skip
+    stamp = imported.at.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23].encode()
+    encode = msgspec.json.encode
+    file = encode(imported.name)
+    head = b'{"at":"%b","event":%b,"type":"track","received_at":"%b","source":"Rapport","user_id":"",' % (
+        stamp, encode(EVENT), stamp,
+    )  # fmt: skip
+    head += b'"anonymous_id":"","context":{},"person_id":"'
+    token = imported.token.encode()
     lines = [
-        msgspec.json.encode(
-            {
-                **common,
-                "person_id": person,
-                "message_id": f"{imported.token}-{row:010}",
-                "properties": {"file": imported.name, "row": row},
-            }
-        )
+        b'%b%b","message_id":"%b-%010d","properties":{"file":%b,"row":%d}}'
+        % (head, str(person).encode(), token, row, file, row)
         for person, row in imported.people
     ]
     return spool.put("events", lines)

@@ -7,12 +7,12 @@ So the same facts give the same state in whatever order, and however often, they
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -121,18 +121,22 @@ def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock:
 
 
 @transaction.atomic
-def record_many(*, actor: Actor, facts: Sequence[ConsentFact], clock: Clock = SYSTEM) -> Recorded:
+def record_many(
+    *, actor: Actor, facts: Sequence[ConsentFact], mark: bool = True, clock: Clock = SYSTEM
+) -> Recorded:
     """Records facts that are events already (so none is emitted), in one set of statements.
 
     Facts with an unknown purpose, channel or state are refused, the others are kept. A moment in the
-    future is taken as now, because a clock gone wrong must not outvote every later withdrawal.
+    future is taken as now, because a clock gone wrong must not outvote every later withdrawal. Without `mark`
+    the caller lets the projector know of those whose state changed.
     """
     if not facts:
         return Recorded(0, set(), [])
     known = queries.purpose_ids()
+    now = clock.now()
+    recorded = now.isoformat()
     refused = [(fact, reason) for fact in facts if (reason := _reason_against(fact, known))]
     bad = {id(fact) for fact, _reason in refused}
-    now = clock.now()
     lines = [
         {
             "person_id": str(fact.person_id),
@@ -140,7 +144,7 @@ def record_many(*, actor: Actor, facts: Sequence[ConsentFact], clock: Clock = SY
             "channel": fact.channel,
             "state": fact.state,
             "at": min(fact.at, now).isoformat(),
-            "recorded_at": now.isoformat(),
+            "recorded_at": recorded,
             "source": fact.source[:120],
             "actor": actor.label[:254],
             "event_message_id": fact.event_message_id[:100],
@@ -149,8 +153,8 @@ def record_many(*, actor: Actor, facts: Sequence[ConsentFact], clock: Clock = SY
         for fact in facts
         if id(fact) not in bad
     ]
-    added, changed = ledger.append(json.dumps(lines))
-    if changed:
+    added, changed = ledger.append(msgspec.json.encode(lines).decode())
+    if changed and mark:
         changes.mark_changed(changed)
     return Recorded(added, set(changed), refused)
 

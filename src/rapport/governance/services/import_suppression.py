@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto
+from rapport.core import crypto, sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
@@ -113,22 +113,30 @@ def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
 
 
 def _by_address(rows: Sequence[Identifiers]) -> set[int]:
-    erased = Suppression.objects.filter(reason=Suppression.Reason.ERASED)
-    if not erased.exists():
+    if not Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists():
         return set()
-    hashes = {
-        crypto.address_hash(kind if kind == "email" else "phone", value): index
-        for index, identifiers in enumerate(rows)
-        for kind, value in identifiers
-        if kind in {"email", "phone"}
-    }
-    found = erased.filter(address_hash__in=list(hashes))
-    return {hashes[address] for address in found.values_list("address_hash", flat=True)}
+    hashes: dict[str, list[int]] = {}
+    for index, identifiers in enumerate(rows):
+        for kind, value in identifiers:
+            if kind in {"email", "phone"}:
+                hashes.setdefault(crypto.address_hash(kind, value), []).append(index)
+    found = sql.run(
+        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
+        [Suppression.Reason.ERASED.value, list(hashes)],
+    )
+    return {index for (address,) in found for index in hashes[address]}
 
 
 def _by_person(rows: Sequence[Identifiers]) -> set[int]:
     asked = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
     if not asked.exists():
         return set()
-    ids = {person_id_for(each): index for index, identifiers in enumerate(rows) for each in identifiers}
-    return {ids[person] for person in asked.values_list("person_id", flat=True).iterator() if person in ids}
+    people: dict[uuid.UUID, list[int]] = {}
+    for index, identifiers in enumerate(rows):
+        for each in identifiers:
+            people.setdefault(person_id_for(each), []).append(index)
+    found = sql.run(
+        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
+        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in people])],
+    )
+    return {index for (person,) in found for index in people[person]}

@@ -10,6 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import Promise
@@ -111,9 +112,15 @@ def check(cells: dict[str, str]) -> str:
 def statements(cells: dict[str, str]) -> list[Statement]:
     grouped: dict[tuple[str, str], dict[str, str]] = {}
     for part, text in cells.items():
-        purpose, channel, name = part.rsplit(":", 2)
-        grouped.setdefault((purpose, channel), {})[name] = text
+        key, name = _split(part)
+        grouped.setdefault(key, {})[name] = text
     return [found for key, given in grouped.items() if (found := _statement(key, given))]
+
+
+@lru_cache(maxsize=1_000)
+def _split(part: str) -> tuple[tuple[str, str], str]:
+    purpose, channel, name = part.rsplit(":", 2)
+    return (purpose, channel), name
 
 
 def _statement(key: tuple[str, str], given: dict[str, str]) -> Statement | None:
@@ -181,9 +188,18 @@ def _news(facts: Sequence[Fact], given: list[consent.ConsentFact]) -> list[conse
     """Those that the ledger does not hold yet, whatever file told them before."""
     if not given:
         return []
-    rows = [(n, f.person_id, f.purpose, f.channel, f.state, f.at) for n, f in enumerate(given)]
+    # Of people who came with this chunk the ledger holds nothing.
+    made = {fact.message_id for fact in facts if fact.made}
+    rows = [
+        (n, f.person_id, f.purpose, f.channel, f.state, f.at)
+        for n, f in enumerate(given)
+        if f.event_message_id not in made
+    ]
+    if not rows:
+        return given
     found = sql.run(_NEWS, [*(list(column) for column in zip(*rows, strict=True)), facts[0].at])
-    return [given[index] for index in sorted(index for (index,) in found)]
+    news = {index for (index,) in found}
+    return [each for n, each in enumerate(given) if n in news or each.event_message_id in made]
 
 
 def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
@@ -191,13 +207,9 @@ def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
     given = _news(facts, _facts(facts, source))
     if not given:
         return Applied()
-    before = {
-        (person, purpose, channel): (state, record)
-        for person, purpose, channel, state, record in Consent.objects.filter(
-            person_id__in={fact.person_id for fact in given}
-        ).values_list("person_id", "purpose__key", "channel", "state", "record_id")
-    }
-    done = consent.record_many(actor=actor, facts=given)
+    before = _standing({fact.person_id for fact in given} - {fact.person_id for fact in facts if fact.made})
+    # The import itself says of everybody in `changed` that he is to be looked at again.
+    done = consent.record_many(actor=actor, facts=given, mark=False)
     applied = Applied(changed={fact.person_id for fact in given})
     for fact in given:
         key = (fact.person_id, fact.purpose, fact.channel)
@@ -208,6 +220,15 @@ def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
     if done.refused:
         applied.counts["consent refused"] = len(done.refused)
     return applied
+
+
+def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[str, int | None]]:
+    """{(person, purpose, channel): (state, ledger line)} as it stands."""
+    if not people:
+        return {}
+    held = Consent.objects.filter(person_id__in=people)
+    found = held.values_list("person_id", "purpose__key", "channel", "state", "record_id")
+    return {(person, purpose, channel): (state, line) for person, purpose, channel, state, line in found}
 
 
 def preview(facts: Sequence[Fact]) -> dict[str, int]:

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 from django.db import connection
 
+from rapport.core import sql
+
 # One statement: new lines in, and the state rows they outrank are moved to them. The order of rows is
 # fixed, so that two writers that meet on the same persons wait for each other instead of deadlocking.
 _APPEND = """
 WITH given AS (
-    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS line(
+    SELECT * FROM json_to_recordset(%b::json) AS line(
         person_id uuid, purpose_id bigint, channel text, state text, at timestamptz,
         recorded_at timestamptz, source text, actor text, event_message_id text, evidence jsonb)
 ), added AS (
@@ -48,9 +50,7 @@ ORDER BY member.survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DE
 
 def append(lines: str) -> tuple[int, list[uuid.UUID]]:
     """Adds JSON ledger lines; returns how many were new, and the persons whose state moved."""
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [lines])
-        added, moved = cursor.fetchone()
+    ((added, moved),) = sql.run(_APPEND, [lines])
     return added, list(moved)
 
 

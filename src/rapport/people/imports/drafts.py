@@ -110,7 +110,7 @@ class Compiler:
         def put(made: Draft, cell: Any) -> None:
             several = cell.split(";") if isinstance(cell, str) and ";" in cell else (cell,)
             for each in several:
-                value = values.email(each) if kind == "email" else normalise(kind, each, region)
+                value = normalise(kind, each, region)
                 if value is None:
                     raise ValueError(f"“{str(each)[:60]}” is not a usable {kind.replace('_', ' ')}")
                 made.identifiers.append((kind, value))

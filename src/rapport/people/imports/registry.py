@@ -23,7 +23,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same."""
+    """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
+
+    `made`: the person came with this very row, so nothing is held about him yet.
+    """
 
     row: int
     person_id: uuid.UUID
@@ -31,6 +34,7 @@ class Fact:
     addresses: Sequence[tuple[str, str]]
     message_id: str
     at: dt.datetime
+    made: bool = False
 
 
 @dataclass(slots=True)

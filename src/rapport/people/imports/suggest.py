@@ -99,7 +99,7 @@ def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
         return {"to": "ignore"}
     if found := _BY_WORD.get(word):
         return dict(found) if _fits(found, samples, region) else _trait(word, samples, region)
-    if samples and _share(samples, lambda cell: bool(values.email(cell))) > 0.9:
+    if samples and _share(samples, lambda cell: normalise("email", cell) is not None) > 0.9:
         return {"to": "identifier", "type": "email"}
     return _trait(word, samples, region)
 

@@ -22,20 +22,6 @@ _PARTS = re.compile(
     r"^(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[ T,]+(\d{1,2}:\d{2}(?::\d{2})?)\s*([AaPp][Mm])?)?$"
 )
 _MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d-%b-%y")
-# Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
-_PLAIN_MAIL = re.compile(
-    r"(?=.{3,254}$)(?=[^@]{1,64}@)[a-z0-9_+]+(?:[.-][a-z0-9_+]+)*@(?:[a-z0-9](?:[a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
-)
-_SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
-
-
-def email(cell: Any) -> str | None:
-    """An e-mail identifier, as `normalise` gives it; the usual ones without its full price."""
-    text = cell.strip() if isinstance(cell, str) else str(cell)
-    low = text.lower()
-    if text.isascii() and _PLAIN_MAIL.fullmatch(low) and not low.endswith(_SPECIAL):
-        return low
-    return normalise("email", text)
 
 
 def text(cell: Any) -> str:

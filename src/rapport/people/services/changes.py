@@ -13,10 +13,10 @@ def mark_changed(person_ids: Collection[uuid.UUID], *, profile: bool = True, aft
     """Adds one change set, in the caller's transaction. `profile`: more than events changed."""
     if not person_ids:
         return
-    ids = list(dict.fromkeys(person_ids))
+    ids = sql.UuidArray([person.bytes for person in dict.fromkeys(person_ids)])
     sql.run(
         "INSERT INTO people_changeset (people, profiles, after_block) VALUES (%b::uuid[], %b::uuid[], %b)",
-        [ids, ids if profile else [], after_block],
+        [ids, ids if profile else sql.UuidArray([]), after_block],
     )
     if not after_block:
         wake("projector")

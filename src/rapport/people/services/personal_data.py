@@ -101,6 +101,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
     parts, _ = Part.objects.filter(person_id__in=person_ids).delete()
     NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
+    transfers = imports.erase(person_ids)  # asks for the identifiers, so these go afterwards
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
     relations, _ = Relationship.objects.filter(
@@ -116,7 +117,6 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
     pairs, _ = MatchCandidate.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).delete()
-    transfers = imports.erase(person_ids)
     mark_changed(person_ids)
     return transfers | {
         "people.MatchCandidate": pairs,

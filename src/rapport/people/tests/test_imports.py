@@ -8,8 +8,9 @@ import pytest
 
 from rapport.core import access
 from rapport.people.imports.services import running, uploads
-from rapport.people.models import Person
+from rapport.people.models import Person, RejectedFact
 from rapport.people.queries import find
+from rapport.people.services import personal_data
 
 HEADER = "email,customer_id,first_name,country\n"
 
@@ -139,3 +140,43 @@ def test_imported_people_reach_the_store_and_their_timelines(bring, live, actor)
         "SELECT toString(properties.file) AS file FROM events WHERE event = 'Profile Imported'"
     )
     assert [row["file"] for row in told] == ["people.csv"] * 2
+
+
+FIRST_NAME = {1: {"to": "trait", "key": "firstName", "type": "text"}}
+
+
+def test_a_column_by_another_name_of_a_trait_is_reverted(bring, actor, user):
+    bring(table(1))
+    done = bring("email,given\np1@example.org,Changed\n", columns=FIRST_NAME)
+    assert find(actor, "email:p1@example.org").traits["first_name"] == "Changed"
+    uploads.ask(actor=access.for_user(user), run=done, what="revert")
+    while running.run_once():
+        pass
+    assert find(actor, "email:p1@example.org").traits["first_name"] == "Name 1"
+
+
+def test_the_dry_run_knows_names_and_types_of_traits_as_the_run_does(bring):
+    bring(table(1))
+    ages = FIRST_NAME | {2: {"to": "trait", "key": "age", "type": "text"}}
+    text = "email,given,years\np1@example.org,Name 1, 40 \np7@example.org,Seven,old\n"
+    foretold = bring(text, step="check", columns=ages).report["counts"]
+    done = bring(text, columns=ages)
+    assert foretold["traits"] == done.counts["traits"] == {"age": 1, "email": 1, "first_name": 1}
+
+
+def test_a_value_that_does_not_fit_is_set_aside_and_told(bring):
+    done = bring(
+        "email,years\np7@example.org,old\n", columns={1: {"to": "trait", "key": "age", "type": "text"}}
+    )
+    assert RejectedFact.objects.get().trait == "age"
+    assert done.chunks.get().problems[0][:2] == [1, "cell:age"]
+
+
+def test_erasure_takes_the_words_of_rejected_rows(bring, actor):
+    bring(table(2))
+    done = bring("email,customer_id\np1@example.org,c-2\n")
+    assert "p1@example.org" in done.chunks.get().problems[0][2]
+    personal_data.erase([find(actor, "email:p1@example.org").pk])
+    done.refresh_from_db()
+    assert "p1@example.org" not in str(done.chunks.get().problems)
+    assert (done.report, done.file) == ({}, "")

@@ -13,10 +13,13 @@ from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.people.imports import registry
 from rapport.people.imports.services.planning import Placed, Rules
+from rapport.people.known import PERSON
 from rapport.people.models import Import, ImportChunk
+from rapport.people.services import factlog
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits, touch
 
+_encode = msgspec.json.encode
 # The same namespace as `group` calls: a company is one company, by whatever road its id comes.
 COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 
@@ -27,19 +30,23 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     apply_traits(
         [
             TraitUpdate(
-                row.person, row.values, _at(row, rules), rules.source, rules.message_id(row.draft.number)
+                row.person, row.values, rules.said(row), rules.source, rules.message_id(row.draft.number)
             )
             for row in came
-            if row.values and row.person
+            if row.values and row.person and not (row.made and row.values is row.traits)
         ]
     )
+    factlog.write_refusals(PERSON, [each for row in came for each in _refused(row, rules)])
     touch({row.person: (row.draft.first_seen,) * 2 for row in came if row.person and row.first_seen})  # type: ignore[misc]
     _join_companies(came, rules)
     return _apply_held(came, actor, rules)
 
 
-def _at(row: Placed, rules: Rules) -> Any:
-    return (row.draft.changed_at if rules.policy == "newer" else None) or rules.at
+def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
+    if not row.refused or row.person is None:
+        return []
+    origin = factlog.Origin(rules.source, rules.said(row), rules.message_id(row.draft.number))
+    return [factlog.Refused(row.person, each, origin) for each in row.refused]
 
 
 def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
@@ -76,7 +83,7 @@ def facts_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.F
     return [
         registry.Fact(
             row.draft.number, row.person, row.draft.held[kind], row.draft.identifiers,
-            rules.message_id(row.draft.number), rules.at,
+            rules.message_id(row.draft.number), rules.at, row.made,
         )
         for row in rows
         if kind in row.draft.held and row.person
@@ -112,25 +119,30 @@ def tell(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
     mark_changed({person for person, _ in people}, after_block=block)
 
 
-def journal(rows: Sequence[Placed], run: Import) -> ImportChunk:
-    """The chunk's line in the journal, not saved yet."""
+def journal(rows: Sequence[Placed], run: Import) -> None:
+    """Writes the chunk's line in the journal."""
     moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
-    lines = b"\n".join(msgspec.json.encode(_entry(row)) for row in moved)
+    lines = b"\n".join([_entry(row) for row in moved])
     problems: list[list[Any]] = [[row.draft.number, *row.problem] for row in rows if row.problem]
     for row in rows:
         if not row.problem:
             problems += [[row.draft.number, f"cell:{header}", words] for header, words in row.draft.notes]
-    return ImportChunk(
-        run=run,
-        first_row=rows[0].draft.number,
-        last_row=rows[-1].draft.number,
-        people=list(dict.fromkeys(row.person for row in moved)),
-        journal=zstd.compress(lines, 3),
-        problems=problems,
+            problems += [[row.draft.number, f"cell:{each.trait}", each.reason] for each in row.refused]
+    sql.run(
+        "INSERT INTO people_importchunk (run_id, first_row, last_row, people, journal, problems)"
+        " VALUES (%b, %b, %b, %b, %b, %b::text::jsonb)",
+        [
+            run.pk,
+            rows[0].draft.number,
+            rows[-1].draft.number,
+            sql.UuidArray(list(dict.fromkeys([row.person.bytes for row in moved if row.person]))),
+            zstd.compress(lines, 1),
+            _encode(problems).decode(),
+        ],
     )
 
 
-def _entry(row: Placed) -> dict[str, Any]:
+def _entry(row: Placed) -> bytes:
     entry: dict[str, Any] = {"row": row.draft.number, "person": str(row.person)}
     if row.made:
         entry["made"] = True
@@ -144,7 +156,7 @@ def _entry(row: Placed) -> dict[str, Any]:
         entry["company"] = str(row.company)
     if row.held:
         entry["held"] = row.held
-    return entry
+    return _encode(entry)
 
 
 def entries(chunk: ImportChunk) -> list[dict[str, Any]]:

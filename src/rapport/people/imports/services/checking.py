@@ -64,7 +64,7 @@ class Imagining:
         self.states = {}
         for row in fresh:
             row.person, row.made, row.linked = person_id_for(row.sees[0]), True, list(row.sees)
-            row.values = dict(row.draft.traits)
+            row.values = row.traits
         self._remember_people(fresh)
         self._remember_links(fresh)
         owners = self.owners({each for row in others for each in row.sees})

@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 from django.core.files.storage import default_storage
 
-from rapport.people.imports import readers
+from rapport.people import identity_types
+from rapport.people.imports import reader, readers
 from rapport.people.imports.drafts import Compiler, Draft
 from rapport.people.models import Import
 
-CHUNK = 5_000
+CHUNK = 10_000
 LARGE = 4 * 1024 * 1024
-AHEAD = 4
+AHEAD = 2
 _decode = msgspec.msgpack.Decoder(list[Draft]).decode
 
 
@@ -39,7 +40,7 @@ def chunks(run: Import, *, zone: str, skip: int = 0) -> Iterator[Iterator[list[D
         return
     context = multiprocessing.get_context("spawn")
     lane = context.Queue(maxsize=AHEAD)
-    process = context.Process(target=_in_a_process, args=(job, lane), daemon=True)
+    process = context.Process(target=reader.run, args=(job, lane), daemon=True)
     process.start()
     try:
         yield _from(lane, process)
@@ -51,39 +52,13 @@ def chunks(run: Import, *, zone: str, skip: int = 0) -> Iterator[Iterator[list[D
 
 def parsed(job: dict[str, Any]) -> Iterator[list[Draft]]:
     """Reads and parses in this process."""
+    identity_types.refresh(now=True)
     compiler = Compiler(job["mapping"], job["headers"], job["zone"])
     layout = readers.Layout.from_json(job["layout"])
     with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:
         drafts = compiler.drafts(table.rows)
         while chunk := list(islice(drafts, job["chunk"])):
             yield chunk
-
-
-def _in_a_process(job: dict[str, Any], lane: Any) -> None:
-    import django
-
-    django.setup()
-    encode = msgspec.msgpack.Encoder().encode
-    try:
-        for chunk in parsed(job):
-            if not _put(lane, encode(chunk)):
-                return
-        _put(lane, b"")
-    except readers.Unreadable as error:
-        _put(lane, str(error))
-
-
-def _put(lane: Any, item: bytes | str) -> bool:
-    """Waits for room; False when whoever listened is gone (killed), so that no process is left behind."""
-    parent = multiprocessing.parent_process()
-    while parent is not None and parent.is_alive():
-        try:
-            lane.put(item, timeout=1)
-        except queue.Full:
-            continue
-        return True
-    lane.cancel_join_thread()
-    return False
 
 
 def _from(lane: Any, process: Any) -> Iterator[list[Draft]]:

@@ -10,8 +10,11 @@ import msgspec
 from backports import zstd
 from django.core.files.storage import default_storage
 
+from rapport.core import sql
 from rapport.people.imports.services.applying import entries
-from rapport.people.models import Export, Import, ImportChunk
+from rapport.people.models import Export, Identifier, Import, ImportChunk
+
+CLEARED = "The words were removed when somebody was forgotten."
 
 
 def export(person_ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
@@ -31,6 +34,7 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
     gone = {str(person) for person in person_ids}
     runs: set[uuid.UUID] = set()
     lines = 0
+    runs |= _clear_problems(person_ids)
     for chunk in ImportChunk.objects.filter(people__overlap=list(person_ids)):
         kept = [entry for entry in entries(chunk) if entry["person"] not in gone]
         lines += len(entries(chunk)) - len(kept)
@@ -50,3 +54,19 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
         default_storage.delete(each.file)
     Export.objects.filter(pk__in=[each.pk for each in exports]).update(state=Export.State.EXPIRED, file="")
     return {"people.ImportChunk": lines, "people.Import": len(files), "people.Export": len(exports)}
+
+
+def _clear_problems(person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Takes the words from problems that may quote the person, known only from a rejected row; their imports."""
+    own = Identifier.objects.filter(person_id__in=person_ids).values_list("type", "value")
+    said = [f"{kind} {value}" for kind, value in own]  # as the reason for an ambiguous row names them
+    found = sql.run(
+        "UPDATE people_importchunk SET problems ="
+        " (SELECT coalesce(jsonb_agg(jsonb_build_array(one->0, one->1, %b::text) ORDER BY place), '[]')"
+        " FROM jsonb_array_elements(problems) WITH ORDINALITY AS p (one, place))"
+        " WHERE problems <> '[]' AND (people && %b::uuid[] OR EXISTS ("
+        "SELECT 1 FROM unnest(%b::text[]) AS said WHERE strpos(lower(problems::text), lower(said)) > 0))"
+        " RETURNING run_id",
+        [CLEARED, list(person_ids), said],
+    )
+    return {run for (run,) in found}

@@ -5,22 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
+import msgspec
+
 from rapport.core import sql
 from rapport.people import identity_types
 from rapport.people.imports.services.planning import Identifier, Known, Placed, Rules
-from rapport.people.models import Person
-from rapport.people.services import identity
-from rapport.people.services import identity_store as store
-from rapport.people.services.identity_naming import Birth
-from rapport.people.services.traits import usable
-
-_PEOPLE = (
-    "INSERT INTO people_person (id, created_at, updated_at, first_seen_at, last_seen_at, is_identified,"
-    " name, email, traits, trait_facts, version)"
-    " SELECT id, now(), now(), seen, seen, known, '', '', '{}', '{}', 1"
-    " FROM unnest(%b::uuid[], %b::timestamptz[], %b::bool[]) AS n (id, seen, known)"
-    " ON CONFLICT (id) DO NOTHING RETURNING id"
-)
+from rapport.people.services import identity, newcomers
 
 
 class Writing:
@@ -38,9 +28,13 @@ class Writing:
         return {(kind, value): person for kind, value, person in found}
 
     def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
-        rows = Person.objects.select_for_update().filter(pk__in=people).order_by("pk")
-        found = rows.values_list("pk", "traits", "trait_facts", "first_seen_at")
-        return {pk: Known(traits, facts, seen) for pk, traits, facts, seen in found}
+        rows = sql.run(
+            "SELECT id, traits::text, trait_facts::text, first_seen_at FROM people_person WHERE id = ANY(%b)"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [sql.UuidArray([person.bytes for person in people])],
+        )
+        decode = msgspec.json.decode
+        return {pk: Known(decode(traits), decode(facts), seen) for pk, traits, facts, seen in rows}
 
     def place(self, fresh: list[Placed], others: list[Placed]) -> None:
         others.extend(self._insert(fresh))
@@ -81,36 +75,20 @@ class Writing:
         )
 
     def _insert(self, rows: list[Placed]) -> list[Placed]:
-        """Inserts people whom nobody knows; returns the rows whose id was somebody's before."""
-        if not rows:
-            return []
-        ids = [identity.person_id_for(row.sees[0]) for row in rows]
-        seen = [row.draft.first_seen or self.rules.at for row in rows]
-        identifying = identity_types.refresh().known
-        known = [row.sees[0][0] in identifying for row in rows]
-        new = {found for (found,) in sql.run(_PEOPLE, [ids, seen, known])}
+        """Inserts people whom nobody knows, complete; returns the rows whose id was somebody's before."""
+        rules, identifying = self.rules, identity_types.refresh().known
+        given = [
+            newcomers.Newcomer(
+                identity.person_id_for(row.sees[0]), row.sees, row.draft.first_seen or rules.at,
+                row.sees[0][0] in identifying, row.traits, rules.said(row), rules.message_id(row.draft.number),
+            )
+            for row in rows
+        ]  # fmt: skip
+        new = newcomers.insert(given, rules.source)
         left: list[Placed] = []
-        for row, person in zip(rows, ids, strict=True):
-            if person in new:
-                row.person, row.made, row.linked = person, True, list(row.sees)
-                row.values = usable(row.draft.traits)
+        for row, one in zip(rows, given, strict=True):
+            if one.person_id in new:
+                row.person, row.made, row.linked, row.values = one.person_id, True, row.sees, row.traits
             else:
                 left.append(row)
-        self._link([row for row in rows if row.made])
         return left
-
-    def _link(self, rows: list[Placed]) -> None:
-        store.insert_links(
-            [
-                store.Link(row.person, row.person, each, self._birth(row, each), self.rules.source)
-                for row in rows
-                for each in row.sees
-                if row.person
-            ]
-        )
-
-    def _birth(self, row: Placed, identifier: Identifier) -> Birth:
-        at = row.draft.first_seen or self.rules.at
-        return Birth(
-            at, self.rules.message_id(row.draft.number), [each for each in row.sees if each != identifier]
-        )

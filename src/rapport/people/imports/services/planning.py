@@ -11,8 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rapport.people import identity_types
 from rapport.people.imports import registry
 from rapport.people.imports.drafts import Draft
+from rapport.people.imports.services.settling import settle
+from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import denormalised, newer
 
 Identifier = tuple[str, str]
@@ -28,20 +31,27 @@ class Rules:
     source: str
     token: str
     at: dt.datetime
+    traits: Policy
 
     def message_id(self, row: int) -> str:
         """The same for a row whenever it is imported from this file: what makes repeating safe."""
         return f"{self.token}-{row:010}"
 
+    def said(self, placed: Placed) -> dt.datetime:
+        """When a row's values were true: its own date where newer ones win, else the start of the run."""
+        return (placed.draft.changed_at if self.policy == "newer" else None) or self.at
+
     def fact(self, placed: Placed) -> dict[str, str]:
-        at = placed.draft.changed_at if self.policy == "newer" else None
-        stamp = (at or self.at).astimezone(dt.UTC).isoformat(timespec="microseconds")
+        stamp = self.said(placed).astimezone(dt.UTC).isoformat(timespec="microseconds")
         return {"at": stamp, "source": self.source, "message_id": self.message_id(placed.draft.number)}
 
 
 @dataclass(slots=True)
 class Placed:
-    """A row and what becomes of it. `before` is {trait: (value or None, fact or None)} of what it changes."""
+    """A row and what becomes of it. `before` is {trait: (value or None, fact or None)} of what it changes.
+
+    `traits` are the draft's by their proper names and types, `refused` those that do not fit.
+    """
 
     draft: Draft
     outcome: str = ""
@@ -51,6 +61,8 @@ class Placed:
     repeated: bool = False
     sees: list[Identifier] = field(default_factory=list)
     linked: list[Identifier] = field(default_factory=list)
+    traits: dict[str, Any] = field(default_factory=dict)
+    refused: list[Refusal] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
     before: dict[str, tuple[Any, dict[str, Any] | None]] = field(default_factory=dict)
     first_seen: dt.datetime | None = None
@@ -89,7 +101,9 @@ def plan(drafts: Sequence[Draft], store: Store, rules: Rules) -> list[Placed]:
         if row.draft.problem:
             row.reject(*row.draft.problem)
     _refuse([row for row in rows if not row.outcome])
-    fresh, others = _meet([row for row in rows if not row.outcome], store, rules)
+    due = [row for row in rows if not row.outcome]
+    settle(due, rules.traits)
+    fresh, others = _meet(due, store, rules)
     store.place(fresh, others)
     _compare(others, fresh, store, rules)
     return rows
@@ -107,6 +121,7 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
     owners: dict[Identifier, Any] = dict(store.owners({i for row in rows for i in row.draft.identifiers}))
     fresh: list[Placed] = []
     others: list[Placed] = []
+    single = {kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique}
     for row in rows:
         identifiers = row.draft.identifiers
         found = list(dict.fromkeys(owner for each in identifiers if (owner := owners.get(each)) is not None))
@@ -115,8 +130,9 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
             if rules.policy == "update":
                 row.outcome = "skipped"
                 continue
-            # A row with two values of one type may meet a limit, which identity resolution knows.
-            alone = len({each[0] for each in identifiers}) == len(identifiers)
+            # Identity resolution knows the limits of types, and those that identify nobody.
+            kinds = {each[0] for each in identifiers}
+            alone = len(kinds) == len(identifiers) and kinds <= single
             (fresh if alone else others).append(row)
             owners.update(dict.fromkeys(identifiers, row.draft.number))
         elif _admit(row, found, owners, rules):
@@ -172,7 +188,7 @@ def _met(person: Known, token: str) -> bool:
 
 def _wanted(row: Placed, person: Known, rules: Rules, fact: dict[str, str]) -> dict[str, Any]:
     """The traits the row changes under the policy."""
-    given = dict(row.draft.traits)
+    given = dict(row.traits)
     if "tags" in given and isinstance(person.traits.get("tags"), list):
         given["tags"] = list(dict.fromkeys([*person.traits["tags"], *given["tags"]]))
     different = {name: value for name, value in given.items() if person.traits.get(name) != value}

@@ -18,7 +18,9 @@ from rapport.people.imports.drafts import Draft
 from rapport.people.imports.readers import Unreadable
 from rapport.people.imports.services import applying, leases, parsing, planning
 from rapport.people.imports.services.placing import Writing
+from rapport.people.known import PERSON
 from rapport.people.models import Import
+from rapport.people.services import policy as policies
 from rapport.people.services.identity import Raced
 
 log = logging.getLogger("rapport.imports")
@@ -31,7 +33,12 @@ def rules_of(run: Import) -> planning.Rules:
     """How rows of this import meet people; the time is the start of the run, also after a resume."""
     mapping = run.mapping
     return planning.Rules(
-        mapping["policy"], mapping["ambiguous"], run.source, run.token, run.started_at or SYSTEM.now()
+        mapping["policy"],
+        mapping["ambiguous"],
+        run.source,
+        run.token,
+        run.started_at or SYSTEM.now(),
+        policies.current(PERSON),
     )
 
 
@@ -87,7 +94,7 @@ def _write(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
     more = applying.write(rows, run=run, actor=actor, rules=rules)
     planning.finish(rows)
     applying.tell(rows, rules, run)
-    applying.journal(rows, run).save()
+    applying.journal(rows, run)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
     leases.renew(run, position=chunk[-1].number, counts=counts, attempts=0)
