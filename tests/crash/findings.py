@@ -56,9 +56,7 @@ def people(folder):
 
 def members(folder, segment):
     """Stored membership: in PostgreSQL, and its copy in ClickHouse."""
-    ours = postgres(
-        folder, f"SELECT person_id FROM segments_membership WHERE segment_id = '{segment}'"
-    )
+    ours = postgres(folder, f"SELECT person_id FROM segments_membership WHERE segment_id = '{segment}'")
     theirs = clickhouse(
         folder,
         f"SELECT person_id FROM segment_members FINAL WHERE segment_id = '{segment}' AND member = 1",

@@ -35,7 +35,7 @@ class Importer:
     def __init__(self, url, key, rows, files):
         self.rows, self.files, self.started = rows, files, []
         self._client = httpx.Client(
-            base_url=f"{url}/api/v1/imports", headers={"Authorization": f"Bearer {key}"}, timeout=30
+            base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -64,25 +64,28 @@ class Importer:
 
     def _insist(self, step):
         """As a person would: again until it is answered."""
+        deadline = time.monotonic() + 120
         while True:
             try:
                 return step()
             except GONE:
+                if time.monotonic() > deadline:
+                    raise
                 time.sleep(0.3)
 
     def _upload(self, content):
-        answer = self._client.post("", files={"file": ("people.csv", content, "text/csv")})
+        answer = self._client.post("/imports", files={"file": ("people.csv", content, "text/csv")})
         answer.raise_for_status()
         return answer.json()[0]
 
     def _start(self, made):
         if self.look(made["id"])["state"] != "mapping":
             return
-        self._client.put(f"/{made['id']}/mapping", json=made["mapping"]).raise_for_status()
-        self._client.post(f"/{made['id']}/start").raise_for_status()
+        self._client.put(f"/imports/{made['id']}/mapping", json=made["mapping"]).raise_for_status()
+        self._client.post(f"/imports/{made['id']}/start").raise_for_status()
 
     def look(self, id_):
-        answer = self._client.get(f"/{id_}")
+        answer = self._client.get(f"/imports/{id_}")
         answer.raise_for_status()
         return answer.json()
 

@@ -4,6 +4,7 @@ import collections
 import json
 import os
 import random
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -82,11 +83,12 @@ def _imported(server, key, importer, segments):
         "Pinged": findings.holders(folder, "i.value LIKE 'crash-%'"),
         "Imported": findings.holders(folder, "i.type = 'email' AND i.value LIKE 'imp%'"),
     }
-    _until(
-        lambda: all(findings.members(folder, segments[n]) == (want, want) for n, want in expected.items()),
-        f"members of {[(n, len(w), [len(m) for m in findings.members(folder, segments[n])]) for n, w in expected.items()]}",
-        patience=60,
-    )
+    for name, want in expected.items():
+        _until(
+            lambda name=name, want=want: findings.members(folder, segments[name]) == (want, want),
+            f"the members of {name}",
+            patience=60,
+        )
     return {
         "runs": [importer.look(id_) for id_ in importer.started],
         "rows": importer.people,
@@ -100,7 +102,7 @@ def _imported(server, key, importer, segments):
 
 
 def _preview(server, key, name):
-    return call(server, key, "POST", "/api/v1/segments/preview", {"definition": SEGMENTS[name]})["size"]
+    return call(server, key, "POST", "/api/v1/segments/preview", {"definition": SEGMENTS[name]})["count"]
 
 
 def _segment(server, key, name, definition):
@@ -108,14 +110,14 @@ def _segment(server, key, name, definition):
 
 
 def _tell(found):
-    """The figures of the run, shown by `pytest -s`."""
+    """The figures of the run, shown by `pytest -rP` or `-s`."""
     stored = found["stored"]
-    print(
+    sys.stdout.write(
         f"\nfaults {dict(found['faults'])}; events acknowledged {len(found['acknowledged'])},"
         f" lost {len(found['acknowledged'] - stored.keys())},"
         f" doubled {sum(count > 1 for count in stored.values())}; refusals {dict(found['answers'])};"
         f" {len(found['runs'])} imports of {found['rows']} rows, people found {len(found['imported'])};"
-        f" quarantined {len(found['quarantined'])}"
+        f" quarantined {len(found['quarantined'])}\n"
     )
 
 
@@ -148,7 +150,8 @@ def _campaign(server, key, segment):
     batch = []
     for number in range(PEOPLE):
         who = {"userId": f"reader-{number}"}
-        batch.append({"type": "identify", "traits": {"email": f"reader{number}@example.org", "circle": "readers"}, **who})
+        traits = {"email": f"reader{number}@example.org", "circle": "readers"}
+        batch.append({"type": "identify", "traits": traits, **who})
         batch.append({"type": "track", "event": "Consent Granted", "properties": CONSENT, **who})
     for start in range(0, len(batch), 200):
         post(server, batch[start : start + 200])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -130,8 +130,11 @@ def guarded(run: Import, step: Callable[[], None]) -> None:
     except Exception as error:
         log.exception("import %s stopped at row %s", run.pk, run.position)
         connection.close_if_unusable_or_obsolete()
+        # A database that is away or has no room says nothing about the file: such a try does not count.
+        away = isinstance(error, (OperationalError, InterfaceError))
+        tries = max(0, run.attempts - 1) if away else run.attempts
         try:
-            leases.release(run, problem=f"{type(error).__name__}: {error}"[:500])
+            leases.release(run, problem=f"{type(error).__name__}: {error}"[:500], attempts=tries)
         except (leases.Lost, DatabaseError):
             log.warning("import %s waits for its lease to end", run.pk)
         raise
