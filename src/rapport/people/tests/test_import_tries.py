@@ -6,7 +6,7 @@ import errno
 import io
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from rapport.core import access
 from rapport.people.imports.services import leases, running, uploads
@@ -27,6 +27,8 @@ def fail_often(monkeypatch, error):
         raise error
 
     with monkeypatch.context() as patch:
+        # The test's own transaction is on this connection.
+        patch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
         patch.setattr(running, "_write", away)
         for _number in range(leases.ATTEMPTS + 2):
             try:
