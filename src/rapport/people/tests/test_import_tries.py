@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from rapport.core import access
+from rapport.people.imports.api import MappingIn
 from rapport.people.imports.services import leases, running, uploads
 from rapport.people.models import Import
 
@@ -54,3 +55,11 @@ def test_an_import_that_always_stumbles_over_its_rows_is_given_up(begun, monkeyp
     begun.refresh_from_db()
     assert begun.state == Import.State.FAILED
     assert "a row no code can take" in begun.problem
+
+
+def test_a_remembered_mapping_is_proposed_in_the_form_in_which_it_may_be_sent_back(begun, user):
+    [again] = uploads.upload(
+        actor=access.for_user(user), stream=io.BytesIO(b"email\np2@example.org\n"), name="more.csv"
+    )
+    assert again.mapping.keys() == begun.mapping.keys()
+    assert MappingIn(**again.mapping).columns == begun.mapping["columns"]
