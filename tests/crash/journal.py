@@ -1,6 +1,7 @@
 """Clients that send batches of events and write down, durably, which were acknowledged."""
 
 import base64
+import collections
 import json
 import os
 import threading
@@ -15,6 +16,7 @@ class Journal:
     def __init__(self, url, key, path, clients=3, batch=20):
         self.url, self.key, self.batch = f"{url}/v1/batch", key, batch
         self.acknowledged = []
+        self.answers = collections.Counter()
         self._file = path.open("w")
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -56,6 +58,9 @@ class Journal:
         try:
             with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status == 200
+        except urllib.error.HTTPError as error:
+            self.answers[error.code] += 1
+            return False
         except (urllib.error.URLError, OSError):
             return False
 

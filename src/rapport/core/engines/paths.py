@@ -27,6 +27,22 @@ def clickhouse_address(data: Path) -> Path:
     return data / "run" / "clickhouse.json"
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Writes a small file all at once: whoever reads it, and a disk that is full, find the old or the new one.
+
+    A file that holds the text already is left alone. Raises OSError.
+    """
+    try:
+        if path.read_text() == text:
+            return
+    except OSError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text)
+    fresh.replace(path)
+
+
 def socket_folder(data: Path) -> Path:
     """PostgreSQL's socket folder: inside the data folder, or in the temporary folder if that path is too long."""
     folder = data / "run" / "pg"

@@ -15,11 +15,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
+
 from rapport.core.engines import children, paths
 from rapport.core.engines.postgres import Postgres
 
 log = logging.getLogger("rapport.supervisor")
 BACKOFF_LIMIT = 10.0
+# Who lived so long did start well, so the next pause is short again.
+STEADY_SECONDS = 5.0
 
 
 def free_port() -> int:
@@ -49,9 +53,7 @@ class ClickHouse:
             children.wait_until(self.answers, self.process, timeout=120, what="ClickHouse")
         except RuntimeError as error:
             raise RuntimeError(f"{error}. {children.last_lines(self.log)}") from error
-        address = paths.clickhouse_address(self.data)
-        address.parent.mkdir(parents=True, exist_ok=True)
-        address.write_text(json.dumps({"port": self.port}))
+        paths.write_whole(paths.clickhouse_address(self.data), json.dumps({"port": self.port}))
 
     def stop(self) -> None:
         if self.process:
@@ -83,6 +85,10 @@ class Service:
             children.stop(self.process)
 
 
+def _name(part: Postgres | ClickHouse | Service) -> str:
+    return part.name if isinstance(part, Service) else type(part).__name__
+
+
 class Supervisor:
     """Runs engines first, services on top, until `stop`."""
 
@@ -111,40 +117,50 @@ class Supervisor:
         parts: list[Postgres | ClickHouse | Service] = [*self.engines, *self.services]
         found = {}
         for part in parts:
-            name = part.name if isinstance(part, Service) else type(part).__name__.lower()
             if part.process and part.process.poll() is None:
-                found[name] = part.process.pid
+                found[_name(part).lower()] = part.process.pid
         return found
 
     def run(self) -> None:
-        """Watches the children until `stopping` is set; a fallen one is started again, with growing pauses."""
+        """Watches the children until `stopping` is set; a fallen one is started again, with growing pauses.
+
+        A pause holds up nobody else, and is forgotten once its part has lived for a while.
+        """
         pauses: dict[int, float] = {}
+        due: dict[int, float] = {}
+        began: dict[int, float] = {}
         while not self.stopping.wait(0.2):
             for part in [*self.engines, *self.services]:
                 if part.process is None or part.process.poll() is None:
                     continue
-                name = part.name if isinstance(part, Service) else type(part).__name__
-                pause = pauses.get(id(part), 0.0)
-                log.warning("%s ended with status %s; starting it again", name, part.process.returncode)
-                if self.stopping.wait(pause):
-                    break
-                pauses[id(part)] = min(BACKOFF_LIMIT, pause * 2 or 0.2)
-                self._restart(part)
-                self._write_state()
+                key, now = id(part), time.monotonic()
+                if key not in due:
+                    steady = now - began.get(key, 0.0) > STEADY_SECONDS
+                    pause = 0.0 if steady else pauses.get(key, 0.0)
+                    due[key], pauses[key] = now + pause, min(BACKOFF_LIMIT, pause * 2 or 0.2)
+                    log.warning("%s ended with status %s", _name(part), part.process.returncode)
+                if now >= due[key]:
+                    log.warning("starting %s again", _name(part))
+                    began[key] = now
+                    self._restart(part)
+                    self._write_state()
+                    del due[key]
 
     def _restart(self, part: Postgres | ClickHouse | Service) -> None:
+        # A database that gives up while it starts (a full disk, say) is no reason to end everything else.
         try:
             if isinstance(part, Service):
                 part.start(self.data)
             else:
                 part.start()
-        except (RuntimeError, OSError):
-            log.exception("could not start %s", part)
+        except (RuntimeError, OSError, psycopg.Error, subprocess.SubprocessError):
+            log.exception("could not start %s", _name(part))
 
     def _write_state(self) -> None:
-        path = self.data / "run" / "processes.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.pids()))
+        try:
+            paths.write_whole(self.data / "run" / "processes.json", json.dumps(self.pids()))
+        except OSError:
+            log.exception("could not note the processes")
 
     def write_state(self) -> None:
         self._write_state()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
@@ -64,6 +65,8 @@ def work(run: Import, progress: Progress | None = None) -> None:
                     progress(run)
         _finish(run, actor, State.DONE)
     except (Unreadable, PermissionDenied, OSError) as error:
+        if _passes(error):
+            raise
         leases.release(run, state=State.FAILED, problem=str(error)[:2000], finished_at=SYSTEM.now())
 
 
@@ -97,7 +100,7 @@ def _write(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
     applying.journal(rows, run)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
-    leases.renew(run, position=chunk[-1].number, counts=counts, attempts=0)
+    leases.renew(run, position=chunk[-1].number, counts=counts, attempts=0, problem="")
 
 
 def _finish(run: Import, actor: Actor, state: str) -> None:
@@ -137,8 +140,15 @@ def guarded(run: Import, step: Callable[[], None]) -> None:
     except Exception as error:
         log.exception("import %s stopped at row %s", run.pk, run.position)
         connection.close_if_unusable_or_obsolete()
+        tries = max(0, run.attempts - 1) if _passes(error) else run.attempts
         try:
-            leases.release(run, problem=f"{type(error).__name__}: {error}"[:500])
+            leases.release(run, problem=f"{type(error).__name__}: {error}"[:500], attempts=tries)
         except (leases.Lost, DatabaseError):
             log.warning("import %s waits for its lease to end", run.pk)
         raise
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it says nothing about the file: a database that is away, a full disk. Such a try does not count."""
+    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return full or isinstance(error, (OperationalError, InterfaceError))

@@ -72,9 +72,9 @@ def create_import(
     stream.seek(0)
     stored = default_storage.save(f"imports/{run_id}{PurePath(name).suffix[:10].lower()}", File(stream))
     if remembered := recall(headers):
-        proposed |= remembered.mapping | {
-            "columns": _in_order(headers, remembered.mapping, proposed["columns"])
-        }
+        # The names of the columns only say where each belongs; they are no part of what is proposed.
+        kept = {name: value for name, value in remembered.mapping.items() if name != "headers"}
+        proposed |= kept | {"columns": _in_order(headers, remembered.mapping, proposed["columns"])}
     with transaction.atomic():
         run = Import.objects.create(
             id=run_id, name=PurePath(name).name[:254], file=stored, size=size, content_hash=digest,
