@@ -50,10 +50,8 @@ OTHERS = (
     "/computed-traits",
     "/lifecycle",
     "/quality",
-    "/webhooks",
-    "/contacts",
+    "/webhook-",
     "/event-",
-    "/segment-",
 )
 
 
