@@ -92,7 +92,8 @@ def _empties(item: pytest.Item) -> bool:
     """Whether a test commits, so that the whole database is emptied after it."""
     marker = item.get_closest_marker("django_db")
     names = getattr(item, "fixturenames", ())
-    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in names
+    committing = {"transactional_db", "live_server"} & set(names)
+    return bool((marker and marker.kwargs.get("transaction")) or committing)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,9 +103,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     yield
-    if _empties(item):
+    if nextitem is not None and _empties(item):
         _put_back(item)
 
 
