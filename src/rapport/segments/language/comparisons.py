@@ -112,7 +112,9 @@ def _contains(to: Compilation, value: Value, operand: str) -> str:
     if not value.texts:
         return inside
     element = f"positionCaseInsensitiveUTF8(ifNull(t, ''), {bound}) > 0"
-    return f"if(empty({value.texts}), {inside}, arrayExists(t -> {element}, {value.texts}))"
+    # A list of numbers has a text as a whole, "[1,5]", which is not meant.
+    single = f"empty({value.texts})" + (f" AND empty({value.numbers})" if value.numbers else "")
+    return f"if({single}, {inside}, arrayExists(t -> {element}, {value.texts}))"
 
 
 def _starts_with(to: Compilation, value: Value, operand: str) -> str:
