@@ -54,7 +54,12 @@ def pages(context: BrowserContext, url: str) -> list[str]:
             continue
         found[key] = found[kind(final)] = final
         waiting.extend(
-            _links(page.eval_on_selector_all("a[href]:not([download]):not([data-older])", "all => all.map(a => a.href)"), url)
+            _links(
+                page.eval_on_selector_all(
+                    "a[href]:not([download]):not([data-older])", "all => all.map(a => a.href)"
+                ),
+                url,
+            )
         )
     page.close()
     return list(dict.fromkeys(found.values()))
