@@ -12,7 +12,6 @@ from rapport.core.engines import children
 
 log = logging.getLogger("rapport.worker")
 PARTS = ("stream", "projector", "worker")
-PAUSE_LIMIT = 10.0
 
 
 def run() -> None:
@@ -21,15 +20,12 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     running = {part: _start(part) for part in PARTS}
-    pauses = dict.fromkeys(PARTS, 0.0)
+    pauses = children.Pauses()
     while not stopping.wait(0.2):
         for part, process in running.items():
-            if process.poll() is None:
+            if process.poll() is None or not pauses.over(part):
                 continue
             log.warning("%s ended with status %s; starting it again", part, process.returncode)
-            if stopping.wait(pauses[part]):
-                break
-            pauses[part] = min(PAUSE_LIMIT, pauses[part] * 2 or 0.2)
             running[part] = _start(part)
     for process in running.values():
         process.terminate()

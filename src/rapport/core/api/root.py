@@ -31,6 +31,7 @@ _COMMON = {
     401: "No valid key",
     403: "The key's role does not allow it",
     404: "No such resource, or the key may not see it",
+    405: "The address is another operation's (an identifier that is a word of the API, say)",
     422: "The request is not valid; `errors` says where",
     429: "Too many requests",
     500: "Something went wrong on our side",

@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+PAUSE_LIMIT = 10.0
+# Who lived so long did start well, so the next pause is short again.
+STEADY_SECONDS = 5.0
 
 
 def _die_with_parent(sig: int) -> Callable[[], None] | None:
@@ -82,6 +85,31 @@ def wait_until(
         if time.monotonic() > deadline:
             raise RuntimeError(f"{what} was not ready after {timeout:.0f} s")
         time.sleep(0.03)
+
+
+class Pauses:
+    """When what has fallen may be started again: at once, then after growing pauses, up to PAUSE_LIMIT seconds.
+
+    Its pause holds up nobody else, and is forgotten once it has lived for a while.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[Hashable, float] = {}
+        self._next: dict[Hashable, float] = {}
+        self._began: dict[Hashable, float] = {}
+
+    def over(self, key: Hashable) -> bool:
+        """Whether the pause of `key` is over; asked again and again from when it fell until it is started."""
+        now = time.monotonic()
+        if key not in self._due:
+            steady = now - self._began.get(key, 0.0) > STEADY_SECONDS
+            pause = 0.0 if steady else self._next.get(key, 0.0)
+            self._due[key], self._next[key] = now + pause, min(PAUSE_LIMIT, pause * 2 or 0.2)
+        if now < self._due[key]:
+            return False
+        del self._due[key]
+        self._began[key] = now
+        return True
 
 
 def last_lines(log: Path, count: int = 12) -> str:

@@ -15,12 +15,14 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import chdb.state
 import uvicorn
 
+from rapport.core.engines.clickhouse_parts import Parts
 from rapport.core.engines.clickhouse_protocol import MAX_BODY, BadRequest, Statement, authorised, parse
 
 log = logging.getLogger("rapport.clickhouse")
@@ -28,6 +30,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 CONNECTIONS = 8
 BINARY_FORMATS = frozenset({"Native", "Parquet", "Arrow", "ArrowStream"})
 _CODE = re.compile(r"Code: (\d+)")
+# Corrupted data; not enough space.
+_SIGNS_OF_BROKEN_PARTS = frozenset({246, 243})
 
 
 class EngineError(Exception):
@@ -47,6 +51,12 @@ class Engine:
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(connections):
             self._idle.put(chdb.state.connect(folder + _configuration()))
+        self._own = chdb.state.connect(folder + _configuration())
+        self.parts = Parts(Path(folder), self._ask)
+        self.parts.start()
+
+    def _ask(self, sql: str) -> bytes:
+        return bytes(self._own.query(sql).bytes() or b"")
 
     def run(self, statement: Statement) -> Iterator[bytes]:
         """Executes; the first item comes only when the statement has begun to succeed. Raises EngineError."""
@@ -55,7 +65,10 @@ class Engine:
             self._prepare(connection, statement)
             yield from self._execute(connection, statement)
         except RuntimeError as error:
-            raise EngineError(str(error).removeprefix("Streaming query failed: ")) from error
+            failure = EngineError(str(error).removeprefix("Streaming query failed: "))
+            if failure.code in _SIGNS_OF_BROKEN_PARTS:
+                self.parts.look_soon()
+            raise failure from error
         finally:
             self._reset(connection, statement)
             self._idle.put(connection)
@@ -97,6 +110,8 @@ class Engine:
 
     def close(self) -> None:
         self.threads.shutdown(wait=True)
+        self.parts.stop()
+        self._own.close()
         while not self._idle.empty():
             self._idle.get().close()
 

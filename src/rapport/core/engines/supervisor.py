@@ -21,9 +21,6 @@ from rapport.core.engines import children, paths
 from rapport.core.engines.postgres import Postgres
 
 log = logging.getLogger("rapport.supervisor")
-BACKOFF_LIMIT = 10.0
-# Who lived so long did start well, so the next pause is short again.
-STEADY_SECONDS = 5.0
 
 
 def free_port() -> int:
@@ -122,29 +119,16 @@ class Supervisor:
         return found
 
     def run(self) -> None:
-        """Watches the children until `stopping` is set; a fallen one is started again, with growing pauses.
-
-        A pause holds up nobody else, and is forgotten once its part has lived for a while.
-        """
-        pauses: dict[int, float] = {}
-        due: dict[int, float] = {}
-        began: dict[int, float] = {}
+        """Watches the children until `stopping` is set; a fallen one is started again, with growing pauses."""
+        pauses = children.Pauses()
         while not self.stopping.wait(0.2):
             for part in [*self.engines, *self.services]:
-                if part.process is None or part.process.poll() is None:
+                if part.process is None or part.process.poll() is None or not pauses.over(id(part)):
                     continue
-                key, now = id(part), time.monotonic()
-                if key not in due:
-                    steady = now - began.get(key, 0.0) > STEADY_SECONDS
-                    pause = 0.0 if steady else pauses.get(key, 0.0)
-                    due[key], pauses[key] = now + pause, min(BACKOFF_LIMIT, pause * 2 or 0.2)
-                    log.warning("%s ended with status %s", _name(part), part.process.returncode)
-                if now >= due[key]:
-                    log.warning("starting %s again", _name(part))
-                    began[key] = now
-                    self._restart(part)
-                    self._write_state()
-                    del due[key]
+                log.warning("%s ended with status %s", _name(part), part.process.returncode)
+                log.warning("starting %s again", _name(part))
+                self._restart(part)
+                self._write_state()
 
     def _restart(self, part: Postgres | ClickHouse | Service) -> None:
         # A database that gives up while it starts (a full disk, say) is no reason to end everything else.

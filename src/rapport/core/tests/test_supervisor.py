@@ -11,7 +11,7 @@ import time
 import psycopg
 import pytest
 
-from rapport.core.engines import paths, supervisor
+from rapport.core.engines import children, paths, supervisor
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -61,7 +61,7 @@ def test_a_part_is_started_again_when_the_processes_cannot_be_noted(watched, mon
 
 
 def test_a_part_that_ran_well_is_not_kept_waiting(watched, monkeypatch):
-    monkeypatch.setattr(supervisor, "STEADY_SECONDS", 0.0)
+    monkeypatch.setattr(children, "STEADY_SECONDS", 0.0)
     began = time.monotonic()
     for _number in range(6):
         killed(watched)
@@ -75,3 +75,34 @@ def test_a_file_that_cannot_be_written_keeps_what_it_held(tmp_path, monkeypatch)
     with pytest.raises(IsADirectoryError):
         paths.write_whole(path, "new")
     assert path.read_text() == "old"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(children.time, "monotonic", lambda: now[0])
+    return now
+
+
+def waits(pauses, clock, key="web"):
+    """Seconds until what fell now may be started again."""
+    began = clock[0]
+    while not pauses.over(key):
+        clock[0] += 0.1
+    return round(clock[0] - began, 1)
+
+
+def test_what_falls_again_and_again_waits_longer_each_time_up_to_a_limit(clock):
+    pauses = children.Pauses()
+    found = [waits(pauses, clock) for _ in range(9)]
+    assert found[:4] == pytest.approx([0.0, 0.2, 0.4, 0.8], abs=0.11)
+    assert found[-1] == pytest.approx(children.PAUSE_LIMIT, abs=0.11)
+
+
+def test_a_pause_is_forgotten_once_its_process_lived_for_a_while(clock):
+    pauses = children.Pauses()
+    for _ in range(5):
+        waits(pauses, clock)
+    clock[0] += children.STEADY_SECONDS + 1
+    assert waits(pauses, clock) == 0.0
+    assert waits(pauses, clock, "another") == 0.0

@@ -1,0 +1,99 @@
+"""Keeps a full disk from costing stored rows in the embedded ClickHouse.
+
+chDB takes a merge for done although its files could not be written: the merged part counts as active while its files
+are empty, reading it fails (code 246), and the parts it was merged from are removed eight minutes later. Started anew
+before that, it finds the sizes wrong, sets the part aside and takes up those it was merged from. Therefore: merges wait
+while there is little room, and a process that has such a part ends itself, to be started again by the supervisor.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+log = logging.getLogger("rapport.clickhouse")
+LITTLE_ROOM = 256 << 20
+# Well within the eight minutes for which ClickHouse keeps merged parts (its setting old_parts_lifetime).
+LOOK_SECONDS = 20.0
+LOOK_SECONDS_WITHOUT_ROOM = 0.5
+# What the process ends with.
+BROKEN_PARTS = 75
+_MERGED = (
+    "SELECT path, bytes_on_disk FROM system.parts"
+    " WHERE active AND level > 0 AND modification_time > now() - INTERVAL 15 MINUTE FORMAT TabSeparated"
+)
+Ask = Callable[[str], bytes]
+
+
+class Parts:
+    """Looks at room and merged parts of `folder` again and again; `ask` runs one statement."""
+
+    def __init__(
+        self, folder: Path, ask: Ask, give_up: Callable[[], None] = lambda: os._exit(BROKEN_PARTS)
+    ) -> None:
+        self.folder, self.ask, self.give_up = folder, ask, give_up
+        self.paused = False
+        self._stopping = threading.Event()
+        self._hurry = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clickhouse-parts", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._hurry.set()
+        self._thread.join()
+
+    def look_soon(self) -> None:
+        """After an error that may come from a broken part."""
+        self._hurry.set()
+
+    def look(self) -> None:
+        """Pauses or resumes merges by the room there is, and gives up when a merged part is broken."""
+        room = shutil.disk_usage(self.folder).free
+        if room < LITTLE_ROOM and not self.paused:
+            log.warning("only %d MB of disk are free: merges wait", room >> 20)
+            self.ask("SYSTEM STOP MERGES")
+            self.paused = True
+        broken = self.broken()
+        if broken:
+            log.error(
+                "starting again, because the full disk left unreadable: %s", ", ".join(map(str, broken))
+            )
+            self.give_up()
+        elif self.paused and room >= LITTLE_ROOM:
+            self.ask("SYSTEM START MERGES")
+            self.paused = False
+            log.warning("there is room again: merges go on")
+
+    def broken(self) -> list[Path]:
+        """Merged parts whose files are shorter than what ClickHouse believes to have written."""
+        found = []
+        for line in self.ask(_MERGED).decode().splitlines():
+            path, size = line.split("\t")
+            if not whole(Path(path), int(size)):
+                found.append(Path(path))
+        return found
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.look()
+            except (RuntimeError, OSError):
+                log.exception("merged parts could not be looked at")
+            self._hurry.wait(LOOK_SECONDS_WITHOUT_ROOM if self.paused else LOOK_SECONDS)
+            self._hurry.clear()
+
+
+def whole(part: Path, size: int) -> bool:
+    """Whether the files of a part hold the `size` bytes of its checksums; one that was removed meanwhile counts."""
+    try:
+        sizes = {entry.name: entry.stat().st_size for entry in os.scandir(part)}
+    except FileNotFoundError:
+        return True
+    return sum(sizes.values()) >= size and sizes.get("checksums.txt", 0) > 0
