@@ -78,7 +78,7 @@ class SuppressionOut(Schema):
     source: str
 
 
-class ExportOut(Schema):
+class PersonExportOut(Schema):
     """Everything held about a person, by part of Rapport."""
 
     person_id: uuid.UUID
@@ -160,7 +160,7 @@ def _line(line: ConsentRecord) -> dict[str, Any]:
     return {"purpose": line.purpose.key, **{name: getattr(line, name) for name in names}}
 
 
-@router.post("/people/{uuid:person_id}/export", response=ExportOut, summary="Export a person")
+@router.post("/people/{uuid:person_id}/export", response=PersonExportOut, summary="Export a person")
 def export_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
     """A copy of everything held about the person (GDPR articles 15 and 20); leaves a receipt."""
     return erasure.export(actor=actor_of(request), person_id=person_id)

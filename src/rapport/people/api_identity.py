@@ -95,7 +95,7 @@ class TypeOut(TypeIn):
     key: str
 
 
-class TrialIn(Strict):
+class IdentityTrialIn(Strict):
     identifiers: Annotated[dict[Key, Text], Field(min_length=1, max_length=20)]
 
 
@@ -106,7 +106,7 @@ class StepOut(Schema):
     why: str
 
 
-class TrialOut(Schema):
+class IdentityTrialOut(Schema):
     """Whom an event with these identifiers would belong to; nothing is written."""
 
     person_id: uuid.UUID | None
@@ -265,8 +265,8 @@ def delete_type(request: HttpRequest, key: Key) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/identity-trials", response=TrialOut, summary="Try identifiers out")
-def trial(request: HttpRequest, body: TrialIn) -> dict[str, Any]:
+@router.post("/identity-trials", response=IdentityTrialOut, summary="Try identifiers out")
+def trial(request: HttpRequest, body: IdentityTrialIn) -> dict[str, Any]:
     """Whose an event with these identifiers would be, which people it would join, and why."""
     found = try_out(actor=actor_of(request), given=list(body.identifiers.items()))
     return {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import collections
+
 import pytest
 import schemathesis
 from django.core import signals
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
+from ninja import Schema
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -41,6 +44,18 @@ def test_every_operation_names_its_key_and_its_problems(method, path):
 def test_operations_have_names_of_their_own():
     names = [DOCUMENT["paths"][path][method]["operationId"] for method, path in OPERATIONS]
     assert len(names) == len(set(names))
+
+
+def _schemas(kind=Schema):
+    for each in kind.__subclasses__():
+        if each.__module__.startswith("rapport."):
+            yield each
+        yield from _schemas(each)
+
+
+def test_no_two_schemas_share_a_name_and_so_a_place_in_the_document():
+    counts = collections.Counter(each.__name__ for each in set(_schemas()))
+    assert [name for name, count in counts.items() if count > 1] == []
 
 
 @pytest.fixture

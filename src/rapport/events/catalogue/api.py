@@ -67,7 +67,7 @@ class ViolationOut(Schema):
     message_id: str
 
 
-class UseOut(Schema):
+class EventUseOut(Schema):
     """A segment or campaign that looks for the event."""
 
     kind: str
@@ -80,7 +80,7 @@ class EventTypeDetail(EventTypeOut):
 
     properties: list[PropertyOut]
     broken: list[ViolationOut]
-    uses: list[UseOut]
+    uses: list[EventUseOut]
 
 
 class DeclareIn(Schema):

@@ -55,7 +55,7 @@ class QualityOut(Schema):
     measures: list[MeasureOut]
 
 
-class DayOut(Schema):
+class QualityDayOut(Schema):
     day: dt.date
     good: int
     total: int
@@ -154,7 +154,7 @@ def _measure(figure: queries.Figure) -> dict[str, Any]:
     }
 
 
-@router.get("/measures/{measure}/days", response=list[DayOut], summary="Read a measure over time")
+@router.get("/measures/{measure}/days", response=list[QualityDayOut], summary="Read a measure over time")
 def measure_days(request: HttpRequest, measure: str) -> list[Any]:
     """Oldest day first."""
     actor = actor_of(request)

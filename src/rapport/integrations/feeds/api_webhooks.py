@@ -55,7 +55,7 @@ class SecurityIn(Schema):
     per_minute: int = 600
 
 
-class MappingIn(Schema):
+class WebhookMappingIn(Schema):
     mapping: dict[str, Any]
     sample: dict[str, Any] | list[Any] = Field(description="What the mapping is tried on.")
 
@@ -66,7 +66,7 @@ class TroubleOut(Schema):
     item: int
 
 
-class TrialOut(Schema):
+class WebhookTrialOut(Schema):
     """What a mapping makes of a sample; `good` is whether it may be put to use."""
 
     good: bool
@@ -120,7 +120,7 @@ def secure(request: HttpRequest, webhook_id: int, body: SecurityIn) -> dict[str,
 
 
 @router.put("/webhook-sources/{int:webhook_id}/mapping", response=WebhookOut, summary="Put a mapping to use")
-def put_mapping(request: HttpRequest, webhook_id: int, body: MappingIn) -> dict[str, Any]:
+def put_mapping(request: HttpRequest, webhook_id: int, body: WebhookMappingIn) -> dict[str, Any]:
     """Only a mapping that makes events of its sample is taken."""
     found = _found(request, webhook_id)
     saved = services.save_mapping(
@@ -129,8 +129,8 @@ def put_mapping(request: HttpRequest, webhook_id: int, body: MappingIn) -> dict[
     return _out(request, saved)
 
 
-@router.post("/webhook-sources/{int:webhook_id}/trials", response=TrialOut, summary="Try a mapping")
-def try_mapping(request: HttpRequest, webhook_id: int, body: MappingIn) -> trying.Trial:
+@router.post("/webhook-sources/{int:webhook_id}/trials", response=WebhookTrialOut, summary="Try a mapping")
+def try_mapping(request: HttpRequest, webhook_id: int, body: WebhookMappingIn) -> trying.Trial:
     """What it would make of the sample; nothing is kept."""
     found = _found(request, webhook_id)
     text = json.dumps(body.sample)

@@ -139,13 +139,13 @@ class TemplateOut(Schema):
     updated_at: dt.datetime
 
 
-class PreviewIn(Schema):
+class TemplatePreviewIn(Schema):
     """For whom to render; without a person, with empty traits."""
 
     person: uuid.UUID | None = None
 
 
-class PreviewOut(Schema):
+class TemplatePreviewOut(Schema):
     """`missing` are names that were printed but the person does not have."""
 
     subject: str

@@ -13,11 +13,11 @@ from rapport.core.api import Limit, Page, actor_of, cursor_page
 from rapport.messaging import queries
 from rapport.messaging.api.campaigns import do
 from rapport.messaging.api.schemas import (
-    PreviewIn,
-    PreviewOut,
     TemplateIn,
     TemplateOut,
     TemplatePatch,
+    TemplatePreviewIn,
+    TemplatePreviewOut,
     template_out,
 )
 from rapport.messaging.services import previews, templates
@@ -65,9 +65,11 @@ def publish(request: HttpRequest, template_id: uuid.UUID) -> Any:
     return template_out(queries.template_for(actor, template_id))
 
 
-@router.post("/{uuid:template_id}/preview", response=PreviewOut, summary="Render the draft for a person")
-def preview(request: HttpRequest, template_id: uuid.UUID, body: PreviewIn) -> Any:
+@router.post(
+    "/{uuid:template_id}/preview", response=TemplatePreviewOut, summary="Render the draft for a person"
+)
+def preview(request: HttpRequest, template_id: uuid.UUID, body: TemplatePreviewIn) -> Any:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
     found = do(previews.preview, actor=actor, template=template, person_id=body.person)
-    return PreviewOut.model_validate(found, from_attributes=True)
+    return TemplatePreviewOut.model_validate(found, from_attributes=True)

@@ -59,7 +59,7 @@ class CompanyPatch(Schema):
     traits: Traits = {}
 
 
-class MemberOut(Schema):
+class CompanyMemberOut(Schema):
     person_id: uuid.UUID
     name: str
     role: str
@@ -150,7 +150,7 @@ def archive_company(request: HttpRequest, company_id: uuid.UUID) -> Status[None]
     return Status(204, None)
 
 
-@router.get("/{uuid:company_id}/members", response=Page[MemberOut], summary="List a company's people")
+@router.get("/{uuid:company_id}/members", response=Page[CompanyMemberOut], summary="List a company's people")
 def list_members(
     request: HttpRequest, company_id: uuid.UUID, cursor: Cursor = None, limit: Limit = 50
 ) -> dict[str, Any]:
@@ -169,7 +169,9 @@ def list_members(
 
 
 @router.put(
-    "/{uuid:company_id}/members/{uuid:person_id}", response=MemberOut, summary="Join a person to a company"
+    "/{uuid:company_id}/members/{uuid:person_id}",
+    response=CompanyMemberOut,
+    summary="Join a person to a company",
 )
 def set_member(
     request: HttpRequest, company_id: uuid.UUID, person_id: uuid.UUID, body: MemberIn

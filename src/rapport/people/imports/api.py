@@ -44,7 +44,7 @@ class ImportOut(Schema):
     finished_at: dt.datetime | None
 
 
-class MappingIn(Schema):
+class ImportMappingIn(Schema):
     """`columns` has one entry per column of the file; see the guide on importing."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -87,7 +87,7 @@ def get_import(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
 
 
 @router.put("/{uuid:import_id}/mapping", response=ImportOut, summary="Say what the columns mean")
-def set_mapping(request: HttpRequest, import_id: uuid.UUID, body: MappingIn) -> dict[str, Any]:
+def set_mapping(request: HttpRequest, import_id: uuid.UUID, body: ImportMappingIn) -> dict[str, Any]:
     run = _run(request, import_id)
     try:
         run = uploads.set_mapping(actor=actor_of(request), run=run, mapping=body.dict())

@@ -64,7 +64,7 @@ class MoveOut(Schema):
     at: dt.datetime
 
 
-class DayOut(Schema):
+class SegmentDayOut(Schema):
     day: dt.date
     entered: int
     left: int
@@ -126,7 +126,7 @@ def conversion(
     return dataclasses.asdict(found) | {"share": found.share, "median_seconds": seconds}
 
 
-@router.get("/{segment}/growth", response=list[DayOut], summary="Size per day")
+@router.get("/{segment}/growth", response=list[SegmentDayOut], summary="Size per day")
 def growth(request: HttpRequest, segment: str, days: Days = 30) -> Any:
     """Per day: who entered, who left, and the size at its end."""
     found = queries.segment_for(actor_of(request), segment)

@@ -43,7 +43,7 @@ class ImportedOut(Schema):
     same: list[str]
 
 
-class UseOut(Schema):
+class SegmentUseOut(Schema):
     label: str
     url: str
     kind: str
@@ -96,7 +96,7 @@ def duplicate(request: HttpRequest, segment: str, body: DuplicateIn) -> Status[S
     return Status(201, versions.duplicate(actor=actor, segment=found, name=body.name))
 
 
-@router.get("/{segment}/uses", response=list[UseOut], summary="What uses a segment")
+@router.get("/{segment}/uses", response=list[SegmentUseOut], summary="What uses a segment")
 def uses(request: HttpRequest, segment: str) -> Any:
     """Segments, campaigns and whatever else depends on it."""
     return queries.uses(queries.segment_for(actor_of(request), segment))

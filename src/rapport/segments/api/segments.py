@@ -36,18 +36,18 @@ class SegmentPatch(Schema):
     description: str | None = Field(None, max_length=2000)
 
 
-class PreviewIn(Schema):
+class SegmentPreviewIn(Schema):
     definition: Definition = _DEFINITION
 
 
-class PreviewOut(Schema):
+class SegmentPreviewOut(Schema):
     """How many persons fit now, and how many there are."""
 
     count: int
     total: int
 
 
-class MemberOut(Schema):
+class SegmentMemberOut(Schema):
     """A person who is in the segment, and since when."""
 
     person_id: uuid.UUID
@@ -90,8 +90,8 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Status[Segment]:
     return Status(201, segment)
 
 
-@router.post("/preview", response=PreviewOut, summary="Count who would fit")
-def preview(request: HttpRequest, body: PreviewIn) -> dict[str, int]:
+@router.post("/preview", response=SegmentPreviewOut, summary="Count who would fit")
+def preview(request: HttpRequest, body: SegmentPreviewIn) -> dict[str, int]:
     """Who fits a definition at this moment, without storing anything."""
     try:
         seen = services.preview(actor=actor_of(request), definition=body.definition)
@@ -140,7 +140,7 @@ def archive_segment(request: HttpRequest, segment: str) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/{segment}/members", response=Page[MemberOut], summary="List the members of a segment")
+@router.get("/{segment}/members", response=Page[SegmentMemberOut], summary="List the members of a segment")
 def list_members(request: HttpRequest, segment: str, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """Who is in the segment now, newest first."""
     actor = actor_of(request)

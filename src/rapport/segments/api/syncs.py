@@ -44,7 +44,7 @@ class SyncMade(SyncOut):
     secret: str
 
 
-class DeliveryOut(Schema):
+class SyncDeliveryOut(Schema):
     id: int
     message_id: str
     kind: str
@@ -67,11 +67,11 @@ class DeliveryOut(Schema):
         return len(delivery.left)
 
 
-class ExportIn(Schema):
+class SegmentExportIn(Schema):
     traits: list[str] = Field(default_factory=list, max_length=50)
 
 
-class ExportOut(Schema):
+class SegmentExportOut(Schema):
     """`state` is running, ready, failed or expired (after seven days)."""
 
     id: uuid.UUID
@@ -134,7 +134,7 @@ def send_snapshot(request: HttpRequest, sync: uuid.UUID) -> Status[dict[str, int
     return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=found)})
 
 
-@router.get("/syncs/{uuid:sync}/deliveries", response=Page[DeliveryOut], summary="List deliveries")
+@router.get("/syncs/{uuid:sync}/deliveries", response=Page[SyncDeliveryOut], summary="List deliveries")
 def list_deliveries(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """What was sent or is waiting, newest first."""
     found = queries_syncs.deliveries(queries_syncs.sync_for(actor_of(request), sync))
@@ -143,7 +143,7 @@ def list_deliveries(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor:
 
 
 @router.post(
-    "/syncs/{uuid:sync}/deliveries/{int:delivery}/replays", response=DeliveryOut, summary="Send again"
+    "/syncs/{uuid:sync}/deliveries/{int:delivery}/replays", response=SyncDeliveryOut, summary="Send again"
 )
 def replay(request: HttpRequest, sync: uuid.UUID, delivery: int) -> Delivery:
     """Sends a message again, under its own id."""
@@ -154,15 +154,15 @@ def replay(request: HttpRequest, sync: uuid.UUID, delivery: int) -> Delivery:
     return syncs.replay(actor=actor, delivery=found)
 
 
-@router.post("/{segment}/exports", response={202: ExportOut}, summary="Export members as CSV")
-def create_export(request: HttpRequest, segment: str, body: ExportIn) -> Status[Export]:
+@router.post("/{segment}/exports", response={202: SegmentExportOut}, summary="Export members as CSV")
+def create_export(request: HttpRequest, segment: str, body: SegmentExportIn) -> Status[Export]:
     """Has the file written in the background; `state` says when it is ready."""
     actor = actor_of(request)
     found = queries.segment_for(actor, segment)
     return Status(202, exports.request_export(actor=actor, segment=found, traits=body.traits))
 
 
-@router.get("/exports/{uuid:export}", response=ExportOut, summary="Get an export")
+@router.get("/exports/{uuid:export}", response=SegmentExportOut, summary="Get an export")
 def get_export(request: HttpRequest, export: uuid.UUID) -> Export:
     return queries_syncs.export_for(actor_of(request), export)
 

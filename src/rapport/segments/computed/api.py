@@ -63,11 +63,11 @@ class ComputedTraitPatch(Schema):
     description: str | None = Field(None, max_length=2000)
 
 
-class TrialIn(Schema):
+class ComputedTrialIn(Schema):
     definition: dict[str, Any] = _DEFINITION
 
 
-class TrialOut(Schema):
+class ComputedTrialOut(Schema):
     """Of a sample of people: how many have a value, and the values of a few."""
 
     looked_at: int
@@ -117,8 +117,8 @@ def computed_trait_schema(request: HttpRequest) -> dict[str, Any]:
     return definition.json_schema()
 
 
-@router.post("/preview", response=TrialOut, summary="Try a computed trait")
-def preview_computed_trait(request: HttpRequest, body: TrialIn) -> dict[str, Any]:
+@router.post("/preview", response=ComputedTrialOut, summary="Try a computed trait")
+def preview_computed_trait(request: HttpRequest, body: ComputedTrialIn) -> dict[str, Any]:
     """The values that a definition gives for a sample of people, without storing anything."""
     try:
         seen = preview.preview(actor=actor_of(request), definition_=body.definition, now=SYSTEM.now())
