@@ -55,16 +55,16 @@ def request(
 ) -> Answer:
     """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
     parts, address = _target(url)
-    host = parts.hostname or ""
-    shown = f"[{address}]" if address.version == 6 else str(address)
-    port = f":{parts.port}" if parts.port else ""
-    pinned = urlunsplit((parts.scheme, shown + port, parts.path or "/", parts.query, ""))
-    sent = {**(headers or {}), "Host": f"[{host}]{port}" if ":" in host else host + port}
+    pinned, host, sent = _pinned(parts, address)
     try:
         with (
             httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client,
             client.stream(
-                method, pinned, content=body, headers=sent, extensions={"sni_hostname": host}
+                method,
+                pinned,
+                content=body,
+                headers={**(headers or {}), **sent},
+                extensions={"sni_hostname": host},
             ) as answer,
         ):
             return Answer(answer.status_code, dict(answer.headers), _some(answer))

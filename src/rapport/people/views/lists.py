@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import IContains, IExact, IStartsWith
@@ -30,7 +30,6 @@ from rapport.core.ui.lists import (
     Filter,
     ListPage,
     TextFilter,
-    export,
 )
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -55,9 +54,10 @@ FILTERS: Sequence[Filter] = (
 )
 
 
-def choose_nothing(actor: Actor, rows: Any) -> BulkResult:
-    """Bulk actions of people lead to a page of their own, see PeopleList.respond."""
-    raise NotImplementedError
+def _asked_on_a_page(kind: str, actor: Actor, rows: QuerySet[Person]) -> BulkResult:
+    """A change for many people asks what exactly on a page of its own."""
+    change = bulk.choose(actor=actor, kind=kind, people=rows)
+    return BulkResult(next_url=reverse("people:bulk", args=[change.pk]))
 
 
 class TraitTextFilter(TextFilter):
@@ -89,11 +89,21 @@ class PeopleList(ListPage):
     template = "people/list.html"
     empty_template = "people/_list_empty.html"
     bulk: ClassVar[Sequence[BulkAction]] = (
-        BulkAction("set_trait", gettext_lazy("Set a trait"), "pencil", "people.edit", choose_nothing),
         BulkAction(
-            "add_to_company", gettext_lazy("Add to company"), "building-2", "people.edit", choose_nothing
+            "set_trait",
+            gettext_lazy("Set a trait"),
+            "pencil",
+            "people.edit",
+            partial(_asked_on_a_page, BulkChange.Kind.TRAIT),
         ),
-        BulkAction("export", gettext_lazy("Export"), "download", "people.export", choose_nothing),
+        BulkAction(
+            "add_to_company",
+            gettext_lazy("Add to company"),
+            "building-2",
+            "people.edit",
+            partial(_asked_on_a_page, BulkChange.Kind.COMPANY),
+        ),
+        BulkAction("export", gettext_lazy("Export"), "download", "people.export", None),
         BulkAction("merge", gettext_lazy("Merge"), "git-merge", "people.edit", merge_two),
     )
 
@@ -118,22 +128,6 @@ class PeopleList(ListPage):
             *(_column(extra.name, extra.label) for extra in self.extra),
         ]
 
-    def respond(self) -> HttpResponseBase:
-        """Bulk changes ask what exactly on a page of their own; an export of the chosen is a file."""
-        action = self.request.POST.get("action") if self.request.method == "POST" else ""
-        if action == "export":
-            self._require("people.export")
-            return export.csv_response(_Chosen(self))  # type: ignore[arg-type]
-        if action in KINDS:
-            self._require("people.edit")
-            try:
-                change = bulk.choose(actor=self.actor, kind=KINDS[action], people=self._chosen())
-            except ValidationError as error:
-                note(self.request, " ".join(error.messages), level="error")
-                return redirect(self.state.url())
-            return redirect("people:bulk", change.pk)
-        return super().respond()
-
     def rows(self) -> QuerySet[Person]:
         return queries.people(self.actor)
 
@@ -156,23 +150,6 @@ class PeopleList(ListPage):
         found = {extra.name: extra.read(ids) for extra in self.extra}
         for row in rows:
             row.extra = {name: labels.get(row.pk, []) for name, labels in found.items()}  # type: ignore[attr-defined]
-
-
-class _Chosen:
-    """The list with only the chosen rows, for the export."""
-
-    def __init__(self, page: PeopleList) -> None:
-        self._page = page
-        self._rows = page._chosen()
-
-    def matching(self) -> QuerySet[Person]:
-        return self._rows
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._page, name)
-
-
-KINDS = {"set_trait": BulkChange.Kind.TRAIT, "add_to_company": BulkChange.Kind.COMPANY}
 
 
 def people_of_list(actor: Actor, query: str) -> QuerySet[Person]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
+from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
 from rapport.core.services.views import note_export
@@ -20,27 +21,29 @@ if TYPE_CHECKING:
 CHUNK = 1000
 
 
-def csv_response(page: ListPage) -> StreamingHttpResponse:
-    """All matching rows in the list's order with the columns shown. Leaves an audit line."""
+def csv_response(page: ListPage, rows: QuerySet[Any] | None = None) -> StreamingHttpResponse:
+    """`rows`, or all that match, in the list's order with the columns shown. Leaves an audit line."""
     note_export(actor=page.actor, list_name=page.name, query=page.state.view_query())
-    answer = StreamingHttpResponse(_lines(page), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(
+        _lines(page, page.matching() if rows is None else rows), content_type="text/csv; charset=utf-8"
+    )
     answer.headers["Content-Disposition"] = f'attachment; filename="{page.name}.csv"'
     return answer
 
 
-async def _lines(page: ListPage) -> AsyncIterator[bytes]:
+async def _lines(page: ListPage, rows: QuerySet[Any]) -> AsyncIterator[bytes]:
     # Chunk by chunk by key, so that no database cursor stays open while the reader downloads slowly.
     yield b"\xef\xbb\xbf" + _csv([[str(column.label) for column in page.chosen_columns]])
     after = ""
     while True:
-        text, after = await sync_to_async(_chunk)(page, after)
+        text, after = await sync_to_async(_chunk)(page, rows, after)
         yield text
         if not after:
             return
 
 
-def _chunk(page: ListPage, after: str) -> tuple[bytes, str]:
-    found = cut(page.matching(), page.order, CHUNK, after=after)
+def _chunk(page: ListPage, rows: QuerySet[Any], after: str) -> tuple[bytes, str]:
+    found = cut(rows, page.order, CHUNK, after=after)
     page.prepare(found.rows)
     return _csv([[column.raw(row) for column in page.chosen_columns] for row in found.rows]), found.after
 

@@ -28,21 +28,28 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What a bulk action did, in words for a toast, and where an undo is POSTed to."""
+    """What a bulk action did, in words for a toast, and where an undo is POSTed to.
 
-    text: str
+    An action that has to ask something first leads to `next_url` instead.
+    """
+
+    text: str = ""
     undo_url: str = ""
+    next_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """Something to do with the chosen rows. `run(actor, rows)` gets the rows as a scoped queryset."""
+    """Something to do with the chosen rows. `run(actor, rows)` gets them as a scoped queryset.
+
+    A ValidationError that it raises is shown as it is. Without `run`, the list exports the chosen rows.
+    """
 
     name: str
     label: str | Promise
     icon: str
     permission: str
-    run: Callable[[Actor, Rows], BulkResult]
+    run: Callable[[Actor, Rows], BulkResult] | None
     danger: bool = False
 
 
@@ -185,9 +192,17 @@ class ListPage:
         if action is None:
             raise Http404
         self._require(action.permission)
-        result = action.run(self.actor, self._chosen())
-        note(self.request, result.text, undo_url=result.undo_url)
-        return redirect(self.state.url(after=self.state.after, before=self.state.before))
+        if action.run is None:
+            return export.csv_response(self, self._chosen())
+        here = self.state.url(after=self.state.after, before=self.state.before)
+        try:
+            result = action.run(self.actor, self._chosen())
+        except ValidationError as error:
+            note(self.request, " ".join(error.messages), level="error")
+            return redirect(here)
+        if result.text:
+            note(self.request, result.text, undo_url=result.undo_url)
+        return redirect(result.next_url or here)
 
     def _chosen(self) -> Rows:
         if self.request.POST.get("everything"):
