@@ -1,0 +1,39 @@
+"""What somebody can do to others with nothing but a write key that stands in a page."""
+
+import pytest
+
+from rapport.events.models import Source
+from rapport.people.models import Merge
+from rapport.people.queries import find
+
+
+@pytest.fixture
+def stranger(live):
+    """Sends with the key of a website, as anybody may."""
+    Source.objects.create(name="page", kind="website", write_key="wk_page")
+    return lambda *calls: live.ingest(list(calls), source="page")
+
+
+CONSENT = {"purpose": "newsletter", "channel": "email"}
+
+
+def test_a_grant_given_elsewhere_cannot_overturn_a_withdrawal_by_a_merge(live, person, stranger):
+    ann = person(email="ann@example.org")
+    live.ingest([{"type": "track", "event": "Consent Withdrawn", "userId": "user-1", "properties": CONSENT}])
+    stranger({"type": "track", "event": "Consent Granted", "anonymousId": "x", "properties": CONSENT})
+    stranger({"type": "identify", "anonymousId": "x", "traits": {"email": "ann@example.org"}})
+    assert Merge.objects.exists()
+    assert ann.consents.get().state == "withdrawn"
+
+
+def test_an_alias_cannot_make_two_customers_one(live, actor, person, stranger):
+    one, other = person(email="ann@example.org"), person(email="bob@example.org")
+    stranger({"type": "alias", "userId": "user-1", "previousId": "user-2"})
+    assert find(actor, "user_id:user-1").pk == one.pk
+    assert find(actor, "user_id:user-2").pk == other.pk
+
+
+def test_a_servers_alias_still_makes_two_ids_one(live, actor, person):
+    person(), person()
+    live.ingest([{"type": "alias", "userId": "user-1", "previousId": "user-2"}])
+    assert find(actor, "user_id:user-1") == find(actor, "user_id:user-2")
