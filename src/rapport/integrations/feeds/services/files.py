@@ -126,7 +126,7 @@ def _keep(feed: FileFeed, stream: IO[bytes], name: str, by: str) -> FileRun | No
 def sample_of(feed: FileFeed) -> str:
     """The first record of the newest file, as the mapping sees it; "" before there is one."""
     run = feed.runs.order_by("-pk").first()
-    if run is None or not default_storage.exists(run.file):
+    if run is None or not run.file or not default_storage.exists(run.file):
         return ""
     try:
         first = next(reading.records(run.file, run.name, feed.group_by), None)
