@@ -249,5 +249,5 @@ def test_the_clock_is_what_decides_on_thirty_days(actor, seen):
     ],
 )
 def test_a_schema_makes_nobody_fetch_anything(schema):
-    with pytest.raises(ValidationError, match="Retrieval is disabled|may only refer|registered"):
+    with pytest.raises(ValidationError, match=r"Retrieval is disabled|may only refer|registered"):
         schemas.checked(schema)
