@@ -5,6 +5,7 @@ import pytest
 from rapport.events.models import Source
 from rapport.people.models import Merge
 from rapport.people.queries import find
+from rapport.people.services import definitions
 
 
 @pytest.fixture
@@ -37,3 +38,26 @@ def test_a_servers_alias_still_makes_two_ids_one(live, actor, person):
     person(), person()
     live.ingest([{"type": "alias", "userId": "user-1", "previousId": "user-2"}])
     assert find(actor, "user_id:user-1") == find(actor, "user_id:user-2")
+
+
+def test_a_customers_mail_cannot_be_sent_elsewhere(live, actor, person, stranger):
+    ann = person(email="ann@example.org", phone="+442079460001")
+    evil = {"email": "eve@example.net", "phone": "+442079460002", "plan": "pro"}
+    stranger({"type": "identify", "userId": "user-1", "traits": evil})
+    ann.refresh_from_db()
+    assert (ann.email, ann.traits["phone"]) == ("ann@example.org", "+442079460001")
+    assert ann.traits["plan"] == "pro"
+
+
+def test_whom_only_websites_know_may_change_his_address_there(live, actor, stranger):
+    for number, email in enumerate(("ann@example.org", "ann@example.net")):
+        stranger({"type": "identify", "userId": "u9", "traits": {"email": email}, "messageId": f"m{number}"})
+    assert find(actor, "user_id:u9").email == "ann@example.net"
+
+
+def test_an_own_rule_decides_also_about_addresses(live, actor, person, stranger):
+    ann = person(email="ann@example.org")
+    definitions.set_rule(actor=actor, entity="person", trait="", sources=["kind:website"], stale_days=None)
+    stranger({"type": "identify", "userId": "user-1", "traits": {"email": "ann@example.net"}})
+    ann.refresh_from_db()
+    assert ann.email == "ann@example.net"

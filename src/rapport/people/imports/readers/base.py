@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import IO, Any
 
-
 MOST_COLUMNS = 2_000
 
 
