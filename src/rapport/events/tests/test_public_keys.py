@@ -1,8 +1,10 @@
 """What somebody can do to others with nothing but a write key that stands in a page."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from rapport.events.models import Source
+from rapport.events.services import relay, sources
 from rapport.people.models import Merge
 from rapport.people.queries import find
 from rapport.people.services import definitions
@@ -61,3 +63,9 @@ def test_an_own_rule_decides_also_about_addresses(live, actor, person, stranger)
     stranger({"type": "identify", "userId": "user-1", "traits": {"email": "ann@example.net"}})
     ann.refresh_from_db()
     assert ann.email == "ann@example.net"
+
+
+def test_rapports_own_source_is_never_open_to_others(actor, db):
+    own = relay.internal_source()
+    with pytest.raises(ValidationError):
+        sources.enable_source(actor=actor, source_id=own.pk)

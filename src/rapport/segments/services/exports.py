@@ -173,9 +173,15 @@ def _csv(lines: list[list[Any]]) -> bytes:
     return out.getvalue().encode()
 
 
-def opened(export: Export) -> IO[bytes]:
-    """The finished file. Raises FileNotFoundError when it is gone."""
-    return default_storage.open(export.path)
+def opened(*, actor: Actor, export: Export) -> IO[bytes]:
+    """The finished file, with an audit line. Raises FileNotFoundError when it is gone."""
+    actor.require("people.export")
+    found: IO[bytes] = default_storage.open(export.path)
+    data = {"segment": export.segment.key}
+    audit.record(
+        actor=actor, action="export.downloaded", object_type="segment_export", object_id=export.pk, data=data
+    )
+    return found
 
 
 def expire(export: Export, *, now: dt.datetime) -> None:

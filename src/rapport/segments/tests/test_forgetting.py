@@ -4,6 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+from rapport.core.models import AuditEntry
 from rapport.governance.services import erasure
 from rapport.segments.models import Attempt, Delivery, Export, Sync
 from rapport.segments.services import exports, personal_data, sending, store
@@ -84,3 +85,9 @@ def test_no_answer_makes_a_message_be_sent_for_ever(segment, monkeypatch, header
     sending.send_once(type("C", (), {"now": lambda _self: NOW})())
     told.refresh_from_db()
     assert told.attempts == 1
+
+
+def test_who_takes_a_file_of_members_is_on_record(segment, page):
+    export = written(segment, created_by="ada@example.org")
+    assert page.get(f"/segments/exports/{export.pk}/file/").status_code == 200
+    assert AuditEntry.objects.filter(action="export.downloaded", object_id=str(export.pk)).exists()

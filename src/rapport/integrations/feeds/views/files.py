@@ -111,6 +111,7 @@ def errors(request: HttpRequest, source_id: int, run_id: int) -> HttpResponse:
     """The rows that made no event, with number and reason, as CSV."""
     actor = actor_of(request)
     run = queries.run_for(actor, queries.feed_of_source(actor, source_id), run_id)
+    services.errors_for(actor=actor, run=run)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="errors-{run.pk}.csv"'
     writer = csv.writer(response)

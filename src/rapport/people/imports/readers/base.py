@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import IO, Any
 
 MOST_COLUMNS = 2_000
+# What a spreadsheet takes for the beginning of a formula; files that people get write an apostrophe before it.
+GUARDED = frozenset("=+-@\t\r\n|")
 
 
 class Unreadable(ValueError):
@@ -83,6 +85,8 @@ def named(headers: list[Any]) -> list[str]:
     found: dict[str, None] = {}
     for number, raw in enumerate(headers, 1):
         base = str(raw).strip() if raw is not None and str(raw).strip() else f"Column {number}"
+        if base[:1] == "'" and base[1:2] in GUARDED:
+            base = base[1:]  # an error file guards names against being run as formulas
         name, again = base, 2
         while name in found:
             name, again = f"{base} ({again})", again + 1
