@@ -108,7 +108,7 @@ def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) ->
 
 @contextmanager
 def _client(timeout: float, whole: float) -> Iterator[httpx.Client]:
-    """A client whose every step has `timeout`, and which is closed after `whole` seconds however many steps there are."""
+    """A client whose every step has `timeout`, and which is closed after `whole` seconds, however many steps."""
     with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
         end = threading.Timer(whole, client.close)
         end.daemon = True

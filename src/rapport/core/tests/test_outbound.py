@@ -9,8 +9,8 @@ import pytest
 from rapport.core.services import outbound
 
 
-@pytest.mark.parametrize("url", ["http://[fec0::1]/", "http://[::7f00:1]/", "http://[64:ff9b:1::7f00:1]/", "http://[2002:7f00:1::]/",
-                                 "http://[2001:0:7f00:1::]/", "http://[fe80::1]/", "http://240.0.0.1/", "http://0x7f.1/"])  # fmt: skip
+@pytest.mark.parametrize("url", ["http://[fec0::1]/", "http://[::7f00:1]/", "http://[64:ff9b:1::7f00:1]/",
+                                 "http://[2002:7f00:1::]/", "http://[2001:0:7f00:1::]/", "http://[fe80::1]/", "http://240.0.0.1/", "http://0x7f.1/"])  # fmt: skip
 def test_no_spelling_of_an_inside_address_is_public(settings, url):
     settings.OUTBOUND_ALLOW = []
     with pytest.raises(outbound.Refused):

@@ -72,7 +72,8 @@ def named_in(definition: Any, hidden: Flags) -> list[str]:
     if not hidden:
         return []
     said = set(_texts(definition))
-    plain = {text.replace("[]", "") for text in said}
+    # `traits.email` of the context is `email` of an identify call.
+    plain = {text.replace("[]", "").removeprefix("traits.") for text in said}
     found = {
         path for event, paths in hidden.items() if event in said for path in paths if _meets(path, plain)
     }

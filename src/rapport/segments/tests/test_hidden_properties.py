@@ -32,6 +32,12 @@ def test_a_computed_trait_is_not_made_of_what_is_hidden(actor, actor_in_role):
     assert computed.create_trait(actor=actor, name="Mail", definition=LAST).key == "mail"
 
 
+def test_nor_by_way_of_the_context(actor_in_role):
+    asked = {"figure": "last", "events": ["Quiz Won"], "context": "traits.friend.mail"}
+    with pytest.raises(InvalidDefinition):
+        preview_trait(actor=actor_in_role("viewer"), definition_=asked, now=NOW)
+
+
 @pytest.mark.parametrize("make", [segments.preview, segments.create_segment])
 def test_nobody_is_found_by_what_is_hidden(actor_in_role, make):
     named = {"name": "Eves"} if make is segments.create_segment else {}
