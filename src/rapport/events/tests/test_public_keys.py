@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 
 from rapport.events.models import Source
 from rapport.events.services import relay, sources
-from rapport.people.models import Merge
+from rapport.people.models import Merge, RejectedFact
 from rapport.people.queries import find
-from rapport.people.services import definitions
+from rapport.people.services import definitions, profile
 
 
 @pytest.fixture
@@ -69,3 +69,14 @@ def test_rapports_own_source_is_never_open_to_others(actor, db):
     own = relay.internal_source()
     with pytest.raises(ValidationError):
         sources.enable_source(actor=actor, source_id=own.pk)
+
+
+def test_nobody_can_make_a_profile_grow_without_end(live, actor, person, stranger, monkeypatch):
+    monkeypatch.setattr(profile, "MOST_TRAITS", 10)
+    ann = person(email="ann@example.org", name="Ann")
+    for number in range(3):
+        stranger({"type": "identify", "userId": "user-1", "traits": {f"t{number}-{n}": n for n in range(5)}})
+    live.ingest([{"type": "identify", "userId": "user-1", "traits": {"name": "Anna", "late": 1}}])
+    ann.refresh_from_db()
+    assert (len(ann.traits), ann.name, "late" in ann.traits) == (10, "Anna", False)
+    assert RejectedFact.objects.filter(subject_id=ann.pk, trait=profile.MORE).exists()
