@@ -65,7 +65,7 @@ class PersonalData:
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
     `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
     Both take the ids of the person and of everybody merged into him. `prepare()` runs before an erasure, outside
-    of its transaction.
+    of its transaction. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
     """
 
     app: str
@@ -73,6 +73,7 @@ class PersonalData:
     export: Callable[[list[uuid.UUID]], dict[str, Any]]
     erase: Callable[[list[uuid.UUID]], dict[str, int]]
     prepare: Callable[[], None] = lambda: None
+    stores: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

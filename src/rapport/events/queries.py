@@ -159,6 +159,7 @@ def happenings(actor: Actor, where: list[str], parameters: dict[str, Any], order
     rows, hidden = clickhouse.rows(sql, parameters), masking.flags_for(actor)
     for row in rows if hidden else ():
         row["properties"] = masking.masked(row["event"], row["properties"] or {}, hidden)
+        row["context"] = masking.masked_context(row["event"], row["context"] or {}, hidden)
     return [happening(row) for row in rows]
 
 

@@ -98,7 +98,8 @@ def _read(
 
 
 def _shown(row: dict[str, Any], hidden: masking.Flags) -> dict[str, Any]:
-    row["context"] = json.loads(row.pop("context_json"))
+    context = json.loads(row.pop("context_json"))
+    row["context"] = masking.masked_context(row["event"], context, hidden)
     row["properties"] = masking.masked(row["event"], json.loads(row.pop("properties_json")), hidden)
     for name in ("at", "received_at"):
         # ClickHouse's client gives UTC without saying so.

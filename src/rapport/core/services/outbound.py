@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -20,6 +22,13 @@ from django.utils.translation import gettext as _
 
 LIMIT = 64 * 1024
 TIMEOUT = 15.0
+# An answer that comes letter by letter keeps every timeout; these many seconds are for all of it.
+WHOLE = 60.0
+DOWNLOAD = 3600.0
+# A client that is closed while it reads fails in whatever way it happens to be in.
+_FAILURES = (httpx.HTTPError, httpx.StreamError, RuntimeError, OSError)
+_LOCAL_TRANSLATION = ipaddress.ip_network("64:ff9b:1::/48")
+_COMPATIBLE = ipaddress.ip_network("::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -58,7 +67,7 @@ def request(
     pinned, host, sent = _pinned(parts, address)
     try:
         with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client,
+            _client(timeout, WHOLE) as client,
             client.stream(
                 method,
                 pinned,
@@ -68,7 +77,7 @@ def request(
             ) as answer,
         ):
             return Answer(answer.status_code, dict(answer.headers), _some(answer))
-    except httpx.HTTPError as error:
+    except _FAILURES as error:
         raise Unreachable(str(error) or type(error).__name__) from error
 
 
@@ -82,7 +91,7 @@ def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) ->
     size = 0
     try:
         with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client,
+            _client(timeout, DOWNLOAD) as client,
             client.stream("GET", pinned, headers=sent, extensions={"sni_hostname": host}) as answer,
         ):
             if answer.status_code != 200:
@@ -92,9 +101,22 @@ def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) ->
                 if size > limit:
                     raise Refused(_("The file is larger than %(limit)d bytes.") % {"limit": limit})
                 into.write(chunk)
-    except httpx.HTTPError as error:
+    except _FAILURES as error:
         raise Unreachable(str(error) or type(error).__name__) from error
     return size
+
+
+@contextmanager
+def _client(timeout: float, whole: float) -> Iterator[httpx.Client]:
+    """A client whose every step has `timeout`, and which is closed after `whole` seconds, however many steps."""
+    with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False) as client:
+        end = threading.Timer(whole, client.close)
+        end.daemon = True
+        end.start()
+        try:
+            yield client
+        finally:
+            end.cancel()
 
 
 def _pinned(parts: SplitResult, address: Address) -> tuple[str, str, dict[str, str]]:
@@ -146,9 +168,11 @@ def is_public(address: Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if inner is not None:
             return is_public(inner)
-        if address in ipaddress.ip_network("64:ff9b::/96"):
+        if address in ipaddress.ip_network("64:ff9b::/96") or address in _COMPATIBLE:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return address.is_global and not address.is_multicast
+        if address in _LOCAL_TRANSLATION or address.is_site_local:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
 def _allowed(host: str) -> bool:

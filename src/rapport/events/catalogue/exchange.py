@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
+from rapport.core.ui.lists.columns import csv_value
 from rapport.events.catalogue import reading, schemas, writing
 from rapport.events.models import EventProperty, EventType
 
@@ -63,7 +64,7 @@ def csv_of(actor: Actor) -> str:
     events = reading.events(actor).exclude(state=EventType.State.SEEN).order_by("name")
     for event in events.prefetch_related("properties"):
         for row in _lines(event):
-            writer.writerow([f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell for cell in row])
+            writer.writerow([csv_value(cell) for cell in row])
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rapport.core.access import Actor
@@ -49,3 +50,45 @@ def _hidden(fields: dict[str, Any], paths: frozenset[str], prefix: str = "") -> 
         else:
             found[name] = value
     return found
+
+
+def masked_context(event: str, context: dict[str, Any], hidden: Flags) -> dict[str, Any]:
+    """The context likewise: RudderStack's clients put the traits of an identify call there."""
+    paths, traits = hidden.get(event), context.get("traits")
+    return context | {"traits": _hidden(traits, paths)} if paths and isinstance(traits, dict) else context
+
+
+def blanked(value: Any) -> Any:
+    """The shape of a raw payload without its values, for who may not see personal data: nobody flagged it yet."""
+    if isinstance(value, dict):
+        return {name: blanked(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [blanked(inner) for inner in value]
+    return value if value is None or isinstance(value, bool) else MASK
+
+
+def named_in(definition: Any, hidden: Flags) -> list[str]:
+    """Which hidden properties a definition (of a segment, a computed trait) looks at, as its texts name them."""
+    if not hidden:
+        return []
+    said = set(_texts(definition))
+    # `traits.email` of the context is `email` of an identify call.
+    plain = {text.replace("[]", "").removeprefix("traits.") for text in said}
+    found = {
+        path for event, paths in hidden.items() if event in said for path in paths if _meets(path, plain)
+    }
+    return sorted(found)
+
+
+def _meets(path: str, plain: set[str]) -> bool:
+    """Whether one of the texts is the path, something within it, or what holds it."""
+    bare = path.replace("[]", "")
+    return any(text == bare or bare.startswith(f"{text}.") or text.startswith(f"{bare}.") for text in plain)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)

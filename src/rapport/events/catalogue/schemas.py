@@ -37,7 +37,8 @@ def checked(schema: Any) -> dict[str, Any]:
     if "://" in str(_references(schema)):
         raise ValidationError(_("A schema may only refer to its own parts ($ref: “#/…”)."))
     try:
-        jsonschema_rs.validator_for(schema)
+        # Nothing is fetched: a $id gives even a harmless $ref another address, and so does a $schema of one's own.
+        jsonschema_rs.validator_for(schema, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
         words = str(error).splitlines()[0]
         raise ValidationError(_("This is no valid JSON Schema: %(why)s") % {"why": words}) from error

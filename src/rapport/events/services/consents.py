@@ -12,10 +12,13 @@ from rapport.events.services.envelope import decode_object, encode
 from rapport.governance.models import Consent
 from rapport.governance.services import consent
 from rapport.governance.services.consent import ConsentFact
+from rapport.governance.services.ledger import PUBLIC_KEY
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
+# What a sender's evidence may not say.
+_OURS = frozenset({"purpose", "channel", "home", PUBLIC_KEY})
 STATES = {"Consent Granted": "granted", "Consent Withdrawn": "withdrawn"}
 OVERTURNS = (
     "He has withdrawn this consent. A website's or app's write key is public, so it cannot overturn that; a server's"
@@ -50,7 +53,10 @@ def _is_consent(item: Item) -> bool:
 
 def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     properties = decode_object(item.event.properties)
-    evidence = {key: value for key, value in properties.items() if key not in {"purpose", "channel", "home"}}
+    evidence = {key: value for key, value in properties.items() if key not in _OURS}
+    if item.public:
+        # Two ledgers that become one are judged by this again.
+        evidence[PUBLIC_KEY] = True
     if item.home_id and item.home_id != person_id:
         # Whose consent it is if the persons are parted again.
         evidence["home"] = str(item.home_id)

@@ -8,11 +8,14 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from rapport.core import sql
 from rapport.core.registry import PersonalData
 from rapport.events.models import ContactVersion, LoggedContact, QuarantinedEvent
 from rapport.events.services import spool
+from rapport.people.models import Identifier
 
 log = logging.getLogger("rapport.events")
+LEAST = 6
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -48,9 +51,26 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """The quarantine's rows; those of the event store are governance's to erase."""
     quarantined, _ = QuarantinedEvent.objects.filter(person_id__in=person_ids).delete()
+    quarantined += _erase_nobodys(person_ids)
     _, contacts = LoggedContact.objects.filter(person_id__in=person_ids).delete()
     logged = {name: contacts.get(name, 0) for name in ("events.LoggedContact", "events.ContactVersion")}
     return {"events.QuarantinedEvent": quarantined, **logged}
+
+
+# Text of which only ASCII is sure to be legible; identifiers are hardly ever anything else.
+_NOBODYS = """
+    DELETE FROM events_quarantinedevent WHERE person_id IS NULL AND EXISTS (
+        SELECT 1 FROM unnest(%b::text[]) AS said WHERE strpos(lower(encode(payload, 'escape')), lower(said)) > 0)
+    RETURNING id
+"""
+
+
+def _erase_nobodys(person_ids: list[uuid.UUID]) -> int:
+    """Events set aside before anybody knew whose they are, in which one of the identifiers stands."""
+    held = Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True)
+    # Short values stand in any payload by chance.
+    values = [value for value in held if len(value) >= LEAST]
+    return len(sql.run(_NOBODYS, [values])) if values else 0
 
 
 def arrive() -> None:

@@ -89,7 +89,7 @@ def _read(stamp: uuid.UUID) -> Plan:
 
 def _rule(event: EventType) -> Rule | None:
     try:
-        validator = jsonschema_rs.validator_for(event.schema or {})
+        validator = jsonschema_rs.validator_for(event.schema or {}, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
         logger.exception("the schema of %s cannot be used", event.name)
         return None

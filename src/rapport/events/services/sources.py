@@ -65,9 +65,13 @@ def disable_source(*, actor: Actor, source_id: int, clock: Clock = SYSTEM) -> So
 
 @transaction.atomic
 def enable_source(*, actor: Actor, source_id: int) -> Source:
-    """Takes this source's events again."""
+    """Takes this source's events again. Raises ValidationError for Rapport's own, whose key is no secret."""
     actor.require("data.edit")
     source = _locked(source_id)
+    if source.kind == Source.Kind.INTERNAL:
+        raise ValidationError(
+            _("Rapport's own events come by another road; nobody else may send under this name.")
+        )
     if source.disabled_at is not None:
         source.disabled_at = None
         source.save(update_fields=["disabled_at"])

@@ -201,8 +201,10 @@ def _sight(items: Sequence[Item]) -> None:
         event = item.event
         if event.person_id is not None:
             continue
+        # Anybody may send an alias with a public key, so it makes no two customers one.
+        explicit = event.type == "alias" and not item.public
         item.sighting = identity.Sighting(
-            effects.identifiers_of(event), event.at, event.message_id, item.source, event.type == "alias"
+            effects.identifiers_of(event), event.at, event.message_id, item.source, explicit
         )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rapport.core.clock import SYSTEM
@@ -237,3 +238,16 @@ def test_paths_of_lists_are_one_path():
 def test_the_clock_is_what_decides_on_thirty_days(actor, seen):
     seen(track("m1"))
     assert named("Quiz Won").last_seen_at <= SYSTEM.now()
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$id": "http://127.0.0.1:1/a", "$ref": "b"},
+        {"$schema": "http://127.0.0.1:1/m"},
+        {"$ref": "file:/etc/hostname"},
+    ],
+)
+def test_a_schema_makes_nobody_fetch_anything(schema):
+    with pytest.raises(ValidationError, match=r"Retrieval is disabled|may only refer|registered"):
+        schemas.checked(schema)

@@ -14,6 +14,7 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries
+from rapport.events.catalogue import masking
 from rapport.events.models import QuarantinedEvent
 from rapport.events.services import quarantine as services
 from rapport.events.views.frame import tabs
@@ -47,20 +48,22 @@ def quarantined_event(request: HttpRequest, event_id: int) -> HttpResponse:
     found = queries.quarantined_for(actor, event_id)
     context = {
         "item": found,
-        "raw": readable(bytes(found.payload)),
+        "raw": readable(bytes(found.payload), plain=actor.may(masking.PERMISSION)),
+        "hidden": not actor.may(masking.PERMISSION),
         "open": not (found.replayed_at or found.discarded_at),
         "may_edit": actor.may("data.edit"),
     }
     return render(request, "events/quarantined_event.html", context)
 
 
-def readable(payload: bytes) -> str:
-    """The payload as indented JSON where it is JSON, else as text."""
+def readable(payload: bytes, *, plain: bool = True) -> str:
+    """The payload as indented JSON where it is JSON, else as text; unless `plain`, without its values."""
     text = payload.decode("utf-8", "replace")
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
-        return text
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text if plain else masking.MASK
+    return json.dumps(found if plain else masking.blanked(found), indent=2, ensure_ascii=False)
 
 
 @require_POST

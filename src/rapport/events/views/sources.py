@@ -149,8 +149,12 @@ def disable_source(request: HttpRequest, source_id: int) -> HttpResponse:
 @page("data.edit")
 def enable_source(request: HttpRequest, source_id: int) -> HttpResponse:
     found = _found(request, source_id)
-    services.enable_source(actor=actor_of(request), source_id=found.pk)
-    note(request, _("%(name)s is taken again.") % {"name": found.name})
+    try:
+        services.enable_source(actor=actor_of(request), source_id=found.pk)
+    except ValidationError as error:
+        note(request, " ".join(error.messages), level="error")
+    else:
+        note(request, _("%(name)s is taken again.") % {"name": found.name})
     return redirect("events:source", found.pk)
 
 

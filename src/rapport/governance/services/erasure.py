@@ -128,8 +128,9 @@ def complete(request: SubjectRequest, *, clock: clocks.Clock = clocks.SYSTEM) ->
     receipt = request.receipt
     ids = [uuid.UUID(member) for member in receipt["person_ids"]]
     counts = receipt["stores"].get("clickhouse", {})
+    tables = [*_STORES, *(table for holder in registry.personal_data() for table in holder.stores)]
     receipt["stores"]["clickhouse"] = {
-        table: counts.get(table, 0) + _delete_stored(table, ids) for table in _STORES
+        table: counts.get(table, 0) + _delete_stored(table, ids) for table in tables
     }
     if request.completed_at is None:
         request.completed_at = clock.now()

@@ -37,14 +37,22 @@ WITH given AS (
 SELECT (SELECT count(*) FROM added), coalesce((SELECT array_agg(DISTINCT person_id) FROM moved), '{}')
 """
 
+# What the evidence of a line says that came with a key which stands in a page, so that anybody could have sent it.
+PUBLIC_KEY = "public_key"
+
 _CLEAR = "DELETE FROM governance_consent WHERE person_id = ANY(%s)"
 _REBUILD = """
 INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id)
-SELECT DISTINCT ON (member.survivor, purpose_id, channel)
-    member.survivor, purpose_id, channel, state, at, line.id
-FROM unnest(%s::uuid[], %s::uuid[]) AS member(survivor, person_id)
-JOIN governance_consentrecord AS line USING (person_id)
-ORDER BY member.survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, line.id
+SELECT DISTINCT ON (survivor, purpose_id, channel)
+    survivor, purpose_id, channel, state, at, id
+FROM (
+    SELECT member.survivor, line.*, bool_or(state = 'withdrawn') OVER (
+        PARTITION BY member.survivor, purpose_id, channel) AS was_withdrawn
+    FROM unnest(%s::uuid[], %s::uuid[]) AS member(survivor, person_id)
+    JOIN governance_consentrecord AS line USING (person_id)
+) AS told
+WHERE NOT (state = 'granted' AND was_withdrawn AND evidence ? 'public_key')
+ORDER BY survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
 """
 
 
@@ -55,7 +63,11 @@ def append(lines: str) -> tuple[int, list[uuid.UUID]]:
 
 
 def rebuild(families: Mapping[uuid.UUID, list[uuid.UUID]]) -> None:
-    """Computes the state rows of each survivor anew from the lines of {survivor: [members]}."""
+    """Computes the state rows of each survivor anew from the lines of {survivor: [members]}.
+
+    A grant by a public key counts only for who has withdrawn nothing: it could be told of a stranger, who is then
+    merged with whom it is meant for.
+    """
     pairs = [(survivor, member) for survivor, members in families.items() for member in members]
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR, [sorted({member for _survivor, member in pairs} | set(families))])

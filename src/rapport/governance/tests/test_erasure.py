@@ -44,7 +44,8 @@ def test_erasure_forgets_and_tells_what_it_forgot(actor, ada):
     receipt = erasure.erase(actor=actor, person_id=ada.pk)
     assert not ConsentRecord.objects.exists()
     assert receipt["stores"]["governance"] == {"governance.Consent": 1, "governance.ConsentRecord": 1}
-    assert set(receipt["stores"]["clickhouse"]) == {"events", "people", "trait_history"}
+    stores = {"events", "people", "trait_history", "segment_members", "segment_moves"}
+    assert set(receipt["stores"]["clickhouse"]) == stores
     assert SubjectRequest.objects.get().completed_at
 
 

@@ -12,6 +12,7 @@ from ninja import Router, Schema
 from ninja.responses import Status
 from pydantic import Field
 
+from rapport.core.access import Actor
 from rapport.core.api import Page, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
@@ -148,7 +149,7 @@ def list_payloads(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Newest first, as they came."""
+    """Newest first, as they came; without their values for a key that may not see personal data."""
     actor = actor_of(request)
     actor.require("people.view")
     rows: QuerySet[Received] = queries.received(actor, _found(request, webhook_id))
@@ -156,7 +157,7 @@ def list_payloads(
         rows = rows.filter(state=state)
     scope = f"payloads:{webhook_id}:{state}"
     found, following = cursor_page(rows, scope=scope, sort=["-id"], cursor=cursor, limit=limit)
-    return {"data": [_payload(row) for row in found], "next_cursor": following}
+    return {"data": [_payload(actor, row) for row in found], "next_cursor": following}
 
 
 @router.post(
@@ -174,9 +175,9 @@ def _found(request: HttpRequest, webhook_id: int) -> Webhook:
     return queries.webhook_for(actor, webhook_id)
 
 
-def _payload(row: Received) -> dict[str, Any]:
+def _payload(actor: Actor, row: Received) -> dict[str, Any]:
     shown = ReceivedOut.model_fields.keys() - {"payload"}
-    return {name: getattr(row, name) for name in shown} | {"payload": json.loads(row.body)}
+    return {name: getattr(row, name) for name in shown} | {"payload": queries.payload_of(actor, row)}
 
 
 def _out(request: HttpRequest, found: Webhook) -> dict[str, Any]:

@@ -111,7 +111,15 @@ class One:
             self._trouble(
                 "user_id", _("Nobody is named: map a user id, an e-mail address, a phone or another id.")
             )
-        named = [*who.values(), traits.get("email"), traits.get("phone"), *(one["id"] for one in external)]
+        # As they came and as the profile has them, so that an erasure finds the payload by either.
+        read = [normalise(kind, str(traits.get(kind) or "")) for kind in ("email", "phone")]
+        named = [
+            *who.values(),
+            traits.get("email"),
+            traits.get("phone"),
+            *read,
+            *(one["id"] for one in external),
+        ]
         self.outcome.known.update(str(value)[:1000] for value in named if value)
         return who, traits, external
 

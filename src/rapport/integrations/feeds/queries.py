@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
+from rapport.events.catalogue import masking
 from rapport.events.registry import SourceState
 from rapport.integrations.models import Received, Webhook
 
@@ -74,3 +78,9 @@ def _state(row: Webhook) -> SourceState:
     if row.mapped_at is None:
         return SourceState(_("Needs a mapping"), "warn", last)
     return SourceState(_("Receiving"), "good", last) if last else SourceState(_("Waiting"))
+
+
+def payload_of(actor: Actor, item: Received) -> Any:
+    """What was sent; only its shape for who may not see personal data."""
+    found = json.loads(item.body)
+    return found if actor.may(masking.PERMISSION) else masking.blanked(found)

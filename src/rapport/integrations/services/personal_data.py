@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
 
 from rapport.core.registry import PersonalData
@@ -15,6 +16,7 @@ from rapport.integrations.models import (
     CaughtMail,
     FileFeed,
     FileRowError,
+    FileRun,
     Received,
     ShopAccount,
     ShopEvent,
@@ -74,24 +76,29 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     }
 
 
+def _values(person_ids: list[uuid.UUID]) -> list[str]:
+    held = Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True)
+    return sorted({*held, *_emails(person_ids)})
+
+
+def _standing(field: str, person_ids: list[uuid.UUID]) -> Q:
+    """Whether one of the identifiers stands in a text. Short ones would by chance."""
+    found = Q(pk=None)
+    for value in _values(person_ids):
+        if len(value) >= 6:
+            found |= Q(**{f"{field}__icontains": value})
+    return found
+
+
 def _payloads(person_ids: list[uuid.UUID]) -> QuerySet[Received]:
     """Payloads in which one of the identifiers was found, or, where none could be read yet, stands somewhere."""
-    held = Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True)
-    values = sorted({*held, *_emails(person_ids)})
-    found = Q(known__overlap=values)
-    for value in values:
-        # Short values would stand in any payload by chance.
-        if len(value) >= 6:
-            found |= Q(body__icontains=value)
-    return Received.objects.filter(found) if values else Received.objects.none()
+    found = Q(known__overlap=_values(person_ids)) | _standing("body", person_ids)
+    return Received.objects.filter(found)
 
 
 def _rows(person_ids: list[uuid.UUID]) -> QuerySet[FileRowError]:
-    """Rows of files in which one of the person's addresses stands."""
-    found = Q(pk=None)
-    for email in _emails(person_ids):
-        found |= Q(cells__icontains=email)
-    return FileRowError.objects.filter(found)
+    """Rows of files in which one of the person's identifiers stands."""
+    return FileRowError.objects.filter(_standing("cells", person_ids))
 
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
@@ -99,7 +106,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     emails = _emails(person_ids)
     _forget_samples(person_ids)
     waiting = ShopEvent.objects.filter(payload__traits__email__in=emails)
-    erased = {}
+    erased = {"integrations.FileRun": _forget_files()}
     for name, rows in (
         ("Received", _payloads(person_ids)),
         ("FileRowError", _rows(person_ids)),
@@ -114,9 +121,17 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
 
 def _forget_samples(person_ids: list[uuid.UUID]) -> None:
     """A sample that names the person goes; the mapping made with it stays."""
-    for email in _emails(person_ids):
-        Webhook.objects.filter(sample__icontains=email).update(sample="")
-        FileFeed.objects.filter(sample__icontains=email).update(sample="")
+    Webhook.objects.filter(_standing("sample", person_ids)).update(sample="")
+    FileFeed.objects.filter(_standing("sample", person_ids)).update(sample="")
+
+
+def _forget_files() -> int:
+    """Files that could not be read, and will not be read again, may name anybody."""
+    failed = list(FileRun.objects.filter(state=FileRun.State.FAILED).exclude(file=""))
+    for run in failed:
+        default_storage.delete(run.file)
+    FileRun.objects.filter(pk__in=[run.pk for run in failed]).update(file="")
+    return len(failed)
 
 
 HOLDER = PersonalData(
@@ -145,6 +160,7 @@ HOLDER = PersonalData(
         "integrations.FileRowError.reason",
         "integrations.FileRowError.cells",
         "integrations.FileFeed.sample",
+        "integrations.FileRun.file",
     ),
     export=export,
     erase=erase,

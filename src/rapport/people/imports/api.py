@@ -137,7 +137,8 @@ def revert(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
 def error_file(request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
     """CSV: the original columns, the row's number, the reason and what to do."""
     run = _run(request, import_id)
-    return StreamingHttpResponse(streamed(errors.lines(run)), content_type="text/csv; charset=utf-8")
+    found = errors.taken(actor=actor_of(request), run=run)
+    return StreamingHttpResponse(streamed(found), content_type="text/csv; charset=utf-8")
 
 
 def _run(request: HttpRequest, import_id: uuid.UUID) -> Import:

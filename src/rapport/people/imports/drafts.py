@@ -11,6 +11,7 @@ import msgspec
 
 from rapport.people.imports import registry, values
 from rapport.people.imports.readers import Row
+from rapport.people.imports.readers.base import GUARDED
 from rapport.people.normalise import normalise
 
 ORDER = {"user_id": 0, "email": 1, "phone": 2, "anonymous_id": 9}
@@ -33,7 +34,6 @@ class Draft(msgspec.Struct, array_like=True, gc=False):
     notes: list[tuple[str, str]] = []
 
 
-GUARDED = frozenset("=+-@\t\r\n|")
 Setter = Callable[[Draft, Any], None]
 
 

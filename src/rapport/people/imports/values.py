@@ -14,6 +14,7 @@ from rapport.people.normalise import normalise
 
 Parser = Callable[[Any], Any]
 MAX_TEXT = 10_000
+MAX_DEPTH = 20
 YES = frozenset({"1", "true", "t", "yes", "y", "x", "ja", "oui", "si", "sí", "on", "wahr", "vrai"})
 NO = frozenset({"0", "false", "f", "no", "n", "nein", "non", "off", "falsch", "faux"})
 DATE_FORMATS = ("auto", "dmy", "mdy")
@@ -139,12 +140,12 @@ def ambiguous_dates(samples: list[str]) -> str:
 def listed(cell: Any) -> list[Any]:
     """Words between semicolons or, without any, commas; quoted ones as Mailchimp writes its tags."""
     if isinstance(cell, list):
-        return [str(each).strip() for each in cell if str(each).strip()]
-    raw = str(cell)
+        return [word for each in cell if (word := text(each))]
+    raw = str(cell).replace("\x00", "")
     if raw.startswith("["):
         try:
-            found = json.loads(raw)
-        except ValueError:
+            found = storable(json.loads(raw))
+        except (ValueError, RecursionError):
             found = None
         if isinstance(found, list):
             return found
@@ -155,11 +156,27 @@ def listed(cell: Any) -> list[Any]:
 def structured(cell: Any) -> Any:
     """Any JSON value; typed cells are what they are."""
     if not isinstance(cell, str):
-        return cell
+        return storable(cell)
     try:
-        return json.loads(cell)
-    except ValueError:
-        raise ValueError(f"“{cell[:40]}” is not JSON") from None
+        return storable(json.loads(cell))
+    except (ValueError, RecursionError):
+        raise ValueError(f"“{cell[:40]}” is not JSON that can be kept") from None
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """The value without what PostgreSQL cannot store: NUL characters go; the rest of it raises ValueError."""
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if isinstance(value, str):
+        value.encode()  # half a character (a lone surrogate) is a ValueError too
+        return value.replace("\x00", "")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("not a number")
+    if isinstance(value, list):
+        return [storable(each, depth + 1) for each in value]
+    if isinstance(value, dict):
+        return {str(storable(name)): storable(each, depth + 1) for name, each in value.items()}
+    return value
 
 
 def parser(kind: str, *, order: str = "auto", region: str = "GB") -> Parser:

@@ -6,6 +6,7 @@ One row names the state of the rules by a token; a batch reads that row and, whe
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,10 +16,15 @@ from typing import Any
 from rapport.core import sql
 from rapport.people import registry
 from rapport.people.kinds import Kind, Unfit, coerced
-from rapport.people.known import KNOWN, Definition
+from rapport.people.known import KNOWN, PERSON, Definition
 from rapport.people.models import SourceRule, TraitDefinition
 from rapport.people.services.traits import MAX_NAME, Priority
 
+# Where messages go. Without a rule of the business's own, what came with a key that stands in a page or an app does not
+# replace what anybody else said: who knows a customer's id could have his mail sent elsewhere.
+ADDRESSES = ("email", "phone")
+PUBLIC = frozenset({"website", "app"})
+KINDS_SECONDS = 30.0
 WORDS = {"by hand": "hand", "import": "import", "computed": "computed"}
 
 
@@ -82,8 +88,14 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
     live = {key: each for key, each in definitions.items() if not each.is_archived}
     aliases = {alias: key for key, each in live.items() for alias in each.aliases if alias not in live}
     policy = Policy(live, aliases)
+    kinds = _Kinds()
+    if entity == PERSON:
+        policy.by_trait |= dict.fromkeys(ADDRESSES, Priority(lambda slot: int(kinds.of(slot) in PUBLIC)))
     if token is not None:
-        for rule in SourceRule.objects.filter(entity=entity):
+        rules = list(SourceRule.objects.filter(entity=entity))
+        if any(not rule.trait for rule in rules):
+            policy.by_trait.clear()
+        for rule in rules:
             priority = _priority(rule)
             if rule.trait:
                 policy.by_trait[rule.trait] = priority
@@ -120,12 +132,14 @@ def _priority(rule: SourceRule) -> Priority | None:
 
 
 class _Kinds:
-    """The kinds of sources, read when first needed and again when a new source turns up."""
+    """The kinds of sources, read when first needed, when a new source turns up, and now and then."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
+        self._read_at = float("-inf")
 
     def of(self, source: str) -> str:
-        if source not in self._known:
+        if source not in self._known or time.monotonic() - self._read_at > KINDS_SECONDS:
             self._known = {source: "", **registry.source_kinds()}
+            self._read_at = time.monotonic()
         return self._known[source]

@@ -26,6 +26,12 @@ from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import State, denormalised, laid_over
 
 
+# Anybody with a page's key may send traits; without a bound a few thousand calls would make one profile hold up all others.
+MOST_TRAITS = 2_000
+# Under which name it is noted that a profile has no room for more.
+MORE = "…"
+
+
 @dataclass(slots=True)
 class TraitUpdate:
     """Traits that one event or one user brought for a person. `actor`: which colleague or rule, if any."""
@@ -74,6 +80,8 @@ def lay(
     for update in updates:
         values, refused = policy.accepted(update.traits)
         state = states[update.person_id]
+        if len(state[1]) + len(values) > MOST_TRAITS:
+            values = _with_room(values, state, refused)
         fact = {"at": _stamp(update.at), "source": update.source, "message_id": update.message_id}
         after = laid_over(state, values, fact, policy.priority)
         states[update.person_id] = after
@@ -82,6 +90,16 @@ def lay(
             applied.history += factlog.changes(entity, update.person_id, state[0], after[0], values, origin)
             applied.refused += [factlog.Refused(update.person_id, each, origin) for each in refused]
     return applied
+
+
+def _with_room(values: dict[str, Any], state: State, refused: list[policies.Refusal]) -> dict[str, Any]:
+    """The values of known traits, and of new ones as many as there is room for; notes that others were left out."""
+    new = [name for name in values if name not in state[1]]
+    left_out = new[max(0, MOST_TRAITS - len(state[1])) :]
+    if left_out:
+        words = _("A profile keeps at most %(n)d traits.") % {"n": MOST_TRAITS}
+        refused.append(policies.Refusal(MORE, left_out[0], words))
+    return {name: value for name, value in values.items() if name not in set(left_out)}
 
 
 def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:

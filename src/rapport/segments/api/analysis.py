@@ -13,6 +13,7 @@ from pydantic import Field
 
 from rapport.core.api import Problem, actor_of
 from rapport.core.clock import SYSTEM
+from rapport.events.catalogue import masking
 from rapport.people.queries import person_for
 from rapport.segments import queries, queries_analysis
 from rapport.segments.api.base import router
@@ -154,4 +155,5 @@ def why(request: HttpRequest, segment: str, person_id: uuid.UUID) -> Any:
     """The answer of every clause for one person, with what it saw."""
     actor = actor_of(request)
     found, person = queries.segment_for(actor, segment), person_for(actor, person_id)
-    return explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now())
+    hidden = masking.flags_for(actor)
+    return explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now(), hidden=hidden)

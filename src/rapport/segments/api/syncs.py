@@ -170,7 +170,10 @@ def get_export(request: HttpRequest, export: uuid.UUID) -> Export:
 @router.get("/exports/{uuid:export}/file", response=None, summary="Download an export")
 def download_export(request: HttpRequest, export: uuid.UUID) -> FileResponse:
     """The CSV file. 409 while it is not ready or when it has been thrown away."""
-    found = queries_syncs.export_for(actor_of(request), export)
+    actor = actor_of(request)
+    found = queries_syncs.export_for(actor, export)
     if found.state != "ready":
         raise Problem(409, f"The export is {found.state}.")
-    return FileResponse(exports.opened(found), as_attachment=True, filename=f"{found.segment.key}.csv")
+    return FileResponse(
+        exports.opened(actor=actor, export=found), as_attachment=True, filename=f"{found.segment.key}.csv"
+    )

@@ -16,6 +16,7 @@ from rapport.people.models import Person
 from rapport.people.queries import people
 from rapport.segments.computed import compiling, definition
 from rapport.segments.computed.figures import FIGURES
+from rapport.segments.services import hidden
 
 SAMPLE = 2_000
 SHOWN = 6
@@ -43,6 +44,7 @@ def preview(*, actor: Actor, definition_: Any, now: dt.datetime) -> Preview:
     """Raises InvalidDefinition, ClickHouseError."""
     actor.require("segments.view")
     definition.validate(definition_)
+    hidden.check(actor, definition_)
     ids = _sample()
     if not ids:
         return Preview(0, 0, [])

@@ -21,6 +21,7 @@ from rapport.segments.computed import backfill, queries
 from rapport.segments.computed.definition import validate
 from rapport.segments.language.compilation import path
 from rapport.segments.models import ComputedTrait
+from rapport.segments.services import hidden
 
 LOOP = "computed traits"
 STAGE_TRAIT = "lifecycle_stage"
@@ -53,6 +54,7 @@ def create_trait(
     """
     actor.require("segments.edit")
     validate(definition)
+    hidden.check(actor, definition)
     name = _checked_name(name)
     if ComputedTrait.objects.filter(archived_at=None).count() >= MOST:
         raise ValidationError(_("There are %(n)d computed traits; remove one first.") % {"n": MOST})
@@ -99,6 +101,7 @@ def update_trait(
         return trait
     if "definition" in changes:
         validate(definition)
+        hidden.check(actor, definition)
     before = {field: getattr(trait, field) for field in changes}
     for field, value in changes.items():
         setattr(trait, field, value)

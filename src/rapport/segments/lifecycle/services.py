@@ -21,6 +21,7 @@ from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.lifecycle import queries
 from rapport.segments.models import Lifecycle, Stage
+from rapport.segments.services import hidden
 from rapport.segments.services.segments import check_definition
 
 LOOP = "lifecycle"
@@ -53,6 +54,10 @@ def save_stages(*, actor: Actor, stages: Sequence[StageIn], clock: Clock = SYSTE
     lifecycle = Lifecycle.objects.select_for_update(no_key=True).get(pk=lifecycle.pk)
     before = {stage.key: stage for stage in queries.stages()}
     wanted = _checked(stages)
+    hidden.check(
+        actor,
+        [stage.rule for stage in wanted if stage.key not in before or before[stage.key].rule != stage.rule],
+    )
     _check_removed([key for key in before if key not in {stage.key for stage in wanted}], before)
     decides = [(stage.key, stage.rule) for stage in wanted]
     changed = decides != [(stage.key, stage.rule) for stage in before.values()] or lifecycle.stopped_at

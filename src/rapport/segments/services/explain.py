@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.core import clickhouse
+from rapport.events.catalogue import masking
 from rapport.segments import queries, registry
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
@@ -27,8 +28,12 @@ class Reason:
     members: list[Reason] = field(default_factory=list)
 
 
-def explain(definition: dict[str, Any], *, person_id: uuid.UUID, now: dt.datetime) -> Reason:
+def explain(
+    definition: dict[str, Any], *, person_id: uuid.UUID, now: dt.datetime, hidden: masking.Flags | None = None
+) -> Reason:
     """The answer of each clause of a definition for one person, as the compiler gives it, in one query.
+
+    What a clause saw of a property in `hidden` stays untold.
 
     Raises InvalidDefinition. A person ClickHouse does not know fits nothing.
     """
@@ -47,6 +52,8 @@ def explain(definition: dict[str, Any], *, person_id: uuid.UUID, now: dt.datetim
         for n, (pointer, clause) in enumerate(clauses)
     }
     for pointer, clause in clauses:
+        if masking.named_in(clause, hidden or {}):
+            reasons[pointer].evidence = masking.MASK
         reasons[pointer].members = [reasons[pointer + below] for below, _ in tree.members(clause)]
     return reasons[""]
 

@@ -97,7 +97,8 @@ def _claim(now: dt.datetime) -> Export | None:
     )
     found = free.select_for_update(skip_locked=True).order_by("created_at").first()
     if found:
-        Export.objects.filter(pk=found.pk).update(lease_until=now + LEASE)
+        found.lease_until = now + LEASE
+        found.save(update_fields=["lease_until"])
     return found
 
 
@@ -109,13 +110,23 @@ def _write(export: Export, clock: Clock) -> None:
         for text, count in csv_blocks(export.segment, export.traits):
             file.write(text)
             done += count
-            Export.objects.filter(pk=export.pk).update(done=done, lease_until=clock.now() + LEASE)
+            if not _renewed(export, done=done, lease_until=clock.now() + LEASE):
+                return
         file.seek(0)
+        default_storage.delete(path)  # of a try that was cut off
         saved = default_storage.save(path, File(file))
-    Export.objects.filter(pk=export.pk).update(
-        path=saved, finished_at=clock.now(), done=done, total=done, problem=""
-    )
-    Delivery.objects.filter(message_id=f"export_{export.pk}").update(path=saved, settled_at=clock.now())
+    now = clock.now()
+    if not _renewed(export, path=saved, finished_at=now, done=done, total=done, problem=""):
+        default_storage.delete(saved)
+        return
+    Delivery.objects.filter(message_id=f"export_{export.pk}").update(path=saved, settled_at=now)
+
+
+def _renewed(export: Export, **fields: Any) -> bool:
+    """Saves fields while the lease is ours; not after another worker, or an erasure, has taken it."""
+    mine = Export.objects.filter(pk=export.pk, finished_at=None, lease_until=export.lease_until)
+    export.lease_until = fields.get("lease_until", export.lease_until)
+    return bool(mine.update(**fields))
 
 
 def csv_blocks(segment: Segment, traits: Sequence[str]) -> Iterator[tuple[bytes, int]]:
@@ -162,22 +173,36 @@ def _csv(lines: list[list[Any]]) -> bytes:
     return out.getvalue().encode()
 
 
-def opened(export: Export) -> IO[bytes]:
-    """The finished file. Raises FileNotFoundError when it is gone."""
-    return default_storage.open(export.path)
+def opened(*, actor: Actor, export: Export) -> IO[bytes]:
+    """The finished file, with an audit line. Raises FileNotFoundError when it is gone."""
+    actor.require("people.export")
+    found: IO[bytes] = default_storage.open(export.path)
+    data = {"segment": export.segment.key}
+    audit.record(
+        actor=actor, action="export.downloaded", object_type="segment_export", object_id=export.pk, data=data
+    )
+    return found
 
 
 def expire(export: Export, *, now: dt.datetime) -> None:
     """Throws the file away and says so. Files of a sync are the receiver's and stay."""
     if export.path and not export.created_by.startswith("sync "):
         default_storage.delete(export.path)
-    Export.objects.filter(pk=export.pk).update(expired_at=now)
+        export.path = ""
+    Export.objects.filter(pk=export.pk).update(expired_at=now, path=export.path)
 
 
-def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
-    """Throws away the files of segments that these persons are in."""
-    held = Membership.objects.filter(person_id__in=list(person_ids)).values("segment")
-    found = list(Export.objects.filter(segment__in=held, expired_at=None).exclude(finished_at=None))
+def forget(*, now: dt.datetime) -> int:
+    """Throws away all files, those of syncs too: somebody may be in one though he has left the segment since.
+
+    What is being written begins anew.
+    """
+    Export.objects.filter(finished_at=None).update(lease_until=None, done=0)
+    found = list(Export.objects.exclude(path=""))
     for export in found:
-        expire(export, now=now)
+        default_storage.delete(export.path)
+    Delivery.objects.filter(path__in=[export.path for export in found]).update(path="")
+    gone = Export.objects.filter(pk__in=[export.pk for export in found])
+    gone.filter(expired_at=None).update(expired_at=now)
+    gone.update(path="")
     return len(found)

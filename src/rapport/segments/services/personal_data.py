@@ -21,6 +21,8 @@ FIELDS = (
     "segments.Told.person_id",
     "segments.Delivery.entered",
     "segments.Delivery.left",
+    "segments.Attempt.said",
+    "segments.Export.path",
     "segments.Stale.person_id",
     "segments.StageChange.person",
     "segments.StageChange.stage",
@@ -50,7 +52,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Takes the person out of every segment, without an event that would tell of it."""
     now = SYSTEM.now()
-    files = exports.forget(person_ids, now=now)
+    files = exports.forget(now=now)
     told = syncs.forget(person_ids, now=now)
     listed, _ = ListEntry.objects.filter(person_id__in=person_ids).delete()
     found = Membership.objects.filter(person_id__in=person_ids)
@@ -61,7 +63,6 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     stale, _ = Stale.objects.filter(person_id__in=person_ids).delete()
     stages, _ = StageChange.objects.filter(person_id__in=person_ids).delete()
     changes.settle(moved)
-    store.forget(person_ids)
     return {"segments_membership": removed, "segments_touched": touched, "segments_due": planned} | {
         "segments_stale": stale,
         "segments_stagechange": stages,
@@ -71,4 +72,4 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     }
 
 
-HOLDER = PersonalData("segments", FIELDS, export, erase)
+HOLDER = PersonalData("segments", FIELDS, export, erase, stores=(store.TABLE, store.HISTORY))

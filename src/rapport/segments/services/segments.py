@@ -23,7 +23,7 @@ from rapport.segments import queries, registry
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.models import Segment
-from rapport.segments.services import compiler, versions
+from rapport.segments.services import compiler, hidden, versions
 
 SAMPLE = 5
 
@@ -46,6 +46,7 @@ def create_segment(
     name = _checked_name(name)
     key = _checked_key(key) if key else _free_key(name)
     check_definition(definition, key=key)
+    hidden.check(actor, definition)
     segment = Segment.objects.create(
         key=key,
         name=name,
@@ -84,6 +85,7 @@ def update_segment(
         if segment.kind == Segment.Kind.LIST:
             raise ValidationError(_("A list has no rules; put people on it by hand."))
         check_definition(definition, key=segment.key)
+        hidden.check(actor, definition)
         versions.keep(segment, actor_label=segment.created_by, clock=clock)
         before["definition"], segment.definition = segment.definition, definition
         segment.definition_version += 1
@@ -183,6 +185,7 @@ def preview(*, actor: Actor, definition: Any, now: dt.datetime | None = None, ke
     """Who would be in a segment with this definition. Raises InvalidDefinition."""
     actor.require("segments.view")
     check_definition(definition, key=key)
+    hidden.check(actor, definition)
     compiled = compiler.compile_definition(definition, now=now or SYSTEM.now())
     sql = (
         f"SELECT count() AS count, groupArray({SAMPLE})(person_id) AS sample, "

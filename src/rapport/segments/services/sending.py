@@ -87,10 +87,11 @@ def _send(delivery: Delivery, clock: Clock) -> tuple[int | None, str, dt.timedel
     try:
         answer = outbound.request("POST", sync.url, body=content, headers=headers)
     except (outbound.Refused, outbound.Unreachable) as error:
-        return None, str(error), None
+        return None, str(error).replace("\x00", ""), None
     asked = answer.headers.get("retry-after", "")
-    wait = dt.timedelta(seconds=min(int(asked), 86_400)) if asked.isdigit() else None
-    return answer.status, answer.text, wait
+    wait = dt.timedelta(seconds=min(int(asked), 86_400)) if asked.isdecimal() and len(asked) < 10 else None
+    # What cannot be stored must not make the message look as if it had never been sent.
+    return answer.status, answer.text.replace("\x00", ""), wait
 
 
 @transaction.atomic

@@ -85,14 +85,6 @@ def spool(changes: Sequence[Change], *, version: int) -> None:
         transaction.on_commit(lambda lines=lines, token=token: _deliver(lines, token))  # type: ignore[misc]
 
 
-def forget(person_ids: Sequence[uuid.UUID]) -> None:
-    """Removes every trace of these persons from the copy, once the caller's transaction has committed."""
-    ids = [str(person_id) for person_id in person_ids]
-    for table in (TABLE, HISTORY):
-        sql = f"ALTER TABLE {table} DELETE WHERE person_id IN {{ids:Array(UUID)}}"
-        transaction.on_commit(lambda sql=sql: clickhouse.execute(sql, {"ids": ids}))  # type: ignore[misc]
-
-
 def _row(change: Change, version: int) -> Row:
     return Row(change.segment_id, change.person_id, int(change.member), change.at, version)
 

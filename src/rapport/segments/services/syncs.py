@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbound
-from rapport.segments.models import Delivery, Segment, Sync, Told
+from rapport.segments.models import Attempt, Delivery, Segment, Sync, Told
 from rapport.segments.services import webhooks
 
 BLOCK = 500
@@ -200,6 +201,8 @@ def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
         known.setdefault(sync_id, []).append(person)
     for sync in Sync.objects.filter(pk__in=known, kind=Sync.Kind.WEBHOOK):
         Delivery.objects.bulk_create([_delivery(sync, "delta", left=known[sync.pk], now=now)])
+    # A receiver's answer may say again what it was told.
+    Attempt.objects.filter(Q(delivery__entered__overlap=ids) | Q(delivery__left__overlap=ids)).update(said="")
     removed, _rows = Told.objects.filter(person_id__in=ids).delete()
     for delivery in Delivery.objects.filter(entered__overlap=ids):
         left = [person for person in delivery.entered if person not in set(ids)]

@@ -19,6 +19,7 @@ from rapport.core.clock import SYSTEM
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.events.catalogue import masking
 from rapport.people.queries import person_for
 from rapport.segments import queries
 from rapport.segments.language import tree
@@ -98,7 +99,8 @@ def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBas
     found, person = queries.segment_for(actor, key), person_for(actor, person_id)
     stay = found.memberships.filter(person=person).first()
     try:
-        reason = explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now())
+        hidden = masking.flags_for(actor)
+        reason = explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now(), hidden=hidden)
     except (ClickHouseError, OSError):
         reason = None
     entry = queries.entries(found, [person.pk]).get(person.pk)

@@ -123,7 +123,10 @@ def export_status(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBas
 @require_safe
 @page("people.export")
 def download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    found: Export = queries_syncs.export_for(actor_of(request), export_id)
+    actor = actor_of(request)
+    found: Export = queries_syncs.export_for(actor, export_id)
     if found.state != "ready":
         raise Http404("the export is not there")
-    return FileResponse(exports.opened(found), as_attachment=True, filename=f"{found.segment.key}.csv")
+    return FileResponse(
+        exports.opened(actor=actor, export=found), as_attachment=True, filename=f"{found.segment.key}.csv"
+    )

@@ -70,6 +70,8 @@ def create_feed(
 
 
 def _check(place: str, address: str, every: int | None, daily: dt.time | None) -> None:
+    if place not in Place.values:
+        raise ValidationError({"place": _("Choose where the files come from.")})
     if place == Place.FOLDER and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,60}", address):
         raise ValidationError({"address": _("A folder's name: letters, digits, - and _.")})
     if place == Place.URL:
@@ -105,10 +107,17 @@ def save_mapping(
 def upload(*, actor: Actor, feed_id: int, stream: IO[bytes], name: str) -> FileRun | None:
     """Keeps a file to be read; None when the very same was given before. Raises readers.Unreadable."""
     actor.require("data.edit")
-    return _keep(FileFeed.objects.get(pk=feed_id), stream, name, actor.label)
+    with transaction.atomic():
+        run = _keep(FileFeed.objects.get(pk=feed_id), stream, name)
+        if run is not None:
+            data = {"run": run.pk}
+            audit.record(
+                actor=actor, action="files.uploaded", object_type="files", object_id=feed_id, data=data
+            )
+    return run
 
 
-def _keep(feed: FileFeed, stream: IO[bytes], name: str, by: str) -> FileRun | None:
+def _keep(feed: FileFeed, stream: IO[bytes], name: str) -> FileRun | None:
     stream.seek(0)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
     if feed.runs.filter(digest=digest).exists():
@@ -126,7 +135,7 @@ def _keep(feed: FileFeed, stream: IO[bytes], name: str, by: str) -> FileRun | No
 def sample_of(feed: FileFeed) -> str:
     """The first record of the newest file, as the mapping sees it; "" before there is one."""
     run = feed.runs.order_by("-pk").first()
-    if run is None or not default_storage.exists(run.file):
+    if run is None or not run.file or not default_storage.exists(run.file):
         return ""
     try:
         first = next(reading.records(run.file, run.name, feed.group_by), None)
@@ -172,7 +181,7 @@ def following(feed: FileFeed, now: dt.datetime) -> dt.datetime:
 def _fetch(feed: FileFeed) -> None:
     with tempfile.TemporaryFile() as spool:
         outbound.download(feed.address, spool, limit=MAX_FILE)
-        _keep(feed, spool, PurePath(feed.address.partition("?")[0]).name or "file", "schedule")
+        _keep(feed, spool, PurePath(feed.address.partition("?")[0]).name or "file")
 
 
 def _scan(feed: FileFeed, now: dt.datetime) -> None:
@@ -181,4 +190,16 @@ def _scan(feed: FileFeed, now: dt.datetime) -> None:
             continue
         if now.timestamp() - path.stat().st_mtime >= SETTLED:
             with path.open("rb") as stream:
-                _keep(feed, stream, path.name, "folder")
+                _keep(feed, stream, path.name)
+
+
+def errors_for(*, actor: Actor, run: FileRun) -> None:
+    """Leaves the audit line of the rows that made no event, which hold what stood in them."""
+    actor.require("data.view")
+    audit.record(
+        actor=actor,
+        action="files.errors_downloaded",
+        object_type="files",
+        object_id=run.feed_id,
+        data={"run": run.pk},
+    )

@@ -56,7 +56,8 @@ def _work(run: FileRun, clock: Clock) -> None:
     except (DatabaseError, OSError):
         # Whatever was committed stays; another worker goes on behind it when the lease has ended.
         raise
-    default_storage.delete(run.file) if run.state == State.DONE else None
+    if run.state == State.DONE:
+        default_storage.delete(run.file)
 
 
 def _read(run: FileRun, clock: Clock) -> None:

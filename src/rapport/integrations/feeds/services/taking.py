@@ -10,6 +10,7 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.events.services import cleaning
 from rapport.events.services import log as event_log
 from rapport.events.services.envelope import Event
 from rapport.integrations.feeds.services import trying
@@ -57,7 +58,9 @@ def _take(row: Received, webhook: Webhook, now: dt.datetime) -> None:
 
 
 def _events(row: Received, webhook: Webhook) -> list[Event]:
-    trial, events, known = trying.attempt(webhook.mapping, json.loads(row.body), row.headers, row.at)
+    # NUL characters and the like would come back in `known` and `reason`, and hold up all rows of this turn.
+    payload = json.loads(cleaning.clean(row.body.encode()))
+    trial, events, known = trying.attempt(webhook.mapping, payload, row.headers, row.at)
     row.known = sorted(known)[:100]
     row.reason = "\n".join(str(trouble) for trouble in trial.troubles)[:4000]
     row.events = 0

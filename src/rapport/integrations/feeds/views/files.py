@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from rapport.core.ui.lists.columns import csv_value
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.events.catalogue import masking
 from rapport.integrations.feeds import queries_files as queries
 from rapport.integrations.feeds.forms import FileFeedForm, MappingForm, UploadForm
 from rapport.integrations.feeds.services import files as services
@@ -109,15 +111,14 @@ def errors(request: HttpRequest, source_id: int, run_id: int) -> HttpResponse:
     """The rows that made no event, with number and reason, as CSV."""
     actor = actor_of(request)
     run = queries.run_for(actor, queries.feed_of_source(actor, source_id), run_id)
+    services.errors_for(actor=actor, run=run)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="errors-{run.pk}.csv"'
     writer = csv.writer(response)
     writer.writerow(["row", "reason", "cells"])
     for found in queries.row_errors(actor, run).iterator():
-        writer.writerow([found.row, _safe(found.reason), json.dumps(found.cells, ensure_ascii=False)])
+        cells = found.cells if actor.may(masking.PERMISSION) else masking.blanked(found.cells)
+        writer.writerow(
+            [found.row, csv_value(found.reason), csv_value(json.dumps(cells, ensure_ascii=False))]
+        )
     return response
-
-
-def _safe(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

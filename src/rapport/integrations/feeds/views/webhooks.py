@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.events.catalogue import masking
 from rapport.events.queries import received as events_of_source
 from rapport.integrations.feeds import addresses, queries
 from rapport.integrations.feeds.forms import NewWebhookForm, SecurityForm
@@ -71,7 +72,8 @@ def received(request: HttpRequest, source_id: int, received_id: int) -> HttpResp
     context = {
         "webhook": found,
         "item": item,
-        "body": json.dumps(json.loads(item.body), indent=2, ensure_ascii=False),
+        "body": json.dumps(queries.payload_of(actor, item), indent=2, ensure_ascii=False),
+        "hidden": not actor.may(masking.PERMISSION),
         "failed": item.state == Received.State.FAILED,
         "may_edit": actor.may("data.edit"),
     }

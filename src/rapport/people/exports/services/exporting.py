@@ -90,13 +90,17 @@ def work(export: Export, progress: Callable[[Export], None] | None = None) -> No
             write(export, people_in(actor, export.scope), spool, progress)
             size = spool.tell()
             spool.seek(0)
-            stored = default_storage.save(
-                f"exports/{export.pk}.{writers.ENDINGS[export.format]}", File(spool)
-            )
+            path = f"exports/{export.pk}.{writers.ENDINGS[export.format]}"
+            default_storage.delete(path)  # of a try that was cut off
+            stored = default_storage.save(path, File(spool))
         now = SYSTEM.now()
-        leases.release(
-            export, state=State.DONE, file=stored, size=size, finished_at=now, expires_at=now + KEPT
-        )
+        try:
+            leases.release(
+                export, state=State.DONE, file=stored, size=size, finished_at=now, expires_at=now + KEPT
+            )
+        except leases.Lost:
+            default_storage.delete(stored)
+            raise
     except (ValueError, PermissionDenied, Http404, OSError) as error:
         leases.release(export, state=State.FAILED, problem=str(error)[:2000], finished_at=SYSTEM.now())
 

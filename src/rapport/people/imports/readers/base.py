@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from typing import IO, Any
 
+MOST_COLUMNS = 2_000
+# What a spreadsheet takes for the beginning of a formula; files that people get write an apostrophe before it.
+GUARDED = frozenset("=+-@\t\r\n|")
+
 
 class Unreadable(ValueError):
     """The file cannot be read as what it seems to be; the message says what to do."""
@@ -75,12 +79,16 @@ def text_of(stream: IO[bytes], encoding: str, errors: str, newline: str | None) 
 
 
 def named(headers: list[Any]) -> list[str]:
-    """Column names as text, every one different and none empty."""
-    found: list[str] = []
+    """Column names as text, every one different and none empty. Raises Unreadable for too many."""
+    if len(headers) > MOST_COLUMNS:
+        raise Unreadable(f"There are {len(headers):,} columns; at most {MOST_COLUMNS:,} are read.")
+    found: dict[str, None] = {}
     for number, raw in enumerate(headers, 1):
         base = str(raw).strip() if raw is not None and str(raw).strip() else f"Column {number}"
+        if base[:1] == "'" and base[1:2] in GUARDED:
+            base = base[1:]  # an error file guards names against being run as formulas
         name, again = base, 2
         while name in found:
             name, again = f"{base} ({again})", again + 1
-        found.append(name)
-    return found
+        found[name] = None
+    return list(found)

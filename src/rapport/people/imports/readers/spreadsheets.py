@@ -11,9 +11,7 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 
 from rapport.people.imports.readers.base import Layout, Row, Table, Unreadable, named
-
-# A workbook is a zip file; one that unpacks to a thousand times its size is an attack, not a list of people.
-RATIO, FLOOR = 1000, 50 * 1024 * 1024
+from rapport.people.imports.readers.packed import check
 
 
 def inspect(stream: IO[bytes]) -> Layout:
@@ -40,10 +38,7 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
 def _book(stream: IO[bytes]) -> Any:
     try:
         with zipfile.ZipFile(stream) as packed:
-            unpacked = sum(entry.file_size for entry in packed.infolist())
-            held = sum(entry.compress_size for entry in packed.infolist())
-        if unpacked > FLOOR and unpacked > held * RATIO:
-            raise Unreadable("This workbook unpacks to an absurd size. Save it again as XLSX or CSV.")
+            check(packed)
         stream.seek(0)
         return load_workbook(stream, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from django.core.files.storage import default_storage
 
+from rapport.core.access import Actor
+from rapport.core.services import audit
 from rapport.core.ui.lists.columns import csv_value
 from rapport.people.imports import readers
 from rapport.people.models import Import
@@ -22,11 +24,18 @@ ADVICE_FOR = {
 }
 
 
+def taken(*, actor: Actor, run: Import) -> Iterator[bytes]:
+    """The error file for somebody, with an audit line: it holds what stood in the rows."""
+    actor.require("people.edit")
+    audit.record(actor=actor, action="import.errors_downloaded", object_type="import", object_id=run.pk)
+    return lines(run)
+
+
 def lines(run: Import) -> Iterator[bytes]:
     """The error file, a block at a time: the original columns, then row number, reason and what to do."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([*run.headers, ROW, REASON, ADVICE])
+    writer.writerow([*(csv_value(header) for header in run.headers), ROW, REASON, ADVICE])
     yield b"\xef\xbb\xbf" + _taken(out)
     problems = _problems(run)
     wanted = next(problems, None)

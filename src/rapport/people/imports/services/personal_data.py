@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from backports import zstd
 from django.core.files.storage import default_storage
+from django.db.models import F
 
 from rapport.core import sql
 from rapport.people.imports.services.applying import entries
@@ -49,6 +50,9 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
     Import.objects.filter(pk__in=[run.pk for run in files]).update(file="")
     # What a dry run showed as samples may be about anybody.
     Import.objects.filter(pk__in=runs).update(report={})
+    # What is being written may hold him already: it begins anew, behind another fence.
+    running = Export.objects.filter(state=Export.State.RUNNING)
+    running.update(state=Export.State.WAITING, fence=F("fence") + 1, lease_until=None, written=0)
     exports = list(Export.objects.filter(state=Export.State.DONE))
     for each in exports:
         default_storage.delete(each.file)

@@ -23,6 +23,7 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.imports import mapping as mappings
 from rapport.people.imports import readers, suggest
+from rapport.people.imports.readers.packed import check as packed_check
 from rapport.people.models import Import, ImportMapping
 
 State = Import.State
@@ -41,6 +42,7 @@ def upload(*, actor: Actor, stream: IO[bytes], name: str) -> list[Import]:
 def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
     try:
         with zipfile.ZipFile(stream) as packed:
+            packed_check(packed)
             members = [entry for entry in packed.infolist() if entry.filename.lower().endswith(_ENDINGS)]
             if not members or len(members) > 20:
                 raise readers.Unreadable(

@@ -90,7 +90,8 @@ def ask(request: HttpRequest, run_id: uuid.UUID, what: str) -> HttpResponse:
 @page("people.edit")
 def errors(request: HttpRequest, run_id: uuid.UUID) -> StreamingHttpResponse:
     """The rows that did not come in, with reasons, to be mended and imported again."""
-    found = queries.import_for(actor_of(request), run_id)
-    answer = StreamingHttpResponse(streamed(error_file.lines(found)), content_type="text/csv; charset=utf-8")
+    actor = actor_of(request)
+    found = error_file.taken(actor=actor, run=queries.import_for(actor, run_id))
+    answer = StreamingHttpResponse(streamed(found), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
     return answer

@@ -1,0 +1,47 @@
+"""Requests to addresses that somebody typed in never lead inside, and never take for ever."""
+
+import socket
+import threading
+import time
+
+import pytest
+
+from rapport.core.services import outbound
+
+
+@pytest.mark.parametrize("url", ["http://[fec0::1]/", "http://[::7f00:1]/", "http://[64:ff9b:1::7f00:1]/",
+                                 "http://[2002:7f00:1::]/", "http://[2001:0:7f00:1::]/", "http://[fe80::1]/", "http://240.0.0.1/", "http://0x7f.1/"])  # fmt: skip
+def test_no_spelling_of_an_inside_address_is_public(settings, url):
+    settings.OUTBOUND_ALLOW = []
+    with pytest.raises(outbound.Refused):
+        outbound.check(url)
+
+
+@pytest.fixture
+def dripping():
+    """A server that begins its answer and says a letter of a header every tenth of a second."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            try:
+                while True:
+                    connection.sendall(b"a")
+                    time.sleep(0.1)
+            except OSError:
+                pass
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+    server.close()
+
+
+def test_an_answer_that_never_ends_is_given_up(settings, dripping, monkeypatch):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    monkeypatch.setattr(outbound, "WHOLE", 1.0, raising=False)
+    began = time.monotonic()
+    with pytest.raises(outbound.Unreachable):
+        outbound.request("POST", dripping, timeout=2)
+    assert time.monotonic() - began < 6

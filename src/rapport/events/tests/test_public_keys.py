@@ -1,0 +1,82 @@
+"""What somebody can do to others with nothing but a write key that stands in a page."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from rapport.events.models import Source
+from rapport.events.services import relay, sources
+from rapport.people.models import Merge, RejectedFact
+from rapport.people.queries import find
+from rapport.people.services import definitions, profile
+
+
+@pytest.fixture
+def stranger(live):
+    """Sends with the key of a website, as anybody may."""
+    Source.objects.create(name="page", kind="website", write_key="wk_page")
+    return lambda *calls: live.ingest(list(calls), source="page")
+
+
+CONSENT = {"purpose": "newsletter", "channel": "email"}
+
+
+def test_a_grant_given_elsewhere_cannot_overturn_a_withdrawal_by_a_merge(live, person, stranger):
+    ann = person(email="ann@example.org")
+    live.ingest([{"type": "track", "event": "Consent Withdrawn", "userId": "user-1", "properties": CONSENT}])
+    stranger({"type": "track", "event": "Consent Granted", "anonymousId": "x", "properties": CONSENT})
+    stranger({"type": "identify", "anonymousId": "x", "traits": {"email": "ann@example.org"}})
+    assert Merge.objects.exists()
+    assert ann.consents.get().state == "withdrawn"
+
+
+def test_an_alias_cannot_make_two_customers_one(live, actor, person, stranger):
+    one, other = person(email="ann@example.org"), person(email="bob@example.org")
+    stranger({"type": "alias", "userId": "user-1", "previousId": "user-2"})
+    assert find(actor, "user_id:user-1").pk == one.pk
+    assert find(actor, "user_id:user-2").pk == other.pk
+
+
+def test_a_servers_alias_still_makes_two_ids_one(live, actor, person):
+    person(), person()
+    live.ingest([{"type": "alias", "userId": "user-1", "previousId": "user-2"}])
+    assert find(actor, "user_id:user-1") == find(actor, "user_id:user-2")
+
+
+def test_a_customers_mail_cannot_be_sent_elsewhere(live, actor, person, stranger):
+    ann = person(email="ann@example.org", phone="+442079460001")
+    evil = {"email": "eve@example.net", "phone": "+442079460002", "plan": "pro"}
+    stranger({"type": "identify", "userId": "user-1", "traits": evil})
+    ann.refresh_from_db()
+    assert (ann.email, ann.traits["phone"]) == ("ann@example.org", "+442079460001")
+    assert ann.traits["plan"] == "pro"
+
+
+def test_whom_only_websites_know_may_change_his_address_there(live, actor, stranger):
+    for number, email in enumerate(("ann@example.org", "ann@example.net")):
+        stranger({"type": "identify", "userId": "u9", "traits": {"email": email}, "messageId": f"m{number}"})
+    assert find(actor, "user_id:u9").email == "ann@example.net"
+
+
+def test_an_own_rule_decides_also_about_addresses(live, actor, person, stranger):
+    ann = person(email="ann@example.org")
+    definitions.set_rule(actor=actor, entity="person", trait="", sources=["kind:website"], stale_days=None)
+    stranger({"type": "identify", "userId": "user-1", "traits": {"email": "ann@example.net"}})
+    ann.refresh_from_db()
+    assert ann.email == "ann@example.net"
+
+
+def test_rapports_own_source_is_never_open_to_others(actor, db):
+    own = relay.internal_source()
+    with pytest.raises(ValidationError):
+        sources.enable_source(actor=actor, source_id=own.pk)
+
+
+def test_nobody_can_make_a_profile_grow_without_end(live, actor, person, stranger, monkeypatch):
+    monkeypatch.setattr(profile, "MOST_TRAITS", 10)
+    ann = person(email="ann@example.org", name="Ann")
+    for number in range(3):
+        stranger({"type": "identify", "userId": "user-1", "traits": {f"t{number}-{n}": n for n in range(5)}})
+    live.ingest([{"type": "identify", "userId": "user-1", "traits": {"name": "Anna", "late": 1}}])
+    ann.refresh_from_db()
+    assert (len(ann.traits), ann.name, "late" in ann.traits) == (10, "Anna", False)
+    assert RejectedFact.objects.filter(subject_id=ann.pk, trait=profile.MORE).exists()

@@ -1,0 +1,93 @@
+"""Nothing of an erased person stays in files, in answers of receivers or in the event store."""
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from rapport.core.models import AuditEntry
+from rapport.governance.services import erasure
+from rapport.segments.models import Attempt, Delivery, Export, Sync
+from rapport.segments.services import exports, personal_data, sending, store
+from rapport.segments.services.segments import create_segment
+from rapport.segments.tests.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def segment(actor, clickhouse):
+    return create_segment(actor=actor, name="Vips", definition={"trait": "vip", "is": True})
+
+
+def written(segment, **fields):
+    path = default_storage.save("segments/vips/x.csv", ContentFile(b"ada@example.org"))
+    return Export.objects.create(segment=segment, created_at=NOW, finished_at=NOW, path=path, **fields)
+
+
+@pytest.mark.parametrize("by", ["ada@example.org", "sync 4711"])
+def test_files_go_of_segments_he_has_left_and_those_of_syncs(segment, person, by):
+    export = written(segment, created_by=by, expired_at=NOW if by.startswith("sync") else None)
+    personal_data.erase([person(email="ada@example.org").pk])
+    assert not default_storage.exists(export.path)
+
+
+def test_a_file_that_is_being_written_begins_anew(segment, person, monkeypatch):
+    made = Export.objects.create(segment=segment, created_at=NOW, created_by="ada@example.org")
+    ada = person(email="ada@example.org").pk
+
+    def blocks(_segment, _traits):
+        yield b"ada@example.org", 1
+        personal_data.erase([ada])
+
+    monkeypatch.setattr(exports, "csv_blocks", blocks)
+    exports.run_once()
+    made.refresh_from_db()
+    assert (made.path, made.finished_at, made.lease_until) == ("", None, None)
+
+
+def test_what_a_receiver_answered_is_forgotten(segment, person):
+    ada = person(email="ada@example.org").pk
+    sync = Sync.objects.create(segment=segment, kind="webhook", name="x", created_at=NOW, next_at=NOW)
+    told = Delivery.objects.create(
+        sync=sync, message_id="m", kind="delta", entered=[ada], created_at=NOW, next_attempt_at=NOW
+    )
+    Attempt.objects.create(delivery=told, at=NOW, milliseconds=1, said="hello ada@example.org")
+    personal_data.erase([ada])
+    assert Attempt.objects.get().said == ""
+
+
+def test_the_history_of_segments_is_erased_even_if_the_store_was_away(
+    segment, actor, person, clickhouse, monkeypatch
+):
+    ada = person(email="ada@example.org")
+    store.spool([store.Change(segment.pk, ada.pk, True, NOW)], version=1)
+    store._deliver(*_lines(segment, ada))
+    assert clickhouse.scalar("SELECT count() FROM segment_moves") == 1
+    erasure.erase(actor=actor, person_id=ada.pk)
+    assert clickhouse.scalar("SELECT count() FROM segment_moves") == 0
+
+
+def _lines(segment, ada):
+    row = store._row(store.Change(segment.pk, ada.pk, True, NOW), 1)
+    return store._encode(row), ada.pk
+
+
+@pytest.mark.parametrize(("header", "text"), [("²", "ok"), ("9" * 5000, "ok"), ("", "a\x00b")])
+def test_no_answer_makes_a_message_be_sent_for_ever(segment, monkeypatch, header, text):
+    sync = Sync.objects.create(
+        segment=segment, kind="webhook", name="x", created_at=NOW, next_at=NOW, secret="whsec_AAAA"
+    )
+    told = Delivery.objects.create(
+        sync=sync, message_id="m", kind="delta", created_at=NOW, next_attempt_at=NOW
+    )
+    answer = sending.outbound.Answer(500, {"retry-after": header}, text)
+    monkeypatch.setattr(sending.outbound, "request", lambda *_args, **_named: answer)
+    sending.send_once(type("C", (), {"now": lambda _self: NOW})())
+    told.refresh_from_db()
+    assert told.attempts == 1
+
+
+def test_who_takes_a_file_of_members_is_on_record(segment, page):
+    export = written(segment, created_by="ada@example.org")
+    assert page.get(f"/segments/exports/{export.pk}/file/").status_code == 200
+    assert AuditEntry.objects.filter(action="export.downloaded", object_id=str(export.pk)).exists()
