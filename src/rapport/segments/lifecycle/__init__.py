@@ -24,5 +24,14 @@ def register() -> None:
     people.register_panel(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
     registry.register_worker_loop(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
     registry.register_settings_page(
-        registry.SettingsPage("lifecycle", _("Lifecycle"), "route", "lifecycle:edit", 46, "segments.view")
+        registry.SettingsPage(
+            "lifecycle",
+            _("Lifecycle"),
+            "route",
+            "lifecycle:edit",
+            46,
+            "segments.view",
+            "people",
+            ("/lifecycle/stages/", "/lifecycle/start/"),
+        )
     )
