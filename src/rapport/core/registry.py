@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext_lazy as _
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One entry of the left rail. `order` sorts; `icon` is a Lucide name; `url_name` is reversed lazily."""
+    """One entry of the left rail. `order` sorts; `icon` is a Lucide name; `url_name` is reversed lazily.
+
+    `also` are beginnings of further addresses whose pages belong to it.
+    """
 
     name: str
     label: str
@@ -23,6 +28,7 @@ class NavEntry:
     url_name: str
     order: int
     permission: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,10 @@ def worker_loops(part: str = "") -> list[WorkerLoop]:
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
-    """One page of the settings area. `label` may be a lazy translation; `icon` is a Lucide name."""
+    """One page of the settings area. `label` may be a lazy translation; `icon` is a Lucide name.
+
+    `group` is a key of SETTINGS_GROUPS; `also` are beginnings of further addresses whose pages belong to it.
+    """
 
     name: str
     label: str | Promise
@@ -157,8 +166,16 @@ class SettingsPage:
     url_name: str
     order: int
     permission: str = ""
+    group: str = "business"
+    also: tuple[str, ...] = ()
 
 
+# The headings of the settings area, in their order.
+SETTINGS_GROUPS = {
+    "business": _("Business"),
+    "people": _("Customer data"),
+    "consent": _("Sending and privacy"),
+}
 _settings_pages: dict[str, SettingsPage] = {}
 
 
@@ -167,4 +184,6 @@ def register_settings_page(page: SettingsPage) -> None:
 
 
 def settings_pages() -> list[SettingsPage]:
-    return sorted(_settings_pages.values(), key=lambda page: page.order)
+    """All pages, group by group."""
+    groups = list(SETTINGS_GROUPS)
+    return sorted(_settings_pages.values(), key=lambda page: (groups.index(page.group), page.order))

@@ -220,6 +220,9 @@ _PROFILE: dict[str, tuple[str, Sentence]] = {
         _named(_("Joined %(name)s"), _("Joined a company"), "name", "group_id", "groupId"),
     ),
     "Profile Imported": ("upload", _named(_("Imported from %(name)s"), _("Imported from a file"), "file")),
+    "Person Merged": ("git-merge", _plain(_("Another profile became part of this one"))),
+    "Merge Undone": ("undo-2", _plain(_("Two profiles were parted again"))),
+    "Persons Kept Apart": ("users", _plain(_("Was said to be somebody else than a similar profile"))),
     "Aliased": ("git-merge", _plain(_("A second id of this person became known"))),
 }
 

@@ -15,13 +15,25 @@ class GovernanceConfig(AppConfig):
 
         for page in (
             registry.SettingsPage(
-                "purposes", _("Purposes"), "handshake", "governance:purposes", 50, "settings.view"
+                "purposes", _("Purposes"), "handshake", "governance:purposes", 50, "settings.view", "consent"
             ),
             registry.SettingsPage(
-                "suppression", _("Suppression"), "mail-x", "governance:suppressions", 60, "settings.view"
+                "suppression",
+                _("Suppression"),
+                "mail-x",
+                "governance:suppressions",
+                60,
+                "settings.view",
+                "consent",
             ),
             registry.SettingsPage(
-                "privacy", _("Privacy requests"), "fingerprint", "governance:requests", 70, "settings.view"
+                "privacy",
+                _("Privacy requests"),
+                "fingerprint",
+                "governance:requests",
+                70,
+                "settings.view",
+                "consent",
             ),
         ):
             registry.register_settings_page(page)

@@ -11,5 +11,5 @@ from rapport.people.registry import Panel, register_panel
 def register() -> None:
     register_panel(Panel("messages", _("Messages"), 30, "campaigns.view", "messaging:person"))
     register_settings_page(
-        SettingsPage("sending", _("Sending"), "send", "messaging:policy", 25, "settings.view")
+        SettingsPage("sending", _("Sending"), "send", "messaging:policy", 25, "settings.view", "consent")
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -12,12 +14,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
-from rapport.people import known
+from rapport.people import known, registry
 from rapport.people.kinds import Kind
 from rapport.people.models import Company, Person
 
 # The source of a trait that somebody of the business set by hand, before his name.
 BY_HAND = "by hand: "
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,14 @@ class Said:
         return json.dumps(self.value)
 
 
+def label_of(name: str, definition: known.Definition | None = None) -> str:
+    """What colleagues call a trait: its definition's label, else its key as words."""
+    if definition is not None:
+        return str(definition.label)
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class TraitFact:
     """One trait: its value as text, since when and by whom, and what other sources say instead."""
@@ -53,14 +64,11 @@ class TraitFact:
 
     @property
     def label(self) -> str:
-        if self.definition is not None:
-            return str(self.definition.label)
-        words = self.name.replace("_", " ").replace("-", " ").strip()
-        return words[:1].upper() + words[1:]
+        return label_of(self.name, self.definition)
 
     @property
     def text(self) -> str:
-        return shown(self.value, self.definition)
+        return text_of(self.name, self.value, self.definition)
 
     @property
     def kind(self) -> str:
@@ -126,6 +134,16 @@ def _others(claims: Iterable[dict[str, Any]], value: Any, definition: known.Defi
     return sorted(said, key=lambda each: each.value == value)
 
 
+def text_of(name: str, value: Any, definition: known.Definition | None = None) -> str:
+    """A trait's value in the reader's words, also of traits that an app or custom gives a meaning by their name."""
+    words = registry.trait_words().get(name)
+    if words is not None:
+        return words(value)
+    if definition is None and name == "country" and isinstance(value, str):
+        return country_name(value) or value
+    return shown(value, definition) if definition else _plain_text(value)
+
+
 def shown(value: Any, definition: known.Definition | None = None) -> str:
     """A value in the reader's words."""
     if value is True:
@@ -139,6 +157,16 @@ def shown(value: Any, definition: known.Definition | None = None) -> str:
     if value is None:
         return ""
     return _typed_text(value, definition) if definition else str(value)
+
+
+def _plain_text(value: Any) -> str:
+    """A value nobody defined: figures with decimals and moments as people write them, all else as it came."""
+    if isinstance(value, float):
+        return formats.number(value)
+    if isinstance(value, str) and MOMENT.fullmatch(value):
+        with contextlib.suppress(ValueError):
+            return formats.short_moment(dt.datetime.fromisoformat(value))
+    return shown(value)
 
 
 def _typed_text(value: Any, definition: known.Definition) -> str:

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from rapport.people.models import IdentifierType
 
 TTL = 2.0
@@ -95,6 +97,12 @@ _read_at = float("-inf")
 
 def current() -> Rules:
     return _current
+
+
+def label_of(key: str) -> str:
+    """What colleagues call a type; its key when there is no such type any more."""
+    rule = _current.by_key.get(key)
+    return _(rule.label) if rule else key
 
 
 def refresh(*, now: bool = False) -> Rules:

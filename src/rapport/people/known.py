@@ -14,6 +14,10 @@ PERSON, COMPANY = "person", "company"
 ENTITIES = ((PERSON, _("Person")), (COMPANY, _("Company")))
 
 
+# Sources of what Rapport works out of everything else by itself; nobody said it.
+DERIVED = frozenset({"computed", "lifecycle"})
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One trait as the business wants it. `is_known`: it comes with Rapport and was not changed."""

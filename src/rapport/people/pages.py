@@ -20,11 +20,15 @@ def register() -> None:
 
     register_panel(Panel("origin", _("Why this is one person"), 80, "people.view", "people:origin"))
     register_settings_page(
-        SettingsPage("identity", _("Identity"), "fingerprint", "people:identity", 45, "settings.view")
+        SettingsPage(
+            "identity", _("Identity"), "fingerprint", "people:identity", 45, "settings.view", "people"
+        )
     )
     register_panel(Panel("history", _("History of values"), 70, "people.view", "people:history"))
     register_settings_page(
-        SettingsPage("traits", _("Traits"), "tag", "people_settings:settings_traits", 27, "settings.view")
+        SettingsPage(
+            "traits", _("Traits"), "tag", "people_settings:settings_traits", 27, "settings.view", "people"
+        )
     )
     register_settings_page(
         SettingsPage(
@@ -32,8 +36,9 @@ def register() -> None:
             _("Source priority"),
             "layers",
             "people_settings:settings_priority",
-            28,
+            29,
             "settings.view",
+            "people",
         )
     )
     register_panel(
@@ -45,8 +50,9 @@ def register() -> None:
             _("Relationships"),
             "users",
             "people_settings:settings_relationships",
-            29,
+            30,
             "settings.view",
+            "people",
         )
     )
     register_new(NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"))

@@ -17,6 +17,7 @@ from django.http import Http404
 from rapport.core import clickhouse, sql
 from rapport.core.access import Actor
 from rapport.people import known
+from rapport.people.facts import text_of
 from rapport.people.kinds import Kind, inferred
 from rapport.people.models import RejectedFact, SourceRule, TraitDefinition, TraitRecompute
 
@@ -58,6 +59,11 @@ class Seen:
     @property
     def kind_label(self) -> str:
         return str(Kind(self.kind).label)
+
+    @property
+    def text(self) -> str:
+        """The example as people read it."""
+        return text_of(self.key, self.example)
 
 
 def usage(actor: Actor, entity: str) -> dict[str, Seen]:
@@ -120,6 +126,19 @@ def undefined(actor: Actor, entity: str) -> list[Seen]:
     return sorted(
         (each for each in seen if each.key not in defined), key=lambda each: (-each.count, each.key)
     )
+
+
+def derived(entity: str) -> set[str]:
+    """Traits that Rapport works out by itself, which nobody needs to define; told by a sample of people."""
+    if entity != known.PERSON:
+        return set()
+    rows = sql.run(
+        "SELECT DISTINCT f.key FROM (SELECT trait_facts FROM people_person WHERE is_identified"
+        " LIMIT 500) p, jsonb_each(p.trait_facts) f"
+        " WHERE split_part(f.value->>'source', ':', 1) = ANY(%b)",
+        [sorted(known.DERIVED)],
+    )
+    return {name for (name,) in rows}
 
 
 def refusals(entity: str) -> dict[str, list[tuple[str, int]]]:

@@ -6,9 +6,13 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from rapport.core.access import Actor
+    from rapport.people.models import Person
 
 Projection = Callable[[list[uuid.UUID], dt.datetime], None]
 
@@ -153,6 +157,21 @@ def people_columns() -> list[PeopleColumn]:
     return sorted(_people_columns.values(), key=lambda column: column.order)
 
 
+Badge = tuple[str, str]
+_profile_badges: dict[str, tuple[str, Callable[[Person], Badge | None]]] = {}
+
+
+def register_profile_badge(name: str, read: Callable[[Person], Badge | None], *, permission: str) -> None:
+    """A badge in the head of the profile: `read(person)` returns (text, tone), or nothing to show."""
+    _profile_badges[name] = (permission, read)
+
+
+def profile_badges(actor: Actor, person: Person) -> list[Badge]:
+    """(text, tone) of those the actor may see."""
+    found = (read(person) for permission, read in _profile_badges.values() if actor.may(permission))
+    return [badge for badge in found if badge is not None]
+
+
 _people_filters: dict[str, tuple[str, Any]] = {}
 
 
@@ -164,6 +183,18 @@ def register_people_filter(found: Any, *, permission: str) -> None:
 def people_filters() -> list[tuple[str, Any]]:
     """(permission, filter)."""
     return list(_people_filters.values())
+
+
+_trait_words: dict[str, Callable[[Any], str]] = {}
+
+
+def register_trait_words(name: str, words: Callable[[Any], str]) -> None:
+    """How the values of one trait are shown, where a higher app knows more of them than their text."""
+    _trait_words[name] = words
+
+
+def trait_words() -> dict[str, Callable[[Any], str]]:
+    return _trait_words
 
 
 _profile_sections: dict[str, Callable[[uuid.UUID], Any]] = {}

@@ -144,3 +144,28 @@ def test_the_audit_log_is_searched(page, actor):
     keys.create(actor=actor, name="till")
     assert b"key.created" in page.get("/settings/audit/?q=created").content
     assert b"key.created" not in page.get("/settings/audit/?q=nothing").content
+
+
+def lit(answer) -> list[str]:
+    """What the left rail shows as the place one is at."""
+    return [entry.name for entry in answer.context["nav"] if entry.active]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/people/identity/", "/people/duplicates/settings/", "/traits/computed/", "/lifecycle/stages/new/"],
+)
+def test_a_settings_page_lights_settings_wherever_its_address_lies(signed_in, path):
+    assert lit(signed_in("owner").get(path)) == ["settings"]
+
+
+def test_other_pages_light_their_room(signed_in):
+    client = signed_in("owner")
+    assert [lit(client.get(path)) for path in ("/people/", "/people/companies/")] == [
+        ["people"],
+        ["companies"],
+    ]
+
+
+def test_settings_pages_can_be_found_by_the_search_of_everything(signed_in):
+    assert "/people/identity/" in signed_in("owner").get("/search/?q=identity").content.decode()

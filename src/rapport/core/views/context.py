@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -25,6 +25,7 @@ class FrameLink:
     icon: str
     url: str
     active: bool = False
+    group: str = ""
 
 
 VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5)
@@ -45,29 +46,51 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "layout": "core/panel.html" if in_panel else "core/page.html",
     }
     if isinstance(actor, Actor) and not in_panel:
-        context["nav"] = links(registry.navigation(), actor, request.path)
+        context["nav"] = _rail(actor, request.path)
         context["new_entries"] = links(registry.new_entries(), actor)
         mine = [page for page in registry.settings_pages() if page.name == "profile"]
         context["account_entries"] = links([*mine, VIEWS], actor)
     return context
 
 
+def _rail(actor: Actor, path: str) -> list[FrameLink]:
+    """The left rail. A page of the settings area lights Settings, wherever its address lies."""
+    rail, settings = registry.navigation(), registry.settings_pages()
+    shown = links(rail, actor)
+    here = _here(path, [*rail, *settings])
+    if isinstance(here, SettingsPage):
+        here = next((entry for entry in rail if entry.name == "settings"), None)
+    return [replace(link, active=here is not None and link.name == here.name) for link in shown]
+
+
 def links(
     entries: Iterable[NavEntry | NewEntry | SettingsPage], actor: Actor, path: str = ""
 ) -> list[FrameLink]:
     """The entries the actor may use and whose page exists, with the longest match of `path` marked active."""
-    found = [
-        (entry, _url(entry.url_name))
-        for entry in entries
-        if not entry.permission or actor.may(entry.permission)
-    ]
-    matches = [url for _, url in found if url and (path == url or (url != "/" and path.startswith(url)))]
-    here = max(matches, key=len, default=None)
+    entries = [entry for entry in entries if not entry.permission or actor.may(entry.permission)]
+    here = _here(path, entries)
     return [
-        FrameLink(entry.name, gettext(str(entry.label)), entry.icon, url, url == here)
-        for entry, url in found
-        if url
+        FrameLink(entry.name, gettext(str(entry.label)), entry.icon, url, entry is here, _group(entry))
+        for entry in entries
+        if (url := _url(entry.url_name))
     ]
+
+
+def _here(
+    path: str, entries: Sequence[NavEntry | NewEntry | SettingsPage]
+) -> NavEntry | NewEntry | SettingsPage | None:
+    """The entry with the longest address, of its own or beside it, that `path` lies below."""
+    best, length = None, 0
+    for entry in entries:
+        for url in (_url(entry.url_name), *getattr(entry, "also", ())):
+            fits = url and (path == url or (url != "/" and path.startswith(url)))
+            if fits and len(url) > length:
+                best, length = entry, len(url)
+    return best
+
+
+def _group(entry: NavEntry | NewEntry | SettingsPage) -> str:
+    return str(registry.SETTINGS_GROUPS[entry.group]) if isinstance(entry, SettingsPage) else ""
 
 
 def _url(name: str) -> str:

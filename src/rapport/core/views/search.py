@@ -47,7 +47,11 @@ def _records(actor: Actor, text: str) -> list[Section]:
 
 
 def _pages(actor: Actor, text: str) -> list[Section]:
-    return _section(_("Go to"), _matching(links(registry.navigation(), actor), text), limit=20)
+    return _section(
+        _("Go to"),
+        _matching([*links(registry.navigation(), actor), *links(registry.settings_pages(), actor)], text),
+        limit=20,
+    )
 
 
 def _actions(actor: Actor, text: str) -> list[Section]:

@@ -12,5 +12,7 @@ def register() -> None:
 
     register_worker_loop(WorkerLoop(policy.LOOP, worker.run_once, idle_seconds=30))
     register_settings_page(
-        SettingsPage("duplicates", _("Duplicates"), "git-merge", "people:match_settings", 55, "settings.view")
+        SettingsPage(
+            "duplicates", _("Duplicates"), "git-merge", "people:match_settings", 55, "settings.view", "people"
+        )
     )

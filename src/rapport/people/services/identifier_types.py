@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -72,6 +72,25 @@ def save_type(*, actor: Actor, key: str, facts: Facts) -> IdentifierType:
     )
     transaction.on_commit(lambda: identity_types.refresh(now=True))
     return row
+
+
+@transaction.atomic
+def move_type(*, actor: Actor, key: str, up: bool) -> None:
+    """Makes a type stronger than the one above it, or weaker than the one below. At an end nothing happens."""
+    actor.require("settings.edit")
+    rules = list(identity_types.refresh(now=True).by_key.values())
+    place = next((place for place, rule in enumerate(rules) if rule.key == key), None)
+    other = None if place is None else place + (-1 if up else 1)
+    if place is None or other is None or not 0 <= other < len(rules):
+        return
+    before = {rule.key: rule.priority for rule in rules}
+    rules[place], rules[other] = rules[other], rules[place]
+    strengths = sorted(before.values())
+    if len(set(strengths)) < len(strengths):
+        strengths = [10 * (number + 1) for number in range(len(rules))]
+    for rule, strength in zip(rules, strengths, strict=True):
+        if before[rule.key] != strength:
+            save_type(actor=actor, key=rule.key, facts=replace(facts_of(rule), priority=strength))
 
 
 def _check(key: str, facts: Facts) -> None:

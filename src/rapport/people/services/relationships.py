@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,9 +14,13 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.crypto import sign, unsign
 from rapport.core.services import audit
 from rapport.people import queries_relations
 from rapport.people.models import Relationship, RelationshipType
+
+PURPOSE = "relationship"
+IDS = ("person", "other_person", "other_company")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,23 @@ def forget(*, actor: Actor, relationship: Relationship) -> Tie:
     )
     relationship.delete()
     return tie
+
+
+def restore(*, actor: Actor, given: str, source: str) -> Relationship:
+    """Puts back what `forget` took off; `given` is what `kept` made of it. Raises ValidationError."""
+    try:
+        data = json.loads(unsign(PURPOSE, given))
+    except ValueError as error:
+        raise ValidationError(_("This cannot be undone any more.")) from error
+    ids = {name: uuid.UUID(data[name]) if data[name] else None for name in IDS}
+    days = {name: dt.date.fromisoformat(data[name]) if data[name] else None for name in ("since", "until")}
+    return relate(actor=actor, tie=Tie(**(data | ids | days)), source=source)
+
+
+def kept(tie: Tie) -> str:
+    """The tie as text that nobody else can make, for an undo."""
+    data = {name: str(value) if value else "" for name, value in asdict(tie).items()}
+    return sign(PURPOSE, json.dumps(data).encode())
 
 
 @transaction.atomic

@@ -130,6 +130,19 @@ def test_reverting_keeps_a_new_person_of_whom_more_was_heard(bring, actor, user,
     assert person.traits == {"city": "York"}
 
 
+def test_reverting_removes_people_of_whom_only_rapport_itself_said_more(bring, actor, user):
+    done = bring(table(1))
+    fact = {"at": "2030-01-01T00:00:00+00:00", "source": "lifecycle", "message_id": ""}
+    person = find(actor, "user_id:c-1")
+    person.traits["lifecycle_stage"], person.trait_facts["lifecycle_stage"] = "lead", fact
+    person.save()
+    uploads.ask(actor=access.for_user(user), run=done, what="revert")
+    while running.run_once():
+        pass
+    done.refresh_from_db()
+    assert (done.report["revert"]["removed"], find(actor, "user_id:c-1")) == (1, None)
+
+
 def test_imported_people_reach_the_store_and_their_timelines(bring, live, actor):
     from rapport.core import clickhouse
 

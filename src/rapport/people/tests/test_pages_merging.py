@@ -111,3 +111,20 @@ def test_a_changed_built_in_type_gets_its_rules_back(page):
     assert identity_types.refresh(now=True).by_key["phone"].most == 2
     page.post("/people/identity/phone/removal/")
     assert identity_types.refresh(now=True).by_key["phone"].most == 5
+
+
+def strengths() -> list[str]:
+    return list(identity_types.refresh(now=True).by_key)
+
+
+def test_a_type_is_made_stronger_and_weaker_by_a_button(page):
+    page.post("/people/identity/phone/move/", {"way": "up"})
+    assert strengths().index("phone") < strengths().index("email")
+    page.post("/people/identity/phone/move/", {"way": "down"})
+    assert strengths().index("email") < strengths().index("phone")
+
+
+def test_the_strongest_type_stays_where_it_is(page):
+    before = strengths()
+    page.post(f"/people/identity/{before[0]}/move/", {"way": "up"})
+    assert strengths() == before

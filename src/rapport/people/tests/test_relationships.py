@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -104,3 +106,17 @@ def test_the_panel_adds_ends_and_removes(page, person):
     assert row.until is not None
     page.post(f"{base}{row.pk}/", {"remove": "1"})
     assert not Relationship.objects.exists()
+
+
+def test_taking_a_relationship_off_can_be_undone(page, person, relate):
+    ada, byron = person(name="Ada"), person(name="Byron")
+    row = relate("parent", ada, byron)
+    answer = page.post(f"/people/{byron.pk}/relationships/{row.pk}/", {"remove": "1"})
+    assert not Relationship.objects.exists()
+    assert page.post(json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]).status_code == 204
+    back = Relationship.objects.get()
+    assert (back.type, back.person_id, back.other_person_id) == ("parent", ada.pk, byron.pk)
+
+
+def test_an_undo_nobody_signed_is_refused(page, person):
+    assert page.post(f"/people/{person(name='Ada').pk}/relationships/restore/?tie=x").status_code == 422

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -77,6 +78,16 @@ def _saved(request: HttpRequest, form: IdentifierTypeForm, key: str) -> bool:
             form.add_error(name if name in form.fields else None, ValidationError(messages))
         return False
     return True
+
+
+@require_POST
+@page("settings.edit")
+def move(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Makes a type stronger (`way` is "up") or weaker by one place."""
+    if key not in identity_types.refresh(now=True).by_key:
+        raise Http404
+    service.move_type(actor=actor_of(request), key=key, up=request.POST.get("way") == "up")
+    return redirect(reverse("people:identity") + f"#type-{key}")
 
 
 @require_POST

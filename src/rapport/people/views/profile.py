@@ -41,6 +41,7 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         "identifiers": queries.identifiers_of(person),
         "companies": queries_lists.companies_of(actor, person),
         **traits_context(actor, Subject(PERSON, person)),
+        "badges": registry.profile_badges(actor, person),
         "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},
     }
     return render(request, "people/profile.html", context)

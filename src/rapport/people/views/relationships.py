@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -74,14 +76,29 @@ def change(request: HttpRequest, person_id: uuid.UUID, relationship_id: int) -> 
     actor = actor_of(request)
     row = queries_relations.relationship_for(actor, person_id, relationship_id)
     if "remove" in request.POST:
-        service.forget(actor=actor, relationship=row)
-        return toast(_panel(request, person_id), _("Removed."))
+        tie = service.forget(actor=actor, relationship=row)
+        back = reverse("people:restore_relationship", args=[person_id])
+        undo = f"{back}?{urlencode({'tie': service.kept(tie)})}"
+        return toast(_panel(request, person_id), _("Removed."), undo_url=undo)
     until: dt.date | None = SYSTEM.now().date() if "end" in request.POST else None
     try:
         service.end(actor=actor, relationship=row, until=until)
     except ValidationError as error:
         return toast(_panel(request, person_id), " ".join(error.messages), level="error")
     return toast(_panel(request, person_id), _("Saved."))
+
+
+@require_POST
+@page("people.edit")
+def restore(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+    """Undoes taking a relationship off the record."""
+    actor = actor_of(request)
+    queries.person_for(actor, person_id)
+    try:
+        service.restore(actor=actor, given=request.GET.get("tie", ""), source=f"{BY_HAND}{actor.label}")
+    except ValidationError as error:
+        return toast(HttpResponse(status=422), " ".join(error.messages), level="error")
+    return HttpResponse(status=204)
 
 
 @require_http_methods(["GET", "POST"])

@@ -45,6 +45,7 @@ def traits(request: HttpRequest, entity: str = known.PERSON) -> HttpResponseBase
         "entity": entity,
         "rows": rows,
         "with_archived": "archived" in request.GET,
+        "derived": queries_traits.derived(entity),
         "undefined": queries_traits.undefined(actor, entity),
         **recomputes(),
         "may_edit": actor.may("settings.edit"),

@@ -21,7 +21,7 @@ from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import known, queries, queries_lists, queries_traits
-from rapport.people.facts import BY_HAND, sections, shown
+from rapport.people.facts import BY_HAND, label_of, sections, shown, text_of
 from rapport.people.forms_values import ValueForm
 from rapport.people.models import Company, Person
 from rapport.people.services.company_edits import set_company_traits
@@ -173,18 +173,19 @@ def history(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> 
     """Every change of every value, newest first; of one trait with `trait`, older ones with `before`."""
     subject, trait = subject_for(actor_of(request), entity, pk), request.GET.get("trait", "")
     context: dict[str, Any] = {**subject.urls(), "trait": trait, "short": "short" in request.GET}
-    context["names"] = sorted(subject.row.trait_facts, key=str.lower)
     try:
         changes = queries_traits.history(subject.ids, trait=trait, before=request.GET.get("before", ""))
     except ClickHouseError:
-        return render(request, "people/history.html", {**context, "away": True})
+        return render(request, "people/history.html", {**context, "away": True, "names": []})
     defined = {each.key: each for each in queries_traits.definitions(entity, archived=True)}
+    called = [(name, label_of(name, defined.get(name))) for name in subject.row.trait_facts]
+    context["names"] = sorted(called, key=lambda pair: pair[1].lower())
     context["changes"] = [
         {
             "change": each,
-            "label": defined[each.trait].label if each.trait in defined else each.trait,
-            "old": shown(each.old, defined.get(each.trait)),
-            "new": shown(each.new, defined.get(each.trait)),
+            "label": label_of(each.trait, defined.get(each.trait)),
+            "old": text_of(each.trait, each.old, defined.get(each.trait)),
+            "new": text_of(each.trait, each.new, defined.get(each.trait)),
         }
         for each in changes
     ]

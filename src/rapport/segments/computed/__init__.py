@@ -15,6 +15,6 @@ def register() -> None:
     register_projection("computed traits", upkeep.evaluate_people, order=10)
     registry.register_worker_loop(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
     page = registry.SettingsPage(
-        "computed-traits", _("Computed traits"), "hash", "computed:list", 45, "segments.view"
+        "computed-traits", _("Computed traits"), "hash", "computed:list", 28, "segments.view", "people"
     )
     registry.register_settings_page(page)

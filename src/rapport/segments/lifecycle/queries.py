@@ -90,6 +90,13 @@ def stage_names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return {person: [called.get(key, key)] for person, key in rows if isinstance(key, str)}
 
 
+def badge_of(person: Person) -> tuple[str, str] | None:
+    """(name, tone) of the stage where the person stands, for the head of his profile."""
+    key = person.traits.get(TRAIT)
+    stage = next((each for each in stages() if each.key == key), None) if isinstance(key, str) else None
+    return (stage.name, stage.tone) if stage and in_use() else None
+
+
 def profile_section(person_id: uuid.UUID) -> dict[str, Any] | None:
     """Where the person stands, as the REST API tells it."""
     latest = StageChange.objects.filter(person_id=person_id).order_by("-since", "-pk").first()

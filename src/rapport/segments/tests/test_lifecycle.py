@@ -77,6 +77,13 @@ def test_orders_lead_through_the_stages(stages, live, clickhouse):
     assert told(clickhouse) == [("anonymous", "customer"), ("customer", "repeat"), ("repeat", "advocate")]
 
 
+def test_the_profile_shows_the_stage_in_its_head_and_by_its_name(stages, live, page):
+    live.ingest([order("u1", 1), order("u1", 2)])
+    person = Person.objects.get(identifiers__type="user_id", identifiers__value="u1")
+    html = page.get(f"/people/{person.pk}/").content.decode()
+    assert "Repeat customer" in html.split('class="record-times"')[0].split('class="record-meta"')[1]
+
+
 def test_who_comes_into_the_last_stage_at_first_is_not_told_of(stages, live, clickhouse):
     live.ingest([{"type": "page", "anonymousId": "a1", "messageId": "p1"}])
     assert StageChange.objects.get().stage == "anonymous"

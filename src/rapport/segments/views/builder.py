@@ -49,6 +49,7 @@ def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
         saved = _save(request, segment, definition)
     except InvalidDefinition as error:
         context = drawing(definition, actor=actor_of(request), problems=error.problems, mode=mode, raw=raw)
+        context["tried"] = True
         return _page(request, segment, context, request.POST, status=422)
     except ValidationError as error:
         context = drawing(definition, actor=actor_of(request), mode=mode, raw=raw)

@@ -21,7 +21,7 @@ from rapport.people.imports import registry
 from rapport.people.imports.services import leases
 from rapport.people.imports.services.applying import entries
 from rapport.people.imports.services.planning import added
-from rapport.people.known import PERSON
+from rapport.people.known import DERIVED, PERSON
 from rapport.people.models import CompanyMember, Import, ImportChunk, Merge, Person
 from rapport.people.queries import survivor_of
 from rapport.people.services import policy as policies
@@ -113,7 +113,7 @@ def _restore(person: Person, row: dict[str, Any], token: str) -> bool:
 
 def _untouched(made: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
     """Of the people the file made, those about whom nothing else has been heard since."""
-    bare = {pk for pk, person in made.items() if not person.trait_facts and person.merged_into_id is None}
+    bare = {pk for pk, person in made.items() if person.merged_into_id is None and not _told(person)}
     busy = {
         pk
         for (pk,) in sql.run(
@@ -127,13 +127,19 @@ def _untouched(made: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
     return bare - busy
 
 
+def _told(person: Person) -> bool:
+    """Whether somebody else says something of the person; stages and figures that follow from the import do not."""
+    state = (person.traits, person.trait_facts)
+    return any(not DERIVED.issuperset(claims_of(name, state)) for name in person.trait_facts)
+
+
 def _save(person: Person, gone: set[uuid.UUID]) -> None:
+    if person.pk in gone:
+        # An empty tombstone, as after an erasure: what refers to the person stays valid and says nothing.
+        person.erased_at, person.traits, person.trait_facts = SYSTEM.now(), {}, {}
     person.name, person.email = denormalised(person.traits)
     person.version += 1
     person.updated_at = SYSTEM.now()
-    if person.pk in gone:
-        # An empty tombstone, as after an erasure: what refers to the person stays valid and says nothing.
-        person.erased_at = SYSTEM.now()
     fields = ["name", "email", "traits", "trait_facts", "first_seen_at", "version", "updated_at", "erased_at"]
     person.save(update_fields=fields)
 

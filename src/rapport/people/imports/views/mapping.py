@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from itertools import groupby
 from typing import Any
@@ -17,7 +16,7 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.imports import mapping as mappings
-from rapport.people.imports import queries, readers, systems, values
+from rapport.people.imports import queries, readers, systems, values, words
 from rapport.people.imports.services import checking, uploads
 from rapport.people.models import Import
 
@@ -39,7 +38,11 @@ def columns(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
         try:
             if "preview" in request.POST:
                 run.mapping = mappings.checked(run.mapping, len(run.headers))
-                return render(request, "people/imports/_preview.html", {"preview": checking.preview(run)})
+                return render(
+                    request,
+                    "people/imports/_preview.html",
+                    {"preview": words.preview_rows(checking.preview(run))},
+                )
             return _go_on(request, run)
         except mappings.BadMapping as error:
             problems = error.problems
@@ -96,7 +99,7 @@ def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dic
     return {
         "run": run, "rows": rows, "groups": groups, "types": values.TRAIT_TYPES, "problem": problems.get(-1, ""),
         "policies": mappings.POLICIES.items(), "ambiguous": mappings.AMBIGUOUS.items(), "system": system,
-        "fixed": [json.dumps(column) for column in run.mapping.get("fixed", [])],
+        "fixed": words.fixed(run.mapping.get("fixed", [])),
         "earlier": uploads.earlier(run), "encodings": ENCODINGS, "delimiters": DELIMITERS, "file_layout": layout,
         "saved": queries.saved_mappings(actor_of(request), mappings.headers_key(run.headers)),
         "remembered": bool(uploads.recall(run.headers)), "asks_dates": run.mapping.get("dates") == "ask",

@@ -15,7 +15,7 @@ from rapport.core.ui.streaming import streamed
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people.imports import queries
+from rapport.people.imports import queries, words
 from rapport.people.imports.services import errors as error_file
 from rapport.people.imports.services import uploads
 from rapport.people.models import Import
@@ -52,12 +52,15 @@ def progress(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
 def _context(found: Import) -> dict[str, Any]:
     report = found.report.get("counts", {})
     counts = found.counts or report
+    traits = sorted(counts.get("traits", {}).items(), key=lambda pair: -pair[1])
+    label, _text = words.namer()
     done = found.checked if found.state == "checking" else found.position
     return {
         "run": found, "busy": found.state in BUSY, "counts": counts, "foretold": not found.counts,
         "figures": [(name, str(label), counts.get(name, 0)) for name, label in LABELS.items()],
-        "traits": sorted(counts.get("traits", {}).items(), key=lambda pair: -pair[1]),
-        "reasons": counts.get("reasons", {}), "more": counts.get("more", {}),
+        "traits": [(label(name), number) for name, number in traits],
+        "reasons": [(words.reason(code), number) for code, number in counts.get("reasons", {}).items()],
+        "more": [(words.more(name), number) for name, number in counts.get("more", {}).items()],
         "samples": [(name, str(label), rows) for name, label in LABELS.items() if (rows := report_rows(found, name))],
         "revert": found.report.get("revert"),
         "steps": [name for name, states in uploads.STEPS.items() if found.state in states],
@@ -68,8 +71,7 @@ def _context(found: Import) -> dict[str, Any]:
 
 
 def report_rows(found: Import, outcome: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = found.report.get("samples", {}).get(outcome, [])
-    return rows
+    return words.sample_rows(found.report.get("samples", {}).get(outcome, []))
 
 
 @require_POST
