@@ -30,6 +30,17 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]
         return cursor.fetchall() if cursor.description else []
 
 
+def copy(statement: str, text: str) -> None:
+    """Runs `COPY … FROM STDIN` with these lines. Raises Django's database errors."""
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(cast("psycopg.Connection", connection.connection)) as cursor,
+        cursor.copy(statement.encode()) as into,
+    ):
+        into.write(text.encode())
+
+
 class UuidArray:
     """A uuid[] parameter made of 16-byte values, written as a whole instead of value by value."""
 

@@ -30,7 +30,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     apply_traits(
         [
             TraitUpdate(
-                row.person, row.values, rules.said(row), rules.source, rules.message_id(row.draft.number)
+                row.person, row.values, rules.said(row.draft), rules.source, rules.message_id(row.draft.number)
             )
             for row in came
             if row.values and row.person and not (row.made and row.values is row.traits)
@@ -45,7 +45,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
 def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
     if not row.refused or row.person is None:
         return []
-    origin = factlog.Origin(rules.source, rules.said(row), rules.message_id(row.draft.number))
+    origin = factlog.Origin(rules.source, rules.said(row.draft), rules.message_id(row.draft.number))
     return [factlog.Refused(row.person, each, origin) for each in row.refused]
 
 

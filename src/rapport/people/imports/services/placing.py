@@ -8,7 +8,6 @@ from collections.abc import Collection
 import msgspec
 
 from rapport.core import sql
-from rapport.people import identity_types
 from rapport.people.imports.services.planning import Identifier, Known, Placed, Rules
 from rapport.people.services import identity, newcomers
 
@@ -76,19 +75,16 @@ class Writing:
 
     def _insert(self, rows: list[Placed]) -> list[Placed]:
         """Inserts people whom nobody knows, complete; returns the rows whose id was somebody's before."""
-        rules, identifying = self.rules, identity_types.refresh().known
-        given = [
-            newcomers.Newcomer(
-                identity.person_id_for(row.sees[0]), row.sees, row.draft.first_seen or rules.at,
-                row.sees[0][0] in identifying, row.traits, rules.said(row), rules.message_id(row.draft.number),
-            )
-            for row in rows
-        ]  # fmt: skip
-        new = newcomers.insert(given, rules.source)
+        scribe = newcomers.Scribe(self.rules.source)
+        for row in rows:
+            if row.written is None:
+                row.written = scribe.write(self.rules.newcomer(row.draft, row.traits))
+        new = newcomers.insert([row.written for row in rows if row.written])
         left: list[Placed] = []
-        for row, one in zip(rows, given, strict=True):
-            if one.person_id in new:
-                row.person, row.made, row.linked, row.values = one.person_id, True, row.sees, row.traits
+        for row in rows:
+            if row.written and row.written.person in new:
+                row.person, row.made = uuid.UUID(bytes=row.written.person), True
+                row.linked, row.values = row.sees, row.traits
             else:
                 left.append(row)
         return left

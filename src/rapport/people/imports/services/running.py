@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
@@ -15,7 +15,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
 from rapport.core.services import audit
-from rapport.people.imports.drafts import Draft
+from rapport.people.imports.drafts import Chunk
 from rapport.people.imports.readers import Unreadable
 from rapport.people.imports.services import applying, leases, parsing, planning
 from rapport.people.imports.services.placing import Writing
@@ -56,7 +56,7 @@ def work(run: Import, progress: Progress | None = None) -> None:
     actor = leases.actor_of(run)
     try:
         actor.require("people.edit")
-        with parsing.chunks(run, zone=zone(), skip=run.position) as chunks:
+        with parsing.chunks(run, zone=zone(), skip=run.position, rules=rules_of(run)) as chunks:
             for chunk in chunks:
                 if _asked_to_stop(run, actor):
                     return
@@ -79,7 +79,7 @@ def _asked_to_stop(run: Import, actor: Actor) -> bool:
     return bool(wanted)
 
 
-def _import(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
+def _import(run: Import, actor: Actor, chunk: Chunk) -> None:
     """One chunk, again from its start when somebody else linked the same identifier meanwhile."""
     for race in range(RACES):
         try:
@@ -91,7 +91,7 @@ def _import(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
     raise Raced
 
 
-def _write(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
+def _write(run: Import, actor: Actor, chunk: Chunk) -> None:
     rules = rules_of(run)
     rows = planning.plan(chunk, Writing(rules), rules)
     more = applying.write(rows, run=run, actor=actor, rules=rules)
@@ -100,7 +100,7 @@ def _write(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
     applying.journal(rows, run)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
-    leases.renew(run, position=chunk[-1].number, counts=counts, attempts=0, problem="")
+    leases.renew(run, position=chunk.drafts[-1].number, counts=counts, attempts=0, problem="")
 
 
 def _finish(run: Import, actor: Actor, state: str) -> None:
