@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rapport.core import sql
@@ -110,8 +111,13 @@ def check(cells: dict[str, str]) -> str:
 
 
 def statements(cells: dict[str, str]) -> list[Statement]:
+    return _statements(tuple(cells.items()), get_language())
+
+
+@lru_cache(maxsize=20_000)  # most rows say the same
+def _statements(cells: tuple[tuple[str, str], ...], _language: str | None) -> list[Statement]:
     grouped: dict[tuple[str, str], dict[str, str]] = {}
-    for part, text in cells.items():
+    for part, text in cells:
         key, name = _split(part)
         grouped.setdefault(key, {})[name] = text
     return [found for key, given in grouped.items() if (found := _statement(key, given))]

@@ -6,6 +6,7 @@ Writing somebody down as lines (`Scribe`) asks no database, so that it may happe
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
@@ -34,6 +35,7 @@ _PEOPLE = (
 _LINKS = (
     "COPY people_identifier (type, value, person_id, first_seen_at, source, message_id, came_with) FROM STDIN"
 )
+_SPECIAL = re.compile(r"[\\\t\n\r\x01]").search
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", _NOW: ""})
 
 
@@ -74,8 +76,8 @@ class Scribe:
         self._end = f',"source":{told},"message_id":'
         self._source = copied(source[:120])
         self._facts: dict[tuple[str, ...], str] = {}
-        self._names: dict[str, str] = {}
-        self._told = Remembering(lambda value: _encode(_encode(value).decode()).decode())
+        self._names = Remembering(_text)
+        self._told = Remembering(_twice)
         self._moments = Remembering(_moment)
         self._stamps = Remembering(_stamp)
 
@@ -110,12 +112,13 @@ class Scribe:
         head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
         middle = f',"at":"{self._moments[one.said]}","recorded_at":"{_NOW}","old":"","new":'
         tail = f'{self._end}{message},"actor":""}}'
-        told = self._told
-        lines = []
-        for name, value in traits.items():
-            new = told[value] if type(value) is str else _encode(_encode(value).decode()).decode()
-            lines.append(f"{head}{_encode(name).decode()}{middle}{new}{tail}")
-        return "\n".join(lines)
+        names, told = self._names, self._told
+        return "\n".join(
+            [
+                f"{head}{names[name]}{middle}{told[value] if type(value) is str else _twice(value)}{tail}"
+                for name, value in traits.items()
+            ]
+        )
 
 
 def insert(written: Sequence[Written]) -> set[bytes]:
@@ -146,12 +149,21 @@ def _there(people: Collection[bytes]) -> set[bytes]:
 
 def copied(text: str) -> str:
     """A value as PostgreSQL's COPY reads it."""
-    return text if text.isalnum() else text.translate(_ESCAPES)
+    return text.translate(_ESCAPES) if _SPECIAL(text) else text
 
 
 def _json(value: Any) -> str:
     """JSON for COPY; it has no control characters of its own, but backslashes."""
     return _encode(value).decode().replace("\\", "\\\\")
+
+
+def _text(value: Any) -> str:
+    return _encode(value).decode()
+
+
+def _twice(value: Any) -> str:
+    """JSON text of the JSON text."""
+    return _text(_text(value))
 
 
 def _links(identifiers: Sequence[Identifier], end: str) -> list[str]:

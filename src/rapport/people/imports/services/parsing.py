@@ -67,7 +67,7 @@ def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
     """Reads and parses in this process."""
     identity_types.refresh(now=True)
     compiler = Compiler(job["mapping"], job["headers"], job["zone"])
-    clerk = _Clerk(Rules(*job["rules"], policies.current(PERSON))) if job["rules"] else None
+    clerk = _Clerk(_rules(job["rules"])) if job["rules"] else None
     layout = readers.Layout.from_json(job["layout"])
     with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:
         drafts = compiler.drafts(table.rows)
@@ -76,6 +76,10 @@ def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
             if clerk:
                 clerk.write_down(chunk)
             yield chunk
+
+
+def _rules(given: list[Any]) -> Rules:
+    return Rules(*given, policies.current(PERSON), identity_types.current().known)
 
 
 class _Clerk:

@@ -35,16 +35,17 @@ class Rules:
     token: str
     at: dt.datetime
     traits: Policy
+    known: frozenset[str]
 
     @property
     def version(self) -> str:
         """What newcomers are written down under: the same as long as nothing of it changes."""
-        return " ".join([self.traits.version, *sorted(identity_types.refresh().known)])
+        return " ".join([self.traits.version, *sorted(self.known)])
 
     def newcomer(self, draft: Draft, traits: dict[str, Any]) -> Newcomer:
         """The person of a row whom nobody knows; `traits` are settled."""
         return Newcomer(
-            draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in identity_types.current().known,
+            draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.known,
             traits, self.said(draft), self.message_id(draft.number),
         )  # fmt: skip
 

@@ -15,6 +15,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
 from rapport.core.services import audit
+from rapport.people import identity_types
 from rapport.people.imports.drafts import Chunk
 from rapport.people.imports.readers import Unreadable
 from rapport.people.imports.services import applying, leases, parsing, planning
@@ -40,6 +41,7 @@ def rules_of(run: Import) -> planning.Rules:
         run.token,
         run.started_at or SYSTEM.now(),
         policies.current(PERSON),
+        identity_types.refresh().known,
     )
 
 
