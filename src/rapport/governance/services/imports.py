@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from rapport.core import sql
@@ -111,11 +110,21 @@ def check(cells: dict[str, str]) -> str:
 
 
 def statements(cells: dict[str, str]) -> list[Statement]:
-    return _statements(tuple(cells.items()), get_language())
+    """What a row says; most rows say the same as others, and problems are told in the reader's language."""
+    key = tuple(cells.items())
+    found = _said.get(key)
+    if found is None:
+        found = _statements(key)
+        if len(_said) < REMEMBERED and not any(each.problem for each in found):
+            _said[key] = found
+    return found
 
 
-@lru_cache(maxsize=20_000)  # most rows say the same
-def _statements(cells: tuple[tuple[str, str], ...], _language: str | None) -> list[Statement]:
+_said: dict[tuple[tuple[str, str], ...], list[Statement]] = {}
+REMEMBERED = 20_000
+
+
+def _statements(cells: tuple[tuple[str, str], ...]) -> list[Statement]:
     grouped: dict[tuple[str, str], dict[str, str]] = {}
     for part, text in cells:
         key, name = _split(part)

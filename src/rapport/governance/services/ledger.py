@@ -58,8 +58,12 @@ def append(
 
     Returns how many were new, and the persons whose state moved.
     """
-    people, *others = (list(column) for column in zip(*lines, strict=True))
-    ((added, moved),) = sql.run(_APPEND, [recorded_at, actor, sql.UuidArray(people), *others])
+    people, purposes, channels, states, times, *texts = (list(column) for column in zip(*lines, strict=True))
+    arrays = [
+        sql.UuidArray(people), purposes, sql.TextArray(channels), sql.TextArray(states), times,
+        *(sql.TextArray(column) for column in texts),
+    ]  # fmt: skip
+    ((added, moved),) = sql.run(_APPEND, [recorded_at, actor, *arrays])
     return added, list(moved)
 
 

@@ -28,6 +28,11 @@ AHEAD = 2
 _decode = msgspec.msgpack.Decoder(Chunk).decode
 
 
+def is_large(run: Import) -> bool:
+    """Whether a file is worth processes and threads of its own."""
+    return run.size >= LARGE
+
+
 @contextmanager
 def chunks(
     run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None
@@ -46,7 +51,7 @@ def chunks(
         "chunk": CHUNK,
         "rules": None,
     }
-    if run.size < LARGE:
+    if not is_large(run):
         yield parsed(job)
         return
     if rules:

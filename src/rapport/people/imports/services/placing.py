@@ -8,21 +8,25 @@ from collections.abc import Collection
 import msgspec
 
 from rapport.core import sql
+from rapport.people.imports.services.lanes import TooEarly, Turn
 from rapport.people.imports.services.planning import Identifier, Known, Placed, Rules
 from rapport.people.services import identity, newcomers
 
 
 class Writing:
-    """In the chunk's transaction. Raises identity.Raced when somebody else linked an identifier meanwhile."""
+    """In the chunk's transaction. Raises identity.Raced when somebody else linked an identifier meanwhile.
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+    Raises lanes.TooEarly when there are more than newcomers and the chunk ahead is still being written.
+    """
+
+    def __init__(self, rules: Rules, turn: Turn) -> None:
+        self.rules, self._turn = rules, turn
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
         found = sql.run(
             "SELECT i.type, i.value, i.person_id FROM people_identifier i"
             " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
-            [[each[0] for each in identifiers], [each[1] for each in identifiers]],
+            [sql.TextArray([each[0] for each in identifiers]), sql.TextArray([each[1] for each in identifiers])],
         )
         return {(kind, value): person for kind, value, person in found}
 
@@ -40,6 +44,8 @@ class Writing:
         others.sort(key=lambda row: row.draft.number)
         if not others:
             return
+        if self._turn.early:
+            raise TooEarly
         before = self.owners({each for row in others for each in row.sees})
         sightings = []
         for row in others:

@@ -186,7 +186,7 @@ def _admit(row: Placed, found: list[Any], owners: dict[Identifier, Any], rules: 
 def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
     """What each row changes of what is known, one after another, so that later rows see earlier ones."""
     known = store.known({row.person for row in rows if row.person})
-    for row in fresh:
+    for row in fresh if known else ():
         if row.person in known and row.made:
             known[row.person].traits = row.values
             known[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
