@@ -40,8 +40,15 @@ class ConsentRecord(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     id = models.BigAutoField(primary_key=True)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consent_records")
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    # Persons and purposes are never deleted, so the database is spared the check of each line.
+    person = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        related_name="consent_records",
+        db_index=False,
+        db_constraint=False,
+    )
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     channel = models.CharField(max_length=16)
     state = models.CharField(max_length=12, choices=State)
     at = models.DateTimeField()
@@ -66,15 +73,22 @@ class ConsentRecord(models.Model):
 
 
 class Consent(models.Model):
-    """The state now: the newest ledger line (by `at`) of a person, purpose and channel."""
+    """The state now: the newest ledger line (by `at`) of a person, purpose and channel.
+
+    It is written from ledger lines by the statement that adds them, so their constraints are its own.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="consents", db_index=False, db_constraint=False
+    )
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     channel = models.CharField(max_length=16)
     state = models.CharField(max_length=12, choices=ConsentRecord.State)
     at = models.DateTimeField()
-    record = models.ForeignKey(ConsentRecord, on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey(
+        ConsentRecord, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ PLACEHOLDERS = re.compile(
     r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\])$",
     re.IGNORECASE,
 )
+_FIRST = frozenset("0-1nNuUaAgGtTfF[\n")  # what placeholders begin with; the last is an empty line
 _NO_WORD = re.compile(r"[\W_]+")
 # Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
 _PLAIN_MAIL = re.compile(
@@ -24,7 +25,7 @@ _SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 
 def blocked(value: str) -> bool:
     """Whether `value` is a placeholder that would glue strangers together."""
-    return bool(PLACEHOLDERS.match(value))
+    return not value or (value[0] in _FIRST and bool(PLACEHOLDERS.match(value)))
 
 
 def spelled(normaliser: str, text: str, region: str = "GB") -> str | None:

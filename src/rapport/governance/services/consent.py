@@ -134,26 +134,25 @@ def record_many(
         return Recorded(0, set(), [])
     known = queries.purpose_ids()
     now = clock.now()
-    recorded = now.isoformat()
     refused = [(fact, reason) for fact in facts if (reason := _reason_against(fact, known))]
     bad = {id(fact) for fact, _reason in refused}
     lines = [
-        {
-            "person_id": str(fact.person_id),
-            "purpose_id": known[fact.purpose],
-            "channel": fact.channel,
-            "state": fact.state,
-            "at": min(fact.at, now).isoformat(),
-            "recorded_at": recorded,
-            "source": fact.source[:120],
-            "actor": actor.label[:254],
-            "event_message_id": fact.event_message_id[:100],
-            "evidence": fact.evidence,
-        }
+        (
+            fact.person_id.bytes,
+            known[fact.purpose],
+            fact.channel,
+            fact.state,
+            min(fact.at, now),
+            fact.source[:120],
+            fact.event_message_id[:100],
+            msgspec.json.encode(fact.evidence).decode(),
+        )
         for fact in facts
         if id(fact) not in bad
     ]
-    added, changed = ledger.append(msgspec.json.encode(lines).decode())
+    if not lines:
+        return Recorded(0, set(), refused)
+    added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     if changed and mark:
         changes.mark_changed(changed)
     return Recorded(added, set(changed), refused)

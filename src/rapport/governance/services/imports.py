@@ -110,8 +110,23 @@ def check(cells: dict[str, str]) -> str:
 
 
 def statements(cells: dict[str, str]) -> list[Statement]:
+    """What a row says; most rows say the same as others, and problems are told in the reader's language."""
+    key = tuple(cells.items())
+    found = _said.get(key)
+    if found is None:
+        found = _statements(key)
+        if len(_said) < REMEMBERED and not any(each.problem for each in found):
+            _said[key] = found
+    return found
+
+
+_said: dict[tuple[tuple[str, str], ...], list[Statement]] = {}
+REMEMBERED = 20_000
+
+
+def _statements(cells: tuple[tuple[str, str], ...]) -> list[Statement]:
     grouped: dict[tuple[str, str], dict[str, str]] = {}
-    for part, text in cells.items():
+    for part, text in cells:
         key, name = _split(part)
         grouped.setdefault(key, {})[name] = text
     return [found for key, given in grouped.items() if (found := _statement(key, given))]

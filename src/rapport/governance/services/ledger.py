@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -13,9 +15,10 @@ from rapport.core import sql
 # fixed, so that two writers that meet on the same persons wait for each other instead of deadlocking.
 _APPEND = """
 WITH given AS (
-    SELECT * FROM json_to_recordset(%b::json) AS line(
-        person_id uuid, purpose_id bigint, channel text, state text, at timestamptz,
-        recorded_at timestamptz, source text, actor text, event_message_id text, evidence jsonb)
+    SELECT person_id, purpose_id, channel, state, at, %b::timestamptz AS recorded_at, source, %b::text AS actor,
+        event_message_id, evidence::jsonb
+    FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::text[], %b::text[],
+        %b::text[]) AS line(person_id, purpose_id, channel, state, at, source, event_message_id, evidence)
 ), added AS (
     INSERT INTO governance_consentrecord
         (person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, evidence)
@@ -56,9 +59,19 @@ ORDER BY survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
 """
 
 
-def append(lines: str) -> tuple[int, list[uuid.UUID]]:
-    """Adds JSON ledger lines; returns how many were new, and the persons whose state moved."""
-    ((added, moved),) = sql.run(_APPEND, [lines])
+def append(
+    lines: Sequence[tuple[Any, ...]], *, recorded_at: dt.datetime, actor: str
+) -> tuple[int, list[uuid.UUID]]:
+    """Adds lines (person as bytes, purpose id, channel, state, at, source, message id, evidence as JSON text).
+
+    Returns how many were new, and the persons whose state moved.
+    """
+    people, purposes, channels, states, times, *texts = (list(column) for column in zip(*lines, strict=True))
+    arrays = [
+        sql.UuidArray(people), purposes, sql.TextArray(channels), sql.TextArray(states), times,
+        *(sql.TextArray(column) for column in texts),
+    ]  # fmt: skip
+    ((added, moved),) = sql.run(_APPEND, [recorded_at, actor, *arrays])
     return added, list(moved)
 
 

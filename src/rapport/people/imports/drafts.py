@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from rapport.core.remembering import Remembering
 from rapport.people.imports import registry, values
 from rapport.people.imports.readers import Row
 from rapport.people.imports.readers.base import GUARDED
 from rapport.people.normalise import normalise
+from rapport.people.services.newcomers import Written
 
 ORDER = {"user_id": 0, "email": 1, "phone": 2, "anonymous_id": 9}
 
@@ -34,6 +36,17 @@ class Draft(msgspec.Struct, array_like=True, gc=False):
     notes: list[tuple[str, str]] = []
 
 
+class Chunk(msgspec.Struct, array_like=True, gc=False):
+    """Rows that go in together. `written` are the drafts' people as newcomers, under the rules of that `version`.
+
+    It is what the writer would make of them itself; "" when nothing was made.
+    """
+
+    drafts: list[Draft]
+    written: list[Written | None] = []
+    version: str = ""
+
+
 Setter = Callable[[Draft, Any], None]
 
 
@@ -48,14 +61,17 @@ class Compiler:
             if column["to"] != "ignore":
                 self.setters.append((index, headers[index], self._setter(column)))
         self.fixed = [(self._setter(column), column["value"]) for column in mapping["fixed"]]
-        self.kinds = registry.import_columns()
+        self.checks = {
+            name: Remembering(lambda cells, kind=kind: kind.check(dict(cells)))  # type: ignore[misc]
+            for name, kind in registry.import_columns().items()
+        }
 
     def drafts(self, rows: Iterable[Row]) -> Iterator[Draft]:
         for row in rows:
             yield self.draft(row)
 
     def draft(self, row: Row) -> Draft:
-        made = Draft(row.number, [], {}, held={}, notes=[])
+        made = Draft(row.number)
         if row.problem:
             made.problem = ("malformed", row.problem)
             return made
@@ -86,7 +102,7 @@ class Compiler:
             )
             return
         for name, cells in made.held.items():
-            if reason := self.kinds[name].check(cells):
+            if reason := self.checks[name][tuple(cells.items())]:
                 made.problem = (name, reason)
                 return
 
@@ -121,9 +137,11 @@ class Compiler:
 
     def _trait(self, key: str, kind: str, order: str | None) -> Setter:
         parse = values.parser(kind, order=order or self.order, region=self.region)
+        # Lists and structures are made anew each time, because they are changed in place.
+        known = Remembering(parse) if kind not in {"list", "json"} else None
 
         def put(made: Draft, cell: Any) -> None:
-            value = parse(cell)
+            value = parse(cell) if known is None or type(cell) is not str else known[cell]
             if value != "":
                 made.traits[key] = value
 
@@ -156,7 +174,12 @@ def _tags(made: Draft, cell: Any) -> None:
 
 
 def _held(kind: str, part: str) -> Setter:
+    known = Remembering(values.text)
+
     def put(made: Draft, cell: Any) -> None:
-        made.held.setdefault(kind, {})[part] = values.text(cell)
+        held = made.held.get(kind)
+        if held is None:
+            held = made.held[kind] = {}
+        held[part] = known[cell] if type(cell) is str else values.text(cell)
 
     return put

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import queue
 from typing import Any
@@ -14,6 +15,9 @@ def run(job: dict[str, Any], lane: Any) -> None:
     import django
 
     django.setup()
+    # What stands now stays for good, and rows make no circles: looking for some took a quarter of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     from rapport.people.imports import readers
     from rapport.people.imports.services.parsing import parsed
 

@@ -32,7 +32,9 @@ class Person(models.Model):
     email = models.CharField(max_length=254, blank=True, default="")
     traits = models.JSONField(default=dict)
     trait_facts = models.JSONField(default=dict)
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
     erased_at = models.DateTimeField(null=True, blank=True)
     restricted_at = models.DateTimeField(null=True, blank=True)
     version = models.BigIntegerField(default=1)
@@ -54,6 +56,11 @@ class Person(models.Model):
                 fields=["name", "id"],
                 name="people_person_name",
                 condition=models.Q(merged_into=None, erased_at=None),
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="people_person_merged",
+                condition=models.Q(merged_into__isnull=False),
             ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="people_person_name_trgm"),
             GinIndex(OpClass(Upper("email"), name="gin_trgm_ops"), name="people_person_email_trgm"),
@@ -77,7 +84,10 @@ class Identifier(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="identifiers")
+    # Persons are never deleted (erased ones stay as tombstones), so the database is spared the check of each row.
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="identifiers", db_constraint=False
+    )
     type = models.CharField(max_length=32)
     value = models.CharField(max_length=254)
     first_seen_at = models.DateTimeField()

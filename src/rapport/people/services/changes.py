@@ -13,7 +13,7 @@ def mark_changed(person_ids: Collection[uuid.UUID], *, profile: bool = True, aft
     """Adds one change set, in the caller's transaction. `profile`: more than events changed."""
     if not person_ids:
         return
-    ids = sql.UuidArray([person.bytes for person in dict.fromkeys(person_ids)])
+    ids = sql.UuidArray(list(dict.fromkeys([person.bytes for person in person_ids])))
     sql.run(
         "INSERT INTO people_changeset (people, profiles, after_block) VALUES (%b::uuid[], %b::uuid[], %b)",
         [ids, ids if profile else sql.UuidArray([]), after_block],

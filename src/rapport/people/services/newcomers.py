@@ -1,45 +1,48 @@
-"""People whom nobody knows yet, put in complete: one statement for persons with their traits, one for identifiers."""
+"""People whom nobody knows yet, put in complete: one COPY for persons with their traits, one for identifiers.
+
+Writing somebody down as lines (`Scribe`) asks no database, so that it may happen in another process than `insert`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from hashlib import sha1
 from typing import Any
 
 import msgspec
+from django.db import IntegrityError
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
+from rapport.core.remembering import Remembering
 from rapport.people import registry
 from rapport.people.known import PERSON
 from rapport.people.services.factlog import TABLE
-from rapport.people.services.identity_naming import Identifier
+from rapport.people.services.identity_naming import NAMESPACE, Identifier
 from rapport.people.services.identity_store import Raced
 from rapport.people.services.traits import denormalised
 
 _encode = msgspec.json.encode
+# What the transaction's time is put in for. No text has it: control characters are escaped or no identifiers.
+_NOW = "\x01"
 _PEOPLE = (
-    "INSERT INTO people_person (id, created_at, updated_at, first_seen_at, last_seen_at, is_identified,"
-    " name, email, traits, trait_facts, version)"
-    " SELECT id, now(), now(), seen, seen, known, name, email, traits::jsonb, facts::jsonb, 1"
-    " FROM unnest(%b::uuid[], %b::timestamptz[], %b::bool[], %b::text[], %b::text[], %b::text[], %b::text[])"
-    " AS n (id, seen, known, name, email, traits, facts) ON CONFLICT (id) DO NOTHING RETURNING id"
+    "COPY people_person (id, first_seen_at, last_seen_at, is_identified, name, email, traits, trait_facts,"
+    " created_at, updated_at, version) FROM STDIN"
 )
 _LINKS = (
-    "INSERT INTO people_identifier (person_id, type, value, first_seen_at, source, message_id, came_with)"
-    " SELECT p, t, v, at, %b, m, string_to_array(c, E'\\x1f')"
-    " FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[], %b::text[], %b::text[])"
-    " AS n (p, t, v, at, m, c) ON CONFLICT (type, value) DO NOTHING RETURNING 1"
+    "COPY people_identifier (type, value, person_id, first_seen_at, source, message_id, came_with) FROM STDIN"
 )
+_SPECIAL = re.compile(r"[\\\t\n\r\x01]").search
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", _NOW: ""})
 
 
 @dataclass(slots=True)
 class Newcomer:
     """Somebody with his identifiers (strongest first) and what his source says; `traits` fit their definitions."""
 
-    person_id: uuid.UUID
     identifiers: Sequence[Identifier]
     seen: dt.datetime
     identified: bool
@@ -48,34 +51,136 @@ class Newcomer:
     message_id: str
 
 
-def insert(newcomers: Sequence[Newcomer], source: str) -> set[uuid.UUID]:
-    """Writes persons, identifiers and the traits' history, in the caller's transaction; returns who is new.
+class Written(msgspec.Struct, array_like=True, gc=False):
+    """A newcomer as lines: of the two tables, and of the traits' history (JSON, one line per trait)."""
 
-    Whose id exists already is left out altogether. Raises Raced when an identifier became somebody's meanwhile.
+    person: bytes
+    row: str
+    links: list[str]
+    history: str
+
+
+def id_of(identifier: Identifier) -> bytes:
+    """`identity_naming.person_id_for`, as bytes and without an object in between."""
+    digest = bytearray(sha1(NAMESPACE.bytes + ":".join(identifier).encode(), usedforsecurity=False).digest())
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return bytes(digest[:16])
+
+
+class Scribe:
+    """Writes newcomers of one source down."""
+
+    def __init__(self, source: str) -> None:
+        told = _encode(source).decode()
+        self._end = f',"source":{told},"message_id":'
+        self._source = copied(source[:120])
+        self._facts: dict[tuple[str, ...], str] = {}
+        self._names = Remembering(_text)
+        self._told = Remembering(_twice)
+        self._moments = Remembering(_moment)
+        self._stamps = Remembering(_stamp)
+
+    def write(self, one: Newcomer) -> Written:
+        """The lines; the person is called after the first identifier."""
+        person = id_of(one.identifiers[0])
+        known = person.hex()
+        text = f"{known[:8]}-{known[8:12]}-{known[12:16]}-{known[16:20]}-{known[20:]}"
+        seen = self._stamps[one.seen]
+        traits = _standing(one.traits)
+        name, email = denormalised(traits)
+        message = _encode(one.message_id).decode()
+        row = (
+            f"{text}\t{seen}\t{seen}\t{'t' if one.identified else 'f'}\t{copied(name)}\t{copied(email)}"
+            f"\t{_json(traits)}\t{self._facts_of(one, message)}\t{_NOW}\t{_NOW}\t1"
+        )
+        end = f"\t{text}\t{seen}\t{self._source}\t{copied(one.message_id[:100])}\t"
+        return Written(person, row, _links(one.identifiers, end), self._history(one, traits, text, message))
+
+    def _facts_of(self, one: Newcomer, message: str) -> str:
+        """The same for every trait of one person, so written by a pattern."""
+        names = tuple(one.traits)
+        pattern = self._facts.get(names)
+        if pattern is None:
+            pattern = "{" + ",".join(f"{_json(name)}:\x00" for name in names) + "}"
+            self._facts[names] = pattern
+        fact = f'{{"at":"{self._stamps[one.said]}"{self._end}{message}}}'
+        return pattern.replace("\x00", fact.replace("\\", "\\\\"))
+
+    def _history(self, one: Newcomer, traits: dict[str, Any], person: str, message: str) -> str:
+        """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
+        head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
+        middle = f',"at":"{self._moments[one.said]}","recorded_at":"{_NOW}","old":"","new":'
+        tail = f'{self._end}{message},"actor":""}}'
+        names, told = self._names, self._told
+        return "\n".join(
+            [
+                f"{head}{names[name]}{middle}{told[value] if type(value) is str else _twice(value)}{tail}"
+                for name, value in traits.items()
+            ]
+        )
+
+
+def insert(written: Sequence[Written]) -> set[bytes]:
+    """Puts persons, identifiers and the traits' history in, in the caller's transaction; returns who is new.
+
+    Whose id exists already is left out altogether. Raises Raced when a person or an identifier came up meanwhile.
     """
-    if not newcomers:
+    there = _there([one.person for one in written])
+    came = [one for one in written if one.person not in there] if there else written
+    if not came:
         return set()
-    facts = _Facts(source)
-    shown = [denormalised(one.traits) for one in newcomers]
-    found = sql.run(
-        _PEOPLE,
-        [
-            sql.UuidArray([one.person_id.bytes for one in newcomers]),
-            [one.seen for one in newcomers],
-            [one.identified for one in newcomers],
-            [name for name, _ in shown],
-            [email for _, email in shown],
-            [_encode(_standing(one.traits)).decode() for one in newcomers],
-            [facts.of(one) for one in newcomers],
-        ],
-    )
-    new = {person for (person,) in found}
-    came = (
-        list(newcomers) if len(new) == len(newcomers) else [one for one in newcomers if one.person_id in new]
-    )
-    _link(came, source)
-    registry.store(TABLE, _history(came, source, SYSTEM.now()))
-    return new
+    now = SYSTEM.now()
+    try:
+        # In one order, so that two workers who bring the same newcomers wait for each other.
+        sql.copy(_PEOPLE, "\n".join(sorted([one.row for one in came])).replace(_NOW, _stamp(now)))
+        sql.copy(_LINKS, "\n".join(sorted([link for one in came for link in one.links])))
+    except IntegrityError as error:
+        raise Raced from error
+    history = "\n".join([one.history for one in came if one.history]).replace(_NOW, _moment(now))
+    registry.store(TABLE, history.encode().split(b"\n") if history else [])
+    return {one.person for one in came}
+
+
+def _there(people: Collection[bytes]) -> set[bytes]:
+    found = sql.run("SELECT id FROM people_person WHERE id = ANY(%b)", [sql.UuidArray(people)])
+    return {person.bytes for (person,) in found}
+
+
+def copied(text: str) -> str:
+    """A value as PostgreSQL's COPY reads it."""
+    return text.translate(_ESCAPES) if _SPECIAL(text) else text
+
+
+def _json(value: Any) -> str:
+    """JSON for COPY; it has no control characters of its own, but backslashes."""
+    return _encode(value).decode().replace("\\", "\\\\")
+
+
+def _text(value: Any) -> str:
+    return _encode(value).decode()
+
+
+def _twice(value: Any) -> str:
+    """JSON text of the JSON text."""
+    return _text(_text(value))
+
+
+def _links(identifiers: Sequence[Identifier], end: str) -> list[str]:
+    if len(identifiers) == 1:
+        ((kind, value),) = identifiers
+        return [f"{kind}\t{copied(value)}{end}{{}}"]
+    found = []
+    for each in identifiers:
+        others = ",".join([_element(f"{kind}:{value}") for kind, value in identifiers if (kind, value) != each])
+        found.append(f"{each[0]}\t{copied(each[1])}{end}{{{others}}}")
+    return found
+
+
+def _element(text: str) -> str:
+    """A member of an array literal, for COPY."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{copied(quoted)}"'
 
 
 def _standing(traits: dict[str, Any]) -> dict[str, Any]:
@@ -85,65 +190,10 @@ def _standing(traits: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in traits.items() if value is not None}
 
 
-class _Facts:
-    """The facts of newcomers' traits as JSON text: the same for every trait of one, so written by a pattern."""
-
-    def __init__(self, source: str) -> None:
-        self._end = f',"source":{_encode(source).decode()},"message_id":'
-        self._patterns: dict[tuple[str, ...], str] = {}
-
-    def of(self, one: Newcomer) -> str:
-        names = tuple(one.traits)
-        pattern = self._patterns.get(names)
-        if pattern is None:
-            pattern = "{" + ",".join(f"{_encode(name).decode()}:\x00" for name in names) + "}"
-            self._patterns[names] = pattern
-        at = one.said.astimezone(dt.UTC).isoformat(timespec="microseconds")
-        return pattern.replace("\x00", f'{{"at":"{at}"{self._end}{_encode(one.message_id).decode()}}}')
+def _stamp(value: dt.datetime) -> str:
+    """As facts have it; PostgreSQL reads it too."""
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
-def _link(newcomers: Sequence[Newcomer], source: str) -> None:
-    """In one order, so that two workers who bring the same newcomers wait for each other."""
-    rows = []
-    for one in newcomers:
-        for each in one.identifiers:
-            # Arrays of arrays cannot be of different lengths in PostgreSQL; control characters are no identifiers.
-            company = "\x1f".join(
-                [f"{kind}:{value}" for kind, value in one.identifiers if (kind, value) != each]
-            )
-            rows.append((each, one.person_id.bytes, one.seen, one.message_id[:100], company))
-    if not rows:
-        return
-    rows.sort(key=lambda row: row[0])
-    added = sql.run(
-        _LINKS,
-        [
-            source[:120],
-            sql.UuidArray([row[1] for row in rows]),
-            [row[0][0] for row in rows],
-            [row[0][1] for row in rows],
-            [row[2] for row in rows],
-            [row[3] for row in rows],
-            [row[4] for row in rows],
-        ],
-    )
-    if len(added) != len(rows):
-        raise Raced
-
-
-def _history(newcomers: Sequence[Newcomer], source: str, now: dt.datetime) -> list[bytes]:
-    """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
-    recorded, told = _moment(now), _encode(source)
-    lines = []
-    for one in newcomers:
-        head = b'{"person_id":"%b","entity":"%b","trait":' % (str(one.person_id).encode(), PERSON.encode())
-        middle = b',"at":"%b","recorded_at":"%b","old":"","new":' % (_moment(one.said), recorded)
-        tail = b',"source":%b,"message_id":%b,"actor":""}' % (told, _encode(one.message_id))
-        for name, value in one.traits.items():
-            if value is not None:
-                lines.append(b"".join((head, _encode(name), middle, _encode(_encode(value).decode()), tail)))
-    return lines
-
-
-def _moment(value: dt.datetime) -> bytes:
-    return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23].encode()
+def _moment(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]

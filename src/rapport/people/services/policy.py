@@ -39,12 +39,13 @@ class Refusal:
 
 @dataclass(slots=True)
 class Policy:
-    """What may be said of an entity, and who is believed."""
+    """What may be said of an entity, and who is believed. `version` differs whenever anything of it does."""
 
     definitions: dict[str, Definition]
     aliases: dict[str, str] = field(default_factory=dict)
     default: Priority | None = None
     by_trait: dict[str, Priority | None] = field(default_factory=dict)
+    version: str = ""
 
     def priority(self, trait: str) -> Priority | None:
         return self.by_trait.get(trait, self.default)
@@ -87,7 +88,7 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
     definitions = _definitions(entity, region, own=token is not None)
     live = {key: each for key, each in definitions.items() if not each.is_archived}
     aliases = {alias: key for key, each in live.items() for alias in each.aliases if alias not in live}
-    policy = Policy(live, aliases)
+    policy = Policy(live, aliases, version=f"{token} {region}")
     kinds = _Kinds()
     if entity == PERSON:
         policy.by_trait |= dict.fromkeys(ADDRESSES, Priority(lambda slot: int(kinds.of(slot) in PUBLIC)))

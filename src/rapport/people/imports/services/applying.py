@@ -30,7 +30,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     apply_traits(
         [
             TraitUpdate(
-                row.person, row.values, rules.said(row), rules.source, rules.message_id(row.draft.number)
+                row.person, row.values, rules.said(row.draft), rules.source, rules.message_id(row.draft.number)
             )
             for row in came
             if row.values and row.person and not (row.made and row.values is row.traits)
@@ -45,7 +45,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
 def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
     if not row.refused or row.person is None:
         return []
-    origin = factlog.Origin(rules.source, rules.said(row), rules.message_id(row.draft.number))
+    origin = factlog.Origin(rules.source, rules.said(row.draft), rules.message_id(row.draft.number))
     return [factlog.Refused(row.person, each, origin) for each in row.refused]
 
 
@@ -100,6 +100,8 @@ def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str,
         for word, number in applied.counts.items():
             counts[word] = counts.get(word, 0) + number
         for row in rows:
+            if name not in row.draft.held:
+                continue
             if row.person in applied.changed:
                 row.changed_more = True
             if row.person in applied.undo:
@@ -110,13 +112,13 @@ def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str,
 def tell(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
     """Marks everybody the chunk changed, after the timelines' block where there is one."""
     moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
-    people = list(dict.fromkeys((row.person, row.draft.number) for row in moved if row.person))
+    people = [(row.person, row.draft.number) for row in moved if row.person]
     block = 0
     for teller in registry.tellers():
         block = (
             max(block, teller(registry.Imported(people, run.name, rules.token, rules.at))) if people else 0
         )
-    mark_changed({person for person, _ in people}, after_block=block)
+    mark_changed([person for person, _ in people], after_block=block)
 
 
 def journal(rows: Sequence[Placed], run: Import) -> None:

@@ -131,7 +131,7 @@ def work(run: Import, progress: Callable[[Import], None] | None = None) -> None:
                     }
                 )
                 report.take(rows, rules)
-                leases.renew(run, checked=chunk[-1].number, report=report.as_json(), attempts=0)
+                leases.renew(run, checked=chunk.drafts[-1].number, report=report.as_json(), attempts=0)
                 if progress:
                     progress(run)
                 if Import.objects.values_list("wanted", flat=True).get(pk=run.pk):
@@ -187,7 +187,8 @@ def preview(run: Import, rows: int = 8) -> list[dict[str, Any]]:
     """The first rows as they would become, without looking anybody up: [{"row", "identifiers", "traits", …}]."""
     small = Import(size=0, file=run.file, layout=run.layout, headers=run.headers, mapping=run.mapping)
     with parsing.chunks(small, zone=running.zone()) as chunks, transaction.atomic():
-        drafts = next(iter(chunks), [])[:rows]
+        first = next(iter(chunks), None)
+        drafts = first.drafts[:rows] if first else []
     return [
         {
             "row": draft.number,

@@ -8,22 +8,25 @@ from collections.abc import Collection
 import msgspec
 
 from rapport.core import sql
-from rapport.people import identity_types
+from rapport.people.imports.services.lanes import TooEarly, Turn
 from rapport.people.imports.services.planning import Identifier, Known, Placed, Rules
 from rapport.people.services import identity, newcomers
 
 
 class Writing:
-    """In the chunk's transaction. Raises identity.Raced when somebody else linked an identifier meanwhile."""
+    """In the chunk's transaction. Raises identity.Raced when somebody else linked an identifier meanwhile.
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+    Raises lanes.TooEarly when there are more than newcomers and the chunk ahead is still being written.
+    """
+
+    def __init__(self, rules: Rules, turn: Turn) -> None:
+        self.rules, self._turn = rules, turn
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
         found = sql.run(
             "SELECT i.type, i.value, i.person_id FROM people_identifier i"
             " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
-            [[each[0] for each in identifiers], [each[1] for each in identifiers]],
+            [sql.TextArray([each[0] for each in identifiers]), sql.TextArray([each[1] for each in identifiers])],
         )
         return {(kind, value): person for kind, value, person in found}
 
@@ -41,6 +44,8 @@ class Writing:
         others.sort(key=lambda row: row.draft.number)
         if not others:
             return
+        if self._turn.early:
+            raise TooEarly
         before = self.owners({each for row in others for each in row.sees})
         sightings = []
         for row in others:
@@ -76,19 +81,16 @@ class Writing:
 
     def _insert(self, rows: list[Placed]) -> list[Placed]:
         """Inserts people whom nobody knows, complete; returns the rows whose id was somebody's before."""
-        rules, identifying = self.rules, identity_types.refresh().known
-        given = [
-            newcomers.Newcomer(
-                identity.person_id_for(row.sees[0]), row.sees, row.draft.first_seen or rules.at,
-                row.sees[0][0] in identifying, row.traits, rules.said(row), rules.message_id(row.draft.number),
-            )
-            for row in rows
-        ]  # fmt: skip
-        new = newcomers.insert(given, rules.source)
+        scribe = newcomers.Scribe(self.rules.source)
+        for row in rows:
+            if row.written is None:
+                row.written = scribe.write(self.rules.newcomer(row.draft, row.traits))
+        new = newcomers.insert([row.written for row in rows if row.written])
         left: list[Placed] = []
-        for row, one in zip(rows, given, strict=True):
-            if one.person_id in new:
-                row.person, row.made, row.linked, row.values = one.person_id, True, row.sees, row.traits
+        for row in rows:
+            if row.written and row.written.person in new:
+                row.person, row.made = uuid.UUID(bytes=row.written.person), True
+                row.linked, row.values = row.sees, row.traits
             else:
                 left.append(row)
         return left

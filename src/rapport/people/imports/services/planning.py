@@ -8,13 +8,16 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from rapport.people import identity_types
 from rapport.people.imports import registry
-from rapport.people.imports.drafts import Draft
-from rapport.people.imports.services.settling import settle
+from rapport.people.imports.drafts import Chunk, Draft
+from rapport.people.imports.services.settling import Settling
+from rapport.people.services.newcomers import Newcomer, Written
 from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import denormalised, newer
 
@@ -32,25 +35,38 @@ class Rules:
     token: str
     at: dt.datetime
     traits: Policy
+    known: frozenset[str]
+
+    @property
+    def version(self) -> str:
+        """What newcomers are written down under: the same as long as nothing of it changes."""
+        return " ".join([self.traits.version, *sorted(self.known)])
+
+    def newcomer(self, draft: Draft, traits: dict[str, Any]) -> Newcomer:
+        """The person of a row whom nobody knows; `traits` are settled."""
+        return Newcomer(
+            draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.known,
+            traits, self.said(draft), self.message_id(draft.number),
+        )  # fmt: skip
 
     def message_id(self, row: int) -> str:
         """The same for a row whenever it is imported from this file: what makes repeating safe."""
         return f"{self.token}-{row:010}"
 
-    def said(self, placed: Placed) -> dt.datetime:
+    def said(self, draft: Draft) -> dt.datetime:
         """When a row's values were true: its own date where newer ones win, else the start of the run."""
-        return (placed.draft.changed_at if self.policy == "newer" else None) or self.at
+        return (draft.changed_at if self.policy == "newer" else None) or self.at
 
     def fact(self, placed: Placed) -> dict[str, str]:
-        stamp = self.said(placed).astimezone(dt.UTC).isoformat(timespec="microseconds")
+        stamp = self.said(placed.draft).astimezone(dt.UTC).isoformat(timespec="microseconds")
         return {"at": stamp, "source": self.source, "message_id": self.message_id(placed.draft.number)}
 
 
-@dataclass(slots=True)
-class Placed:
+class Placed(msgspec.Struct, gc=False):
     """A row and what becomes of it. `before` is {trait: (value or None, fact or None)} of what it changes.
 
-    `traits` are the draft's by their proper names and types, `refused` those that do not fit.
+    `traits` are the draft's by their proper names and types, `refused` those that do not fit; `written` is the
+    person as a newcomer, where that was made ready.
     """
 
     draft: Draft
@@ -59,16 +75,17 @@ class Placed:
     person: uuid.UUID | None = None
     made: bool = False
     repeated: bool = False
-    sees: list[Identifier] = field(default_factory=list)
-    linked: list[Identifier] = field(default_factory=list)
-    traits: dict[str, Any] = field(default_factory=dict)
-    refused: list[Refusal] = field(default_factory=list)
-    values: dict[str, Any] = field(default_factory=dict)
-    before: dict[str, tuple[Any, dict[str, Any] | None]] = field(default_factory=dict)
+    sees: list[Identifier] = []
+    linked: list[Identifier] = []
+    traits: dict[str, Any] = {}
+    refused: list[Refusal] = []
+    values: dict[str, Any] = {}
+    before: dict[str, tuple[Any, dict[str, Any] | None]] = {}
     first_seen: dt.datetime | None = None
     company: uuid.UUID | None = None
-    held: dict[str, Any] = field(default_factory=dict)
+    held: dict[str, Any] = {}
     changed_more: bool = False
+    written: Written | None = None
 
     def reject(self, code: str, words: str) -> None:
         self.outcome, self.problem = "rejected", (code, words)
@@ -94,15 +111,23 @@ class Store(Protocol):
     def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]: ...
 
 
-def plan(drafts: Sequence[Draft], store: Store, rules: Rules) -> list[Placed]:
+def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
     """Decides about every row, in order, and has people placed. Traits and the rest are the caller's to write."""
-    rows = [Placed(draft) for draft in drafts]
+    rows = [Placed(draft) for draft in chunk.drafts]
+    if chunk.version == rules.version:
+        for row, written in zip(rows, chunk.written, strict=True):
+            row.written = written
     for row in rows:
         if row.draft.problem:
             row.reject(*row.draft.problem)
     _refuse([row for row in rows if not row.outcome])
     due = [row for row in rows if not row.outcome]
-    settle(due, rules.traits)
+    settling = Settling(rules.traits)
+    for row in due:
+        if row.written is not None:
+            row.traits = row.draft.traits
+        else:
+            row.traits, row.refused = settling.of(row.draft.traits, row.draft.identifiers)
     fresh, others = _meet(due, store, rules)
     store.place(fresh, others)
     _compare(others, fresh, store, rules)
@@ -161,7 +186,7 @@ def _admit(row: Placed, found: list[Any], owners: dict[Identifier, Any], rules: 
 def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
     """What each row changes of what is known, one after another, so that later rows see earlier ones."""
     known = store.known({row.person for row in rows if row.person})
-    for row in fresh:
+    for row in fresh if known else ():
         if row.person in known and row.made:
             known[row.person].traits = row.values
             known[row.person].facts = dict.fromkeys(row.values, rules.fact(row))

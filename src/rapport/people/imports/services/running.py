@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
@@ -15,9 +15,10 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
 from rapport.core.services import audit
-from rapport.people.imports.drafts import Draft
+from rapport.people import identity_types
+from rapport.people.imports.drafts import Chunk
 from rapport.people.imports.readers import Unreadable
-from rapport.people.imports.services import applying, leases, parsing, planning
+from rapport.people.imports.services import applying, lanes, leases, parsing, planning
 from rapport.people.imports.services.placing import Writing
 from rapport.people.known import PERSON
 from rapport.people.models import Import
@@ -40,6 +41,7 @@ def rules_of(run: Import) -> planning.Rules:
         run.token,
         run.started_at or SYSTEM.now(),
         policies.current(PERSON),
+        identity_types.refresh().known,
     )
 
 
@@ -56,51 +58,68 @@ def work(run: Import, progress: Progress | None = None) -> None:
     actor = leases.actor_of(run)
     try:
         actor.require("people.edit")
-        with parsing.chunks(run, zone=zone(), skip=run.position) as chunks:
-            for chunk in chunks:
-                if _asked_to_stop(run, actor):
-                    return
-                _import(run, actor, chunk)
-                if progress:
-                    progress(run)
-        _finish(run, actor, State.DONE)
+        with lanes.rare_collections():
+            wanted = _import_all(run, actor, progress)
+        if not wanted:
+            _finish(run, actor, State.DONE)
+        elif wanted == "pause":
+            leases.release(run, state=State.PAUSED, wanted="", attempts=0)
+        else:
+            _finish(run, actor, State.CANCELLED)
     except (Unreadable, PermissionDenied, OSError) as error:
         if _passes(error):
             raise
         leases.release(run, state=State.FAILED, problem=str(error)[:2000], finished_at=SYSTEM.now())
 
 
-def _asked_to_stop(run: Import, actor: Actor) -> bool:
-    wanted = Import.objects.values_list("wanted", flat=True).get(pk=run.pk)
-    if wanted == "pause":
-        leases.release(run, state=State.PAUSED, wanted="", attempts=0)
-    elif wanted == "cancel":
-        _finish(run, actor, State.CANCELLED)
-    return bool(wanted)
+def _import_all(run: Import, actor: Actor, progress: Progress | None) -> str:
+    """Imports what is left of the file; ends early with what somebody wants instead: "pause" or "cancel"."""
+    wanted: list[str] = []
+
+    def until_stopped(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            if word := Import.objects.values_list("wanted", flat=True).get(pk=run.pk):
+                wanted.append(word)
+                return
+            yield chunk
+
+    # What a transaction around this one holds, other connections would not see.
+    several = parsing.is_large(run) and not connection.in_atomic_block
+    through = lanes.abreast if several else lanes.alone
+    with parsing.chunks(run, zone=zone(), skip=run.position, rules=rules_of(run)) as chunks:
+        for _chunk in through(until_stopped(chunks), lambda chunk, turn: _import(run, actor, chunk, turn)):
+            if progress:
+                progress(run)
+    return wanted[0] if wanted else ""
 
 
-def _import(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
+def _import(run: Import, actor: Actor, chunk: Chunk, turn: lanes.Turn) -> None:
     """One chunk, again from its start when somebody else linked the same identifier meanwhile."""
+    turn.begin()
     for race in range(RACES):
         try:
             with transaction.atomic():
-                _write(run, actor, chunk)
+                _write(run, actor, chunk, turn)
             return
+        except lanes.TooEarly:
+            turn.wait()
         except Raced:
             time.sleep(0.02 * 2**race)
     raise Raced
 
 
-def _write(run: Import, actor: Actor, chunk: Sequence[Draft]) -> None:
+def _write(run: Import, actor: Actor, chunk: Chunk, turn: lanes.Turn) -> None:
     rules = rules_of(run)
-    rows = planning.plan(chunk, Writing(rules), rules)
+    rows = planning.plan(chunk, Writing(rules, turn), rules)
     more = applying.write(rows, run=run, actor=actor, rules=rules)
     planning.finish(rows)
     applying.tell(rows, rules, run)
     applying.journal(rows, run)
+    turn.newcomers = all(row.made or row.outcome == "rejected" for row in rows)
+    turn.wait(lanes.PATIENCE)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
-    leases.renew(run, position=chunk[-1].number, counts=counts, attempts=0, problem="")
+    leases.renew(run, position=chunk.drafts[-1].number, counts=counts, attempts=0, problem="")
 
 
 def _finish(run: Import, actor: Actor, state: str) -> None:

@@ -2,64 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from rapport.people.kinds import TEXT_LIMIT, Kind
-from rapport.people.services.policy import Policy
+from rapport.core.remembering import Remembering
+from rapport.people.kinds import TEXT_LIMIT, Kind, Rule, Unfit, coerced
+from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import MAX_NAME
 
-if TYPE_CHECKING:
-    from rapport.people.imports.services.planning import Placed
+Reading = tuple[str, Remembering | None]
 
 
-def settle(rows: Sequence[Placed], policy: Policy) -> None:
-    """Sets `traits` and `refused` of the rows. Drafts stay as they are, because a chunk may be run again."""
-    plain = _Plain(policy)
-    for row in rows:
-        if plain.fits(row.draft.traits, row.draft.identifiers):
-            row.traits = row.draft.traits
-        else:
-            row.traits, row.refused = policy.accepted(row.draft.traits)
-
-
-class _Plain:
-    """Tells the usual rows, of which the policy would change nothing; the rules are read once per set of names."""
+class Settling:
+    """Judges traits by a policy; tells the usual rows, of which it would change nothing, at little cost."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._rules: dict[tuple[str, ...], list[tuple[str, bool]] | None] = {}
+        self._readings: dict[tuple[str, ...], list[Reading] | None] = {}
 
-    def fits(self, traits: dict[str, Any], identifiers: Sequence[tuple[str, str]]) -> bool:
+    def of(
+        self, traits: dict[str, Any], identifiers: Sequence[tuple[str, str]]
+    ) -> tuple[dict[str, Any], list[Refusal]]:
+        """The traits by their proper names and types, and those that do not fit. What is given stays as it is."""
+        if self._fit(traits, identifiers):
+            return traits, []
+        return self._policy.accepted(traits)
+
+    def _fit(self, traits: dict[str, Any], identifiers: Sequence[tuple[str, str]]) -> bool:
         names = tuple(traits)
-        if names not in self._rules:
-            self._rules[names] = self._read(names)
-        rules = self._rules[names]
-        if rules is None:
+        if names not in self._readings:
+            self._readings[names] = self._read(names)
+        readings = self._readings[names]
+        if readings is None:
             return False
-        for name, identifies in rules:
+        for name, same in readings:
             value = traits[name]
-            if identifies and (name, value) in identifiers:
-                continue
-            if identifies or type(value) is not str or len(value) > TEXT_LIMIT or value != value.strip():
+            if same is None:
+                if (name, value) not in identifiers:
+                    return False
+            elif type(value) is not str or not same[value]:
                 return False
         return True
 
-    def _read(self, names: tuple[str, ...]) -> list[tuple[str, bool]] | None:
-        """[(name, whether an identifier's spelling is needed)] to look at; None when the policy must be asked."""
-        rules: list[tuple[str, bool]] = []
+    def _read(self, names: tuple[str, ...]) -> list[Reading] | None:
+        """[(name, whether the policy leaves a text as it is)] to look at; None when it must be asked.
+
+        An e-mail address has no such test: identifiers are spelt as the policy spells it (a number's region may be
+        another).
+        """
+        readings: list[Reading] = []
         for name in names:
             definition = self._policy.definitions.get(name)
             if not name or len(name) > MAX_NAME or name in self._policy.aliases:
                 return None
             if definition is None or definition.kind == Kind.JSON:
                 continue
-            rule = definition.rule
-            if rule.pattern or rule.minimum is not None or rule.maximum is not None:
-                return None
-            # An identifier is spelt as `coerced` spells e-mail; a number's region may be another.
-            identifies = rule.kind == Kind.EMAIL and name == "email"
-            if not identifies and rule.kind not in {Kind.TEXT, Kind.LONG}:
-                return None
-            rules.append((name, identifies))
-        return rules
+            plain = not definition.rule.pattern and definition.rule.minimum is definition.rule.maximum is None
+            identifies = definition.rule.kind == Kind.EMAIL and name == "email" and plain
+            readings.append((name, None if identifies else Remembering(_same(definition.rule))))
+        return readings
+
+
+def _same(rule: Rule) -> Callable[[str], bool]:
+    """Whether the policy leaves a text as it is."""
+    bare = rule.kind in {Kind.TEXT, Kind.LONG} and not rule.pattern
+    bare = bare and rule.minimum is None and rule.maximum is None
+
+    def same(value: str) -> bool:
+        if bare and len(value) <= TEXT_LIMIT:
+            return value == value.strip()
+        try:
+            return bool(coerced(value, rule) == value)
+        except Unfit:
+            return False
+
+    return same
