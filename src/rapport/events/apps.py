@@ -13,6 +13,7 @@ class EventsConfig(AppConfig):
         from rapport.events.catalogue import observe
         from rapport.events.services import (
             imported,
+            pace,
             personal_data,
             projector,
             relay,
@@ -32,7 +33,11 @@ class EventsConfig(AppConfig):
         register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
         register_worker_loop(WorkerLoop("relay", relay.run_once, 1.0))
         register_worker_loop(WorkerLoop("spool", spool.flush, 1.0, part="projector"))
-        register_worker_loop(WorkerLoop("projector", projector.run_once, 1.0, part="projector"))
+        register_worker_loop(
+            WorkerLoop(
+                "projector", pace.Paced(projector.run_once, while_=pace.is_behind), 1.0, part="projector"
+            )
+        )
         register_worker_loop(WorkerLoop("squash", squash.run_once, 600.0))
         people.register_mergeable(
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from rapport.core import asked, clickhouse
 from rapport.core.clock import SYSTEM, Clock
+from rapport.events.services.pace import Paced
 from rapport.segments.language import tree, turning
 from rapport.segments.language.compilation import milliseconds
 from rapport.segments.models import Due, Segment, Unplanned
@@ -119,8 +120,12 @@ def run_due(clock: Clock = SYSTEM) -> int:
 
 
 def run_once() -> int:
-    """One turn of the worker's loop."""
-    return run_due() + plan_once()
+    """One turn of the worker's loop: whose time has come at once, what is to be planned now and then."""
+    return run_due() + _plan_seldom()
+
+
+# The same persons come again with their next event; until it is planned, an instant that is near is only found later.
+_plan_seldom = Paced(plan_once)
 
 
 def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:

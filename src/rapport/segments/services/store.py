@@ -75,22 +75,24 @@ def spool(changes: Sequence[Change], *, version: int) -> None:
     """
     for start in range(0, len(changes), BLOCK):
         lines = b"\n".join(_encode(_row(change, version)) for change in changes[start : start + BLOCK])
-        token = uuid.uuid4()
-        SpoolBlock.objects.create(
+        block = SpoolBlock.objects.create(
             table=TABLE,
             rows=min(BLOCK, len(changes) - start),
             payload=zstd.compress(lines, 3),
-            token=token,
+            token=uuid.uuid4(),
         )
-        transaction.on_commit(lambda lines=lines, token=token: _deliver(lines, token))  # type: ignore[misc]
+        transaction.on_commit(lambda lines=lines, block=block: _deliver(lines, block))  # type: ignore[misc]
 
 
 def _row(change: Change, version: int) -> Row:
     return Row(change.segment_id, change.person_id, int(change.member), change.at, version)
 
 
-def _deliver(lines: bytes, token: uuid.UUID) -> None:
+def _deliver(lines: bytes, block: SpoolBlock) -> None:
     try:
-        clickhouse.insert_lines(TABLE, lines, token=str(token))
+        clickhouse.insert_lines(TABLE, lines, token=str(block.token))
     except (ClickHouseError, OSError):
         log.warning("Membership waits in the spool: ClickHouse does not answer.", exc_info=True)
+    else:
+        # What stays behind here (a crash before this line) is sent again by the spool, and dropped by ClickHouse.
+        SpoolBlock.objects.filter(pk=block.pk).delete()

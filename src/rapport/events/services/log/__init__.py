@@ -33,6 +33,7 @@ __all__ = [
     "ferry",
     "kind",
     "migrate",
+    "oldest",
     "pack",
     "packed",
     "partitioned",
@@ -92,6 +93,13 @@ def backlog() -> list[Backlog]:
     """What waits, by partition; with NATS also the rows still to be carried there. Raises Unavailable."""
     here, elsewhere = postgres.backlog(), _jetstream()
     return [*elsewhere.backlog(), *here] if elsewhere else here
+
+
+def oldest() -> dt.datetime | None:
+    """When the oldest event that waits was received; None when nothing waits. Raises Unavailable."""
+    if settings.NATS_URL:
+        return min((part.oldest for part in backlog() if part.oldest), default=None)
+    return postgres.oldest()
 
 
 def migrate() -> None:

@@ -133,6 +133,12 @@ def partitions() -> list[int]:
     return [int(part) for (part,) in sql.run(sought, [max(1, settings.EVENT_PARTITIONS)])]
 
 
+def oldest() -> dt.datetime | None:
+    """When the row that has waited longest was received."""
+    found = sql.run("SELECT received_at FROM events_logbatch ORDER BY id LIMIT 1")
+    return found[0][0] if found else None
+
+
 def backlog() -> list[Backlog]:
     """What waits, by partition."""
     found = sql.run(

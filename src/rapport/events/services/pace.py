@@ -1,0 +1,51 @@
+"""How often work is done whose cost depends on the persons in question, not on how much happened to them.
+
+Looking at 20,000 persons costs about the same after one event of each as after ten. So while the stream is behind, which
+nobody sees the segments of anyway, these looks are made seldom and the stream gets the machine to itself.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from rapport.core.clock import SYSTEM
+from rapport.events.services import log
+
+# The stream is behind when the oldest event in the log waits for longer than this.
+BEHIND_SECONDS = 2.0
+# After a look that took so long, rest so many times as long, at most so many seconds.
+REST, LONGEST_REST = 3.0, 6.0
+_NAP = 0.2
+
+
+def is_behind() -> bool:
+    """Whether events wait in the log for longer than they should."""
+    oldest = log.oldest()
+    return oldest is not None and (SYSTEM.now() - oldest).total_seconds() > BEHIND_SECONDS
+
+
+class Paced:
+    """A worker loop's `run_once` with rests in between: always, or only `while_` something holds.
+
+    With a condition the rest ends as soon as it holds no longer.
+    """
+
+    def __init__(self, run_once: Callable[[], int], *, while_: Callable[[], bool] | None = None) -> None:
+        self._run_once, self._while = run_once, while_
+        self._rested = 0.0
+
+    def __call__(self) -> int:
+        """Works, or rests for a moment; returns how much was done, or that there is more to do."""
+        if time.monotonic() < self._rested:
+            if self._while is None:
+                return 0
+            if self._while():
+                time.sleep(_NAP)
+                return 1
+        began = time.monotonic()
+        done = self._run_once()
+        if done:
+            now = time.monotonic()
+            self._rested = now + min(LONGEST_REST, REST * (now - began))
+        return done

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from rapport.core.clock import SYSTEM
+from rapport.events.services import log, pace
+from rapport.events.services.envelope import Event
+
+pytestmark = pytest.mark.django_db
+
+
+def test_looks_are_seldom_while_the_stream_is_behind() -> None:
+    looks = []
+    paced = pace.Paced(lambda: looks.append(1) or 1, while_=lambda: True)
+    paced._rested = 0.0
+    paced()
+    paced._rested += 60
+    assert paced() == 1
+    assert len(looks) == 1
+
+
+def test_a_rest_ends_when_the_stream_has_caught_up() -> None:
+    looks = []
+    paced = pace.Paced(lambda: looks.append(1) or 1, while_=lambda: False)
+    paced()
+    paced._rested += 60
+    paced()
+    assert len(looks) == 2
+
+
+def test_idle_work_needs_no_rest() -> None:
+    paced = pace.Paced(lambda: 0)
+    paced()
+    assert paced._rested == 0.0
+
+
+@pytest.mark.parametrize(("seconds", "behind"), [(0, False), (10, True)])
+def test_the_stream_is_behind_when_the_oldest_event_waits_too_long(
+    seconds: int, behind: bool, source
+) -> None:
+    received = SYSTEM.now() - dt.timedelta(seconds=seconds)
+    log.append(source.pk, [Event("track", "Seen", "m1", received, "u1")], received)
+    assert pace.is_behind() is behind
+
+
+def test_an_empty_log_is_not_behind() -> None:
+    assert log.oldest() is None
+    assert not pace.is_behind()
