@@ -51,6 +51,11 @@ CREATE OR REPLACE MACRO mailbox(s) AS CASE WHEN s LIKE '%_@_%' THEN lower(trim(s
 CREATE OR REPLACE MACRO street(s) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(
     ' ' || plain(s) || ' ', ' (street|str|strasse|straße) ', ' st ', 'g'),
     ' (avenue|av) ', ' ave ', 'g'), ' (road) ', ' rd ', 'g')), '');
+-- One slip leaves the first or the last half as it is; only then is the slow distance asked for.
+CREATE OR REPLACE MACRO half(a, b) AS greatest(least(length(a), length(b)) - 1, 0) // 2;
+CREATE OR REPLACE MACRO one_slip(a, b) AS abs(length(a) - length(b)) <= 1
+    AND (left(a, half(a, b)) = left(b, half(a, b)) OR right(a, half(a, b)) = right(b, half(a, b)))
+    AND damerau_levenshtein(a, b) <= 1;
 """
 
 
