@@ -79,8 +79,17 @@ _MAIL = Comparison(
     ("email",),
     (
         Level("same", "email_l = email_r", 0.6, 0.00001, "email"),
-        Level("same_local", "email_local_l = email_local_r", 0.15, 0.0002, "email_local"),
-        Level("one_slip", "one_slip(email_l, email_r)", 0.06, 0.00002),
+        Level(
+            "same_local",
+            "email_local_l = email_local_r AND NOT (email_names_l AND email_names_r)",
+            0.1,
+            0.0002,
+            "email_local",
+        ),
+        # ann.lee1@ and ann.lee2@ are two mailboxes; a slip that counts is one in the letters.
+        Level("one_slip", "email_letters_l <> email_letters_r AND one_slip(email_l, email_r)", 0.06, 0.00002),
+        # Of two who share a name, many chose the same beginning elsewhere.
+        Level("same_named_local", "email_local_l = email_local_r", 0.1, 0.005, fixed=True),
         # Addresses are made of names: likeness beyond a slip repeats what the names said, so it counts for little.
         Level("like", "jaro_winkler_similarity(email_local_l, email_local_r) >= 0.88", 0.1, 0.05, fixed=True),
     ),
@@ -178,7 +187,7 @@ PERSON = Model(
         "email": Key("email"),
         "phone": Key("right(phone, 9)"),
         "number": Key("national_id"),
-        "name": Key("least(given_c, surname) || ' ' || greatest(given_c, surname)"),
+        "name": Key("least(given_c, surname) || ' ' || greatest(given_c, surname)", ("city", "dob[1:4]")),
         "full_name": Key("full_name"),
         "birth_surname": Key("dob || ' ' || coalesce(surname, given_c)"),
         "birth_initial": Key("dob || ' ' || given_c[1]"),
@@ -188,8 +197,8 @@ PERSON = Model(
         "birth_city": Key("dob || ' ' || city"),
         "surname_postcode": Key("coalesce(surname, given_c) || ' ' || postcode"),
         "given_postcode": Key("given_c || ' ' || postcode"),
-        "surname_city": Key("coalesce(surname, given_c) || ' ' || city"),
-        "given_city": Key("given_c || ' ' || city"),
+        "surname_city": Key("coalesce(surname, given_c) || ' ' || city", ("given_c[1]",)),
+        "given_city": Key("given_c || ' ' || city", ("surname[1:2]",)),
         "given_address": Key("given_c || ' ' || address"),
         "surname_address": Key("surname || ' ' || address"),
         "mail_name": Key("email_local || ' ' || coalesce(surname, given_c)"),
