@@ -42,6 +42,7 @@ LEVELS: dict[str, str | Promise] = {
     "year_only": gettext_lazy("same year, one with a placeholder day"),
     "year": gettext_lazy("only the year is the same"),
     "same_local": gettext_lazy("same name before the @"),
+    "same_named_local": gettext_lazy("same name before the @"),
     "like": gettext_lazy("similar"),
     "same_ending": gettext_lazy("same last digits"),
     "somewhat": gettext_lazy("somewhat similar"),

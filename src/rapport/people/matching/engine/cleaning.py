@@ -51,6 +51,11 @@ CREATE OR REPLACE MACRO mailbox(s) AS CASE WHEN s LIKE '%_@_%' THEN lower(trim(s
 CREATE OR REPLACE MACRO street(s) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(
     ' ' || plain(s) || ' ', ' (street|str|strasse|straße) ', ' st ', 'g'),
     ' (avenue|av) ', ' ave ', 'g'), ' (road) ', ' rd ', 'g')), '');
+-- One slip leaves the first or the last half as it is; only then is the slow distance asked for.
+CREATE OR REPLACE MACRO half(a, b) AS greatest(least(length(a), length(b)) - 1, 0) // 2;
+CREATE OR REPLACE MACRO one_slip(a, b) AS abs(length(a) - length(b)) <= 1
+    AND (left(a, half(a, b)) = left(b, half(a, b)) OR right(a, half(a, b)) = right(b, half(a, b)))
+    AND damerau_levenshtein(a, b) <= 1;
 """
 
 
@@ -96,13 +101,16 @@ WITH named AS (
 )
 SELECT unique_id,
     nullif(array_to_string(tokens, ' '), '') AS full_name,
-    list_distinct(list_concat([given_c], tokens)) AS tokens,
+    list_distinct(list_transform(tokens, lambda w: coalesce(MAP {{{pairs}}}[w], w))) AS tokens,
     given_1 AS given, given_c, surname_1 AS surname,
     CASE WHEN surname_1 IS NOT NULL THEN given_c || ' ' || surname_1 END AS name_key,
     birth(dob) AS dob,
     mailbox(email) AS email,
     CASE WHEN mailbox(email) IS NOT NULL THEN solid(split_part(split_part(mailbox(email), '@', 1), '+', 1)) END
         AS email_local,
+    regexp_replace(mailbox(email), '\d', '', 'g') AS email_letters,
+    coalesce(contains(split_part(mailbox(email), '@', 1), surname_1)
+        OR contains(split_part(mailbox(email), '@', 1), given_1), false) AS email_names,
     telephone(phone) AS phone,
     CASE WHEN regexp_matches(address, '\p{{L}}') THEN street(address) END AS address,
     solid(city) AS city,

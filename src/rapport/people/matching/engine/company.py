@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rapport.people.matching.engine.spec import Comparison, Level, Model
+from rapport.people.matching.engine.spec import Comparison, Key, Level, Model
 
 _NAME = Comparison(
     "name",
@@ -50,7 +50,7 @@ _PHONE = Comparison(
     (
         Level("same", "phone_l = phone_r", 0.7, 0.0001, "phone"),
         Level("same_ending", "right(phone_l, 8) = right(phone_r, 8)", 0.05, 0.0001),
-        Level("one_slip", "damerau_levenshtein(phone_l, phone_r) <= 1", 0.05, 0.0005),
+        Level("one_slip", "one_slip(phone_l, phone_r)", 0.05, 0.0005),
     ),
     # A firm has many numbers; two different ones say little.
     else_m=0.2,
@@ -104,15 +104,15 @@ COMPANY = Model(
     kind="company",
     comparisons=(_NAME, _DOMAIN, _PHONE, _LOCATION, _TAX, _COUNTRY),
     keys={
-        "name": "name_sorted",
-        "domain": "domain",
-        "phone": "right(phone, 9)",
-        "tax_number": "tax_id",
-        "address": "address",
-        "word_city": "first_word || ' ' || city",
-        "word_postcode": "first_word || ' ' || postcode",
-        "start_house": "left(name, 4) || ' ' || nullif(house, '')",
-        "house_city": "nullif(house, '') || ' ' || city || ' ' || split_part(address, ' ', 2)",
+        "name": Key("name_sorted"),
+        "domain": Key("domain"),
+        "phone": Key("right(phone, 9)"),
+        "tax_number": Key("tax_id"),
+        "address": Key("address"),
+        "word_city": Key("first_word || ' ' || city"),
+        "word_postcode": Key("first_word || ' ' || postcode"),
+        "start_house": Key("left(name, 4) || ' ' || nullif(house, '')"),
+        "house_city": Key("nullif(house, '') || ' ' || city || ' ' || split_part(address, ' ', 2)"),
     },
     sure=(
         ("name_sorted", "phone"),

@@ -1,8 +1,7 @@
-"""What spoke for and against a pair, from Splink's columns."""
+"""What spoke for and against a pair, from the columns of `scored`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +17,7 @@ def evidence(row: Mapping[str, Any], model: Model) -> list[dict[str, Any]]:
         gamma = row.get(f"gamma_{comparison.name}")
         if gamma is None or gamma < 0:
             continue
-        weight = float(row[f"mw_{comparison.name}"]) + float(row.get(f"mw_tf_adj_{comparison.name}") or 0.0)
-        if not math.isfinite(weight):
-            weight = math.copysign(30.0, weight)
+        weight = float(row[f"weight_{comparison.name}"])
         found.append(
             {"field": comparison.name, "level": comparison.level_names[gamma], "weight": round(weight, 2)}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,20 @@ class Level:
     u: float
     term: str = ""
     fixed: bool = False
+
+    @property
+    def exact(self) -> str:
+        """The column that must be equal and nothing else; empty when the level asks for more or less."""
+        found = re.fullmatch(r"(\w+)_l = \1_r", self.sql)
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A blocking key: SQL over `records`. A block that explodes is cut by each of the columns `further` instead."""
+
+    sql: str
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +70,6 @@ class Comparison:
             }
             if level.fixed:
                 one |= {"fix_m_probability": True, "fix_u_probability": True}
-            if level.term:
-                one |= {"tf_adjustment_column": level.term, "tf_minimum_u_value": 1e-6}
             levels.append(one)
         last: dict[str, Any] = {"m_probability": self.else_m, "u_probability": self.else_u}
         if self.else_fixed:
@@ -67,30 +80,27 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A whole model: comparisons, blocking keys (SQL over `records`), sure pairs and training blocks."""
+    """A whole model: comparisons, blocking keys, what makes a pair sure, and training blocks (columns of `records`)."""
 
     kind: str
     comparisons: tuple[Comparison, ...]
-    keys: dict[str, str]
+    keys: dict[str, Key]
     sure: tuple[tuple[str, ...], ...]
     training: tuple[tuple[str, ...], ...]
 
+    def used(self, filled: Collection[str]) -> tuple[Comparison, ...]:
+        """The comparisons that can say something where the columns `filled` hold values."""
+        return tuple(one for one in self.comparisons if any(column in filled for column in one.columns))
+
     def settings(self, filled: Collection[str]) -> dict[str, Any]:
-        """Splink's settings for data in which the columns `filled` hold values."""
-        used = [one for one in self.comparisons if any(column in filled for column in one.columns)]
+        """Splink's settings for training on data in which the columns `filled` hold values."""
         return {
             "link_type": "dedupe_only",
-            "unique_id_column_name": "unique_id",
-            "comparisons": [one.splink() for one in used],
-            "blocking_rules_to_generate_predictions": [
-                {
-                    "blocking_rule": f"l.k_{name} = r.k_{name} AND (l.fresh OR r.fresh)",
-                    "sql_dialect": "duckdb",
-                }
-                for name in self.keys
-            ],
-            "retain_matching_columns": True,
-            "retain_intermediate_calculation_columns": True,
+            "unique_id_column_name": "rid",
+            "comparisons": [one.splink() for one in self.used(filled)],
+            "blocking_rules_to_generate_predictions": [],
+            "retain_matching_columns": False,
+            "retain_intermediate_calculation_columns": False,
             "max_iterations": 20,
             "em_convergence": 0.001,
         }
