@@ -69,10 +69,9 @@ def fill(persons: int, events: int) -> bool:
     for start in range(0, persons, 200_000):
         clickhouse.execute(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
     clickhouse.execute(
-        f"CREATE TABLE IF NOT EXISTS {SEED} (number UInt64, event LowCardinality(String),"
-        " type LowCardinality(String), context JSON, properties JSON) ENGINE = MergeTree ORDER BY number"
+        f"CREATE OR REPLACE TABLE {SEED} ENGINE = MergeTree ORDER BY number AS"
+        " SELECT toUInt64(0) AS number, event, type, context, properties FROM events LIMIT 0"
     )
-    clickhouse.execute(f"TRUNCATE TABLE {SEED}")
     clickhouse.execute(_SEED)
     for number, (start, span, count) in enumerate(_blocks(events)):
         values = {"start": start, "span": span, "count": count, "block": number, "persons": persons}
