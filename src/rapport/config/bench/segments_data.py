@@ -59,21 +59,26 @@ _EVENTS = f"""
 
 
 def fill(persons: int, events: int) -> bool:
-    """Makes so many of both, unless exactly they are there already; whether anything was made."""
+    """Makes so many of both, or what is missing of them; whether anything was made."""
     from rapport.core import clickhouse
 
-    if _count("people") == persons and _count("events") == events:
+    held = _count("events")
+    if _count("people") == persons and held == events:
         return False
-    for table in ("people", "events"):
-        clickhouse.execute(f"TRUNCATE TABLE {table}")
-    for start in range(0, persons, 200_000):
-        clickhouse.execute(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
+    blocks = list(_blocks(events))
+    ends = [0, *itertools.accumulate(count for _, _, count in blocks)]
+    if _count("people") != persons or held not in ends:
+        for table in ("people", "events"):
+            clickhouse.execute(f"TRUNCATE TABLE {table}")
+        held = 0
+        for start in range(0, persons, 200_000):
+            clickhouse.execute(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
     clickhouse.execute(
         f"CREATE OR REPLACE TABLE {SEED} ENGINE = MergeTree ORDER BY number AS"
         " SELECT toUInt64(0) AS number, event, type, context, properties FROM events LIMIT 0"
     )
     clickhouse.execute(_SEED)
-    for number, (start, span, count) in enumerate(_blocks(events)):
+    for number, (start, span, count) in list(enumerate(blocks))[ends.index(held) :]:
         values = {"start": start, "span": span, "count": count, "block": number, "persons": persons}
         clickhouse.execute(_EVENTS, values | {"rounds": -(-count // CONTENTS)})
     clickhouse.execute(f"DROP TABLE {SEED}")
@@ -96,8 +101,8 @@ def _count(table: str) -> int:
 
 
 def _blocks(events: int) -> Iterator[tuple[int, int, int]]:
-    """(start and length in milliseconds, events) of each block: the year up to now, month by month."""
-    now = dt.datetime.now(dt.UTC)
+    """(start and length in milliseconds, events) of each block: the year up to this hour, month by month."""
+    now = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
     edges = [now - dt.timedelta(days=365)]
     while (following := (edges[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)) < now:
         edges.append(following.replace(hour=0, minute=0, second=0, microsecond=0))
