@@ -101,8 +101,8 @@ def _count(table: str) -> int:
 
 
 def _blocks(events: int) -> Iterator[tuple[int, int, int]]:
-    """(start and length in milliseconds, events) of each block: the year up to this hour, month by month."""
-    now = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    """(start and length in milliseconds, events) of each block: the year up to last midnight, month by month."""
+    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     edges = [now - dt.timedelta(days=365)]
     while (following := (edges[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)) < now:
         edges.append(following.replace(hour=0, minute=0, second=0, microsecond=0))
