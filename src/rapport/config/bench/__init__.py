@@ -46,8 +46,8 @@ def run(name: str, options: Options) -> dict[str, Any]:
     if name == "segments":
         from rapport.config.bench import segments
 
-        with _folder(options.data) as folder, rig.engines(folder):
-            return _answer(name, segments.measure(options.people or segments.PERSONS))
+        with _folder(options.data) as folder, rig.engines(folder) as engines:
+            return _answer(name, segments.measure(options.people or segments.PERSONS, engines))
     if name == "identity":
         from rapport.config.bench import identity
 

@@ -85,8 +85,8 @@ def running(data: Path, *command: str) -> Iterator[Rig]:
 
 
 @contextlib.contextmanager
-def engines(data: Path) -> Iterator[None]:
-    """Only the engines of this folder, migrated, and this very process set up to use them."""
+def engines(data: Path) -> Iterator[int]:
+    """Only the engines of this folder, migrated, and this very process set up to use them; their parent's id."""
     process = subprocess.Popen(
         [sys.executable, "-m", "rapport.config.cli", "engine", "--data", str(data)],
         stdout=subprocess.PIPE,
@@ -103,10 +103,24 @@ def engines(data: Path) -> Iterator[None]:
         from rapport.config import prepare
 
         prepare.run()
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(60)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Seconds of the processor that a process and all below it have used (Linux; 0 elsewhere). See proc_pid_stat(5)."""
+    parents, ticks = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rpartition(")")[2].split()
+            child = int(path.parent.name)
+            parents[child], ticks[child] = int(fields[1]), int(fields[11]) + int(fields[12])
+    family = {pid}
+    while grown := {child for child, parent in parents.items() if parent in family} - family:
+        family |= grown
+    return sum(ticks.get(each, 0) for each in family) / os.sysconf("SC_CLK_TCK")
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

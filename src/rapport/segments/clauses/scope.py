@@ -21,8 +21,11 @@ KEYS = frozenset({"within", "between", "where"})
 _MARGIN = dt.timedelta(days=5)
 
 
-def fits(clause: Clause, event: str, to: Compilation) -> str:
-    """SQL over a row of `events`: is it one of those the clause is about?"""
+def fits(clause: Clause, event: str, to: Compilation, needed: Clause | None = None) -> str:
+    """SQL over a row of `events`: is it one of those the clause is about?
+
+    The window of `needed`, if given, says from when on events are needed, instead of the clause's own.
+    """
     start, end = window(clause, to)
     parts = [f"event = {to.bind(event, 'String')}"]
     if start is not None:
@@ -30,8 +33,10 @@ def fits(clause: Clause, event: str, to: Compilation) -> str:
     if end is not None:
         parts.append(f"at < {to.moment(end)}")
     parts += [_condition(condition, to) for condition in clause.get("where", [])]
-    to.looks_at(event, start - _MARGIN if start is not None else None)
-    return " AND ".join(parts)
+    said = " AND ".join(parts)
+    first, _last = window(needed or clause, to)
+    to.looks_at(said, [event], first - _MARGIN if first is not None else None)
+    return said
 
 
 def turns(clause: Clause, event: str, to: Compilation) -> list[str]:
@@ -47,14 +52,8 @@ def turns(clause: Clause, event: str, to: Compilation) -> list[str]:
         moving += comparisons.turns(condition, _property(condition), to)
     if not moving:
         return []
-    base = fits(still, event, to)
-    to.since[-1] = _start(clause, to)
+    base = fits(still, event, to, needed=clause)
     return [to.aggregate(f"minIf({each}, {base})", "min") for each in moving]
-
-
-def _start(clause: Clause, to: Compilation) -> dt.datetime | None:
-    start, _end = window(clause, to)
-    return start - _MARGIN if start is not None else None
 
 
 def moves_with_time(clause: Clause) -> bool:

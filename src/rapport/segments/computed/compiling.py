@@ -92,12 +92,12 @@ class _Value:
             holder = "context" if "context" in condition else "properties"
             name = condition.get("context", condition.get("property"))
             parts.append(comparisons.compile_all(condition, event_property(name, holder), to))
-        for name in names:
-            to.looks_at(name, start)
         currency = definition.get("currency")
         if currency and currency != EACH:
             parts.append(f"{self._currency()} = {to.bind(currency, 'String')}")
-        return " AND ".join(parts)
+        said = " AND ".join(parts)
+        to.looks_at(said, names, start)
+        return said
 
     def _currency(self) -> str:
         """An event's currency; who says none means the workspace's."""

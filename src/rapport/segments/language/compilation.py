@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
+import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +30,21 @@ def path(name: str) -> str:
     return ".".join(quoted(part) for part in name.split("."))
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which events are needed, and from when on (None: from the beginning)."""
+
+    events: frozenset[str]
+    since: dt.datetime | None
+
+    def __or__(self, other: Look) -> Look:
+        starts = (self.since, other.since)
+        return Look(self.events | other.events, None if None in starts else min(filter(None, starts)))
+
+    def covers(self, other: Look) -> bool:
+        return self | other == self
+
+
 @dataclass(slots=True)
 class Compilation:
     """The growing query of one or several definitions.
@@ -43,8 +61,7 @@ class Compilation:
     parameters: dict[str, Any] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
     aggregates: dict[tuple[str, str], str] = field(default_factory=dict)
-    events: set[str] = field(default_factory=set)
-    since: list[dt.datetime | None] = field(default_factory=list)
+    looks: dict[str, Look] = field(default_factory=dict)
     _bound: dict[tuple[str, str], str] = field(default_factory=dict)
     _asked: dict[int, tuple[Sequence[uuid.UUID], int]] = field(default_factory=dict)
 
@@ -98,10 +115,17 @@ class Compilation:
         """The batches laid beside the query, with how many persons each."""
         return {batch: len(ids) for ids, batch in self._asked.values()}
 
-    def looks_at(self, event: str, since: dt.datetime | None) -> None:
-        """Notes which events are needed, and from when on (None: from the beginning)."""
-        self.events.add(event)
-        self.since.append(since)
+    def looks_at(self, fits: str, events: Iterable[str], since: dt.datetime | None) -> None:
+        """Notes which events a condition over rows of `events` needs, and from when on (None: from the beginning)."""
+        look = Look(frozenset(events), since)
+        self.looks[fits] = look | self.looks[fits] if fits in self.looks else look
+
+    def look_of(self, aggregate: str) -> Look:
+        """What the conditions inside an aggregate need, together."""
+        # One condition may begin like another: the longest is the one that stands there.
+        known = sorted(self.looks, key=len, reverse=True)
+        found = re.findall("|".join(re.escape(fits) for fits in known), aggregate)
+        return reduce(operator.or_, (self.looks[fits] for fits in found))
 
 
 def milliseconds(value: dt.datetime) -> int:

@@ -1,13 +1,15 @@
 """One compiler for preview, full computation and live upkeep: a definition becomes one ClickHouse query.
 
 A person's row is joined with aggregates over his events, and a definition is a boolean expression over
-both. So any number of clauses and segments costs one look at the events, and a person without events is
-there to be found by absence. Only the set of persons differs between the three uses.
+both. So any number of clauses and segments costs one look at the events (and one at what they carry, where
+that is asked for), and a person without events is there to be found by absence. Only the set of persons
+differs between the three uses.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +18,11 @@ from zoneinfo import ZoneInfo
 
 from rapport.core.queries import workspace
 from rapport.segments.language import tree
-from rapport.segments.language.compilation import NOBODY, Compilation
+from rapport.segments.language.compilation import NOBODY, Compilation, Look
 from rapport.segments.models import Segment
+
+# The columns with what events carry, as they stand in an aggregate; all values are bound.
+_CARRIED = re.compile(r"\b(properties|context)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +101,50 @@ def person_rows(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
     columns = "".join(f", {expression} AS {alias}" for expression, alias in to.columns.items())
     among = "" if person_ids is None else f" AND person_id IN ({to.id_list(person_ids)})"
     people = f"SELECT person_id{columns} FROM people FINAL WHERE deleted = 0{among}"
-    if not to.aggregates:
-        return people
     # `join_use_nulls` must not be on: a person without events then has zeroes and NULLs, as clauses expect.
-    return f"SELECT * FROM ({people}) AS p LEFT JOIN ({_figures(to, person_ids)}) AS f USING person_id"
+    joined = "".join(
+        f" LEFT JOIN ({_figures(to, look, person_ids)}) AS f{n} USING person_id"
+        for n, look in enumerate(_looks(to))
+    )
+    return f"SELECT * FROM ({people}) AS p{joined}" if joined else people
 
 
-def _figures(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
+@dataclass(slots=True)
+class _Pass:
+    """One reading of the events: what it looks at, and the aggregates that it gives."""
+
+    look: Look
+    aggregates: list[tuple[str, str]]
+
+
+def _looks(to: Compilation) -> list[_Pass]:
+    """The passes over the events. What events carry is read apart, so that no more of it is read than is asked for."""
+    passes: dict[bool, _Pass] = {}
+    for key in to.aggregates:
+        look, carried = to.look_of(key[0]), _CARRIED.search(key[0]) is not None
+        found = passes.setdefault(carried, _Pass(look, []))
+        found.look |= look
+        found.aggregates.append(key)
+    if len(passes) == 2 and passes[True].look.covers(passes[False].look):
+        return [_Pass(passes[True].look, passes[False].aggregates + passes[True].aggregates)]
+    return list(passes.values())
+
+
+def _figures(to: Compilation, look: _Pass, person_ids: Sequence[uuid.UUID] | None) -> str:
     """Aggregates per surviving person. Merged persons' events are joined in after they are aggregated."""
-    inner = ", ".join(f"{first} AS {alias}" for (first, _), alias in to.aggregates.items())
-    outer = ", ".join(f"{second}(e.{alias}) AS {alias}" for (_, second), alias in to.aggregates.items())
-    conditions = [f"event IN ({', '.join(to.bind(name, 'String') for name in sorted(to.events))})"]
-    if all(start is not None for start in to.since):
-        conditions.append(f"at >= {to.moment(min(start for start in to.since if start))}")
-    overrides, among = "SELECT person_id, survivor_id FROM person_override FINAL", ""
+    aliases = [(first, second, to.aggregates[first, second]) for first, second in look.aggregates]
+    inner = ", ".join(f"{first} AS {alias}" for first, _, alias in aliases)
+    outer = ", ".join(f"{second}(e.{alias}) AS {alias}" for _, second, alias in aliases)
+    conditions = [f"event IN ({', '.join(to.bind(name, 'String') for name in sorted(look.look.events))})"]
+    if look.look.since is not None:
+        conditions.append(f"at >= {to.moment(look.look.since)}")
+    overrides = "SELECT person_id, survivor_id FROM person_override FINAL"
     if person_ids is not None:
         ids = to.id_list(person_ids)
         overrides += f" WHERE survivor_id IN ({ids})"
-        # The key decides first, so that properties are read of these persons' rows only.
-        among = f"PREWHERE person_id IN ({ids} UNION ALL SELECT person_id FROM ({overrides})) "
-    per_id = (
-        f"SELECT person_id, {inner} FROM events {among}WHERE {' AND '.join(conditions)} GROUP BY person_id"
-    )
+        conditions.insert(0, f"person_id IN ({ids} UNION ALL SELECT person_id FROM ({overrides}))")
+    # All of it decides before anything else is read, so that what events carry is read of these rows only.
+    per_id = f"SELECT person_id, {inner} FROM events PREWHERE {' AND '.join(conditions)} GROUP BY person_id"
     survivor = f"if(o.survivor_id = {NOBODY}, e.person_id, o.survivor_id)"
     return (
         f"SELECT {survivor} AS person_id, {outer} FROM ({per_id}) AS e "

@@ -1,0 +1,126 @@
+"""The world of `bench segments`: a shop's customers and a year of what they did, made inside ClickHouse.
+
+The contents of a million events are made up once; every block of events then takes them with other persons, times and
+message ids. That spares reading JSON a hundred million times; all that is measured differs from event to event.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import time
+import uuid
+from collections.abc import Iterator
+
+PERSON = "reinterpretAsUUID(MD5(concat('bench', toString({n}))))"
+_PEOPLE = f"""
+    INSERT INTO people (
+        person_id, version, deleted, is_identified, first_seen_at, last_seen_at, traits, identifiers, consents)
+    WITH concat('p', toString(number), '@example.org') AS email
+    SELECT {PERSON.format(n="number")}, 1, 0, 1, now64(3) - INTERVAL 1 YEAR, now64(3),
+        concat('{{"country":"', ['GB','DE','FR','NL','ES'][1 + number % 5], '","email":"', email, '","first_name":"N',
+            toString(number % 1000), '","last_name":"M', toString(number % 9973), '","plan":"',
+            ['free','plus','pro'][1 + number % 3], '","lifetime_value":', toString(number % 777), '}}'),
+        [concat('email:', email)], if(number % 3, ['newsletter/email'], [])
+    FROM numbers({{from:UInt64}}, {{count:UInt64}})
+"""
+SEED, CONTENTS, BLOCK = "bench_contents", 500_000, 2_000_000
+_SEED = f"""
+    INSERT INTO {SEED}
+    WITH cityHash64(number) AS dice, toString(cityHash64(dice, 4) % 5000) AS sku,
+        toString(5 + cityHash64(dice, 3) % 200) AS total,
+        ['Page Viewed', 'Page Viewed', 'Page Viewed', 'Page Viewed', 'Page Viewed', 'Product Viewed',
+            'Product Viewed', 'Product Added', 'Email Opened', 'Order Completed'][1 + cityHash64(dice, 2) % 10] AS name
+    SELECT number, name, if(name = 'Page Viewed', 'page', 'track'),
+        concat('{{"locale":"en-GB","library":{{"name":"analytics.js","version":"2.11.1"}},"page":{{"path":"/p/', sku,
+            '"}},"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1',
+            toString(dice % 40), '.0.0.0 Safari/537.36"}}'),
+        multiIf(name = 'Order Completed', concat('{{"order_id":"O', toString(dice % 100000000), '","total":', total,
+                ',"currency":"GBP","products":[{{"product_id":"S', sku, '","price":', total, ',"quantity":1}}]}}'),
+            name = 'Email Opened', concat('{{"campaign_id":"', toString(dice % 50), '","human_probability":0.9}}'),
+            name = 'Page Viewed', concat('{{"path":"/p/', sku, '","title":"Page ', sku, '"}}'),
+            concat('{{"product_id":"S', sku, '","price":9.5,"currency":"GBP"}}'))
+    FROM numbers({CONTENTS})
+"""
+# A power of a uniform number gives few persons many events and most persons some.
+_EVENTS = f"""
+    INSERT INTO events (
+        person_id, at, event, type, message_id, received_at, source, user_id, anonymous_id, context, properties)
+    WITH cityHash64(number, round, {{block:UInt32}}) AS dice, sipHash128(dice) AS id,
+        toUInt64(pow((dice % 1000003) / 1000003, 1.6) * {{persons:UInt64}}) AS who,
+        {PERSON.format(n="who")} AS person,
+        fromUnixTimestamp64Milli(toInt64({{start:Int64}} + cityHash64(dice, 1) % {{span:UInt64}}), 'UTC') AS at
+    SELECT person, at, event, type, lower(hex(id)), at + toIntervalMillisecond(dice % 900), 'Shop',
+        concat('u', toString(who)), concat('a-', toString(person)), context, properties
+    FROM {SEED} CROSS JOIN (SELECT number AS round FROM numbers({{rounds:UInt64}})) AS r
+    WHERE round * {CONTENTS} + number < {{count:UInt64}}
+    SETTINGS max_insert_threads = 2, min_insert_block_size_rows = {BLOCK}, min_insert_block_size_bytes = 2000000000
+"""
+
+
+def fill(persons: int, events: int) -> bool:
+    """Makes so many of both, or what is missing of them; whether anything was made."""
+    from rapport.core import clickhouse
+
+    held = _count("events")
+    if _count("people") == persons and held == events:
+        return False
+    blocks = list(_blocks(events))
+    ends = [0, *itertools.accumulate(count for _, _, count in blocks)]
+    if _count("people") != persons or held not in ends:
+        for table in ("people", "events"):
+            clickhouse.execute(f"TRUNCATE TABLE {table}")
+        held = 0
+        for start in range(0, persons, 200_000):
+            clickhouse.execute(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
+    clickhouse.execute(
+        f"CREATE OR REPLACE TABLE {SEED} ENGINE = MergeTree ORDER BY number AS"
+        " SELECT toUInt64(0) AS number, event, type, context, properties FROM events LIMIT 0"
+    )
+    clickhouse.execute(_SEED)
+    for number, (start, span, count) in list(enumerate(blocks))[ends.index(held) :]:
+        values = {"start": start, "span": span, "count": count, "block": number, "persons": persons}
+        clickhouse.execute(_EVENTS, values | {"rounds": -(-count // CONTENTS)})
+    clickhouse.execute(f"DROP TABLE {SEED}")
+    settle()
+    return True
+
+
+def settle() -> None:
+    """Waits until ClickHouse has merged what it wants to merge."""
+    from rapport.core import clickhouse
+
+    while clickhouse.scalar("SELECT count() FROM system.merges"):
+        time.sleep(0.5)
+
+
+def _count(table: str) -> int:
+    from rapport.core import clickhouse
+
+    return int(clickhouse.scalar(f"SELECT count() FROM {table}") or 0)
+
+
+def _blocks(events: int) -> Iterator[tuple[int, int, int]]:
+    """(start and length in milliseconds, events) of each block: the year up to last midnight, month by month."""
+    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    edges = [now - dt.timedelta(days=365)]
+    while (following := (edges[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)) < now:
+        edges.append(following.replace(hour=0, minute=0, second=0, microsecond=0))
+    edges.append(now)
+    moments = [int(edge.timestamp() * 1000) for edge in edges]
+    done, year = 0, moments[-1] - moments[0]
+    for start, end in itertools.pairwise(moments):
+        upto = events * (end - moments[0]) // year
+        while done < upto:
+            count = min(BLOCK, upto - done)
+            yield start, end - start, count
+            done += count
+
+
+def some(persons: int, count: int) -> list[uuid.UUID]:
+    """So many persons, evenly from the busiest to the quietest."""
+    from rapport.core import clickhouse
+
+    step = max(1, persons // count)
+    sql = f"SELECT {PERSON.format(n='number * {step:UInt64}')} AS id FROM numbers({{count:UInt64}})"
+    return [row["id"] for row in clickhouse.rows(sql, {"step": step, "count": count})]
