@@ -30,7 +30,11 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     apply_traits(
         [
             TraitUpdate(
-                row.person, row.values, rules.said(row.draft), rules.source, rules.message_id(row.draft.number)
+                row.person,
+                row.values,
+                rules.said(row.draft),
+                rules.source,
+                rules.message_id(row.draft.number),
             )
             for row in came
             if row.values and row.person and not (row.made and row.values is row.traits)

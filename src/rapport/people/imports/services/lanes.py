@@ -39,7 +39,7 @@ class Turn:
         self.identifiers = {each for draft in chunk.drafts for each in draft.identifiers}
         # A company belongs to several rows, and one ahead may be writing the same.
         self._apart = not any(draft.company for draft in chunk.drafts)
-        self.newcomers = ahead.newcomers if ahead else True
+        self.newcomers: bool = ahead.newcomers if ahead else True
 
     @property
     def early(self) -> bool:

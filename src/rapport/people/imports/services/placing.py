@@ -26,7 +26,10 @@ class Writing:
         found = sql.run(
             "SELECT i.type, i.value, i.person_id FROM people_identifier i"
             " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
-            [sql.TextArray([each[0] for each in identifiers]), sql.TextArray([each[1] for each in identifiers])],
+            [
+                sql.TextArray([each[0] for each in identifiers]),
+                sql.TextArray([each[1] for each in identifiers]),
+            ],
         )
         return {(kind, value): person for kind, value, person in found}
 

@@ -73,9 +73,7 @@ def _learn_u(
     gammas = ", ".join(f"{gamma(one)} AS gamma_{one.name}" for one in used)
     con.execute(f"CREATE OR REPLACE TEMP TABLE met AS SELECT {gammas} FROM ({joined(con, 'strangers')})")
     for one, written in zip(used, settings["comparisons"], strict=True):
-        counts = dict(
-            con.execute(f"SELECT gamma_{one.name}, count(*) FROM met GROUP BY 1").fetchall()
-        )
+        counts = dict(con.execute(f"SELECT gamma_{one.name}, count(*) FROM met GROUP BY 1").fetchall())
         seen = sum(number for level, number in counts.items() if level >= 0)
         value = {name: counts.get(place, 0) for place, name in enumerate(one.level_names)}
         for level in written["comparison_levels"]:

@@ -50,7 +50,9 @@ def joined(con: duckdb.DuckDBPyConnection, pairs: str) -> str:
     """SQL of the pairs (rid_l, rid_r) with the columns of both records, x_l and x_r."""
     names = [row[0] for row in con.execute("DESCRIBE compared").fetchall()]
     both = ", ".join(f"{side}.{name} AS {name}_{side}" for name in names for side in "lr")
-    return f"SELECT {both} FROM {pairs} p JOIN compared l ON l.rid = p.rid_l JOIN compared r ON r.rid = p.rid_r"
+    return (
+        f"SELECT {both} FROM {pairs} p JOIN compared l ON l.rid = p.rid_l JOIN compared r ON r.rid = p.rid_r"
+    )
 
 
 def gamma(comparison: Comparison) -> str:
@@ -71,7 +73,9 @@ def weight(comparison: Comparison, learned: dict[str, dict[str, Any]]) -> str:
     for place, level in enumerate(comparison.levels):
         bits = _bits(learned[level.name])
         if level.term:
-            bits += math.log2(sum(learned[one.name]["u_probability"] for one in comparison.levels if one.term == level.term))
+            bits += math.log2(
+                sum(learned[one.name]["u_probability"] for one in comparison.levels if one.term == level.term)
+            )
             rare = f"least(coalesce(rare_{level.term}_l, rare_{level.term}_r), coalesce(rare_{level.term}_r, rare_{level.term}_l))"
             whens.append(f"WHEN {best - place} THEN {bits:.6f} + coalesce({rare}, 0)")
         else:
