@@ -9,9 +9,11 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.messaging import pages
-        from rapport.messaging.services import audience, personal_data, search, sender
+        from rapport.messaging.services import audience, personal_data, search, sender, uses
+        from rapport.segments.registry import register_user
 
         pages.register()
+        register_user("messaging", uses.uses_of)
         registry.register_personal_data(personal_data.HOLDER)
         registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
         registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
