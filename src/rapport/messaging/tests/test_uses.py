@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.messaging.models import CampaignSend
+from rapport.messaging.services.campaigns import send_campaign
 from rapport.segments.queries import uses
 from rapport.segments.services.segments import archive_segment
 
@@ -20,15 +21,9 @@ def test_a_segment_that_a_campaign_waits_for_cannot_be_archived(campaign, segmen
         archive_segment(actor=actor, segment=segment)
 
 
-def test_a_segment_whose_campaigns_are_through_can_be_archived(campaign, segment, actor, clock):
-    now = clock.now()
-    CampaignSend.objects.create(
-        campaign=campaign,
-        template_version=campaign.template.versions.get(),
-        send_at=now,
-        expires_at=now,
-        completed_at=now,
-    )
+def test_a_segment_whose_campaigns_are_through_can_be_archived(campaign, segment, actor):
+    send = send_campaign(actor=actor, campaign_id=campaign.pk)
+    CampaignSend.objects.filter(pk=send.pk).update(completed_at=send.send_at)
     archive_segment(actor=actor, segment=segment)
     segment.refresh_from_db()
     assert segment.archived_at
