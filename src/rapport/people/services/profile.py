@@ -25,7 +25,8 @@ from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import State, denormalised, laid_over
 
-# Anybody with a page's key may send traits; without a bound a few thousand calls would make one profile hold up all others.
+# Anybody with a page's key may send traits; without a bound, a few thousand calls would make one profile so large
+# that it holds up all others.
 MOST_TRAITS = 2_000
 # Under which name it is noted that a profile has no room for more.
 MORE = "…"

@@ -5,7 +5,8 @@ import pytest
 from rapport.people.queries import find
 from rapport.people.tests.test_imports import bring  # noqa: F401 (a fixture)
 
-KINDS = [("json", r'"{""a"": ""x\u0000y""}"'), ("list", r'"[""x\u0000y""]"'), ("json", r'"{""a"": ""\ud800""}"'), ("list", r'"[NaN]"'),
+KINDS = [("json", r'"{""a"": ""x\u0000y""}"'), ("list", r'"[""x\u0000y""]"'),
+         ("json", r'"{""a"": ""\ud800""}"'), ("list", r'"[NaN]"'),
          ("json", "[" * 3000), ("number", "1e999"), ("date", "9" * 400)]  # fmt: skip
 
 

@@ -17,6 +17,9 @@ from rapport.integrations.models import Received, Webhook
 
 MAX_BODY = 1024 * 1024
 MAX_HEADERS = 40
+# Who has found an address could fill the disk with what nobody maps. Looked at with every so many deliveries.
+MOST_WAITING = 1024**3
+CHECK_EVERY = 50
 # Who called is proved by then, and these would only be secrets lying about.
 _DROPPED = {"authorization", "cookie", "proxy-authorization", "x-api-key", "host", "connection", "forwarded"}
 _COUNT = """
@@ -64,9 +67,21 @@ def _keep(webhook: Webhook, text: str, headers: Mapping[str, str], now: dt.datet
             wait = max(1, int((start + dt.timedelta(minutes=1) - now).total_seconds()) + 1)
             message = f"More than {webhook.per_minute} deliveries in a minute; try again later."
             raise Refusal(429, "too_many", message, wait)
+        if count % CHECK_EVERY == 1 and _waits(webhook) > MOST_WAITING:
+            raise Refusal(429, "too_many", "Too much waits to be mapped; see the source's page.", 600)
         kept = Received.objects.create(webhook=webhook, at=now, body=text, headers=_kept(webhook, headers))
         wake("webhooks")
     return kept.pk
+
+
+def _waits(webhook: Webhook) -> int:
+    """How many bytes are kept until somebody maps them or mends the mapping."""
+    found = sql.run(
+        "SELECT coalesce(sum(pg_column_size(body)), 0) FROM integrations_received"
+        " WHERE webhook_id = %b AND state IN ('waiting', 'failed')",
+        [webhook.pk],
+    )
+    return int(found[0][0])
 
 
 def payload_text(body: bytes, content_type: str) -> str:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from rapport.core import access
 from rapport.core.models import Role, User
 from rapport.core.services import keys
-from rapport.integrations.feeds.services import taking
+from rapport.integrations.feeds.services import receiving, taking
 from rapport.integrations.feeds.tests.conftest import GENERIC
 from rapport.integrations.models import Received, Webhook
 
@@ -46,3 +46,16 @@ def test_a_phone_number_is_noted_as_the_profile_will_have_it(webhook, send):
     send(webhook, {"tel": "+44 20 7946 0001"})
     taking.run_once()
     assert "+442079460001" in Received.objects.get().known
+
+
+def test_nobody_fills_the_disk_with_what_is_never_mapped(webhook, send, monkeypatch):
+    monkeypatch.setattr(receiving, "MOST_WAITING", 100)
+    assert send(webhook, {"a": "x" * 200}).status_code == 200
+    Webhook.objects.update(window_start=None)
+    assert send(webhook, {"a": "x"}).status_code == 429
+    assert Received.objects.count() == 1
+
+
+def test_the_secret_address_is_not_in_the_log(webhook, send, caplog):
+    assert send(webhook, b"no json").status_code == 400
+    assert webhook.token not in caplog.text

@@ -37,4 +37,6 @@ def _refused(error: Refusal) -> HttpResponse:
     answer = JsonResponse({"error": {"code": error.code, "message": str(error)}}, status=error.status)
     if error.retry_after:
         answer["Retry-After"] = str(error.retry_after)
+    # Django would write the address into the log, and the address is the secret.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer
