@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +14,10 @@ from django.utils.translation import gettext as _
 
 from rapport.core.clock import SYSTEM
 from rapport.core.ui import formats
-from rapport.events.registry import OTHER, description_of
+from rapport.events.registry import OTHER, EventDescription, description_of
+
+log = logging.getLogger("rapport.events")
+LONGEST = 500
 
 
 def money(value: Decimal, currency: str) -> str:
@@ -59,7 +63,7 @@ def happening(row: dict[str, Any]) -> Happening:
     """From a row of the `events` table. An event nobody described is told by its name and its first facts."""
     properties, context = row.get("properties") or {}, row.get("context") or {}
     found = description_of(row["event"])
-    sentence = found.sentence(properties, context) if found else unknown(row["event"], properties)
+    sentence = _told(found, properties, context) or unknown(row["event"], properties)
     return Happening(
         person_id=uuid.UUID(str(row["person_id"])),
         message_id=row["message_id"],
@@ -76,6 +80,20 @@ def happening(row: dict[str, Any]) -> Happening:
         properties=properties,
         context=context,
     )
+
+
+def _told(found: EventDescription | None, properties: dict[str, Any], context: dict[str, Any]) -> str:
+    """What the description says of the event, or nothing when it cannot cope with what somebody sent.
+
+    Anybody with a page's key may send an event; one that could not be told would take the pages of all away.
+    """
+    if found is None:
+        return ""
+    try:
+        return found.sentence(properties, context)[:LONGEST]
+    except Exception:
+        log.warning("the description of a %s event failed", found.kind, exc_info=True)
+        return ""
 
 
 def unknown(event: str, properties: dict[str, Any]) -> str:

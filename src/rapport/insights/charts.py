@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import decimal
 from decimal import Decimal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart, Series
 from rapport.insights.queries import Day, Overview
 
@@ -25,9 +27,10 @@ def _buckets(overview: Overview) -> list[list[Day]]:
 def revenue(overview: Overview, currency: str) -> Chart:
     """Money taken per day or week, less refunds."""
     buckets = _buckets(overview)
-    values: list[int | float | Decimal | None] = [
-        round(sum((day.revenue for day in part), Decimal(0)), 2) for part in buckets
-    ]
+    with decimal.localcontext(prec=formats.DIGITS):
+        values: list[int | float | Decimal | None] = [
+            round(sum((day.revenue for day in part), Decimal(0)), 2) for part in buckets
+        ]
     days = [part[0].date for part in buckets]
     return Chart("bar", _("From"), days, [Series(_("Revenue"), values)], _("Revenue"), currency)
 

@@ -74,8 +74,8 @@ SELECT day,
     uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
     uniqMergeIf(persons, event = 'Order Completed') AS buyers,
     sumIf(count, event = 'Order Completed') AS orders,
-    sumIf(revenue, event = 'Order Completed')
-        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled')) AS revenue
+    sumIf(revenue, event = 'Order Completed' AND abs(revenue) < 1e15)
+        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled') AND abs(revenue) < 1e15) AS revenue
 FROM event_days
 WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
 GROUP BY day
@@ -85,8 +85,8 @@ SELECT day >= {split:Date} AS current,
     uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
     uniqMergeIf(persons, event = 'Order Completed') AS buyers,
     sumIf(count, event = 'Order Completed') AS orders,
-    sumIf(revenue, event = 'Order Completed')
-        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled')) AS revenue
+    sumIf(revenue, event = 'Order Completed' AND abs(revenue) < 1e15)
+        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled') AND abs(revenue) < 1e15) AS revenue
 FROM event_days
 WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
 GROUP BY current

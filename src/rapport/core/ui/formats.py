@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,6 +17,8 @@ from django.utils.translation import ngettext
 from rapport.core.clock import SYSTEM
 
 Number = int | float | Decimal
+# As many as the largest float has: rounding fails where there are fewer than a number needs, and anybody may send any.
+DIGITS = 400
 
 
 @lru_cache(maxsize=32)
@@ -32,13 +35,17 @@ def number(value: Number, *, compact: bool = False) -> str:
     """`1234567` as "1,234,567", or as "1.2M" when compact."""
     if compact and abs(float(value)) >= 10_000:
         return str(format_compact_decimal(value, locale=locale(), fraction_digits=1))
-    return str(format_decimal(value, locale=locale()))
+    with decimal.localcontext(prec=DIGITS):
+        return str(format_decimal(value, locale=locale()))
 
 
 def money(amount: Number, currency: str, *, whole: bool = False) -> str:
     """An amount with its currency: `money(Decimal("12.5"), "GBP")` is "£12.50"."""
     pattern = "¤#,##0" if whole else None
-    return str(format_currency(amount, currency, format=pattern, locale=locale(), currency_digits=not whole))
+    with decimal.localcontext(prec=DIGITS):
+        return str(
+            format_currency(amount, currency, format=pattern, locale=locale(), currency_digits=not whole)
+        )
 
 
 def day(value: dt.date | dt.datetime) -> str:

@@ -102,10 +102,12 @@ def _register_daily_rollup() -> None:
             "ORDER BY (day, event, source)",
         ),
     )
+    # What is no amount ("nan", 1e300) is left out: one such event would make the sum of all no amount.
     clickhouse.register_schema(
         "event_days_view",
         """CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view TO event_days AS
+        WITH ifNull(toFloat64OrNull(toString(properties.total)), 0) AS stated
         SELECT toDate(at) AS day, event, source, count() AS count, uniqState(owner_id) AS persons,
-            sum(ifNull(toFloat64OrNull(toString(properties.total)), 0)) AS revenue
+            sum(if(abs(stated) < 1e12, stated, 0)) AS revenue
         FROM events GROUP BY day, event, source""",
     )
