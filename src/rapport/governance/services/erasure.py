@@ -34,6 +34,8 @@ _CHANNELS = {"email": ("email",), "phone": ("sms", "whatsapp", "phone")}
 def export(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SYSTEM) -> dict[str, Any]:
     """Everything held about the person, by app, JSON-ready. Raises Http404, PermissionDenied."""
     _may(actor, "people.export", person_id)
+    # A copy is only one when nothing in it is masked.
+    _may(actor, "people.personal", person_id)
     person = people.person_for(_reader(actor), person_id)
     ids = people.family(person.pk)
     data = {holder.app: holder.export(ids) for holder in reversed(registry.personal_data())}

@@ -40,6 +40,11 @@ def test_a_copy_holds_the_evidence_of_consent_and_leaves_a_receipt(actor, ada):
     assert SubjectRequest.objects.get().kind == "export"
 
 
+def test_who_may_not_see_personal_data_gets_no_copy_of_it(actor_in_role, ada):
+    with pytest.raises(PermissionDenied, match="personal"):
+        erasure.export(actor=actor_in_role("analyst"), person_id=ada.pk)
+
+
 def test_erasure_forgets_and_tells_what_it_forgot(actor, ada):
     receipt = erasure.erase(actor=actor, person_id=ada.pk)
     assert not ConsentRecord.objects.exists()

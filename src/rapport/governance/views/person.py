@@ -63,6 +63,7 @@ def privacy(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """What can be done for a person who asks: a copy, a halt, to be forgotten."""
     actor = actor_of(request)
     rights = {name: actor.may(f"people.{name}") for name in ("export", "edit", "erase")}
+    rights["export"] = rights["export"] and actor.may("people.personal")
     context = {"person": people.person_for(actor, person_id), "rights": rights}
     return render(request, "governance/person_privacy.html", context)
 
