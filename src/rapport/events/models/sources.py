@@ -31,3 +31,8 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its key stands in a page or an app, where anybody finds it."""
+        return self.kind in {self.Kind.WEBSITE, self.Kind.APP}

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 
 from rapport.events.models import Source
 from rapport.events.services import relay, sources
@@ -80,3 +81,15 @@ def test_nobody_can_make_a_profile_grow_without_end(live, actor, person, strange
     ann.refresh_from_db()
     assert (len(ann.traits), ann.name, "late" in ann.traits) == (10, "Anna", False)
     assert RejectedFact.objects.filter(subject_id=ann.pk, trait=profile.MORE).exists()
+
+
+SHOWN = [("analyst", "server", False), ("analyst", "website", True), ("admin", "server", True)]
+
+
+@pytest.mark.parametrize(("role", "kind", "shown"), SHOWN)
+def test_a_servers_key_is_for_who_may_edit_data(client, user, clickhouse, role, kind, shown):
+    source = Source.objects.create(name="till", kind=kind, write_key="wk_0123456789")
+    type(user).objects.filter(pk=user.pk).update(role=role)
+    client.force_login(user)
+    text = client.get(reverse("events:source", args=[source.pk])).content.decode()
+    assert ("wk_0123456789" in text) is shown

@@ -85,6 +85,6 @@ def get_export(request: HttpRequest, export_id: uuid.UUID) -> dict[str, Any]:
     export = queries.export_for(actor, export_id)
     found = queries.summary(export)
     if export.state == Export.State.DONE:
-        path = reverse("people:export_download", args=[exporting.link(export)])
+        path = reverse("people:export_download", args=[exporting.link(export, actor=actor)])
         found["download"] = request.build_absolute_uri(path)
     return found

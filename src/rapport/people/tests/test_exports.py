@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 
 from rapport.core import access
+from rapport.core.models import AuditEntry
 from rapport.people.exports import columns as all_columns
 from rapport.people.exports.services import exporting
 from rapport.people.models import Export, Person
@@ -81,7 +82,7 @@ def test_without_the_permission_nothing_is_exported(actor_in_role, db):
         )
 
 
-def test_a_link_ends(person, take, client):
+def test_a_link_ends(person, take, client, actor):
     import datetime as dt
 
     from rapport.core.clock import SYSTEM
@@ -89,9 +90,17 @@ def test_a_link_ends(person, take, client):
     person(email="a@example.org")
     take()
     export = Export.objects.get()
-    good, late = exporting.link(export), exporting.link(export, SYSTEM.now() - dt.timedelta(hours=1))
+    good = exporting.link(export, actor=actor)
+    late = exporting.link(export, actor=actor, now=SYSTEM.now() - dt.timedelta(hours=1))
     assert client.get(f"/people/exports/download/{good}").status_code == 200
     assert client.get(f"/people/exports/download/{late}").status_code == 404
+
+
+def test_it_is_on_record_who_fetched_a_file_that_another_ordered(person, take, client, actor_in_role):
+    take()
+    token = exporting.link(Export.objects.get(), actor=actor_in_role("admin"))
+    client.get(f"/people/exports/download/{token}")
+    assert AuditEntry.objects.get(action="export.downloaded").actor_label == "admin@example.org"
 
 
 def test_a_vcard_comes_back_as_the_same_person(person, take, bring, actor):  # noqa: F811

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import tempfile
 import uuid
@@ -134,24 +135,25 @@ def cancel(*, actor: Actor, export: Export) -> None:
         audit.record(actor=actor, action="export.cancelled", object_type="export", object_id=export.pk)
 
 
-def link(export: Export, now: dt.datetime | None = None) -> str:
-    """The token of a download link that is good for a quarter of an hour."""
+def link(export: Export, *, actor: Actor, now: dt.datetime | None = None) -> str:
+    """The token of a download link that is good for a quarter of an hour and remembers for whom it was made."""
     until = int(((now or SYSTEM.now()) + LINK).timestamp())
-    return crypto.sign("export", f"{export.pk}:{until}".encode())
+    return crypto.sign(
+        "export", json.dumps([str(export.pk), until, actor.kind, actor.id, actor.label]).encode()
+    )
 
 
 def opened(token: str) -> Export:
     """The finished export of a link, with an audit line. Raises Http404 when the link is no good any more."""
     try:
-        pk, until = crypto.unsign("export", token).decode().split(":")
+        pk, until, kind, id_, label = json.loads(crypto.unsign("export", token))
     except (crypto.BadSignature, ValueError) as error:
         raise Http404 from error
     export = Export.objects.filter(pk=pk, state=State.DONE).first()
-    if export is None or int(until) < SYSTEM.now().timestamp():
+    if export is None or until < SYSTEM.now().timestamp():
         raise Http404
-    audit.record(
-        actor=leases.actor_of(export), action="export.downloaded", object_type="export", object_id=export.pk
-    )
+    by = Actor(kind, id_, label, frozenset())
+    audit.record(actor=by, action="export.downloaded", object_type="export", object_id=export.pk)
     return export
 
 

@@ -110,12 +110,15 @@ def progress(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: HttpRequest, export_id: uuid.UUID) -> dict[str, Any]:
-    found = queries.export_for(actor_of(request), export_id)
+    actor = actor_of(request)
+    found = queries.export_for(actor, export_id)
     ready = found.state == Export.State.DONE
     return {
         "export": found,
         "busy": found.state in {"waiting", "running"},
-        "download": reverse("people:export_download", args=[exporting.link(found)]) if ready else "",
+        "download": reverse("people:export_download", args=[exporting.link(found, actor=actor)])
+        if ready
+        else "",
         "poll": reverse("people:export_progress", args=[found.pk]),
     }
 
