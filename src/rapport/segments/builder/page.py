@@ -5,16 +5,45 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
 from rapport.segments import queries, registry
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
-from rapport.segments.clauses.event import AGGREGATES, COUNTS
+from rapport.segments.clauses.event import COUNTS
 from rapport.segments.clauses.profile import FIELDS
-from rapport.segments.language import comparisons, tree
+from rapport.segments.language import tree
 from rapport.segments.language.problems import Problem
 
+FIGURE_CHOICES = (
+    (
+        gettext_lazy("Amounts"),
+        (
+            ("sum", gettext_lazy("with the sum of")),
+            ("average", gettext_lazy("with the average of")),
+            ("min", gettext_lazy("with the smallest")),
+            ("max", gettext_lazy("with the largest")),
+            ("unique", gettext_lazy("with how many different")),
+        ),
+    ),
+    (
+        gettext_lazy("Values"),
+        (
+            ("first_value", gettext_lazy("with the first")),
+            ("last_value", gettext_lazy("with the last")),
+            ("most_frequent", gettext_lazy("with the most frequent")),
+        ),
+    ),
+    (
+        gettext_lazy("Times"),
+        (
+            ("first_time", gettext_lazy("for the first time")),
+            ("last_time", gettext_lazy("for the last time")),
+        ),
+    ),
+)
 CHANNELS = ("email", "sms", "push", "whatsapp", "post", "phone")
 IDENTIFIERS = ("email", "phone", "user_id", "anonymous_id")
 
@@ -31,7 +60,7 @@ def drawing(
     definition = root_of(definition)
     root = nodes(definition)
     general = place_problems(root, problems or [])
-    events = [node.shown["name"] for node in flat(root) if node.kind == "event"]
+    events = [name for node in flat(root) for name in _events(node)]
     used = {node.shown["name"] for node in flat(root) if node.kind == "trait" and node.shown["name"]}
     return {
         "root": root,
@@ -60,9 +89,15 @@ def _choices(actor: Actor) -> dict[str, Any]:
         "identifiers": IDENTIFIERS,
         "profile_fields": FIELDS.items(),
         "counts": COUNTS,
-        "figures": AGGREGATES,
-        "figure_comparisons": [(n, comparisons.COMPARISONS[n].label) for n in (*comparisons.NUMERIC, "is")],
+        "figure_choices": FIGURE_CHOICES,
     }
+
+
+def _events(node: Node) -> list[str]:
+    """The events a clause names, for suggesting their properties."""
+    if node.kind == "sequence":
+        return [step["name"] for step in node.shown["steps"]]
+    return [node.shown["name"]] if node.kind == "event" else []
 
 
 def problems_by_path(root: Node) -> list[tuple[str, list[str]]]:
