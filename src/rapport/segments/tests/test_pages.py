@@ -32,7 +32,8 @@ RICH = {
         {"lifecycle": ["customer", "repeat"]},
         {"sample": 10, "salt": "x"},
         {"identifier": "email", "at_least": 2},
-        {"did": "A", "last_time": {"before": "-90d"}, "where": [{"property": "items[].sku", "is": "a"}]},
+        {"did": "A", "at_least": 1, "last_time": {"before": "-90d"},
+         "where": [{"property": "items[].sku", "is": "a"}]},
         {"sequence": [{"did": "A"}, {"did_not": "B", "within": "3d"}], "same": "sku"},
         {"sequence": [
             {"did": "A", "where": [{"property": "total", "gt": 5}]}, {"did": "B"}, {"did": "C", "within": "90min"}],
