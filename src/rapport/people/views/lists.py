@@ -111,6 +111,15 @@ class PeopleList(ListPage):
             *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
             *(found for permission, found in registry.people_filters() if self.actor.may(permission)),
         ]
+        self.bulk = [  # type: ignore[misc]
+            *type(self).bulk[:2],
+            *(
+                BulkAction(each.name, each.label, each.icon, each.permission, choose_nothing)
+                for each in registry.bulk_kinds().values()
+                if self.actor.may("people.edit")
+            ),
+            *type(self).bulk[2:],
+        ]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
             *COLUMNS,
@@ -120,14 +129,17 @@ class PeopleList(ListPage):
 
     def respond(self) -> HttpResponseBase:
         """Bulk changes ask what exactly on a page of their own; an export of the chosen is a file."""
-        action = self.request.POST.get("action") if self.request.method == "POST" else ""
+        action = self.request.POST.get("action", "") if self.request.method == "POST" else ""
         if action == "export":
             self._require("people.export")
             return export.csv_response(_Chosen(self))  # type: ignore[arg-type]
-        if action in KINDS:
-            self._require("people.edit")
+        kind = registry.bulk_kinds().get(action)
+        if action in KINDS or kind:
+            self._require(kind.permission if kind else "people.edit")
             try:
-                change = bulk.choose(actor=self.actor, kind=KINDS[action], people=self._chosen())
+                change = bulk.choose(
+                    actor=self.actor, kind=str(KINDS.get(action) or action), people=self._chosen()
+                )
             except ValidationError as error:
                 note(self.request, " ".join(error.messages), level="error")
                 return redirect(self.state.url())

@@ -120,7 +120,8 @@ def show_conditions(clause: Clause, prefix: str = "", argument: str = "") -> lis
 
 def _show_figure(clause: Clause) -> dict[str, Any]:
     name = next((key for key in (*AGGREGATES, *CHOSEN, *TIMES) if key in clause), "")
-    kind, names = "", ()
+    kind = ""
+    names: tuple[str, ...] = ()
     if name in AGGREGATES:
         kind, names = "amount", tuple(FIGURES)
     elif name in CHOSEN:

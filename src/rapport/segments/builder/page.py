@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
+from rapport.people import identity_types
 from rapport.segments import queries, registry
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
@@ -44,8 +45,14 @@ FIGURE_CHOICES = (
         ),
     ),
 )
-CHANNELS = ("email", "sms", "push", "whatsapp", "post", "phone")
-IDENTIFIERS = ("email", "phone", "user_id", "anonymous_id")
+CHANNELS = (
+    ("email", gettext_lazy("e-mail")),
+    ("sms", gettext_lazy("SMS")),
+    ("push", gettext_lazy("push message")),
+    ("whatsapp", gettext_lazy("WhatsApp")),
+    ("post", gettext_lazy("post")),
+    ("phone", gettext_lazy("phone")),
+)
 
 
 def drawing(
@@ -80,13 +87,16 @@ def drawing(
 def _choices(actor: Actor) -> dict[str, Any]:
     segments = list(queries.segments(actor).order_by("name").values_list("key", "name"))
     purposes = list(Purpose.objects.filter(archived_at=None).order_by("position").values_list("key", "name"))
+    identifiers = [(key, identity_types.label_of(key)) for key in identity_types.current().by_key]
     return {
         "segments": segments,
         "segment_keys": {key for key, _ in segments},
         "purposes": purposes,
         "purpose_keys": {key for key, _ in purposes},
         "channels": CHANNELS,
-        "identifiers": IDENTIFIERS,
+        "channel_keys": {key for key, _ in CHANNELS},
+        "identifiers": identifiers,
+        "identifier_keys": {key for key, _ in identifiers},
         "profile_fields": FIELDS.items(),
         "counts": COUNTS,
         "figure_choices": FIGURE_CHOICES,
