@@ -185,6 +185,41 @@ def people_filters() -> list[tuple[str, Any]]:
     return list(_people_filters.values())
 
 
+@dataclass(frozen=True, slots=True)
+class BulkKind:
+    """Something that a higher app does to many people chosen in the list, which can be taken back.
+
+    `choices(actor)` are (key, label) of what is acted on, such as lists; `settle(actor, key, new)` checks the
+    choice, makes a new one of that name where `new` is given, and returns what `do` and `undo` get as `what`
+    ({"key", "label", "url"} at least), raising ValidationError. `do(what, person_ids, made_by)` returns whom it
+    changed; `undo(what, person_ids, made_by)` gets only those.
+    """
+
+    name: str
+    label: str | Promise
+    heading: str | Promise
+    asked: str | Promise
+    asked_new: str | Promise
+    icon: str
+    permission: str
+    choices: Callable[[Actor], list[tuple[str, str]]]
+    settle: Callable[[Actor, str, str], dict[str, Any]]
+    do: Callable[[dict[str, Any], list[uuid.UUID], str], set[uuid.UUID]]
+    undo: Callable[[dict[str, Any], list[uuid.UUID], str], None]
+
+
+_bulk_kinds: dict[str, BulkKind] = {}
+
+
+def register_bulk_kind(kind: BulkKind) -> None:
+    """`name` has at most ten characters: it is stored with each change."""
+    _bulk_kinds[kind.name] = kind
+
+
+def bulk_kinds() -> dict[str, BulkKind]:
+    return _bulk_kinds
+
+
 _trait_words: dict[str, Callable[[Any], str]] = {}
 
 

@@ -25,12 +25,13 @@ class SegmentsConfig(AppConfig):
         from rapport.people import registry as people
         from rapport.people.exports.registry import register_export_scope
         from rapport.segments import exporting, queries
-        from rapport.segments.services import due, echoes, membership, merging
+        from rapport.segments.services import bulk_lists, due, echoes, membership, merging
 
         people.register_projection("segments", membership.evaluate_people)
         people.register_projection("segments-due", due.note)
         people.register_echoes(echoes.unheard)
         people.register_profile_section("segments", queries.profile_section)
+        people.register_bulk_kind(bulk_lists.KIND)
         people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
         register_export_scope("segment", exporting.people_in_segment)
 

@@ -16,6 +16,7 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.known import PERSON
 from rapport.people.models import BulkChange, BulkChangeItem, Company, CompanyMember, Person
+from rapport.people.registry import bulk_kinds
 from rapport.people.services import profile
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate
@@ -47,7 +48,10 @@ def choose(*, actor: Actor, kind: str, people: QuerySet[Person]) -> BulkChange:
 
 @transaction.atomic
 def start(*, actor: Actor, change: BulkChange, what: dict[str, Any]) -> None:
-    """`what` is {"trait", "value"} or {"company", "role"}. Raises ValidationError."""
+    """`what` is {"trait", "value"}, {"company", "role"}, or {"key", "new"} for a kind of a higher app.
+
+    Raises ValidationError.
+    """
     actor.require("people.edit")
     change = BulkChange.objects.select_for_update().get(pk=change.pk)
     if change.state != State.DRAFT:
@@ -61,6 +65,9 @@ def start(*, actor: Actor, change: BulkChange, what: dict[str, Any]) -> None:
             "message_id": str(uuid.uuid4()),
             "at": SYSTEM.now().isoformat(),
         }
+    elif kind := bulk_kinds().get(change.kind):
+        actor.require(kind.permission)
+        change.what = kind.settle(actor, what["key"], what["new"])
     else:
         if not Company.objects.filter(pk=what["company"], archived_at=None).exists():
             raise ValidationError({"company": _("Choose a company from the list.")})
@@ -118,6 +125,10 @@ def _do(change: BulkChange, items: list[BulkChangeItem]) -> None:
     live = _live(items)
     if change.kind == BulkChange.Kind.TRAIT:
         _set_trait(change, live)
+    elif kind := bulk_kinds().get(change.kind):
+        changed = kind.do(change.what, [item.person_id for item in live], change.made_by)
+        for item in live:
+            item.before = {"changed": item.person_id in changed}
     else:
         _add_to_company(change, live)
     for item in items:
@@ -181,6 +192,9 @@ def _undo(change: BulkChange, items: list[BulkChangeItem]) -> None:
         now = dict(Person.objects.filter(pk__in=before).values_list("pk", "traits"))
         back = {person: held["value"] for person, held in before.items() if now[person].get(trait) == value}
         _lay(change, back, str(uuid.uuid4()))
+    elif kind := bulk_kinds().get(change.kind):
+        mine = [person for person, held in before.items() if held["changed"]]
+        kind.undo(change.what, mine, change.made_by)
     else:
         gone = [person for person, held in before.items() if not held["member"]]
         CompanyMember.objects.filter(company_id=change.what["company"], person_id__in=gone).delete()

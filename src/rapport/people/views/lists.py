@@ -121,6 +121,17 @@ class PeopleList(ListPage):
             *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
             *(found for permission, found in registry.people_filters() if self.actor.may(permission)),
         ]
+        self.bulk = [  # type: ignore[misc]
+            *type(self).bulk[:2],
+            *(
+                BulkAction(
+                    each.name, each.label, each.icon, each.permission, partial(_asked_on_a_page, each.name)
+                )
+                for each in registry.bulk_kinds().values()
+                if self.actor.may("people.edit")
+            ),
+            *type(self).bulk[2:],
+        ]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
             *COLUMNS,

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rapport.segments.builder import comparing
+from rapport.segments.builder import comparing, event_form, sequence_form
 from rapport.segments.builder.fields import Fields, number_or_text, shown
-from rapport.segments.clauses.event import AGGREGATES, COUNTS, FIGURES
+from rapport.segments.clauses.event import COUNTS
 from rapport.segments.language import comparisons
+from rapport.segments.lifecycle import queries as stages
 
 Clause = dict[str, Any]
 _ALL = tuple(comparisons.COMPARISONS)
@@ -77,7 +78,20 @@ def _read_sample(fields: Fields) -> Clause:
 
 
 def _read_stages(fields: Fields) -> Clause:
-    return {"lifecycle": [stage.strip() for stage in fields.text("stages").split(",") if stage.strip()]}
+    ticked = [fields.text(f"stage{index}") for index in range(fields.size("stages"))]
+    return {"lifecycle": [stage for stage in ticked if stage]}
+
+
+def _show_stages(clause: Clause) -> dict[str, Any]:
+    """Every stage there is, and those that are named but are no more."""
+    named = [str(stage) for stage in clause.get("lifecycle") or []]
+    called = dict(stages.choices())
+    every = [*called, *(key for key in named if key not in called)]
+    rows = [
+        {"index": n, "key": key, "name": called.get(key, key), "on": key in named}
+        for n, key in enumerate(every)
+    ]
+    return {"stages": rows}
 
 
 def _read_company(fields: Fields) -> Clause:
@@ -114,60 +128,6 @@ def _show_profile(clause: Clause) -> dict[str, Any]:
     return {"name": clause.get("profile", ""), "truth": bool(clause.get("is", True)), "comparisons": rows}
 
 
-def read_event(fields: Fields) -> Clause:
-    clause: Clause = {fields.text("marker", "did"): fields.text("name")}
-    if "did" in clause and fields.text("count") in COUNTS:
-        clause[fields.text("count")] = number_or_text(fields.text("times"))
-    window = fields.text("window")
-    if window == "within":
-        clause["within"] = fields.text("number") + fields.text("unit")
-    elif window == "between":
-        clause["between"] = [fields.text("first") or None, fields.text("last") or None]
-    conditions = [
-        {"property": fields.text(f"w{index}.name"), **comparing.read(fields, f"w{index}.")}
-        for index in range(fields.size("conditions"))
-    ]
-    if conditions:
-        clause["where"] = conditions
-    if "did" in clause and fields.text("figure") in AGGREGATES:
-        clause[fields.text("figure")] = fields.text("of")
-        compare = fields.text("compare")
-        clause[compare if compare in FIGURES else "gt"] = number_or_text(fields.text("amount"))
-    return clause
-
-
-def show_event(clause: Clause) -> dict[str, Any]:
-    count = next((key for key in COUNTS if key in clause), "at_least")
-    figure = next((key for key in AGGREGATES if key in clause), "")
-    compare = next((key for key in FIGURES if key in clause), "gt")
-    within = str(clause.get("within", ""))
-    number = within.rstrip("minhdwoy")
-    first, last = ([*(clause.get("between") or []), None, None])[:2]
-    return {
-        "marker": "did_not" if "did_not" in clause else "did",
-        "name": clause.get("did_not", clause.get("did", "")),
-        "count": count,
-        "times": shown(clause.get(count, 1)),
-        "window": "within" if "within" in clause else "between" if "between" in clause else "",
-        "number": number or "30",
-        "unit": within[len(number) :] or "d",
-        "first": first or "",
-        "last": last or "",
-        "conditions": [
-            {
-                "index": index,
-                "name": condition.get("property", ""),
-                "comparisons": comparing.rows(condition, _ALL),
-            }
-            for index, condition in enumerate(clause.get("where", []))
-        ],
-        "figure": figure,
-        "of": clause.get(figure, ""),
-        "compare": compare,
-        "amount": shown(clause.get(compare)) if figure else "",
-    }
-
-
 def editable(clause: Clause) -> bool:
     """Whether the form can say all that the clause says (else it is shown as JSON)."""
     if "consent" in clause:
@@ -176,16 +136,11 @@ def editable(clause: Clause) -> bool:
         return not any(key in clause for key in COUNTS)
     if "sample" in clause:
         return "from" not in clause
-    if "did" not in clause and "did_not" not in clause:
-        return True
-    if not set(clause) <= _EVENT_KEYS:
-        return False
-    several = sum(key in clause for key in COUNTS) > 1 or sum(key in clause for key in FIGURES) > 1
-    window = "within" in clause and "between" in clause
-    return not several and not window and not any("context" in c for c in clause.get("where", []))
+    if "sequence" in clause:
+        return sequence_form.editable(clause)
+    return event_form.editable(clause) if "did" in clause or "did_not" in clause else True
 
 
-_EVENT_KEYS = {"did", "did_not", "within", "between", "where", *COUNTS, *AGGREGATES, *FIGURES}
 _JSON = Editor(
     "segments/builder/json.html", _read_json, lambda clause: {"json": json.dumps(clause, ensure_ascii=False)}
 )
@@ -194,7 +149,10 @@ _JSON = Editor(
 def register() -> None:
     register_editor("trait", _compared("trait", _ALL))
     register_editor("identifier", _compared("identifier", comparisons.TEXTUAL))
-    register_editor("event", Editor("segments/builder/event.html", read_event, show_event))
+    register_editor("event", Editor("segments/builder/event.html", event_form.read, event_form.show))
+    register_editor(
+        "sequence", Editor("segments/builder/sequence.html", sequence_form.read, sequence_form.show)
+    )
     register_editor(
         "consent",
         Editor(
@@ -226,7 +184,7 @@ def register() -> None:
         Editor(
             "segments/builder/lifecycle.html",
             _read_stages,
-            lambda clause: {"stages": ", ".join(str(stage) for stage in clause.get("lifecycle") or [])},
+            _show_stages,
         ),
     )
     register_editor("profile", Editor("segments/builder/profile.html", _read_profile, _show_profile))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.segments import registry
-from rapport.segments.builder import comparing
+from rapport.segments.builder import comparing, sequence_form
 from rapport.segments.builder.editors import Editor, editable, editor_of, names_for
 from rapport.segments.builder.fields import Fields
 from rapport.segments.language import tree
@@ -16,6 +17,7 @@ from rapport.segments.language.problems import Problem
 Clause = dict[str, Any]
 GROUPS = {"all": ("all", False), "any": ("any", False), "not-all": ("all", True), "none": ("any", True)}
 _LIMIT = 200
+ROW = re.compile(r"(?:s(\d{1,3}))?(?:w(\d{1,3}))?(?:\.(\d{1,3}))?")
 
 
 @dataclass(slots=True)
@@ -121,6 +123,8 @@ def act(definition: Clause, action: str) -> Clause:
         siblings = _members(_at(definition, steps))
         if siblings is not None:
             siblings.append(_blank(argument))
+    elif verb.startswith("step"):
+        sequence_form.change(_inner(_at(definition, steps)), verb, argument)
     elif verb in {"where+", "where-", "compare+", "compare-"}:
         _change_rows(_inner(_at(definition, steps)), verb, argument)
     elif steps:
@@ -174,20 +178,30 @@ def _members(clause: Clause) -> list[Clause] | None:
 
 
 def _change_rows(clause: Clause, verb: str, argument: str) -> None:
-    """Adds or takes away a condition of an event, or a comparison of a clause or condition ("w0")."""
-    row, _, index = argument.partition(".")
+    """Adds or takes away a condition or a comparison; `argument` says where: "s1w0.2" is the third comparison
+    of the first condition of a sequence's second step; "" is the clause itself."""
+    found = ROW.fullmatch(argument)
+    if found is None:
+        return
+    step, condition, comparison = (int(part) if part else None for part in found.groups())
+    holder = clause if step is None else _nth(clause.get("sequence"), step)
     if verb == "where+":
-        clause.setdefault("where", []).append({"property": "", "is": ""})
-    elif verb == "where-" and argument.isdigit() and int(argument) < len(clause.get("where", [])):
-        del clause["where"][int(argument)]
-        if not clause["where"]:
-            del clause["where"]
-    elif verb in {"compare+", "compare-"}:
-        conditions = clause.get("where", [])
-        number = row[1:] if row.startswith("w") else ""
-        holder = conditions[int(number)] if number.isdigit() and int(number) < len(conditions) else clause
-        names = names_for(holder)
+        holder.setdefault("where", []).append({"property": "", "is": ""})
+    elif verb == "where-":
+        where = holder.get("where", [])
+        if condition is not None and condition < len(where):
+            del where[condition]
+        if not where:
+            holder.pop("where", None)
+    else:
+        row = holder if condition is None else _nth(holder.get("where"), condition)
         if verb == "compare+":
-            comparing.add(holder, names)
-        elif index.isdigit():
-            comparing.remove(holder, int(index))
+            comparing.add(row, names_for(row))
+        elif comparison is not None:
+            comparing.remove(row, comparison)
+
+
+def _nth(members: Any, index: int) -> Clause:
+    """A member of a list of clauses; an empty clause of its own when there is none."""
+    fits = isinstance(members, list) and index < len(members) and isinstance(members[index], dict)
+    return members[index] if fits else {}

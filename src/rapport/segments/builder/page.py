@@ -5,18 +5,54 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
+from rapport.people import identity_types
 from rapport.segments import queries, registry
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
-from rapport.segments.clauses.event import AGGREGATES, COUNTS
+from rapport.segments.clauses.event import COUNTS
 from rapport.segments.clauses.profile import FIELDS
-from rapport.segments.language import comparisons, tree
+from rapport.segments.language import tree
 from rapport.segments.language.problems import Problem
 
-CHANNELS = ("email", "sms", "push", "whatsapp", "post", "phone")
-IDENTIFIERS = ("email", "phone", "user_id", "anonymous_id")
+FIGURE_CHOICES = (
+    (
+        gettext_lazy("Amounts"),
+        (
+            ("sum", gettext_lazy("with the sum of")),
+            ("average", gettext_lazy("with the average of")),
+            ("min", gettext_lazy("with the smallest")),
+            ("max", gettext_lazy("with the largest")),
+            ("unique", gettext_lazy("with how many different")),
+        ),
+    ),
+    (
+        gettext_lazy("Values"),
+        (
+            ("first_value", gettext_lazy("with the first")),
+            ("last_value", gettext_lazy("with the last")),
+            ("most_frequent", gettext_lazy("with the most frequent")),
+        ),
+    ),
+    (
+        gettext_lazy("Times"),
+        (
+            ("first_time", gettext_lazy("for the first time")),
+            ("last_time", gettext_lazy("for the last time")),
+        ),
+    ),
+)
+CHANNELS = (
+    ("email", gettext_lazy("e-mail")),
+    ("sms", gettext_lazy("SMS")),
+    ("push", gettext_lazy("push message")),
+    ("whatsapp", gettext_lazy("WhatsApp")),
+    ("post", gettext_lazy("post")),
+    ("phone", gettext_lazy("phone")),
+)
 
 
 def drawing(
@@ -31,7 +67,7 @@ def drawing(
     definition = root_of(definition)
     root = nodes(definition)
     general = place_problems(root, problems or [])
-    events = [node.shown["name"] for node in flat(root) if node.kind == "event"]
+    events = [name for node in flat(root) for name in _events(node)]
     used = {node.shown["name"] for node in flat(root) if node.kind == "trait" and node.shown["name"]}
     return {
         "root": root,
@@ -51,18 +87,27 @@ def drawing(
 def _choices(actor: Actor) -> dict[str, Any]:
     segments = list(queries.segments(actor).order_by("name").values_list("key", "name"))
     purposes = list(Purpose.objects.filter(archived_at=None).order_by("position").values_list("key", "name"))
+    identifiers = [(key, identity_types.label_of(key)) for key in identity_types.current().by_key]
     return {
         "segments": segments,
         "segment_keys": {key for key, _ in segments},
         "purposes": purposes,
         "purpose_keys": {key for key, _ in purposes},
         "channels": CHANNELS,
-        "identifiers": IDENTIFIERS,
+        "channel_keys": {key for key, _ in CHANNELS},
+        "identifiers": identifiers,
+        "identifier_keys": {key for key, _ in identifiers},
         "profile_fields": FIELDS.items(),
         "counts": COUNTS,
-        "figures": AGGREGATES,
-        "figure_comparisons": [(n, comparisons.COMPARISONS[n].label) for n in (*comparisons.NUMERIC, "is")],
+        "figure_choices": FIGURE_CHOICES,
     }
+
+
+def _events(node: Node) -> list[str]:
+    """The events a clause names, for suggesting their properties."""
+    if node.kind == "sequence":
+        return [step["name"] for step in node.shown["steps"]]
+    return [node.shown["name"]] if node.kind == "event" else []
 
 
 def problems_by_path(root: Node) -> list[tuple[str, list[str]]]:

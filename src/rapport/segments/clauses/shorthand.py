@@ -35,7 +35,7 @@ class LifecycleClause(ClauseKind):
         self.unknown_keys(clause, pointer, report)
         stages = clause["lifecycle"]
         if not isinstance(stages, list) or not 1 <= len(stages) <= 50:
-            report.add(child(pointer, "lifecycle"), _('Write a list of stages: ["customer", "repeat"].'))
+            report.add(child(pointer, "lifecycle"), _("Choose at least one stage: a list of their keys."))
             return
         for index, stage in enumerate(stages):
             tree.name_problem(stage, _("stage"), child(child(pointer, "lifecycle"), index), report)

@@ -32,8 +32,16 @@ RICH = {
         {"lifecycle": ["customer", "repeat"]},
         {"sample": 10, "salt": "x"},
         {"identifier": "email", "at_least": 2},
-        {"did": "A", "last_time": {"before": "-90d"}, "where": [{"property": "items[].sku", "is": "a"}]},
+        {"did": "A", "at_least": 1, "last_time": {"before": "-90d"},
+         "where": [{"property": "items[].sku", "is": "a"}]},
         {"sequence": [{"did": "A"}, {"did_not": "B", "within": "3d"}], "same": "sku"},
+        {"sequence": [
+            {"did": "A", "where": [{"property": "total", "gt": 5}]}, {"did": "B"}, {"did": "C", "within": "90min"}],
+         "within": "6mo"},
+        {"did": "A", "at_least": 2, "each": "1w", "periods": 4},
+        {"did": "A", "on_days": 3, "within": "30d"},
+        {"did": "A", "at_least": 1, "most_frequent": "category", "in": ["shoes", "hats"]},
+        {"did": "A", "at_least": 1, "first_time": {"after": "-30d"}},
     ]
 }  # fmt: skip
 
@@ -197,3 +205,43 @@ def test_a_viewer_may_look_but_not_edit(world, client, make):
     client.force_login(User.objects.create_user("v@example.org", "correct horse", name="V", role=Role.VIEWER))
     assert client.get("/segments/buyers/").status_code == 200
     assert client.get("/segments/buyers/edit/").status_code == 403
+
+
+def pressed(page, definition, action):
+    """The definition after a button of the builder."""
+    return nodes.act(json.loads(json.dumps(definition)), action)["all"][0]
+
+
+STEPS = {"all": [{"sequence": [{"did": "A"}, {"did": "B", "within": "3d"}, {"did_not": "C"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("action", "order"),
+    [("step+:-0", "ABC"), ("step-:-0:s1", "AC"), ("step-up:-0:s1", "BAC"), ("step-down:-0:s1", "ACB")],
+)
+def test_the_steps_of_a_sequence_come_go_and_move_by_buttons(page, action, order):
+    steps = pressed(page, STEPS, action)["sequence"]
+    assert "".join(step.get("did", step.get("did_not")) for step in steps) == order
+    assert "within" not in steps[0]
+
+
+def test_a_step_takes_conditions_of_its_own(page):
+    asked = pressed(page, STEPS, "where+:-0:s1")
+    assert asked["sequence"][1]["where"] == [{"property": "", "is": ""}]
+    asked = pressed(page, {"all": [asked]}, "compare+:-0:s1w0")
+    assert asked["sequence"][1]["where"] == [{"property": "", "is": "", "gte": ""}]
+    assert "where" not in pressed(page, {"all": [asked]}, "where-:-0:s1w0")["sequence"][1]
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        STEPS["all"][0],
+        {"did": "A", "each": "1w", "periods": 4, "at_least": 2},
+        {"did": "A", "most_frequent": "category", "is": "hats"},
+        {"did": "A", "last_time": {"before": "-90d"}, "at_least": 1},
+        {"lifecycle": ["customer"]},
+    ],
+)
+def test_every_kind_of_clause_is_edited_without_json(world, page, make, clause):
+    assert "clause-json" not in builder_of(page, make({"all": [clause]}).key)

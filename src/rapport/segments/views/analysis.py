@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -18,6 +19,9 @@ from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.formats import number
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.people import queries_traits
+from rapport.people.facts import label_of, text_of
+from rapport.people.known import PERSON
 from rapport.people.queries import people
 from rapport.segments import queries, queries_analysis
 from rapport.segments.models import Segment
@@ -60,7 +64,7 @@ def _answers(
     segment: Segment, beside: list[Segment], into: Segment | None, chosen: dict[str, Any]
 ) -> dict[str, Any]:
     now = SYSTEM.now()
-    found: dict[str, Any] = {"comparison": queries_analysis.comparison(segment, now=now)}
+    found: dict[str, Any] = {"comparison": _worded(queries_analysis.comparison(segment, now=now))}
     if beside:
         found |= _overlap([segment, *beside])
     if into is not None:
@@ -69,6 +73,20 @@ def _answers(
         )
         found |= {"conversion": converted, "curve": _curve(converted), "median": _span(converted.median)}
     return found
+
+
+def _worded(comparison: dict[str, Any]) -> dict[str, Any]:
+    """Traits by their labels, their values as people read them."""
+    defined = {each.key: each for each in queries_traits.definitions(PERSON, archived=True)}
+    traits = [
+        replace(
+            row,
+            name=label_of(row.name, defined.get(row.name)),
+            value=text_of(row.name, row.value, defined.get(row.name)),
+        )
+        for row in comparison["traits"]
+    ]
+    return comparison | {"traits": traits}
 
 
 def _overlap(segments: list[Segment]) -> dict[str, Any]:

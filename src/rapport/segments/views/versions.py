@@ -31,7 +31,7 @@ def versions(request: HttpRequest, key: str) -> HttpResponseBase:
     kept = queries.versions(found)
     before = [*kept[1:], None]
     rows = [
-        (each, services.difference(older.definition if older else None, each.definition))
+        (each, services.difference(older.definition if older else each.definition, each.definition))
         for each, older in zip(kept, before, strict=True)
     ]
     context = {"segment": found, "tabs": tabs(actor, found, "versions"), "rows": rows}

@@ -108,5 +108,12 @@ def _trial(request: HttpRequest, found: Webhook | None) -> HttpResponse:
     shown = [
         {"call": call, "json": json.dumps(call, indent=2, ensure_ascii=False)} for call in made.events[:20]
     ]
-    context = {"trial": made, "shown": shown, "paths": paths, "errors": form.errors}
+    called = {name: field.label for name, field in form.fields.items()}
+    context = {
+        "trial": made,
+        "shown": shown,
+        "paths": paths,
+        "troubles": [(called.get(each.field) or each.field, each) for each in made.troubles],
+        "errors": [(called.get(name) or name, messages) for name, messages in form.errors.items()],
+    }
     return render(request, "integrations/feeds/_preview.html", context)
