@@ -35,7 +35,9 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     states, _ = Consent.objects.filter(person_id__in=person_ids).delete()
     # Not through the ORM, which would look for states of each line, of whom there are none any more.
-    lines = sql.run("DELETE FROM governance_consentrecord WHERE person_id = ANY(%b) RETURNING 1", [person_ids])
+    lines = sql.run(
+        "DELETE FROM governance_consentrecord WHERE person_id = ANY(%b) RETURNING 1", [person_ids]
+    )
     return {"governance.Consent": states, "governance.ConsentRecord": len(lines)}
 
 

@@ -32,9 +32,7 @@ class Person(models.Model):
     email = models.CharField(max_length=254, blank=True, default="")
     traits = models.JSONField(default=dict)
     trait_facts = models.JSONField(default=dict)
-    merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, db_index=False
-    )
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     erased_at = models.DateTimeField(null=True, blank=True)
     restricted_at = models.DateTimeField(null=True, blank=True)
     version = models.BigIntegerField(default=1)

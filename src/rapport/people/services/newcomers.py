@@ -172,7 +172,9 @@ def _links(identifiers: Sequence[Identifier], end: str) -> list[str]:
         return [f"{kind}\t{copied(value)}{end}{{}}"]
     found = []
     for each in identifiers:
-        others = ",".join([_element(f"{kind}:{value}") for kind, value in identifiers if (kind, value) != each])
+        others = ",".join(
+            [_element(f"{kind}:{value}") for kind, value in identifiers if (kind, value) != each]
+        )
         found.append(f"{each[0]}\t{copied(each[1])}{end}{{{others}}}")
     return found
 

@@ -34,9 +34,7 @@ def is_large(run: Import) -> bool:
 
 
 @contextmanager
-def chunks(
-    run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None
-) -> Iterator[Iterator[Chunk]]:
+def chunks(run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None) -> Iterator[Iterator[Chunk]]:
     """Chunks of the data rows after the first `skip`. Raises readers.Unreadable, also while chunks are taken.
 
     With `rules`, a reading process also writes the rows' people down as newcomers.
