@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,18 +67,29 @@ def _go(run: Any, what: str, work: Callable[..., None], say: Callable[[str], Non
         asked: Callable[..., Any] = uploads.ask
         guarded(lambda: asked(actor=system(ACTOR), run=run, what=what))
     claimed = leases.claim(Import, [Import.State.RUNNING, Import.State.CHECKING], run.pk)
-    if claimed is None:
-        raise click.ClickException("A worker is at this import already; look at it under People, Imports.")
-    layout = readers.Layout.from_json(claimed.layout)
-    total = _rows(claimed, layout)
-    with click.progressbar(length=total, label=claimed.name, file=click.get_text_stream("stderr")) as bar:  # type: ignore[operator]
-        bar.update(claimed.position if what != "check" else 0)
+    layout = readers.Layout.from_json(run.layout)
+    total = _rows(run, layout)
+    with click.progressbar(length=total, label=run.name, file=click.get_text_stream("stderr")) as bar:  # type: ignore[operator]
 
         def progress(job: Any) -> None:
             reached = job.checked if what == "check" else job.position
             bar.update(max(0, reached - bar.pos))
 
-        work(claimed, progress)
+        progress(run)
+        if claimed:
+            work(claimed, progress)
+        else:
+            _watch(run, progress)
+
+
+def _watch(run: Any, progress: Callable[[Any], None]) -> None:
+    """A worker was quicker and is at it; its progress is as good as ours."""
+    from rapport.people.models import Import
+
+    while run.state in {Import.State.RUNNING, Import.State.CHECKING}:
+        time.sleep(0.2)
+        run.refresh_from_db()
+        progress(run)
 
 
 def _rows(run: Any, layout: Any) -> int:
@@ -87,6 +99,8 @@ def _rows(run: Any, layout: Any) -> int:
 
     try:
         with default_storage.open(run.file) as stream:
+            if layout.format == "csv":  # near enough for a bar, and a tenth of the time
+                return sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b""))
             return readers.count(stream, layout)
     except readers.Unreadable:
         return 0

@@ -73,6 +73,13 @@ class TextArray:
         self.values = values
 
 
+_LENGTHS = [length.to_bytes(4) for length in range(1_000)]
+
+
+def _length(text: bytes) -> bytes:
+    return _LENGTHS[len(text)] if len(text) < len(_LENGTHS) else len(text).to_bytes(4)
+
+
 class _TextArrayDumper(Dumper):
     """The same layout as of uuids, but each element with a length of its own."""
 
@@ -88,7 +95,7 @@ class _TextArrayDumper(Dumper):
         texts = "\x1f".join(obj.values).encode().split(b"\x1f")
         if len(texts) != len(obj.values):
             texts = [value.encode() for value in obj.values]
-        return head + b"".join([part for text in texts for part in (len(text).to_bytes(4), text)])
+        return head + b"".join([part for text in texts for part in (_length(text), text)])
 
 
 psycopg.adapters.register_dumper(UuidArray, _UuidArrayDumper)

@@ -21,12 +21,11 @@ class Unknown(Exception):
 
 
 def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
-    from rapport.config.bench import capture, imports, pages, stream
+    from rapport.config.bench import capture, pages, stream
 
     return {
         "capture": capture.measure,
         "stream": stream.measure,
-        "import": imports.measure,
         "pages": pages.measure,
     }
 
@@ -52,11 +51,15 @@ def run(name: str, options: Options) -> dict[str, Any]:
         from rapport.config.bench import identity
 
         return _answer(name, identity.measure(options.people or identity.PEOPLE, options.data))
+    if name == "import":
+        from rapport.config.bench import imports
+
+        with _folder(options.data) as folder:
+            return _answer(name, imports.measure(folder, options.seconds))
     known = _benchmarks()
     if name not in known:
-        raise Unknown(
-            f"There is no benchmark {name!r}; there are {', '.join(sorted([*known, 'identity', 'segments']))}."
-        )
+        names = ", ".join(sorted([*known, "identity", "import", "segments"]))
+        raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = known[name](server, options.seconds)
     measured["sizes"]["log"] = options.log

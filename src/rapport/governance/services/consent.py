@@ -34,7 +34,7 @@ class InvalidConsent(ValueError):
     """The purpose, channel or state is not one that exists; the message says which."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ConsentFact:
     """Somebody granted or withdrew consent at `at`. `purpose` is a key; `person_id` is a survivor's id."""
 

@@ -21,7 +21,7 @@ class Part:
     label: str | Promise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fact:
     """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
 
@@ -53,7 +53,8 @@ class ImportColumn:
     `parts()` lists what a column of the kind may hold. `suggest(header, samples)` returns a part's value or "".
     `check(cells)` returns the reason why a row's cells cannot be taken, or "": it runs in the parsing process,
     for each row, and asks no database (`prepare()` is called before, and may). `apply(actor, facts, source)` and
-    `preview(facts)` are set-based; `apply` runs in the chunk's transaction and must be repeatable by message id.
+    `preview(facts)` are set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of
+    people who came with it (`made`) touches nothing but their own rows: two such chunks may be under way at once.
     `revert(actor, undo, source, message_id)` takes back {person: undo} of a chunk by adding, never by deleting.
     """
 

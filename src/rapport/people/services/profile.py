@@ -144,12 +144,13 @@ _REMEMBERED = 200_000
 _STEP = dt.timedelta(minutes=1)
 
 
-def touch(seen: dict[uuid.UUID, Span]) -> None:
+def touch(seen: dict[uuid.UUID, Span], *, looked: bool = False) -> None:
     """Widens first and last seen. Last seen moves only by a minute or more, to spare the table.
 
-    What this process wrote lately is remembered, so that most batches write nothing.
+    What this process wrote lately is remembered, so that most batches write nothing; with `looked`, the caller has
+    read that it is not so (any more: an import can be taken back).
     """
-    due = {person: span for person, span in seen.items() if _widens(span, _touched.get(person))}
+    due = {p: span for p, span in seen.items() if looked or _widens(span, _touched.get(p))}
     if not due:
         return
     sql.run(

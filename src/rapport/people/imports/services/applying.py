@@ -41,7 +41,8 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
         ]
     )
     factlog.write_refusals(PERSON, [each for row in came for each in _refused(row, rules)])
-    touch({row.person: (row.draft.first_seen,) * 2 for row in came if row.person and row.first_seen})  # type: ignore[misc]
+    seen = {row.person: row.draft.first_seen for row in came if row.first_seen and row.draft.first_seen}
+    touch({person: (at, at) for person, at in seen.items() if person}, looked=True)
     _join_companies(came, rules)
     return _apply_held(came, actor, rules)
 

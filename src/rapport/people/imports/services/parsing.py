@@ -23,7 +23,7 @@ from rapport.people.services import policy as policies
 from rapport.people.services.newcomers import Scribe, Written
 
 CHUNK = 5_000
-LARGE = 4 * 1024 * 1024
+LARGE = 2 * 1024 * 1024
 AHEAD = 2
 _decode = msgspec.msgpack.Decoder(Chunk).decode
 

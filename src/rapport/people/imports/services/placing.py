@@ -23,15 +23,19 @@ class Writing:
         self.rules, self._turn = rules, turn
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
-        found = sql.run(
-            "SELECT i.type, i.value, i.person_id FROM people_identifier i"
-            " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
-            [
-                sql.TextArray([each[0] for each in identifiers]),
-                sql.TextArray([each[1] for each in identifiers]),
-            ],
-        )
-        return {(kind, value): person for kind, value, person in found}
+        values: dict[str, list[str]] = {}
+        for kind, value in identifiers:
+            if kind not in values:
+                values[kind] = []
+            values[kind].append(value)
+        return {
+            (kind, value): person
+            for kind, wanted in values.items()
+            for value, person in sql.run(
+                "SELECT value, person_id FROM people_identifier WHERE type = %b AND value = ANY(%b)",
+                [kind, sql.TextArray(wanted)],
+            )
+        }
 
     def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
         rows = sql.run(

@@ -148,9 +148,10 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
     others: list[Placed] = []
     single = {kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique}
     for row in rows:
-        identifiers = row.draft.identifiers
-        found = list(dict.fromkeys(owner for each in identifiers if (owner := owners.get(each)) is not None))
-        row.sees = list(identifiers)
+        identifiers = row.sees = row.draft.identifiers
+        found = [owners[each] for each in identifiers if each in owners]
+        if len(found) > 1:
+            found = list(dict.fromkeys(found))
         if not found:
             if rules.policy == "update":
                 row.outcome = "skipped"
@@ -159,7 +160,8 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
             kinds = {each[0] for each in identifiers}
             alone = len(kinds) == len(identifiers) and kinds <= single
             (fresh if alone else others).append(row)
-            owners.update(dict.fromkeys(identifiers, row.draft.number))
+            for each in identifiers:
+                owners[each] = row.draft.number
         elif _admit(row, found, owners, rules):
             row.repeated = isinstance(found[0], int)
             others.append(row)
@@ -244,6 +246,7 @@ def counted(rows: Sequence[Placed]) -> dict[str, Any]:
     """{"created": n, …, "traits": {name: n}, "reasons": {code: n}} of a chunk."""
     counts: dict[str, Any] = dict.fromkeys(("created", "updated", "unchanged", "skipped", "rejected"), 0)
     counts |= {"duplicates": 0, "ambiguous": 0, "traits": {}, "reasons": {}}
+    together: dict[tuple[str, ...], int] = {}
     for row in rows:
         counts[row.outcome] += 1
         counts["duplicates"] += row.repeated
@@ -251,8 +254,11 @@ def counted(rows: Sequence[Placed]) -> dict[str, Any]:
             code = row.problem[0]
             counts["reasons"][code] = counts["reasons"].get(code, 0) + 1
             counts["ambiguous"] += code == "ambiguous"
-        for name in row.values:
-            counts["traits"][name] = counts["traits"].get(name, 0) + 1
+        names = tuple(row.values)
+        together[names] = together.get(names, 0) + 1
+    for names, number in together.items():
+        for name in names:
+            counts["traits"][name] = counts["traits"].get(name, 0) + number
     return counts
 
 
