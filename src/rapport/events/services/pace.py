@@ -1,7 +1,7 @@
 """How often work is done whose cost depends on the persons in question, not on how much happened to them.
 
-Looking at 20,000 persons costs about the same after one event of each as after ten. So while the stream is behind, which
-nobody sees the segments of anyway, these looks are made seldom and the stream gets the machine to itself.
+Looking at 20,000 persons costs about the same after one event of each as after ten. So while the stream is behind and
+segments are late anyway, these looks are made seldom, and the stream gets the machine to itself.
 """
 
 from __future__ import annotations
