@@ -31,8 +31,14 @@ class Paced:
     With a condition the rest ends as soon as it holds no longer.
     """
 
-    def __init__(self, run_once: Callable[[], int], *, while_: Callable[[], bool] | None = None) -> None:
-        self._run_once, self._while = run_once, while_
+    def __init__(
+        self,
+        run_once: Callable[[], int],
+        *,
+        while_: Callable[[], bool] | None = None,
+        longest: float = LONGEST_REST,
+    ) -> None:
+        self._run_once, self._while, self._longest = run_once, while_, longest
         self._rested = 0.0
 
     def __call__(self) -> int:
@@ -47,5 +53,5 @@ class Paced:
         done = self._run_once()
         if done:
             now = time.monotonic()
-            self._rested = now + min(LONGEST_REST, REST * (now - began))
+            self._rested = now + min(self._longest, REST * (now - began))
         return done

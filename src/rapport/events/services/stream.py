@@ -202,7 +202,8 @@ def _deduplicated(items: Sequence[Item]) -> list[Item]:
     first: dict[bytes, Item] = {}
     for item in items:
         first.setdefault(item.key, item)
-    keys = sql.UuidArray(first.keys())
+    # In the order of the index, a page of it is looked for once.
+    keys = sql.UuidArray(sorted(first))
     for (known,) in sql.run(_REMEMBER, [keys, keys]):
         del first[bytes(known)]
     return list(first.values())
