@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import threading
 
@@ -19,6 +20,8 @@ from rapport.core.sql import dsn
 
 log = logging.getLogger("rapport.worker")
 PAUSE_LIMIT = 2.0
+# How much a worker gives way to the web process, which answers somebody who waits. 0 to 19.
+NICENESS = 5
 # Objects made and not yet freed before the collector looks at them, and how often it looks at older ones.
 YOUNG, MIDDLE, OLD = 100_000, 20, 100
 
@@ -39,6 +42,7 @@ class Work:
 
 def run(part: str) -> None:
     """Runs the loops of one part until SIGTERM or Ctrl-C; work in progress is finished first."""
+    os.nice(NICENESS)
     work = Work(part)
     _collect_rarely()
     for sig in (signal.SIGTERM, signal.SIGINT):

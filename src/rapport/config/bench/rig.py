@@ -49,7 +49,7 @@ class Rig:
         while self.lag() > 0:
             if time.monotonic() - began > timeout:
                 raise TimeoutError(f"the stream did not drain within {timeout:.0f} s")
-            time.sleep(0.05)
+            time.sleep(0.1)
         return time.monotonic() - began
 
     def rapport(self, *arguments: str, stdin: str = "") -> str:

@@ -1,8 +1,8 @@
 """`bench stream`: from accepted to visible in the profile, in ClickHouse and in live segments.
 
-Events are sent flat out; the clock runs until nothing waits anywhere. What had piled up when the sending ended
-is worked off without the generator beside it, which gives the road's own rate. Then, at a steady lower rate, single
-events of marked persons are sent and looked for, which gives the freshness.
+Events are sent flat out; the clock runs until nothing waits anywhere. Then as many are accepted while the workers stand
+still, and worked off without the generator beside them, which gives the road's own rate and what each process spends on
+an event. Then, at a steady lower rate, single events of marked persons are sent and looked for: the freshness.
 """
 
 from __future__ import annotations
@@ -15,17 +15,13 @@ import urllib.request
 import uuid
 from typing import Any
 
-import psycopg
-
+from rapport.config.bench import processes
 from rapport.config.bench.rig import Rig
-from rapport.config.env import load_secrets
-from rapport.core.engines.postgres import Postgres
 
 SEGMENTS = 50
 STEADY_RATE = 5_000
 PROBES = 20
 EVENTS = ("Page Viewed", "Product Viewed", "Product Added", "Order Completed")
-WAITING = "SELECT coalesce(sum(events), 0) FROM events_logbatch"
 
 
 def definitions() -> list[dict[str, Any]]:
@@ -58,29 +54,28 @@ def _definition(number: int) -> dict[str, Any]:
 
 
 def measure(rig: Rig, seconds: float) -> dict[str, Any]:
-    """With the load generator on the same cores, then what had waited without it, then freshness."""
+    """With the load generator on the same cores, then a backlog without it, then freshness."""
     api_key = rig.rapport("key", "create", "--kind", "api", "--name", "bench", "--role", "owner")
     segments = [_segment(rig, api_key, number, each) for number, each in enumerate(definitions())]
     rig.load(seconds=1)
     rig.drain()
     began = time.monotonic()
     sent = rig.load(seconds=seconds)
-    waited, backlog_after = _waiting(rig), rig.lag()
-    drained = rig.drain()
+    backlog_after = rig.lag()
+    rig.drain()
     took = time.monotonic() - began
+    backlog = _backlog(rig, seconds)
     fresh = _freshness(rig, api_key, segments[-1])
     return {
         "figures": {
             "end_to_end_events_per_second": round(sent["events"] / took),
-            "backlog_worked_off_events_per_second": round(waited / drained) if drained else None,
+            **backlog,
             "accepted_events_per_second": sent["events_per_second"],
             "lag_seconds_when_sending_stopped": backlog_after,
-            "freshness_profile_p95_s": fresh["profile"],
-            "freshness_segment_p95_s": fresh["segment"],
+            **fresh,
         },
         "sizes": {
             "events": sent["events"],
-            "backlog_events": waited,
             "batch": 100,
             "live_segments": len(segments),
             "steady_rate": STEADY_RATE,
@@ -89,12 +84,18 @@ def measure(rig: Rig, seconds: float) -> dict[str, Any]:
     }
 
 
-def _waiting(rig: Rig) -> int:
-    """Events in the log that the stream has not taken yet."""
-    dsn = Postgres(rig.data, load_secrets(rig.data)["postgres_password"]).dsn()
-    with psycopg.connect(dsn) as link:
-        row = link.execute(WAITING).fetchone()
-    return int(row[0]) if row else 0
+def _backlog(rig: Rig, seconds: float) -> dict[str, Any]:
+    """What a backlog is worked off at, from its first event to the last in profiles, ClickHouse and segments."""
+    with processes.held(rig):
+        sent = rig.load(seconds=seconds)
+        before = processes.cpu(rig)
+    took = rig.drain()
+    spent = processes.per_event(before, processes.cpu(rig), sent["events"])
+    return {
+        "backlog_events": sent["events"],
+        "backlog_worked_off_events_per_second": round(sent["events"] / took),
+        "backlog_cpu_microseconds_per_event": spent,
+    }
 
 
 def _segment(rig: Rig, key: str, number: int, definition: dict[str, Any]) -> str:
@@ -114,7 +115,7 @@ def _call(rig: Rig, key: str, method: str, path: str, body: dict[str, Any] | Non
 
 
 def _freshness(rig: Rig, key: str, segment: str) -> dict[str, float]:
-    """95th percentile of the seconds until a marked event shows, under a steady load."""
+    """Median and 95th percentile of the seconds until a marked event shows, under a steady load."""
     background = threading.Thread(
         target=rig.load, kwargs={"seconds": PROBES * 1.5 + 3, "rate": STEADY_RATE, "connections": 2}
     )
@@ -125,7 +126,11 @@ def _freshness(rig: Rig, key: str, segment: str) -> dict[str, float]:
         profile.append(one)
         member.append(other)
     background.join()
-    return {"profile": _p95(profile), "segment": _p95(member)}
+    return {
+        f"freshness_{name}_p{share}_s": _percentile(values, share)
+        for name, values in (("profile", profile), ("segment", member))
+        for share in (50, 95)
+    }
 
 
 def _probe(rig: Rig, key: str, segment: str) -> tuple[float, float]:
@@ -156,5 +161,5 @@ def _until(seen: Any, began: float) -> float:
     return time.monotonic() - began
 
 
-def _p95(values: list[float]) -> float:
-    return round(sorted(values)[int(len(values) * 0.95) - 1], 3)
+def _percentile(values: list[float], share: int) -> float:
+    return round(sorted(values)[max(0, -(-len(values) * share // 100) - 1)], 3)

@@ -93,7 +93,10 @@ class Parts:
 def whole(part: Path, size: int) -> bool:
     """Whether the files of a part hold the `size` bytes of its checksums; one that was removed meanwhile counts."""
     try:
-        sizes = {entry.name: entry.stat().st_size for entry in os.scandir(part)}
+        # A projection is a folder within the part, and its files count.
+        sizes = {entry: entry.stat().st_size for entry in part.rglob("*") if entry.is_file()}
     except FileNotFoundError:
         return True
-    return sum(sizes.values()) >= size and sizes.get("checksums.txt", 0) > 0
+    if not sizes and not part.exists():
+        return True
+    return sum(sizes.values()) >= size and sizes.get(part / "checksums.txt", 0) > 0

@@ -232,6 +232,8 @@ class Application:
 def main() -> None:
     """Serves until SIGTERM or SIGINT; running statements are finished first."""
     folder, port = sys.argv[1], int(sys.argv[2])
+    # Merges and inserts of thousands of rows give way to the web process, which answers somebody who waits.
+    os.nice(3)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     engine = Engine(folder)
     application = Application(engine, "rapport", os.environ["RAPPORT_ENGINE_PASSWORD"])

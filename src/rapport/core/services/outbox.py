@@ -19,15 +19,17 @@ ROW = 1_000
 _encode = msgspec.json.Encoder().encode
 
 
-class DomainEvent(msgspec.Struct, omit_defaults=True):
+class DomainEvent(msgspec.Struct, omit_defaults=True, gc=False):
     """One event on its way to the log. `person_id` is exact: no identity resolution is needed.
+
+    `properties` may be written out as JSON already (msgspec.Raw).
 
     `message_id` must be the same whenever the same fact is told again, so that it is stored once.
     """
 
     event: str
     person_id: uuid.UUID
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] | msgspec.Raw = {}
     message_id: str = ""
     at: dt.datetime | None = None
 

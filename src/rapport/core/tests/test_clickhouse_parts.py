@@ -29,6 +29,13 @@ for file in part.iterdir():
     file.write_bytes(b"")
 print(parts.broken() == [part])
 """
+PROJECTED = """
+ask("CREATE TABLE p (n UInt64, m UInt64, PROJECTION by_m (SELECT n, m ORDER BY m)) ENGINE = MergeTree ORDER BY n")
+ask("INSERT INTO p SELECT number, number FROM numbers(10000)")
+ask("INSERT INTO p SELECT number, number FROM numbers(10000)")
+ask("OPTIMIZE TABLE p FINAL")
+print(parts.broken())
+"""
 
 
 def story(folder, script):
@@ -53,6 +60,10 @@ def looking(folder, statements, monkeypatch, free):
 
 def test_a_merged_part_without_contents_is_found(tmp_path):
     assert story(tmp_path / "ch", SPOIL) == ["True"]
+
+
+def test_a_merged_part_with_a_projection_is_whole(tmp_path):
+    assert story(tmp_path / "ch", PROJECTED) == ["[]"]
 
 
 def test_rows_of_a_spoilt_part_are_back_after_the_next_start(tmp_path):

@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
 survivors = survivor_of
+_TELLING = frozenset({"identify", "group"})
 __all__ = ["apply", "identifiers_of", "stored_properties", "survivors", "traits_of"]
 
 
 def apply(items: Sequence[Item]) -> set[uuid.UUID]:
     """Applies traits, memberships in companies and consents; returns the persons whose profile changed."""
+    # Most of a batch is neither.
+    telling = [item for item in items if item.event.type in _TELLING]
     updates, groups = [], []
-    for item in items:
+    for item in telling:
         event = item.event
         if event.type == "identify" and item.person_id:
             updates.append(
@@ -45,13 +48,15 @@ def apply(items: Sequence[Item]) -> set[uuid.UUID]:
     changed = apply_groups(groups)
     company_merging.follow(groups)
     changed |= apply_traits(updates)
-    _learn(items)
+    _learn(telling)
     changed |= consents.record(items)
     return changed
 
 
 def _learn(items: Sequence[Item]) -> None:
     """Notes, for persons of merged families, which of them each fact is about, in case they are parted."""
+    if not items:
+        return
     facts = []
     policy = policies.current(PERSON)
     for item in items:

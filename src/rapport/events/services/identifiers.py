@@ -13,6 +13,7 @@ from rapport.people import identity_types
 from rapport.people.normalise import normalise
 
 Identifier = tuple[str, str]
+EXTERNAL = b'"externalIds"'
 
 
 def traits_of(event: Event) -> dict[str, Any]:
@@ -25,10 +26,10 @@ def traits_of(event: Event) -> dict[str, Any]:
     return traits
 
 
-def identifiers_of(event: Event) -> Sequence[Identifier]:
-    """Normalised identifiers, strongest first; placeholders are left out."""
+def identifiers_of(event: Event, *, external: bool = True) -> Sequence[Identifier]:
+    """Normalised identifiers, strongest first; placeholders are left out. Not `external`: it has no external ids."""
     rules = identity_types.refresh()
-    external = b'"externalIds"' in bytes(event.context)
+    external = external and EXTERNAL in bytes(event.context)
     if event.type == "identify":
         traits = traits_of(event)
         more = [(kind, traits.get(trait)) for kind, trait in rules.traits]

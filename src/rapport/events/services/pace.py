@@ -1,7 +1,7 @@
 """How often work is done whose cost depends on the persons in question, not on how much happened to them.
 
-Looking at 20,000 persons costs about the same after one event of each as after ten. So while the stream is behind, which
-nobody sees the segments of anyway, these looks are made seldom and the stream gets the machine to itself.
+Looking at 20,000 persons costs about the same after one event of each as after ten. So while the stream is behind and
+segments are late anyway, these looks are made seldom, and the stream gets the machine to itself.
 """
 
 from __future__ import annotations
@@ -31,8 +31,14 @@ class Paced:
     With a condition the rest ends as soon as it holds no longer.
     """
 
-    def __init__(self, run_once: Callable[[], int], *, while_: Callable[[], bool] | None = None) -> None:
-        self._run_once, self._while = run_once, while_
+    def __init__(
+        self,
+        run_once: Callable[[], int],
+        *,
+        while_: Callable[[], bool] | None = None,
+        longest: float = LONGEST_REST,
+    ) -> None:
+        self._run_once, self._while, self._longest = run_once, while_, longest
         self._rested = 0.0
 
     def __call__(self) -> int:
@@ -47,5 +53,5 @@ class Paced:
         done = self._run_once()
         if done:
             now = time.monotonic()
-            self._rested = now + min(LONGEST_REST, REST * (now - began))
+            self._rested = now + min(self._longest, REST * (now - began))
         return done

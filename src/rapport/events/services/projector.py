@@ -11,9 +11,8 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 
-from rapport.core import clickhouse
+from rapport.core import clickhouse, sql
 from rapport.core.clock import SYSTEM, Clock
-from rapport.events.services import spool
 from rapport.people import registry
 from rapport.people.models import ChangeSet, Identifier, Merge, Person
 from rapport.people.queries import families, survivor_of
@@ -42,20 +41,35 @@ def run_once(limit: int = LIMIT, clock: Clock = SYSTEM) -> int:
         return max(1, len(present))
 
 
+# Sets whose events ClickHouse shows. In one statement: a set and its block that come in between are seen both or not.
+_READY = """
+    SELECT id FROM people_changeset
+    WHERE after_block < coalesce((SELECT min(id) FROM events_spoolblock), 9223372036854775807)
+    ORDER BY id LIMIT 1000
+"""
+# Each person with the set that names him first: under load, sets name mostly the same people.
+_PEOPLE = """
+    SELECT person, min(id) FROM people_changeset, unnest(people) AS person WHERE id = ANY(%b) GROUP BY 1 ORDER BY 2
+"""
+_PROFILES = "SELECT DISTINCT person FROM people_changeset, unnest(profiles) AS person WHERE id = ANY(%b)"
+
+
 def _take(limit: int) -> tuple[list[int], set[uuid.UUID], set[uuid.UUID]]:
-    waiting = spool.pending()
-    sets: list[int] = []
+    """The oldest sets that name `limit` people at most, or the oldest one: their ids, people and profiles."""
+    ready: list[int] = [id_ for (id_,) in sql.run(_READY)]
+    if not ready:
+        return [], set(), set()
+    named: dict[int, list[uuid.UUID]] = {}
+    for person, first in sql.run(_PEOPLE, [ready]):
+        named.setdefault(first, []).append(person)
     people: set[uuid.UUID] = set()
-    profiles: set[uuid.UUID] = set()
-    for change in ChangeSet.objects.order_by("pk")[:1000]:
-        if waiting is not None and change.after_block >= waiting:
-            continue
-        if people and len(people.union(change.people)) > limit:
+    sets = ready
+    for first, new in named.items():
+        if people and len(people) + len(new) > limit:
+            sets = [id_ for id_ in ready if id_ < first]
             break
-        sets.append(change.pk)
-        people.update(change.people)
-        profiles.update(change.profiles)
-    return sets, people, profiles
+        people.update(new)
+    return sets, people, {person for (person,) in sql.run(_PROFILES, [sets])}
 
 
 def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID]) -> None:

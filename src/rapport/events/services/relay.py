@@ -20,7 +20,7 @@ ROWS = 2_000
 EVENTS = 20_000
 
 
-class Told(msgspec.Struct):
+class Told(msgspec.Struct, gc=False):
     """A domain event as the outbox holds it; its properties only pass through."""
 
     event: str

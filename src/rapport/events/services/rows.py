@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
 
-class Row(msgspec.Struct, omit_defaults=True):
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class Row(msgspec.Struct, omit_defaults=True, gc=False):
     """One line for ClickHouse's `events`. The last two are left out where they are `person_id`."""
 
     person_id: uuid.UUID | None
@@ -36,14 +39,30 @@ class Row(msgspec.Struct, omit_defaults=True):
 
 def lines(items: Sequence[Item]) -> list[bytes]:
     """The events as ClickHouse's `events` takes them."""
+    return [encode(row) for row in _rows(items)]
+
+
+def joined(items: Sequence[Item]) -> bytes:
+    """The same lines as one text."""
+    return _encode_lines(_rows(items)).removesuffix(b"\n")
+
+
+def _rows(items: Sequence[Item]) -> list[Row]:
     moments: dict[dt.datetime, str] = {}
-    moved = squash.places({item.home_id for item in items if item.home_id and item.home_id != item.person_id})
+    # Nearly always they are one and the same object, which is found out faster than that they are equal.
+    moved = squash.places(
+        {
+            item.home_id
+            for item in items
+            if item.home_id is not item.person_id and item.home_id and item.home_id != item.person_id
+        }
+    )
     found = []
     for item in items:
-        event = item.event
+        event, person = item.event, item.person_id
         at = moments.get(event.at) or moments.setdefault(event.at, _moment(event.at))
         received = moments.get(item.received) or moments.setdefault(item.received, _moment(item.received))
-        home = item.home_id or item.person_id
+        home = item.home_id or person
         place = moved.get(home, home) if moved and home else home
         row = Row(
             place,
@@ -57,10 +76,10 @@ def lines(items: Sequence[Item]) -> list[bytes]:
             event.anonymous_id,
             event.context,
             effects.stored_properties(event),
-            None if place == item.person_id else item.person_id,
-            None if place == home else home,
+            None if place is person or place == person else person,
+            None if place is home or place == home else home,
         )
-        found.append(encode(row))
+        found.append(row)
     return found
 
 

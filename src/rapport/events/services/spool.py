@@ -28,13 +28,18 @@ JOINED_ROWS = 20_000
 
 def put(table: str, lines: Sequence[bytes]) -> int:
     """Spools one block in the caller's transaction; returns its id, or 0 for no lines."""
-    if not lines:
+    return put_joined(table, b"\n".join(lines), len(lines))
+
+
+def put_joined(table: str, lines: bytes, count: int) -> int:
+    """The same for `count` lines in one text."""
+    if not count:
         return 0
-    payload = zstd.compress(b"\n".join(lines), level=1)
+    payload = zstd.compress(lines, level=1)
     wake("spool")
     added = sql.run(
         'INSERT INTO events_spoolblock ("table", rows, payload, token) VALUES (%b, %b, %b, %b) RETURNING id',
-        [table, len(lines), payload, uuid.uuid4()],
+        [table, count, payload, uuid.uuid4()],
     )
     return int(added[0][0])
 

@@ -11,30 +11,30 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 
+import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import effects, log, plan, rows, spool
 from rapport.events.services.envelope import Event, encode
+from rapport.events.services.identifiers import EXTERNAL
 from rapport.people import registry
 from rapport.people.services import identity
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import touch
 
 logger = logging.getLogger("rapport.stream")
-BATCH_EVENTS = 10_000
+BATCH_EVENTS = 20_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 # How often a batch may fail as a whole before its events are tried one by one.
 TRIES = 2
 SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
-@dataclass(slots=True)
-class Item:
+class Item(msgspec.Struct, gc=False):
     """One event in the stream with what is known of its arrival."""
 
     event: Event
@@ -44,6 +44,8 @@ class Item:
     key: bytes
     # The source's write key stands in a page or an app, so anybody may have sent this.
     public: bool = False
+    # The context may name identifiers of its own; asked of a whole log entry at once.
+    external: bool = True
     sighting: identity.Sighting | None = None
     person_id: uuid.UUID | None = None
     # Whose it stays when merges are undone: the id under which it is stored.
@@ -92,29 +94,35 @@ def _items(claim: log.Claim) -> list[Item]:
         source = entry.source_id if entry.source_id in known else None
         for reason, raw in entry.refused:
             _set_aside(QuarantinedEvent.Stage.CAPTURE, source, reason, raw)
-        events = _unpacked(entry, claim.attempts) if entry.events else []
+        events, external = _unpacked(entry, claim.attempts) if entry.events else ([], False)
         if source is None:
             for event in events:
                 reason = f"The source {entry.source_id} it came from does not exist any more."
                 _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, encode(event))
             continue
         name, kind = known[source]
-        for event in events:
-            key = dedupe_key(source, event.message_id)
-            items.append(Item(event, source, name, entry.received, key, kind in PUBLIC_KINDS))
+        public, received, head = kind in PUBLIC_KINDS, entry.received, f"{source}:".encode()
+        items += [
+            Item(event, source, name, received, _key(head, event.message_id), public, external)
+            for event in events
+        ]
     return items
 
 
-def _unpacked(entry: log.Entry, attempts: int) -> list[Event]:
-    """The events of an entry; one that stays unreadable is set aside as it is, so that it holds up nobody."""
+def _unpacked(entry: log.Entry, attempts: int) -> tuple[list[Event], bool]:
+    """The events of an entry, and whether any may bring external ids.
+
+    An entry that stays unreadable is set aside as it is, so that it holds up nobody.
+    """
     try:
-        return log.unpack(entry.payload)
+        content = log.opened(entry.payload)
+        return log.events_in(content), EXTERNAL in content
     except Exception as error:
         if attempts < TRIES:
             raise
         reason = f"The log entry cannot be read: {type(error).__name__}: {error}"
         _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, entry.payload)
-        return []
+        return [], False
 
 
 def _set_aside(stage: QuarantinedEvent.Stage, source_id: int | None, reason: str, payload: bytes) -> None:
@@ -123,7 +131,11 @@ def _set_aside(stage: QuarantinedEvent.Stage, source_id: int | None, reason: str
 
 def dedupe_key(source_id: int, message_id: str) -> bytes:
     """The 16 bytes under which `SeenMessage` knows an event."""
-    return blake2b(f"{source_id}:{message_id}".encode(), digest_size=16).digest()
+    return _key(f"{source_id}:".encode(), message_id)
+
+
+def _key(head: bytes, message_id: str) -> bytes:
+    return blake2b(head + message_id.encode(), digest_size=16).digest()
 
 
 def process(items: Sequence[Item]) -> None:
@@ -139,7 +151,7 @@ def process(items: Sequence[Item]) -> None:
     changed = effects.apply(known)
     seen = _seen(known)
     touch(seen)
-    block = spool.put("events", rows.lines(known))
+    block = spool.put_joined("events", rows.joined(known), len(known))
     profiles = resolution.created | resolution.changed | changed
     echoes = registry.echoes()
     told = {
@@ -190,7 +202,8 @@ def _deduplicated(items: Sequence[Item]) -> list[Item]:
     first: dict[bytes, Item] = {}
     for item in items:
         first.setdefault(item.key, item)
-    keys = sql.UuidArray(first.keys())
+    # In the order of the index, a page of it is looked for once.
+    keys = sql.UuidArray(sorted(first))
     for (known,) in sql.run(_REMEMBER, [keys, keys]):
         del first[bytes(known)]
     return list(first.values())
@@ -204,7 +217,11 @@ def _sight(items: Sequence[Item]) -> None:
         # Anybody may send an alias with a public key, so it makes no two customers one.
         explicit = event.type == "alias" and not item.public
         item.sighting = identity.Sighting(
-            effects.identifiers_of(event), event.at, event.message_id, item.source, explicit
+            effects.identifiers_of(event, external=item.external),
+            event.at,
+            event.message_id,
+            item.source,
+            explicit,
         )
 
 

@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from rapport.people import identity_types
 from rapport.people.services import identity_store as store
 from rapport.people.services.identity_naming import Identifier, person_id_for
@@ -22,8 +24,7 @@ from rapport.people.services.merging import apply_merges
 __all__ = ["Identifier", "Raced", "Resolution", "Sighting", "limit_of", "person_id_for", "resolve"]
 
 
-@dataclass(slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, gc=False):
     """The identifiers that came with one event, strongest first. `resolve` fills in the two persons.
 
     `person_id` is whom the event belongs to now; `home_id` whom it goes with when merges are undone, under whose id
@@ -94,10 +95,11 @@ def _plain(sighting: Sighting, owners: dict[Identifier, store.Owner]) -> bool:
     person, at = first.person, sighting.at
     if at <= first.born:
         return False
-    for identifier in known[1:]:
-        other = owners.get(identifier)
-        if other is None or other.person != person or at <= other.born:
-            return False
+    if len(known) > 1:
+        for identifier in known[1:]:
+            other = owners.get(identifier)
+            if other is None or other.person != person or at <= other.born:
+                return False
     sighting.person_id, sighting.home_id = person, first.home
     return True
 

@@ -6,7 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import msgspec
 
 from rapport.core import sql
 from rapport.people.queries import apart_among
@@ -17,7 +18,7 @@ class Raced(Exception):
     """Another worker changed the same persons or identifiers meanwhile; the batch is to be run again."""
 
 
-class Owner(NamedTuple):
+class Owner(msgspec.Struct, frozen=True, gc=False):
     """Whose an identifier is now, where it is at home, and since when it is known."""
 
     person: uuid.UUID

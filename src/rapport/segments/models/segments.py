@@ -75,11 +75,19 @@ class Segment(models.Model):
 
 
 class Membership(models.Model):
-    """A person who is in a segment now, since when and because of which definition version."""
+    """A person who is in a segment now, since when and because of which definition version.
+
+    Without constraints towards the two: rows are only inserted by statements that join both tables, neither persons
+    nor segments are ever removed by bare SQL, and checking (by locking both rows) took half the time of an insert.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships")
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    segment = models.ForeignKey(
+        Segment, on_delete=models.CASCADE, related_name="memberships", db_constraint=False, db_index=False
+    )
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, related_name="memberships", db_constraint=False
+    )
     entered_at = models.DateTimeField()
     definition_version = models.IntegerField()
 

@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from django.db import connection, transaction
 
 from rapport.core import sql
@@ -42,6 +43,7 @@ _ENTER = """
         FROM unnest(%b::uuid[], %b::uuid[]) AS f (segment_id, person_id)
             JOIN segments_segment s ON s.id = f.segment_id
             JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL
+        ORDER BY f.segment_id, f.person_id
         ON CONFLICT DO NOTHING
         RETURNING id, segment_id, person_id
     )
@@ -117,27 +119,44 @@ def _difference(
             gone += [(segment_ids[position], person) for position in _positions(has & ~wanted)]
     rows: list[Row] = []
     if came:
-        rows += sql.run(_ENTER, [now, [segment for segment, _ in came], [person for _, person in came]])
+        rows += sql.run(_ENTER, [now, *_columns(came)])
     if gone:
-        rows += sql.run(_LEAVE, [[segment for segment, _ in gone], [person for _, person in gone]])
+        rows += sql.run(_LEAVE, _columns(gone))
     return rows
+
+
+def _columns(pairs: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[sql.UuidArray]:
+    return [sql.UuidArray([pair[place].bytes for pair in pairs]) for place in (0, 1)]
 
 
 def _stored(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
     found: dict[uuid.UUID, int] = {}
     for person, word, bits in sql.run(
-        _STORED, [list(segment_ids), list(range(len(segment_ids))), list(person_ids)]
+        _STORED,
+        [
+            list(segment_ids),
+            list(range(len(segment_ids))),
+            sql.UuidArray([person.bytes for person in person_ids]),
+        ],
     ):
         found[person] = found.get(person, 0) | bits << 60 * word
     return found
 
 
 def _bits(positions: Sequence[int]) -> int:
-    return sum(1 << position for position in positions)
+    bits = 0
+    for position in positions:
+        bits |= 1 << position
+    return bits
 
 
 def _positions(bits: int) -> list[int]:
-    return [position for position in range(bits.bit_length()) if bits >> position & 1]
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return found
 
 
 def _resize(moved: Sequence[store.Change]) -> None:
@@ -165,12 +184,13 @@ def announce(
     A stay has its own row, so its number makes a message id that is the same however often it is told.
     Who left because he was merged or erased is nobody any more: no event.
     """
+    told = {segment_id: _properties(by_id[segment_id], reason) for segment_id in {row[2] for row in rows}}
     emit_many(
         DomainEvent(
             "Segment Entered" if entered else "Segment Left",
             person_id,
-            _properties(by_id[segment_id], reason),
-            f"segment-{'entered' if entered else 'left'}-{stay}",
+            told[segment_id],
+            f"segment-entered-{stay}" if entered else f"segment-left-{stay}",
             now,
         )
         for entered, stay, segment_id, person_id, silent in rows
@@ -178,13 +198,15 @@ def announce(
     )
 
 
-def _properties(segment: Segment, reason: str) -> dict[str, str]:
-    return {
+def _properties(segment: Segment, reason: str) -> msgspec.Raw:
+    """Written out once, because thousands enter a segment together."""
+    told = {
         "segment_id": str(segment.pk),
         "segment_key": segment.key,
         "segment_name": segment.name,
         "reason": reason,
     }
+    return msgspec.Raw(msgspec.json.encode(told))
 
 
 def _version() -> int:

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from rapport.core import asked, clickhouse
 from rapport.core.clock import SYSTEM, Clock
-from rapport.events.services.pace import Paced
+from rapport.events.services.pace import Paced, is_behind
 from rapport.segments.language import tree, turning
 from rapport.segments.language.compilation import milliseconds
 from rapport.segments.models import Due, Segment, Unplanned
@@ -125,7 +125,7 @@ def run_once() -> int:
 
 
 # The same persons come again with their next event; until it is planned, an instant that is near is only found later.
-_plan_seldom = Paced(plan_once)
+_plan_seldom = Paced(Paced(plan_once), while_=is_behind, longest=30.0)
 
 
 def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:

@@ -24,7 +24,7 @@ HISTORY = "segment_moves"
 BLOCK = 50_000
 
 
-class Change(msgspec.Struct):
+class Change(msgspec.Struct, gc=False):
     """One person who entered or left a segment."""
 
     segment_id: uuid.UUID
@@ -33,7 +33,7 @@ class Change(msgspec.Struct):
     at: dt.datetime
 
 
-class Row(msgspec.Struct):
+class Row(msgspec.Struct, gc=False):
     """One line of the table."""
 
     segment_id: uuid.UUID

@@ -15,7 +15,7 @@ from django.conf import settings
 from rapport.events.services.envelope import Event
 from rapport.events.services.log import postgres
 from rapport.events.services.log.base import Accepted, Backlog, Claim, Entry, Overloaded, Unavailable
-from rapport.events.services.log.packing import pack, packed, partitioned, unpack
+from rapport.events.services.log.packing import events_in, opened, pack, packed, partitioned, unpack
 from rapport.events.services.log.postgres import append
 from rapport.events.services.log.writer import GroupWriter
 
@@ -30,10 +30,12 @@ __all__ = [
     "append",
     "backlog",
     "carry",
+    "events_in",
     "ferry",
     "kind",
     "migrate",
     "oldest",
+    "opened",
     "pack",
     "packed",
     "partitioned",

@@ -10,14 +10,21 @@ from django.conf import settings
 
 from rapport.events.services.envelope import Event, decode_events, encode
 
+events_in = decode_events
+
 
 def pack(events: Sequence[Event]) -> bytes:
     """The payload of a log entry: zstd(JSON)."""
     return zstd.compress(encode(events), level=1)
 
 
+def opened(payload: bytes) -> bytes:
+    """The JSON in a log entry."""
+    return zstd.decompress(payload)
+
+
 def unpack(payload: bytes) -> list[Event]:
-    return decode_events(zstd.decompress(payload))
+    return events_in(opened(payload))
 
 
 def partitioned(events: Sequence[Event]) -> list[tuple[int, Sequence[Event]]]:

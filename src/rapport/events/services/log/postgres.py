@@ -25,6 +25,8 @@ QUARANTINE = """
     SELECT source, 'capture', reason, payload, '' FROM
     unnest(%b::bigint[], %b::text[], %b::bytea[]) AS refused (source, reason, payload)
 """
+# Compressed bytes taken in one go, so that large events make small batches.
+TAKEN = 8 * 1024 * 1024
 # As many log rows as hold about the limit of events, oldest first.
 OLDEST = """
     SELECT id, source_id, received_at, events, payload, attempts FROM (
@@ -115,11 +117,14 @@ def take(partition: int, limit: int) -> PostgresClaim | None:
     """The oldest entries with about `limit` events; None when nobody waits or another worker reads here."""
     if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
         return None
-    claim, events = PostgresClaim(), 0
+    claim, events, size = PostgresClaim(), 0, 0
     for id_, source_id, received, count, payload, attempts in sql.run(OLDEST, [partition, limit]):
         # A batch that failed before is taken alone, so that it does not hold up its neighbours.
-        if claim.ids and (events + count > limit or attempts or claim.attempts):
+        if claim.ids and (
+            events + count > limit or size + len(payload) > TAKEN or attempts or claim.attempts
+        ):
             break
+        size += len(payload)
         claim.ids.append(id_)
         claim.attempts = attempts
         claim.entries.append(Entry(source_id, received, count, bytes(payload)))
