@@ -59,12 +59,17 @@ CREATE OR REPLACE MACRO one_slip(a, b) AS abs(length(a) - length(b)) <= 1
 """
 
 
+def prepare_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """Teaches DuckDB the words that cleaning and the models use."""
+    con.execute(_MACROS)
+
+
 def prepare(con: duckdb.DuckDBPyConnection, kind: str) -> None:
     """Makes the table `records` (unique_id and comparable columns) from the table `raw` of text columns.
 
     `raw` has `unique_id` and any of FIELDS[kind]; a column that is missing counts as empty.
     """
-    con.execute(_MACROS)
+    prepare_macros(con)
     present = {row[0] for row in con.execute("DESCRIBE raw").fetchall()}
     columns = ", ".join(
         f"CAST({name} AS VARCHAR) AS {name}" if name in present else f"CAST(NULL AS VARCHAR) AS {name}"
@@ -145,6 +150,7 @@ SELECT unique_id,
     CASE WHEN NOT regexp_matches(site, '^({_FREE_MAIL})\.') THEN site END AS domain,
     telephone(phone) AS phone,
     street(address) AS address,
+    array_to_string(list_sort(words(street(address))), ' ') AS address_sorted,
     regexp_extract(street(address), '^(\d+)', 1) AS house,
     solid(city) AS city, solid(postcode) AS postcode, plain(country) AS country, solid(tax_id) AS tax_id
 FROM split
