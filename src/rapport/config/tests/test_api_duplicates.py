@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rapport.core.access import PERMISSIONS
+from rapport.core.clock import SYSTEM
 from rapport.core.models import Role
 from rapport.people.models import MatchCandidate, MatchRun, Person
 
@@ -17,7 +18,9 @@ EVIDENCE = [
 @pytest.fixture
 def pair(person):
     """`pair(0.9)` makes two people proposed as one."""
-    run = MatchRun.objects.create(kind="person", auto_at=0.95, review_at=0.5, merges_itself=False)
+    run = MatchRun.objects.create(
+        kind="person", requested_at=SYSTEM.now(), auto_at=0.95, review_at=0.5, merges_itself=False
+    )
 
     def make(probability):
         ids = sorted(person(name="Ada Byron").pk for _ in range(2))

@@ -10,6 +10,7 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from rapport.core.access import EVERYTHING, Actor
+from rapport.core.clock import SYSTEM
 from rapport.people.matching import decisions
 from rapport.people.models import MatchCandidate, MatchDecision, MatchRun, Merge, Person
 
@@ -22,7 +23,9 @@ def pairs(person):
     """`pairs(3)`: so many pairs of people, likeliest first."""
 
     def make(number):
-        run = MatchRun.objects.create(kind="person", auto_at=0.95, review_at=0.5, merges_itself=False)
+        run = MatchRun.objects.create(
+            kind="person", requested_at=SYSTEM.now(), auto_at=0.95, review_at=0.5, merges_itself=False
+        )
         return [_pair(run, person, place) for place in range(number)]
 
     return make

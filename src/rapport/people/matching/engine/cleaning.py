@@ -48,6 +48,9 @@ CREATE OR REPLACE MACRO birth(s) AS CASE
 CREATE OR REPLACE MACRO telephone(s) AS CASE WHEN length(digits(s)) >= 6
     THEN regexp_replace(digits(s), '^00', '') END;
 CREATE OR REPLACE MACRO mailbox(s) AS CASE WHEN s LIKE '%_@_%' THEN lower(trim(s)) END;
+CREATE OR REPLACE MACRO letters(s) AS regexp_replace(s, '\d', '', 'g');
+CREATE OR REPLACE MACRO named_after(mail, given, surname) AS coalesce(contains(split_part(mail, '@', 1), surname), false)
+    OR coalesce(contains(split_part(mail, '@', 1), given), false);
 CREATE OR REPLACE MACRO street(s) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(
     ' ' || plain(s) || ' ', ' (street|str|strasse|straße) ', ' st ', 'g'),
     ' (avenue|av) ', ' ave ', 'g'), ' (road) ', ' rd ', 'g')), '');
@@ -113,9 +116,7 @@ SELECT unique_id,
     mailbox(email) AS email,
     CASE WHEN mailbox(email) IS NOT NULL THEN solid(split_part(split_part(mailbox(email), '@', 1), '+', 1)) END
         AS email_local,
-    regexp_replace(mailbox(email), '\d', '', 'g') AS email_letters,
-    coalesce(contains(split_part(mailbox(email), '@', 1), surname_1)
-        OR contains(split_part(mailbox(email), '@', 1), given_1), false) AS email_names,
+    letters(mailbox(email)) AS email_letters, named_after(mailbox(email), given_1, surname_1) AS email_names,
     telephone(phone) AS phone,
     CASE WHEN regexp_matches(address, '\p{{L}}') THEN street(address) END AS address,
     solid(city) AS city,
