@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rapport.config.testing_browser import chromium, open_page  # noqa: F401 - fixtures of this plugin
 from rapport.core.engines import paths, supervisor
 
 if TYPE_CHECKING:

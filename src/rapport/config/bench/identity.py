@@ -40,8 +40,11 @@ def measure(people: int, folder: Path | None) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "peak_gb": round(peak / 2**30, 2),
         **found.figures(),
-        "pairs_compared_kept": result["pairs"],
+        "pairs_compared": result["compared"],
+        "pairs_kept": result["pairs"],
         "skipped_blocks": result["skipped_blocks"],
+        "cpu_seconds": round(sum(stage["cpu_seconds"] for stage in result["stages"].values()), 1),
+        "stages": result["stages"],
     }
     if folder is not None:
         figures["sets"] = identity_sets.evaluate(folder)

@@ -1,59 +1,21 @@
 """The design system in a real browser: accessible in both themes and sizes, and usable by keyboard alone."""
 
 import gzip
-import os
 import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from rapport.config.testing_browser import SIZES
 from rapport.core import access
 from rapport.core.services.views import save_view
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STATIC = Path(settings.PACKAGE) / "core/static/core"
-SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "height": 844}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the test's own thread
-    path = next(
-        (each for each in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(each).exists()), None
-    )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def open_page(chromium, live_server, page, user):
-    """Opens a path signed in as the owner; every error in the browser's console fails the test."""
-    contexts, errors = [], []
-
-    def opened(path, size="wide", theme="light"):
-        context = chromium.new_context(viewport=SIZES[size], color_scheme=theme, base_url=live_server.url)
-        context.add_cookies(
-            [{"name": "rapport_session", "value": page.session.session_key, "url": live_server.url}]
-        )
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda message: message.type == "error" and errors.append(message.text))
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.goto(path)
-        tab.wait_for_load_state("networkidle")
-        return tab
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 @pytest.fixture

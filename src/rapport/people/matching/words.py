@@ -67,6 +67,7 @@ STEPS: dict[str, str | Promise] = {
     "read": gettext_lazy("Reading records"),
     "prepare": gettext_lazy("Tidying names, dates and addresses"),
     "learn": gettext_lazy("Learning what duplicates look like"),
+    "block": gettext_lazy("Choosing the pairs to compare"),
     "compare": gettext_lazy("Comparing pairs"),
     "group": gettext_lazy("Grouping"),
     "write": gettext_lazy("Writing"),

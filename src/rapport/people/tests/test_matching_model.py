@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from rapport.people.matching.engine import cleaning, scoring, synthetic
+from rapport.people.matching.engine import blocking, cleaning, scoring, synthetic, weighing
 from rapport.people.matching.engine.clusters import cluster
 from rapport.people.matching.engine.defaults import AUTO, REVIEW
 from rapport.people.matching.engine.measure import pairwise
@@ -83,14 +85,101 @@ def test_a_free_mail_domain_says_nothing_about_a_company(engine):
     assert (free["domain"], own["domain"]) == (None, "acme.example")
 
 
-def test_a_block_that_explodes_is_left_out(engine):
-    engine.execute(
-        "CREATE TABLE raw AS SELECT i::VARCHAR AS unique_id, 'Ann Lee' AS full_name,"
-        " 'shop@example.org' AS email FROM range(400) t(i)"
+def _blocked(con, columns, records):
+    con.execute(
+        f"CREATE TABLE raw AS SELECT i::VARCHAR AS unique_id, {columns} FROM range({records}) t(i) ORDER BY random()"
     )
-    cleaning.prepare(engine, "person")
-    assert scoring.add_keys(engine, scoring.MODELS["person"]) >= 2
-    assert engine.execute("SELECT count(k_email) FROM records").fetchone() == (0,)
+    cleaning.prepare(con, "person")
+    blocking.number(con)
+    skipped = blocking.block(con, scoring.MODELS["person"])
+    ids = "(SELECT unique_id FROM records WHERE rid = {})::INTEGER".format
+    return skipped, con.execute(f"SELECT {ids('rid_l')}, {ids('rid_r')} FROM blocked").fetchall()
+
+
+def test_a_block_that_explodes_is_left_out(engine):
+    skipped, pairs = _blocked(engine, "'Ann Lee' AS full_name, 'shop@example.org' AS email", 400)
+    assert (skipped >= 2, pairs) == (True, [])
+
+
+def test_a_common_name_is_looked_for_town_by_town(engine):
+    _skipped, pairs = _blocked(engine, "'Ann Lee' AS full_name, 'Town ' || (i // 2) AS city", 400)
+    assert {frozenset(pair) for pair in pairs} >= {frozenset((i, i + 1)) for i in range(0, 400, 2)}
+    assert len(pairs) == 200
+
+
+def test_a_pair_that_agrees_on_many_keys_is_compared_once(engine):
+    same = "'Ann Lee' AS full_name, 'ann@example.org' AS email, '1990-03-04' AS dob, 'Leeds' AS city"
+    assert len(_blocked(engine, same, 3)[1]) == 3
+
+
+def test_one_slip_is_what_the_distance_says(engine):
+    cleaning.prepare_macros(engine)
+    chance = random.Random(3)
+    words = ["".join(chance.choices("abc", k=chance.randrange(7))) for _ in range(400)]
+    pairs = [(one, chance.choice(words)) for one in words for _ in range(10)]
+    engine.execute(
+        "CREATE TABLE tried AS SELECT unnest(?) AS a, unnest(?) AS b", list(zip(*pairs, strict=True))
+    )
+    told = "SELECT count(*), count(*) FILTER (d) FROM (SELECT damerau_levenshtein(a, b) <= 1 AS d, one_slip(a, b) AS s"
+    seen, slips = engine.execute(f"{told} FROM tried) WHERE s = d").fetchone()
+    assert (seen, slips > 100) == (4_000, True)
+
+
+def _email_levels(con, *pairs):
+    rows = [{"full_name": "Ann Lee", "email": email} for pair in pairs for email in pair]
+    _cleaned(con, "person", *rows)
+    con.execute("CREATE OR REPLACE TABLE raw AS SELECT unique_id FROM records")
+    blocking.number(con)
+    (mail,) = (one for one in scoring.MODELS["person"].comparisons if one.name == "email")
+    weighing.make_comparable(con, (mail,))
+    con.execute(
+        "CREATE OR REPLACE TABLE two AS SELECT i AS rid_l, i + 1 AS rid_r FROM range(0, ?, 2) t(i)",
+        [len(rows)],
+    )
+    found = con.execute(
+        f"SELECT {weighing.gamma(mail)} FROM ({weighing.joined(con, 'two')}) ORDER BY rid_l"
+    ).fetchall()
+    return [mail.level_names[level] for (level,) in found]
+
+
+def test_a_mailbox_of_another_number_is_another_mailbox(engine):
+    assert _email_levels(
+        engine,
+        ("ann.lee1@example.org", "ann.lee2@example.org"),
+        ("ann.lee1@example.org", "amn.lee1@example.org"),
+        ("ann.lee1@example.org", "ann.lee1@example.com"),
+        ("rocket77@example.org", "rocket77@example.com"),
+    ) == ["like", "one_slip", "same_named_local", "same_local"]
+
+
+def test_a_short_name_is_one_word_not_two(engine):
+    one, other = _cleaned(engine, "person", {"full_name": "Bill Smith"}, {"full_name": "William Jones"})
+    assert set(one["tokens"]) & set(other["tokens"]) == {"william"}
+
+
+def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(engine):
+    (name,) = (one for one in scoring.MODELS["person"].comparisons if one.name == "name")
+    even = {level: {"m_probability": 0.1, "u_probability": 1e-4} for level in name.level_names}
+    uneven = even | {"same_or_short": {"m_probability": 0.1, "u_probability": 1e-9}}
+    uneven["same"] = {"m_probability": 0.1, "u_probability": 2e-4}
+    weights = []
+    for learned in (even, uneven):
+        sql = weighing.weight(name, learned).replace("gamma_name", str(len(name.levels)))
+        query = f"SELECT {sql} FROM (SELECT 9.0 AS rare_name_key_l, 9.0 AS rare_name_key_r, 0.0 AS rare_surname_l,"
+        query += " 0.0 AS rare_surname_r, 0.0 AS rare_given_c_l, 0.0 AS rare_given_c_r)"
+        weights.append(engine.execute(query).fetchone()[0])
+    # log2(0.1) and 9 bits of rarity; the half of the even case that is only short costs a bit less.
+    assert weights == pytest.approx([-3.32 + 9 + 1, -3.32 + 9], abs=0.02)
+
+
+def test_street_words_in_another_order_are_the_same_street(engine):
+    one, other = _cleaned(
+        engine,
+        "company",
+        {"name": "a", "address": "Hauptstr. 12"},
+        {"name": "b", "address": "12, Hauptstr"},
+    )
+    assert one["address_sorted"] == other["address_sorted"] == "12 hauptstr"
 
 
 def test_only_pairs_with_something_fresh_are_compared(engine):

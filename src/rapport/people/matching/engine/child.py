@@ -25,44 +25,79 @@ BATCH = 20_000
 def main(folder: Path) -> None:
     """Does the job that the folder describes. Whatever goes wrong ends the process with a traceback."""
     job = json.loads((folder / "job.json").read_text())
-    began = time.monotonic()
+    stages = Stages()
     con = scoring.connect(memory_gb=job["memory_gb"], threads=job["threads"], spill=str(folder / "spill"))
-    _say(0.02, "read")
+    stages.begin(0.0, "read")
     con.execute(
         "CREATE TABLE raw AS SELECT * FROM read_csv(?, all_varchar = true, header = true)",
         [str(folder / "records.csv")],
     )
+    stages.begin(0.05, "prepare")
     cleaning.prepare(con, job["kind"])
-    _say(0.1, "prepare")
-    scored = scoring.score(con, job["kind"], floor=job["floor"], stored=job.get("parameters"), report=_say)
-    _say(0.85, "group")
+    scored = scoring.score(
+        con, job["kind"], floor=job["floor"], stored=job.get("parameters"), report=stages.begin
+    )
+    stages.begin(0.85, "group")
     apart = con.execute(
         "SELECT one, other FROM read_csv(?, all_varchar = true, header = true,"
         " columns = {'one': 'VARCHAR', 'other': 'VARCHAR'})",
         [str(folder / "apart.csv")],
     ).fetchall()
     groups = _groups(con, job, apart)
-    _say(0.9, "write")
+    stages.begin(0.9, "write")
     proposed = _write(con, folder, job, groups, {frozenset(pair) for pair in apart})
     result: dict[str, Any] = {
         "parameters": scored.parameters,
         "trained": scored.trained or bool(job.get("parameters")),
         "records": con.execute("SELECT count(*) FROM records").fetchall()[0][0],
         "pairs": scored.pairs,
+        "compared": scored.compared,
         "proposed": proposed,
         "held_back": len(groups.held_back),
         "skipped_blocks": scored.skipped_blocks,
         "notes": scored.notes,
-        "seconds": round(time.monotonic() - began, 1),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        **stages.end(),
     }
     (folder / "result.json").write_text(json.dumps(result))
-    _say(1.0, "write")
 
 
-def _say(share: float, step: str) -> None:
-    sys.stdout.write(json.dumps({"progress": round(share, 3), "step": step}) + "\n")
-    sys.stdout.flush()
+class Stages:
+    """How far the search is, and what each of its steps cost."""
+
+    def __init__(self) -> None:
+        self.costs: dict[str, dict[str, float]] = {}
+        self.began = self.since = time.monotonic()
+        self.used, self.step = time.process_time(), ""
+
+    def begin(self, share: float, step: str) -> None:
+        """Says the share done so far and what comes now."""
+        self._book()
+        self.step = step
+        sys.stdout.write(json.dumps({"progress": round(share, 3), "step": step}) + "\n")
+        sys.stdout.flush()
+
+    def end(self) -> dict[str, Any]:
+        """Seconds, the greatest resident memory (MB), and per step seconds, seconds of processor time and the
+        greatest resident memory until its end.
+        """
+        self.begin(1.0, "write")
+        seconds = round(time.monotonic() - self.began, 1)
+        stages = {
+            step: {name: round(cost, 1) for name, cost in of.items()} for step, of in self.costs.items()
+        }
+        return {"seconds": seconds, "peak_mb": _peak(), "stages": stages}
+
+    def _book(self) -> None:
+        now, used = time.monotonic(), time.process_time()
+        cost = self.costs.setdefault(self.step or "start", {"seconds": 0.0, "cpu_seconds": 0.0})
+        cost["seconds"] += now - self.since
+        cost["cpu_seconds"] += used - self.used
+        cost["peak_mb"] = _peak()
+        self.since, self.used = now, used
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _groups(con: duckdb.DuckDBPyConnection, job: dict[str, Any], apart: list[tuple[str, str]]) -> Clusters:

@@ -48,6 +48,9 @@ CREATE OR REPLACE MACRO birth(s) AS CASE
 CREATE OR REPLACE MACRO telephone(s) AS CASE WHEN length(digits(s)) >= 6
     THEN regexp_replace(digits(s), '^00', '') END;
 CREATE OR REPLACE MACRO mailbox(s) AS CASE WHEN s LIKE '%_@_%' THEN lower(trim(s)) END;
+CREATE OR REPLACE MACRO letters(s) AS regexp_replace(s, '\d', '', 'g');
+CREATE OR REPLACE MACRO named_after(mail, given, surname) AS coalesce(contains(split_part(mail, '@', 1), surname), false)
+    OR coalesce(contains(split_part(mail, '@', 1), given), false);
 CREATE OR REPLACE MACRO street(s) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(
     ' ' || plain(s) || ' ', ' (street|str|strasse|straße) ', ' st ', 'g'),
     ' (avenue|av) ', ' ave ', 'g'), ' (road) ', ' rd ', 'g')), '');
@@ -59,12 +62,17 @@ CREATE OR REPLACE MACRO one_slip(a, b) AS abs(length(a) - length(b)) <= 1
 """
 
 
+def prepare_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """Teaches DuckDB the words that cleaning and the models use."""
+    con.execute(_MACROS)
+
+
 def prepare(con: duckdb.DuckDBPyConnection, kind: str) -> None:
     """Makes the table `records` (unique_id and comparable columns) from the table `raw` of text columns.
 
     `raw` has `unique_id` and any of FIELDS[kind]; a column that is missing counts as empty.
     """
-    con.execute(_MACROS)
+    prepare_macros(con)
     present = {row[0] for row in con.execute("DESCRIBE raw").fetchall()}
     columns = ", ".join(
         f"CAST({name} AS VARCHAR) AS {name}" if name in present else f"CAST(NULL AS VARCHAR) AS {name}"
@@ -108,13 +116,10 @@ SELECT unique_id,
     mailbox(email) AS email,
     CASE WHEN mailbox(email) IS NOT NULL THEN solid(split_part(split_part(mailbox(email), '@', 1), '+', 1)) END
         AS email_local,
-    regexp_replace(mailbox(email), '\d', '', 'g') AS email_letters,
-    coalesce(contains(split_part(mailbox(email), '@', 1), surname_1)
-        OR contains(split_part(mailbox(email), '@', 1), given_1), false) AS email_names,
+    letters(mailbox(email)) AS email_letters, named_after(mailbox(email), given_1, surname_1) AS email_names,
     telephone(phone) AS phone,
     CASE WHEN regexp_matches(address, '\p{{L}}') THEN street(address) END AS address,
-    solid(city) AS city,
-    solid(postcode) AS postcode,
+    solid(city) AS city, solid(postcode) AS postcode,
     CASE WHEN length(solid(postcode)) >= 5 THEN left(solid(postcode), length(solid(postcode)) - 3)
          WHEN length(solid(postcode)) >= 3 THEN left(solid(postcode), length(solid(postcode)) - 2) END AS area,
     plain(region) AS region, plain(country) AS country, solid(national_id) AS national_id,
@@ -145,6 +150,7 @@ SELECT unique_id,
     CASE WHEN NOT regexp_matches(site, '^({_FREE_MAIL})\.') THEN site END AS domain,
     telephone(phone) AS phone,
     street(address) AS address,
+    array_to_string(list_sort(words(street(address))), ' ') AS address_sorted,
     regexp_extract(street(address), '^(\d+)', 1) AS house,
     solid(city) AS city, solid(postcode) AS postcode, plain(country) AS country, solid(tax_id) AS tax_id
 FROM split

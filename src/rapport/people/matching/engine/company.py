@@ -62,7 +62,13 @@ _LOCATION = Comparison(
     "location",
     ("address", "postcode", "city"),
     (
-        Level("same", "address_l = address_r AND (city_l = city_r OR postcode_l = postcode_r)", 0.35, 0.0003),
+        # The same words in another order are the same street: "12 High St" and "High St 12".
+        Level(
+            "same",
+            "address_sorted_l = address_sorted_r AND (city_l = city_r OR postcode_l = postcode_r)",
+            0.35,
+            0.0003,
+        ),
         Level(
             "like",
             "house_l = house_r AND jaro_winkler_similarity(address_l, address_r) >= 0.88"
@@ -70,7 +76,13 @@ _LOCATION = Comparison(
             0.2,
             0.0005,
         ),
-        Level("address", "jaro_winkler_similarity(address_l, address_r) >= 0.9", 0.1, 0.002),
+        Level(
+            "address",
+            "jaro_winkler_similarity(address_l, address_r) >= 0.9"
+            " OR jaro_winkler_similarity(address_sorted_l, address_sorted_r) >= 0.93",
+            0.1,
+            0.002,
+        ),
         Level("house_and_city", "house_l = house_r AND house_l <> '' AND city_l = city_r", 0.05, 0.0005),
         Level("postcode", "postcode_l = postcode_r", 0.1, 0.002, "postcode"),
         Level("city", "city_l = city_r", 0.1, 0.05, "city"),

@@ -76,8 +76,8 @@ def weight(comparison: Comparison, learned: dict[str, dict[str, Any]]) -> str:
             bits += math.log2(
                 sum(learned[one.name]["u_probability"] for one in comparison.levels if one.term == level.term)
             )
-            rare = f"least(coalesce(rare_{level.term}_l, rare_{level.term}_r), coalesce(rare_{level.term}_r, rare_{level.term}_l))"
-            whens.append(f"WHEN {best - place} THEN {bits:.6f} + coalesce({rare}, 0)")
+            rare = f"coalesce(least(rare_{level.term}_l, rare_{level.term}_r), 0)"
+            whens.append(f"WHEN {best - place} THEN {bits:.6f} + {rare}")
         else:
             whens.append(f"WHEN {best - place} THEN {bits:.6f}")
     name = f"gamma_{comparison.name}"
@@ -103,8 +103,9 @@ def compare(con: duckdb.DuckDBPyConnection, model: Model, parameters: dict[str, 
     total = " + ".join([f"{math.log2(share / (1 - share)):.6f}", *(f"weight_{one.name}" for one in used)])
     names = ", ".join(f"gamma_{one.name}, weight_{one.name}" for one in used)
     least = math.log2(floor / (1 - floor)) if 0 < floor < 1 else -1e9
+    levels = f"SELECT *, {gammas} FROM ({joined(con, 'blocked')})"
     con.execute(
-        f"CREATE OR REPLACE TABLE scored AS SELECT rid_l, rid_r, ({total})::DOUBLE AS match_weight, {names} FROM"
-        f" (SELECT *, {weights} FROM (SELECT *, {gammas} FROM ({joined(con, 'blocked')}))) WHERE match_weight >= {least}"
+        f"CREATE OR REPLACE TABLE scored AS SELECT rid_l, rid_r, ({total})::DOUBLE AS match_weight, {names}"
+        f" FROM (SELECT *, {weights} FROM ({levels})) WHERE match_weight >= {least}"
     )
     return int(con.execute("SELECT count(*) FROM scored").fetchall()[0][0])
