@@ -1,6 +1,6 @@
 """The world of `bench segments`: a shop's customers and a year of what they did, made inside ClickHouse.
 
-The contents of a million events are made up once; every block of events then takes them with other persons, times and
+The contents of half a million events are made up once; every block of events then takes them with other persons, times and
 message ids. That spares reading JSON a hundred million times; all that is measured differs from event to event.
 """
 
