@@ -64,6 +64,8 @@ def timeline(
     where.append("person_id IN {family:Array(UUID)}")
     parameters |= {"family": family(person.pk), "limit": limit}
     if before is not None:
+        # Said of the time alone as well, so that months that are younger are not opened.
+        where.append("at <= {at:DateTime64(3, 'UTC')}")
         where.append("(at, message_id) < ({at:DateTime64(3, 'UTC')}, {message_id:String})")
         parameters |= {"at": before.at, "message_id": before.message_id}
     return happenings(actor, where, parameters, "at DESC, message_id DESC")

@@ -87,6 +87,7 @@ def _read(
     limit: int,
 ) -> list[dict[str, Any]]:
     if before is not None:
+        where.append(f"{by} <= {{before_at:{_MOMENT}}}")
         where.append(f"({by}, message_id) < ({{before_at:{_MOMENT}}}, {{before_id:String}})")
         values |= {"before_at": before[0], "before_id": before[1]}
     sql = (

@@ -1,6 +1,6 @@
 """The world of `bench segments`: a shop's customers and a year of what they did, made inside ClickHouse.
 
-The contents of a million events are made up once; every block of events then takes them with other persons, times and
+The contents of half a million events are made up once; every block of events then takes them with other persons, times and
 message ids. That spares reading JSON a hundred million times; all that is measured differs from event to event.
 """
 
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import time
+import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 PERSON = "reinterpretAsUUID(MD5(concat('bench', toString({n}))))"
 _PEOPLE = f"""
@@ -40,7 +41,7 @@ _SEED = f"""
             name = 'Email Opened', concat('{{"campaign_id":"', toString(dice % 50), '","human_probability":0.9}}'),
             name = 'Page Viewed', concat('{{"path":"/p/', sku, '","title":"Page ', sku, '"}}'),
             concat('{{"product_id":"S', sku, '","price":9.5,"currency":"GBP"}}'))
-    FROM numbers({CONTENTS})
+    FROM numbers({{contents:UInt64}})
 """
 # A power of a uniform number gives few persons many events and most persons some.
 _EVENTS = f"""
@@ -53,7 +54,7 @@ _EVENTS = f"""
     SELECT person, at, event, type, lower(hex(id)), at + toIntervalMillisecond(dice % 900), 'Shop',
         concat('u', toString(who)), concat('a-', toString(person)), context, properties
     FROM {SEED} CROSS JOIN (SELECT number AS round FROM numbers({{rounds:UInt64}})) AS r
-    WHERE round * {CONTENTS} + number < {{count:UInt64}}
+    WHERE round * {{contents:UInt64}} + number < {{count:UInt64}}
     SETTINGS max_insert_threads = 2, min_insert_block_size_rows = {BLOCK}, min_insert_block_size_bytes = 2000000000
 """
 
@@ -64,6 +65,7 @@ def fill(persons: int, events: int) -> bool:
 
     held = _count("events")
     if _count("people") == persons and held == events:
+        settle()
         return False
     blocks = list(_blocks(events))
     ends = [0, *itertools.accumulate(count for _, _, count in blocks)]
@@ -77,21 +79,33 @@ def fill(persons: int, events: int) -> bool:
         f"CREATE OR REPLACE TABLE {SEED} ENGINE = MergeTree ORDER BY number AS"
         " SELECT toUInt64(0) AS number, event, type, context, properties FROM events LIMIT 0"
     )
-    clickhouse.execute(_SEED)
+    contents = min(CONTENTS, events)
+    clickhouse.execute(_SEED, {"contents": contents})
     for number, (start, span, count) in list(enumerate(blocks))[ends.index(held) :]:
         values = {"start": start, "span": span, "count": count, "block": number, "persons": persons}
-        clickhouse.execute(_EVENTS, values | {"rounds": -(-count // CONTENTS)})
+        clickhouse.execute(_EVENTS, values | {"contents": contents, "rounds": -(-count // contents)})
     clickhouse.execute(f"DROP TABLE {SEED}")
     settle()
     return True
 
 
 def settle() -> None:
-    """Waits until ClickHouse has merged what it wants to merge."""
+    """Merges what a week would merge: every month but the newest into one part."""
     from rapport.core import clickhouse
 
-    while clickhouse.scalar("SELECT count() FROM system.merges"):
-        time.sleep(0.5)
+    months = clickhouse.rows(
+        "SELECT partition FROM system.parts WHERE active AND database = currentDatabase() AND table = 'events'"
+        " GROUP BY partition HAVING count() > 1 AND partition < toString(toYYYYMM(now())) ORDER BY partition"
+    )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in [pool.submit(_merge, row["partition"]) for row in months]:
+            done.result()
+
+
+def _merge(partition: str) -> None:
+    from rapport.core import clickhouse
+
+    clickhouse.execute(f"OPTIMIZE TABLE events PARTITION {int(partition):d} FINAL")
 
 
 def _count(table: str) -> int:

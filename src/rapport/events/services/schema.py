@@ -18,6 +18,8 @@ MOMENT = "DateTime64(3, 'UTC')"
 CARRIED = "JSON(max_dynamic_paths = 0)"
 _CARRIED_AS = "object_shared_data_serialization_version = 'map'"
 _CARRIED_AS += ", object_shared_data_serialization_version_for_zero_level_parts = 'map'"
+# A month to which nothing was added for a week becomes one part: a profile opens every part of every month.
+_MERGED = "min_age_to_force_merge_seconds = 604800, min_age_to_force_merge_on_partition_only = 1"
 
 
 def table(name: str, columns: str, kind: str, tail: str, settings: str = "") -> str:
@@ -37,8 +39,8 @@ def register() -> None:
 
 def _register_records() -> None:
     # `person_id` is with whose identifiers the event came (or, once squashed, into whom he was merged long ago),
-    # `origin_id` always the former, `owner_id` whose it was when it was stored. By person in small granules for profiles
-    # and live upkeep; once more by event for segments over everybody, which read only what they ask about.
+    # `origin_id` always the former, `owner_id` whose it was when it was stored. By person in small granules for
+    # profiles and live upkeep; once more by event for segments over everybody, which read only what they ask about.
     clickhouse.register_schema(
         "events",
         table(
@@ -52,7 +54,7 @@ def _register_records() -> None:
             PROJECTION by_event (SELECT event, person_id, at, properties ORDER BY event, person_id, at)""",
             "MergeTree",
             "PARTITION BY toYYYYMM(at) ORDER BY (person_id, at, message_id)",
-            f"index_granularity = 512, {_CARRIED_AS}",
+            f"index_granularity = 512, {_CARRIED_AS}, {_MERGED}",
         ),
     )
     clickhouse.register_schema(

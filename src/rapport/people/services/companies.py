@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from rapport.core.clock import SYSTEM
 from rapport.people.known import COMPANY
 from rapport.people.services import factlog
 from rapport.people.services import policy as policies
+from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, lay
 from rapport.people.services.traits import State
 
@@ -73,13 +74,27 @@ def apply_company_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
     )
     decode = msgspec.json.decode
     states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in found}
-    before = {company: state[1] for company, state in states.items()}
+    before = {company: (dict(traits), facts) for company, (traits, facts) in states.items()}
     applied = lay(COMPANY, policy, updates, states)
-    changed = {company: states[company] for company in states if states[company][1] != before[company]}
+    changed = {company: states[company] for company in states if states[company][1] != before[company][1]}
     write_states(changed)
+    mark_members([company for company in changed if changed[company][0] != before[company][0]])
     factlog.write_history(applied.history, SYSTEM.now())
     factlog.write_refusals(COMPANY, applied.refused)
     return set(changed)
+
+
+def mark_members(company_ids: Collection[uuid.UUID]) -> None:
+    """Has the members of these companies, and of all below them, looked at again: what is known of them changed."""
+    if not company_ids:
+        return
+    rows = sql.run(
+        "WITH RECURSIVE down AS (SELECT unnest(%b::uuid[]) AS id"
+        " UNION SELECT c.id FROM people_company c JOIN down ON c.parent_id = down.id)"
+        " SELECT DISTINCT person_id FROM people_companymember WHERE company_id IN (SELECT id FROM down)",
+        [list(company_ids)],
+    )
+    mark_changed([person for (person,) in rows])
 
 
 def write_states(states: dict[uuid.UUID, State]) -> None:

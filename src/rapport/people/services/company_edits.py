@@ -19,7 +19,7 @@ from rapport.core.services import audit
 from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.companies import apply_company_traits, company_id_for
+from rapport.people.services.companies import apply_company_traits, company_id_for, mark_members
 from rapport.people.services.profile import TraitUpdate, checked
 
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
@@ -88,6 +88,7 @@ def set_parent(*, actor: Actor, company: Company, parent_id: uuid.UUID | None) -
         )
     company.parent_id = parent_id
     company.save(update_fields=["parent"])
+    mark_members([company.pk])
 
 
 def below(company_id: uuid.UUID) -> set[uuid.UUID]:

@@ -95,13 +95,16 @@ def _show_stages(clause: Clause) -> dict[str, Any]:
 
 
 def _read_company(fields: Fields) -> Clause:
-    which = {"which": "primary"} if fields.text("which") == "primary" else {}
-    return {"company": fields.text("name"), **which, **comparing.read(fields)}
+    chosen = fields.text("which").partition("+")
+    which = {"which": "primary"} if chosen[0] == "primary" else {}
+    above = {"or_above": True} if chosen[2] == "above" else {}
+    return {"company": fields.text("name"), **which, **above, **comparing.read(fields)}
 
 
 def _show_company(clause: Clause) -> dict[str, Any]:
     rows = comparing.rows(clause, names_for(clause))
-    return {"name": clause.get("company", ""), "which": clause.get("which", "any"), "comparisons": rows}
+    which = clause.get("which", "any") + ("+above" if clause.get("or_above") else "")
+    return {"name": clause.get("company", ""), "which": which, "comparisons": rows}
 
 
 def names_for(clause: Clause) -> tuple[str, ...]:

@@ -1,8 +1,9 @@
-"""{"company": "plan", "is": "pro"}: what is known of a company the person belongs to."""
+"""{"company": "plan", "is": "pro"}: what is known of a company the person belongs to, or of one above it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,19 +22,27 @@ _OWN = ("id", "name")
 
 
 class CompanyClause(ClauseKind):
-    """Belongs to a company for which all comparisons hold; who belongs to none fits never."""
+    """Belongs to a company for which all comparisons hold; who belongs to none fits never.
+
+    With `or_above`, they may hold for a company that it belongs to, at any height, instead.
+    """
 
     name = "company"
     label = gettext_lazy("Company")
     icon = "building-2"
     markers = ("company",)
-    keys = frozenset({"company", "which", *_COMPARED})
+    keys = frozenset({"company", "which", "or_above", *_COMPARED})
 
     def schema(self) -> dict[str, Any]:
         name = {**NAME_SCHEMA, "description": "id, name or a trait of the company."}
         compared = comparisons.schema(_COMPARED)
         return {
-            "properties": {"company": name, "which": {"enum": list(WHICH)}, **compared},
+            "properties": {
+                "company": name,
+                "which": {"enum": list(WHICH)},
+                "or_above": {"type": "boolean"},
+                **compared,
+            },
             "required": ["company"],
             "minProperties": 2,
         }
@@ -43,6 +52,8 @@ class CompanyClause(ClauseKind):
         tree.name_problem(clause["company"], _("trait"), child(pointer, "company"), report, dotted=True)
         if clause.get("which", "any") not in WHICH:
             report.add(child(pointer, "which"), _("Use any or primary."))
+        if not isinstance(clause.get("or_above", False), bool):
+            report.add(child(pointer, "or_above"), _("This must be true or false."))
         comparisons.check(clause, pointer, report)
 
     def compile(self, clause: Clause, to: Compilation) -> str:
@@ -51,18 +62,25 @@ class CompanyClause(ClauseKind):
 
     def _companies(self, clause: Clause, to: Compilation) -> str:
         companies = to.column("companies")
-        return f"arraySlice({companies}, 1, 1)" if clause.get("which") == "primary" else companies
+        some = f"arraySlice({companies}, 1, 1)" if clause.get("which") == "primary" else companies
+        if not clause.get("or_above"):
+            return some
+        return f"arrayFlatten(arrayMap(k -> arrayPushFront(JSONExtractArrayRaw(k, 'above'), k), {some}))"
 
     def describe(self, clause: Clause) -> str:
         name = str(clause.get("company") or "…").replace("_", " ")
         words = {"name": name, "said": comparisons.describe(clause)}
+        if clause.get("or_above"):
+            if clause.get("which") == "primary":
+                return _("his main company, or one above it, has a %(name)s that %(said)s") % words
+            return _("a company of his, or one above it, has a %(name)s that %(said)s") % words
         if clause.get("which") == "primary":
             return _("his main company's %(name)s %(said)s") % words
         return _("a company of his has a %(name)s that %(said)s") % words
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {
-            "held": f"arrayMap(k -> ifNull({_read(clause['company'], to)}, ''), {to.column('companies')})"
+            "held": f"arrayMap(k -> ifNull({_read(clause['company'], to)}, ''), {self._companies(clause, to)})"
         }
 
     def told(self, clause: Clause, found: dict[str, Any]) -> str:
@@ -80,6 +98,12 @@ def _read(name: str, to: Compilation) -> str:
     return f"JSONExtract(k, {keys}, 'Nullable(String)')"
 
 
-def as_stored(group_id: str, name: str, traits: dict[str, Any]) -> str:
-    """A company as the `people` row in ClickHouse carries it."""
-    return json.dumps({"id": group_id, "name": name, "traits": traits}, ensure_ascii=False)
+def as_known(group_id: str, name: str, traits: dict[str, Any]) -> dict[str, Any]:
+    """What can be asked of a company."""
+    return {"id": group_id, "name": name, "traits": traits}
+
+
+def as_stored(group_id: str, name: str, traits: dict[str, Any], above: Sequence[dict[str, Any]] = ()) -> str:
+    """A company as the `people` row in ClickHouse carries it, with the companies it belongs to, nearest first."""
+    known = as_known(group_id, name, traits)
+    return json.dumps(known | {"above": list(above)} if above else known, ensure_ascii=False)

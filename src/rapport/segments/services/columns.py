@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
-from rapport.core import clickhouse
+from rapport.core import clickhouse, sql
 from rapport.governance.models import Consent
 from rapport.people import registry
 from rapport.people.models import CompanyMember
-from rapport.segments.clauses.company import as_stored
+from rapport.segments.clauses.company import as_known, as_stored
 
 _COLUMNS = {
     "companies": "Array(String)",
@@ -29,10 +30,33 @@ def register() -> None:
 def companies(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
     """{person: his companies as JSON texts}, the one he has belonged to longest first."""
     found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
-    members = CompanyMember.objects.filter(person_id__in=person_ids).select_related("company")
-    for member in members.order_by("since", "pk"):
+    members = list(
+        CompanyMember.objects.filter(person_id__in=person_ids)
+        .select_related("company")
+        .order_by("since", "pk")
+    )
+    above = _above({member.company_id for member in members if member.company.parent_id})
+    for member in members:
         company = member.company
-        found[member.person_id].append(as_stored(company.group_id, company.name, company.traits))
+        stored = as_stored(company.group_id, company.name, company.traits, above.get(company.pk, []))
+        found[member.person_id].append(stored)
+    return found
+
+
+def _above(company_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+    """{company: those it belongs to, the nearest first}."""
+    if not company_ids:
+        return {}
+    rows = sql.run(
+        "WITH RECURSIVE up AS (SELECT id AS start, parent_id AS id, 1 AS depth FROM people_company WHERE id = ANY(%b)"
+        " UNION SELECT up.start, c.parent_id, depth + 1 FROM people_company c JOIN up ON c.id = up.id)"
+        " SELECT up.start, c.group_id, c.name, c.traits::text FROM up JOIN people_company c ON c.id = up.id"
+        " ORDER BY up.start, depth",
+        [list(company_ids)],
+    )
+    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    for start, group_id, name, traits in rows:
+        found.setdefault(start, []).append(as_known(group_id, name, json.loads(traits)))
     return found
 
 

@@ -43,13 +43,14 @@ def an_event(rng):
     }
 
 
+def a_company(rng, n):
+    traits = tree({name: rng.choice(PLAIN) for name in NAMES})
+    return {"id": f"c{n}", "name": rng.choice(["Acme", "abc"]), "traits": traits}
+
+
 def some_companies(rng):
     return [
-        {
-            "id": f"c{n}",
-            "name": rng.choice(["Acme", "abc"]),
-            "traits": tree({n: rng.choice(PLAIN) for n in NAMES}),
-        }
+        a_company(rng, n) | {"above": [a_company(rng, 9) for _ in range(rng.choice([0, 0, 1, 2]))]}
         for n in range(rng.choice([0, 0, 1, 2]))
     ]
 
@@ -180,6 +181,7 @@ leaves = st.one_of(
     consents(),
     compared("company", ["name", "id", *NAMES], VALUED),
     compared("company", NAMES, VALUED).map(lambda clause: {**clause, "which": "primary"}),
+    compared("company", ["name", *NAMES], VALUED).map(lambda clause: {**clause, "or_above": True}),
     compared("score", NAMES, ("gt", "gte", "lt", "lte")),
     compared("profile", ["first_seen", "last_seen"], ("before", "after", "anniversary_within")),
     st.sampled_from([{"lifecycle": ["lead"]}, {"lifecycle": ["lapsed", "customer"]}]),
@@ -243,7 +245,9 @@ def _one(world, person, rng):
         identifiers=person["identifiers"],
         consents=person["consents"],
         consent_states=[[*c[:3], c[3].isoformat(" ", "milliseconds")[:23]] for c in person["consent_states"]],
-        companies=[as_stored(c["id"], c["name"], c["traits"]) for c in person["companies"]],
+        companies=[
+            as_stored(c["id"], c["name"], c["traits"], c.get("above", [])) for c in person["companies"]
+        ],
         first_seen_at=person["first_seen"].isoformat(),
         last_seen_at=person["last_seen"].isoformat(),
     )

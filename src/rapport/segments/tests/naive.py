@@ -164,6 +164,8 @@ def consents(clause, person, now, zone):
 
 def company(clause, person, now, zone):
     held = person["companies"][:1] if clause.get("which") == "primary" else person["companies"]
+    if clause.get("or_above"):
+        held = [one for c in held for one in (c, *c.get("above", []))]
     name = clause["company"]
     return any(
         holds(clause, c[name] if name in ("id", "name") else get(c["traits"], name), now, zone) for c in held
