@@ -47,6 +47,7 @@ class GovernanceConfig(AppConfig):
         pages.register()
 
     def _take_part_in_imports(self) -> None:
+        from rapport.governance.services import export_columns
         from rapport.governance.services import import_suppression as stops
         from rapport.governance.services import imports as consents
         from rapport.people.exports.registry import ExportColumns, register_export_columns
@@ -66,4 +67,6 @@ class GovernanceConfig(AppConfig):
                 )
             )
         register_import_refusal("erased", stops.refuse_erased)
-        register_export_columns(ExportColumns("consent", consents.export_headers, consents.export_cells))
+        register_export_columns(
+            ExportColumns("consent", export_columns.export_headers, export_columns.export_cells)
+        )

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connections
 
 from rapport.core import access
-from rapport.people.imports.api import MappingIn
+from rapport.people.imports.api import ImportMappingIn
 from rapport.people.imports.services import leases, running, uploads
 from rapport.people.models import Import
 
@@ -62,4 +62,4 @@ def test_a_remembered_mapping_is_proposed_in_the_form_in_which_it_may_be_sent_ba
         actor=access.for_user(user), stream=io.BytesIO(b"email\np2@example.org\n"), name="more.csv"
     )
     assert again.mapping.keys() == begun.mapping.keys()
-    assert MappingIn(**again.mapping).columns == begun.mapping["columns"]
+    assert ImportMappingIn(**again.mapping).columns == begun.mapping["columns"]

@@ -156,14 +156,7 @@ def register() -> None:
     register_editor(
         "sequence", Editor("segments/builder/sequence.html", sequence_form.read, sequence_form.show)
     )
-    register_editor(
-        "consent",
-        Editor(
-            "segments/builder/consent.html",
-            _read_consent,
-            _show_consent,
-        ),
-    )
+    register_editor("consent", Editor("segments/builder/consent.html", _read_consent, _show_consent))
     register_editor(
         "segment",
         Editor(
@@ -182,12 +175,5 @@ def register() -> None:
             lambda clause: {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")},
         ),
     )
-    register_editor(
-        "lifecycle",
-        Editor(
-            "segments/builder/lifecycle.html",
-            _read_stages,
-            _show_stages,
-        ),
-    )
+    register_editor("lifecycle", Editor("segments/builder/lifecycle.html", _read_stages, _show_stages))
     register_editor("profile", Editor("segments/builder/profile.html", _read_profile, _show_profile))

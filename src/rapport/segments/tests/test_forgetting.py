@@ -5,6 +5,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from rapport.core.models import AuditEntry
+from rapport.events.models import SpoolBlock
 from rapport.governance.services import erasure
 from rapport.segments.models import Attempt, Delivery, Export, Sync
 from rapport.segments.services import exports, personal_data, sending, store
@@ -61,7 +62,7 @@ def test_the_history_of_segments_is_erased_even_if_the_store_was_away(
 ):
     ada = person(email="ada@example.org")
     store.spool([store.Change(segment.pk, ada.pk, True, NOW)], version=1)
-    store._deliver(*_lines(segment, ada))
+    store._deliver(_lines(segment, ada), SpoolBlock.objects.get())
     assert clickhouse.scalar("SELECT count() FROM segment_moves") == 1
     erasure.erase(actor=actor, person_id=ada.pk)
     assert clickhouse.scalar("SELECT count() FROM segment_moves") == 0
@@ -69,7 +70,7 @@ def test_the_history_of_segments_is_erased_even_if_the_store_was_away(
 
 def _lines(segment, ada):
     row = store._row(store.Change(segment.pk, ada.pk, True, NOW), 1)
-    return store._encode(row), ada.pk
+    return store._encode(row)
 
 
 @pytest.mark.parametrize(("header", "text"), [("²", "ok"), ("9" * 5000, "ok"), ("", "a\x00b")])

@@ -78,7 +78,7 @@ def test_erasure_leaves_nothing_behind(buyers, live, clickhouse, django_capture_
     assert personal_data.export([person.pk])["segments"][0]["key"] == "buyers"
     with django_capture_on_commit_callbacks(execute=True):
         assert personal_data.erase([person.pk])["segments_membership"] == 1
-    assert clickhouse.scalar("SELECT count() FROM segment_members WHERE member = 1") == 0
+    assert clickhouse.scalar("SELECT count() FROM segment_members FINAL WHERE member = 1") == 0
     assert Segment.objects.get(pk=buyers.pk).size == 0
 
 
