@@ -57,15 +57,16 @@ class GovernanceConfig(AppConfig):
             register_import_refusal,
         )
 
-        for name, label, kind in (
-            ("consent", _("Consent"), consents),
-            ("suppression", _("Suppression"), stops),
+        for name, label, kind, others in (
+            ("consent", _("Consent"), consents, consents.told_by_others),
+            ("suppression", _("Suppression"), stops, stops.told_by_others),
         ):
             register_import_column(
                 ImportColumn(
-                    name, label, kind.parts, kind.suggest, kind.check, kind.apply, kind.preview, kind.revert
+                    name, label, kind.parts, kind.suggest, kind.check, kind.apply, kind.preview, kind.revert,
+                    others,
                 )
-            )
+            )  # fmt: skip
         register_import_refusal("erased", stops.refuse_erased)
         register_export_columns(
             ExportColumns("consent", export_columns.export_headers, export_columns.export_cells)

@@ -105,6 +105,11 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
     )
 
 
+def told_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID]:
+    """A suppression is an address's, not a person's: it stays without him."""
+    return set()
+
+
 def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
     """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
     found = _by_address(rows) | _by_person(rows)

@@ -266,7 +266,9 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
     facts = []
     for person, held in undo.items():
         for key, (told, state, record) in held.items():
-            if standing.get((person, key)) != told:
+            stands = standing.get((person, key), "")
+            # A later chunk of the same file, taken back before, has said again what this one had said.
+            if stands != told and not stands.startswith(f"revert-{told.rpartition('-')[0]}-"):
                 continue
             purpose, channel = key.rsplit(":", 1)
             line = earlier.get(record)
@@ -278,3 +280,11 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=facts)
+
+
+def told_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:
+    """Those with a line in the ledger that this import did not write."""
+    lines = ConsentRecord.objects.filter(person_id__in=people).exclude(event_message_id__startswith=token)
+    return set(
+        lines.exclude(event_message_id__startswith=f"revert-{token}").values_list("person_id", flat=True)
+    )

@@ -56,6 +56,7 @@ class ImportColumn:
     `preview(facts)` are set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of
     people who came with it (`made`) touches nothing but their own rows: two such chunks may be under way at once.
     `revert(actor, undo, source, message_id)` takes back {person: undo} of a chunk by adding, never by deleting.
+    `told_by_others(people, token)` are those of whom somebody else than the import of this token has said something.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ImportColumn:
     apply: Callable[[Actor, Sequence[Fact], str], Applied]
     preview: Callable[[Sequence[Fact]], dict[str, int]]
     revert: Callable[[Actor, Mapping[uuid.UUID, Any], str, str], None]
+    told_by_others: Callable[[Sequence[uuid.UUID], str], set[uuid.UUID]] = lambda _people, _token: set()
 
 
 _columns: dict[str, ImportColumn] = {}

@@ -158,7 +158,8 @@ def _entry(row: Placed) -> bytes:
     if row.linked:
         entry["linked"] = row.linked
     if row.first_seen:
-        entry["first_seen"] = row.first_seen.isoformat()
+        became = row.draft.first_seen or row.first_seen
+        entry["first_seen"] = [row.first_seen.isoformat(), became.isoformat()]
     if row.company:
         entry["company"] = str(row.company)
     if row.held:
