@@ -25,7 +25,7 @@ COLUMNS = {
     4: {"to": "trait", "key": "age", "type": "text"},
 }
 CELLS = (
-    ["", "p{n}@example.org", "P{n}@Example.org", " p{n}@example.org;q{n}@example.org", "no address", "ü{n}@exämple.org"],
+    ["", "p{n}@example.org", "P{n}@Example.org", " p{n}@example.org;q{n}@example.org", "no mail", "ü{n}@exämple.org"],
     ["", "c-{n}", "0", "'=c{n}", "tab\\t{n}", "“{n}”"],
     ["", "Name {n}", '"quoted ""{n}"""', "back\\slash", '"line\nbreak"', " spaces ", "a\x01b"],
     ["", "GB", "gb", "Atlantis", "Germany"],
