@@ -107,9 +107,12 @@ def _restore(person: Person, row: dict[str, Any], earlier: Earlier, priorities: 
             continue
         moved = True
         value, fact = before.get(name) or (None, None)
+        stood = earlier.claims(name, value, fact)
         for slot in slots:
             del claims[slot]
-        put(name, earlier.claims(name, value, fact) | claims, priorities(name), state)
+            if slot in stood:
+                claims[slot] = stood[slot]
+        put(name, claims, priorities(name), state)
     return (_restore_first_seen(person, row) or moved) and not row.get("made")
 
 
