@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.utils.functional import Promise
 
 from rapport.governance.models import Consent
-from rapport.governance.services.imports import PARTS
+from rapport.governance.services.import_statements import PARTS
 
 
 def export_headers() -> list[tuple[str, str | Promise]]:
