@@ -6,6 +6,7 @@ Works the same against the embedded engine process, a server and a cluster; only
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -65,7 +66,7 @@ def execute(sql: str, parameters: dict[str, Any] | None = None) -> None:
 def insert_lines(table: str, lines: bytes, *, token: str) -> None:
     """Stores JSONEachRow lines; a block with the same token is stored once, however often it is sent."""
     client().raw_insert(
-        table,
+        _intakes.get(table, table),
         insert_block=lines,
         fmt="JSONEachRow",
         settings={
@@ -78,8 +79,23 @@ def insert_lines(table: str, lines: bytes, *, token: str) -> None:
             # A text that looks like a date stays the text that was sent.
             "input_format_try_infer_dates": 0,
             "input_format_try_infer_datetimes": 0,
+            # One after the other, so that a block that is sent again falls into the same pieces.
+            "input_format_parallel_parsing": 0,
         },
     )
+
+
+_intakes: dict[str, str] = {}
+
+
+def register_intake(table: str, columns: Mapping[str, tuple[str, str]]) -> None:
+    """Has `insert_lines` read a table's lines as other types than it has: {column: (type read, expression)}.
+
+    ClickHouse turns a whole column of texts into JSON for less than it takes to read JSON value by value.
+    """
+    structure = ", ".join(f"{name} {type_}" for name, (type_, _) in columns.items()).replace("'", "\\'")
+    values = ", ".join(expression for _, expression in columns.values())
+    _intakes[table] = f"{table} ({', '.join(columns)}) SELECT {values} FROM input('{structure}')"
 
 
 _schema: list[tuple[str, str]] = []

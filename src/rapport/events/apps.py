@@ -32,7 +32,9 @@ class EventsConfig(AppConfig):
         register_personal_data(personal_data.HOLDER)
         register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
         register_worker_loop(WorkerLoop("relay", relay.run_once, 1.0))
-        register_worker_loop(WorkerLoop("spool", spool.flush, 1.0, part="projector"))
+        register_worker_loop(
+            WorkerLoop("spool", pace.Paced(spool.flush, while_=pace.is_filling), 1.0, part="projector")
+        )
         register_worker_loop(
             WorkerLoop(
                 "projector", pace.Paced(projector.run_once, while_=pace.is_behind), 1.0, part="projector"

@@ -29,6 +29,8 @@ log = logging.getLogger("rapport.clickhouse")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 CONNECTIONS = 8
 BINARY_FORMATS = frozenset({"Native", "Parquet", "Arrow", "ArrowStream"})
+# The table function that stands for the data of an INSERT; chDB has it only where it is a client.
+_INPUT = re.compile(r"\bFROM\s+input\(('(?:[^'\\]|\\.)*')\)", re.IGNORECASE)
 _CODE = re.compile(r"Code: (\d+)")
 # Corrupted data; not enough space.
 _SIGNS_OF_BROKEN_PARTS = frozenset({246, 243})
@@ -120,14 +122,19 @@ def _insert(connection: Any, statement: Statement, data: bytes) -> None:
     """Inserts, and fails when not everything is stored.
 
     chDB's streaming insert reports what it cannot parse but not what it cannot write, so it is not used: text
-    goes along with the statement, self-describing binary formats through a file.
+    goes along with the statement, self-describing binary formats and what `input` is to read through a file.
     """
     sql, format_ = statement.input_format
-    if format_ in BINARY_FORMATS:
+    asked = _INPUT.search(sql)
+    if format_ in BINARY_FORMATS or asked:
         with tempfile.NamedTemporaryFile(suffix=f".{format_.lower()}") as file:
             file.write(data)
             file.flush()
-            connection.query(f"{sql} SELECT * FROM file('{file.name}', '{format_}')")
+            if asked:
+                source = f"FROM file('{file.name}', '{format_}', {asked[1]})"
+                connection.query(sql[: asked.start()] + source + sql[asked.end() :])
+            else:
+                connection.query(f"{sql} SELECT * FROM file('{file.name}', '{format_}')")
         return
     connection.query(f"{sql} FORMAT {format_}\n{data.decode('utf-8', 'replace')}")
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from rapport.core.clock import SYSTEM
-from rapport.events.services import log
+from rapport.events.services import log, spool
 
 # The stream is behind when the oldest event in the log waits for longer than this.
 BEHIND_SECONDS = 2.0
@@ -23,6 +23,11 @@ def is_behind() -> bool:
     """Whether events wait in the log for longer than they should."""
     oldest = log.oldest()
     return oldest is not None and (SYSTEM.now() - oldest).total_seconds() > BEHIND_SECONDS
+
+
+def is_filling() -> bool:
+    """Whether a block for ClickHouse is worth waiting for: more is about to come, and little is there yet."""
+    return is_behind() and spool.is_short()
 
 
 class Paced:

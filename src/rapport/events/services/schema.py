@@ -33,6 +33,7 @@ def table(name: str, columns: str, kind: str, tail: str, settings: str = "") -> 
 def register() -> None:
     """Registers the tables with `core.clickhouse`."""
     _register_records()
+    _register_intake()
     _register_trait_history()
     _register_daily_rollup()
 
@@ -76,6 +77,23 @@ def _register_records() -> None:
             "ORDER BY person_id",
         ),
     )
+
+
+def _register_intake() -> None:
+    """How lines become events; columns that a line leaves out have their defaults."""
+    read = {
+        name: (type_, name)
+        for type_, names in {
+            "UUID": ["person_id"],
+            MOMENT: ["at", "received_at"],
+            "LowCardinality(String)": ["event", "type", "source"],
+            "String": ["message_id", "user_id", "anonymous_id"],
+        }.items()
+        for name in names
+    }
+    read |= {name: ("String", f"if({name} = '', '{{}}', {name})") for name in ("context", "properties")}
+    read |= {name: ("Nullable(UUID)", f"ifNull({name}, person_id)") for name in ("origin_id", "owner_id")}
+    clickhouse.register_intake("events", read)
 
 
 def _register_trait_history() -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from rapport.core.clock import SYSTEM
-from rapport.events.services import log, pace
+from rapport.events.services import log, pace, spool
 from rapport.events.services.envelope import Event
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +43,15 @@ def test_the_stream_is_behind_when_the_oldest_event_waits_too_long(
     received = SYSTEM.now() - dt.timedelta(seconds=seconds)
     log.append(source.pk, [Event("track", "Seen", "m1", received, "u1")], received)
     assert pace.is_behind() is behind
+
+
+def test_blocks_are_filled_while_the_stream_is_behind(source, monkeypatch) -> None:
+    monkeypatch.setattr(spool, "JOINED_ROWS", 2)
+    received = SYSTEM.now() - dt.timedelta(seconds=10)
+    log.append(source.pk, [Event("track", "Seen", "m1", received, "u1")], received)
+    assert pace.is_filling()
+    spool.put("events", [b"{}", b"{}"])
+    assert not pace.is_filling()
 
 
 def test_an_empty_log_is_not_behind() -> None:
