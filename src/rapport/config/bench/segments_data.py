@@ -1,7 +1,8 @@
 """The world of `bench segments`: a shop's customers and a year of what they did, made inside ClickHouse.
 
-The contents of half a million events are made up once; every block of events then takes them with other persons, times and
-message ids. That spares reading JSON a hundred million times; all that is measured differs from event to event.
+The contents of half a million events are made up once; every block of events then takes them with other
+persons, times and message ids. That spares reading JSON a hundred million times; all that is measured differs
+from event to event. What was made is taken up again where it was left off, on the same day.
 """
 
 from __future__ import annotations

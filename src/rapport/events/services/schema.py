@@ -46,8 +46,8 @@ def _register_records() -> None:
         "events",
         table(
             "events",
-            f"""person_id UUID, at {MOMENT} CODEC(Delta, ZSTD(1)), event LowCardinality(String),
-            type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {MOMENT} CODEC(Delta, ZSTD(1)),
+            f"""person_id UUID, at {MOMENT} CODEC(T64, LZ4), event LowCardinality(String),
+            type LowCardinality(String), message_id String CODEC(ZSTD(1)), received_at {MOMENT} CODEC(T64, LZ4),
             source LowCardinality(String), user_id String, anonymous_id String,
             context {CARRIED}, properties {CARRIED},
             origin_id UUID DEFAULT person_id, owner_id UUID DEFAULT person_id,
