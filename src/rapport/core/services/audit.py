@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rapport.core.access import Actor
@@ -28,4 +29,29 @@ def record(
         object_type=object_type,
         object_id=str(object_id),
         data=data or {},
+    )
+
+
+def record_many(
+    *,
+    actor: Actor,
+    action: str,
+    object_type: str,
+    lines: Iterable[tuple[object, dict[str, Any]]],
+    clock: Clock = SYSTEM,
+) -> None:
+    """Adds a line for each (object id, data), as `record` would, in one statement."""
+    now = clock.now()
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=now,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_label=actor.label,
+            action=action,
+            object_type=object_type,
+            object_id=str(object_id),
+            data=data,
+        )
+        for object_id, data in lines
     )

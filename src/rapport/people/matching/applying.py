@@ -13,11 +13,11 @@ from django.db import transaction
 from rapport.core import sql
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM
-from rapport.people.matching import decisions
+from rapport.people.matching import decisions, joining
 from rapport.people.models import MatchCandidate, MatchPolicy, MatchRun
 
 BATCH = 5_000
-MERGES_PER_REPORT = 50
+GROUPS_AT_ONCE = 100
 Report = Callable[[float], None]
 
 _UPSERT = """
@@ -83,13 +83,19 @@ def _keep_counts(run: MatchRun, result: dict[str, Any]) -> None:
 
 
 def _merge(run: MatchRun, clusters: list[set[uuid.UUID]], report: Report) -> int:
-    """Merges each group into its best-known member, each merge a transaction of its own; returns how many."""
+    """Merges each group into its best-known member; returns how many merges that were.
+
+    Many groups share a transaction. Those with something in the way are gone through pair by pair.
+    """
     actor = system(f"search for duplicates {run.pk}")
     merged = 0
-    for number, members in enumerate(clusters):
-        if number % MERGES_PER_REPORT == 0:
-            report(0.3 + 0.7 * number / len(clusters))
-        merged += _merge_group(run, actor, members)
+    for first in range(0, len(clusters), GROUPS_AT_ONCE):
+        report(0.3 + 0.7 * first / len(clusters))
+        groups = clusters[first : first + GROUPS_AT_ONCE]
+        if run.kind == "person":
+            done, groups = joining.join(actor=actor, groups=groups)
+            merged += done
+        merged += sum(_merge_group(run, actor, members) for members in groups)
     return merged
 
 
@@ -123,13 +129,8 @@ def best_first(kind: str, members: set[uuid.UUID]) -> list[uuid.UUID]:
     """Who should survive, best first: known by a customer number, then by more identifiers, then first seen."""
     if kind != "person":
         return sorted(members)
-    found = sql.run(
-        "SELECT p.id FROM people_person p LEFT JOIN people_identifier i ON i.person_id = p.id"
-        " WHERE p.id = ANY(%b) GROUP BY p.id, p.first_seen_at ORDER BY count(*) FILTER (WHERE i.type = 'user_id') DESC,"
-        " count(i.id) DESC, p.first_seen_at, p.id",
-        [list(members)],
-    )
-    return [row[0] for row in found] or sorted(members)
+    rank = joining.ranks(members)
+    return sorted(members, key=lambda one: rank.get(one, joining.LAST))
 
 
 def survivors(candidates: list[MatchCandidate]) -> dict[int, uuid.UUID]:

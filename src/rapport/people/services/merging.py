@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -176,6 +176,53 @@ def merge_people(
         data={"absorbed": str(other), "rule": rule, "merge": merge.pk},
     )
     return merge
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Persons who are one: `survivor` keeps his id; the others, each with what joins him to the group."""
+
+    survivor: uuid.UUID
+    others: tuple[tuple[uuid.UUID, dict[str, Any]], ...]
+
+    @property
+    def members(self) -> set[uuid.UUID]:
+        return {self.survivor, *(other for other, _ in self.others)}
+
+
+@transaction.atomic
+def merge_groups(*, actor: Actor, groups: Sequence[Group], rule: str) -> dict[uuid.UUID, Merge]:
+    """{absorbed person: line of the journal}: what `merge_people` does, for many groups in a few statements.
+
+    No person may be in two groups. A group is left out as a whole when somebody in it does not stand for himself
+    (any more), is erased, or is kept apart from another member.
+    """
+    actor.require("people.edit")
+    people = lock({member for group in groups for member in group.members})
+    standing = {id_ for id_, one in people.items() if not one.merged_into_id and not one.erased_at}
+    apart = queries.apart_among(standing)
+    split = {one for group in groups for one, other in apart if {one, other} <= group.members}
+    fit = [group for group in groups if group.members <= standing and not group.members & split]
+    now = SYSTEM.now()
+    journal = apply_merges(
+        [
+            Join(group.survivor, other, now, rule, {"actor": actor.label, **evidence})
+            for group in fit
+            for other, evidence in group.others
+        ]
+    )
+    parts.pin(group.survivor for group in fit)
+    mark_changed([member for group in fit for member in group.members])
+    audit.record_many(
+        actor=actor,
+        action="person.merged",
+        object_type="person",
+        lines=[
+            (line.survivor_id, {"absorbed": str(line.absorbed_id), "rule": rule, "merge": line.pk})
+            for line in journal
+        ],
+    )
+    return {line.absorbed_id: line for line in journal}
 
 
 @transaction.atomic

@@ -49,8 +49,8 @@ CREATE OR REPLACE MACRO telephone(s) AS CASE WHEN length(digits(s)) >= 6
     THEN regexp_replace(digits(s), '^00', '') END;
 CREATE OR REPLACE MACRO mailbox(s) AS CASE WHEN s LIKE '%_@_%' THEN lower(trim(s)) END;
 CREATE OR REPLACE MACRO letters(s) AS regexp_replace(s, '\d', '', 'g');
-CREATE OR REPLACE MACRO named_after(mail, given, surname) AS coalesce(contains(split_part(mail, '@', 1), surname), false)
-    OR coalesce(contains(split_part(mail, '@', 1), given), false);
+CREATE OR REPLACE MACRO named_after(mail, given, surname) AS coalesce(contains(split_part(mail, '@', 1), surname)
+    OR contains(split_part(mail, '@', 1), given), contains(split_part(mail, '@', 1), given), false);
 CREATE OR REPLACE MACRO street(s) AS nullif(trim(regexp_replace(regexp_replace(regexp_replace(
     ' ' || plain(s) || ' ', ' (street|str|strasse|straße) ', ' st ', 'g'),
     ' (avenue|av) ', ' ave ', 'g'), ' (road) ', ' rd ', 'g')), '');
