@@ -23,7 +23,6 @@ from rapport.segments.language.tree import describe_clause
 from rapport.segments.models import Segment
 from rapport.segments.services import segments as services
 
-
 MAX_JSON = 200_000
 
 
