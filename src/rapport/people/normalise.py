@@ -8,6 +8,8 @@ from rapport.people.spelling import blocked, spelled
 # The types every event has a field or a trait for; others are asked of `identity_types`.
 TYPES = ("user_id", "email", "phone", "anonymous_id")
 MAX_LENGTH = 254
+# What parts the identifiers that came together, where they are written down; within one, it would make two of it.
+SEPARATOR = "\x1f"
 
 
 def normalise(type_: str, value: object, region: str = "GB") -> str | None:
@@ -18,7 +20,7 @@ def normalise(type_: str, value: object, region: str = "GB") -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     text = str(value).replace("\x00", "").strip()
-    if len(text) > MAX_LENGTH or blocked(text):
+    if len(text) > MAX_LENGTH or blocked(text) or SEPARATOR in text:
         return None
     rule = identity_types.current().by_key.get(type_)
     if rule is None:

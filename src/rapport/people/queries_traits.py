@@ -22,6 +22,7 @@ from rapport.people.kinds import Kind, inferred
 from rapport.people.models import RejectedFact, SourceRule, TraitDefinition, TraitRecompute
 
 USAGE_SECONDS = 60
+USAGE = "people:trait-usage:{entity}"
 HISTORY_PAGE = 50
 
 
@@ -69,7 +70,7 @@ class Seen:
 def usage(actor: Actor, entity: str) -> dict[str, Seen]:
     """Every trait that any profile has. Counted at most once a minute; empty while the event store is away."""
     actor.require("people.view")
-    name = f"people:trait-usage:{entity}"
+    name = USAGE.format(entity=entity)
     found: dict[str, Seen] | None = cache.get(name)
     if found is None:
         try:

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from rapport.events.models import Source
 from rapport.events.services import relay, sources
-from rapport.people.models import Merge, RejectedFact
+from rapport.people.models import Identifier, Merge, RejectedFact
 from rapport.people.queries import find
 from rapport.people.services import definitions, profile
 
@@ -93,3 +93,9 @@ def test_a_servers_key_is_for_who_may_edit_data(client, user, clickhouse, role, 
     client.force_login(user)
     text = client.get(reverse("events:source", args=[source.pk])).content.decode()
     assert ("wk_0123456789" in text) is shown
+
+
+def test_no_identifier_smuggles_in_another(live, actor, stranger):
+    stranger({"type": "identify", "userId": "eve\x1femail:ann@example.org", "anonymousId": "x"})
+    (met,) = set(Identifier.objects.values_list("type", flat=True))
+    assert (met, Identifier.objects.get().came_with) == ("anonymous_id", ["anonymous_id:x"])

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Q
 
 from rapport.core import sql
@@ -26,7 +27,7 @@ from rapport.people.models import (
     SharedIdentifier,
     StandardItem,
 )
-from rapport.people.queries_traits import history
+from rapport.people.queries_traits import USAGE, history
 from rapport.people.services.changes import mark_changed
 
 _REPAIR = ("before", "after", "shown_before", "shown_after")
@@ -118,6 +119,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     )
     pairs, _ = MatchCandidate.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).delete()
     mark_changed(person_ids)
+    cache.delete(USAGE.format(entity="person"))  # its examples may be his
     return transfers | {
         "people.MatchCandidate": pairs,
         "people.Identifier": identifiers,

@@ -245,3 +245,11 @@ def test_a_step_takes_conditions_of_its_own(page):
 )
 def test_every_kind_of_clause_is_edited_without_json(world, page, make, clause):
     assert "clause-json" not in builder_of(page, make({"all": [clause]}).key)
+
+
+@pytest.mark.parametrize(
+    "typed", ['{"trait": "x", "is": "' + chr(92) + 'ud800"}', '{"all": [' + "[" * 300_000]
+)
+def test_no_text_typed_as_json_breaks_the_page_or_holds_it_up(page, clickhouse, typed):
+    answer = page.post("/segments/preview/", {"mode": "json", "json": typed})
+    assert (answer.status_code, "This is not JSON" in answer.content.decode()) == (200, True)

@@ -23,6 +23,8 @@ from rapport.segments.language.tree import describe_clause
 from rapport.segments.models import Segment
 from rapport.segments.services import segments as services
 
+MAX_JSON = 200_000
+
 
 @page("segments.edit")
 def new(request: HttpRequest) -> HttpResponseBase:
@@ -84,9 +86,12 @@ def _sent(request: HttpRequest) -> tuple[dict[str, Any], str, str, Problem | Non
         return nodes.read(request.POST), "visual", "", None
     raw = request.POST.get("json", "")
     try:
+        if len(raw) > MAX_JSON:
+            raise ValueError(_("A definition has at most %(n)d characters.") % {"n": MAX_JSON})
         definition = json.loads(raw)
         if not isinstance(definition, dict):
             raise ValueError(_("A definition is a JSON object."))
+        json.dumps(definition, ensure_ascii=False).encode()  # half a character cannot be asked about
     except (ValueError, RecursionError) as error:
         return {"all": []}, "json", raw, Problem("", _("This is not JSON: %(why)s") % {"why": error})
     return definition, "json", raw, None

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from backports import zstd
 from django.core.files.storage import default_storage
-from django.db.models import F
+from django.db.models import F, Q
 
 from rapport.core import sql
 from rapport.people.imports.services.applying import entries
@@ -49,7 +49,7 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
         default_storage.delete(run.file)
     Import.objects.filter(pk__in=[run.pk for run in files]).update(file="")
     # What a dry run showed as samples may be about anybody.
-    Import.objects.filter(pk__in=runs).update(report={})
+    Import.objects.filter(Q(pk__in=runs) | _shown(person_ids)).update(report={})
     # What is being written may hold him already: it begins anew, behind another fence.
     running = Export.objects.filter(state=Export.State.RUNNING)
     running.update(state=Export.State.WAITING, fence=F("fence") + 1, lease_until=None, written=0)
@@ -58,6 +58,15 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
         default_storage.delete(each.file)
     Export.objects.filter(pk__in=[each.pk for each in exports]).update(state=Export.State.EXPIRED, file="")
     return {"people.ImportChunk": lines, "people.Import": len(files), "people.Export": len(exports)}
+
+
+def _shown(person_ids: Sequence[uuid.UUID]) -> Q:
+    """Whether a dry run that no run followed shows one of the identifiers; short ones stand there by chance."""
+    found = Q(pk=None)
+    for value in Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True):
+        if len(value) >= 6:
+            found |= Q(report__icontains=value)
+    return found
 
 
 def _clear_problems(person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
@@ -13,7 +14,8 @@ from rapport.integrations.models import FileFeed, FileRowError, FileRun, Receive
 from rapport.integrations.services import personal_data as integrations
 from rapport.people.exports.services import exporting
 from rapport.people.imports.services import personal_data as transfers
-from rapport.people.models import Export, Identifier
+from rapport.people.models import Export, Identifier, Import
+from rapport.people.services import personal_data as people
 
 
 @pytest.fixture
@@ -68,3 +70,21 @@ def test_an_export_that_is_being_written_begins_anew_and_leaves_no_file(ada, act
     made.refresh_from_db()
     assert (made.state, made.file) == ("waiting", "")
     assert not default_storage.exists(f"exports/{made.pk}.csv")
+
+
+def test_a_dry_run_that_came_to_nothing_shows_him_no_more(ada):
+    report = {
+        "counts": {"updated": 1},
+        "samples": {"updated": [{"person": "Ada", "email": "ADA@example.org"}]},
+    }
+    Import.objects.create(
+        name="x.csv", report=report, state="checked", layout={}, headers=[], mapping={}, size=1
+    )
+    transfers.erase([ada.pk])
+    assert Import.objects.get().report == {}
+
+
+def test_examples_of_traits_that_are_held_for_a_minute_go_at_once(ada):
+    cache.set("people:trait-usage:person", {"nick": "Countess"})
+    people.erase([ada.pk])
+    assert cache.get("people:trait-usage:person") is None
