@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -39,7 +40,8 @@ def _press(page: Page, path: str, name: str) -> None:
 
 def _named(page: Page, path: str, name: str, button: str) -> None:
     page.goto(path)
-    page.get_by_label("Name", exact=True).fill(name)
+    # A demo that runs already may have one of this name.
+    page.get_by_label("Name", exact=True).fill(f"{name} {uuid.uuid4().hex[:4]}")
     page.locator("main").get_by_role("button", name=button, exact=True).click()
     page.wait_for_url(lambda url: not url.endswith(path))
 
