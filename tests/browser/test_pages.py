@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.browser import walk
+from tests.browser.furnish import furnish
 from tests.browser.product import Product
 
 LIMITS = {"script": 60 * 1024, "stylesheet": 40 * 1024}
@@ -29,7 +30,8 @@ def owner(product: Product, browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def paths(product: Product, owner: BrowserContext) -> list[str]:
+def paths(product: Product, owner: BrowserContext, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    furnish(owner.pages[0], tmp_path_factory.mktemp("furniture"))
     return walk.pages(owner, product.url)
 
 

@@ -14,7 +14,9 @@ NO_PAGE = re.compile(
 )
 SEEDS = ("/", "/styleguide/", "/settings/", "/account/login/", "/shop/")
 # Where the last part of an address names a record although it looks like a word.
-NAMED = re.compile(r"^/(segments|shop/c|shop/p)/(?!new(/|$))[^/]+")
+NAMED = re.compile(
+    r"^/(segments|shop/c|shop/p|people/identity|settings/purposes)/(?!(new|new-list|definitions)(/|$))[^/]+"
+)
 
 
 def settle(page: Page) -> None:

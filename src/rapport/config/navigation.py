@@ -4,7 +4,7 @@ from rapport.core.registry import NavEntry, register_navigation
 
 ENTRIES = [
     NavEntry("home", "Home", "house", "insights:home", 10, "insights.view"),
-    NavEntry("people", "People", "users", "people:list", 20, "people.view"),
+    NavEntry("people", "People", "users", "people:list", 20, "people.view", ("/data/people/",)),
     NavEntry("companies", "Companies", "building-2", "people:companies", 30, "people.view"),
     NavEntry("segments", "Segments", "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)),
     NavEntry("campaigns", "Campaigns", "send", "messaging:campaigns", 50, "campaigns.view"),

@@ -50,6 +50,12 @@ def label_of(name: str, definition: known.Definition | None = None) -> str:
     return words[:1].upper() + words[1:]
 
 
+def usual_label(name: str) -> str:
+    """The label of a trait without asking the database: that of the predefined ones, else its key as words."""
+    usual = next((each for each in known.KNOWN[known.PERSON] if each.key == name), None)
+    return label_of(name, usual)
+
+
 @dataclass(frozen=True, slots=True)
 class TraitFact:
     """One trait: its value as text, since when and by whom, and what other sources say instead."""

@@ -20,6 +20,7 @@ from rapport.core.views.pages import page
 from rapport.insights.models import QualityFinding
 from rapport.insights.quality import charts, duplicates, measuring, queries
 from rapport.insights.quality.forms import PolicyForm
+from rapport.people.facts import usual_label
 from rapport.people.models import Person
 from rapport.people.standards.repairs import REPAIRS
 
@@ -98,7 +99,7 @@ class FindingList(ListPage):
     columns: ClassVar = (
         Column("person", gettext_lazy("Person"), value=lambda row: str(row.person), main=True),
         Column("email", gettext_lazy("E-mail"), value="person.email", shown=False),
-        Column("trait", gettext_lazy("Trait")),
+        Column("trait", gettext_lazy("Trait"), value=lambda row: usual_label(row.trait)),
         Column("value", gettext_lazy("Value"), value=lambda row: row.shown),
         Column("proposal", gettext_lazy("Better")),
         Column("last_seen", gettext_lazy("Last seen"), value="person.last_seen_at", shown=False),

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
-from rapport.people.facts import shown
+from rapport.people.facts import text_of, usual_label
+from rapport.people.identity_types import label_of as type_label
+from rapport.people.known import DERIVED
 from rapport.people.matching.queries import Side
-from rapport.people.models import Person
+from rapport.people.models import Company, Person
 
 _FIRST = ("first_name", "firstName", "last_name", "lastName", "birthday", "email", "phone", "address", "city")
 _LONGEST = 200
@@ -50,7 +52,7 @@ def rows(one: Side, other: Side) -> list[Row]:
 
 def _facts(side: Side) -> dict[str, str]:
     record = side.record
-    facts = {"": record.name, **{name: shown(value)[:_LONGEST] for name, value in record.traits.items()}}
+    facts = {"": record.name, **_said(record)}
     for type_, values in side.identifiers.items():
         if type_ != "anonymous_id":
             facts[f"id:{type_}"] = ", ".join(values[:5])
@@ -58,6 +60,16 @@ def _facts(side: Side) -> dict[str, str]:
         facts["~first"] = formats.day(record.first_seen_at)
         facts["~last"] = formats.day(record.last_seen_at)
     return {name: value for name, value in facts.items() if value}
+
+
+def _said(record: Person | Company) -> dict[str, str]:
+    """The traits that somebody said, as text; what Rapport works out of events tells nothing of who it is."""
+    facts = record.trait_facts
+    return {
+        name: text_of(name, value)[:_LONGEST]
+        for name, value in record.traits.items()
+        if facts.get(name, {}).get("source", "").partition(":")[0] not in DERIVED
+    }
 
 
 def _place(name: str) -> int:
@@ -72,9 +84,9 @@ def _label(name: str) -> str:
     fixed = {"": _("Name"), "~first": _("First seen"), "~last": _("Last seen")}
     if name in fixed:
         return fixed[name]
-    words = name.removeprefix("id:").replace("_", " ").strip()
-    label = words[:1].upper() + words[1:]
-    return _("Known by: %(type)s") % {"type": label} if name.startswith("id:") else label
+    if name.startswith("id:"):
+        return _("Known by: %(type)s") % {"type": type_label(name.removeprefix("id:"))}
+    return usual_label(name)
 
 
 def _marked(one: str, other: str) -> tuple[Cell, Cell]:

@@ -150,3 +150,24 @@ def test_a_trusted_source_stands_against_newer_claims_until_it_is_stale():
 
 def test_the_name_is_made_of_its_parts_where_there_is_no_whole():
     assert denormalised({"first_name": "Ada", "last_name": "King"})[0] == "Ada King"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("lifetime_value", 1234.5, "1,234.5"),
+        ("country", "GB", "United Kingdom"),
+        ("products_bought", ["Lamp", "Vase"], "Lamp, Vase"),
+        ("customer_number", 14781, "14781"),
+        ("last_order_at", "2026-07-13T12:07:00Z", "13 Jul 2026, 13:07"),
+    ],
+)
+def test_values_nobody_defined_are_shown_as_people_write_them(name, value, text):
+    from zoneinfo import ZoneInfo
+
+    from django.utils import timezone
+
+    from rapport.people.facts import text_of
+
+    with timezone.override(ZoneInfo("Europe/London")):
+        assert text_of(name, value) == text

@@ -7,6 +7,8 @@ export function openPanel(url, from = document.activeElement) {
   window.htmx.ajax("GET", url, { target: "#panel", swap: "innerHTML" }).then(() => {
     panel().hidden = false;
     panel().scrollTop = 0;
+    // A form is opened to be filled in; a record is looked at while the list keeps the keys.
+    panel().querySelector("form[data-focus] :is(input:not([type=hidden]), select, textarea)")?.focus();
   });
 }
 
