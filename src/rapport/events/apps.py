@@ -32,14 +32,10 @@ class EventsConfig(AppConfig):
         register_personal_data(personal_data.HOLDER)
         register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
         register_worker_loop(WorkerLoop("relay", relay.run_once, 1.0))
-        register_worker_loop(
-            WorkerLoop("spool", pace.Paced(spool.flush, while_=pace.is_filling), 1.0, part="projector")
-        )
-        register_worker_loop(
-            WorkerLoop(
-                "projector", pace.Paced(projector.run_once, while_=pace.is_behind), 1.0, part="projector"
-            )
-        )
+        stored = pace.Paced(spool.flush, while_=pace.is_filling)
+        register_worker_loop(WorkerLoop("spool", stored, 1.0, part="projector"))
+        projected = pace.Paced(projector.run_once, while_=pace.is_behind)
+        register_worker_loop(WorkerLoop("projector", projected, 1.0, part="projector"))
         register_worker_loop(WorkerLoop("squash", squash.run_once, 600.0))
         people.register_mergeable(
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
