@@ -32,6 +32,7 @@ def measure(folder: Path, seconds: float) -> dict[str, Any]:
     A file of a fifth of the rows shows by its peak that memory does not grow with the file. Then the whole program
     is started: how long until everybody is in ClickHouse too, and how fast a file goes in beside its workers.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     rows = int(ROWS_PER_SECOND_MEANT * seconds)
     small, large, later = (folder / f"bench-import-{name}.csv" for name in ("small", "large", "later"))
     write(small, rows // 5, first=rows)

@@ -4,13 +4,18 @@ const OFF = "rapport.shortcuts";
 const enabled = () => localStorage.getItem(OFF) !== "off";
 const typing = (element) => element.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
-/** Runs `action` when `key` is pressed outside of fields, menus and dialogs. */
+/** Runs `action` when `key` is pressed outside of fields, menus and dialogs. An element with data-shortcut="l" is clicked. */
 export const shortcut = (key, action) => actions.set(key, action);
+
+const clicking = (key) => {
+  const element = key.length === 1 && document.querySelector(`[data-shortcut="${CSS.escape(key)}"]`);
+  return element && (() => element.click());
+};
 
 document.addEventListener("keydown", (event) => {
   if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
   if (document.querySelector("dialog[open], .menu:popover-open")) return;
-  const action = event.key === "?" || enabled() ? actions.get(event.key) : null;
+  const action = event.key === "?" || enabled() ? actions.get(event.key) ?? clicking(event.key) : null;
   if (action && action(event) !== false && event.key !== "Enter") event.preventDefault();
 });
 
