@@ -14,7 +14,9 @@ from rapport.core.clock import SYSTEM
 from rapport.core.models import ApiKey, User
 
 LEASE = dt.timedelta(seconds=60)
-ATTEMPTS = 5
+# Tries without a step forward before a job is given up. A worker that is killed, or loses its database for good, cannot
+# say that it was not the file's fault, so there are enough of them to get through a bad hour.
+ATTEMPTS = 20
 Job = TypeVar("Job", bound=models.Model)
 
 
