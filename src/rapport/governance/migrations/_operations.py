@@ -18,6 +18,4 @@ def add(apps, schema_editor):
         )
 
 
-class Migration(migrations.Migration):
-    dependencies = [("governance", "0001_initial")]
-    operations = [migrations.RunPython(add, migrations.RunPython.noop)]
+AFTER = [migrations.RunPython(add, migrations.RunPython.noop)]
