@@ -187,3 +187,15 @@ def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
     groups = list(SETTINGS_GROUPS)
     return sorted(_settings_pages.values(), key=lambda page: (groups.index(page.group), page.order))
+
+
+_list_rows: dict[str, Callable[[Actor, str], Any]] = {}
+
+
+def register_list_rows(name: str, rows: Callable[[Actor, str], Any]) -> None:
+    """`rows(actor, query)` returns the queryset of rows that a list shows for a query string."""
+    _list_rows[name] = rows
+
+
+def list_rows(name: str) -> Callable[[Actor, str], Any]:
+    return _list_rows[name]

@@ -9,25 +9,25 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
+        from rapport.core.services import spool
         from rapport.events import pages, queries
         from rapport.events.catalogue import observe
         from rapport.events.services import (
-            imported,
             pace,
             personal_data,
-            projector,
+            quarantine,
             relay,
             schema,
             sources,
-            spool,
             squash,
             stream,
         )
         from rapport.people import registry as people
-        from rapport.people.imports.registry import register_import_teller
+        from rapport.people.services import projector
 
         schema.register()
-        people.register_store(spool.put)
+        spool.join_blocks_of("events")
+        spool.on_refused(quarantine.keep_refused_row)
         people.register_source_kinds(sources.kinds)
         register_personal_data(personal_data.HOLDER)
         register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
@@ -41,6 +41,5 @@ class EventsConfig(AppConfig):
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
         )
         people.register_figure(people.Figure("events", _("Events"), queries.counts_at_home))
-        register_import_teller("timeline", imported.tell)
         register_worker_loop(WorkerLoop("catalogue", observe.run_once, 15.0))
         pages.register()

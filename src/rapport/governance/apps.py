@@ -43,31 +43,4 @@ class GovernanceConfig(AppConfig):
         people.register_mergeable(people.Mergeable("consent", consent.merge, consent.unmerge))
         people.register_figure(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
         people.register_profile_section("consents", queries.profile_section)
-        self._take_part_in_imports()
         pages.register()
-
-    def _take_part_in_imports(self) -> None:
-        from rapport.governance.services import export_columns
-        from rapport.governance.services import import_suppression as stops
-        from rapport.governance.services import imports as consents
-        from rapport.people.exports.registry import ExportColumns, register_export_columns
-        from rapport.people.imports.registry import (
-            ImportColumn,
-            register_import_column,
-            register_import_refusal,
-        )
-
-        for name, label, kind, others in (
-            ("consent", _("Consent"), consents, consents.told_by_others),
-            ("suppression", _("Suppression"), stops, stops.told_by_others),
-        ):
-            register_import_column(
-                ImportColumn(
-                    name, label, kind.parts, kind.suggest, kind.check, kind.apply, kind.preview, kind.revert,
-                    others,
-                )
-            )  # fmt: skip
-        register_import_refusal("erased", stops.refuse_erased)
-        register_export_columns(
-            ExportColumns("consent", export_columns.export_headers, export_columns.export_cells)
-        )

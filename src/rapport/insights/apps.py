@@ -7,10 +7,6 @@ class InsightsConfig(AppConfig):
     verbose_name = "Insights"
 
     def ready(self) -> None:
-        from rapport.core.registry import register_personal_data
         from rapport.insights import schema
-        from rapport.insights.quality import pages, personal_data
 
         schema.register()
-        register_personal_data(personal_data.HOLDER)
-        pages.register()

@@ -244,19 +244,7 @@ def profile_sections() -> dict[str, Callable[[uuid.UUID], Any]]:
     return dict(_profile_sections)
 
 
-_stores: list[Callable[[str, list[bytes]], object]] = []
 _source_kinds: list[Callable[[], dict[str, str]]] = []
-
-
-def register_store(put: Callable[[str, list[bytes]], object]) -> None:
-    """`put(table, lines)` brings JSON lines to ClickHouse exactly once, if the caller's transaction commits."""
-    _stores[:] = [put]
-
-
-def store(table: str, lines: list[bytes]) -> None:
-    """Hands lines to whoever brings them to ClickHouse."""
-    for put in _stores:
-        put(table, lines)
 
 
 def register_source_kinds(read: Callable[[], dict[str, str]]) -> None:

@@ -23,9 +23,9 @@ class SegmentsConfig(AppConfig):
 
     def _extend_people(self) -> None:
         from rapport.people import registry as people
-        from rapport.people.exports.registry import register_export_scope
         from rapport.segments import exporting, queries
         from rapport.segments.services import bulk_lists, due, echoes, membership, merging
+        from rapport.transfers.exports.registry import register_export_scope
 
         people.register_projection("segments", membership.evaluate_people)
         people.register_projection("segments-due", due.note)
