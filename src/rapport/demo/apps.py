@@ -16,10 +16,10 @@ class DemoConfig(AppConfig):
         from rapport.demo.seeding import mailserver
         from rapport.demo.services import personal_data, telling
 
-        registry.register_personal_data(personal_data.HOLDER)
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
         listen = partial(mailserver.keep_listening, settings.SMTP_URL)
-        registry.register_worker_loop(registry.WorkerLoop("mailbox", listen, 2.0))
-        registry.register_worker_loop(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
-        registry.register_navigation(
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("mailbox", listen, 2.0))
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
+        registry.NAVIGATION.register(
             registry.NavEntry("mailbox", "Mailbox", "inbox", "demo:mailbox", 135, "campaigns.view")
         )

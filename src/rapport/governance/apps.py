@@ -13,6 +13,7 @@ class GovernanceConfig(AppConfig):
         from rapport.governance.services import consent, erasure, personal_data
         from rapport.people import registry as people
 
+        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("consent", _("Sending and privacy"), 30))
         for page in (
             registry.SettingsPage(
                 "purposes", _("Purposes"), "handshake", "governance:purposes", 50, "settings.view", "consent"
@@ -36,11 +37,11 @@ class GovernanceConfig(AppConfig):
                 "consent",
             ),
         ):
-            registry.register_settings_page(page)
-        registry.register_personal_data(personal_data.HOLDER)
-        registry.register_worker_loop(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
-        people.register_row_column("consents", consent.granted_column)
-        people.register_mergeable(people.Mergeable("consent", consent.merge, consent.unmerge))
-        people.register_figure(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
-        people.register_profile_section("consents", queries.profile_section)
+            registry.SETTINGS_PAGES.register(page)
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
+        people.ROW_COLUMNS.register(consent.granted_column, "consents")
+        people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
+        people.FIGURES.register(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
+        people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()

@@ -7,13 +7,13 @@ class QualityConfig(AppConfig):
     verbose_name = "Data quality"
 
     def ready(self) -> None:
-        from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.quality import personal_data
         from rapport.quality.cleansing import runs
         from rapport.quality.completeness import pages
         from rapport.quality.matching import pages as matching_pages
 
-        register_personal_data(personal_data.HOLDER)
-        register_worker_loop(WorkerLoop(runs.LOOP, runs.run_once, 5.0))
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        WORKER_LOOPS.register(WorkerLoop(runs.LOOP, runs.run_once, 5.0))
         matching_pages.register()
         pages.register()

@@ -17,25 +17,17 @@ from django.db import transaction
 
 from rapport.core import clickhouse, sql
 from rapport.core.models import SpoolBlock
+from rapport.core.registration import Registry
 from rapport.core.services.wake import wake
 
 log = logging.getLogger("rapport.spool")
 LOCK = 7_302_001  # advisory lock of the one process that flushes
-# Blocks of these tables are joined; others may be delivered by their writers under their own token as well.
-_joined: set[str] = set()
-_refused: list[Callable[[str, bytes, str], None]] = []
+# By table: small blocks are joined before they are stored. Blocks of other tables may be delivered by their writers.
+JOINED_TABLES: Registry[str] = Registry("table whose blocks are joined")
+# `keep(table, line, reason)` is called for a row that ClickHouse refuses, in the transaction that removes it.
+REFUSED_ROWS: Registry[Callable[[str, bytes, str], None]] = Registry("keeper of refused rows")
 # Every row is written again when ClickHouse merges what was stored in small pieces.
 JOINED_ROWS = 50_000
-
-
-def join_blocks_of(table: str) -> None:
-    """Lets small blocks of a table be joined before they are stored. Its writers never deliver them themselves."""
-    _joined.add(table)
-
-
-def on_refused(keep: Callable[[str, bytes, str], None]) -> None:
-    """`keep(table, line, reason)` is called for a row that ClickHouse refuses, in the transaction that removes it."""
-    _refused.append(keep)
 
 
 def put(table: str, lines: Sequence[bytes]) -> int:
@@ -94,7 +86,7 @@ def _seal() -> bool:
     first, table, rows, _ = waiting[0]
     joined: list[int] = []
     for pk, other, more, sealed in waiting[1:]:
-        if table not in _joined or sealed or rows + more > JOINED_ROWS:
+        if table not in JOINED_TABLES or sealed or rows + more > JOINED_ROWS:
             break
         if other != table:  # each batch leaves a block of events and one of history, in turns
             continue
@@ -164,5 +156,5 @@ def _store_apart(table: str, lines: list[bytes], token: str) -> None:
 
 def _quarantine(table: str, line: bytes, reason: str) -> None:
     log.warning("ClickHouse refused one row of %s: %s", table, reason)
-    for keep in _refused:
+    for keep in REFUSED_ROWS:
         keep(table, line, reason)

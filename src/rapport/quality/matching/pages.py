@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import SettingsPage, WorkerLoop, register_settings_page, register_worker_loop
+from rapport.core.registry import (
+    API_ROUTERS,
+    SETTINGS_PAGES,
+    WORKER_LOOPS,
+    ApiRouter,
+    SettingsPage,
+    WorkerLoop,
+)
 
 
 def register() -> None:
     from rapport.quality.matching import policy, worker
 
-    register_worker_loop(WorkerLoop(policy.LOOP, worker.run_once, idle_seconds=30))
-    register_settings_page(
+    API_ROUTERS.register(ApiRouter("", "rapport.quality.matching.api"))
+    WORKER_LOOPS.register(WorkerLoop(policy.LOOP, worker.run_once, idle_seconds=30))
+    SETTINGS_PAGES.register(
         SettingsPage(
             "duplicates",
             _("Duplicates"),
