@@ -11,6 +11,7 @@ from rapport.core.api.root import not_found
 
 # An app whose resources hang below those of another (the consents of a person) has the prefix "".
 ROUTERS = [
+    ("/jobs", "rapport.core.api.jobs"),
     ("/people", "rapport.people.api"),
     ("", "rapport.people.api_identity"),
     ("/companies", "rapport.people.api.companies"),

@@ -14,6 +14,7 @@ import threading
 import psycopg
 from django.db import connection
 
+from rapport.core.clock import SYSTEM
 from rapport.core.registry import WorkerLoop, worker_loops
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
@@ -78,7 +79,7 @@ def _keep(loop: WorkerLoop, work: Work) -> None:
         if work.stopping.is_set():
             return
         try:
-            done = loop.run_once()
+            done = loop.run_once(SYSTEM)
         except Exception as error:
             pause = min(PAUSE_LIMIT, pause * 2 or 0.25)
             log.warning("%s failed (%s: %s); again in %.1f s", loop.name, type(error).__name__, error, pause)
