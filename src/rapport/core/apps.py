@@ -23,5 +23,10 @@ class CoreConfig(AppConfig):
             SettingsPage("jobs", _("Background jobs"), "workflow", "core:settings-jobs", 80, "jobs.view"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),
         ):
-            registry.register_settings_page(entry)
+            registry.SETTINGS_PAGES.register(entry)
+        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("business", _("Business"), 10))
+        registry.NAVIGATION.register(
+            registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
+        )
+        registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
         housekeeping.register()

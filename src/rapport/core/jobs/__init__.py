@@ -3,7 +3,7 @@
 **A job** is coarse work with a progress bar: an import, an export, a nightly measurement. Register its kind in
 `AppConfig.ready()` and enqueue it in the transaction of what it is for::
 
-    jobs.register(JobKind("people.export", _("Export of people"), run=write, permission="people.export"))
+    JOB_KINDS.register(JobKind("people.export", _("Export of people"), run=write, permission="people.export"))
     jobs.enqueue(actor=actor, kind="people.export", payload={"export": str(export.pk)})
 
 The handler gets a `RunningJob`. It works in chunks and ends each transaction with `job.step(done=…, total=…)`, which
@@ -18,18 +18,15 @@ let the model inherit `core.models.Leased` and use `claim`, `renew`, `release` a
 CONTRIBUTING.md says step by step how to add a job, and how to move a queue here.
 """
 
-from functools import partial
-
-from rapport.core.jobs import registry
-from rapport.core.jobs.registry import JobKind
+from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services.control import cancel, retry, stop
 from rapport.core.jobs.services.leases import Lost, claim, claim_rows, delay, fail, release, renew
 from rapport.core.jobs.services.queue import AlreadyQueued, enqueue
-from rapport.core.jobs.services.running import Cancelled, JobFailed, RunningJob, run_now, run_once
+from rapport.core.jobs.services.running import Cancelled, JobFailed, RunningJob, loops, run_now, run_once
 from rapport.core.jobs.services.schedule import every, nightly
-from rapport.core.registry import WorkerLoop, register_worker_loop
 
 __all__ = [
+    "JOB_KINDS",
     "AlreadyQueued",
     "Cancelled",
     "JobFailed",
@@ -43,8 +40,8 @@ __all__ = [
     "enqueue",
     "every",
     "fail",
+    "loops",
     "nightly",
-    "register",
     "release",
     "renew",
     "retry",
@@ -52,11 +49,3 @@ __all__ = [
     "run_once",
     "stop",
 ]
-
-
-def register(kind: JobKind) -> None:
-    """Makes a kind known, and has workers run its queue in a thread of its own."""
-    if not registry.of_queue(kind.queue):
-        loop = partial(run_once, queue=kind.queue)
-        register_worker_loop(WorkerLoop(kind.loop, loop, kind.idle_seconds, kind.part))
-    registry.add(kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core import jobs
-from rapport.core.jobs.registry import JobKind
+from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services import control
 from rapport.core.jobs.services.running import RunningJob
 from rapport.core.services import idempotency
@@ -21,4 +21,4 @@ def register() -> None:
     tidying = JobKind(
         "core.tidying", _("Removal of old jobs"), _tidy, schedule=jobs.every(hours=1), idle_seconds=60
     )
-    jobs.register(tidying)
+    JOB_KINDS.register(tidying)

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rapport.core.registration import Registry
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -50,23 +52,9 @@ class JobKind:
         return f"jobs:{self.queue}"
 
 
-_kinds: dict[str, JobKind] = {}
-
-
-def add(kind: JobKind) -> None:
-    """Raises ValueError for a second kind of one name."""
-    if kind.name in _kinds:
-        raise ValueError(f"There are two kinds of jobs called {kind.name}.")
-    _kinds[kind.name] = kind
-
-
-def kinds() -> dict[str, JobKind]:
-    return dict(_kinds)
-
-
-def get(name: str) -> JobKind | None:
-    return _kinds.get(name)
+JOB_KINDS: Registry[JobKind] = Registry("kind of job")
 
 
 def of_queue(queue: str) -> list[JobKind]:
-    return [kind for kind in _kinds.values() if kind.queue == queue]
+    """The kinds whose jobs take turns in this queue."""
+    return [kind for kind in JOB_KINDS if kind.queue == queue]

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core import jobs, registry
 from rapport.core.access import Actor
 from rapport.core.jobs import queries
-from rapport.core.jobs.registry import kinds
+from rapport.core.jobs.registry import JOB_KINDS
 from rapport.core.models import Job
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import (
@@ -44,7 +44,7 @@ Verb = Callable[..., Job]
 
 def label(job: Job) -> str:
     """What the job does, in the reader's language."""
-    kind = kinds().get(job.kind)
+    kind = JOB_KINDS.get(job.kind)
     return str(kind.label) if kind else job.kind
 
 
@@ -139,7 +139,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
     job = queries.job_for(actor, job_id)
-    kind = kinds().get(job.kind)
+    kind = JOB_KINDS.get(job.kind)
     return {
         "job": job,
         "label": label(job),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.jobs import registry
+from rapport.core.jobs.registry import JOB_KINDS
 from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
@@ -24,7 +24,7 @@ State = Job.State
 def cancel(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
     """Cancels a job, the actor's own or with `jobs.edit` anybody's. Raises ValidationError when it cannot be."""
     _require(actor, job)
-    kind = registry.get(job.kind)
+    kind = JOB_KINDS.get(job.kind)
     if kind is not None and not kind.cancellable:
         raise ValidationError(_("This work cannot be cancelled; it ends by itself."))
     if not stop(job, clock=clock):
@@ -48,7 +48,7 @@ def stop(job: Job, *, clock: Clock = SYSTEM) -> bool:
     if free:
         row.fence, row.state, row.finished_at, row.lease_until = row.fence + 1, State.CANCELLED, now, None
     row.save()
-    if free and (kind := registry.get(row.kind)):
+    if free and (kind := JOB_KINDS.get(row.kind)):
         kind.ended(row)
     job.refresh_from_db()
     return True
@@ -58,7 +58,7 @@ def stop(job: Job, *, clock: Clock = SYSTEM) -> bool:
 def retry(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
     """Runs a failed or cancelled job again, on behalf of who asked for it first. Raises ValidationError."""
     _require(actor, job)
-    kind = registry.get(job.kind)
+    kind = JOB_KINDS.get(job.kind)
     if kind is None:
         raise ValidationError(_("This kind of work is no longer known."))
     ended = Job.objects.filter(pk=job.pk, state__in=[State.FAILED, State.CANCELLED])

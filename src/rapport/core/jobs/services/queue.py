@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.jobs import registry
+from rapport.core.jobs.registry import JOB_KINDS
 from rapport.core.models import Job
 from rapport.core.services.wake import wake
 
@@ -40,5 +40,5 @@ def enqueue(
             job.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyQueued(unique_key) from error
-    wake(registry.kinds()[kind].loop)
+    wake(JOB_KINDS[kind].loop)
     return job

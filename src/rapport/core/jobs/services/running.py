@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -14,12 +15,12 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import Clock
-from rapport.core.jobs import registry
-from rapport.core.jobs.registry import JobKind
+from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
 from rapport.core.jobs.services import leases, schedule
 from rapport.core.jobs.services.leases import Lost
 from rapport.core.jobs.services.requester import Gone, requester
 from rapport.core.models import Job
+from rapport.core.registry import WorkerLoop
 
 log = logging.getLogger("rapport.jobs")
 State = Job.State
@@ -40,7 +41,7 @@ class RunningJob:
 
     def __init__(self, row: Job, clock: Clock, progress: Callable[[Job], None] | None = None) -> None:
         self.row, self.clock, self._progress = row, clock, progress
-        self.kind: JobKind = registry.kinds()[row.kind]
+        self.kind: JobKind = JOB_KINDS[row.kind]
         self.payload: dict[str, Any] = row.payload
         self._before = row.furthest
 
@@ -78,9 +79,18 @@ class RunningJob:
                 schedule.forget_earlier(self.row)
 
 
+def loops() -> list[WorkerLoop]:
+    """A worker loop for each queue."""
+    first = {kind.queue: kind for kind in reversed(list(JOB_KINDS))}
+    return [
+        WorkerLoop(kind.loop, partial(run_once, queue=queue), kind.idle_seconds, kind.part)
+        for queue, kind in first.items()
+    ]
+
+
 def run_once(clock: Clock, queue: str) -> int:
     """Runs the job of this queue that is due longest; returns 0 when there was none."""
-    kinds = registry.of_queue(queue)
+    kinds = of_queue(queue)
     schedule.enqueue_due(kinds, clock)
     row = _claim(clock, kinds)
     if row is None:
@@ -91,7 +101,7 @@ def run_once(clock: Clock, queue: str) -> int:
 
 def run_now(job: Job, clock: Clock, progress: Callable[[Job], None] | None = None) -> bool:
     """Runs this job in this process, telling `progress` after each step; False when a worker is at it already."""
-    row = _claim(clock, [registry.kinds()[job.kind]], job)
+    row = _claim(clock, [JOB_KINDS[job.kind]], job)
     if row is not None:
         work(RunningJob(row, clock, progress))
     job.refresh_from_db()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import ExitStack
 
 import pytest
 
 from rapport.core import access, jobs
 from rapport.core.clock import VirtualClock
-from rapport.core.jobs import registry
+from rapport.core.jobs.registry import JOB_KINDS, JobKind
 
 MORNING = dt.datetime(2030, 1, 1, 9, tzinfo=dt.UTC)
 
@@ -19,17 +20,16 @@ def clock():
 
 
 @pytest.fixture
-def kind(monkeypatch):
+def kind():
     """`kind(handler, attempts=3)` registers a kind called "test" for one test."""
-    known = dict(registry._kinds)
-    monkeypatch.setattr(registry, "_kinds", known)
+    with ExitStack() as stack:
 
-    def make(run, name="test", **options):
-        new = registry.JobKind(name, "Test", run, **{"queue": "test", **options})
-        known[name] = new
-        return new
+        def make(run, name="test", **options):
+            new = JobKind(name, "Test", run, **{"queue": "test", **options})
+            stack.enter_context(JOB_KINDS.temporarily(new))
+            return new
 
-    return make
+        yield make
 
 
 @pytest.fixture

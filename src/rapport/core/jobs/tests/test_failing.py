@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from rapport.core import jobs
-from rapport.core.jobs import registry
+from rapport.core.jobs.registry import of_queue
 from rapport.core.jobs.services import leases
 from rapport.core.jobs.services.running import _claim
 from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
@@ -39,7 +39,7 @@ def test_a_killed_worker_is_followed_by_another_that_goes_on(kind, add, clock):
 def test_a_worker_that_lost_its_lease_commits_nothing(kind, add, clock):
     def slow(job):
         clock.advance(2 * leases.LEASE)
-        _claim(clock, registry.of_queue("test"))
+        _claim(clock, of_queue("test"))
         with transaction.atomic():
             ApiKey.objects.create(name="made by the loser", digest="x")
             job.step(done=1)

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from rapport.core import access, jobs
 from rapport.core.clock import SYSTEM
-from rapport.core.jobs import registry
+from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.models import Job, Role, User
 from rapport.core.services import keys
 
@@ -17,9 +17,11 @@ API = "/api/v1/jobs"
 
 
 @pytest.fixture(autouse=True)
-def kind(monkeypatch):
-    monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
-    registry.add(registry.JobKind("test", "Counting sheep", lambda job: None, url=lambda job: "/sheep/"))
+def kind():
+    with JOB_KINDS.temporarily(
+        JobKind("test", "Counting sheep", lambda job: None, url=lambda job: "/sheep/")
+    ):
+        yield
 
 
 @pytest.fixture

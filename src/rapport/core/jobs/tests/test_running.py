@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection, transaction
 
 from rapport.core import jobs
-from rapport.core.jobs import registry
+from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
 from rapport.core.jobs.services import control, leases
 from rapport.core.jobs.services.running import RunningJob, _claim, work
 from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
@@ -94,7 +93,7 @@ def test_two_workers_never_get_the_same_job(kind, add, clock):
 
     def worker():
         start.wait()
-        while row := _claim(clock, registry.of_queue("test")):
+        while row := _claim(clock, of_queue("test")):
             claimed.append(row.pk)
         connection.close()
 
@@ -162,10 +161,10 @@ def test_ended_jobs_are_forgotten_after_a_month(kind, add, clock):
     assert Job.objects.get().state == "waiting"
 
 
-def test_two_kinds_of_one_name_are_refused(kind):
-    twin = kind(lambda job: None)
-    with pytest.raises(ValueError, match="two kinds"):
-        registry.add(twin)
+def test_kinds_of_one_queue_take_turns_in_one_loop():
+    kinds = [JobKind(name, "Test", lambda job: None, queue="both", part="stream") for name in ("one", "two")]
+    with JOB_KINDS.temporarily(*kinds, alone=True):
+        assert [(loop.name, loop.part) for loop in jobs.loops()] == [("jobs:both", "stream")]
 
 
 def test_what_cannot_be_recorded_waits_for_the_end_of_the_lease(kind, add, clock, monkeypatch):
@@ -176,7 +175,7 @@ def test_what_cannot_be_recorded_waits_for_the_end_of_the_lease(kind, add, clock
 
     kind(explode)
     job = add()
-    (row,) = [_claim(clock, registry.of_queue("test"))]
+    (row,) = [_claim(clock, of_queue("test"))]
     monkeypatch.setattr(leases, "release", away)
     work(RunningJob(row, clock))
     assert (again(job).state, job.attempts) == ("running", 1)
@@ -185,7 +184,6 @@ def test_what_cannot_be_recorded_waits_for_the_end_of_the_lease(kind, add, clock
 def test_a_job_of_a_kind_that_is_gone_is_left_alone(kind, add, clock):
     kind(lambda job: None)
     job = add()
-    registry._kinds.pop("test")
-    kind(lambda job: None, name="other")
-    assert (run(clock), again(job).state) == (0, "waiting")
-    assert SimpleNamespace(**vars(job)).kind == "test"
+    other = JobKind("other", "Test", lambda job: None, queue="test")
+    with JOB_KINDS.temporarily(other, alone=True):
+        assert (run(clock), again(job).state) == (0, "waiting")
