@@ -9,8 +9,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import asked, registry
+        from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
-        from rapport.core.services import idempotency
 
         asked.register()
         for entry in (
@@ -20,8 +20,13 @@ class CoreConfig(AppConfig):
             ),
             SettingsPage("users", _("Users"), "users", "core:settings-users", 30, "users.edit"),
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
+            SettingsPage("jobs", _("Background jobs"), "workflow", "core:settings-jobs", 80, "jobs.view"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),
         ):
-            registry.register_settings_page(entry)
-        loop = registry.WorkerLoop("idempotency", idempotency.forget_old, idle_seconds=3600)
-        registry.register_worker_loop(loop)
+            registry.SETTINGS_PAGES.register(entry)
+        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("business", _("Business"), 10))
+        registry.NAVIGATION.register(
+            registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
+        )
+        registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
+        housekeeping.register()

@@ -1,0 +1,92 @@
+"""The doors by which higher apps take part in imports: column kinds, refusals, and who is told of imported people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+
+from rapport.core.access import Actor
+from rapport.core.registration import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing a column can hold for a kind: "consent:newsletter:email:state"."""
+
+    value: str
+    label: str | Promise
+
+
+@dataclass(slots=True)
+class Fact:
+    """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
+
+    `made`: the person came with this very row, so nothing is held about him yet.
+    """
+
+    row: int
+    person_id: uuid.UUID
+    cells: dict[str, str]
+    addresses: Sequence[tuple[str, str]]
+    message_id: str
+    at: dt.datetime
+    made: bool = False
+
+
+@dataclass(slots=True)
+class Applied:
+    """Persons whose record changed, how many changes by a word of its own, and what an undo needs per person."""
+
+    changed: set[uuid.UUID] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=dict)
+    undo: dict[uuid.UUID, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportColumn:
+    """A kind of column that a higher app understands.
+
+    `parts()` lists what a column of the kind may hold. `suggest(header, samples)` returns a part's value or "".
+    `check(cells)` returns the reason why a row's cells cannot be taken, or "": it runs in the parsing process,
+    for each row, and asks no database (`prepare()` is called before, and may). `apply(actor, facts, source)` and
+    `preview(facts)` are set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of
+    people who came with it (`made`) touches nothing but their own rows: two such chunks may be under way at once.
+    `revert(actor, undo, source, message_id)` takes back {person: undo} of a chunk by adding, never by deleting.
+    `told_by_others(people, token)` are those of whom somebody else than the import of this token has said something.
+    """
+
+    name: str
+    label: str | Promise
+    parts: Callable[[], list[Part]]
+    suggest: Callable[[str, list[str]], str]
+    check: Callable[[dict[str, str]], str]
+    apply: Callable[[Actor, Sequence[Fact], str], Applied]
+    preview: Callable[[Sequence[Fact]], dict[str, int]]
+    revert: Callable[[Actor, Mapping[uuid.UUID, Any], str, str], None]
+    told_by_others: Callable[[Sequence[uuid.UUID], str], set[uuid.UUID]] = lambda _people, _token: set()
+
+
+IMPORT_COLUMNS: Registry[ImportColumn] = Registry("kind of import column")
+
+Identifiers = Sequence[tuple[str, str]]
+# `refuse(identifiers of each row)` returns {index: reason} of rows that must not come in.
+IMPORT_REFUSALS: Registry[Callable[[Sequence[Identifiers]], dict[int, str]]] = Registry("import refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One chunk of people who came in: [(person, row)] of the file `name`, at `at`; message ids are token-row."""
+
+    people: Sequence[tuple[uuid.UUID, int]]
+    name: str
+    token: str
+    at: dt.datetime
+
+
+# `tell(imported)` runs in the chunk's transaction; returns the block that must be stored first, or 0.
+IMPORT_TELLERS: Registry[Callable[[Imported], int]] = Registry("listener to imports")
