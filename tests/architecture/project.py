@@ -63,7 +63,7 @@ def graph() -> grimp.ImportGraph:
 def sources() -> Iterator[tuple[Path, ast.Module]]:
     """The program itself, without its tests."""
     for path in python_files():
-        if "tests" not in path.parts:
+        if "tests" not in path.relative_to(ROOT).parts:
             yield path, tree_of(path)
 
 
