@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.messaging.models import CampaignSend
 from rapport.messaging.services.campaigns import send_campaign
-from rapport.segments.queries import uses
+from rapport.segments.queries.segments import uses
 from rapport.segments.services.segments import archive_segment
 
 
