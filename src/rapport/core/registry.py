@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,29 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from rapport.core.access import Actor
+
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Entries of one kind by name, in the order of registration. A second entry of a name is refused."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, T] = {}
+
+    def add(self, name: str, entry: T) -> None:
+        """Raises ValueError when the name is taken."""
+        if name in self._entries:
+            raise ValueError(f"There is a {self.kind} {name!r} already.")
+        self._entries[name] = entry
+
+    def get(self, name: str) -> T | None:
+        return self._entries.get(name)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._entries.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from rapport.core.views import audit, keys, profile, search, settings, styleguide, theme, users, views_saved
+from rapport.core.views import (
+    audit,
+    keys,
+    profile,
+    roles,
+    search,
+    settings,
+    styleguide,
+    theme,
+    users,
+    views_saved,
+)
 
 app_name = "core"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,10 +33,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/users/", users.user_list, name="settings-users"),
     path("settings/users/new/", users.new, name="settings-user-new"),
     path("settings/users/<int:pk>/", users.user, name="settings-user"),
-    path("settings/users/<int:pk>/role/", users.role, name="settings-user-role"),
+    path("settings/users/<int:pk>/roles/", users.roles, name="settings-user-roles"),
     path("settings/users/<int:pk>/deactivation/", users.deactivation, name="settings-user-deactivation"),
     path("settings/users/<int:pk>/reactivation/", users.reactivation, name="settings-user-reactivation"),
     path("settings/users/<int:pk>/password-link/", users.password_link, name="settings-user-link"),
+    path("settings/roles/", roles.role_list, name="settings-roles"),
+    path("settings/roles/new/", roles.new, name="settings-role-new"),
+    path("settings/roles/<slug:key>/", roles.role, name="settings-role"),
+    path("settings/roles/<slug:key>/deletion/", roles.deletion, name="settings-role-deletion"),
     path("settings/keys/", keys.key_list, name="settings-keys"),
     path("settings/keys/<int:pk>/revocation/", keys.revocation, name="settings-key-revocation"),
     path("settings/audit/", audit.audit, name="settings-audit"),

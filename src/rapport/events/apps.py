@@ -8,9 +8,11 @@ class EventsConfig(AppConfig):
     verbose_name = "Events"
 
     def ready(self) -> None:
+        from rapport.core.permissions import register_permissions
         from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
         from rapport.events import pages, queries
         from rapport.events.catalogue import observe
+        from rapport.events.permissions import PERMISSIONS
         from rapport.events.services import (
             imported,
             pace,
@@ -26,6 +28,7 @@ class EventsConfig(AppConfig):
         from rapport.people import registry as people
         from rapport.people.imports.registry import register_import_teller
 
+        register_permissions(*PERMISSIONS)
         schema.register()
         people.register_store(spool.put)
         people.register_source_kinds(sources.kinds)

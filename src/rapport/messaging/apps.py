@@ -8,10 +8,13 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
+        from rapport.core.permissions import register_permissions
         from rapport.messaging import pages
+        from rapport.messaging.permissions import PERMISSIONS
         from rapport.messaging.services import audience, personal_data, search, sender, uses
         from rapport.segments.registry import register_user
 
+        register_permissions(*PERMISSIONS)
         pages.register()
         register_user("messaging", uses.uses_of)
         registry.register_personal_data(personal_data.HOLDER)

@@ -7,10 +7,13 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
+        from rapport.core.permissions import register_permissions
         from rapport.segments import clauses, computed, lifecycle, pages
         from rapport.segments.builder import editors
+        from rapport.segments.permissions import PERMISSIONS
         from rapport.segments.services import columns, store
 
+        register_permissions(*PERMISSIONS)
         clauses.register()
         pages.register()
         editors.register()

@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 
 from rapport.core.access import Actor, system
-from rapport.core.models import Role, User
+from rapport.core.models import User
 from rapport.core.queries import workspace
 from rapport.core.services import users
 from rapport.core.services.workspace import Facts, change_workspace
@@ -177,7 +177,7 @@ def seed_owner(password: str = "") -> Login:
         return known if known.password and user.check_password(known.password) else Login(OWNER, "")
     login = Login(OWNER, password or secrets.token_urlsafe(12))
     users.create_user(
-        actor=system("demo"), email=OWNER, role=Role.OWNER, name="Demo owner", password=login.password
+        actor=system("demo"), email=OWNER, roles=["owner"], name="Demo owner", password=login.password
     )
     note.touch(mode=0o600)
     note.write_bytes(msgspec.json.encode(login))

@@ -1,0 +1,53 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import Permission
+
+PERMISSIONS = (
+    Permission(
+        "settings.view",
+        _("See settings"),
+        _("settings of the workspace"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "settings.edit",
+        _("Change settings"),
+        _(
+            "changing them: workspace, purposes, sending policy, traits, source priority, "
+            "relationship types, what counts in data quality"
+        ),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "keys.edit",
+        _("Manage API keys"),
+        _("making and revoking API keys"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "users.edit",
+        _("Manage users"),
+        _("inviting colleagues, giving roles, making roles and teams, switching accounts off"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "owners.edit",
+        _("Manage owners"),
+        _("making and unmaking owners"),
+        _("Settings"),
+        (),
+    ),
+    Permission(
+        "audit.view",
+        _("See the audit log"),
+        _("who did what, and when"),
+        _("Settings"),
+        ("admin",),
+    ),
+)

@@ -1,0 +1,22 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import Permission
+
+PERMISSIONS = (
+    Permission(
+        "segments.view",
+        _("See segments"),
+        _("segments and their members"),
+        _("Segments"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "segments.edit",
+        _("Change segments"),
+        _("making, changing and archiving segments"),
+        _("Segments"),
+        ("analyst", "marketer", "admin"),
+    ),
+)
