@@ -91,10 +91,10 @@ def routes() -> set[str]:
 
 def segment_words() -> set[str]:
     """Every key a segment definition may hold."""
-    from rapport.segments.registry import clause_kinds
+    from rapport.segments.registry import CLAUSE_KINDS
 
     found: set[str] = set()
-    for kind in clause_kinds():
+    for kind in CLAUSE_KINDS:
         found |= set(kind.keys)
         for schema in kind.definitions().values():
             found |= set(schema["properties"])
@@ -133,14 +133,15 @@ def test_everything_has_its_place_in_the_reference(collect, page):
 
 
 def test_the_table_of_permissions_says_what_the_code_does():
-    from rapport.core.permissions import ROLES, grants_of_role
+    from rapport.core.permissions import PERMISSIONS, ROLES, grants_of_role
 
     lines = [
         line.strip("|").split("|") for line in reference("permissions").splitlines() if line.startswith("|")
     ]
     roles = next([cell.strip() for cell in line[1:7]] for line in lines if "permission" in line[0])
     for line in lines:
-        permission = line[0].strip(" `")
+        permission = line[0].strip(" `◐")
         if "." in permission:
             ticked = {role for role, cell in zip(roles, line[1:7], strict=True) if "✓" in cell}
             assert ticked == {role for role in ROLES if permission in grants_of_role(role)}, permission
+            assert ("◐" in line[0]) is PERMISSIONS[permission].has_reach, permission

@@ -8,6 +8,6 @@ class ChannelsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.channels.email.transport import from_settings
-        from rapport.channels.registry import ChannelKind, register_channel
+        from rapport.channels.registry import CHANNELS, ChannelKind
 
-        register_channel(ChannelKind("email", "E-mail", "email", from_settings))
+        CHANNELS.register(ChannelKind("email", "E-mail", "email", from_settings))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rapport.channels.protocol import Channel
+from rapport.core.registration import Registry
 
 
 class UnknownChannel(LookupError):
@@ -22,20 +23,12 @@ class ChannelKind:
     open: Callable[[], Channel]
 
 
-_kinds: dict[str, ChannelKind] = {}
-
-
-def register_channel(kind: ChannelKind) -> None:
-    _kinds[kind.key] = kind
-
-
-def channels() -> list[ChannelKind]:
-    return list(_kinds.values())
+CHANNELS: Registry[ChannelKind] = Registry("channel", key="key")
 
 
 def channel_kind(key: str) -> ChannelKind:
     """Raises UnknownChannel."""
     try:
-        return _kinds[key]
+        return CHANNELS[key]
     except KeyError as error:
         raise UnknownChannel(f"there is no channel {key!r}") from error

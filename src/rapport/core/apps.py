@@ -10,14 +10,12 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from rapport.core import asked, registry
-        from rapport.core.permissions import register_permissions
-        from rapport.core.permissions_core import PERMISSIONS
+        from rapport.core import asked, permissions_core, registry
         from rapport.core.registry import SettingsPage
         from rapport.core.services import idempotency, roles
 
-        register_permissions(*PERMISSIONS)
         post_migrate.connect(roles.keep_built_in, sender=self)
+        permissions_core.register()
         asked.register()
         for entry in (
             SettingsPage("profile", _("My profile"), "user", "core:settings-profile", 10),
@@ -29,6 +27,10 @@ class CoreConfig(AppConfig):
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),
         ):
-            registry.register_settings_page(entry)
+            registry.SETTINGS_PAGES.register(entry)
+        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("business", _("Business"), 10))
+        registry.NAVIGATION.register(
+            registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
+        )
         loop = registry.WorkerLoop("idempotency", idempotency.forget_old, idle_seconds=3600)
-        registry.register_worker_loop(loop)
+        registry.WORKER_LOOPS.register(loop)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from rapport.core.registry import Registry
+from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -81,29 +81,34 @@ BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
     BuiltInRole("owner", gettext_noop("Owner"), gettext_noop("does everything")),
 )
 ROLES: tuple[BuiltIn, ...] = tuple(role.name for role in BUILT_IN_ROLES)
-_permissions: Registry[Permission] = Registry("permission")
-# Every permission for all records. It is the registry's own, so that it is never older than the registry.
-EVERYTHING: dict[str, Reach] = {}
+PERMISSIONS: Registry[Permission] = Registry("permission")
+
+
+class _Everything(Mapping[str, Reach]):
+    """Every permission, for all records."""
+
+    def __getitem__(self, name: str) -> Reach:
+        if name not in PERMISSIONS:
+            raise KeyError(name)
+        return Reach.ALL
+
+    def __iter__(self) -> Iterator[str]:
+        return (permission.name for permission in PERMISSIONS)
+
+    def __len__(self) -> int:
+        return len(PERMISSIONS)
+
+
+EVERYTHING: Grants = _Everything()
 
 
 class UnknownPermission(LookupError):
     """A permission that no app registered: a slip in the code, never a refusal."""
 
 
-def register_permissions(*permissions: Permission) -> None:
-    for permission in permissions:
-        _permissions.add(permission.name, permission)
-        EVERYTHING[permission.name] = Reach.ALL
-
-
-def permissions() -> list[Permission]:
-    """All, in the order of the apps, lowest first."""
-    return list(_permissions)
-
-
 def permission(name: str) -> Permission:
     """Raises UnknownPermission."""
-    found = _permissions.get(name)
+    found = PERMISSIONS.get(name)
     if found is None:
         raise UnknownPermission(f"No app registers the permission {name!r}.")
     return found
@@ -113,7 +118,7 @@ def grants_of_role(role: str) -> dict[str, Reach]:
     """What a built-in role grants."""
     if role not in ROLES:
         raise LookupError(f"There is no built-in role {role!r}.")
-    return {entry.name: Reach.ALL for entry in _permissions if role == OWNER or role in entry.default_roles}
+    return {entry.name: Reach.ALL for entry in PERMISSIONS if role == OWNER or role in entry.default_roles}
 
 
 def grants_from(stored: Mapping[str, str]) -> dict[str, Reach]:

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.permissions import Permission
+from rapport.core.permissions import PERMISSIONS, Permission
 
-PERMISSIONS = (
+OWN = (
     Permission(
         "data.view",
         _("See sources and events"),
@@ -20,3 +20,8 @@ PERMISSIONS = (
         ("admin",),
     ),
 )
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class InsightsConfig(AppConfig):
@@ -7,13 +8,13 @@ class InsightsConfig(AppConfig):
     verbose_name = "Insights"
 
     def ready(self) -> None:
-        from rapport.core.permissions import register_permissions
-        from rapport.core.registry import register_personal_data
-        from rapport.insights import schema
-        from rapport.insights.permissions import PERMISSIONS
+        from rapport.core.registry import NAVIGATION, PERSONAL_DATA, NavEntry
+        from rapport.insights import permissions, schema
         from rapport.insights.quality import pages, personal_data
 
-        register_permissions(*PERMISSIONS)
+        permissions.register()
         schema.register()
-        register_personal_data(personal_data.HOLDER)
+        home = NavEntry("home", _("Home"), "house", "insights:home", 10, "insights.view")
+        NAVIGATION.register(home)
+        PERSONAL_DATA.register(personal_data.HOLDER)
         pages.register()

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.permissions import Permission
+from rapport.core.permissions import PERMISSIONS, Permission
 
-PERMISSIONS = (
+OWN = (
     Permission(
         "insights.view",
         _("See insights"),
@@ -13,3 +13,8 @@ PERMISSIONS = (
         ("viewer", "agent", "analyst", "marketer", "admin"),
     ),
 )
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -8,19 +8,17 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.core.permissions import register_permissions
-        from rapport.messaging import pages
-        from rapport.messaging.permissions import PERMISSIONS
+        from rapport.messaging import pages, permissions
         from rapport.messaging.services import audience, personal_data, search, sender, uses
-        from rapport.segments.registry import register_user
+        from rapport.segments.registry import SEGMENT_USES
 
-        register_permissions(*PERMISSIONS)
+        permissions.register()
         pages.register()
-        register_user("messaging", uses.uses_of)
-        registry.register_personal_data(personal_data.HOLDER)
-        registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
-        registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
+        SEGMENT_USES.register(uses.uses_of, "messaging")
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
         for provider in search.PROVIDERS:
-            registry.register_search(provider)
+            registry.SEARCH_PROVIDERS.register(provider)
         for entry in search.NEW:
-            registry.register_new(entry)
+            registry.NEW_ENTRIES.register(entry)

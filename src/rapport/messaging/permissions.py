@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.permissions import Permission
+from rapport.core.permissions import PERMISSIONS, Permission
 
-PERMISSIONS = (
+OWN = (
     Permission(
         "campaigns.view",
         _("See campaigns"),
@@ -27,3 +27,8 @@ PERMISSIONS = (
         ("marketer", "admin"),
     ),
 )
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.permissions import Permission
+from rapport.core.permissions import PERMISSIONS, Permission
 
-PERMISSIONS = (
+OWN = (
     Permission(
         "people.view",
         _("See people"),
@@ -52,3 +52,8 @@ PERMISSIONS = (
         has_reach=True,
     ),
 )
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

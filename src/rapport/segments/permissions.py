@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.permissions import Permission
+from rapport.core.permissions import PERMISSIONS, Permission
 
-PERMISSIONS = (
+OWN = (
     Permission(
         "segments.view",
         _("See segments"),
@@ -20,3 +20,8 @@ PERMISSIONS = (
         ("analyst", "marketer", "admin"),
     ),
 )
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.models import Role
-from rapport.core.permissions import Grants, Permission, Reach, permissions
+from rapport.core.permissions import PERMISSIONS, Grants, Permission, Reach
 
 PREFIX = "grant:"
 
@@ -47,7 +47,7 @@ class GrantsForm(forms.Form):
         self, *args: Any, limit: Grants, granted: Mapping[str, str] | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        for permission in permissions():
+        for permission in PERMISSIONS:
             field = _grant_field(permission, limit.get(permission.name))
             field.initial = (granted or {}).get(permission.name, "")
             self.fields[PREFIX + permission.name] = field
@@ -56,7 +56,7 @@ class GrantsForm(forms.Form):
         """(heading, its permissions with their fields)."""
         return [
             (str(group), [(permission, self[PREFIX + permission.name]) for permission in members])
-            for group, members in groupby(permissions(), key=lambda permission: permission.group)
+            for group, members in groupby(PERMISSIONS, key=lambda permission: permission.group)
         ]
 
     def grants(self) -> dict[str, str]:

@@ -196,5 +196,5 @@ def _profile(person: Person) -> dict[str, Any]:
             if name in person.traits
         },
         "merged_ids": [member for member in queries.family(person.pk) if member != person.pk],
-        **{name: read(person.pk) for name, read in registry.profile_sections().items()},
+        **{name: read(person.pk) for name, read in registry.PROFILE_SECTIONS.items()},
     }
