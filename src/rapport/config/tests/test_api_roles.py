@@ -85,7 +85,7 @@ def test_a_role_may_do_exactly_what_it_is_for(api_as, person, method, path, role
     permission, body = OPERATIONS[method, path]
     path = path.replace("{person_id}", str(person(email="ada@example.com").pk))
     status, _answer = api_as(role)(method, path, body)
-    if set(permission.split()) <= grants_of_role(role):
+    if set(permission.split()) <= grants_of_role(role).keys():
         assert status in {200, 201}
     else:
         assert status == 403
