@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from typing import Any, Literal
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from rapport.core.api import Schema
 from rapport.messaging import queries
 from rapport.messaging.models import Campaign, Delivery, Template
 
