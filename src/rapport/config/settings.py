@@ -60,7 +60,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
-    "procrastinate.contrib.django",
     "rapport.core",
     "rapport.people",
     "rapport.governance",

@@ -11,8 +11,9 @@ class CoreConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from rapport.core import asked, permissions_core, registry
+        from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
-        from rapport.core.services import idempotency, roles
+        from rapport.core.services import roles
 
         post_migrate.connect(roles.keep_built_in, sender=self)
         permissions_core.register()
@@ -25,6 +26,7 @@ class CoreConfig(AppConfig):
             SettingsPage("users", _("Users"), "users", "core:settings-users", 30, "users.edit"),
             SettingsPage("roles", _("Roles"), "shield", "core:settings-roles", 32, "users.edit"),
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
+            SettingsPage("jobs", _("Background jobs"), "workflow", "core:settings-jobs", 80, "jobs.view"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),
         ):
             registry.SETTINGS_PAGES.register(entry)
@@ -32,5 +34,5 @@ class CoreConfig(AppConfig):
         registry.NAVIGATION.register(
             registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
         )
-        loop = registry.WorkerLoop("idempotency", idempotency.forget_old, idle_seconds=3600)
-        registry.WORKER_LOOPS.register(loop)
+        registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
+        housekeeping.register()

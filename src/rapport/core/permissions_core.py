@@ -50,6 +50,20 @@ OWN = (
         _("Settings"),
         ("admin",),
     ),
+    Permission(
+        "jobs.view",
+        _("See background jobs"),
+        _("background jobs of everybody: what runs, waits and failed; one's own anyone sees over the API"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "jobs.edit",
+        _("Manage background jobs"),
+        _("cancelling other people's background jobs and running them again"),
+        _("Settings"),
+        ("admin",),
+    ),
 )
 
 

@@ -3,6 +3,7 @@ from django.views.generic import RedirectView
 
 from rapport.core.views import (
     audit,
+    jobs,
     keys,
     profile,
     roles,
@@ -43,5 +44,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/roles/<slug:key>/deletion/", roles.deletion, name="settings-role-deletion"),
     path("settings/keys/", keys.key_list, name="settings-keys"),
     path("settings/keys/<int:pk>/revocation/", keys.revocation, name="settings-key-revocation"),
+    path("settings/jobs/", jobs.job_list, name="settings-jobs"),
+    path("settings/jobs/live/", jobs.live, name="settings-jobs-live"),
+    path("settings/jobs/<uuid:job_id>/", jobs.job, name="settings-job"),
+    path("settings/jobs/<uuid:job_id>/cancellation/", jobs.cancellation, name="settings-job-cancellation"),
+    path("settings/jobs/<uuid:job_id>/retry/", jobs.retry, name="settings-job-retry"),
     path("settings/audit/", audit.audit, name="settings-audit"),
 ]

@@ -23,7 +23,7 @@ LOCK = 7_302_002
 LIMIT = 20_000
 
 
-def run_once(limit: int = LIMIT, clock: Clock = SYSTEM) -> int:
+def run_once(clock: Clock = SYSTEM, limit: int = LIMIT) -> int:
     """Deals with the oldest change sets that ClickHouse is ready for; returns how many persons were looked at."""
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -16,6 +16,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from django.db import transaction
 
 from rapport.core import clickhouse, sql
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services.wake import wake
 from rapport.events.models import QuarantinedEvent, SpoolBlock
 
@@ -45,7 +46,7 @@ def put_joined(table: str, lines: bytes, count: int) -> int:
     return int(added[0][0])
 
 
-def flush() -> int:
+def flush(_clock: Clock = SYSTEM) -> int:
     """Stores the oldest block in ClickHouse; returns how many. Raises what the engine's absence raises.
 
     Never inside a transaction of the caller's: the seal must be committed before the block is sent, or a

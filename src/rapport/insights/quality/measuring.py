@@ -87,7 +87,7 @@ def ask(*, actor: Actor, clock: Clock = SYSTEM) -> QualityRun:
     return run
 
 
-def run_once(block: int = BLOCK, clock: Clock = SYSTEM) -> int:
+def run_once(clock: Clock = SYSTEM, block: int = BLOCK) -> int:
     """Judges the next block of the measurement under way, or starts the nightly one; returns how many it looked at.
 
     The run's row is locked meanwhile, so that a worker that dies loses no more than its block.

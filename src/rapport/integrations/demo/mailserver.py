@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import DatabaseError, close_old_connections
 
+from rapport.core.clock import SYSTEM, Clock
 from rapport.integrations.services import mailbox
 from rapport.integrations.services.mailbox import Arrived
 
@@ -95,7 +96,7 @@ class _Controller(Controller):  # type: ignore[misc]
 _running: dict[int, MailServer] = {}
 
 
-def keep_listening(smtp_url: str) -> int:
+def keep_listening(smtp_url: str, _clock: Clock = SYSTEM) -> int:
     """Listens on the loopback port of `smtp_url` unless this process or another does already. Returns 0.
 
     The worker calls it again and again, so that the mailbox comes back by itself.

@@ -18,7 +18,7 @@ AT_ONCE = 100
 LONGEST_PAUSE = 300
 
 
-def tell_waiting(*, clock: Clock = SYSTEM, client: CaptureClient | None = None) -> int:
+def tell_waiting(clock: Clock = SYSTEM, *, client: CaptureClient | None = None) -> int:
     """Sends what is due in one batch; returns how many events were taken.
 
     A crash between sending and forgetting sends again with the same message ids, which stores once.

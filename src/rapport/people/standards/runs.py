@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.known import PERSON
@@ -145,7 +145,7 @@ def _audit(actor: Actor, action: str, run: StandardRun, **data: Any) -> None:
     )
 
 
-def run_once(block: int = BLOCK, chunk: int = CHUNK) -> int:
+def run_once(clock: Clock = SYSTEM, block: int = BLOCK, chunk: int = CHUNK) -> int:
     """Does the next part of the oldest unfinished run; returns how many rows it looked at.
 
     The run's row is locked meanwhile: a worker that dies gives it back, and the next one goes on where it stood.
@@ -168,7 +168,7 @@ def run_once(block: int = BLOCK, chunk: int = CHUNK) -> int:
             (writing.undo if undoing else writing.apply)(run, items)
             run.done += len(items)
         else:
-            run.state, run.finished_at = (State.UNDONE if undoing else State.DONE), SYSTEM.now()
+            run.state, run.finished_at = (State.UNDONE if undoing else State.DONE), clock.now()
         run.save()
         return max(1, len(items))
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import crypto
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.exports import columns as all_columns
@@ -67,11 +67,11 @@ def people_in(actor: Actor, scope: dict[str, str]) -> QuerySet[Person]:
     return resolve(actor, scope.get("query", ""))
 
 
-def run_once() -> int:
+def run_once(clock: Clock = SYSTEM) -> int:
     """The worker's loop: writes one export that waits, then clears away what is past its time."""
     export = leases.claim(Export, [State.WAITING, State.RUNNING])
     if export is None:
-        return clear_away()
+        return clear_away(clock.now())
     if export.attempts > leases.ATTEMPTS:
         leases.release(export, state=State.FAILED, problem=export.problem or _("It was tried several times."))
         return 1

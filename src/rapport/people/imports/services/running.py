@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import Workspace
 from rapport.core.services import audit
 from rapport.people import identity_types
@@ -130,7 +130,7 @@ def _finish(run: Import, actor: Actor, state: str) -> None:
         leases.release(run, state=state, wanted="", rows=rows, finished_at=SYSTEM.now())
 
 
-def run_once() -> int:
+def run_once(clock: Clock = SYSTEM) -> int:
     """The worker's loop: takes up one import that waits or was left behind."""
     from rapport.people.imports.services import checking, reverting
 
@@ -139,7 +139,7 @@ def run_once() -> int:
         return 0
     if run.attempts > leases.ATTEMPTS:
         words = run.problem or "The import was started several times and never got further."
-        leases.release(run, state=State.FAILED, problem=words, finished_at=SYSTEM.now())
+        leases.release(run, state=State.FAILED, problem=words, finished_at=clock.now())
         return 1
     does: dict[State, Callable[[Import], None]] = {
         State.RUNNING: work,
