@@ -13,11 +13,11 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from rapport.core import clickhouse as store
 from rapport.core.clock import SYSTEM
 from rapport.core.services import keys, users
+from rapport.demo.models import CaughtMail, ShopAccount, ShopOrder
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
-from rapport.integrations.models import CaughtMail, ShopAccount, ShopOrder
 from rapport.messaging.models import Campaign
 from rapport.messaging.services import campaigns, templates
 from rapport.people.models import Company, Person

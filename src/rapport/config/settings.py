@@ -64,14 +64,17 @@ INSTALLED_APPS = [
     "rapport.people",
     "rapport.governance",
     "rapport.events",
+    "rapport.transfers",
+    "rapport.quality",
     "rapport.segments",
     "rapport.channels",
     "rapport.messaging",
     "rapport.portal",
     "rapport.insights",
-    "rapport.integrations",
     "rapport.config",
 ]
+if DEMO:
+    INSTALLED_APPS.append("rapport.demo")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -157,3 +157,7 @@ SETTINGS_PAGES: Registry[SettingsPage] = Registry("settings page", order="order"
 def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
     return [page for group in SETTINGS_GROUPS for page in SETTINGS_PAGES if page.group == group.name]
+
+
+# By the list's name: `rows(actor, query)` returns the queryset of rows that it shows for a query string.
+LIST_ROWS: Registry[Callable[[Actor, str], Any]] = Registry("rows of a list")

@@ -6,7 +6,8 @@ import pytest
 
 from rapport.core.clock import SYSTEM
 from rapport.core.permissions import ROLES, grants_of_role
-from rapport.people.models import MatchCandidate, MatchRun, Person
+from rapport.people.models import Person
+from rapport.quality.models import MatchCandidate, MatchRun
 
 EVIDENCE = [
     {"field": "name", "level": "same", "weight": 9.5},

@@ -2,6 +2,7 @@ from rapport.core.models.access import ApiKey, Role, User
 from rapport.core.models.audit import AuditEntry
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
+from rapport.core.models.spool import SpoolBlock
 from rapport.core.models.workspace import SavedView, Workspace
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "OutboxEvent",
     "Role",
     "SavedView",
+    "SpoolBlock",
     "User",
     "Workspace",
 ]

@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable
 
 from rapport.core.clock import SYSTEM, Clock
-from rapport.events.services import log, spool
+from rapport.core.services import spool
+from rapport.events.services import log
 
 # The stream is behind when the oldest event in the log waits for longer than this.
 BEHIND_SECONDS = 2.0

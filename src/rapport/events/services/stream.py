@@ -18,8 +18,9 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import spool
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import effects, log, plan, rows, spool
+from rapport.events.services import effects, log, plan, rows
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL
 from rapport.people import registry
