@@ -7,7 +7,10 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from rapport.channels.email.mime import composer
         from rapport.channels.email.transport import from_settings
         from rapport.channels.registry import ChannelKind, register_channel
 
-        register_channel(ChannelKind("email", "E-mail", "email", from_settings))
+        register_channel(ChannelKind("email", _("Email"), "Email", "email", from_settings, composer))

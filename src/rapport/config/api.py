@@ -27,8 +27,8 @@ ROUTERS = [
     ("/segments", "rapport.segments.api"),
     ("/computed-traits", "rapport.segments.computed.api"),
     ("/lifecycle", "rapport.segments.lifecycle.api"),
-    ("/campaigns", "rapport.messaging.api"),
-    ("/templates", "rapport.messaging.api.templates"),
+    ("/templates", "rapport.content.api"),
+    ("/campaigns", "rapport.campaigns.api"),
 ]
 
 api = RapportAPI(

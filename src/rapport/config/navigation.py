@@ -7,8 +7,6 @@ ENTRIES = [
     NavEntry("people", "People", "users", "people:list", 20, "people.view", ("/data/people/",)),
     NavEntry("companies", "Companies", "building-2", "people:companies", 30, "people.view"),
     NavEntry("segments", "Segments", "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)),
-    NavEntry("campaigns", "Campaigns", "send", "messaging:campaigns", 50, "campaigns.view"),
-    NavEntry("templates", "Templates", "layout-template", "messaging:templates", 60, "campaigns.view"),
     NavEntry("data", "Data", "database", "events:data", 130, "data.view"),
     NavEntry("settings", "Settings", "settings", "core:settings", 140),
 ]

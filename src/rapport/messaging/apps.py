@@ -9,15 +9,8 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.messaging import pages
-        from rapport.messaging.services import audience, personal_data, search, sender, uses
-        from rapport.segments.registry import register_user
+        from rapport.messaging.services import personal_data, sender
 
         pages.register()
-        register_user("messaging", uses.uses_of)
         registry.register_personal_data(personal_data.HOLDER)
-        registry.register_worker_loop(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
         registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
-        for provider in search.PROVIDERS:
-            registry.register_search(provider)
-        for entry in search.NEW:
-            registry.register_new(entry)
