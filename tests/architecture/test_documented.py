@@ -91,10 +91,10 @@ def routes() -> set[str]:
 
 def segment_words() -> set[str]:
     """Every key a segment definition may hold."""
-    from rapport.segments.registry import clause_kinds
+    from rapport.segments.registry import CLAUSE_KINDS
 
     found: set[str] = set()
-    for kind in clause_kinds():
+    for kind in CLAUSE_KINDS:
         found |= set(kind.keys)
         for schema in kind.definitions().values():
             found |= set(schema["properties"])

@@ -10,10 +10,10 @@ class CampaignsConfig(AppConfig):
         from rapport.campaigns import pages
         from rapport.campaigns.services import audience, origin
         from rapport.core import registry
-        from rapport.messaging.registry import register_origin
-        from rapport.segments.registry import register_user
+        from rapport.messaging.registry import SEND_ORIGINS
+        from rapport.segments.registry import SEGMENT_USES
 
         pages.register()
-        register_origin(origin.ORIGIN)
-        register_user("campaigns", origin.uses_of)
-        registry.register_worker_loop(registry.WorkerLoop(audience.LOOP, audience.run_once, 1.0))
+        SEND_ORIGINS.register(origin.ORIGIN)
+        SEGMENT_USES.register(origin.uses_of, "campaigns")
+        registry.WORKER_LOOPS.register(registry.WorkerLoop(audience.LOOP, audience.run_once, 1.0))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns import queries
-from rapport.content.registry import TemplateAction, register_template_action
+from rapport.content.registry import TEMPLATE_ACTIONS, TemplateAction
 from rapport.core import registry
 from rapport.core.access import Actor
 
@@ -26,19 +25,20 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 
 
 def register() -> None:
-    registry.register_navigation(
+    registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
+    registry.NAVIGATION.register(
         registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
     )
-    registry.register_search(
+    registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)
     )
-    registry.register_new(
+    registry.NEW_ENTRIES.register(
         registry.NewEntry("campaign", _("Campaign"), "send", "campaigns:campaign-new", 40, "campaigns.edit")
     )
-    register_template_action(
+    TEMPLATE_ACTIONS.register(
         TemplateAction(
             "campaign",
-            gettext_lazy("Use in a campaign"),
+            _("Use in a campaign"),
             "send",
             "campaigns:campaign-new",
             "campaigns.edit",

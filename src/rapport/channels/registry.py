@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rapport.channels.protocol import Channel, Composer, Sender
+from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -32,20 +33,12 @@ class ChannelKind:
     compose: Callable[[Sender], Composer]
 
 
-_kinds: dict[str, ChannelKind] = {}
-
-
-def register_channel(kind: ChannelKind) -> None:
-    _kinds[kind.key] = kind
-
-
-def channels() -> list[ChannelKind]:
-    return list(_kinds.values())
+CHANNELS: Registry[ChannelKind] = Registry("channel", key="key")
 
 
 def channel_kind(key: str) -> ChannelKind:
     """Raises UnknownChannel."""
     try:
-        return _kinds[key]
+        return CHANNELS[key]
     except KeyError as error:
         raise UnknownChannel(f"there is no channel {key!r}") from error

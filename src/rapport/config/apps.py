@@ -5,8 +5,3 @@ class ConfigConfig(AppConfig):
     name = "rapport.config"
     label = "config"
     verbose_name = "Composition"
-
-    def ready(self) -> None:
-        from rapport.config import navigation
-
-        navigation.register()

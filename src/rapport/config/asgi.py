@@ -12,8 +12,10 @@ from django.core.asgi import get_asgi_application
 
 _django = get_asgi_application()
 
+from rapport.core import startup
 from rapport.events.services.capture import Capture
 
+startup.check()
 _capture = Capture()
 # Segment's paths, and where RudderStack's browser client asks for its settings.
 CAPTURE = ("/v1/", "/sourceConfig")

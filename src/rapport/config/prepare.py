@@ -11,12 +11,13 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from rapport.core import clickhouse
+from rapport.core import clickhouse, startup
 from rapport.events.services import log as event_log
 
 
 def run() -> None:
     """Migrates what is not migrated yet and collects static files that changed."""
+    startup.check()
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)

@@ -14,7 +14,7 @@ import threading
 import psycopg
 from django.db import connection
 
-from rapport.core.registry import WorkerLoop, worker_loops
+from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
@@ -31,7 +31,7 @@ class Work:
 
     def __init__(self, part: str) -> None:
         self.stopping = threading.Event()
-        self.loops = worker_loops(part)
+        self.loops = [loop for loop in WORKER_LOOPS if loop.part == part]
         self.wakers = {loop.name: threading.Event() for loop in self.loops}
 
     def stop(self, *_: object) -> None:

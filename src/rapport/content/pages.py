@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 from rapport.content import queries
 from rapport.core import registry
@@ -24,15 +24,16 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 
 
 def register() -> None:
-    registry.register_navigation(
+    registry.API_ROUTERS.register(registry.ApiRouter("/templates", "rapport.content.api"))
+    registry.NAVIGATION.register(
         registry.NavEntry(
             "templates", _("Templates"), "layout-template", "content:templates", 60, "campaigns.view"
         )
     )
-    registry.register_search(
+    registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("templates", _("Templates"), "campaigns.view", _search, 50)
     )
-    registry.register_new(
+    registry.NEW_ENTRIES.register(
         registry.NewEntry(
             "template", _("Template"), "layout-template", "content:template-new", 50, "campaigns.edit"
         )

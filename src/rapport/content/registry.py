@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rapport.core.registration import Registry
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -20,12 +22,4 @@ class TemplateAction:
     permission: str
 
 
-_actions: dict[str, TemplateAction] = {}
-
-
-def register_template_action(action: TemplateAction) -> None:
-    _actions[action.name] = action
-
-
-def template_actions() -> list[TemplateAction]:
-    return list(_actions.values())
+TEMPLATE_ACTIONS: Registry[TemplateAction] = Registry("action of templates")

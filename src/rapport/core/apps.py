@@ -22,6 +22,10 @@ class CoreConfig(AppConfig):
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),
         ):
-            registry.register_settings_page(entry)
+            registry.SETTINGS_PAGES.register(entry)
+        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("business", _("Business"), 10))
+        registry.NAVIGATION.register(
+            registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
+        )
         loop = registry.WorkerLoop("idempotency", idempotency.forget_old, idle_seconds=3600)
-        registry.register_worker_loop(loop)
+        registry.WORKER_LOOPS.register(loop)

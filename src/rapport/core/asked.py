@@ -19,10 +19,10 @@ KEPT = 1_000_000
 
 def register() -> None:
     """Registers the table with `core.clickhouse`."""
-    clickhouse.register_schema(
-        TABLE,
+    clickhouse.SCHEMA.register(
         f"CREATE TABLE IF NOT EXISTS {TABLE} (batch UInt64, person_id UUID) ENGINE = Memory"
         f" SETTINGS min_rows_to_keep = {KEPT // 2}, max_rows_to_keep = {KEPT}",
+        TABLE,
     )
 
 

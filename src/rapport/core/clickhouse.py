@@ -15,6 +15,7 @@ from clickhouse_connect.driver.client import Client
 from django.conf import settings
 
 from rapport.core import clickhouse_cluster
+from rapport.core.registration import Registry
 
 _local = threading.local()
 
@@ -66,7 +67,7 @@ def execute(sql: str, parameters: dict[str, Any] | None = None) -> None:
 def insert_lines(table: str, lines: bytes, *, token: str) -> None:
     """Stores JSONEachRow lines; a block with the same token is stored once, however often it is sent."""
     client().raw_insert(
-        _intakes.get(table, table),
+        INTAKES.get(table) or table,
         insert_block=lines,
         fmt="JSONEachRow",
         settings={
@@ -85,38 +86,35 @@ def insert_lines(table: str, lines: bytes, *, token: str) -> None:
     )
 
 
-_intakes: dict[str, str] = {}
+# By table: what stands behind INSERT INTO when `insert_lines` reads a table's lines.
+INTAKES: Registry[str] = Registry("intake of a ClickHouse table")
 
 
-def register_intake(table: str, columns: Mapping[str, tuple[str, str]]) -> None:
-    """Has `insert_lines` read a table's lines as other types than it has: {column: (type read, expression)}.
+def intake(table: str, columns: Mapping[str, tuple[str, str]]) -> str:
+    """An intake that reads a table's lines as other types than it has: {column: (type read, expression)}.
 
     ClickHouse turns a whole column of texts into JSON for less than it takes to read JSON value by value.
     """
     structure = ", ".join(f"{name} {type_}" for name, (type_, _) in columns.items()).replace("'", "\\'")
     values = ", ".join(expression for _, expression in columns.values())
-    _intakes[table] = f"{table} ({', '.join(columns)}) SELECT {values} FROM input('{structure}')"
+    return f"{table} ({', '.join(columns)}) SELECT {values} FROM input('{structure}')"
 
 
-_schema: list[tuple[str, str]] = []
-
-
-def register_schema(name: str, ddl: str) -> None:
-    """Adds one idempotent DDL statement (CREATE … IF NOT EXISTS) to what `migrate` runs, in order."""
-    _schema.append((name, ddl))
+# Idempotent DDL statements (CREATE … IF NOT EXISTS) that `migrate` runs in this order.
+SCHEMA: Registry[str] = Registry("ClickHouse statement")
 
 
 def _tables() -> set[str]:
-    return {name for _, ddl in _schema if (name := clickhouse_cluster.table_of(ddl))}
+    return {name for ddl in SCHEMA if (name := clickhouse_cluster.table_of(ddl))}
 
 
 def schema() -> list[str]:
     """The registered statements, in order, as this installation's server or cluster is to run them."""
     found = cluster()
     if found is None:
-        return [ddl for _, ddl in _schema]
+        return list(SCHEMA)
     tables = _tables()
-    return [statement for _, ddl in _schema for statement in found.statements(ddl, tables)]
+    return [statement for ddl in SCHEMA for statement in found.statements(ddl, tables)]
 
 
 def cluster() -> clickhouse_cluster.Cluster | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext_lazy as _
+from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -23,7 +23,7 @@ class NavEntry:
     """
 
     name: str
-    label: str
+    label: str | Promise
     icon: str
     url_name: str
     order: int
@@ -36,7 +36,7 @@ class NewEntry:
     """One entry of the New menu and of the command palette: a page on which something is made."""
 
     name: str
-    label: str
+    label: str | Promise
     icon: str
     url_name: str
     order: int
@@ -58,7 +58,7 @@ class SearchProvider:
     """How one kind of record is found. `search(actor, text, limit)` returns what the actor may see, best first."""
 
     name: str
-    label: str
+    label: str | Promise
     permission: str
     search: Callable[[Actor, str, int], list[SearchHit]]
     order: int = 100
@@ -82,48 +82,27 @@ class PersonalData:
     stores: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Registries:
-    navigation: dict[str, NavEntry] = field(default_factory=dict)
-    new_entries: dict[str, NewEntry] = field(default_factory=dict)
-    search: dict[str, SearchProvider] = field(default_factory=dict)
-    personal_data: dict[str, PersonalData] = field(default_factory=dict)
+@dataclass(frozen=True, slots=True)
+class ApiRouter:
+    """The REST API of one module, whose `router` is mounted at `prefix` below /api/v1.
+
+    What hangs below another app's resources (the consents of a person) has the prefix "".
+    """
+
+    prefix: str
+    module: str
 
 
-_registries = _Registries()
-
-
-def register_navigation(entry: NavEntry) -> None:
-    _registries.navigation[entry.name] = entry
-
-
-def navigation() -> list[NavEntry]:
-    return sorted(_registries.navigation.values(), key=lambda entry: entry.order)
-
-
-def register_new(entry: NewEntry) -> None:
-    _registries.new_entries[entry.name] = entry
-
-
-def new_entries() -> list[NewEntry]:
-    return sorted(_registries.new_entries.values(), key=lambda entry: entry.order)
-
-
-def register_search(provider: SearchProvider) -> None:
-    _registries.search[provider.name] = provider
-
-
-def search_providers() -> list[SearchProvider]:
-    return sorted(_registries.search.values(), key=lambda provider: provider.order)
-
-
-def register_personal_data(holder: PersonalData) -> None:
-    _registries.personal_data[holder.app] = holder
+NAVIGATION: Registry[NavEntry] = Registry("navigation entry", order="order")
+NEW_ENTRIES: Registry[NewEntry] = Registry("entry of the New menu", order="order")
+SEARCH_PROVIDERS: Registry[SearchProvider] = Registry("search provider", order="order")
+API_ROUTERS: Registry[ApiRouter] = Registry("API router", key="module")
+PERSONAL_DATA: Registry[PersonalData] = Registry("holder of personal data", key="app")
 
 
 def personal_data() -> list[PersonalData]:
     """Holders, highest app first, so that references go before what they refer to."""
-    return list(reversed(_registries.personal_data.values()))
+    return list(PERSONAL_DATA)[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +120,14 @@ class WorkerLoop:
     part: str = "worker"
 
 
-_worker_loops: dict[str, WorkerLoop] = {}
-
-
-def register_worker_loop(loop: WorkerLoop) -> None:
-    _worker_loops[loop.name] = loop
-
-
-def worker_loops(part: str = "") -> list[WorkerLoop]:
-    """All loops, or those of one part."""
-    return [loop for loop in _worker_loops.values() if not part or loop.part == part]
+WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsPage:
     """One page of the settings area. `label` may be a lazy translation; `icon` is a Lucide name.
 
-    `group` is a key of SETTINGS_GROUPS; `also` are beginnings of further addresses whose pages belong to it.
+    `group` names a SettingsGroup; `also` are beginnings of further addresses whose pages belong to it.
     """
 
     name: str
@@ -170,20 +140,19 @@ class SettingsPage:
     also: tuple[str, ...] = ()
 
 
-# The headings of the settings area, in their order.
-SETTINGS_GROUPS = {
-    "business": _("Business"),
-    "people": _("Customer data"),
-    "consent": _("Sending and privacy"),
-}
-_settings_pages: dict[str, SettingsPage] = {}
+@dataclass(frozen=True, slots=True)
+class SettingsGroup:
+    """A heading of the settings area, with the pages that name it."""
+
+    name: str
+    label: str | Promise
+    order: int
 
 
-def register_settings_page(page: SettingsPage) -> None:
-    _settings_pages[page.name] = page
+SETTINGS_GROUPS: Registry[SettingsGroup] = Registry("settings group", order="order")
+SETTINGS_PAGES: Registry[SettingsPage] = Registry("settings page", order="order")
 
 
 def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
-    groups = list(SETTINGS_GROUPS)
-    return sorted(_settings_pages.values(), key=lambda page: (groups.index(page.group), page.order))
+    return [page for group in SETTINGS_GROUPS for page in SETTINGS_PAGES if page.group == group.name]

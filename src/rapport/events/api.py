@@ -7,10 +7,10 @@ import uuid
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import AwareDatetime
 
-from rapport.core.api import Page, Problem, actor_of, seal, unseal
+from rapport.core.api import Page, Problem, Schema, actor_of, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
 from rapport.events import api_contacts

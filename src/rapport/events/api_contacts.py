@@ -7,11 +7,11 @@ import uuid
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 from ninja.responses import Status
 from pydantic import AwareDatetime, Field
 
-from rapport.core.api import Page, actor_of, cursor_page
+from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
 from rapport.events import queries_contacts as queries

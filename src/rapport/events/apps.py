@@ -8,7 +8,7 @@ class EventsConfig(AppConfig):
     verbose_name = "Events"
 
     def ready(self) -> None:
-        from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events import pages, queries
         from rapport.events.catalogue import observe
         from rapport.events.services import (
@@ -24,23 +24,23 @@ class EventsConfig(AppConfig):
             stream,
         )
         from rapport.people import registry as people
-        from rapport.people.imports.registry import register_import_teller
+        from rapport.people.imports.registry import IMPORT_TELLERS
 
         schema.register()
-        people.register_store(spool.put)
-        people.register_source_kinds(sources.kinds)
-        register_personal_data(personal_data.HOLDER)
-        register_worker_loop(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
-        register_worker_loop(WorkerLoop("relay", relay.run_once, 1.0))
+        people.STORES.register(spool.put, "spool")
+        people.SOURCE_KINDS.register(sources.kinds, "events")
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        WORKER_LOOPS.register(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
+        WORKER_LOOPS.register(WorkerLoop("relay", relay.run_once, 1.0))
         stored = pace.Paced(spool.flush, while_=pace.is_filling)
-        register_worker_loop(WorkerLoop("spool", stored, 1.0, part="projector"))
+        WORKER_LOOPS.register(WorkerLoop("spool", stored, 1.0, part="projector"))
         projected = pace.Paced(projector.run_once, while_=pace.is_behind)
-        register_worker_loop(WorkerLoop("projector", projected, 1.0, part="projector"))
-        register_worker_loop(WorkerLoop("squash", squash.run_once, 600.0))
-        people.register_mergeable(
+        WORKER_LOOPS.register(WorkerLoop("projector", projected, 1.0, part="projector"))
+        WORKER_LOOPS.register(WorkerLoop("squash", squash.run_once, 600.0))
+        people.MERGEABLES.register(
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
         )
-        people.register_figure(people.Figure("events", _("Events"), queries.counts_at_home))
-        register_import_teller("timeline", imported.tell)
-        register_worker_loop(WorkerLoop("catalogue", observe.run_once, 15.0))
+        people.FIGURES.register(people.Figure("events", _("Events"), queries.counts_at_home))
+        IMPORT_TELLERS.register(imported.tell, "timeline")
+        WORKER_LOOPS.register(WorkerLoop("catalogue", observe.run_once, 15.0))
         pages.register()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
-from rapport.events.registry import EventDescription, Kind, Sentence, register_event, register_kind
+from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, OTHER, EventDescription, Kind, Sentence
 from rapport.events.wording import money
 
 Data = dict[str, Any]
@@ -229,8 +229,8 @@ _PROFILE: dict[str, tuple[str, Sentence]] = {
 
 def register() -> None:
     """Called once at start; later apps may register more, or say an event better."""
-    for kind in _KINDS:
-        register_kind(kind)
+    for kind in (*_KINDS, OTHER):
+        EVENT_KINDS.register(kind)
     groups = {
         "visits": _VISITS,
         "commerce": _COMMERCE,
@@ -241,4 +241,4 @@ def register() -> None:
     }
     for kind_name, group in groups.items():
         for event, (icon, sentence) in group.items():
-            register_event(EventDescription(event, kind_name, icon, sentence))
+            EVENT_DESCRIPTIONS.register(EventDescription(event, kind_name, icon, sentence))

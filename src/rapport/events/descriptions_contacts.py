@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rapport.events.registry import EventDescription, Kind, register_event, register_kind
+from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, EventDescription, Kind
 
 Data = dict[str, Any]
 _KINDS: dict[str, Promise] = {
@@ -46,7 +46,7 @@ def _about(words: Promise) -> Callable[[Data, Data], str]:
 
 
 def register() -> None:
-    register_kind(Kind("contacts", _("Calls and visits"), "phone", 35))
+    EVENT_KINDS.register(Kind("contacts", _("Calls and visits"), "phone", 35))
     told = {
         "Call Logged": ("phone", _told(_("Was called"), _("Called us"))),
         "Visit Logged": ("map-pin", _told(_("Was visited"), _("Visited us"))),
@@ -57,4 +57,4 @@ def register() -> None:
         "Contact Restored": ("undo-2", _about(_("%(by)s put a %(kind)s back on record"))),
     }
     for event, (icon, sentence) in told.items():
-        register_event(EventDescription(event, "contacts", icon, sentence))
+        EVENT_DESCRIPTIONS.register(EventDescription(event, "contacts", icon, sentence))

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import NewEntry, register_new
+from rapport.core.registry import API_ROUTERS, NAVIGATION, NEW_ENTRIES, ApiRouter, NavEntry, NewEntry
 from rapport.events import descriptions, descriptions_contacts
-from rapport.people.registry import Panel, register_company_panel, register_panel
+from rapport.people.registry import COMPANY_PANELS, PANELS, Panel
 
 
 def register() -> None:
     descriptions.register()
     descriptions_contacts.register()
-    register_new(NewEntry("source", "Source", "plug", "events:new_source", 90, "data.edit"))
-    register_panel(
+    for module in ("rapport.events.api", "rapport.events.catalogue.api"):
+        API_ROUTERS.register(ApiRouter("", module))
+    NAVIGATION.register(NavEntry("data", _("Data"), "database", "events:data", 130, "data.view"))
+    NEW_ENTRIES.register(NewEntry("source", "Source", "plug", "events:new_source", 90, "data.edit"))
+    PANELS.register(
         Panel("timeline", _("Timeline"), 10, "people.view", "events:person_timeline", place="main")
     )
-    register_panel(
+    PANELS.register(
         Panel("contacts", _("Calls and visits"), 5, "people.view", "events:contacts", place="main")
     )
-    register_company_panel(Panel("figures", _("In figures"), 10, "people.view", "events:company_figures"))
-    register_company_panel(
+    COMPANY_PANELS.register(Panel("figures", _("In figures"), 10, "people.view", "events:company_figures"))
+    COMPANY_PANELS.register(
         Panel(
             "timeline", _("What its people did"), 20, "people.view", "events:company_timeline", place="main"
         )

@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.registration import Registry
+
 Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
 Label = str | Promise
 
@@ -35,33 +37,17 @@ class EventDescription:
 
 
 OTHER = Kind("other", _("Other"), "activity", 900)
-_kinds: dict[str, Kind] = {OTHER.name: OTHER}
-_descriptions: dict[str, EventDescription] = {}
-
-
-def register_kind(kind: Kind) -> None:
-    _kinds[kind.name] = kind
-
-
-def kinds() -> list[Kind]:
-    return sorted(_kinds.values(), key=lambda kind: kind.order)
-
-
-def register_event(description: EventDescription) -> None:
-    _descriptions[description.event] = description
-
-
-def description_of(event: str) -> EventDescription | None:
-    return _descriptions.get(event)
+EVENT_KINDS: Registry[Kind] = Registry("kind of events", order="order")
+EVENT_DESCRIPTIONS: Registry[EventDescription] = Registry("event description", key="event")
 
 
 def events_of_kind(kind: str) -> list[str]:
     """Names of the described events of one kind; empty for `other`, which is every name not described."""
-    return sorted(name for name, found in _descriptions.items() if found.kind == kind)
+    return sorted(name for name, description in EVENT_DESCRIPTIONS.items() if description.kind == kind)
 
 
 def described_events() -> list[str]:
-    return sorted(_descriptions)
+    return sorted(name for name, _description in EVENT_DESCRIPTIONS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +61,16 @@ class EventUse:
 
 # Takes the names of events, gives what uses each: so that a list asks once for all of its rows.
 EventUses = Callable[[list[str]], dict[str, list[EventUse]]]
-_uses: dict[str, EventUses] = {}
-
-
-def register_event_uses(name: str, uses: EventUses) -> None:
-    """`uses(events)` returns {event: what uses it} for a higher app."""
-    _uses[name] = uses
+EVENT_USES: Registry[EventUses] = Registry("finder of an event's uses")
 
 
 def uses_of(events: list[str]) -> dict[str, list[EventUse]]:
     """What uses each of these events, over all apps."""
-    found: dict[str, list[EventUse]] = {name: [] for name in events}
-    for read in _uses.values():
+    uses_by_event: dict[str, list[EventUse]] = {name: [] for name in events}
+    for read in EVENT_USES:
         for name, uses in read(events).items():
-            found.setdefault(name, []).extend(uses)
-    return found
+            uses_by_event.setdefault(name, []).extend(uses)
+    return uses_by_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +99,4 @@ class SourceKind:
     states: Callable[[list[int]], dict[int, SourceState]]
 
 
-_source_kinds: dict[str, SourceKind] = {}
-
-
-def register_source_kind(kind: SourceKind) -> None:
-    _source_kinds[kind.kind] = kind
-
-
-def source_kinds() -> dict[str, SourceKind]:
-    return dict(_source_kinds)
+SOURCE_KINDS: Registry[SourceKind] = Registry("kind of source", key="kind")

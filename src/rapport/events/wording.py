@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.clock import SYSTEM
 from rapport.core.ui import formats
-from rapport.events.registry import OTHER, EventDescription, description_of
+from rapport.events.registry import EVENT_DESCRIPTIONS, OTHER, EventDescription
 
 log = logging.getLogger("rapport.events")
 LONGEST = 500
@@ -62,7 +62,7 @@ class Happening:
 def happening(row: dict[str, Any]) -> Happening:
     """From a row of the `events` table. An event nobody described is told by its name and its first facts."""
     properties, context = row.get("properties") or {}, row.get("context") or {}
-    found = description_of(row["event"])
+    found = EVENT_DESCRIPTIONS.get(row["event"])
     sentence = _told(found, properties, context) or unknown(row["event"], properties)
     return Happening(
         person_id=uuid.UUID(str(row["person_id"])),

@@ -7,11 +7,11 @@ import uuid
 from typing import Annotated, Any, ClassVar, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 from ninja.responses import Status
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
-from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
 from rapport.governance import queries

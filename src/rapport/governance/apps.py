@@ -13,6 +13,7 @@ class GovernanceConfig(AppConfig):
         from rapport.governance.services import consent, erasure, personal_data
         from rapport.people import registry as people
 
+        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("consent", _("Sending and privacy"), 30))
         for page in (
             registry.SettingsPage(
                 "purposes", _("Purposes"), "handshake", "governance:purposes", 50, "settings.view", "consent"
@@ -36,13 +37,13 @@ class GovernanceConfig(AppConfig):
                 "consent",
             ),
         ):
-            registry.register_settings_page(page)
-        registry.register_personal_data(personal_data.HOLDER)
-        registry.register_worker_loop(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
-        people.register_row_column("consents", consent.granted_column)
-        people.register_mergeable(people.Mergeable("consent", consent.merge, consent.unmerge))
-        people.register_figure(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
-        people.register_profile_section("consents", queries.profile_section)
+            registry.SETTINGS_PAGES.register(page)
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("erasures", erasure.run_once, idle_seconds=30))
+        people.ROW_COLUMNS.register(consent.granted_column, "consents")
+        people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
+        people.FIGURES.register(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
+        people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         self._take_part_in_imports()
         pages.register()
 
@@ -50,24 +51,24 @@ class GovernanceConfig(AppConfig):
         from rapport.governance.services import export_columns
         from rapport.governance.services import import_suppression as stops
         from rapport.governance.services import imports as consents
-        from rapport.people.exports.registry import ExportColumns, register_export_columns
+        from rapport.people.exports.registry import EXPORT_COLUMNS, ExportColumns
         from rapport.people.imports.registry import (
+            IMPORT_COLUMNS,
+            IMPORT_REFUSALS,
             ImportColumn,
-            register_import_column,
-            register_import_refusal,
         )
 
         for name, label, kind, others in (
             ("consent", _("Consent"), consents, consents.told_by_others),
             ("suppression", _("Suppression"), stops, stops.told_by_others),
         ):
-            register_import_column(
+            IMPORT_COLUMNS.register(
                 ImportColumn(
                     name, label, kind.parts, kind.suggest, kind.check, kind.apply, kind.preview, kind.revert,
                     others,
                 )
             )  # fmt: skip
-        register_import_refusal("erased", stops.refuse_erased)
-        register_export_columns(
+        IMPORT_REFUSALS.register(stops.refuse_erased, "erased")
+        EXPORT_COLUMNS.register(
             ExportColumns("consent", export_columns.export_headers, export_columns.export_cells)
         )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.people.registry import Panel, PeopleColumn, register_panel, register_people_column
+from rapport.core.registry import API_ROUTERS, ApiRouter
+from rapport.people.registry import PANELS, PEOPLE_COLUMNS, Panel, PeopleColumn
 
 
 def register() -> None:
     from rapport.governance import queries
 
-    register_panel(
+    API_ROUTERS.register(ApiRouter("", "rapport.governance.api"))
+    PANELS.register(
         Panel("consents", _("Consents"), 40, "people.view", "governance:person_consents", place="facts")
     )
-    register_panel(Panel("privacy", _("Privacy"), 90, "people.view", "governance:person_privacy"))
-    register_people_column(PeopleColumn("consents", _("Consent"), 60, "people.view", queries.granted_labels))
+    PANELS.register(Panel("privacy", _("Privacy"), 90, "people.view", "governance:person_privacy"))
+    PEOPLE_COLUMNS.register(PeopleColumn("consents", _("Consent"), 60, "people.view", queries.granted_labels))

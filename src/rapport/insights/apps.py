@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class InsightsConfig(AppConfig):
@@ -7,10 +8,12 @@ class InsightsConfig(AppConfig):
     verbose_name = "Insights"
 
     def ready(self) -> None:
-        from rapport.core.registry import register_personal_data
+        from rapport.core.registry import NAVIGATION, PERSONAL_DATA, NavEntry
         from rapport.insights import schema
         from rapport.insights.quality import pages, personal_data
 
         schema.register()
-        register_personal_data(personal_data.HOLDER)
+        home = NavEntry("home", _("Home"), "house", "insights:home", 10, "insights.view")
+        NAVIGATION.register(home)
+        PERSONAL_DATA.register(personal_data.HOLDER)
         pages.register()

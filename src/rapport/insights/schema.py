@@ -6,7 +6,7 @@ thousands of rows. They hold no personal data: only counts, sums and sketches of
 
 from __future__ import annotations
 
-from rapport.core.clickhouse import register_schema
+from rapport.core.clickhouse import SCHEMA
 from rapport.events.services.schema import table
 
 _PRODUCT_COLUMNS = """day Date, product_id String, name SimpleAggregateFunction(anyLast, String),
@@ -76,9 +76,9 @@ GROUP BY day, campaign_id, event
 
 def _register(name: str, columns: str, key: str, rows: str) -> None:
     tail = f"PARTITION BY toYear(day) ORDER BY ({key})"
-    register_schema(name, table(name, columns, "AggregatingMergeTree", tail))
+    SCHEMA.register(table(name, columns, "AggregatingMergeTree", tail), name)
     fill = f"CREATE MATERIALIZED VIEW IF NOT EXISTS {name}_fill TO {name} AS {rows}"
-    register_schema(f"{name}_fill", fill)
+    SCHEMA.register(fill, f"{name}_fill")
 
 
 def register() -> None:

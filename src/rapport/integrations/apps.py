@@ -15,15 +15,15 @@ class IntegrationsConfig(AppConfig):
         from rapport.integrations.feeds import pages
         from rapport.integrations.services import personal_data, telling
 
-        registry.register_personal_data(personal_data.HOLDER)
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
         pages.register()
         if settings.DEMO:
             from rapport.integrations.demo import mailserver
 
             listen = partial(mailserver.keep_listening, settings.SMTP_URL)
-            registry.register_worker_loop(registry.WorkerLoop("mailbox", listen, 2.0))
-            registry.register_worker_loop(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
+            registry.WORKER_LOOPS.register(registry.WorkerLoop("mailbox", listen, 2.0))
+            registry.WORKER_LOOPS.register(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
             entry = registry.NavEntry(
                 "mailbox", "Mailbox", "inbox", "integrations:mailbox", 135, "campaigns.view"
             )
-            registry.register_navigation(entry)
+            registry.NAVIGATION.register(entry)

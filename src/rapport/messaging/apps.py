@@ -12,5 +12,5 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.services import personal_data, sender
 
         pages.register()
-        registry.register_personal_data(personal_data.HOLDER)
-        registry.register_worker_loop(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import SettingsPage, register_settings_page
-from rapport.people.registry import Panel, register_panel
+from rapport.core.registry import SETTINGS_PAGES, SettingsPage
+from rapport.people.registry import PANELS, Panel
 
 
 def register() -> None:
-    register_panel(Panel("messages", _("Messages"), 30, "campaigns.view", "messaging:person"))
-    register_settings_page(
+    PANELS.register(Panel("messages", _("Messages"), 30, "campaigns.view", "messaging:person"))
+    SETTINGS_PAGES.register(
         SettingsPage("sending", _("Sending"), "send", "messaging:policy", 25, "settings.view", "consent")
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rapport.core.registration import Registry
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -32,16 +34,12 @@ class UnknownOrigin(LookupError):
     """No app registers an origin of this name."""
 
 
-_origins: dict[str, SendOrigin] = {}
-
-
-def register_origin(origin: SendOrigin) -> None:
-    _origins[origin.name] = origin
+SEND_ORIGINS: Registry[SendOrigin] = Registry("origin of sends")
 
 
 def send_origin(name: str) -> SendOrigin:
     """Raises UnknownOrigin."""
     try:
-        return _origins[name]
+        return SEND_ORIGINS[name]
     except KeyError as error:
         raise UnknownOrigin(f"there is no origin of sends {name!r}") from error

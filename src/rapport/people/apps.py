@@ -7,9 +7,9 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from rapport.core.registry import WorkerLoop, register_personal_data, register_worker_loop
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.people import pages, registry
-        from rapport.people.exports.registry import register_export_scope
+        from rapport.people.exports.registry import EXPORT_SCOPES
         from rapport.people.exports.services import exporting
         from rapport.people.imports.services import running
         from rapport.people.matching import pages as matching_pages
@@ -17,13 +17,13 @@ class PeopleConfig(AppConfig):
         from rapport.people.standards import runs as standards
         from rapport.people.views.lists import people_of_list
 
-        register_export_scope("people", people_of_list)
-        register_worker_loop(WorkerLoop("exports", exporting.run_once, 5.0))
-        register_personal_data(personal_data.HOLDER)
-        register_worker_loop(WorkerLoop(recompute.LOOP, recompute.run_once, 5.0))
-        register_worker_loop(WorkerLoop(bulk.LOOP, bulk.run_once, 5.0))
-        register_worker_loop(WorkerLoop(standards.LOOP, standards.run_once, 5.0))
-        registry.register_mergeable(held.MERGEABLE)
-        register_worker_loop(WorkerLoop("imports", running.run_once, 2.0))
+        EXPORT_SCOPES.register(people_of_list, "people")
+        WORKER_LOOPS.register(WorkerLoop("exports", exporting.run_once, 5.0))
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        WORKER_LOOPS.register(WorkerLoop(recompute.LOOP, recompute.run_once, 5.0))
+        WORKER_LOOPS.register(WorkerLoop(bulk.LOOP, bulk.run_once, 5.0))
+        WORKER_LOOPS.register(WorkerLoop(standards.LOOP, standards.run_once, 5.0))
+        registry.MERGEABLES.register(held.MERGEABLE)
+        WORKER_LOOPS.register(WorkerLoop("imports", running.run_once, 2.0))
         pages.register()
         matching_pages.register()

@@ -142,7 +142,7 @@ def _others(claims: Iterable[dict[str, Any]], value: Any, definition: known.Defi
 
 def text_of(name: str, value: Any, definition: known.Definition | None = None) -> str:
     """A trait's value in the reader's words, also of traits that an app or custom gives a meaning by their name."""
-    words = registry.trait_words().get(name)
+    words = registry.TRAIT_WORDS.get(name)
     if words is not None:
         return words(value)
     if definition is None and name == "country" and isinstance(value, str):

@@ -5,16 +5,22 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import (
+    API_ROUTERS,
+    NAVIGATION,
+    NEW_ENTRIES,
+    SEARCH_PROVIDERS,
+    SETTINGS_GROUPS,
+    SETTINGS_PAGES,
+    ApiRouter,
+    NavEntry,
     NewEntry,
     SearchProvider,
+    SettingsGroup,
     SettingsPage,
-    register_new,
-    register_search,
-    register_settings_page,
 )
-from rapport.people.registry import Panel, register_panel
+from rapport.people.registry import PANELS, Panel
 
-PANELS = (
+OWN_PANELS = (
     Panel("origin", _("Why this is one person"), 80, "people.view", "people:origin"),
     Panel("history", _("History of values"), 70, "people.view", "people:history"),
     Panel("relationships", _("Relationships"), 50, "people.view", "people:relationships", place="facts"),
@@ -26,6 +32,20 @@ SETTINGS = (
     ("priority", _("Source priority"), "layers", "people_settings:settings_priority", 29),
     ("relationships", _("Relationships"), "users", "people_settings:settings_relationships", 30),
 )
+NAVIGATION_ENTRIES = (
+    NavEntry("people", _("People"), "users", "people:list", 20, "people.view", ("/data/people/",)),
+    NavEntry("companies", _("Companies"), "building-2", "people:companies", 30, "people.view"),
+)
+ROUTERS = (
+    ("/people", "api"),
+    ("", "api_identity"),
+    ("/companies", "api.companies"),
+    ("/traits", "api.traits"),
+    ("", "api.relationships"),
+    ("", "matching.api"),
+    ("/imports", "imports.api"),
+    ("/exports", "exports.api"),
+)
 NEW = (
     NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"),
     NewEntry("company", "Company", "building-2", "people:new_company", 15, "people.edit"),
@@ -36,11 +56,20 @@ NEW = (
 def register() -> None:
     from rapport.people import queries_lists
 
-    for panel in PANELS:
-        register_panel(panel)
+    for panel in OWN_PANELS:
+        PANELS.register(panel)
+    SETTINGS_GROUPS.register(SettingsGroup("people", _("Customer data"), 20))
     for name, label, icon, address, order in SETTINGS:
-        register_settings_page(SettingsPage(name, label, icon, address, order, "settings.view", "people"))
+        SETTINGS_PAGES.register(SettingsPage(name, label, icon, address, order, "settings.view", "people"))
+    for nav in NAVIGATION_ENTRIES:
+        NAVIGATION.register(nav)
+    for prefix, module in ROUTERS:
+        API_ROUTERS.register(ApiRouter(prefix, f"rapport.people.{module}"))
     for entry in NEW:
-        register_new(entry)
-    register_search(SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20))
-    register_search(SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10))
+        NEW_ENTRIES.register(entry)
+    SEARCH_PROVIDERS.register(
+        SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20)
+    )
+    SEARCH_PROVIDERS.register(
+        SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10)
+    )

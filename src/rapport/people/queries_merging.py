@@ -39,7 +39,7 @@ class Difference:
 
 def side_of(person: Person, members: list[uuid.UUID], identifiers: Sequence[Identifier]) -> Side:
     """Everything that helps to tell whether this is the same human being."""
-    figures = [(one.label, sum(one.read(members).values())) for one in registry.figures()]
+    figures = [(one.label, sum(one.read(members).values())) for one in registry.FIGURES]
     companies = CompanyMember.objects.filter(person_id__in=members).values_list("company__name", flat=True)
     return Side(person, members, list(identifiers), sorted({name for name in companies if name}), figures)
 

@@ -10,40 +10,34 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.functional import Promise
 
+from rapport.core.registration import Registry
+
 if TYPE_CHECKING:
     from rapport.core.access import Actor
     from rapport.people.models import Person
 
-Projection = Callable[[list[uuid.UUID], dt.datetime], None]
 
-_projections: dict[str, tuple[int, Projection]] = {}
-
-
-def register_projection(name: str, project: Projection, *, order: int = 100) -> None:
+@dataclass(frozen=True, slots=True)
+class Projection:
     """`project(person_ids, now)` is called after ClickHouse shows the latest of these persons. Must be repeatable.
 
     Smaller `order` first: what makes traits (computed ones: 10) runs before what looks at them (segments: 100).
     """
-    _projections[name] = (order, project)
+
+    name: str
+    project: Callable[[list[uuid.UUID], dt.datetime], None]
+    order: int = 100
 
 
-def projections() -> list[Projection]:
-    return [project for _order, project in sorted(_projections.values(), key=lambda found: found[0])]
+PROJECTIONS: Registry[Projection] = Registry("projection", order="order")
 
-
-_echoes: list[Callable[[], frozenset[str]]] = []
-
-
-def register_echoes(names: Callable[[], frozenset[str]]) -> None:
-    """`names()` gives the events of ours by which nobody's standing changes just now.
-
-    A projection that tells what it found out (who entered a segment) need not be asked again because of its own words.
-    """
-    _echoes.append(names)
+# `names()` gives the events of ours by which nobody's standing changes just now. A projection that emits what it
+# computed (who entered a segment) need not run again because of its own events.
+ECHOES: Registry[Callable[[], frozenset[str]]] = Registry("source of echoes")
 
 
 def echoes() -> frozenset[str]:
-    return frozenset().union(*(names() for names in _echoes))
+    return frozenset().union(*(names() for names in ECHOES))
 
 
 Pair = tuple[uuid.UUID, uuid.UUID]
@@ -63,27 +57,10 @@ class Mergeable:
     unmerge: Callable[[Pair, Any], None]
 
 
-_mergeables: dict[str, Mergeable] = {}
+MERGEABLES: Registry[Mergeable] = Registry("mergeable")
 
-
-def register_mergeable(mergeable: Mergeable) -> None:
-    _mergeables[mergeable.name] = mergeable
-
-
-def mergeables() -> list[Mergeable]:
-    return list(_mergeables.values())
-
-
-_row_columns: dict[str, Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]] = {}
-
-
-def register_row_column(column: str, read: Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]) -> None:
-    """Fills one column of the `people` rows in ClickHouse: `read(person_ids)` returns {person id: value}."""
-    _row_columns[column] = read
-
-
-def row_columns() -> dict[str, Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]]:
-    return dict(_row_columns)
+# Each fills one column, by its name, of the `people` rows in ClickHouse: `read(person_ids)` returns {person id: value}.
+ROW_COLUMNS: Registry[Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]] = Registry("column of people rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +78,9 @@ class Panel:
     place: Literal["facts", "main", "side"] = "side"
 
 
-_panels: dict[str, Panel] = {}
+PANELS: Registry[Panel] = Registry("profile panel", order="order")
+# Parts of the company page; their addresses take the company's id.
+COMPANY_PANELS: Registry[Panel] = Registry("company panel", order="order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +95,7 @@ class Figure:
     read: Callable[[list[uuid.UUID]], dict[uuid.UUID, int]]
 
 
-_figures: dict[str, Figure] = {}
-
-
-def register_figure(figure: Figure) -> None:
-    _figures[figure.name] = figure
-
-
-def figures() -> list[Figure]:
-    return list(_figures.values())
-
-
-def register_panel(panel: Panel) -> None:
-    _panels[panel.name] = panel
-
-
-def panels() -> list[Panel]:
-    return sorted(_panels.values(), key=lambda panel: panel.order)
+FIGURES: Registry[Figure] = Registry("figure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,43 +109,39 @@ class PeopleColumn:
     read: Callable[[list[uuid.UUID]], dict[uuid.UUID, list[str]]]
 
 
-_people_columns: dict[str, PeopleColumn] = {}
-
-
-def register_people_column(column: PeopleColumn) -> None:
-    _people_columns[column.name] = column
-
-
-def people_columns() -> list[PeopleColumn]:
-    return sorted(_people_columns.values(), key=lambda column: column.order)
-
+PEOPLE_COLUMNS: Registry[PeopleColumn] = Registry("column of the people list", order="order")
 
 Badge = tuple[str, str]
-_profile_badges: dict[str, tuple[str, Callable[[Person], Badge | None]]] = {}
 
 
-def register_profile_badge(name: str, read: Callable[[Person], Badge | None], *, permission: str) -> None:
+@dataclass(frozen=True, slots=True)
+class ProfileBadge:
     """A badge in the head of the profile: `read(person)` returns (text, tone), or nothing to show."""
-    _profile_badges[name] = (permission, read)
+
+    name: str
+    permission: str
+    read: Callable[[Person], Badge | None]
+
+
+PROFILE_BADGES: Registry[ProfileBadge] = Registry("profile badge")
 
 
 def profile_badges(actor: Actor, person: Person) -> list[Badge]:
     """(text, tone) of those the actor may see."""
-    found = (read(person) for permission, read in _profile_badges.values() if actor.may(permission))
-    return [badge for badge in found if badge is not None]
+    badges = (badge.read(person) for badge in PROFILE_BADGES if actor.may(badge.permission))
+    return [badge for badge in badges if badge is not None]
 
 
-_people_filters: dict[str, tuple[str, Any]] = {}
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """A `core.ui.lists.Filter` of the people list, for those who have the permission."""
+
+    name: str
+    permission: str
+    filter: Any
 
 
-def register_people_filter(found: Any, *, permission: str) -> None:
-    """Adds a `core.ui.lists.Filter` to the people list, for those who have the permission."""
-    _people_filters[found.name] = (permission, found)
-
-
-def people_filters() -> list[tuple[str, Any]]:
-    """(permission, filter)."""
-    return list(_people_filters.values())
+PEOPLE_FILTERS: Registry[PeopleFilter] = Registry("filter of the people list")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +151,7 @@ class BulkKind:
     `choices(actor)` are (key, label) of what is acted on, such as lists; `settle(actor, key, new)` checks the
     choice, makes a new one of that name where `new` is given, and returns what `do` and `undo` get as `what`
     ({"key", "label", "url"} at least), raising ValidationError. `do(what, person_ids, made_by)` returns whom it
-    changed; `undo(what, person_ids, made_by)` gets only those.
+    changed; `undo(what, person_ids, made_by)` gets only those. `name` has at most ten characters: it is stored.
     """
 
     name: str
@@ -208,73 +167,27 @@ class BulkKind:
     undo: Callable[[dict[str, Any], list[uuid.UUID], str], None]
 
 
-_bulk_kinds: dict[str, BulkKind] = {}
+BULK_KINDS: Registry[BulkKind] = Registry("kind of bulk change")
 
+# By the trait's name: how its values are shown, where a higher app knows more of them than their text.
+TRAIT_WORDS: Registry[Callable[[Any], str]] = Registry("wording of a trait's values")
 
-def register_bulk_kind(kind: BulkKind) -> None:
-    """`name` has at most ten characters: it is stored with each change."""
-    _bulk_kinds[kind.name] = kind
+# By its name in the REST API: what a higher app adds to a person; `read(person_id)` returns JSON-ready data.
+PROFILE_SECTIONS: Registry[Callable[[uuid.UUID], Any]] = Registry("section of a person in the API")
 
-
-def bulk_kinds() -> dict[str, BulkKind]:
-    return _bulk_kinds
-
-
-_trait_words: dict[str, Callable[[Any], str]] = {}
-
-
-def register_trait_words(name: str, words: Callable[[Any], str]) -> None:
-    """How the values of one trait are shown, where a higher app knows more of them than their text."""
-    _trait_words[name] = words
-
-
-def trait_words() -> dict[str, Callable[[Any], str]]:
-    return _trait_words
-
-
-_profile_sections: dict[str, Callable[[uuid.UUID], Any]] = {}
-
-
-def register_profile_section(name: str, read: Callable[[uuid.UUID], Any]) -> None:
-    """Adds `name` to a person in the REST API; `read(person_id)` returns JSON-ready data."""
-    _profile_sections[name] = read
-
-
-def profile_sections() -> dict[str, Callable[[uuid.UUID], Any]]:
-    return dict(_profile_sections)
-
-
-_stores: list[Callable[[str, list[bytes]], object]] = []
-_source_kinds: list[Callable[[], dict[str, str]]] = []
-
-
-def register_store(put: Callable[[str, list[bytes]], object]) -> None:
-    """`put(table, lines)` brings JSON lines to ClickHouse exactly once, if the caller's transaction commits."""
-    _stores[:] = [put]
+# `put(table, lines)` brings JSON lines to ClickHouse exactly once, if the caller's transaction commits.
+STORES: Registry[Callable[[str, list[bytes]], object]] = Registry("store of ClickHouse lines")
 
 
 def store(table: str, lines: list[bytes]) -> None:
     """Hands lines to whoever brings them to ClickHouse."""
-    for put in _stores:
+    for put in STORES:
         put(table, lines)
 
 
-def register_source_kinds(read: Callable[[], dict[str, str]]) -> None:
-    """`read()` returns {source name: kind}, such as website or server."""
-    _source_kinds[:] = [read]
+# `read()` returns {source name: kind}, such as website or server.
+SOURCE_KINDS: Registry[Callable[[], dict[str, str]]] = Registry("reader of source kinds")
 
 
 def source_kinds() -> dict[str, str]:
-    return {name: kind for read in _source_kinds for name, kind in read().items()}
-
-
-_company_panels: dict[str, Panel] = {}
-
-
-def register_company_panel(panel: Panel) -> None:
-    """A part of the company page; its address takes the company's id."""
-    _company_panels[panel.name] = panel
-
-
-def company_panels() -> list[Panel]:
-    return sorted(_company_panels.values(), key=lambda panel: panel.order)
+    return {name: kind for read in SOURCE_KINDS for name, kind in read().items()}

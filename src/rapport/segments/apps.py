@@ -23,17 +23,17 @@ class SegmentsConfig(AppConfig):
 
     def _extend_people(self) -> None:
         from rapport.people import registry as people
-        from rapport.people.exports.registry import register_export_scope
+        from rapport.people.exports.registry import EXPORT_SCOPES
         from rapport.segments import exporting, queries
         from rapport.segments.services import bulk_lists, due, echoes, membership, merging
 
-        people.register_projection("segments", membership.evaluate_people)
-        people.register_projection("segments-due", due.note)
-        people.register_echoes(echoes.unheard)
-        people.register_profile_section("segments", queries.profile_section)
-        people.register_bulk_kind(bulk_lists.KIND)
-        people.register_mergeable(people.Mergeable("segments", merging.merge, merging.unmerge))
-        register_export_scope("segment", exporting.people_in_segment)
+        people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
+        people.PROJECTIONS.register(people.Projection("segments-due", due.note))
+        people.ECHOES.register(echoes.unheard, "segments")
+        people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
+        people.BULK_KINDS.register(bulk_lists.KIND)
+        people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))
+        EXPORT_SCOPES.register(exporting.people_in_segment, "segment")
 
     def _extend_core(self) -> None:
         from rapport.core import registry
@@ -45,9 +45,9 @@ class SegmentsConfig(AppConfig):
             ("segment-syncs", sending.run_once, 2.0),
             ("segment-exports", exports.run_once, 2.0),
         ):
-            registry.register_worker_loop(registry.WorkerLoop(name, run_once, pause))
-        registry.register_personal_data(personal_data.HOLDER)
-        registry.register_search(searching.PROVIDER)
-        registry.register_new(
+            registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run_once, pause))
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.SEARCH_PROVIDERS.register(searching.PROVIDER)
+        registry.NEW_ENTRIES.register(
             registry.NewEntry("segment", "Segment", "pie-chart", "segments:new", 40, "segments.edit")
         )

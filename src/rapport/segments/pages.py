@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.events.registry import register_event_uses
-from rapport.people.registry import Panel, PeopleColumn, register_panel, register_people_column
+from rapport.core.registry import API_ROUTERS, NAVIGATION, ApiRouter, NavEntry
+from rapport.events.registry import EVENT_USES
+from rapport.people.registry import PANELS, PEOPLE_COLUMNS, Panel, PeopleColumn
 
 
 def register() -> None:
     from rapport.segments import event_uses, queries
 
-    register_panel(Panel("segments", _("Segments"), 20, "segments.view", "segments:person"))
-    register_people_column(PeopleColumn("segments", _("Segments"), 50, "segments.view", queries.names_of))
-    register_event_uses("segments", event_uses.uses)
+    NAVIGATION.register(
+        NavEntry(
+            "segments", _("Segments"), "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)
+        )
+    )
+    for prefix, module in (
+        ("/segments", "api"),
+        ("/computed-traits", "computed.api"),
+        ("/lifecycle", "lifecycle.api"),
+    ):
+        API_ROUTERS.register(ApiRouter(prefix, f"rapport.segments.{module}"))
+    PANELS.register(Panel("segments", _("Segments"), 20, "segments.view", "segments:person"))
+    PEOPLE_COLUMNS.register(PeopleColumn("segments", _("Segments"), 50, "segments.view", queries.names_of))
+    EVENT_USES.register(event_uses.uses, "segments")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rapport.core.registration import Registry
 from rapport.segments.language.problems import Report, child
 
 if TYPE_CHECKING:
@@ -83,40 +84,28 @@ class ClauseKind:
                 report.add(child(pointer, key), f"“{key}” is not known here; use one of: {known}.")
 
 
-_kinds: dict[str, ClauseKind] = {}
-_by_marker: dict[str, ClauseKind] = {}
+CLAUSE_KINDS: Registry[ClauseKind] = Registry("segment clause")
+_BY_MARKER: Registry[ClauseKind] = Registry("segment clause key")
 
 
 def register_clause(kind: ClauseKind) -> None:
-    """Adds a kind; call it in AppConfig.ready(). Raises ValueError when a marker is taken."""
+    """Adds a kind of clause; neither its name nor any of its markers may be another's."""
+    CLAUSE_KINDS.register(kind)
     for marker in kind.markers:
-        taken = _by_marker.get(marker)
-        if taken is not None and taken.name != kind.name:
-            raise ValueError(f"The segment clause key {marker!r} already belongs to {taken.name}.")
-    _kinds[kind.name] = kind
-    for marker in kind.markers:
-        _by_marker[marker] = kind
-
-
-def clause_kinds() -> list[ClauseKind]:
-    return list(_kinds.values())
-
-
-def clause_kind(name: str) -> ClauseKind:
-    return _kinds[name]
+        _BY_MARKER.register(kind, marker)
 
 
 def shared_schemas() -> dict[str, Any]:
     """The `$defs` that kinds bring along."""
-    return {name: schema for kind in clause_kinds() for name, schema in kind.definitions().items()}
+    return {name: schema for kind in CLAUSE_KINDS for name, schema in kind.definitions().items()}
 
 
 def kind_of(clause: Any) -> ClauseKind | None:
     """The kind a clause belongs to, or None when its keys name none or more than one."""
     if not isinstance(clause, dict):
         return None
-    found = {kind.name: kind for key in clause if (kind := _by_marker.get(key)) is not None}
-    return next(iter(found.values())) if len(found) == 1 else None
+    kinds = {kind.name: kind for key in clause if (kind := _BY_MARKER.get(key)) is not None}
+    return next(iter(kinds.values())) if len(kinds) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +121,9 @@ class Use:
     blocks: bool = False
 
 
-_users: dict[str, Callable[[uuid.UUID], list[Use]]] = {}
-
-
-def register_user(name: str, uses_of: Callable[[uuid.UUID], list[Use]]) -> None:
-    """`uses_of(segment id)` lists what of yours depends on a segment."""
-    _users[name] = uses_of
+# `uses_of(segment id)` lists what of a higher app depends on a segment.
+SEGMENT_USES: Registry[Callable[[uuid.UUID], list[Use]]] = Registry("finder of a segment's uses")
 
 
 def uses_of(segment_id: uuid.UUID) -> list[Use]:
-    return [use for uses in _users.values() for use in uses(segment_id)]
+    return [use for uses in SEGMENT_USES for use in uses(segment_id)]

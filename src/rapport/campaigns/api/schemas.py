@@ -6,11 +6,11 @@ import datetime as dt
 import uuid
 from typing import Any, Literal
 
-from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
+from rapport.core.api import Schema
 from rapport.messaging import queries as messaging
 
 

@@ -1,4 +1,4 @@
-"""Campaign pages: the list, writing one, and watching it go out."""
+"""Campaign pages: the list, writing a campaign, pausing and cancelling it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from rapport.campaigns import queries
@@ -18,12 +18,13 @@ from rapport.campaigns.forms import CampaignForm
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.views import results
+from rapport.campaigns.views.results import STATUSES
 from rapport.content.services.liquid import TemplateError
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
-from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -35,20 +36,6 @@ from rapport.segments.models import Segment
 
 UNDO_SECONDS = 10
 CHANNEL = "email"  # what the form writes campaigns for
-STATUSES: dict[str, tuple[Any, str]] = {
-    "draft": (gettext_lazy("Draft"), ""),
-    "scheduled": (gettext_lazy("Scheduled"), "accent"),
-    "preparing": (gettext_lazy("Preparing"), "live"),
-    "sending": (gettext_lazy("Sending"), "live"),
-    "paused": (gettext_lazy("Paused"), "warn"),
-    "cancelled": (gettext_lazy("Cancelled"), "bad"),
-    "sent": (gettext_lazy("Sent"), "good"),
-}
-
-
-def status_badge(status: str) -> Any:
-    label, tone = STATUSES[status]
-    return badge(label, tone)
 
 
 class CampaignList(ListPage):
@@ -60,7 +47,7 @@ class CampaignList(ListPage):
     search_in = ("name",)
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
-        Column("status", gettext_lazy("State"), cell=lambda row: status_badge(row.status)),
+        Column("status", gettext_lazy("State"), cell=lambda row: badge(*STATUSES[row.status])),
         Column("segment", gettext_lazy("Segment"), value="segment.name"),
         Column("purpose", gettext_lazy("Purpose"), value="purpose.name"),
         Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
@@ -79,9 +66,9 @@ class CampaignList(ListPage):
         return queries.campaigns(self.actor)
 
     def prepare(self, rows: list[Any]) -> None:
-        results = messaging.results_of([row.send_id for row in rows if row.send_id])
+        by_send = messaging.results_of([row.send_id for row in rows if row.send_id])
         for row in rows:
-            row.results = results.get(row.send_id, messaging.Results())
+            row.results = by_send.get(row.send_id, messaging.Results())
             row.status = queries.status(row)
 
     def context(self) -> dict[str, Any]:
@@ -114,16 +101,7 @@ def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
         if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
             return HttpResponse(status=204, headers={"HX-Redirect": request.path})
         return _write(request, campaign)
-    return render(request, "campaigns/campaign.html", _results(request, campaign))
-
-
-@page("campaigns.view")
-def live(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    """The moving part of a campaign's page, asked for every second while it moves."""
-    campaign = queries.campaign_for(actor_of(request), campaign_id)
-    if campaign.send is None:
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return render(request, "campaigns/campaign_live.html", _results(request, campaign))
+    return render(request, "campaigns/campaign.html", results.context(request, campaign))
 
 
 @page("campaigns.view")
@@ -251,62 +229,3 @@ def _act(request: HttpRequest, campaign_id: uuid.UUID, service: Any, words: str)
     except CampaignError as error:
         note(request, str(error), level="error")
     return redirect("campaigns:campaign", campaign_id)
-
-
-def _results(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> dict[str, Any]:
-    send = campaign.send
-    assert send is not None
-    results = messaging.results(send)
-    status = queries.status(campaign)
-    hold = messaging.open_hold(send) if status == "paused" else None
-    label, tone = STATUSES[status]
-    ledger = reverse("messaging:deliveries", args=[send.pk])
-    return {
-        "campaign": campaign,
-        "send": send,
-        "hold": hold,
-        "results": results,
-        "rates": {
-            name: results.rate(getattr(results, name))
-            for name in ("opened_human", "clicked_human", "unsubscribed")
-        },
-        "status": status,
-        "status_label": label,
-        "status_tone": tone,
-        "reasons": _reasons(results, ledger),
-        "links": messaging.link_results(send),
-        "chart": _chart(messaging.engagement_series(send, send.send_at, clock.now())),
-        "ledger_url": ledger,
-        "may_send": actor_of(request).may("campaigns.send"),
-        "moving": status in {"scheduled", "preparing", "sending"},
-        "machines_hint": _machines(results),
-    }
-
-
-def _reasons(results: messaging.Results, ledger: str) -> list[dict[str, Any]]:
-    """Why deliveries were not sent, the most frequent first."""
-    counted = sorted(results.reasons.items(), key=lambda item: -item[1])
-    return [
-        {"text": gate.REASONS.get(reason, reason), "count": count, "url": f"{ledger}?reason={reason}"}
-        for (_state, reason), count in counted
-    ]
-
-
-def _chart(series: dict[str, list[Any]]) -> Chart | None:
-    """First opens and clicks over time; nothing to draw before there is any."""
-    if not series["at"]:
-        return None
-    return Chart(
-        kind="line" if len(series["at"]) > 2 else "bar",
-        x_name=_("When"),
-        x_values=series["at"],
-        series=[Series(_("Opens"), series["open"]), Series(_("Clicks"), series["click"])],
-        y_name=_("People"),
-    )
-
-
-def _machines(results: messaging.Results) -> str:
-    count = results.opened_machine
-    return ngettext("and %(n)s by machines only", "and %(n)s by machines only", count) % {
-        "n": formats.number(count)
-    }

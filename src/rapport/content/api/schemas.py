@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from ninja import Schema
 from pydantic import Field
+
+from rapport.core.api import Schema
 
 
 class TemplateIn(Schema):

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from rapport.content import queries
 from rapport.content.forms import NewTemplateForm, TestForm
 from rapport.content.models import Template
-from rapport.content.registry import template_actions
+from rapport.content.registry import TEMPLATE_ACTIONS
 from rapport.content.services import previews, templates
 from rapport.content.services.liquid import TemplateError
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
@@ -102,7 +102,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "help": HELP,
         "versions": template.versions.order_by("-version")[:30],
         "may_edit": actor.may("campaigns.edit"),
-        "actions": [action for action in template_actions() if actor.may(action.permission)],
+        "actions": [action for action in TEMPLATE_ACTIONS if actor.may(action.permission)],
         "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
         **_check(request, template, person),
     }

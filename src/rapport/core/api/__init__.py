@@ -4,6 +4,7 @@ from rapport.core.api.auth import BearerKey, actor_of
 from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal
 from rapport.core.api.problems import Problem, ProblemBody
 from rapport.core.api.root import RapportAPI
+from rapport.core.api.schemas import Schema
 
 __all__ = [
     "BearerKey",
@@ -12,6 +13,7 @@ __all__ = [
     "Problem",
     "ProblemBody",
     "RapportAPI",
+    "Schema",
     "actor_of",
     "cursor_page",
     "seal",

@@ -9,10 +9,11 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from django.db.models import Model, Q, QuerySet
-from ninja import Query, Schema
+from ninja import Query
 
 from rapport.core import crypto
 from rapport.core.api.problems import Problem
+from rapport.core.api.schemas import Schema
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)

@@ -13,10 +13,12 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled
 from ninja.errors import ValidationError as RequestInvalid
 from pydantic import ConfigDict
+
+from rapport.core.api.schemas import Schema
 
 log = logging.getLogger("rapport.api")
 CONTENT_TYPE = "application/problem+json"

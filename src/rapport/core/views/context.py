@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -47,15 +47,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     if isinstance(actor, Actor) and not in_panel:
         context["nav"] = _rail(actor, request.path)
-        context["new_entries"] = links(registry.new_entries(), actor)
-        mine = [page for page in registry.settings_pages() if page.name == "profile"]
-        context["account_entries"] = links([*mine, VIEWS], actor)
+        context["new_entries"] = links(registry.NEW_ENTRIES, actor)
+        context["account_entries"] = links([registry.SETTINGS_PAGES["profile"], VIEWS], actor)
     return context
 
 
 def _rail(actor: Actor, path: str) -> list[FrameLink]:
     """The left rail. A page of the settings area lights Settings, wherever its address lies."""
-    rail, settings = registry.navigation(), registry.settings_pages()
+    rail, settings = list(registry.NAVIGATION), registry.settings_pages()
     shown = links(rail, actor)
     here = _here(path, [*rail, *settings])
     if isinstance(here, SettingsPage):
@@ -66,13 +65,19 @@ def _rail(actor: Actor, path: str) -> list[FrameLink]:
 def links(
     entries: Iterable[NavEntry | NewEntry | SettingsPage], actor: Actor, path: str = ""
 ) -> list[FrameLink]:
-    """The entries the actor may use and whose page exists, with the longest match of `path` marked active."""
+    """The entries the actor may use, with the longest match of `path` marked active."""
     entries = [entry for entry in entries if not entry.permission or actor.may(entry.permission)]
     here = _here(path, entries)
     return [
-        FrameLink(entry.name, gettext(str(entry.label)), entry.icon, url, entry is here, _group(entry))
+        FrameLink(
+            entry.name,
+            gettext(str(entry.label)),
+            entry.icon,
+            reverse(entry.url_name),
+            entry is here,
+            _group(entry),
+        )
         for entry in entries
-        if (url := _url(entry.url_name))
     ]
 
 
@@ -82,20 +87,12 @@ def _here(
     """The entry with the longest address, of its own or beside it, that `path` lies below."""
     best, length = None, 0
     for entry in entries:
-        for url in (_url(entry.url_name), *getattr(entry, "also", ())):
-            fits = url and (path == url or (url != "/" and path.startswith(url)))
+        for url in (reverse(entry.url_name), *getattr(entry, "also", ())):
+            fits = path == url or (url != "/" and path.startswith(url))
             if fits and len(url) > length:
                 best, length = entry, len(url)
     return best
 
 
 def _group(entry: NavEntry | NewEntry | SettingsPage) -> str:
-    return str(registry.SETTINGS_GROUPS[entry.group]) if isinstance(entry, SettingsPage) else ""
-
-
-def _url(name: str) -> str:
-    """The entry's address, or nothing while its app has no such page."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
+    return str(registry.SETTINGS_GROUPS[entry.group].label) if isinstance(entry, SettingsPage) else ""

@@ -40,7 +40,7 @@ def _records(actor: Actor, text: str) -> list[Section]:
         return []
     found = [
         Section(str(provider.label), provider.search(actor, text, PER_SECTION)[:PER_SECTION])
-        for provider in registry.search_providers()
+        for provider in registry.SEARCH_PROVIDERS
         if not provider.permission or actor.may(provider.permission)
     ]
     return [section for section in found if section.hits]
@@ -49,13 +49,13 @@ def _records(actor: Actor, text: str) -> list[Section]:
 def _pages(actor: Actor, text: str) -> list[Section]:
     return _section(
         _("Go to"),
-        _matching([*links(registry.navigation(), actor), *links(registry.settings_pages(), actor)], text),
+        _matching([*links(registry.NAVIGATION, actor), *links(registry.settings_pages(), actor)], text),
         limit=20,
     )
 
 
 def _actions(actor: Actor, text: str) -> list[Section]:
-    return _section(_("New"), _matching(links(registry.new_entries(), actor), text), limit=PER_SECTION)
+    return _section(_("New"), _matching(links(registry.NEW_ENTRIES, actor), text), limit=PER_SECTION)
 
 
 def _matching(entries: list[FrameLink], text: str) -> list[FrameLink]:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Body, Query, Router, Schema
+from ninja import Body, Query, Router
 from pydantic import Field
 
-from rapport.core.api import Page, Problem, actor_of, seal, unseal
+from rapport.core.api import Page, Problem, Schema, actor_of, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
 from rapport.events import registry
 from rapport.events.catalogue import exchange, reading, writing

@@ -31,8 +31,8 @@ def described(event: EventType) -> EventType:
     if found:
         event.description, event.category = found["description"], found["category"]
         event.state = EventType.State.DECLARED
-    elif known := registry.description_of(event.name):
-        labels = {kind.name: str(kind.label) for kind in registry.kinds()}
+    elif known := registry.EVENT_DESCRIPTIONS.get(event.name):
+        labels = {kind.name: str(kind.label) for kind in registry.EVENT_KINDS}
         event.category, event.state = labels.get(known.kind, ""), EventType.State.DECLARED
     return event
 

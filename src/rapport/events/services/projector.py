@@ -35,8 +35,8 @@ def run_once(limit: int = LIMIT, clock: Clock = SYSTEM) -> int:
             return 0
         project(profiles)
         present = list(dict.fromkeys(survivor_of(people | profiles).values()))
-        for look in registry.projections():
-            look(present, clock.now())
+        for projection in registry.PROJECTIONS:
+            projection.project(present, clock.now())
         ChangeSet.objects.filter(pk__in=sets).delete()
         return max(1, len(present))
 
@@ -81,7 +81,7 @@ def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID]) -> None:
     live = [person for person in people if person.merged_into_id is None and person.erased_at is None]
     ids = [person.pk for person in live]
     identifiers = _identifiers(ids)
-    columns = {name: read(ids) for name, read in registry.row_columns().items()}
+    columns = {name: read(ids) for name, read in registry.ROW_COLUMNS.items()}
     lines = [_row(person, identifiers.get(person.pk, []), columns) for person in live]
     gone = [person for person in people if person.merged_into_id is not None or person.erased_at is not None]
     lines += [_tombstone(person) for person in gone]

@@ -42,8 +42,7 @@ def _register_records() -> None:
     # `person_id` is with whose identifiers the event came (or, once squashed, into whom he was merged long ago),
     # `origin_id` always the former, `owner_id` whose it was when it was stored. By person in small granules for
     # profiles and live upkeep; once more by event for segments over everybody, which read only what they ask about.
-    clickhouse.register_schema(
-        "events",
+    clickhouse.SCHEMA.register(
         table(
             "events",
             f"""person_id UUID, at {MOMENT} CODEC(T64, LZ4), event LowCardinality(String),
@@ -57,9 +56,9 @@ def _register_records() -> None:
             "PARTITION BY toYYYYMM(at) ORDER BY (person_id, at, message_id)",
             f"index_granularity = 512, {_CARRIED_AS}, {_MERGED}",
         ),
+        "events",
     )
-    clickhouse.register_schema(
-        "people",
+    clickhouse.SCHEMA.register(
         table(
             "people",
             f"""person_id UUID, version UInt64, deleted UInt8, is_identified UInt8, first_seen_at {MOMENT},
@@ -67,15 +66,16 @@ def _register_records() -> None:
             "ReplacingMergeTree(version)",
             "ORDER BY person_id",
         ),
+        "people",
     )
-    clickhouse.register_schema(
-        "person_override",
+    clickhouse.SCHEMA.register(
         table(
             "person_override",
             "person_id UUID, survivor_id UUID, version UInt64",
             "ReplacingMergeTree(version)",
             "ORDER BY person_id",
         ),
+        "person_override",
     )
 
 
@@ -93,12 +93,11 @@ def _register_intake() -> None:
     }
     read |= {name: ("String", f"if({name} = '', '{{}}', {name})") for name in ("context", "properties")}
     read |= {name: ("Nullable(UUID)", f"ifNull({name}, person_id)") for name in ("origin_id", "owner_id")}
-    clickhouse.register_intake("events", read)
+    clickhouse.INTAKES.register(clickhouse.intake("events", read), "events")
 
 
 def _register_trait_history() -> None:
-    clickhouse.register_schema(
-        "trait_history",
+    clickhouse.SCHEMA.register(
         table(
             "trait_history",
             f"""person_id UUID, entity LowCardinality(String), trait LowCardinality(String), at {MOMENT},
@@ -107,12 +106,12 @@ def _register_trait_history() -> None:
             "MergeTree",
             "ORDER BY (person_id, trait, recorded_at)",
         ),
+        "trait_history",
     )
 
 
 def _register_daily_rollup() -> None:
-    clickhouse.register_schema(
-        "event_days",
+    clickhouse.SCHEMA.register(
         table(
             "event_days",
             """day Date, event LowCardinality(String), source LowCardinality(String),
@@ -121,13 +120,14 @@ def _register_daily_rollup() -> None:
             "AggregatingMergeTree",
             "ORDER BY (day, event, source)",
         ),
+        "event_days",
     )
     # What is no amount ("nan", 1e300) is left out: one such event would make the sum of all no amount.
-    clickhouse.register_schema(
-        "event_days_view",
+    clickhouse.SCHEMA.register(
         """CREATE MATERIALIZED VIEW IF NOT EXISTS event_days_view TO event_days AS
         WITH ifNull(toFloat64OrNull(toString(properties.total)), 0) AS stated
         SELECT toDate(at) AS day, event, source, count() AS count, uniqState(owner_id) AS persons,
             sum(if(abs(stated) < 1e12, stated, 0)) AS revenue
         FROM events GROUP BY day, event, source""",
+        "event_days_view",
     )

@@ -18,7 +18,7 @@ from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.forms import SourceForm
 from rapport.events.models import Source
-from rapport.events.registry import SourceState, source_kinds
+from rapport.events.registry import SOURCE_KINDS, SourceState
 from rapport.events.services import sources as services
 from rapport.events.snippets import snippets
 from rapport.events.views.frame import tabs
@@ -40,7 +40,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 def _states(found: list[Source]) -> dict[int, SourceState]:
     """What higher apps say of the sources that are theirs: one question for each kind."""
     states: dict[int, SourceState] = {}
-    for kind in source_kinds().values():
+    for kind in SOURCE_KINDS:
         states |= kind.states([source.pk for source in found if source.kind == kind.kind])
     return states
 
@@ -58,7 +58,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
             note(request, _("The source is ready: install it with one of the snippets below."))
             return redirect("events:source", source.pk)
     status = 422 if form.errors else 200
-    context = {"form": form, "kinds": list(source_kinds().values())}
+    context = {"form": form, "kinds": list(SOURCE_KINDS)}
     return render(request, "events/source_form.html", context, status=status)
 
 
@@ -68,7 +68,7 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
     """One source: key, how to install it, what came last, and its volume. Some kinds have pages of their own."""
     actor = actor_of(request)
     found = queries.source_for(actor, source_id)
-    if kind := source_kinds().get(found.kind):
+    if kind := SOURCE_KINDS.get(found.kind):
         return redirect(kind.page_url, found.pk)
     volume = next((row for row in queries.volumes(actor, "source") if row.name == found.name), None)
     may_edit = actor.may("data.edit")

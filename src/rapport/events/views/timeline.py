@@ -34,7 +34,7 @@ def person_timeline(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         "older": events[-1].cursor if len(events) == PAGE else "",
         "cursor": newest_arrival(events),
         "kind": kind,
-        "kinds": registry.kinds(),
+        "kinds": list(registry.EVENT_KINDS),
         "person_id": person_id,
     }
     return render(request, "events/_days.html" if before else "events/person_timeline.html", context)

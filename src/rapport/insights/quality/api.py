@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
-from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.insights.models import QualityRun
 from rapport.insights.quality import measuring, queries

@@ -7,18 +7,19 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.core.registry import NavEntry, WorkerLoop, register_navigation, register_worker_loop
+from rapport.core.registry import API_ROUTERS, NAVIGATION, WORKER_LOOPS, ApiRouter, NavEntry, WorkerLoop
 from rapport.governance import queries as governance
 from rapport.insights.quality import measuring
-from rapport.people.standards.registry import Intent, register_guard
+from rapport.people.standards.registry import GUARDS, Intent
 
 
 def register() -> None:
-    register_navigation(
-        NavEntry("quality", gettext_lazy("Data quality"), "gauge", "insights:quality", 125, "insights.view")  # type: ignore[arg-type]
+    API_ROUTERS.register(ApiRouter("/quality", "rapport.insights.quality.api"))
+    NAVIGATION.register(
+        NavEntry("quality", gettext_lazy("Data quality"), "gauge", "insights:quality", 125, "insights.view")
     )
-    register_worker_loop(WorkerLoop(measuring.LOOP, measuring.run_once, 60.0))
-    register_guard("suppression", not_to_a_new_address)
+    WORKER_LOOPS.register(WorkerLoop(measuring.LOOP, measuring.run_once, 60.0))
+    GUARDS.register(not_to_a_new_address, "suppression")
 
 
 def not_to_a_new_address(intents: Sequence[Intent]) -> dict[int, str]:

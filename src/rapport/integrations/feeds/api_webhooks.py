@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
 from rapport.core.access import Actor
-from rapport.core.api import Page, actor_of, cursor_page
+from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
 from rapport.integrations.feeds import addresses, queries

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import NewEntry, WorkerLoop, register_new, register_worker_loop
-from rapport.events.registry import SourceKind, register_source_kind
+from rapport.core.registry import API_ROUTERS, NEW_ENTRIES, WORKER_LOOPS, ApiRouter, NewEntry, WorkerLoop
+from rapport.events.registry import SOURCE_KINDS, SourceKind
 from rapport.integrations.feeds import queries, queries_files
 from rapport.integrations.feeds.services import files, running, taking
 
 
 def register() -> None:
-    register_source_kind(
+    SOURCE_KINDS.register(
         SourceKind(
             "webhook",
             _("Webhook"),
@@ -22,7 +22,7 @@ def register() -> None:
             queries.states,
         )
     )
-    register_source_kind(
+    SOURCE_KINDS.register(
         SourceKind(
             "files",
             _("Files"),
@@ -33,8 +33,11 @@ def register() -> None:
             queries_files.states,
         )
     )
-    register_new(NewEntry("webhook", "Webhook source", "webhook", "feeds:new_webhook", 91, "data.edit"))
-    register_worker_loop(WorkerLoop("webhooks", taking.run_once, 2.0))
-    register_worker_loop(WorkerLoop("webhooks-tidy", taking.tidy, 600.0))
-    register_worker_loop(WorkerLoop("files", running.run_once, 5.0))
-    register_worker_loop(WorkerLoop("files-look", files.look_once, 15.0))
+    API_ROUTERS.register(ApiRouter("", "rapport.integrations.api"))
+    NEW_ENTRIES.register(
+        NewEntry("webhook", "Webhook source", "webhook", "feeds:new_webhook", 91, "data.edit")
+    )
+    WORKER_LOOPS.register(WorkerLoop("webhooks", taking.run_once, 2.0))
+    WORKER_LOOPS.register(WorkerLoop("webhooks-tidy", taking.tidy, 600.0))
+    WORKER_LOOPS.register(WorkerLoop("files", running.run_once, 5.0))
+    WORKER_LOOPS.register(WorkerLoop("files-look", files.look_once, 15.0))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from django.db import DatabaseError, transaction
 
 from rapport.channels.protocol import Channel, Message, Outcome
-from rapport.channels.registry import UnknownChannel, channels
+from rapport.channels.registry import CHANNELS, UnknownChannel
 from rapport.channels.services.connections import connected
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.rendering import Recipient
@@ -36,7 +36,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None 
     """Recovers, claims, sends and completes, over every channel. Returns how many deliveries were decided on."""
     now = clock.now()
     done = ledger.recover(now)
-    for key in [channel.key] if channel else [kind.key for kind in channels()]:
+    for key in [channel.key] if channel else [kind.key for kind in CHANNELS]:
         try:
             done += _send(channel or connected(key), clock, limit)
         except UnknownChannel as error:

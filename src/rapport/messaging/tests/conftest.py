@@ -13,9 +13,8 @@ from rapport.content.services import templates
 from rapport.content.tests.conftest import START, clock, new_person, template
 from rapport.core.clock import VirtualClock
 from rapport.governance.models import Consent, ConsentRecord, Purpose
-from rapport.messaging import registry
 from rapport.messaging.models import Send
-from rapport.messaging.registry import Description, SendOrigin
+from rapport.messaging.registry import SEND_ORIGINS, Description, SendOrigin
 from rapport.messaging.services import sender, sends
 from rapport.people.models import Person
 
@@ -64,7 +63,7 @@ def decide(person: Person, purpose: Purpose, state: str, at: dt.datetime = START
 
 
 @pytest.fixture
-def origin(monkeypatch: Any) -> SendOrigin:
+def origin() -> Iterator[SendOrigin]:
     """An origin that only the tests have."""
     test_origin = SendOrigin(
         "notice",
@@ -72,8 +71,8 @@ def origin(monkeypatch: Any) -> SendOrigin:
         lambda pk: f"/notices/{pk}/",
         lambda ids: {pk: Description(f"Notice {pk}", {"notice_id": pk}) for pk in ids},
     )
-    monkeypatch.setitem(registry._origins, "notice", test_origin)
-    return test_origin
+    with SEND_ORIGINS.temporarily(test_origin):
+        yield test_origin
 
 
 @pytest.fixture

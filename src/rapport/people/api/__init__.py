@@ -9,11 +9,11 @@ from typing import Annotated, Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
-from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import identity_types, queries, registry
 from rapport.people.models import Person
@@ -196,5 +196,5 @@ def _profile(person: Person) -> dict[str, Any]:
             if name in person.traits
         },
         "merged_ids": [member for member in queries.family(person.pk) if member != person.pk],
-        **{name: read(person.pk) for name, read in registry.profile_sections().items()},
+        **{name: read(person.pk) for name, read in registry.PROFILE_SECTIONS.items()},
     }

@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
-from rapport.core.api import Page, actor_of, cursor_page
+from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import queries, queries_lists
 from rapport.people.api import Traits, TraitSource, refused

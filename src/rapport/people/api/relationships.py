@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
-from rapport.core.api import actor_of
+from rapport.core.api import Schema, actor_of
 from rapport.people import queries, queries_lists, queries_relations, queries_traits
 from rapport.people.api import refused
 from rapport.people.api.traits import Change

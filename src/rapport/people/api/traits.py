@@ -7,10 +7,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from pydantic import ConfigDict, Field
 
-from rapport.core.api import actor_of
+from rapport.core.api import Schema, actor_of
 from rapport.people import queries_traits
 from rapport.people.api import refused
 from rapport.people.known import Definition

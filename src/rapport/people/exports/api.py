@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.urls import reverse
-from ninja import Router, Schema
+from ninja import Router
 from ninja.responses import Status
 from pydantic import ConfigDict
 
-from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people.exports import columns as all_columns
 from rapport.people.exports import queries

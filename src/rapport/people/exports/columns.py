@@ -34,7 +34,7 @@ def choices() -> list[Choice]:
     found = [Choice(kind, kind, kind != "anonymous_id") for kind in TYPES]
     found += [Choice(name, name, name not in {"person_id", "full_name"}) for name in OWN]
     found += [Choice(f"trait.{name}", name, True) for name in trait_names() if name not in {"email", "phone"}]
-    for more in registry.export_columns():
+    for more in registry.EXPORT_COLUMNS:
         found += [Choice(header, str(label), False) for header, label in more.headers()]
     return found
 
@@ -58,7 +58,7 @@ class Reader:
         self.traits = [name.removeprefix("trait.") for name in chosen if name.startswith("trait.")]
         self.kinds = _kinds(self.traits)
         self.types = [name for name in chosen if name in TYPES]
-        known = {header: more for more in registry.export_columns() for header, _label in more.headers()}
+        known = {header: more for more in registry.EXPORT_COLUMNS for header, _label in more.headers()}
         self.more: dict[str, list[str]] = {}
         for name in chosen:
             if name in known:
@@ -79,7 +79,7 @@ class Reader:
         self._identifiers(ids, held)
         if {"company", "company_id"} & set(self.chosen):
             _companies(ids, held)
-        for more in registry.export_columns():
+        for more in registry.EXPORT_COLUMNS:
             if wanted := self.more.get(more.name):
                 for pk, cells in more.read(ids, wanted).items():
                     held[pk].update(cells)

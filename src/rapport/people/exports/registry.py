@@ -10,29 +10,20 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from rapport.core.access import Actor
+from rapport.core.registration import Registry
 from rapport.people.models import Person
 
 Scope = Callable[[Actor, str], QuerySet[Person]]
-_scopes: dict[str, Scope] = {}
-
-
-def register_export_scope(name: str, people: Scope) -> None:
-    """`people(actor, query)` returns the persons the actor may see; `query` is whatever the scope understands.
-
-    Raises Http404 for what does not exist.
-    """
-    _scopes[name] = people
-
-
-def scopes() -> dict[str, Scope]:
-    return dict(_scopes)
+# `people(actor, query)` returns the persons the actor may see; `query` is whatever the scope understands.
+# Raises Http404 for what does not exist.
+EXPORT_SCOPES: Registry[Scope] = Registry("export scope")
 
 
 @dataclass(frozen=True, slots=True)
 class ExportColumns:
     """Columns a higher app fills: `headers()` are (header, label), `read(ids, headers)` gives {person: {header: text}}.
 
-    A header that `register_import_column`'s `suggest` understands comes back in as what it was.
+    A header that an import column's `suggest` understands comes back in as what it was.
     """
 
     name: str
@@ -40,12 +31,4 @@ class ExportColumns:
     read: Callable[[Sequence[uuid.UUID], Sequence[str]], dict[uuid.UUID, dict[str, str]]]
 
 
-_columns: dict[str, ExportColumns] = {}
-
-
-def register_export_columns(columns: ExportColumns) -> None:
-    _columns[columns.name] = columns
-
-
-def export_columns() -> list[ExportColumns]:
-    return list(_columns.values())
+EXPORT_COLUMNS: Registry[ExportColumns] = Registry("set of export columns")

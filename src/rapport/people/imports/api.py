@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import File, Router, Schema
+from ninja import File, Router
 from ninja.files import UploadedFile
 from ninja.responses import Status
 from pydantic import ConfigDict
 
-from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.ui.streaming import streamed
 from rapport.people.imports import mapping as mappings

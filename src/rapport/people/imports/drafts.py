@@ -63,7 +63,7 @@ class Compiler:
         self.fixed = [(self._setter(column), column["value"]) for column in mapping["fixed"]]
         self.checks = {
             name: Remembering(lambda cells, kind=kind: kind.check(dict(cells)))  # type: ignore[misc]
-            for name, kind in registry.import_columns().items()
+            for name, kind in registry.IMPORT_COLUMNS.items()
         }
 
     def drafts(self, rows: Iterable[Row]) -> Iterator[Draft]:

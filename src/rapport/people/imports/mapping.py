@@ -108,7 +108,7 @@ def _column_problem(column: Any) -> str:
         )
     if to == "company":
         return "" if column.get("part") in {"name", "id"} else _("A company has a name or an id.")
-    kind = registry.import_columns().get(str(to))
+    kind = registry.IMPORT_COLUMNS.get(str(to))
     if kind is None:
         return _("Choose what this column means.")
     known = {part.value for part in kind.parts()}
@@ -133,7 +133,7 @@ def targets() -> list[Target]:
         Target("company:name", _("Company name"), str(what)), Target("company:id", _("Company id"), str(what)),
         Target("first_seen", _("Known since"), str(what)), Target("changed_at", _("Row last changed at"), str(what)),
     ]  # fmt: skip
-    for kind in registry.import_columns().values():
+    for kind in registry.IMPORT_COLUMNS:
         found += [
             Target(f"{kind.name}:{part.value}", str(part.label), str(kind.label)) for part in kind.parts()
         ]

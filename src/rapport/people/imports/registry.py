@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.functional import Promise
 
 from rapport.core.access import Actor
+from rapport.core.registration import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +71,11 @@ class ImportColumn:
     told_by_others: Callable[[Sequence[uuid.UUID], str], set[uuid.UUID]] = lambda _people, _token: set()
 
 
-_columns: dict[str, ImportColumn] = {}
-
-
-def register_import_column(column: ImportColumn) -> None:
-    _columns[column.name] = column
-
-
-def import_columns() -> dict[str, ImportColumn]:
-    return dict(_columns)
-
+IMPORT_COLUMNS: Registry[ImportColumn] = Registry("kind of import column")
 
 Identifiers = Sequence[tuple[str, str]]
-Refusal = Callable[[Sequence[Identifiers]], dict[int, str]]
-_refusals: dict[str, Refusal] = {}
-
-
-def register_import_refusal(name: str, refuse: Refusal) -> None:
-    """`refuse(identifiers of each row)` returns {index: reason} of rows that must not come in."""
-    _refusals[name] = refuse
-
-
-def refusals() -> list[Refusal]:
-    return list(_refusals.values())
+# `refuse(identifiers of each row)` returns {index: reason} of rows that must not come in.
+IMPORT_REFUSALS: Registry[Callable[[Sequence[Identifiers]], dict[int, str]]] = Registry("import refusal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +88,5 @@ class Imported:
     at: dt.datetime
 
 
-Teller = Callable[[Imported], int]
-_tellers: dict[str, Teller] = {}
-
-
-def register_import_teller(name: str, tell: Teller) -> None:
-    """`tell(imported)` runs in the chunk's transaction; returns the block that must be stored first, or 0."""
-    _tellers[name] = tell
-
-
-def tellers() -> list[Teller]:
-    return list(_tellers.values())
+# `tell(imported)` runs in the chunk's transaction; returns the block that must be stored first, or 0.
+IMPORT_TELLERS: Registry[Callable[[Imported], int]] = Registry("listener to imports")

@@ -91,7 +91,7 @@ def _once(column: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any
 def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
     if own := _own(header):
         return own
-    for kind in registry.import_columns().values():
+    for kind in registry.IMPORT_COLUMNS:
         if part := kind.suggest(header, samples):
             return {"to": kind.name, "part": part}
     word = plain(header)

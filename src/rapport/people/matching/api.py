@@ -7,11 +7,11 @@ import uuid
 from typing import Annotated, Any, ClassVar, Literal
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
-from rapport.core.api import Page, Problem, actor_of, cursor_page
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people.matching import decisions, policy, queries
 from rapport.people.models import MatchCandidate, MatchRun

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import SettingsPage, WorkerLoop, register_settings_page, register_worker_loop
+from rapport.core.registry import SETTINGS_PAGES, WORKER_LOOPS, SettingsPage, WorkerLoop
 
 
 def register() -> None:
     from rapport.people.matching import policy, worker
 
-    register_worker_loop(WorkerLoop(policy.LOOP, worker.run_once, idle_seconds=30))
-    register_settings_page(
+    WORKER_LOOPS.register(WorkerLoop(policy.LOOP, worker.run_once, idle_seconds=30))
+    SETTINGS_PAGES.register(
         SettingsPage(
             "duplicates", _("Duplicates"), "git-merge", "people:match_settings", 55, "settings.view", "people"
         )

@@ -16,7 +16,7 @@ from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.known import PERSON
 from rapport.people.models import BulkChange, BulkChangeItem, Company, CompanyMember, Person
-from rapport.people.registry import bulk_kinds
+from rapport.people.registry import BULK_KINDS
 from rapport.people.services import profile
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate
@@ -65,7 +65,7 @@ def start(*, actor: Actor, change: BulkChange, what: dict[str, Any]) -> None:
             "message_id": str(uuid.uuid4()),
             "at": SYSTEM.now().isoformat(),
         }
-    elif kind := bulk_kinds().get(change.kind):
+    elif kind := BULK_KINDS.get(change.kind):
         actor.require(kind.permission)
         change.what = kind.settle(actor, what["key"], what["new"])
     else:
@@ -125,7 +125,7 @@ def _do(change: BulkChange, items: list[BulkChangeItem]) -> None:
     live = _live(items)
     if change.kind == BulkChange.Kind.TRAIT:
         _set_trait(change, live)
-    elif kind := bulk_kinds().get(change.kind):
+    elif kind := BULK_KINDS.get(change.kind):
         changed = kind.do(change.what, [item.person_id for item in live], change.made_by)
         for item in live:
             item.before = {"changed": item.person_id in changed}
@@ -192,7 +192,7 @@ def _undo(change: BulkChange, items: list[BulkChangeItem]) -> None:
         now = dict(Person.objects.filter(pk__in=before).values_list("pk", "traits"))
         back = {person: held["value"] for person, held in before.items() if now[person].get(trait) == value}
         _lay(change, back, str(uuid.uuid4()))
-    elif kind := bulk_kinds().get(change.kind):
+    elif kind := BULK_KINDS.get(change.kind):
         mine = [person for person, held in before.items() if held["changed"]]
         kind.undo(change.what, mine, change.made_by)
     else:

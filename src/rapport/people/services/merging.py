@@ -121,7 +121,7 @@ def _move_rows(joins: list[Join]) -> None:
 def _move_holdings(joins: list[Join], journal: list[Merge]) -> None:
     """Lets the other apps move what they hold, and keeps what they need for an undo."""
     pairs = [(join.survivor, join.absorbed) for join in joins]
-    moved = {mergeable.name: mergeable.merge(pairs) for mergeable in registry.mergeables()}
+    moved = {mergeable.name: mergeable.merge(pairs) for mergeable in registry.MERGEABLES}
     for line in journal:
         line.snapshot["holdings"] = {
             name: found[line.absorbed_id] for name, found in moved.items() if line.absorbed_id in found

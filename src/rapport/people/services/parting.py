@@ -123,7 +123,7 @@ def _rearrange(sides: Sides, people: dict[uuid.UUID, Person]) -> None:
     later = [line for line in live_merges(sides.staying | sides.parted) if line.pk > sides.merge.pk]
     for line in sorted([*later, sides.merge], key=lambda one: -one.pk):
         Person.objects.filter(pk=line.absorbed_id).update(merged_into=None)
-        for mergeable in registry.mergeables():
+        for mergeable in registry.MERGEABLES:
             pair = (line.survivor_id, line.absorbed_id)
             mergeable.unmerge(pair, line.snapshot.get("holdings", {}).get(mergeable.name))
     for line in later:
@@ -140,7 +140,7 @@ def _again(line: Merge, sides: Sides) -> None:
         survivor, absorbed = absorbed, survivor
     Person.objects.filter(pk=absorbed).update(merged_into=survivor)
     holdings: dict[str, Any] = {}
-    for mergeable in registry.mergeables():
+    for mergeable in registry.MERGEABLES:
         found = mergeable.merge([(survivor, absorbed)])
         if absorbed in found:
             holdings[mergeable.name] = found[absorbed]

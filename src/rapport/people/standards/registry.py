@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapport.core.registration import Registry
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -20,16 +22,12 @@ class Intent:
 
 # Takes what a repair is about to write, returns {place in the sequence: reason why it must not}.
 Guard = Callable[[Sequence[Intent]], dict[int, str]]
-_guards: dict[str, Guard] = {}
-
-
-def register_guard(name: str, guard: Guard) -> None:
-    _guards[name] = guard
+GUARDS: Registry[Guard] = Registry("guard of repairs")
 
 
 def refusals(intents: Sequence[Intent]) -> dict[int, str]:
     """Which of them must not happen, with the reason in words."""
-    found: dict[int, str] = {}
-    for guard in _guards.values():
-        found = guard(intents) | found
-    return found
+    reasons: dict[int, str] = {}
+    for guard in GUARDS:
+        reasons = guard(intents) | reasons
+    return reasons

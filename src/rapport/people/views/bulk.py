@@ -18,7 +18,7 @@ from rapport.people import known, queries_traits
 from rapport.people.forms_bulk import CompanyChoice, KindChoice
 from rapport.people.forms_values import ValueForm
 from rapport.people.models import BulkChange, Company
-from rapport.people.registry import bulk_kinds
+from rapport.people.registry import BULK_KINDS
 from rapport.people.services import bulk as service
 
 State = BulkChange.State
@@ -47,7 +47,7 @@ def bulk(request: HttpRequest, change_id: int) -> HttpResponse:
             form.add_error(None, error.messages)
         else:
             return redirect("people:bulk", change.pk)
-    context = {"change": change, "form": form, "kind": bulk_kinds().get(change.kind)}
+    context = {"change": change, "form": form, "kind": BULK_KINDS.get(change.kind)}
     if change.kind == BulkChange.Kind.TRAIT:
         definitions = queries_traits.definitions(known.PERSON)
         context["traits"] = [each for each in definitions if not each.is_read_only]
@@ -60,7 +60,7 @@ def _form(request: HttpRequest, change: BulkChange) -> tuple[Any, dict[str, Any]
     if change.kind == BulkChange.Kind.COMPANY:
         form = CompanyChoice(data)
         return form, form.cleaned_data if data is not None and form.is_valid() else None
-    if kind := bulk_kinds().get(change.kind):
+    if kind := BULK_KINDS.get(change.kind):
         choice = KindChoice(data, kind=kind, choices=kind.choices(actor_of(request)))
         return choice, choice.cleaned_data if data is not None and choice.is_valid() else None
     name = (data or request.GET).get("name", "").strip()
@@ -80,7 +80,7 @@ def _form(request: HttpRequest, change: BulkChange) -> tuple[Any, dict[str, Any]
 def _progress(request: HttpRequest, change: BulkChange) -> HttpResponse:
     context: dict[str, Any] = {
         "change": change,
-        "kind": bulk_kinds().get(change.kind),
+        "kind": BULK_KINDS.get(change.kind),
         "running": change.state in {State.RUNNING, State.UNDOING},
         "poll_url": request.path if change.state in {State.RUNNING, State.UNDOING} else "",
     }

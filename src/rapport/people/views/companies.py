@@ -121,7 +121,7 @@ def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
 
 def _panels(actor: Actor, found: Company) -> dict[str, list[PanelLink]]:
     places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": []}
-    for panel in registry.company_panels():
+    for panel in registry.COMPANY_PANELS:
         if not panel.permission or actor.may(panel.permission):
             try:
                 url = reverse(panel.url_name, args=[found.pk])

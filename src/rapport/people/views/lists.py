@@ -111,7 +111,7 @@ class PeopleList(ListPage):
         super().__init__(request, **kwargs)
         self.extra = [
             column
-            for column in registry.people_columns()
+            for column in registry.PEOPLE_COLUMNS
             if not column.permission or self.actor.may(column.permission)
         ]
         defined = queries_traits.definitions(PERSON)
@@ -119,7 +119,7 @@ class PeopleList(ListPage):
         self.filters = [  # type: ignore[misc]
             *FILTERS,
             *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
-            *(found for permission, found in registry.people_filters() if self.actor.may(permission)),
+            *(more.filter for more in registry.PEOPLE_FILTERS if self.actor.may(more.permission)),
         ]
         self.bulk = [  # type: ignore[misc]
             *type(self).bulk[:2],
@@ -127,7 +127,7 @@ class PeopleList(ListPage):
                 BulkAction(
                     each.name, each.label, each.icon, each.permission, partial(_asked_on_a_page, each.name)
                 )
-                for each in registry.bulk_kinds().values()
+                for each in registry.BULK_KINDS
                 if self.actor.may("people.edit")
             ),
             *type(self).bulk[2:],

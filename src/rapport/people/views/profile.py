@@ -50,7 +50,7 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
 def panels(actor: Actor, person: Person, place: str) -> list[PanelLink]:
     """The panels of one place that the actor may see."""
     found = []
-    for panel in registry.panels():
+    for panel in registry.PANELS:
         if panel.place == place and (not panel.permission or actor.may(panel.permission)):
             try:
                 url = reverse(panel.url_name, args=[person.pk])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import Http404
 
-from rapport.channels.registry import channels
+from rapport.channels.registry import CHANNELS
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.models import Consent, Purpose
@@ -49,7 +49,7 @@ def person_of(person_id: uuid.UUID) -> Person:
 def topics(person: Person) -> list[Topic]:
     """Every purpose that is the person's to decide, with a switch per channel in use."""
     state = {(row.purpose_id, row.channel): row.state for row in Consent.objects.filter(person_id=person.pk)}
-    labels = {kind.key: str(kind.label) for kind in channels()}
+    labels = {kind.key: str(kind.label) for kind in CHANNELS}
     for _purpose, channel in state:
         labels.setdefault(channel, channel.capitalize())
     found = Purpose.objects.filter(archived_at=None, basis__in=OPEN_TO_CHOICE).order_by("position", "key")

@@ -8,10 +8,10 @@ import uuid
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Schema
+from ninja import Query
 from pydantic import Field
 
-from rapport.core.api import Problem, actor_of
+from rapport.core.api import Problem, Schema, actor_of
 from rapport.core.clock import SYSTEM
 from rapport.events.catalogue import masking
 from rapport.people.queries import person_for

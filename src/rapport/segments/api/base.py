@@ -6,9 +6,9 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Router
 
-from rapport.core.api import Problem
+from rapport.core.api import Problem, Schema
 from rapport.segments.language.problems import InvalidDefinition
 
 router = Router(tags=["segments"])

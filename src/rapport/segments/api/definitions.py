@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
-from ninja import Schema, Status
+from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import Problem, actor_of
+from rapport.core.api import Problem, Schema, actor_of
 from rapport.segments import queries
 from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition

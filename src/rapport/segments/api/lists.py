@@ -6,10 +6,10 @@ import uuid
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import Problem, actor_of
+from rapport.core.api import Problem, Schema, actor_of
 from rapport.segments import queries
 from rapport.segments.api.base import SegmentOut, router
 from rapport.segments.models import Segment

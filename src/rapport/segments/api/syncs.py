@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest
-from ninja import Schema, Status
+from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments import queries, queries_syncs
 from rapport.segments.api.base import router

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rapport.core.registration import Registry
 from rapport.segments.builder import comparing, event_form, sequence_form
 from rapport.segments.builder.fields import Fields, number_or_text, shown
 from rapport.segments.clauses.event import COUNTS
@@ -29,15 +30,11 @@ class Editor:
     show: Callable[[Clause], dict[str, Any]]
 
 
-_editors: dict[str, Editor] = {}
-
-
-def register_editor(kind: str, editor: Editor) -> None:
-    _editors[kind] = editor
+EDITORS: Registry[Editor] = Registry("editor of a segment clause")
 
 
 def editor_of(kind: str) -> Editor:
-    return _editors.get(kind, _JSON)
+    return EDITORS.get(kind) or _JSON
 
 
 def _read_json(fields: Fields) -> Clause:
@@ -150,30 +147,30 @@ _JSON = Editor(
 
 
 def register() -> None:
-    register_editor("trait", _compared("trait", _ALL))
-    register_editor("identifier", _compared("identifier", comparisons.TEXTUAL))
-    register_editor("event", Editor("segments/builder/event.html", event_form.read, event_form.show))
-    register_editor(
-        "sequence", Editor("segments/builder/sequence.html", sequence_form.read, sequence_form.show)
+    EDITORS.register(_compared("trait", _ALL), "trait")
+    EDITORS.register(_compared("identifier", comparisons.TEXTUAL), "identifier")
+    EDITORS.register(Editor("segments/builder/event.html", event_form.read, event_form.show), "event")
+    EDITORS.register(
+        Editor("segments/builder/sequence.html", sequence_form.read, sequence_form.show), "sequence"
     )
-    register_editor("consent", Editor("segments/builder/consent.html", _read_consent, _show_consent))
-    register_editor(
-        "segment",
+    EDITORS.register(Editor("segments/builder/consent.html", _read_consent, _show_consent), "consent")
+    EDITORS.register(
         Editor(
             "segments/builder/segment.html",
             lambda fields: {"in_segment": fields.text("key")},
             lambda clause: {"key": clause.get("in_segment", "")},
         ),
+        "segment",
     )
-    register_editor("score", _compared("score", ("is", *comparisons.NUMERIC)))
-    register_editor("company", Editor("segments/builder/company.html", _read_company, _show_company))
-    register_editor(
-        "sample",
+    EDITORS.register(_compared("score", ("is", *comparisons.NUMERIC)), "score")
+    EDITORS.register(Editor("segments/builder/company.html", _read_company, _show_company), "company")
+    EDITORS.register(
         Editor(
             "segments/builder/sample.html",
             _read_sample,
             lambda clause: {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")},
         ),
+        "sample",
     )
-    register_editor("lifecycle", Editor("segments/builder/lifecycle.html", _read_stages, _show_stages))
-    register_editor("profile", Editor("segments/builder/profile.html", _read_profile, _show_profile))
+    EDITORS.register(Editor("segments/builder/lifecycle.html", _read_stages, _show_stages), "lifecycle")
+    EDITORS.register(Editor("segments/builder/profile.html", _read_profile, _show_profile), "profile")

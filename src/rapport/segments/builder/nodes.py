@@ -41,7 +41,7 @@ class Node:
 
     @property
     def icon(self) -> str:
-        return registry.clause_kind(self.kind).icon if self.kind and self.kind != "json" else "braces"
+        return registry.CLAUSE_KINDS[self.kind].icon if self.kind and self.kind != "json" else "braces"
 
     @property
     def depth(self) -> int:
@@ -133,10 +133,10 @@ def act(definition: Clause, action: str) -> Clause:
 
 
 def _blank(kind: str) -> Clause:
-    names = {known.name for known in registry.clause_kinds()}
+    names = {known.name for known in registry.CLAUSE_KINDS}
     if kind == "any" or kind not in names:
         return {"any": []}
-    return registry.clause_kind(kind).blank()
+    return registry.CLAUSE_KINDS[kind].blank()
 
 
 def _move(definition: Clause, steps: list[int], verb: str) -> None:

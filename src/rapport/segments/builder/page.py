@@ -75,7 +75,7 @@ def drawing(
         "json": raw or json.dumps(definition, indent=2, ensure_ascii=False),
         "general_problems": general,
         "words": tree.describe_clause(definition),
-        "kinds": [kind for kind in registry.clause_kinds() if kind.name not in {"all", "any", "not"}],
+        "kinds": [kind for kind in registry.CLAUSE_KINDS if kind.name not in {"all", "any", "not"}],
         "traits": suggestions.traits(),
         "events": suggestions.events(),
         "properties": suggestions.properties(events),

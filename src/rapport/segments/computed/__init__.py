@@ -8,13 +8,13 @@ def register() -> None:
     from django.utils.translation import gettext_lazy as _
 
     from rapport.core import registry
-    from rapport.people.registry import register_projection
+    from rapport.people.registry import PROJECTIONS, Projection
     from rapport.segments.computed import jobs, upkeep
     from rapport.segments.computed.services import LOOP
 
-    register_projection("computed traits", upkeep.evaluate_people, order=10)
-    registry.register_worker_loop(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
+    PROJECTIONS.register(Projection("computed traits", upkeep.evaluate_people, order=10))
+    registry.WORKER_LOOPS.register(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
     page = registry.SettingsPage(
         "computed-traits", _("Computed traits"), "hash", "computed:list", 28, "segments.view", "people"
     )
-    registry.register_settings_page(page)
+    registry.SETTINGS_PAGES.register(page)

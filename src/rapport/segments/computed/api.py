@@ -9,10 +9,10 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 from pydantic import Field
 
-from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.core.clock import SYSTEM
 from rapport.segments.computed import definition, preview, queries, services, words

@@ -9,7 +9,7 @@ from rapport.segments import registry
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of a definition. What it cannot say (depth, number of clauses) is in `$comment`."""
-    kinds = registry.clause_kinds()
+    kinds = registry.CLAUSE_KINDS
     clauses = {
         f"{kind.name}_clause": {
             "title": str(kind.label),

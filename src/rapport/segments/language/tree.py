@@ -60,10 +60,10 @@ def _depth(pointer: str) -> int:
 
 
 def _not_a_clause(clause: Any) -> str:
-    known = ", ".join(marker for kind in registry.clause_kinds() for marker in kind.markers)
+    known = ", ".join(marker for kind in registry.CLAUSE_KINDS for marker in kind.markers)
     if not isinstance(clause, dict):
         return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": known}
-    found = [m for kind in registry.clause_kinds() for m in kind.markers if m in clause]
+    found = [m for kind in registry.CLAUSE_KINDS for m in kind.markers if m in clause]
     if len(found) > 1:
         message = _('A clause says one thing, this says %(found)s. Put them as members under "all".')
         return message % {"found": " and ".join(found)}

@@ -13,19 +13,19 @@ def register() -> None:
     from rapport.segments.lifecycle import jobs, merging, queries, upkeep, wording
     from rapport.segments.lifecycle.services import LOOP
 
-    people.register_projection("lifecycle", upkeep.evaluate_people, order=20)
-    people.register_mergeable(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
-    people.register_profile_section("lifecycle", queries.profile_section)
-    people.register_profile_badge("stage", queries.badge_of, permission="segments.view")
+    people.PROJECTIONS.register(people.Projection("lifecycle", upkeep.evaluate_people, order=20))
+    people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
+    people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")
+    people.PROFILE_BADGES.register(people.ProfileBadge("stage", "segments.view", queries.badge_of))
     wording.register()
-    people.register_people_column(
+    people.PEOPLE_COLUMNS.register(
         people.PeopleColumn("stage", _("Stage"), 40, "segments.view", queries.stage_names_of)
     )
     stages = ChoiceFilter("stage", _("Stage"), f"traits__{queries.TRAIT}", choices=queries.choices)
-    people.register_people_filter(stages, permission="segments.view")
-    people.register_panel(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
-    registry.register_worker_loop(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
-    registry.register_settings_page(
+    people.PEOPLE_FILTERS.register(people.PeopleFilter("stage", "segments.view", stages))
+    people.PANELS.register(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
+    registry.WORKER_LOOPS.register(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
+    registry.SETTINGS_PAGES.register(
         registry.SettingsPage(
             "lifecycle",
             _("Lifecycle"),

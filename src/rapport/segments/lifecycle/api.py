@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Router, Status
 from pydantic import Field
 
-from rapport.core.api import Problem, actor_of
+from rapport.core.api import Problem, Schema, actor_of
 from rapport.core.clock import SYSTEM
 from rapport.people.queries import person_for
 from rapport.segments.language.problems import InvalidDefinition

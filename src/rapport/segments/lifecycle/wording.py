@@ -7,8 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.events.registry import EventDescription, register_event
-from rapport.people.registry import register_trait_words
+from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
+from rapport.people.registry import TRAIT_WORDS
 from rapport.segments.lifecycle import queries
 
 SECONDS = 10.0
@@ -16,8 +16,8 @@ _known: tuple[float, dict[str, str]] = (float("-inf"), {})
 
 
 def register() -> None:
-    register_trait_words(queries.TRAIT, lambda key: _called().get(str(key), str(key or "")))
-    register_event(EventDescription("Lifecycle Stage Changed", "segments", "route", _sentence))
+    TRAIT_WORDS.register(lambda key: _called().get(str(key), str(key or "")), queries.TRAIT)
+    EVENT_DESCRIPTIONS.register(EventDescription("Lifecycle Stage Changed", "segments", "route", _sentence))
 
 
 def _called() -> dict[str, str]:

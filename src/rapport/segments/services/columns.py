@@ -22,9 +22,9 @@ def register() -> None:
     """Adds the columns to the table and says how they are filled."""
     for name, kind in _COLUMNS.items():
         ddl = f"ALTER TABLE people ADD COLUMN IF NOT EXISTS {name} {kind}"
-        clickhouse.register_schema(f"people.{name}", ddl)
-    registry.register_row_column("companies", companies)
-    registry.register_row_column("consent_states", consent_states)
+        clickhouse.SCHEMA.register(ddl, f"people.{name}")
+    registry.ROW_COLUMNS.register(companies, "companies")
+    registry.ROW_COLUMNS.register(consent_states, "consent_states")
 
 
 def companies(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:

@@ -48,23 +48,23 @@ _encode = msgspec.json.Encoder().encode
 
 def register() -> None:
     """Registers the table with `core.clickhouse`."""
-    clickhouse.register_schema(
-        TABLE,
+    clickhouse.SCHEMA.register(
         f"CREATE TABLE IF NOT EXISTS {TABLE} (segment_id UUID, person_id UUID, member UInt8, "
         "since DateTime64(3, 'UTC'), version UInt64) ENGINE = ReplacingMergeTree(version) "
         "ORDER BY (segment_id, person_id) SETTINGS non_replicated_deduplication_window = 10000",
+        TABLE,
     )
     # Every change stays to be seen in the history, which ClickHouse fills by itself from the same blocks.
-    clickhouse.register_schema(
-        HISTORY,
+    clickhouse.SCHEMA.register(
         f"CREATE TABLE IF NOT EXISTS {HISTORY} (segment_id UUID, at DateTime64(3, 'UTC'), person_id UUID, "
         "entered UInt8) ENGINE = MergeTree ORDER BY (segment_id, at) "
         "SETTINGS non_replicated_deduplication_window = 10000",
+        HISTORY,
     )
-    clickhouse.register_schema(
-        f"{HISTORY}_view",
+    clickhouse.SCHEMA.register(
         f"CREATE MATERIALIZED VIEW IF NOT EXISTS {HISTORY}_view TO {HISTORY} AS "
         f"SELECT segment_id, since AS at, person_id, member AS entered FROM {TABLE}",
+        f"{HISTORY}_view",
     )
 
 

@@ -61,7 +61,7 @@ def ask(*, actor: Actor, name: str, format: str, scope: dict[str, str], columns:
 
 def people_in(actor: Actor, scope: dict[str, str]) -> QuerySet[Person]:
     """Raises ValueError for a kind nobody registered, Http404 for what the actor may not see."""
-    resolve = registry.scopes().get(scope.get("kind", ""))
+    resolve = registry.EXPORT_SCOPES.get(scope.get("kind", ""))
     if resolve is None:
         raise ValueError(_("There is nothing of that kind to export."))
     return resolve(actor, scope.get("query", ""))

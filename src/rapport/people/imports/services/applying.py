@@ -97,7 +97,7 @@ def facts_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.F
 
 def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for name, kind in registry.import_columns().items():
+    for name, kind in registry.IMPORT_COLUMNS.items():
         facts = facts_of(rows, name, rules)
         if not facts:
             continue
@@ -119,7 +119,7 @@ def tell(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
     moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
     people = [(row.person, row.draft.number) for row in moved if row.person]
     block = 0
-    for teller in registry.tellers():
+    for teller in registry.IMPORT_TELLERS:
         block = (
             max(block, teller(registry.Imported(people, run.name, rules.token, rules.at))) if people else 0
         )

@@ -151,7 +151,7 @@ class _Report:
 
     def take(self, rows: Sequence[Placed], rules: planning.Rules) -> None:
         more: dict[str, int] = {}
-        for name, kind in registry.import_columns().items():
+        for name, kind in registry.IMPORT_COLUMNS.items():
             for word, number in kind.preview(
                 applying.facts_of([r for r in rows if not r.outcome], name, rules)
             ).items():

@@ -136,7 +136,7 @@ def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
 
 def _refuse(rows: list[Placed]) -> None:
     given = [row.draft.identifiers for row in rows]
-    for refuse in registry.refusals():
+    for refuse in registry.IMPORT_REFUSALS:
         for index, words in refuse(given).items():
             rows[index].reject("refused", words)
 

@@ -140,7 +140,7 @@ def _untouched(made: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
             [list(bare), *_mine(run), list(bare), list(bare), run.started_at or run.created_at],
         )
     }
-    for kind in registry.import_columns().values():
+    for kind in registry.IMPORT_COLUMNS:
         busy |= kind.told_by_others(list(bare - busy), run.token)
     return bare - busy
 
@@ -230,7 +230,7 @@ def _revert_held(
     chunk: ImportChunk,
 ) -> None:
     message_id = f"revert-{run.token}-{chunk.first_row:010}"
-    for name, kind in registry.import_columns().items():
+    for name, kind in registry.IMPORT_COLUMNS.items():
         # Two who came apart may be one by now; then each one's turn comes, the latest first.
         rounds: list[dict[uuid.UUID, Any]] = []
         for row in reversed(rows):

@@ -1,0 +1,36 @@
+"""The base of every body of the API: it carries its app's name in the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import ninja
+
+from rapport.core.registration import RegistrationError
+
+PRODUCT = "rapport."
+
+
+class Schema(ninja.Schema):
+    """A body of the API. `PersonOut` of the app people is the component `PeoplePersonOut` of the document.
+
+    What core defines (problems, pages) keeps its name. Raises RegistrationError when two would share a component.
+    """
+
+    # Where each component comes from, by its name in the document.
+    components: ClassVar[dict[str, str]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        module = cls.__module__
+        if not module.startswith(PRODUCT) or "[" in cls.__name__:  # a test's, or a Page of some rows
+            return
+        app = module.removeprefix(PRODUCT).split(".")[0]
+        if app != "core":
+            # Before pydantic builds the schema: it names the component by the last part of the qualified name.
+            cls.__qualname__ = f"{app.title().replace('_', '')}{cls.__name__}"
+        if cls.components.setdefault(cls.__qualname__, module) != module:
+            raise RegistrationError(
+                f"Two API schemas are named {cls.__qualname__}: in {cls.components[cls.__qualname__]} and in {module}."
+                " Rename one of them."
+            )

@@ -1,0 +1,90 @@
+"""Registries: how an app extends the ones below it. Filled in `AppConfig.ready()`, frozen once Django has started."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import attrgetter
+from typing import Any, ClassVar, Generic, TypeVar
+
+from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+class RegistrationError(ImproperlyConfigured):
+    """An entry that cannot be registered; the message says why and names both where there are two."""
+
+
+class Registry(Generic[T]):
+    """Entries of one kind by name, in the order of their attribute `order`, or as they were registered.
+
+    `noun` names the kind in messages; `key` is the attribute that holds an entry's name. Entries without one
+    (functions, say) are registered with it: `GUARDS.register(guard, "suppression")`.
+    """
+
+    everything: ClassVar[list[Registry[Any]]] = []
+
+    def __init__(self, noun: str, *, key: str = "name", order: str = "") -> None:
+        self.noun, self._key, self._order = noun, key, order
+        self._entries: dict[str, T] = {}
+        self._origins: dict[str, str] = {}
+        self.everything.append(self)
+
+    def register(self, entry: T, name: str = "") -> None:
+        """Adds an entry. Raises RegistrationError when its name is taken or the program has started."""
+        name = name or getattr(entry, self._key)
+        caller = sys._getframe(1)
+        origin = f"{caller.f_globals['__name__']}:{caller.f_lineno}"
+        if apps.ready:
+            raise RegistrationError(
+                f"The {self.noun} “{name}” ({origin}) comes too late: register it in AppConfig.ready(),"
+                f" or in a test with `temporarily`."
+            )
+        self._add(name, entry, origin)
+
+    @contextmanager
+    def temporarily(self, *entries: T, alone: bool = False, **named: T) -> Iterator[None]:
+        """For tests: has these entries too, or `alone`, until the block ends."""
+        before = self._entries, self._origins
+        self._entries, self._origins = ({}, {}) if alone else (dict(before[0]), dict(before[1]))
+        try:
+            for name, entry in [*((getattr(entry, self._key), entry) for entry in entries), *named.items()]:
+                self._add(name, entry, "a test")
+            yield
+        finally:
+            self._entries, self._origins = before
+
+    def _add(self, name: str, entry: T, origin: str) -> None:
+        if name in self._entries:
+            raise RegistrationError(
+                f"Two entries are named “{name}” in the registry of {self.noun}s: {self._entries[name]!r}"
+                f" ({self._origins[name]}) and {entry!r} ({origin}). Give one of them another name."
+            )
+        self._entries[name], self._origins[name] = entry, origin
+
+    def __iter__(self) -> Iterator[T]:
+        entries = list(self._entries.values())
+        return iter(sorted(entries, key=attrgetter(self._order)) if self._order else entries)
+
+    def __getitem__(self, name: str) -> T:
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, name: str) -> T | None:
+        return self._entries.get(name)
+
+    def items(self) -> list[tuple[str, T]]:
+        """(name, entry), as they were registered."""
+        return list(self._entries.items())
+
+    def origin(self, name: str) -> str:
+        """Where an entry was registered: "module:line"."""
+        return self._origins[name]

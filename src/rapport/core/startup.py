@@ -1,0 +1,72 @@
+"""What must be true of everything that is registered before the program may start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import util
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from rapport.core.access import EVERYTHING
+from rapport.core.registration import RegistrationError, Registry
+from rapport.core.registry import API_ROUTERS, SETTINGS_GROUPS, SETTINGS_PAGES
+
+
+def check() -> None:
+    """Raises RegistrationError with a sentence for everything that is missing."""
+    if sentences := problems():
+        raise RegistrationError("\n".join(sentences))
+
+
+def problems() -> list[str]:
+    """What is missing, one sentence each: what is wrong with which entry, and what to do."""
+    # An API router that is not there cannot be imported with the addresses.
+    return list(_routers()) or [*_entries(set(url_names(get_resolver()))), *_groups()]
+
+
+def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    """The names of all addresses, as `reverse` takes them."""
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or ''}"
+        else:
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from url_names(pattern, inner)
+
+
+def _routers() -> Iterator[str]:
+    for router in API_ROUTERS:
+        try:
+            there = util.find_spec(router.module) is not None
+        except ModuleNotFoundError:
+            there = False
+        if not there:
+            yield (
+                f"The API router {router.module} ({API_ROUTERS.origin(router.module)}) has no module:"
+                " write it, or do not register it."
+            )
+
+
+def _entries(addresses: set[str]) -> Iterator[str]:
+    """Whatever the registry: the page that an entry names exists, and so does the permission it asks for."""
+    registry: Registry[Any]
+    for registry in Registry.everything:
+        for name, entry in registry.items():
+            subject = f"The {registry.noun} “{name}” ({registry.origin(name)})"
+            for attribute in ("url_name", "page_url", "new_url"):
+                address = getattr(entry, attribute, "")
+                if address and address not in addresses:
+                    yield f"{subject} leads to the page “{address}”, which no urls.py has: correct its {attribute}."
+            permission = getattr(entry, "permission", "")
+            if permission and permission not in EVERYTHING:
+                yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
+
+
+def _groups() -> Iterator[str]:
+    for page in SETTINGS_PAGES:
+        if page.group not in SETTINGS_GROUPS:
+            yield (
+                f"The settings page “{page.name}” ({SETTINGS_PAGES.origin(page.name)}) is in the group"
+                f" “{page.group}”, which nobody registered: register a SettingsGroup."
+            )

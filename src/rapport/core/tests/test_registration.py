@@ -1,0 +1,104 @@
+"""Registries refuse doubles, are frozen once the program has started, and name what is missing."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from rapport.core import startup
+from rapport.core.registration import RegistrationError, Registry
+from rapport.core.registry import (
+    API_ROUTERS,
+    NAVIGATION,
+    SETTINGS_GROUPS,
+    SETTINGS_PAGES,
+    ApiRouter,
+    NavEntry,
+    SettingsGroup,
+    SettingsPage,
+    settings_pages,
+)
+
+
+@dataclass(frozen=True)
+class Fruit:
+    name: str
+    weight: int = 0
+
+
+@pytest.fixture
+def fruits(monkeypatch):
+    """An empty registry, before the program has started."""
+    monkeypatch.setattr("rapport.core.registration.apps.ready", False)
+    monkeypatch.setattr(Registry, "everything", [])
+    return Registry("fruit", order="weight")
+
+
+def test_entries_come_in_their_order(fruits):
+    for fruit in (Fruit("melon", 3), Fruit("plum", 1), Fruit("pear", 2)):
+        fruits.register(fruit)
+    assert [fruit.name for fruit in fruits] == ["plum", "pear", "melon"]
+    assert fruits["plum"].weight == 1
+    assert fruits.get("kiwi") is None
+    assert "kiwi" not in fruits
+
+
+def test_a_second_entry_of_one_name_is_refused_and_both_are_named(fruits):
+    fruits.register(Fruit("plum", 1))
+    with pytest.raises(RegistrationError, match=r"weight=1.*test_registration:\d+.*weight=2"):
+        fruits.register(Fruit("plum", 2))
+
+
+def test_functions_are_registered_with_a_name():
+    registry = Registry("function")
+    with registry.temporarily(size=len):
+        assert registry["size"] is len
+
+
+def test_nothing_is_registered_once_the_program_has_started(monkeypatch):
+    monkeypatch.setattr(Registry, "everything", [])
+    with pytest.raises(RegistrationError, match=r"“plum”.*comes too late"):
+        Registry("fruit").register(Fruit("plum"))
+
+
+def test_what_a_test_registers_ends_with_the_test(fruits):
+    fruits.register(Fruit("plum"))
+    with fruits.temporarily(Fruit("kiwi")):
+        assert len(fruits) == 2
+        with pytest.raises(RegistrationError, match="kiwi"), fruits.temporarily(Fruit("kiwi")):
+            pass
+    with fruits.temporarily(alone=True):
+        assert not list(fruits)
+    assert [fruit.name for fruit in fruits] == ["plum"]
+
+
+def test_the_product_as_it_stands_lacks_nothing():
+    assert startup.problems() == []
+
+
+def test_a_page_that_no_address_has_is_named():
+    with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "house", "core:nowhere", 1)):
+        (sentence,) = startup.problems()
+    assert "navigation entry “ghost”" in sentence
+    assert "“core:nowhere”" in sentence
+
+
+def test_a_permission_that_nobody_registered_is_named():
+    entry = NavEntry("ghost", "Ghost", "house", "core:styleguide", 1, "ghosts.see")
+    with NAVIGATION.temporarily(entry), pytest.raises(RegistrationError, match=r"“ghosts\.see”"):
+        startup.check()
+
+
+@pytest.mark.parametrize("module", ["rapport.core.ghost", "rapport.ghost.api"])
+def test_a_router_without_a_module_is_named(module):
+    with API_ROUTERS.temporarily(ApiRouter("", module)):
+        (sentence,) = startup.problems()
+    assert module in sentence
+
+
+def test_apps_bring_groups_of_settings():
+    page = SettingsPage("ghosts", "Ghosts", "house", "core:styleguide", 1, group="haunted")
+    with SETTINGS_PAGES.temporarily(page):
+        assert "“haunted”" in startup.problems()[0]
+        with SETTINGS_GROUPS.temporarily(SettingsGroup("haunted", "Haunted", 99)):
+            assert startup.problems() == []
+            assert settings_pages()[-1] == page
