@@ -16,11 +16,11 @@ from rapport.content.services import templates
 from rapport.core import clickhouse as store
 from rapport.core.clock import SYSTEM
 from rapport.core.services import keys, users
+from rapport.demo.models import CaughtMail, ShopAccount, ShopOrder
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
-from rapport.integrations.models import CaughtMail, ShopAccount, ShopOrder
 from rapport.people.models import Company, Person
 from rapport.people.queries import find
 from rapport.segments.models import Membership, Segment

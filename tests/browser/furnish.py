@@ -16,7 +16,7 @@ def furnish(page: Page, folder: Path) -> None:
     """A company, a finished import, an export, a list, a webhook, a feed of files, a measurement and a repair."""
     _company(page)
     _import(page, _file(folder, "people.csv", PEOPLE))
-    _press(page, "/people/exports/new/", "Export")
+    _press(page, "/exports/new/", "Export")
     _named(page, "/segments/new-list/", "Press", "Make the list")
     _named(page, "/data/webhooks/new/", "Shop", "Create the address")
     _named(page, "/data/files/new/", "Till", "Create")
@@ -54,7 +54,7 @@ def _company(page: Page) -> None:
 
 
 def _import(page: Page, file: Path) -> None:
-    page.goto("/people/imports/new/")
+    page.goto("/imports/new/")
     page.set_input_files("input[type=file]", file)
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/columns/")

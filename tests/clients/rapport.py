@@ -15,8 +15,8 @@ from typing import Any
 
 import psycopg
 
+from rapport.bench import rig
 from rapport.config import databases, env
-from rapport.config.bench import rig
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ import time
 import psycopg
 import pytest
 
-from rapport.config.bench import rig
-from rapport.config.bench.jetstream import Servers
+from rapport.bench import rig
+from rapport.bench.jetstream import Servers
 from rapport.config.env import load_secrets
 from rapport.core.engines.postgres import Postgres
 from rapport.core.engines.supervisor import free_port, wait_for_http

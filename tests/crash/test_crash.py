@@ -12,7 +12,7 @@ import urllib.request
 import psycopg
 import pytest
 
-from rapport.config.bench import rig
+from rapport.bench import rig
 from rapport.config.env import load_secrets
 from rapport.core.engines.postgres import Postgres
 from tests.crash import findings

@@ -13,7 +13,7 @@ import time
 import psycopg
 import pytest
 
-from rapport.config.bench.imports import write
+from rapport.bench.imports import write
 from rapport.config.env import load_secrets
 from rapport.core.engines.postgres import Postgres
 
@@ -49,10 +49,10 @@ def engines(folder):
 
 def interrupted(folder, importer, chance):
     """Kills the importer and what it started, some time after it has begun to write."""
-    began = ask(folder, "SELECT coalesce(max(position), 0) FROM people_import")[0][0]
+    began = ask(folder, "SELECT coalesce(max(position), 0) FROM transfers_import")[0][0]
     deadline = time.monotonic() + 120
     while importer.poll() is None and time.monotonic() < deadline:
-        if ask(folder, "SELECT coalesce(max(position), 0) FROM people_import")[0][0] > began:
+        if ask(folder, "SELECT coalesce(max(position), 0) FROM transfers_import")[0][0] > began:
             break
         time.sleep(0.02)
     time.sleep(chance.uniform(0, 0.6))
@@ -60,7 +60,7 @@ def interrupted(folder, importer, chance):
         os.killpg(importer.pid, signal.SIGKILL)
     importer.wait(30)
     # The lease of a killed importer ends by itself after a minute; the test need not wait for it.
-    ask(folder, "UPDATE people_import SET lease_until = NULL")
+    ask(folder, "UPDATE transfers_import SET lease_until = NULL")
 
 
 def test_an_import_that_is_killed_again_and_again_brings_every_row_once(tmp_path):
@@ -72,12 +72,12 @@ def test_an_import_that_is_killed_again_and_again_brings_every_row_once(tmp_path
         importer = command(data, "import", str(path))
         for _number in range(KILLS):
             interrupted(data, importer, chance)
-            [(run, state)] = ask(data, "SELECT id, state FROM people_import")
+            [(run, state)] = ask(data, "SELECT id, state FROM transfers_import")
             if state == "done":
                 break
             importer = command(data, "import", "--resume", str(run))
         importer.wait(240)
-        [(state, counts)] = ask(data, "SELECT state, counts FROM people_import")
+        [(state, counts)] = ask(data, "SELECT state, counts FROM transfers_import")
         found = ask(data, "SELECT count(*), count(DISTINCT traits->>'email') FROM people_person")[0]
         consents = ask(data, "SELECT count(*) FROM governance_consentrecord")[0][0]
     assert (state, counts["created"], counts["updated"]) == ("done", ROWS, 0)

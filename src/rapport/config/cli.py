@@ -72,7 +72,7 @@ def demo(data: str | None, host: str, port: int, no_browser: bool, limit: int) -
 def demo_load(url: str, limit: int, no_browser: bool) -> None:
     """Load the demo's data into the running server (what `rapport demo` does after starting)."""
     django(None)
-    from rapport.integrations.demo import run as demo_run
+    from rapport.demo.seeding import run as demo_run
 
     for line in demo_run.run(url=url, limit=limit or None):
         say(line)
@@ -227,7 +227,7 @@ def doctor(data: str | None) -> None:
 )
 def bench(data: str | None, name: str, seconds: float, people: int, log: str) -> None:
     """Run one benchmark; prints one JSON object."""
-    from rapport.config import bench as benchmarks
+    from rapport import bench as benchmarks
 
     options = benchmarks.Options(Path(data) if data else None, seconds, people, log)
     try:

@@ -50,7 +50,7 @@ def _server(data: Path) -> list[tuple[bool, str]]:
     )
     lines = [(True, line or "the engines have addresses of their own")]
     lines += [_postgres(), _clickhouse()]
-    return [*lines, *_cluster(), *_log()] if all(good for good, _ in lines) else lines
+    return [*lines, *_cluster(), *_log(), *_jobs()] if all(good for good, _ in lines) else lines
 
 
 def _postgres() -> tuple[bool, str]:
@@ -95,6 +95,38 @@ def _log() -> list[tuple[bool, str]]:
         for part in waiting
     ]
     return lines + (_nats() if log.kind() == "nats" else [])
+
+
+def _jobs() -> list[tuple[bool, str]]:
+    """Background jobs: what waits, what failed, and what no worker takes up."""
+    from django.db import Error
+
+    from rapport.core.clock import SYSTEM
+    from rapport.core.jobs import queries
+
+    try:
+        kinds = queries.health(SYSTEM.now())
+    except Error as error:
+        return [(False, f"background jobs cannot be read: {error}; run `rapport migrate`")]
+    lines = [
+        (
+            True,
+            f"background jobs: {sum(kind.running for kind in kinds)} run, {sum(kind.waiting for kind in kinds)} wait",
+        )
+    ]
+    for kind in kinds:
+        if kind.overdue:
+            since = f"since {kind.oldest:%Y-%m-%d %H:%M} UTC"
+            text = f"  {kind.kind}: {kind.overdue} wait for a worker {since}; start `rapport worker`"
+            lines.append((False, text))
+        if kind.failed:
+            lines.append(
+                (
+                    False,
+                    f"  {kind.kind}: {kind.failed} failed within a day; Settings, Background jobs says why",
+                )
+            )
+    return lines
 
 
 def _nats() -> list[tuple[bool, str]]:

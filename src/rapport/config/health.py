@@ -15,7 +15,7 @@ from rapport.events.services import log
 
 # The oldest of what waits behind the log: blocks for ClickHouse, changed people.
 BEHIND_LOG = """
-    SELECT least((SELECT created_at FROM events_spoolblock ORDER BY id LIMIT 1),
+    SELECT least((SELECT created_at FROM core_spoolblock ORDER BY id LIMIT 1),
                  (SELECT since FROM people_changeset ORDER BY id LIMIT 1))
 """
 

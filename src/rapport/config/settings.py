@@ -60,11 +60,12 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_htmx",
-    "procrastinate.contrib.django",
     "rapport.core",
     "rapport.people",
     "rapport.governance",
     "rapport.events",
+    "rapport.transfers",
+    "rapport.quality",
     "rapport.segments",
     "rapport.channels",
     "rapport.content",
@@ -72,9 +73,10 @@ INSTALLED_APPS = [
     "rapport.campaigns",
     "rapport.portal",
     "rapport.insights",
-    "rapport.integrations",
     "rapport.config",
 ]
+if DEMO:
+    INSTALLED_APPS.append("rapport.demo")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -199,7 +199,9 @@ class Live:
 
     def settle(self) -> None:
         """Runs every stage until there is nothing left to do."""
-        from rapport.events.services import projector, relay, spool, stream
+        from rapport.core.services import spool
+        from rapport.events.services import relay, stream
+        from rapport.people.services import projector
 
         while sum([relay.run_once(), stream.run_once(), spool.flush(), projector.run_once()]):
             pass

@@ -28,8 +28,8 @@ def bring(
     path: Path, *, mapping: Path | None, rules: dict[str, str], check: bool, say: Callable[[str], None]
 ) -> None:
     """Imports one file; prints what it did as JSON."""
-    from rapport.people.imports.services import checking, running, uploads
-    from rapport.people.models import Import
+    from rapport.transfers.imports.services import checking, running, uploads
+    from rapport.transfers.models import Import
 
     actor = system(ACTOR)
     with path.open("rb") as stream:
@@ -49,8 +49,8 @@ def bring(
 
 def resume(import_id: str, say: Callable[[str], None]) -> None:
     """Goes on with an import that was paused, failed or killed."""
-    from rapport.people.imports.services import running
-    from rapport.people.models import Import
+    from rapport.transfers.imports.services import running
+    from rapport.transfers.models import Import
 
     run = Import.objects.get(pk=import_id)
     step = "" if run.state == Import.State.RUNNING else "resume"
@@ -59,9 +59,9 @@ def resume(import_id: str, say: Callable[[str], None]) -> None:
 
 
 def _go(run: Any, what: str, work: Callable[..., None], say: Callable[[str], None]) -> None:
-    from rapport.people.imports import readers
-    from rapport.people.imports.services import leases, uploads
-    from rapport.people.models import Import
+    from rapport.transfers.imports import readers
+    from rapport.transfers.imports.services import leases, uploads
+    from rapport.transfers.models import Import
 
     if what:
         asked: Callable[..., Any] = uploads.ask
@@ -84,7 +84,7 @@ def _go(run: Any, what: str, work: Callable[..., None], say: Callable[[str], Non
 
 def _watch(run: Any, progress: Callable[[Any], None]) -> None:
     """A worker was quicker and is at it; its progress is as good as ours."""
-    from rapport.people.models import Import
+    from rapport.transfers.models import Import
 
     while run.state in {Import.State.RUNNING, Import.State.CHECKING}:
         time.sleep(0.2)
@@ -95,7 +95,7 @@ def _watch(run: Any, progress: Callable[[Any], None]) -> None:
 def _rows(run: Any, layout: Any) -> int:
     from django.core.files.storage import default_storage
 
-    from rapport.people.imports import readers
+    from rapport.transfers.imports import readers
 
     try:
         with default_storage.open(run.file) as stream:
@@ -115,10 +115,10 @@ def _tell(run: Any, say: Callable[[str], None]) -> None:
 
 def take(path: Path, *, format: str, segment: str, query: str, columns: str) -> int:
     """Writes an export to a file; returns how many people are in it."""
-    from rapport.people.exports import columns as all_columns
-    from rapport.people.exports.services import exporting
-    from rapport.people.imports.services import leases
-    from rapport.people.models import Export
+    from rapport.transfers.exports import columns as all_columns
+    from rapport.transfers.exports.services import exporting
+    from rapport.transfers.imports.services import leases
+    from rapport.transfers.models import Export
 
     actor = system(ACTOR)
     scope = {"kind": "segment", "query": segment} if segment else {"kind": "people", "query": query}

@@ -5,7 +5,6 @@ from django.urls import include, path
 
 from rapport.config.health import readyz
 from rapport.events.views.tracker import tracker
-from rapport.integrations.feeds.views.inbound import inbound
 
 urlpatterns = [
     path("readyz", readyz),
@@ -22,11 +21,11 @@ urlpatterns = [
     path("", include("rapport.messaging.urls")),
     path("", include("rapport.campaigns.urls")),
     path("data/", include("rapport.events.urls")),
-    path("data/", include("rapport.integrations.feeds.urls")),
-    path("in/<str:token>", inbound, name="feeds_in"),
+    path("", include("rapport.transfers.urls")),
+    path("", include("rapport.quality.urls")),
     path("", include("rapport.portal.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
 ]
 if settings.DEMO:
-    urlpatterns.append(path("", include("rapport.integrations.urls")))
+    urlpatterns.append(path("", include("rapport.demo.urls")))

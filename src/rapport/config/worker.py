@@ -14,6 +14,8 @@ import threading
 import psycopg
 from django.db import connection
 
+from rapport.core import jobs
+from rapport.core.clock import SYSTEM
 from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
@@ -31,7 +33,7 @@ class Work:
 
     def __init__(self, part: str) -> None:
         self.stopping = threading.Event()
-        self.loops = [loop for loop in WORKER_LOOPS if loop.part == part]
+        self.loops = [loop for loop in (*WORKER_LOOPS, *jobs.loops()) if loop.part == part]
         self.wakers = {loop.name: threading.Event() for loop in self.loops}
 
     def stop(self, *_: object) -> None:
@@ -78,7 +80,7 @@ def _keep(loop: WorkerLoop, work: Work) -> None:
         if work.stopping.is_set():
             return
         try:
-            done = loop.run_once()
+            done = loop.run_once(SYSTEM)
         except Exception as error:
             pause = min(PAUSE_LIMIT, pause * 2 or 0.25)
             log.warning("%s failed (%s: %s); again in %.1f s", loop.name, type(error).__name__, error, pause)

@@ -22,6 +22,8 @@ _ADMIN = _MARKETER | {
     "settings.edit",
     "keys.edit",
     "audit.view",
+    "jobs.view",
+    "jobs.edit",
 }
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: _VIEW,

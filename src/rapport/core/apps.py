@@ -9,8 +9,8 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import asked, registry
+        from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
-        from rapport.core.services import idempotency
 
         asked.register()
         for entry in (
@@ -20,6 +20,7 @@ class CoreConfig(AppConfig):
             ),
             SettingsPage("users", _("Users"), "users", "core:settings-users", 30, "users.edit"),
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
+            SettingsPage("jobs", _("Background jobs"), "workflow", "core:settings-jobs", 80, "jobs.view"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),
         ):
             registry.SETTINGS_PAGES.register(entry)
@@ -27,5 +28,5 @@ class CoreConfig(AppConfig):
         registry.NAVIGATION.register(
             registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
         )
-        loop = registry.WorkerLoop("idempotency", idempotency.forget_old, idle_seconds=3600)
-        registry.WORKER_LOOPS.register(loop)
+        registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
+        housekeeping.register()

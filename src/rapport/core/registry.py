@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from rapport.core.access import Actor
+    from rapport.core.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,13 @@ def personal_data() -> list[PersonalData]:
 class WorkerLoop:
     """Work that a worker does over and over, each loop in its own thread.
 
-    `run_once` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
+    `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
     `core.services.wake.wake(name)` is called somewhere. Loops of one `part` share a process; the road of
     events has parts of its own, because Python gives one process one core.
     """
 
     name: str
-    run_once: Callable[[], int]
+    run_once: Callable[[Clock], int]
     idle_seconds: float = 0.5
     part: str = "worker"
 
@@ -156,3 +157,7 @@ SETTINGS_PAGES: Registry[SettingsPage] = Registry("settings page", order="order"
 def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
     return [page for group in SETTINGS_GROUPS for page in SETTINGS_PAGES if page.group == group.name]
+
+
+# By the list's name: `rows(actor, query)` returns the queryset of rows that it shows for a query string.
+LIST_ROWS: Registry[Callable[[Actor, str], Any]] = Registry("rows of a list")

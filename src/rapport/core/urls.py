@@ -1,7 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 from django.views.generic import RedirectView
 
-from rapport.core.views import audit, keys, profile, search, settings, styleguide, theme, users, views_saved
+from rapport.core.views import (
+    audit,
+    jobs,
+    keys,
+    profile,
+    search,
+    settings,
+    styleguide,
+    theme,
+    users,
+    views_saved,
+)
 
 app_name = "core"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,5 +39,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/users/<int:pk>/password-link/", users.password_link, name="settings-user-link"),
     path("settings/keys/", keys.key_list, name="settings-keys"),
     path("settings/keys/<int:pk>/revocation/", keys.revocation, name="settings-key-revocation"),
+    path("settings/jobs/", jobs.job_list, name="settings-jobs"),
+    path("settings/jobs/live/", jobs.live, name="settings-jobs-live"),
+    path("settings/jobs/<uuid:job_id>/", jobs.job, name="settings-job"),
+    path("settings/jobs/<uuid:job_id>/cancellation/", jobs.cancellation, name="settings-job-cancellation"),
+    path("settings/jobs/<uuid:job_id>/retry/", jobs.retry, name="settings-job-retry"),
     path("settings/audit/", audit.audit, name="settings-audit"),
 ]

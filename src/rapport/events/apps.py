@@ -9,25 +9,25 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.core.services import spool
         from rapport.events import pages, queries
         from rapport.events.catalogue import observe
         from rapport.events.services import (
-            imported,
             pace,
             personal_data,
-            projector,
+            quarantine,
             relay,
             schema,
             sources,
-            spool,
             squash,
             stream,
         )
         from rapport.people import registry as people
-        from rapport.people.imports.registry import IMPORT_TELLERS
+        from rapport.people.services import projector
 
         schema.register()
-        people.STORES.register(spool.put, "spool")
+        spool.JOINED_TABLES.register("events", "events")
+        spool.REFUSED_ROWS.register(quarantine.keep_refused_row, "quarantine")
         people.SOURCE_KINDS.register(sources.kinds, "events")
         PERSONAL_DATA.register(personal_data.HOLDER)
         WORKER_LOOPS.register(WorkerLoop("stream", stream.run_once, 1.0, part="stream"))
@@ -41,6 +41,5 @@ class EventsConfig(AppConfig):
             people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
         )
         people.FIGURES.register(people.Figure("events", _("Events"), queries.counts_at_home))
-        IMPORT_TELLERS.register(imported.tell, "timeline")
         WORKER_LOOPS.register(WorkerLoop("catalogue", observe.run_once, 15.0))
         pages.register()

@@ -44,31 +44,4 @@ class GovernanceConfig(AppConfig):
         people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
         people.FIGURES.register(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
-        self._take_part_in_imports()
         pages.register()
-
-    def _take_part_in_imports(self) -> None:
-        from rapport.governance.services import export_columns
-        from rapport.governance.services import import_suppression as stops
-        from rapport.governance.services import imports as consents
-        from rapport.people.exports.registry import EXPORT_COLUMNS, ExportColumns
-        from rapport.people.imports.registry import (
-            IMPORT_COLUMNS,
-            IMPORT_REFUSALS,
-            ImportColumn,
-        )
-
-        for name, label, kind, others in (
-            ("consent", _("Consent"), consents, consents.told_by_others),
-            ("suppression", _("Suppression"), stops, stops.told_by_others),
-        ):
-            IMPORT_COLUMNS.register(
-                ImportColumn(
-                    name, label, kind.parts, kind.suggest, kind.check, kind.apply, kind.preview, kind.revert,
-                    others,
-                )
-            )  # fmt: skip
-        IMPORT_REFUSALS.register(stops.refuse_erased, "erased")
-        EXPORT_COLUMNS.register(
-            ExportColumns("consent", export_columns.export_headers, export_columns.export_cells)
-        )

@@ -8,12 +8,9 @@ class InsightsConfig(AppConfig):
     verbose_name = "Insights"
 
     def ready(self) -> None:
-        from rapport.core.registry import NAVIGATION, PERSONAL_DATA, NavEntry
+        from rapport.core.registry import NAVIGATION, NavEntry
         from rapport.insights import schema
-        from rapport.insights.quality import pages, personal_data
 
         schema.register()
         home = NavEntry("home", _("Home"), "house", "insights:home", 10, "insights.view")
         NAVIGATION.register(home)
-        PERSONAL_DATA.register(personal_data.HOLDER)
-        pages.register()

@@ -42,14 +42,10 @@ ROUTERS = (
     ("/companies", "api.companies"),
     ("/traits", "api.traits"),
     ("", "api.relationships"),
-    ("", "matching.api"),
-    ("/imports", "imports.api"),
-    ("/exports", "exports.api"),
 )
 NEW = (
     NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"),
     NewEntry("company", "Company", "building-2", "people:new_company", 15, "people.edit"),
-    NewEntry("import", "Import", "upload", "people:new_import", 17, "people.edit"),
 )
 
 

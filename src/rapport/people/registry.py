@@ -175,16 +175,6 @@ TRAIT_WORDS: Registry[Callable[[Any], str]] = Registry("wording of a trait's val
 # By its name in the REST API: what a higher app adds to a person; `read(person_id)` returns JSON-ready data.
 PROFILE_SECTIONS: Registry[Callable[[uuid.UUID], Any]] = Registry("section of a person in the API")
 
-# `put(table, lines)` brings JSON lines to ClickHouse exactly once, if the caller's transaction commits.
-STORES: Registry[Callable[[str, list[bytes]], object]] = Registry("store of ClickHouse lines")
-
-
-def store(table: str, lines: list[bytes]) -> None:
-    """Hands lines to whoever brings them to ClickHouse."""
-    for put in STORES:
-        put(table, lines)
-
-
 # `read()` returns {source name: kind}, such as website or server.
 SOURCE_KINDS: Registry[Callable[[], dict[str, str]]] = Registry("reader of source kinds")
 

@@ -1,7 +1,5 @@
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 
-from rapport.people.exports.urls import urlpatterns as exports
-from rapport.people.imports.urls import urlpatterns as imports
 from rapport.people.views import (
     bulk,
     companies,
@@ -24,9 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("identity/<str:key>/", identity.identifier_type, name="identifier_type"),
     path("identity/<str:key>/move/", identity.move, name="identifier_type_move"),
     path("identity/<str:key>/removal/", identity.removal, name="identifier_type_removal"),
-    path("duplicates/", include("rapport.people.matching.urls")),
-    path("imports/", include(imports)),
-    path("exports/", include(exports)),
     path("companies/", companies.companies, name="companies"),
     path("companies/new/", companies.new_company, name="new_company"),
     path("companies/<uuid:company_id>/", companies.company, name="company"),

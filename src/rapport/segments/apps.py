@@ -23,9 +23,9 @@ class SegmentsConfig(AppConfig):
 
     def _extend_people(self) -> None:
         from rapport.people import registry as people
-        from rapport.people.exports.registry import EXPORT_SCOPES
         from rapport.segments import exporting, queries
         from rapport.segments.services import bulk_lists, due, echoes, membership, merging
+        from rapport.transfers.exports.registry import EXPORT_SCOPES
 
         people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
         people.PROJECTIONS.register(people.Projection("segments-due", due.note))

@@ -7,7 +7,8 @@ import pytest
 from rapport.core.access import PERMISSIONS
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Role
-from rapport.people.models import MatchCandidate, MatchRun, Person
+from rapport.people.models import Person
+from rapport.quality.models import MatchCandidate, MatchRun
 
 EVIDENCE = [
     {"field": "name", "level": "same", "weight": 9.5},

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from django.db import transaction
 
-from rapport.config.bench.jetstream import Servers
+from rapport.bench.jetstream import Servers
 from rapport.core import clickhouse as ch
 from rapport.core.sql import dsn
 from rapport.events.models import LogBatch, LogPosition, QuarantinedEvent, Source

@@ -2,6 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.utils.timezone
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,6 +23,18 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('payload', models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SpoolBlock',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('table', models.CharField(max_length=32)),
+                ('rows', models.IntegerField()),
+                ('payload', models.BinaryField()),
+                ('token', models.UUIDField()),
+                ('sealed', models.BooleanField(db_default=False, default=False)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
@@ -87,6 +100,37 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='core_idempotent_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Job',
+            fields=[
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('fence', models.IntegerField(default=0)),
+                ('attempts', models.IntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_error', models.TextField(blank=True, default='')),
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('kind', models.CharField(max_length=64)),
+                ('payload', models.JSONField(default=dict)),
+                ('unique_key', models.CharField(blank=True, default='', max_length=200)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting', max_length=10)),
+                ('stage', models.CharField(blank=True, default='', max_length=60)),
+                ('done', models.BigIntegerField(default=0)),
+                ('total', models.BigIntegerField(default=0)),
+                ('furthest', models.BigIntegerField(default=0)),
+                ('result', models.JSONField(default=dict)),
+                ('actor_kind', models.CharField(max_length=8)),
+                ('actor_id', models.CharField(max_length=64)),
+                ('actor_label', models.CharField(max_length=254)),
+                ('cancel_requested_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'next_attempt_at'], name='core_job_due'), models.Index(fields=['kind', '-created_at'], name='core_job_newest'), models.Index(fields=['-created_at', 'id'], name='core_job_recent')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'running')), models.Q(('unique_key', ''), _negated=True)), fields=('unique_key',), name='core_job_unique')],
             },
         ),
         migrations.CreateModel(

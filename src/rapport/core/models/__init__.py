@@ -1,15 +1,20 @@
 from rapport.core.models.access import ApiKey, Role, User
 from rapport.core.models.audit import AuditEntry
-from rapport.core.models.jobs import IdempotentRequest, OutboxEvent
+from rapport.core.models.jobs import Job, Leased
+from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
+from rapport.core.models.spool import SpoolBlock
 from rapport.core.models.workspace import SavedView, Workspace
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
     "IdempotentRequest",
+    "Job",
+    "Leased",
     "OutboxEvent",
     "Role",
     "SavedView",
+    "SpoolBlock",
     "User",
     "Workspace",
 ]

@@ -153,7 +153,7 @@ def lit(answer) -> list[str]:
 
 @pytest.mark.parametrize(
     "path",
-    ["/people/identity/", "/people/duplicates/settings/", "/traits/computed/", "/lifecycle/stages/new/"],
+    ["/people/identity/", "/duplicates/settings/", "/traits/computed/", "/lifecycle/stages/new/"],
 )
 def test_a_settings_page_lights_settings_wherever_its_address_lies(signed_in, path):
     assert lit(signed_in("owner").get(path)) == ["settings"]

@@ -8,12 +8,14 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.ui import formats
 from rapport.core.ui.lists import (
+    Board,
     BulkAction,
     BulkResult,
     ChoiceFilter,
@@ -70,6 +72,24 @@ def _declare(actor: Actor, rows: QuerySet[EventType]) -> BulkResult:
     return BulkResult(words % {"n": len(found)})
 
 
+def _move(actor: Actor, row: EventType, state: str) -> None:
+    if row.state == EventType.State.SEEN and state == EventType.State.DECLARED:
+        writing.declare(actor=actor, name=row.name)
+        return
+    writing.describe(
+        actor=actor,
+        event_id=row.pk,
+        description=row.description,
+        category=row.category,
+        owner=row.owner,
+        state=state,
+    )
+
+
+def _in_30_days(total: int) -> str:
+    return gettext("%(n)s in 30 days") % {"n": formats.number(total, compact=True)}
+
+
 def _spark(row: Any) -> str:
     return render_to_string("events/_spark.html", {"volume": row.volume})
 
@@ -118,6 +138,9 @@ class Catalogue(ListPage):
         TextFilter("category", _("Category")),
         NumberFilter("recent", _("Events, 30 days")),
         DateFilter("last_seen_at", _("Last seen")),
+    )
+    board = Board(
+        "state", EventType.State.choices, _move, permission="data.edit", weight="recent", weigh=_in_30_days
     )
     bulk = (BulkAction("declare", _("Declare"), "badge-check", "data.edit", _declare),)
 

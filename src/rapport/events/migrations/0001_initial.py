@@ -47,18 +47,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='SpoolBlock',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('table', models.CharField(max_length=32)),
-                ('rows', models.IntegerField()),
-                ('payload', models.BinaryField()),
-                ('token', models.UUIDField()),
-                ('sealed', models.BooleanField(db_default=False, default=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-        ),
-        migrations.CreateModel(
             name='Squashed',
             fields=[
                 ('home', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),

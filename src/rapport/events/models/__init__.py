@@ -10,7 +10,7 @@ from rapport.events.models.catalogue import (
 )
 from rapport.events.models.contacts import ContactVersion, LoggedContact
 from rapport.events.models.positions import LogPosition
-from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage, SpoolBlock
+from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage
 from rapport.events.models.sources import Source
 from rapport.events.models.squash import Squashed
 
@@ -27,7 +27,6 @@ __all__ = [
     "SeenMessage",
     "Source",
     "SourcePlan",
-    "SpoolBlock",
     "Squashed",
     "Violation",
 ]

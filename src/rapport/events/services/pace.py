@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from rapport.core.clock import SYSTEM
-from rapport.events.services import log, spool
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import spool
+from rapport.events.services import log
 
 # The stream is behind when the oldest event in the log waits for longer than this.
 BEHIND_SECONDS = 2.0
@@ -38,7 +39,7 @@ class Paced:
 
     def __init__(
         self,
-        run_once: Callable[[], int],
+        run_once: Callable[[Clock], int],
         *,
         while_: Callable[[], bool] | None = None,
         longest: float = LONGEST_REST,
@@ -46,7 +47,7 @@ class Paced:
         self._run_once, self._while, self._longest = run_once, while_, longest
         self._rested = 0.0
 
-    def __call__(self) -> int:
+    def __call__(self, clock: Clock) -> int:
         """Works, or rests for a moment; returns how much was done, or that there is more to do."""
         if time.monotonic() < self._rested:
             if self._while is None:
@@ -55,7 +56,7 @@ class Paced:
                 time.sleep(_NAP)
                 return 1
         began = time.monotonic()
-        done = self._run_once()
+        done = self._run_once(clock)
         if done:
             now = time.monotonic()
             self._rested = now + min(self._longest, REST * (now - began))

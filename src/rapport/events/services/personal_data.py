@@ -10,8 +10,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from rapport.core import sql
 from rapport.core.registry import PersonalData
+from rapport.core.services import spool
 from rapport.events.models import ContactVersion, LoggedContact, QuarantinedEvent
-from rapport.events.services import spool
 from rapport.people.models import Identifier
 
 log = logging.getLogger("rapport.events")
@@ -86,7 +86,7 @@ HOLDER = PersonalData(
     app="events",
     fields=(
         "events.QuarantinedEvent.payload",
-        "events.SpoolBlock.payload",
+        "core.SpoolBlock.payload",
         "events.LogBatch.payload",
         "events.LoggedContact.person",
         "events.ContactVersion.outcome",

@@ -58,3 +58,9 @@ def discard(*, actor: Actor, item: QuarantinedEvent, clock: Clock = SYSTEM) -> N
         audit.record(
             actor=actor, action="quarantine.discarded", object_type="quarantined_event", object_id=item.pk
         )
+
+
+def keep_refused_row(table: str, line: bytes, reason: str) -> None:
+    """Keeps a row that ClickHouse refused."""
+    reason = f"{table}: {reason}"[:2000]
+    QuarantinedEvent.objects.create(stage=QuarantinedEvent.Stage.STORE, reason=reason, payload=line)

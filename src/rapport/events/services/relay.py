@@ -9,7 +9,7 @@ import msgspec
 from django.db import transaction
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.events.models import Source
 from rapport.events.services import log
 from rapport.events.services.envelope import EMPTY, Event
@@ -46,7 +46,7 @@ def internal_source() -> Source:
     return source
 
 
-def run_once(limit: int = EVENTS) -> int:
+def run_once(clock: Clock = SYSTEM, limit: int = EVENTS) -> int:
     """Moves the oldest outbox rows into the log, and to a log elsewhere what was added to it here.
 
     Returns how many events.
@@ -65,7 +65,7 @@ def run_once(limit: int = EVENTS) -> int:
         if not moved:
             return carried
         key = f"outbox-{moved[0]}-{moved[-1]}"
-        log.carry(internal_source().pk, events, SYSTEM.now(), key=key)
+        log.carry(internal_source().pk, events, clock.now(), key=key)
         sql.run("DELETE FROM core_outboxevent WHERE id = ANY(%b)", [moved])
         return carried + len(events)
 

@@ -20,9 +20,10 @@ from django.db import transaction
 
 from rapport.core import clickhouse, sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.models import SpoolBlock
+from rapport.core.services import spool
 from rapport.core.services.wake import wake
-from rapport.events.models import SpoolBlock, Squashed
-from rapport.events.services import spool
+from rapport.events.models import Squashed
 from rapport.people.models import Merge
 from rapport.people.queries import families, survivor_of
 from rapport.people.registry import Pair

@@ -17,8 +17,10 @@ import msgspec
 from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.core import sql
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import spool
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import effects, log, plan, rows, spool
+from rapport.events.services import effects, log, plan, rows
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL
 from rapport.people import registry
@@ -52,7 +54,7 @@ class Item(msgspec.Struct, gc=False):
     home_id: uuid.UUID | None = None
 
 
-def run_once(limit: int = BATCH_EVENTS) -> int:
+def run_once(_clock: Clock = SYSTEM, limit: int = BATCH_EVENTS) -> int:
     """Processes one micro-batch of every partition that is free; returns how many events were taken."""
     return sum(_run_partition(partition, limit) for partition in log.partitions())
 

@@ -9,7 +9,7 @@ import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from rapport.core import clickhouse as engine
-from rapport.events.services.spool import _is_about_data
+from rapport.core.services.spool import _is_about_data
 
 pytestmark = pytest.mark.django_db
 WHO = "00000000-0000-0000-0000-0000000000aa"

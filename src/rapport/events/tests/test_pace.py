@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from rapport.core.clock import SYSTEM
-from rapport.events.services import log, pace, spool
+from rapport.core.services import spool
+from rapport.events.services import log, pace
 from rapport.events.services.envelope import Event
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from rapport.events.services import projector, spool
+from rapport.core.services import spool
+from rapport.people.services import projector
 from rapport.people.services.changes import mark_changed
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,10 @@ from unittest.mock import Mock
 import pytest
 
 from rapport.core import clickhouse as ch
-from rapport.events.models import QuarantinedEvent, Source, SpoolBlock
-from rapport.events.services import envelope, log, spool
+from rapport.core.models import SpoolBlock
+from rapport.core.services import spool
+from rapport.events.models import QuarantinedEvent, Source
+from rapport.events.services import envelope, log
 from rapport.people.models import Merge, Person
 from rapport.people.queries import find
 

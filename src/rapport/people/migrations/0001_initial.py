@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.utils.timezone
-import uuid
 from django.db import migrations, models
 
 from rapport.people.migrations import _operations
@@ -63,22 +62,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['priority', 'key'],
-            },
-        ),
-        migrations.CreateModel(
-            name='MatchPolicy',
-            fields=[
-                ('kind', models.CharField(choices=[('person', 'People'), ('company', 'Companies')], max_length=10, primary_key=True, serialize=False)),
-                ('auto_at', models.FloatField(default=0.95)),
-                ('review_at', models.FloatField(default=0.5)),
-                ('merges_itself', models.BooleanField(default=True)),
-                ('nightly', models.BooleanField(default=True)),
-                ('nightly_hour', models.PositiveSmallIntegerField(default=2)),
-                ('parameters', models.JSONField(blank=True, null=True)),
-                ('learned_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'verbose_name_plural': 'match policies',
             },
         ),
         migrations.CreateModel(
@@ -147,130 +130,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'companies',
             },
-        ),
-        migrations.CreateModel(
-            name='Export',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel (XLSX)'), ('parquet', 'Parquet'), ('vcard', 'vCard 4'), ('jsonl', 'JSON lines')], max_length=8)),
-                ('scope', models.JSONField()),
-                ('columns', models.JSONField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Ready'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='waiting', max_length=10)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('written', models.BigIntegerField(default=0)),
-                ('size', models.BigIntegerField(default=0)),
-                ('file', models.CharField(blank=True, default='', max_length=254)),
-                ('problem', models.TextField(blank=True, default='')),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('fence', models.IntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=64)),
-                ('actor_label', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'indexes': [models.Index(fields=['-created_at', 'id'], name='people_export_recent')],
-            },
-        ),
-        migrations.CreateModel(
-            name='Import',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=254)),
-                ('file', models.CharField(blank=True, default='', max_length=254)),
-                ('size', models.BigIntegerField(default=0)),
-                ('content_hash', models.CharField(max_length=64)),
-                ('layout', models.JSONField(default=dict)),
-                ('headers', models.JSONField(default=list)),
-                ('mapping', models.JSONField(default=dict)),
-                ('system', models.CharField(blank=True, default='', max_length=32)),
-                ('state', models.CharField(choices=[('mapping', 'Columns to be named'), ('checking', 'Being checked'), ('checked', 'Checked'), ('running', 'Running'), ('paused', 'Paused'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('reverting', 'Being reverted'), ('reverted', 'Reverted')], default='mapping', max_length=12)),
-                ('wanted', models.CharField(blank=True, default='', max_length=8)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('position', models.BigIntegerField(default=0)),
-                ('checked', models.BigIntegerField(default=0)),
-                ('counts', models.JSONField(default=dict)),
-                ('report', models.JSONField(default=dict)),
-                ('problem', models.TextField(blank=True, default='')),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('fence', models.IntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=64)),
-                ('actor_label', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('reverted_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'indexes': [models.Index(fields=['-created_at', 'id'], name='people_import_recent'), models.Index(fields=['content_hash'], name='people_import_content')],
-            },
-        ),
-        migrations.CreateModel(
-            name='ImportMapping',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, default='', max_length=120)),
-                ('headers_key', models.CharField(max_length=64)),
-                ('mapping', models.JSONField()),
-                ('used_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.CharField(blank=True, default='', max_length=254)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('headers_key', 'name'), name='people_importmapping_unique')],
-            },
-        ),
-        migrations.CreateModel(
-            name='MatchRun',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('person', 'People'), ('company', 'Companies')], max_length=10)),
-                ('since', models.DateTimeField(blank=True, null=True)),
-                ('requested_at', models.DateTimeField()),
-                ('requested_by', models.CharField(max_length=254)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_by', models.CharField(blank=True, default='', max_length=254)),
-                ('error', models.CharField(blank=True, default='', max_length=500)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('step', models.CharField(blank=True, default='', max_length=20)),
-                ('progress', models.FloatField(default=0)),
-                ('auto_at', models.FloatField()),
-                ('review_at', models.FloatField()),
-                ('merges_itself', models.BooleanField()),
-                ('records', models.IntegerField(default=0)),
-                ('pairs', models.IntegerField(default=0)),
-                ('proposed', models.IntegerField(default=0)),
-                ('merged', models.IntegerField(default=0)),
-                ('held_back', models.IntegerField(default=0)),
-                ('skipped_blocks', models.IntegerField(default=0)),
-                ('parameters', models.JSONField(default=dict)),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('finished_at', None)), fields=('kind',), name='people_matchrun_one_open')],
-            },
-        ),
-        migrations.CreateModel(
-            name='MatchCandidate',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('person', 'People'), ('company', 'Companies')], max_length=10)),
-                ('one_id', models.UUIDField()),
-                ('other_id', models.UUIDField(db_index=True)),
-                ('probability', models.FloatField()),
-                ('weight', models.FloatField()),
-                ('evidence', models.JSONField(default=list)),
-                ('held_back', models.BooleanField(default=False)),
-                ('found_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='people.matchrun')),
-            ],
         ),
         migrations.CreateModel(
             name='Part',
@@ -416,43 +275,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='StandardRun',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('repair', models.CharField(max_length=32)),
-                ('state', models.CharField(choices=[('looking', 'Looking'), ('preview', 'To be reviewed'), ('applying', 'Under way'), ('done', 'Done'), ('undoing', 'Being taken back'), ('undone', 'Taken back'), ('discarded', 'Discarded')], default='looking', max_length=10)),
-                ('domains', models.JSONField(default=dict)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('after', models.UUIDField(null=True)),
-                ('message_id', models.UUIDField()),
-                ('user_id', models.CharField(max_length=64)),
-                ('made_by', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-            ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['looking', 'applying', 'undoing'])), fields=['id'], name='people_standardrun_busy')],
-            },
-        ),
-        migrations.CreateModel(
-            name='StandardItem',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('trait', models.CharField(max_length=100)),
-                ('before', models.JSONField()),
-                ('after', models.JSONField(null=True)),
-                ('shown_before', models.CharField(max_length=500)),
-                ('shown_after', models.CharField(blank=True, max_length=500)),
-                ('state', models.CharField(choices=[('proposed', 'To be changed'), ('excluded', 'Left alone'), ('applied', 'Changed'), ('skipped', 'Skipped'), ('undone', 'Taken back')], default='proposed', max_length=10)),
-                ('reason', models.CharField(blank=True, default='', max_length=200)),
-                ('linked', models.BooleanField(default=False)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.person')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='people.standardrun')),
-            ],
-        ),
-        migrations.CreateModel(
             name='TraitDefinition',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -518,49 +340,6 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('absorbed',), name='people_company_merged_once')],
             },
-        ),
-        migrations.CreateModel(
-            name='ImportChunk',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('first_row', models.BigIntegerField()),
-                ('last_row', models.BigIntegerField()),
-                ('people', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('journal', models.BinaryField()),
-                ('problems', models.JSONField(default=list)),
-                ('reverted_at', models.DateTimeField(blank=True, null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='people.import')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('run', 'first_row'), name='people_importchunk_unique')],
-            },
-        ),
-        migrations.CreateModel(
-            name='MatchDecision',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('verdict', models.CharField(choices=[('merged', 'Merged'), ('apart', 'Not the same'), ('later', 'Skipped')], max_length=8)),
-                ('probability', models.FloatField()),
-                ('automatic', models.BooleanField(default=False)),
-                ('survivor_id', models.UUIDField(blank=True, null=True)),
-                ('merge_id', models.BigIntegerField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.CharField(max_length=254)),
-                ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('undone_by', models.CharField(blank=True, default='', max_length=254)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='people.matchcandidate')),
-            ],
-            options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('candidate',), name='people_matchdecision_one')],
-            },
-        ),
-        migrations.AddIndex(
-            model_name='matchcandidate',
-            index=models.Index(fields=['kind', '-probability', 'id'], name='people_match_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='matchcandidate',
-            constraint=models.UniqueConstraint(fields=('one_id', 'other_id'), name='people_matchcandidate_unique'),
         ),
         migrations.AddIndex(
             model_name='person',
@@ -637,18 +416,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sharedidentifier',
             constraint=models.UniqueConstraint(fields=('type', 'value', 'person'), name='people_shared_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='standarditem',
-            index=models.Index(fields=['run', 'state', 'id'], name='people_standarditem_next'),
-        ),
-        migrations.AddIndex(
-            model_name='standarditem',
-            index=models.Index(condition=models.Q(('state', 'excluded')), fields=['person', 'trait'], name='people_standarditem_excluded'),
-        ),
-        migrations.AddConstraint(
-            model_name='standarditem',
-            constraint=models.UniqueConstraint(fields=('run', 'person', 'trait'), name='people_standarditem_unique'),
         ),
         *_operations.AFTER,
     ]

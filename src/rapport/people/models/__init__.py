@@ -11,14 +11,10 @@ from rapport.people.models.definitions import (
     TraitPolicy,
     TraitRecompute,
 )
-from rapport.people.models.exports import Export
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
-from rapport.people.models.imports import Import, ImportChunk, ImportMapping
-from rapport.people.models.matching import MatchCandidate, MatchDecision, MatchKind, MatchPolicy, MatchRun
 from rapport.people.models.merges import Merge, NotSame, Part
 from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
-from rapport.people.models.standards import StandardItem, StandardRun
 
 __all__ = [
     "BulkChange",
@@ -28,17 +24,8 @@ __all__ = [
     "CompanyDomain",
     "CompanyMember",
     "CompanyMerge",
-    "Export",
     "Identifier",
     "IdentifierType",
-    "Import",
-    "ImportChunk",
-    "ImportMapping",
-    "MatchCandidate",
-    "MatchDecision",
-    "MatchKind",
-    "MatchPolicy",
-    "MatchRun",
     "Merge",
     "NotSame",
     "Part",
@@ -48,8 +35,6 @@ __all__ = [
     "RelationshipType",
     "SharedIdentifier",
     "SourceRule",
-    "StandardItem",
-    "StandardRun",
     "TraitDefinition",
     "TraitPolicy",
     "TraitRecompute",

@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.known import PERSON
@@ -99,7 +99,7 @@ def take_back(*, actor: Actor, change: BulkChange) -> None:
     wake(LOOP)
 
 
-def run_once(chunk: int = CHUNK) -> int:
+def run_once(_clock: Clock = SYSTEM, chunk: int = CHUNK) -> int:
     """Carries out, or takes back, the next part of the oldest change; returns for how many."""
     with transaction.atomic():
         change = (

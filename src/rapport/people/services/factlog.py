@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from rapport.core import sql
-from rapport.people import registry
+from rapport.core.services import spool
 from rapport.people.services.policy import Refusal
 
 TABLE = "trait_history"
@@ -90,7 +90,7 @@ def write_history(lines: list[HistoryLine], now: dt.datetime) -> None:
     stamp = _moment(now)
     for line in lines:
         line.recorded_at = stamp
-    registry.store(TABLE, [msgspec.json.encode(line) for line in lines])
+    spool.put(TABLE, [msgspec.json.encode(line) for line in lines])
 
 
 def write_refusals(entity: str, refused: list[Refused]) -> None:

@@ -18,7 +18,7 @@ from django.db import IntegrityError
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.core.remembering import Remembering
-from rapport.people import registry
+from rapport.core.services import spool
 from rapport.people.known import PERSON
 from rapport.people.services.factlog import TABLE
 from rapport.people.services.identity_naming import NAMESPACE, Identifier
@@ -138,7 +138,7 @@ def insert(written: Sequence[Written]) -> set[bytes]:
     except IntegrityError as error:
         raise Raced from error
     history = "\n".join([one.history for one in came if one.history]).replace(_NOW, _moment(now))
-    registry.store(TABLE, history.encode().split(b"\n") if history else [])
+    spool.put(TABLE, history.encode().split(b"\n") if history else [])
     return {one.person for one in came}
 
 

@@ -12,12 +12,10 @@ from django.db.models import Q
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.people.imports.services import personal_data as imports
 from rapport.people.models import (
     BulkChangeItem,
     CompanyMember,
     Identifier,
-    MatchCandidate,
     Merge,
     NotSame,
     Part,
@@ -25,12 +23,9 @@ from rapport.people.models import (
     RejectedFact,
     Relationship,
     SharedIdentifier,
-    StandardItem,
 )
 from rapport.people.queries_traits import USAGE, history
 from rapport.people.services.changes import mark_changed
-
-_REPAIR = ("before", "after", "shown_before", "shown_after")
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -65,7 +60,6 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "trait", "value", "reason", "source", "at"
             )
         ),
-        "repairs": list(StandardItem.objects.filter(person_id__in=person_ids).values("trait", *_REPAIR)),
         "trait_history": [asdict(change) for change in history(person_ids, limit=1_000_000)],
     }
 
@@ -91,7 +85,6 @@ def _ties(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "source",
             )
         ),
-        "imports": imports.export(person_ids),
     }
 
 
@@ -102,7 +95,6 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
     parts, _ = Part.objects.filter(person_id__in=person_ids).delete()
     NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
-    transfers = imports.erase(person_ids)  # asks for the identifiers, so these go afterwards
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
     relations, _ = Relationship.objects.filter(
@@ -110,18 +102,15 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     ).delete()
     refused, _ = RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).delete()
     bulk, _ = BulkChangeItem.objects.filter(person_id__in=person_ids).delete()
-    repairs, _ = StandardItem.objects.filter(person_id__in=person_ids).delete()
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
         snapshot={}, evidence={}
     )
     people = Person.objects.filter(pk__in=person_ids).update(
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
-    pairs, _ = MatchCandidate.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).delete()
     mark_changed(person_ids)
     cache.delete(USAGE.format(entity="person"))  # its examples may be his
-    return transfers | {
-        "people.MatchCandidate": pairs,
+    return {
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,
         "people.Part": parts,
@@ -129,7 +118,6 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "people.Relationship": relations,
         "people.RejectedFact": refused,
         "people.BulkChangeItem": bulk,
-        "people.StandardItem": repairs,
         "people.Merge": merges,
         "people.Person": people,
     }
@@ -162,8 +150,6 @@ HOLDER = PersonalData(
         "people.Part.traits",
         "people.Part.trait_facts",
         "people.NotSame.reason",
-        "people.MatchCandidate.one_id",
-        "people.MatchCandidate.other_id",
         "people.Merge.snapshot",
         "people.Merge.evidence",
         "people.CompanyMember.person",
@@ -181,13 +167,6 @@ HOLDER = PersonalData(
         "people.RejectedFact.message_id",
         "people.BulkChangeItem.person",
         "people.BulkChangeItem.before",
-        "people.Import.file",
-        "people.Import.report",
-        "people.ImportChunk.people",
-        "people.ImportChunk.journal",
-        "people.ImportChunk.problems",
-        "people.Export.file",
-        *(f"people.StandardItem.{name}" for name in ("person", *_REPAIR)),
     ),
     export=export,
     erase=erase,

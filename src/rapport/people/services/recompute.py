@@ -10,7 +10,7 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services.wake import wake
 from rapport.people.kinds import Unfit, coerced
 from rapport.people.known import PERSON
@@ -42,7 +42,7 @@ def ask(*, actor: Actor, entity: str, reason: str) -> TraitRecompute:
     return work
 
 
-def run_once(chunk: int = CHUNK) -> int:
+def run_once(clock: Clock = SYSTEM, chunk: int = CHUNK) -> int:
     """Judges the next rows of the oldest computation; returns how many were looked at."""
     with transaction.atomic():
         states = [TraitRecompute.State.WAITING, TraitRecompute.State.RUNNING]
@@ -60,7 +60,7 @@ def run_once(chunk: int = CHUNK) -> int:
             work.done += len(rows)
             work.after, work.state = max(rows), TraitRecompute.State.RUNNING
         else:
-            work.state, work.finished_at = TraitRecompute.State.DONE, SYSTEM.now()
+            work.state, work.finished_at = TraitRecompute.State.DONE, clock.now()
         work.save()
         return max(1, len(rows))
 

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q, QuerySet
 
 from rapport.core import clickhouse
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import Clock
 from rapport.people.models import ChangeSet
 from rapport.people.services.changes import mark_changed
 from rapport.segments.language.problems import InvalidDefinition
@@ -45,9 +45,9 @@ class Kind(Generic[Row]):
     finished: Callable[[Row, dt.datetime], None]
 
 
-def run_once(kind: Kind[Row]) -> int:
+def run_once(kind: Kind[Row], clock: Clock) -> int:
     """One turn of the worker's loop: hands on a block, or looks at everybody for one that waits. 0: nothing to do."""
-    now = SYSTEM.now()
+    now = clock.now()
     busy = kind.rows().exclude(started_at=None).values_list("pk", flat=True)
     handed = sum(_hand_on(kind, pk, now) for pk in busy)
     if handed:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db.models import Q, QuerySet
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.segments.computed import backfill, compiling, definition, queries, statistics
 from rapport.segments.models import ComputedTrait
@@ -61,9 +61,9 @@ def _finished(trait: ComputedTrait, now: dt.datetime) -> None:
 KIND = backfill.Kind(_rows, _differing, _next_at, _finished)
 
 
-def run_once() -> int:
+def run_once(clock: Clock = SYSTEM) -> int:
     """One turn: values first; while there is nothing to do, figures older than a quarter of an hour."""
-    return backfill.run_once(KIND) or _renew(SYSTEM.now())
+    return backfill.run_once(KIND, clock) or _renew(clock.now())
 
 
 def _renew(now: dt.datetime) -> int:

@@ -16,9 +16,9 @@ from typing import Any
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from rapport.core import asked, clickhouse
-from rapport.events.services.projector import project
 from rapport.people.models import Person
 from rapport.people.services.profile import TraitUpdate, apply_traits
+from rapport.people.services.projector import project
 from rapport.segments.computed import compiling, queries
 from rapport.segments.computed.compiling import Wanted
 from rapport.segments.models import ComputedTrait

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.core.cache import cache
 from django.db.models import QuerySet
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.segments.computed import backfill
 from rapport.segments.lifecycle import compiling, queries
@@ -41,8 +41,8 @@ def _finished(lifecycle: Lifecycle, now: dt.datetime) -> None:
 KIND = backfill.Kind(_rows, _differing, _next_at, _finished)
 
 
-def run_once() -> int:
-    return backfill.run_once(KIND) or _snapshot_when_due(SYSTEM.now())
+def run_once(clock: Clock = SYSTEM) -> int:
+    return backfill.run_once(KIND, clock) or _snapshot_when_due(clock.now())
 
 
 def snapshot(now: dt.datetime) -> None:

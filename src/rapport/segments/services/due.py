@@ -119,9 +119,9 @@ def run_due(clock: Clock = SYSTEM) -> int:
     return len(people)
 
 
-def run_once() -> int:
+def run_once(clock: Clock = SYSTEM) -> int:
     """One turn of the worker's loop: whose time has come at once, what is to be planned now and then."""
-    return run_due() + _plan_seldom()
+    return run_due(clock) + _plan_seldom(clock)
 
 
 # The same persons come again with their next event; until it is planned, an instant that is near is only found later.

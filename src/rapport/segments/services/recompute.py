@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from rapport.core import clickhouse
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment, Touched
@@ -67,9 +67,9 @@ def request(segment_ids: list[uuid.UUID], *, now: dt.datetime) -> None:
     queries.ruled().filter(pk__in=segment_ids, requested_at=None).update(requested_at=now)
 
 
-def run_once() -> int:
+def run_once(clock: Clock = SYSTEM) -> int:
     """One turn of the worker's loop: computes one segment that waits or whose time has come. 0: none did."""
-    now = SYSTEM.now()
+    now = clock.now()
     claimed = _claim(now)
     if claimed is None:
         return 0

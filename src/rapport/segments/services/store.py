@@ -16,7 +16,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db import transaction
 
 from rapport.core import clickhouse
-from rapport.events.models import SpoolBlock
+from rapport.core.models import SpoolBlock
 
 log = logging.getLogger(__name__)
 TABLE = "segment_members"

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rapport.events.services import projector
+from rapport.people.services import projector
 from rapport.people.services.company_edits import create_company, set_company_traits, set_member, set_parent
 from rapport.segments.clauses.company import as_known, as_stored
 from rapport.segments.services.compiler import compile_definition

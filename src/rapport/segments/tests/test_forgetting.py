@@ -4,8 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from rapport.core.models import AuditEntry
-from rapport.events.models import SpoolBlock
+from rapport.core.models import AuditEntry, SpoolBlock
 from rapport.governance.services import erasure
 from rapport.segments.models import Attempt, Delivery, Export, Sync
 from rapport.segments.services import exports, personal_data, sending, store

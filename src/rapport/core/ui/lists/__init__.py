@@ -1,5 +1,6 @@
 """Lists: every page of rows in Rapport is one `ListPage`. See the README of `core.ui` for an example."""
 
+from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.columns import Column, InlineEdit
 from rapport.core.ui.lists.filters import (
     BooleanFilter,
@@ -13,6 +14,7 @@ from rapport.core.ui.lists.filters import (
 from rapport.core.ui.lists.page import BulkAction, BulkResult, ListPage
 
 __all__ = [
+    "Board",
     "BooleanFilter",
     "BulkAction",
     "BulkResult",

@@ -10,7 +10,9 @@ from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
 from rapport.core.ui.lists import tree
-from rapport.core.ui.lists.columns import Column, InlineEdit
+from rapport.core.ui.lists.board import board_context
+from rapport.core.ui.lists.columns import Column
+from rapport.core.ui.lists.lines import line_of
 
 if TYPE_CHECKING:
     from rapport.core.ui.lists.page import ListPage
@@ -26,26 +28,6 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell, ready to show."""
-
-    column: Column
-    html: str
-    raw: Any
-    edit: InlineEdit | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row, ready to show."""
-
-    pk: str
-    label: str
-    url: str
-    cells: list[Cell]
-
-
-@dataclass(frozen=True, slots=True)
 class Chip:
     """One condition in force and the address without it."""
 
@@ -53,37 +35,76 @@ class Chip:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A way to show the rows: a table, a board, a calendar."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+
+
 def list_context(page: ListPage) -> dict[str, Any]:
-    """Everything `core/list/*.html` shows. Runs three queries: the rows, their number, the saved views."""
-    cut, (count, more) = page.slice(), page.count()
+    """Everything `core/list/*.html` shows. Runs the saved views' query and the layout's own."""
     state = page.state
     views = _views(page)
     return {
         "list": page,
         "state": state,
-        "heads": [_head(page, column) for column in page.chosen_columns],
-        "lines": [_line(page, row) for row in cut.rows],
         "chips": _chips(page),
         "builder": tree.rows_for_builder(page.filter_tree, page.filter_by_name),
         "problem": page.problem,
         "views": views,
         "current_view": next((each["view"] for each in views if each["current"] and each["mine"]), None),
-        "count": count,
-        "count_text": _count_text(count, more),
         "is_filtered": bool(state.q or page.filter_tree["all" if "all" in page.filter_tree else "any"]),
-        "previous_url": state.url(before=cut.before, after="") if cut.before else "",
-        "next_url": state.url(after=cut.after, before="") if cut.after else "",
+        "layouts": _layouts(page),
+        "layout": page.layout,
+        "sorts": [_sort(page, column) for column in page.columns if column.sort is not None],
         "export_url": _export_url(page),
         "shown": {column.name for column in page.chosen_columns},
-        "bulk_actions": page.allowed_bulk(),
-        "bulk_url": state.url(after=state.after, before=state.before),
         "clear_url": state.url(filter=""),
         "default_display_url": state.url(cols="", density=""),
         "hidden_for_search": state.hidden("q"),
         "hidden_for_display": state.hidden("cols", "density"),
         "hidden_for_filter": state.hidden("filter"),
         "empty_group": {"mode": "any", "children": []},
+    } | _body(page)
+
+
+def _body(page: ListPage) -> dict[str, Any]:
+    """What the layout's template shows."""
+    if page.layout == "board" and page.board:
+        return board_context(page, page.board)
+    cut, (count, more) = page.slice(), page.count()
+    state = page.state
+    return {
+        "heads": [_head(page, column) for column in page.chosen_columns],
+        "lines": [line_of(page, row) for row in cut.rows],
+        "count": count,
+        "count_text": _count_text(count, more),
+        "previous_url": state.url(before=cut.before, after="") if cut.before else "",
+        "next_url": state.url(after=cut.after, before="") if cut.after else "",
+        "bulk_actions": page.allowed_bulk(),
+        "bulk_url": state.url(after=state.after, before=state.before),
     }
+
+
+def _layouts(page: ListPage) -> list[Layout]:
+    """The table and whatever else the list offers; nothing to choose from when there is only the table."""
+    others = [("board", _("Board"), "columns-3", page.board), ("calendar", _("Calendar"), "calendar", None)]
+    offered = [(name, label, icon) for name, label, icon, declared in others if declared]
+    if not offered:
+        return []
+    return [
+        Layout(name, label, icon, page.state.url(layout=name, span="", on=""))
+        for name, label, icon in (("", _("Table"), "rows-3"), *offered)
+    ]
+
+
+def _sort(page: ListPage, column: Column) -> Head:
+    """For layouts without heads of columns: what to sort by in the Display menu."""
+    return _head(page, column)
 
 
 def _head(page: ListPage, column: Column) -> Head:
@@ -94,18 +115,6 @@ def _head(page: ListPage, column: Column) -> Head:
     first = f"-{column.name}" if column.num else column.name
     other = column.name if direction == "descending" else f"-{column.name}"
     return Head(column, page.state.url(sort=other if direction else first), direction)
-
-
-def _line(page: ListPage, row: Any) -> Line:
-    cells = [
-        Cell(column, column.html(row), column.raw(row), _editable(page, column))
-        for column in page.chosen_columns
-    ]
-    return Line(str(row.pk), str(row), page.url(row), cells)
-
-
-def _editable(page: ListPage, column: Column) -> InlineEdit | None:
-    return column.edit if column.edit and page.may(column.edit.permission) else None
 
 
 def _chips(page: ListPage) -> list[Chip]:

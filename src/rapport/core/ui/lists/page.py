@@ -14,7 +14,8 @@ from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
 from rapport.core.queries import saved_views
-from rapport.core.ui.lists import export, tree
+from rapport.core.ui.lists import board, export, tree
+from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
@@ -68,6 +69,8 @@ class ListPage:
     search_hint: ClassVar[str | Promise] = ""
     bulk: ClassVar[Sequence[BulkAction]] = ()
     page_size: ClassVar[int] = 50
+    # Other ways to show the rows than as a table.
+    board: ClassVar[Board | None] = None
     # Nothing: this list is not exported. A list that may be names the permission that allows it.
     export_permission: ClassVar[str] = ""
     template: ClassVar[str] = "core/list/page.html"
@@ -109,18 +112,34 @@ class ListPage:
     def respond(self) -> HttpResponseBase:
         """The whole page, its body for htmx, an export, a bulk action or an inline edit."""
         if self.request.method == "POST":
-            return self._edit() if "edit" in self.request.POST else self._bulk()
+            return self._post()
         if self.request.GET.get("export") == "csv":
             if not self.export_permission:
                 raise Http404
-            self._require(self.export_permission)
+            self.require(self.export_permission)
             return export.csv_response(self)
+        if self.layout == "board" and self.board and "column" in self.request.GET:
+            return board.more_cards(self, self.board)
         partial = self.request.headers.get("HX-Target") == "list"
         return render(
             self.request,
             "core/list/body.html" if partial else self.template,
             list_context(self) | self.context(),
         )
+
+    def _post(self) -> HttpResponseBase:
+        given = self.request.POST
+        moved = (
+            given if "move" in given else self.request.GET
+        )  # an undo has the card and its column in its address
+        if self.board and "move" in moved:
+            return board.move(self, self.board, moved["move"], moved.get("to", ""))
+        return self._edit() if "edit" in given else self._bulk()
+
+    @property
+    def layout(self) -> str:
+        """How the rows are shown: "" is the table."""
+        return "board" if self.board and self.state.layout == "board" else ""
 
     @cached_property
     def filter_by_name(self) -> dict[str, Filter]:
@@ -183,15 +202,23 @@ class ListPage:
         """Whether the actor has a permission; everybody has the empty one."""
         return not permission or self.actor.may(permission)
 
-    def _require(self, permission: str) -> None:
+    def require(self, permission: str) -> None:
         if permission:
             self.actor.require(permission)
+
+    def column_url(self, name: str, value: str) -> str:
+        """The table with the rows that have this value, where the list can be filtered by it."""
+        if name not in self.filter_by_name:
+            return ""
+        condition = {"field": name, "op": "is", "value": [value]}
+        both = {"all": [*self.filter_tree["all"], condition]} if "all" in self.filter_tree else None
+        return self.state.url(layout="", filter=tree.dumped(both or {"all": [self.filter_tree, condition]}))
 
     def _bulk(self) -> HttpResponseBase:
         action = next((each for each in self.bulk if each.name == self.request.POST.get("action")), None)
         if action is None:
             raise Http404
-        self._require(action.permission)
+        self.require(action.permission)
         if action.run is None:
             return export.csv_response(self, self._chosen())
         here = self.state.url(after=self.state.after, before=self.state.before)
@@ -217,16 +244,16 @@ class ListPage:
         column = next((each for each in self.columns if each.name == self.request.POST["edit"]), None)
         if column is None or column.edit is None:
             raise Http404
-        self._require(column.edit.permission)
-        row = self._row(self.request.POST.get("row", ""))
+        self.require(column.edit.permission)
+        row = self.row(self.request.POST.get("row", ""))
         try:
             column.edit.save(self.actor, row, self.request.POST.get("value", ""))
         except ValidationError as error:
             answer = HttpResponse(status=422)
             return toast(answer, " ".join(error.messages), level="error")
-        return HttpResponse(column.html(self._row(str(row.pk))))
+        return HttpResponse(column.html(self.row(str(row.pk))))
 
-    def _row(self, pk: str) -> Model:
+    def row(self, pk: str) -> Model:
         try:
             found: Model | None = self.rows().filter(pk=pk).first()
         except (ValidationError, ValueError) as error:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-NAMES = ("q", "filter", "sort", "cols", "density", "view", "after", "before")
+NAMES = ("q", "filter", "sort", "cols", "density", "layout", "span", "on", "view", "after", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class State:
     sort: str = ""
     cols: str = ""
     density: str = ""
+    layout: str = ""
+    span: str = ""
+    on: str = ""
     view: str = ""
     after: str = ""
     before: str = ""
@@ -48,8 +51,8 @@ class State:
         return f"{self.path}?{query}" if query else self.path
 
     def view_query(self) -> str:
-        """What a saved view remembers: everything but the page and the view itself."""
-        return self.query(view="")
+        """What a saved view remembers: everything but the page, the day and the view itself."""
+        return self.query(view="", on="")
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """Fields for a GET form that changes `without` and keeps the rest."""

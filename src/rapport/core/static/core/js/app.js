@@ -9,6 +9,7 @@ import "./rows.js";
 import "./copy.js";
 import "./shortcuts.js";
 import "./list.js";
+import "./board.js";
 import "./filter.js";
 import "./edit.js";
 import "./forms.js";

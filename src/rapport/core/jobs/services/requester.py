@@ -1,0 +1,28 @@
+"""Who asked for a job, with what they may do now."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from rapport.core import access
+from rapport.core.access import Actor
+from rapport.core.models import ApiKey, Job, User
+
+
+class Gone(Exception):
+    """The user was deactivated, or the key revoked."""
+
+
+def requester(job: Job) -> Actor:
+    """The actor, rebuilt from the database. Raises Gone."""
+    if job.actor_kind == "user":
+        user = User.objects.filter(pk=job.actor_id, is_active=True).first()
+        if user is None:
+            raise Gone(_("%(who)s, who asked for it, can no longer sign in.") % {"who": job.actor_label})
+        return access.for_user(user)
+    if job.actor_kind == "api_key":
+        key = ApiKey.objects.filter(pk=job.actor_id, revoked_at=None).first()
+        if key is None:
+            raise Gone(_("%(who)s, which asked for it, was revoked.") % {"who": job.actor_label})
+        return access.for_key(key)
+    return access.for_person(job.actor_id) if job.actor_kind == "person" else access.system(job.actor_label)

@@ -1,0 +1,185 @@
+"""Background jobs: what runs, waits and failed; cancelling and running again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.core import jobs, registry
+from rapport.core.access import Actor
+from rapport.core.jobs import queries
+from rapport.core.jobs.registry import JOB_KINDS
+from rapport.core.models import Job
+from rapport.core.templatetags.ui import badge
+from rapport.core.ui.lists import (
+    BulkAction,
+    BulkResult,
+    ChoiceFilter,
+    Column,
+    DateFilter,
+    Filter,
+    ListPage,
+    TextFilter,
+)
+from rapport.core.ui.toasts import note
+from rapport.core.views.context import links
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
+
+TONES = {"done": "good", "failed": "bad", "running": "live", "waiting": "", "cancelled": ""}
+SHOWN = 20
+Verb = Callable[..., Job]
+
+
+def label(job: Job) -> str:
+    """What the job does, in the reader's language."""
+    kind = JOB_KINDS.get(job.kind)
+    return str(kind.label) if kind else job.kind
+
+
+def state_badge(job: Job) -> Any:
+    return badge(job.get_state_display(), TONES[job.state])
+
+
+def _together(verb: Verb, actor: Actor, rows: QuerySet[Job]) -> BulkResult:
+    """Does it to those of the chosen jobs to which it can be done."""
+    count = 0
+    for job in rows[:1000]:
+        try:
+            verb(actor=actor, job=job)
+        except ValidationError:
+            continue
+        count += 1
+    return BulkResult(_("Done for %(count)s jobs.") % {"count": count})
+
+
+class JobList(ListPage):
+    """All jobs, latest first."""
+
+    name = "jobs"
+    title = gettext_lazy("Background jobs")
+    default_sort = "-created"
+    search_in = ("kind", "actor_label", "last_error")
+    search_hint = gettext_lazy("Search who, kind or error")
+    template = "settings/jobs.html"
+    empty_template = "settings/jobs_empty.html"
+    columns = (
+        Column("kind", gettext_lazy("Work"), value=label, sort="kind", main=True),
+        Column("state", gettext_lazy("State"), value="get_state_display", cell=state_badge, sort="state"),
+        Column("done", gettext_lazy("Done"), num=True),
+        Column("total", gettext_lazy("Of"), num=True),
+        Column("last_error", gettext_lazy("Last error")),
+        Column("attempts", gettext_lazy("Tries"), num=True),
+        Column("by", gettext_lazy("Asked for by"), value="actor_label", sort="actor_label"),
+        Column("created", gettext_lazy("Asked for"), value="created_at", sort="created_at"),
+        Column("finished", gettext_lazy("Ended"), value="finished_at", shown=False),
+    )
+    filters: ClassVar[tuple[Filter, ...]] = (
+        ChoiceFilter("state", gettext_lazy("State"), choices=Job.State.choices),
+        TextFilter("kind", gettext_lazy("Work")),
+        DateFilter("created", gettext_lazy("Asked for"), "created_at"),
+    )
+    bulk = (
+        BulkAction(
+            "cancel",
+            gettext_lazy("Cancel"),
+            "x",
+            "jobs.edit",
+            lambda actor, rows: _together(jobs.cancel, actor, rows),
+        ),
+        BulkAction(
+            "retry",
+            gettext_lazy("Run again"),
+            "refresh-cw",
+            "jobs.edit",
+            lambda actor, rows: _together(jobs.retry, actor, rows),
+        ),
+    )
+
+    def rows(self) -> QuerySet[Job]:
+        return queries.jobs(self.actor)
+
+    def url(self, row: Job) -> str:
+        return reverse("core:settings-job", args=[row.pk])
+
+    def context(self) -> dict[str, Any]:
+        pages = links(registry.settings_pages(), self.actor, self.request.path)
+        return {"settings_pages": pages, **_live(self.actor)}
+
+
+def _live(actor: Actor) -> dict[str, Any]:
+    rows = queries.jobs(actor).filter(state=Job.State.RUNNING).order_by("created_at")[:SHOWN]
+    return {"running": [(job, label(job)) for job in rows]}
+
+
+@require_http_methods(["GET", "POST"])
+@page("jobs.view")
+def job_list(request: HttpRequest) -> HttpResponseBase:
+    return JobList(request).respond()
+
+
+@require_GET
+@page("jobs.view")
+def live(request: HttpRequest) -> HttpResponse:
+    """What runs now, asked for again every second."""
+    return render(request, "settings/_jobs_live.html", _live(actor_of(request)))
+
+
+def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
+    actor = actor_of(request)
+    job = queries.job_for(actor, job_id)
+    kind = JOB_KINDS.get(job.kind)
+    return {
+        "job": job,
+        "label": label(job),
+        "tone": TONES[job.state],
+        "subject_url": kind.url(job) if kind else "",
+        "may_cancel": actor.may("jobs.edit") and job.is_live and (kind is None or kind.cancellable),
+        "may_retry": actor.may("jobs.edit") and job.state in {"failed", "cancelled"} and kind is not None,
+    }
+
+
+@require_GET
+@page("jobs.view")
+def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """One job; as long as it runs, htmx asks for its inner part again."""
+    context = _context(request, job_id)
+    if request.headers.get("HX-Target") == "job":
+        return render(request, "settings/_job.html", context)
+    return settings_page(request, "settings/job.html", context)
+
+
+def _act(request: HttpRequest, job_id: uuid.UUID, verb: Verb, done: str) -> HttpResponse:
+    actor = actor_of(request)
+    try:
+        verb(actor=actor, job=queries.job_for(actor, job_id))
+    except ValidationError as error:
+        note(request, " ".join(error.messages), level="error")
+    else:
+        note(request, done)
+    return redirect("core:settings-job", job_id)
+
+
+@require_POST
+@page("jobs.edit")
+def cancellation(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Ends a waiting job; a running one ends at its next step."""
+    return _act(request, job_id, jobs.cancel, _("Cancelled."))
+
+
+@require_POST
+@page("jobs.edit")
+def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """Runs a failed or cancelled job again."""
+    return _act(request, job_id, jobs.retry, _("It runs again."))

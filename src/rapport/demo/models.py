@@ -1,0 +1,127 @@
+"""The demo's own tables: the shop next door and the mailbox that catches what is sent.
+
+The shop is an outside system that happens to live in the same database: nothing else reads these tables, and
+what Rapport learns of the shop it learns over the capture API.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+
+class DemoShop(models.Model):
+    """The shop's settings, one row: the write keys it was given, and how far its history has been loaded.
+
+    `history_until` is the `now` of the first start; it stays, so that an interrupted load goes on with the same
+    events. `history_batches` is how many batches have been accepted.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    website_key = models.CharField(max_length=64)
+    server_key = models.CharField(max_length=64)
+    history_until = models.DateTimeField()
+    history_batches = models.IntegerField(default=0)
+    history_events = models.IntegerField(default=0)
+    history_done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="demo_shop_one_row")]
+
+    def __str__(self) -> str:
+        return "demo shop"
+
+
+class ShopAccount(models.Model):
+    """Somebody who signed up in the shop. `newsletter` is what he ticked, as the form showed it."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+    password = models.CharField(max_length=128)
+    newsletter = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def user_id(self) -> str:
+        """What the shop calls this customer towards Rapport."""
+        return f"shop:{self.pk}"
+
+
+class ShopOrder(models.Model):
+    """An order placed in the shop. There is no payment."""
+
+    account = models.ForeignKey(ShopAccount, null=True, on_delete=models.SET_NULL, related_name="orders")
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120)
+    address = models.TextField()
+    total = models.DecimalField(max_digits=10, decimal_places=2)
+    anonymous_id = models.CharField(max_length=100, blank=True, default="")
+    placed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return f"LT-{100_000 + self.pk}"
+
+
+class ShopOrderLine(models.Model):
+    """One product of an order, at the price it had."""
+
+    order = models.ForeignKey(ShopOrder, on_delete=models.CASCADE, related_name="lines")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=120)
+    price = models.DecimalField(max_digits=8, decimal_places=2)
+    quantity = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+    @property
+    def amount(self) -> Decimal:
+        return self.price * self.quantity
+
+
+class ShopEvent(models.Model):
+    """What the shop's server still has to tell Rapport: written with the fact, sent after it, tried until taken."""
+
+    id = models.BigAutoField(primary_key=True)
+    payload = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+    attempts = models.SmallIntegerField(default=0)
+    next_at = models.DateTimeField(db_default=Now())
+    refused = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"shop event {self.pk}"
+
+
+class CaughtMail(models.Model):
+    """A mail that the demo's SMTP listener took, exactly as it came."""
+
+    id = models.BigAutoField(primary_key=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    mail_from = models.CharField(max_length=320, blank=True, default="")
+    recipients = ArrayField(models.CharField(max_length=320))
+    sender = models.CharField(max_length=320, blank=True, default="")
+    subject = models.CharField(max_length=998, blank=True, default="")
+    preview = models.CharField(max_length=160, blank=True, default="")
+    raw = models.BinaryField()
+    read_at: models.DateTimeField[dt.datetime | None, dt.datetime | None] = models.DateTimeField(
+        null=True, blank=True
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["-id"], name="demo_mail_recent")]
+
+    def __str__(self) -> str:
+        return self.subject or "(no subject)"

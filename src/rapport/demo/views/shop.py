@@ -1,0 +1,176 @@
+"""Lantern & Thistle: browse, basket, account, order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.demo import queries
+from rapport.demo.forms import CheckoutForm, QuantityForm, SignInForm, SignUpForm
+from rapport.demo.seeding import pictures
+from rapport.demo.seeding.catalogue import CATEGORIES, Product, category, products
+from rapport.demo.services import shop
+from rapport.demo.views.visit import Visit, shop_page
+
+
+def _facts(product: Product, quantity: int = 1) -> dict[str, Any]:
+    return {
+        "product_id": product.code,
+        "sku": product.code,
+        "name": product.name,
+        "category": product.category,
+        "price": float(product.price),
+        "quantity": quantity,
+        "currency": "GBP",
+    }
+
+
+def _basket(visit: Visit) -> dict[str, Any]:
+    return {
+        "value": float(visit.total),
+        "currency": "GBP",
+        "products": [_facts(product, quantity) for product, quantity in visit.cart],
+    }
+
+
+@require_GET
+@shop_page
+def home(request: HttpRequest, visit: Visit) -> HttpResponse:
+    chosen = list(products().values())[:12]
+    return visit.page("home", products=chosen)
+
+
+@require_GET
+@shop_page
+def shelf(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
+    if key not in CATEGORIES:
+        raise Http404
+    return visit.page("shelf", key=key, name=CATEGORIES[key], products=category(key))
+
+
+@require_GET
+@shop_page
+def product(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    found = queries.product(code)
+    near = [other for other in category(found.category) if other.code != code][:4]
+    calls = [("track", "Product Viewed", _facts(found))]
+    shelf_name = CATEGORIES[found.category]
+    return visit.page("product", events=calls, product=found, near=near, shelf_name=shelf_name)
+
+
+@require_http_methods(["GET", "POST"])
+@shop_page
+def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
+    if request.method == "POST":
+        return _change_cart(request, visit)
+    return visit.page("cart", events=[("track", "Cart Viewed", _basket(visit))] if visit.cart else [])
+
+
+def _change_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
+    found = queries.product(request.POST.get("code", ""))
+    form = QuantityForm(request.POST)
+    if form.is_valid():
+        quantity: int = form.cleaned_data["quantity"]
+        if "add" in request.POST:
+            held = visit.data.get("cart", {}).get(found.code, 0)
+            visit.put(found.code, held + quantity)
+            visit.tell("track", "Product Added", _facts(found, quantity))
+        else:
+            visit.put(found.code, quantity)
+            if not quantity:
+                visit.tell("track", "Product Removed", _facts(found))
+    return redirect("demo:cart")
+
+
+@require_http_methods(["GET", "POST"])
+@shop_page
+def sign_up(request: HttpRequest, visit: Visit) -> HttpResponse:
+    form = SignUpForm(request.POST or None)
+    if form.is_valid():
+        try:
+            account = shop.sign_up(
+                **form.cleaned_data,
+                anonymous_id=visit.anonymous_id,
+                page=request.build_absolute_uri(request.path),
+            )
+        except shop.EmailTaken:
+            form.add_error("email", _("There is an account with this address already. Sign in instead."))
+        else:
+            return _welcome(request, visit, account.pk)
+    wording = shop.NEWSLETTER_WORDING
+    status = 422 if form.is_bound else 200
+    return visit.page("sign_up", status, form=form, wording=wording, next=_next(request))
+
+
+@require_http_methods(["GET", "POST"])
+@shop_page
+def sign_in(request: HttpRequest, visit: Visit) -> HttpResponse:
+    form = SignInForm(request.POST or None)
+    if form.is_valid():
+        account = shop.account_with(**form.cleaned_data)
+        if account:
+            return _welcome(request, visit, account.pk)
+        form.add_error(None, _("Address and password do not go together."))
+    return visit.page("sign_in", 422 if form.is_bound else 200, form=form, next=_next(request))
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go after signing in; only the checkout asks for that."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return "checkout" if wanted == "checkout" else ""
+
+
+def _welcome(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    account = queries.account(number)
+    if account is None:
+        raise Http404
+    visit.data["account"] = account.pk
+    visit.tell("identify", account.user_id, {"name": account.name, "email": account.email})
+    return redirect(f"demo:{_next(request) or 'shop'}")
+
+
+@require_POST
+@shop_page
+def sign_out(request: HttpRequest, visit: Visit) -> HttpResponse:
+    visit.data.clear()
+    visit.tell("reset")
+    return redirect("demo:shop")
+
+
+@require_http_methods(["GET", "POST"])
+@shop_page
+def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
+    if not visit.cart:
+        return redirect("demo:cart")
+    account = visit.account
+    known = {"name": account.name, "email": account.email} if account else None
+    form = CheckoutForm(request.POST or None, initial=known)
+    if form.is_valid():
+        order = shop.place_order(
+            cart=visit.cart, account=account, anonymous_id=visit.anonymous_id, **form.cleaned_data
+        )
+        visit.data["cart"] = {}
+        visit.data["order"] = order.pk
+        return redirect("demo:ordered")
+    calls = [] if form.is_bound else [("track", "Checkout Started", _basket(visit))]
+    return visit.page("checkout", 422 if form.is_bound else 200, events=calls, form=form)
+
+
+@require_GET
+@shop_page
+def ordered(request: HttpRequest, visit: Visit) -> HttpResponse:
+    return visit.page("ordered", order=queries.order(visit.data.get("order")))
+
+
+@require_GET
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def picture(request: HttpRequest, motif: str, tint: int) -> HttpResponse:
+    try:
+        return HttpResponse(pictures.svg(motif, tint), content_type="image/svg+xml")
+    except KeyError:
+        raise Http404 from None

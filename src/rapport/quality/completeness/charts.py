@@ -1,0 +1,31 @@
+"""Data quality over time."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from rapport.core.ui.charts import Chart, Series
+from rapport.quality.completeness.measures import Measure
+from rapport.quality.completeness.queries import Dashboard
+from rapport.quality.models import QualitySnapshot
+
+
+def over_time(board: Dashboard) -> Chart:
+    """The score and each dimension, day by day, as shares of one."""
+    days = [day for day, _share in board.days]
+    lines = [(_("Score"), dict(board.days))]
+    lines += [(str(each.label), dict(each.days)) for each in board.dimensions if each.days]
+    series = [Series(name, [_rounded(found.get(day)) for day in days]) for name, found in lines]
+    return Chart("line", _("Day"), days, series, _("Share"), "%")
+
+
+def measure(of: Measure, history: list[QualitySnapshot]) -> Chart:
+    """One measure, day by day."""
+    values = [_rounded(each.share) for each in history]
+    return Chart(
+        "line", _("Day"), [each.day for each in history], [Series(of.label, values)], _("Share"), "%"
+    )
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)

@@ -1,0 +1,36 @@
+"""Uniqueness: who stands in an undecided pair of the search for duplicates."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from rapport.core import access
+from rapport.quality.matching import queries
+from rapport.quality.matching.policy import policy_of
+from rapport.quality.models import MatchKind, MatchRun, QualityFinding, QualityRun
+
+KEY = "uniqueness.duplicates"
+
+
+def judge(run: QualityRun, room: int) -> None:
+    """Counts them, and keeps the likeliest pairs. Nothing is said before the first search has ended."""
+    if not MatchRun.objects.filter(kind=MatchKind.PERSON, finished_at__isnull=False).exists():
+        return
+    pairs = queries.waiting(
+        access.system("data quality"), MatchKind.PERSON, lowest=policy_of(MatchKind.PERSON).review_at
+    )
+    inside: set[object] = set()
+    for one, other in pairs.order_by().values_list("one_id", "other_id").iterator(chunk_size=10_000):
+        inside |= {one, other}
+    run.tally[KEY] = [max(0, run.done - len(inside)), max(run.done, len(inside))]
+    kept = list(pairs.values_list("one_id", "other_id", "probability")[:room])
+    QualityFinding.objects.bulk_create(
+        QualityFinding(
+            run=run,
+            measure=KEY,
+            person_id=one,
+            value=str(other),
+            proposal=_("%(share)d %% alike: compare and merge") % {"share": round(probability * 100)},
+        )
+        for one, other, probability in kept
+    )

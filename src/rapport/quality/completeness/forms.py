@@ -1,0 +1,52 @@
+"""What counts in data quality, as a form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from rapport.people import known, queries_traits
+from rapport.quality.completeness.measures import DIMENSIONS
+from rapport.quality.models import QualityPolicy
+
+
+class PolicyForm(forms.Form):
+    """Traits as check boxes, a weight per dimension."""
+
+    traits = forms.MultipleChoiceField(
+        label=_("Everybody should have"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Completeness asks for these. Define more under Settings, Traits."),
+    )
+
+    def __init__(self, *args: Any, policy: QualityPolicy, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        definitions = {each.key: each.label for each in queries_traits.definitions(known.PERSON)}
+        names = definitions | {
+            key: key.replace("_", " ").capitalize() for key in policy.traits if key not in definitions
+        }
+        field = self.fields["traits"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = list(names.items())
+        field.initial = policy.traits
+        for key, label in DIMENSIONS.items():
+            self.fields[f"weight_{key}"] = forms.IntegerField(
+                label=_("Weight of %(dimension)s") % {"dimension": str(label).lower()},
+                min_value=0,
+                max_value=100,
+                initial=policy.weights.get(key, 0),
+            )
+
+    def values(self) -> dict[str, Any]:
+        """{"traits", "weights"} as the service wants them."""
+        weights = {key: self.cleaned_data[f"weight_{key}"] for key in DIMENSIONS}
+        return {"traits": self.cleaned_data["traits"], "weights": weights}
+
+    def add_errors(self, error: ValidationError) -> None:
+        """A problem of the weights as a whole belongs to the form."""
+        for name, messages in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, messages)

@@ -1,0 +1,181 @@
+"""Reads of data quality: the score, what it is made of, how it went, and whom a measure found wanting."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from django.db.models import Max, QuerySet
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.people import queries as people
+from rapport.quality.completeness import duplicates, measuring
+from rapport.quality.completeness.measures import DIMENSIONS, Measure, Verdict, measures
+from rapport.quality.completeness.subjects import Circumstances, Subject
+from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot
+
+WEEK = dt.timedelta(days=7)
+HISTORY = dt.timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure of the newest day, and its share a week before, if it was measured then."""
+
+    measure: Measure
+    snapshot: QualitySnapshot
+    before: float | None
+
+    @property
+    def change(self) -> float | None:
+        return None if self.before is None else self.snapshot.share - self.before
+
+
+@dataclass(slots=True)
+class Dimension:
+    """One dimension: its share (the mean of its scored measures), weight in the score, history and figures."""
+
+    key: str
+    label: str | Promise
+    weight: int
+    share: float | None = None
+    before: float | None = None
+    days: list[tuple[dt.date, float]] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+
+    @property
+    def change(self) -> float | None:
+        return None if self.share is None or self.before is None else self.share - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """The whole page: the score (a share of one), a week before, day by day, and its dimensions."""
+
+    day: dt.date | None
+    score: float | None
+    before: float | None
+    days: list[tuple[dt.date, float]]
+    dimensions: list[Dimension]
+    people: int
+
+    @property
+    def change(self) -> float | None:
+        return None if self.score is None or self.before is None else self.score - self.before
+
+    def worst(self, limit: int = 5) -> list[Figure]:
+        """The scored measures by which the score would rise most if everybody passed them."""
+        gains: list[tuple[float, Figure]] = []
+        for part in self.dimensions:
+            scored = [each for each in part.figures if each.measure.scored and each.snapshot.total]
+            gains += [((1 - each.snapshot.share) * part.weight / len(scored), each) for each in scored]
+        return [each for gain, each in sorted(gains, key=lambda pair: -pair[0]) if gain > 0][:limit]
+
+
+def _undecided(subject: Subject, given: Circumstances) -> Verdict | None:
+    return None
+
+
+DUPLICATES = Measure(
+    duplicates.KEY,
+    "uniqueness",
+    _("Without a likely duplicate"),
+    _("Stands in no undecided pair of the search for duplicates."),
+    _undecided,
+)
+
+
+def newest_run(actor: Actor) -> QualityRun | None:
+    """The measurement that is under way, or the last one."""
+    return QualityRun.objects.order_by("-pk").first() if actor.may("insights.view") else None
+
+
+def all_measures() -> dict[str, Measure]:
+    """{key: measure} of what is measured now."""
+    given = measuring.circumstances(QualityRun(started_at=SYSTEM.now()))
+    return {each.key: each for each in measures(given)} | {duplicates.KEY: DUPLICATES}
+
+
+def dashboard(actor: Actor) -> Dashboard:
+    """Everything of a year in one read of the snapshots. Raises PermissionDenied."""
+    actor.require("insights.view")
+    weights = measuring.policy().weights
+    newest = QualitySnapshot.objects.aggregate(day=Max("day"))["day"]
+    if newest is None:
+        return Dashboard(None, None, None, [], [], 0)
+    known = all_measures()
+    order = {key: place for place, key in enumerate(known)}
+    rows = QualitySnapshot.objects.filter(day__gt=newest - HISTORY).order_by("day", "measure")
+    days = {day: list(found) for day, found in groupby(rows, key=lambda row: row.day)}
+    past = max((day for day in days if day <= newest - WEEK), default=None)
+    shares = {day: _shares(found, known) for day, found in days.items()}
+    dimensions = [Dimension(key, label, int(weights.get(key, 0))) for key, label in DIMENSIONS.items()]
+    before = {row.measure: row.share for row in days[past]} if past else {}
+    for each in dimensions:
+        each.days = [(day, found[each.key]) for day, found in shares.items() if each.key in found]
+        each.share = shares[newest].get(each.key)
+        each.before = shares[past].get(each.key) if past else None
+        mine = sorted(
+            (row for row in days[newest] if row.dimension == each.key and row.measure in known),
+            key=lambda row: order[row.measure],
+        )
+        each.figures = [Figure(known[row.measure], row, before.get(row.measure)) for row in mine]
+    line = [(day, score) for day, found in shares.items() if (score := _score(found, weights)) is not None]
+    people_in = max((row.total for row in days[newest]), default=0)
+    was = _score(shares[past], weights) if past else None
+    return Dashboard(newest, _score(shares[newest], weights), was, line, dimensions, people_in)
+
+
+def _shares(rows: list[QualitySnapshot], known: dict[str, Measure]) -> dict[str, float]:
+    """{dimension: mean share of its scored measures}; without those that applied to nobody."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for row in rows:
+        if row.total and row.measure in known and known[row.measure].scored:
+            found[row.dimension].append(row.share)
+    return {key: sum(each) / len(each) for key, each in found.items()}
+
+
+def _score(shares: dict[str, float], weights: dict[str, int]) -> float | None:
+    """The weighted mean of the dimensions that were measured."""
+    counted = {key: weights.get(key, 0) for key in shares}
+    whole = sum(counted.values())
+    return sum(shares[key] * weight for key, weight in counted.items()) / whole if whole else None
+
+
+def measure_for(actor: Actor, key: str) -> Measure:
+    """Raises Http404."""
+    found = all_measures().get(key) if actor.may("insights.view") else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def history(actor: Actor, key: str) -> list[QualitySnapshot]:
+    """The measure day by day, oldest first."""
+    actor.require("insights.view")
+    return list(QualitySnapshot.objects.filter(measure=key).order_by("day"))
+
+
+def findings(actor: Actor, key: str) -> QuerySet[QualityFinding]:
+    """Whom the last finished measurement found wanting, of people the actor may see."""
+    run = QualityRun.objects.filter(state=QualityRun.State.DONE).order_by("-pk").first()
+    rows = QualityFinding.objects.filter(run=run, measure=key, person__in=people.people(actor).values("pk"))
+    return rows.select_related("person") if run else rows.none()
+
+
+def proposals(actor: Actor) -> dict[str, int]:
+    """{repair: how many people the newest snapshot found it could help}."""
+    found: dict[str, int] = {}
+    newest = QualitySnapshot.objects.aggregate(day=Max("day"))["day"]
+    for row in QualitySnapshot.objects.filter(day=newest, dimension="validity"):
+        key = {"country-code": "countries", "postcode-form": "postcodes"}.get(
+            row.measure.partition(".")[2], row.measure.partition(".")[2]
+        )
+        found[key] = row.bad
+    return found if actor.may("people.view") else {}

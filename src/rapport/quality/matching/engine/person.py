@@ -1,0 +1,224 @@
+"""The person model: what is compared, on which levels, and what is looked at together.
+
+One configuration for all data. `m` and `u` are what an untrained model starts from: how often two records
+of the same person, and of two persons, fall on the level.
+"""
+
+from __future__ import annotations
+
+from rapport.quality.matching.engine.spec import Comparison, Key, Level, Model
+
+_NAME = Comparison(
+    "name",
+    ("full_name",),
+    (
+        Level("same", "full_name_l = full_name_r AND name_key_l = name_key_r", 0.5, 0.0002, "name_key"),
+        Level("same_or_short", "name_key_l = name_key_r", 0.12, 0.0002, "name_key"),
+        Level("swapped", "given_l = surname_r AND surname_l = given_r", 0.01, 0.00001),
+        Level(
+            "surname_and_like",
+            "surname_l = surname_r AND (jaro_winkler_similarity(given_c_l, given_c_r) >= 0.85"
+            " OR (least(length(given_l), length(given_r)) = 1 AND given_l[1] = given_r[1]))",
+            0.1,
+            0.0004,
+            "surname",
+        ),
+        Level(
+            "given_and_like",
+            "given_c_l = given_c_r AND jaro_winkler_similarity(surname_l, surname_r) >= 0.85",
+            0.1,
+            0.0004,
+            "given_c",
+        ),
+        Level(
+            "both_like",
+            "jaro_winkler_similarity(given_c_l, given_c_r) >= 0.85"
+            " AND jaro_winkler_similarity(surname_l, surname_r) >= 0.85",
+            0.04,
+            0.0004,
+        ),
+        Level(
+            "part",
+            "least(len(tokens_l), len(tokens_r)) >= 1 AND len(list_intersect(tokens_l, tokens_r)) >= 2",
+            0.03,
+            0.0005,
+        ),
+        Level("surname", "surname_l = surname_r", 0.04, 0.004, "surname"),
+        Level("given", "given_c_l = given_c_r", 0.04, 0.01, "given_c"),
+        Level("one_word", "len(list_intersect(tokens_l, tokens_r)) >= 1", 0.02, 0.005),
+    ),
+    else_m=0.02,
+    else_u=0.97,
+)
+_BIRTH = Comparison(
+    "birth",
+    ("dob",),
+    (
+        Level("same", "dob_l = dob_r", 0.85, 0.0001, "dob"),
+        Level("one_slip", "one_slip(dob_l, dob_r)", 0.07, 0.001),
+        Level(
+            "day_month_swapped",
+            "dob_l[1:4] = dob_r[1:4] AND dob_l[6:7] = dob_r[9:10] AND dob_l[9:10] = dob_r[6:7]",
+            0.01,
+            0.0002,
+        ),
+        Level(
+            "year_only",
+            "dob_l[1:4] = dob_r[1:4] AND (dob_l[6:10] = '01-01' OR dob_r[6:10] = '01-01')",
+            0.02,
+            0.002,
+        ),
+        Level("two_slips", "damerau_levenshtein(dob_l, dob_r) <= 2", 0.02, 0.01),
+        Level("year", "dob_l[1:4] = dob_r[1:4]", 0.01, 0.015),
+    ),
+    else_m=0.02,
+    else_u=0.97,
+)
+_MAIL = Comparison(
+    "email",
+    ("email",),
+    (
+        Level("same", "email_l = email_r", 0.6, 0.00001, "email"),
+        Level(
+            "same_local",
+            "email_local_l = email_local_r AND NOT (email_names_l AND email_names_r)",
+            0.1,
+            0.0002,
+            "email_local",
+        ),
+        # ann.lee1@ and ann.lee2@ are two mailboxes; a slip that counts is one in the letters.
+        Level("one_slip", "email_letters_l <> email_letters_r AND one_slip(email_l, email_r)", 0.06, 0.00002),
+        # Of two who share a name, many chose the same beginning elsewhere.
+        Level("same_named_local", "email_local_l = email_local_r", 0.1, 0.005, fixed=True),
+        # Addresses are made of names: likeness beyond a slip repeats what the names said, so it counts for little.
+        Level("like", "jaro_winkler_similarity(email_local_l, email_local_r) >= 0.88", 0.1, 0.05, fixed=True),
+    ),
+    else_m=0.15,
+    else_u=0.999,
+)
+_PHONE = Comparison(
+    "phone",
+    ("phone",),
+    (
+        Level("same", "phone_l = phone_r", 0.6, 0.00001, "phone"),
+        Level("same_ending", "right(phone_l, 8) = right(phone_r, 8)", 0.08, 0.00002),
+        Level("one_slip", "one_slip(phone_l, phone_r)", 0.05, 0.0001),
+    ),
+    else_m=0.27,
+    else_u=0.9998,
+)
+_ADDRESS = Comparison(
+    "address",
+    ("address",),
+    (
+        Level("same", "address_l = address_r", 0.5, 0.0001, "address"),
+        Level(
+            "like",
+            "jaro_winkler_similarity(address_l, address_r) >= 0.93 OR levenshtein(address_l, address_r) <= 2",
+            0.2,
+            0.0005,
+        ),
+        Level("somewhat", "jaro_winkler_similarity(address_l, address_r) >= 0.8", 0.1, 0.01),
+    ),
+    else_m=0.2,
+    else_u=0.98,
+)
+_PLACE = Comparison(
+    "place",
+    ("postcode", "city"),
+    (
+        Level("both_same", "postcode_l = postcode_r AND city_l = city_r", 0.4, 0.0004, "postcode"),
+        Level("postcode", "postcode_l = postcode_r", 0.2, 0.0008, "postcode"),
+        Level(
+            "city_and_area",
+            "city_l = city_r AND (area_l = area_r OR one_slip(postcode_l, postcode_r))",
+            0.1,
+            0.003,
+            "city",
+        ),
+        Level(
+            "city_like_and_slip",
+            "jaro_winkler_similarity(city_l, city_r) >= 0.88 AND one_slip(postcode_l, postcode_r)",
+            0.03,
+            0.0005,
+        ),
+        Level("city", "city_l = city_r", 0.1, 0.006, "city"),
+        Level("postcode_slip", "one_slip(postcode_l, postcode_r)", 0.05, 0.002),
+        Level("area", "area_l = area_r", 0.03, 0.005, "area"),
+        Level("city_like", "jaro_winkler_similarity(city_l, city_r) >= 0.88", 0.03, 0.008),
+    ),
+    else_m=0.09,
+    else_u=0.97,
+)
+_NUMBER = Comparison(
+    "number",
+    ("national_id",),
+    (
+        Level("same", "national_id_l = national_id_r", 0.9, 0.000001, "national_id"),
+        Level("one_slip", "one_slip(national_id_l, national_id_r)", 0.07, 0.00001),
+        Level("two_slips", "damerau_levenshtein(national_id_l, national_id_r) <= 2", 0.01, 0.0005),
+    ),
+    else_m=0.02,
+    else_u=0.9995,
+)
+
+
+def _word(name: str, column: str, m: float, u: float) -> Comparison:
+    same = Level("same", f"{column}_l = {column}_r", m, u, column)
+    return Comparison(name, (column,), (same,), else_m=1 - m, else_u=1 - u)
+
+
+PERSON = Model(
+    kind="person",
+    comparisons=(
+        _NAME,
+        _BIRTH,
+        _MAIL,
+        _PHONE,
+        _ADDRESS,
+        _PLACE,
+        _NUMBER,
+        _word("region", "region", 0.9, 0.15),
+        _word("country", "country", 0.95, 0.3),
+        _word("gender", "gender", 0.97, 0.5),
+        _word("occupation", "occupation", 0.6, 0.02),
+    ),
+    keys={
+        "email": Key("email"),
+        "phone": Key("right(phone, 9)"),
+        "number": Key("national_id"),
+        "name": Key("least(given_c, surname) || ' ' || greatest(given_c, surname)", ("city", "dob[1:4]")),
+        "full_name": Key("full_name"),
+        "birth_surname": Key("dob || ' ' || coalesce(surname, given_c)"),
+        "birth_initial": Key("dob || ' ' || given_c[1]"),
+        "birth_address": Key("dob || ' ' || address"),
+        "birth_given": Key("dob || ' ' || given_c"),
+        "birth_postcode": Key("dob || ' ' || postcode"),
+        "birth_city": Key("dob || ' ' || city"),
+        "surname_postcode": Key("coalesce(surname, given_c) || ' ' || postcode"),
+        "given_postcode": Key("given_c || ' ' || postcode"),
+        "surname_city": Key("coalesce(surname, given_c) || ' ' || city", ("given_c[1]",)),
+        "given_city": Key("given_c || ' ' || city", ("surname[1:2]",)),
+        "given_address": Key("given_c || ' ' || address"),
+        "surname_address": Key("surname || ' ' || address"),
+        "mail_name": Key("email_local || ' ' || coalesce(surname, given_c)"),
+        "initial_surname_year": Key("given_c[1] || ' ' || surname || ' ' || dob[1:4]"),
+        "start_birth_year": Key("given_c || ' ' || surname[1:3] || ' ' || dob[1:4]"),
+    },
+    sure=(
+        ("email", "name_key"),
+        ("phone", "name_key"),
+        ("national_id",),
+        ("name_key", "dob"),
+        ("name_key", "postcode"),
+        ("dob", "postcode"),
+    ),
+    training=(
+        ("name_key",),
+        ("dob",),
+        ("postcode",),
+        ("email",),
+        ("phone",),
+        ("address",),
+    ),
+)

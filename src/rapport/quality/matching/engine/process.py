@@ -1,0 +1,44 @@
+"""The child process in which a search runs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+log = logging.getLogger("rapport.matching")
+_POLL = 0.2
+
+
+def search(folder: Path, report: Callable[[float, str], None]) -> None:
+    """Runs the child over `folder`. `report(progress, step)` may raise to end it. Raises CalledProcessError."""
+    command = [sys.executable, "-m", "rapport.quality.matching.engine.child", str(folder)]
+    with (folder / "errors.txt").open("wb") as errors, (folder / "progress.txt").open("wb") as progress:
+        child = subprocess.Popen(command, stdout=progress, stderr=errors)
+        try:
+            while child.poll() is None:
+                time.sleep(_POLL)
+                report(*_latest(folder / "progress.txt"))
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+    if child.returncode:
+        said = (folder / "errors.txt").read_text(errors="replace").strip().splitlines()
+        log.warning("%s", "\n".join(said[-20:]))
+        raise subprocess.CalledProcessError(child.returncode, said[-1] if said else "the search")
+
+
+def _latest(path: Path) -> tuple[float, str]:
+    lines = path.read_text().strip().splitlines()
+    for line in reversed(lines):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        return float(found["progress"]), str(found["step"])
+    return 0.0, "read"

@@ -1,0 +1,179 @@
+"""What the pages and the API show of the search for duplicates."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from rapport.core import sql
+from rapport.core.access import Actor
+from rapport.people.models import Company, CompanyMerge, Identifier, Person
+from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
+
+Verdict = MatchDecision.Verdict
+BAND = 0.05
+# So many decisions above a threshold, at least, before it may be suggested; and so often right.
+ENOUGH = 20
+RIGHT = 0.99
+
+
+def runs(actor: Actor) -> QuerySet[MatchRun]:
+    """Searches, newest first."""
+    return MatchRun.objects.order_by("-pk") if actor.may("people.view") else MatchRun.objects.none()
+
+
+def run_for(actor: Actor, run_id: int) -> MatchRun:
+    """Raises Http404."""
+    run = runs(actor).filter(pk=run_id).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def candidates(actor: Actor, kind: str) -> QuerySet[MatchCandidate]:
+    """Pairs of one kind whose records both still stand for themselves and may be processed."""
+    if not actor.may("people.view"):
+        return MatchCandidate.objects.none()
+    found = MatchCandidate.objects.filter(kind=kind)
+    if kind == "person":
+        live: QuerySet[Any] = Person.objects.filter(merged_into=None, erased_at=None, restricted_at=None)
+    else:
+        lost = CompanyMerge.objects.filter(undone_at=None).values("absorbed_id")
+        live = Company.objects.exclude(pk__in=lost)
+    return found.filter(
+        Exists(live.filter(pk=OuterRef("one_id"))), Exists(live.filter(pk=OuterRef("other_id")))
+    )
+
+
+def waiting(
+    actor: Actor, kind: str, *, lowest: float, highest: float = 1.0, later: bool = False
+) -> QuerySet[MatchCandidate]:
+    """Pairs for review, likeliest first: undecided, or with `later` those put off."""
+    standing = MatchDecision.objects.filter(candidate=OuterRef("pk"), undone_at=None)
+    open_pairs = candidates(actor, kind).filter(probability__gte=lowest, probability__lte=highest)
+    if later:
+        return open_pairs.filter(Exists(standing.filter(verdict=Verdict.LATER))).order_by(
+            "-probability", "pk"
+        )
+    return open_pairs.filter(~Exists(standing)).order_by("-probability", "pk")
+
+
+def candidate_for(actor: Actor, candidate_id: int) -> MatchCandidate:
+    """Raises Http404."""
+    found = MatchCandidate.objects.filter(pk=candidate_id).first() if actor.may("people.view") else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def last_decision_of(actor: Actor) -> MatchDecision | None:
+    """The actor's newest decision that can be undone."""
+    mine = MatchDecision.objects.filter(decided_by=actor.label[:254], undone_at=None, automatic=False)
+    return mine.select_related("candidate").order_by("-pk").first()
+
+
+def decision_for(actor: Actor, decision_id: int) -> MatchDecision:
+    """Raises Http404."""
+    found = MatchDecision.objects.filter(pk=decision_id).first() if actor.may("people.view") else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def histogram(actor: Actor, kind: str) -> list[tuple[float, int]]:
+    """[(lower edge, open pairs)] in steps of 5 %, from 20 % to 100 %."""
+    edges = [round(0.2 + BAND * step, 2) for step in range(16)]
+    bands = {f"b{number}": Count("pk", filter=_band(edge)) for number, edge in enumerate(edges)}
+    counted = waiting(actor, kind, lowest=0.2).order_by().aggregate(**bands)
+    return [(edge, counted[f"b{number}"]) for number, edge in enumerate(edges)]
+
+
+def _band(edge: float) -> Q:
+    top = round(edge + BAND, 2)
+    return Q(probability__gte=edge) if top >= 1 else Q(probability__gte=edge, probability__lt=top)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What people decided about pairs from `lowest` to `highest`."""
+
+    lowest: float
+    highest: float
+    merged: int
+    apart: int
+
+    @property
+    def decided(self) -> int:
+        return self.merged + self.apart
+
+    @property
+    def share(self) -> float:
+        return self.merged / self.decided if self.decided else 0.0
+
+
+def bands(actor: Actor, kind: str) -> list[Band]:
+    """Decisions made by people, likeliest band first; bands without any are left out. Undone automatic merges
+    count as "not the same", because somebody said so.
+    """
+    if not actor.may("people.view"):
+        return []
+    rows = sql.run(
+        "SELECT least(floor(d.probability / 0.05 + 1e-9)::int, 19) AS band,"
+        " count(*) FILTER (WHERE d.verdict = 'merged' AND d.undone_at IS NULL),"
+        " count(*) FILTER (WHERE d.verdict = 'apart' AND d.undone_at IS NULL"
+        " OR d.automatic AND d.undone_at IS NOT NULL)"
+        " FROM quality_matchdecision d JOIN quality_matchcandidate c ON c.id = d.candidate_id"
+        " WHERE c.kind = %b AND (NOT d.automatic OR d.undone_at IS NOT NULL) GROUP BY 1 ORDER BY 1 DESC",
+        [kind],
+    )
+    found = [Band(band * BAND, (band + 1) * BAND, merged, apart) for band, merged, apart in rows]
+    return [band for band in found if band.decided]
+
+
+def suggested_threshold(found: list[Band]) -> float | None:
+    """The lowest threshold above which people merged nearly all they saw, once they saw enough; else None."""
+    merged = decided = 0
+    best = None
+    for band in found:
+        merged, decided = merged + band.merged, decided + band.decided
+        if merged / decided < RIGHT:
+            break
+        if decided >= ENOUGH:
+            best = round(band.lowest, 2)
+    return best
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One record of a pair as the page shows it."""
+
+    id: uuid.UUID
+    record: Person | Company
+    identifiers: dict[str, list[str]]
+
+
+def sides(pair: MatchCandidate) -> tuple[Side, Side] | None:
+    """Both records, or None when one of them is gone. Two queries."""
+    ids = [pair.one_id, pair.other_id]
+    if pair.kind == "person":
+        records: dict[uuid.UUID, Person | Company] = {
+            row.pk: row for row in Person.objects.filter(pk__in=ids)
+        }
+    else:
+        records = {row.pk: row for row in Company.objects.filter(pk__in=ids)}
+    if len(records) < 2:
+        return None
+    values: dict[uuid.UUID, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for person, type_, value in (
+        Identifier.objects.filter(person_id__in=ids)
+        .values_list("person_id", "type", "value")
+        .order_by("type", "first_seen_at")
+    ):
+        values[person][type_].append(value)
+    one, other = (Side(id_, records[id_], dict(values[id_])) for id_ in ids)
+    return one, other

@@ -1,0 +1,127 @@
+"""Searches: start one, watch it, cancel it; and the settings of both kinds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.core.ui.charts import Chart, Series
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
+from rapport.quality.matching import policy, queries, words
+from rapport.quality.matching.forms import PolicyForm
+from rapport.quality.matching.views.review import kind_of, tabs
+from rapport.quality.models import MatchKind, MatchRun
+
+SHOWN = 50
+
+
+@require_http_methods(["GET", "POST"])
+@page("people.view")
+def runs(request: HttpRequest) -> HttpResponseBase:
+    """The searches so far; POST asks for one."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        actor.require("people.edit")
+        try:
+            policy.request_run(
+                actor=actor, kind=kind_of(request.POST), full=request.POST.get("scope") != "changed"
+            )
+            note(request, _("The search begins. You may leave this page; it goes on."))
+        except policy.AlreadySearching as error:
+            note(request, str(error), level="warning")
+        return redirect("quality:match_runs")
+    found = list(queries.runs(actor)[:SHOWN])
+    context = {
+        "tabs": tabs("", "runs", {}),
+        "runs": found,
+        "open_runs": [_progress(run) for run in found if run.is_open],
+        "kinds": MatchKind.choices,
+        "may_edit": actor.may("people.edit"),
+    }
+    return render(request, "quality/matching/runs.html", context)
+
+
+def _progress(run: MatchRun) -> dict[str, Any]:
+    return {
+        "run": run,
+        "label": f"{run.get_kind_display()}: {words.STEPS.get(run.step, run.step)}",
+        "done": round(run.progress * 100),
+        "url": reverse("quality:match_progress", args=[run.pk]) if run.is_open else "",
+    }
+
+
+@require_GET
+@page("people.view")
+def progress(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The progress bar of one search; once it has ended, the page is asked to load anew."""
+    run = queries.run_for(actor_of(request), run_id)
+    answer = render(request, "quality/matching/_progress.html", {"one": _progress(run)})
+    if not run.is_open:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@require_POST
+@page("people.edit")
+def cancel(request: HttpRequest, run_id: int) -> HttpResponseBase:
+    actor = actor_of(request)
+    try:
+        policy.cancel_run(actor=actor, run=queries.run_for(actor, run_id))
+        note(request, _("Cancelled. What was merged already stays, and can be undone on each profile."))
+    except ValueError as error:
+        note(request, str(error), level="warning")
+    return redirect("quality:match_runs")
+
+
+@require_http_methods(["GET", "POST"])
+@page("settings.view")
+def settings(request: HttpRequest) -> HttpResponseBase:
+    """Thresholds with what they would do, and the nightly search."""
+    actor = actor_of(request)
+    kind = kind_of(request.POST if request.method == "POST" else request.GET)
+    form = PolicyForm(request.POST or None, initial=PolicyForm.values_of(policy.policy_of(kind)))
+    if request.method == "POST":
+        actor.require("settings.edit")
+        if form.is_valid():
+            try:
+                policy.set_policy(actor=actor, kind=kind, **form.policy())
+            except ValueError as error:
+                form.add_error("review_at", str(error))
+            else:
+                note(request, _("Saved. It holds from the next search on."))
+                return redirect(f"{reverse('quality:match_settings')}?kind={kind}")
+    bars = queries.histogram(actor, kind)
+    bands = queries.bands(actor, kind)
+    suggested = queries.suggested_threshold(bands)
+    context = {
+        "form": form,
+        "kind": kind,
+        "kinds": MatchKind.choices,
+        "chart": _chart(bars),
+        "any": sum(count for _edge, count in bars),
+        "bands": bands,
+        "suggested": round(suggested * 100) if suggested else None,
+        "policy": policy.policy_of(kind),
+        "may_edit": actor.may("settings.edit"),
+        "counts": [(round(edge * 100), count) for edge, count in bars],
+    }
+    return settings_page(request, "quality/matching/settings.html", context, 422 if form.errors else 200)
+
+
+def _chart(bars: list[tuple[float, int]]) -> Chart:
+    names = [f"{round(edge * 100)}–{round(edge * 100) + 5} %" for edge, _count in bars]
+    return Chart(
+        "bar",
+        _("Likelihood"),
+        names,
+        [Series(_("Open pairs"), [count for _edge, count in bars])],
+        y_name=_("Pairs"),
+    )

@@ -1,0 +1,19 @@
+"""How good the data is: likely duplicates and what was decided, repairs, and measures day by day."""
+
+from rapport.quality.models.cleansing import StandardItem, StandardRun
+from rapport.quality.models.completeness import QualityFinding, QualityPolicy, QualityRun, QualitySnapshot
+from rapport.quality.models.matching import MatchCandidate, MatchDecision, MatchKind, MatchPolicy, MatchRun
+
+__all__ = [
+    "MatchCandidate",
+    "MatchDecision",
+    "MatchKind",
+    "MatchPolicy",
+    "MatchRun",
+    "QualityFinding",
+    "QualityPolicy",
+    "QualityRun",
+    "QualitySnapshot",
+    "StandardItem",
+    "StandardRun",
+]

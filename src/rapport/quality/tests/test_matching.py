@@ -1,0 +1,242 @@
+"""The search for duplicates as people use it: runs, review, decisions and taking them back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from rapport.core.clock import VirtualClock
+from rapport.core.models import Role, User
+from rapport.people.models import Merge, Person
+from rapport.quality.matching import decisions, policy, queries, worker
+from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
+
+NIGHT = dt.datetime(2030, 1, 1, 2, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def twins(person):
+    """Two records of the same person, and a stranger."""
+    facts = {"name": "Ada Byron", "birthday": "1990-03-04", "postcode": "SW1A 1AA", "city": "London"}
+    one = person(**facts, email="ada@example.org")
+    other = person(**facts | {"name": "Ada Byrom"}, email="ada.b@example.net")
+    person(name="Grace Hopper", birthday="1906-12-09", email="grace@example.com")
+    return one, other
+
+
+@pytest.fixture
+def search(actor):
+    def run(kind="person", **kwargs):
+        asked = policy.request_run(actor=actor, kind=kind, **kwargs)
+        worker.run_once(VirtualClock(dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)))
+        asked.refresh_from_db()
+        return asked
+
+    return run
+
+
+def _only():
+    return MatchCandidate.objects.get()
+
+
+def test_a_search_proposes_the_twins_and_says_why(twins, search, actor):
+    run = search()
+    assert (run.state, run.records, run.proposed) == ("done", 3, 1)
+    assert {_only().one_id, _only().other_id} == {one.pk for one in twins}
+    assert {one["field"] for one in _only().evidence} >= {"name", "birth", "place"}
+
+
+def test_the_evidence_holds_no_values(twins, search):
+    search()
+    assert "ada" not in str(_only().evidence).lower()
+
+
+def test_too_few_records_to_learn_from_merge_nobody_by_themselves(twins, search):
+    assert search().merged == 0
+
+
+def test_a_learned_model_merges_what_is_sure(twins, search, actor):
+    search()
+    learned = policy.policy_of("person")
+    assert learned.parameters
+    Person.objects.filter(pk=twins[0].pk).update(updated_at=dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+    run = search(full=False)
+    assert run.since is not None
+    assert (run.merged, Merge.objects.get().rule) == (1, "likeness")
+
+
+def test_an_automatic_merge_can_be_undone_and_stays_undone(twins, search, actor):
+    search()
+    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged", automatic=True)
+    from rapport.people.services.parting import undo_merge
+
+    undo_merge(actor=actor, merge=Merge.objects.get(pk=made.merge_id))
+    search()
+    assert Person.objects.filter(merged_into=None).count() == 3
+
+
+def test_a_second_search_changes_nothing(twins, search):
+    search()
+    first = _only()
+    search()
+    assert (_only().pk, _only().probability) == (first.pk, first.probability)
+
+
+def test_those_kept_apart_are_never_proposed_again(twins, search, actor):
+    search()
+    decisions.decide(actor=actor, candidate=_only(), verdict="apart")
+    assert search().proposed == 0
+    assert not queries.waiting(actor, "person", lowest=0)
+
+
+def test_undoing_a_merge_opens_the_pair_again(twins, search, actor):
+    search()
+    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged", survivor_id=_only().other_id)
+    assert not queries.waiting(actor, "person", lowest=0)
+    decisions.undo_decision(actor=actor, decision=made)
+    assert list(queries.waiting(actor, "person", lowest=0)) == [_only()]
+    decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+
+
+def test_a_skipped_pair_waits_under_skipped(twins, search, actor):
+    search()
+    decisions.decide(actor=actor, candidate=_only(), verdict="later")
+    assert not queries.waiting(actor, "person", lowest=0)
+    assert list(queries.waiting(actor, "person", lowest=0, later=True)) == [_only()]
+    decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+
+
+def test_a_pair_that_the_stream_merged_meanwhile_is_no_error(twins, search, actor):
+    from rapport.people.services.merging import merge_people
+
+    search()
+    merge_people(actor=actor, survivor_id=twins[0].pk, absorbed_id=twins[1].pk, rule="by hand")
+    assert not queries.waiting(actor, "person", lowest=0)
+    with pytest.raises(decisions.CannotDecide, match="one person already"):
+        decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+
+
+def test_a_pair_is_decided_once(twins, search, actor):
+    search()
+    decisions.decide(actor=actor, candidate=_only(), verdict="apart")
+    with pytest.raises(decisions.CannotDecide, match="decided this pair already"):
+        decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+
+
+@pytest.mark.parametrize("state", ["erased_at", "restricted_at"])
+def test_erased_and_restricted_people_are_left_out(twins, search, actor, state):
+    search()
+    Person.objects.filter(pk=twins[0].pk).update(**{state: NIGHT})
+    assert not queries.waiting(actor, "person", lowest=0)
+    assert search().records == 2
+
+
+def test_one_search_of_a_kind_runs_at_a_time(db, actor):
+    policy.request_run(actor=actor, kind="person")
+    with pytest.raises(policy.AlreadySearching):
+        policy.request_run(actor=actor, kind="person")
+
+
+def test_a_cancelled_search_is_not_carried_out(db, actor):
+    run = policy.request_run(actor=actor, kind="person")
+    policy.cancel_run(actor=actor, run=run)
+    assert worker.run_once(VirtualClock(NIGHT.replace(hour=12))) == 0
+    assert MatchRun.objects.get().state == "cancelled"
+
+
+def test_a_search_whose_worker_died_is_taken_over(twins, actor):
+    run = policy.request_run(actor=actor, kind="person")
+    MatchRun.objects.filter(pk=run.pk).update(leased_until=NIGHT, started_at=NIGHT, attempts=1)
+    assert worker.run_once(VirtualClock(NIGHT - dt.timedelta(hours=1))) == 0
+    assert worker.run_once(VirtualClock(NIGHT + dt.timedelta(hours=1))) == 1
+    assert MatchRun.objects.get().state == "done"
+
+
+def test_the_nightly_search_is_asked_for_once(db):
+    assert policy.request_nightly(VirtualClock(NIGHT)) == 2
+    MatchRun.objects.update(finished_at=NIGHT)
+    assert policy.request_nightly(VirtualClock(NIGHT + dt.timedelta(minutes=5))) == 0
+    assert policy.request_nightly(VirtualClock(NIGHT + dt.timedelta(days=1))) == 2
+
+
+def test_the_queue_shows_both_sides_and_marks_what_differs(page, twins, search):
+    search()
+    html = page.get("/duplicates/").content.decode()
+    assert "Pair 1 of 1" in html
+    assert "<mark>m</mark>" in html
+    assert "one slip" in html or "similar" in html
+
+
+def test_deciding_on_the_page_offers_to_undo(page, twins, search):
+    search()
+    answer = page.post(
+        f"/duplicates/pairs/{_only().pk}/decision/",
+        {"verdict": "merged", "survivor": str(twins[1].pk)},
+    )
+    assert answer.status_code == 302
+    made = MatchDecision.objects.get()
+    assert (made.survivor_id, made.decided_by) == (twins[1].pk, "ada@example.org")
+    page.post(f"/duplicates/decisions/{made.pk}/undo/")
+    assert Person.objects.filter(merged_into=None).count() == 3
+
+
+def test_accepting_many_merges_the_open_pairs(page, twins, search):
+    search()
+    page.post("/duplicates/all/", {"kind": "person", "lowest": "50"})
+    assert Person.objects.filter(merged_into=None).count() == 2
+
+
+def test_an_empty_queue_offers_a_search(page):
+    assert "Start a search" in page.get("/duplicates/").content.decode()
+
+
+def test_a_search_is_started_watched_and_cancelled_on_its_page(page):
+    page.post("/duplicates/searches/", {"kind": "company"})
+    run = MatchRun.objects.get()
+    assert f"/duplicates/searches/{run.pk}/progress/" in page.get("/duplicates/searches/").content.decode()
+    page.post(f"/duplicates/searches/{run.pk}/cancel/")
+    assert page.get(f"/duplicates/searches/{run.pk}/progress/").headers["HX-Refresh"] == "true"
+
+
+def test_thresholds_are_saved_and_refused_when_upside_down(page):
+    form = {"kind": "person", "auto_at": "97", "review_at": "60", "nightly_hour": "3"}
+    assert page.post("/duplicates/settings/", form).status_code == 302
+    assert policy.policy_of("person").auto_at == 0.97
+    assert page.post("/duplicates/settings/", form | {"review_at": "99"}).status_code == 422
+
+
+def test_decisions_show_how_right_the_likelihood_is(twins, search, actor):
+    search()
+    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+    (band,) = queries.bands(actor, "person")
+    assert (band.merged, band.apart, band.lowest <= made.probability <= band.highest) == (1, 0, True)
+    assert queries.suggested_threshold([queries.Band(0.9, 0.95, 30, 0), queries.Band(0.85, 0.9, 5, 5)]) == 0.9
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.AGENT, 302)])
+def test_only_who_may_edit_people_decides(client, twins, search, role, status):
+    search()
+    client.force_login(User.objects.create_user("b@example.org", "correct horse battery", role=role))
+    url = f"/duplicates/pairs/{_only().pk}/decision/"
+    assert client.post(url, {"verdict": "later"}).status_code == status
+
+
+def test_companies_are_compared_merged_and_parted_too(live, search, actor):
+    for number, name in enumerate(("Acme Tools Ltd", "ACME Tools Limited")):
+        traits = {"name": name, "website": "https://acme.example", "city": "Leeds"}
+        live.ingest([{"type": "group", "userId": f"u{number}", "groupId": f"g{number}", "traits": traits}])
+    assert search("company").proposed == 1
+    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+    assert search("company").records == 1
+    decisions.undo_decision(actor=actor, decision=made)
+    assert search("company").records == 2
+
+
+def test_companies_kept_apart_are_never_proposed_again(live, search, actor):
+    for number, name in enumerate(("Acme Tools Ltd", "ACME Tools Limited")):
+        traits = {"name": name, "website": "https://acme.example", "city": "Leeds"}
+        live.ingest([{"type": "group", "userId": f"u{number}", "groupId": f"g{number}", "traits": traits}])
+    search("company")
+    decisions.decide(actor=actor, candidate=_only(), verdict="apart")
+    assert search("company").proposed == 0

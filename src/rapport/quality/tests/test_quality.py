@@ -1,0 +1,184 @@
+"""Data quality: what is measured, day by day, and whom it found wanting."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.governance.models import Purpose
+from rapport.governance.services import consent, erasure, suppression
+from rapport.people.models import Person
+from rapport.quality.cleansing import runs
+from rapport.quality.completeness import measuring, queries
+from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot, StandardItem
+
+
+@pytest.fixture
+def measure(actor):
+    def now(clock=SYSTEM, block=2):
+        measuring.ask(actor=actor, clock=clock)
+        while QualityRun.objects.filter(state="running").exists():
+            measuring.run_once(block=block, clock=clock)
+        return {each.measure: (each.good, each.total) for each in QualitySnapshot.objects.all()}
+
+    return now
+
+
+def test_completeness_counts_who_has_a_value(person, measure):
+    person(name="Ada", email="ada@example.org")
+    person(name="Bob")
+    person(first_name="Cy")
+    found = measure()
+    assert found["completeness.name"] == (3, 3)
+    assert found["completeness.email"] == (1, 3)
+
+
+def test_validity_counts_only_those_it_applies_to(person, measure):
+    person(email="ada@gmial.com", country="Deutschland")
+    person(email="bob@example.org", country="Narnia")
+    person(plan="gold")
+    found = measure()
+    assert found["validity.email"] == (2, 2)
+    assert found["validity.email-domains"] == (1, 2)
+    assert found["validity.country"] == (1, 2)
+
+
+def test_a_finding_says_the_value_and_what_would_be_better(person, measure):
+    wrong = person(email="ada@gmial.com")
+    measure()
+    found = QualityFinding.objects.get(measure="validity.email-domains")
+    assert (found.person_id, found.value, found.proposal) == (wrong.pk, "ada@gmial.com", "ada@gmail.com")
+
+
+def test_a_birthday_to_come_is_wrong(person, measure):
+    person(birthday="1990-05-17")
+    person(birthday="2190-05-17")
+    person(birthday="1790-05-17")
+    assert measure()["validity.birthday"] == (1, 3)
+
+
+def test_values_that_were_refused_count_against_validity(person, measure):
+    person(age="old")
+    person(age=30)
+    assert measure()["validity.accepted"] == (1, 2)
+    assert QualityFinding.objects.get(measure="validity.accepted").trait == "age"
+
+
+def test_consent_coverage_tells_granted_withdrawn_and_never_asked(person, measure, actor):
+    Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})
+    for number, state in enumerate(["granted", "withdrawn", ""]):
+        found = person(email=f"ada{number}@example.org")
+        if state:
+            said = {"purpose": "newsletter", "channel": "email", "state": state, "source": "test"}
+            consent.record(actor=actor, person_id=found.pk, at=SYSTEM.now(), **said)
+    counted = measure()
+    assert counted["consent.newsletter.email"] == (2, 3)
+    snapshot = QualitySnapshot.objects.get(measure="consent.newsletter.email")
+    assert snapshot.detail == {"granted": 1, "withdrawn": 1, "never asked": 1}
+    assert counted["consent.contactable.email"] == (1, 3)
+    assert counted["consent.evidence"] == (0, 1)
+
+
+def test_freshness_goes_by_when_somebody_was_last_seen(person, measure):
+    person(name="Ada")
+    old = person(name="Bob")
+    Person.objects.filter(pk=old.pk).update(last_seen_at=SYSTEM.now() - dt.timedelta(days=100))
+    found = measure()
+    assert found["freshness.90"] == (1, 2)
+    assert found["freshness.365"] == (2, 2)
+
+
+def test_a_day_measured_twice_counts_once_and_days_add_up(person, measure, actor):
+    person(name="Ada")
+    start = SYSTEM.now().replace(hour=12)
+    clock = VirtualClock(start - dt.timedelta(days=8))
+    measure(clock)
+    measure(clock)
+    person(email="bob@example.org")
+    measure(VirtualClock(start))
+    board = queries.dashboard(actor)
+    assert len(board.days) == 2
+    assert QualityRun.objects.count() == 1
+    completeness = board.dimensions[0]
+    assert completeness.before == 0.25
+    assert completeness.share == pytest.approx(0.25)
+    assert board.score is not None
+    assert board.change is not None
+
+
+def test_a_measurement_goes_on_where_it_stopped(person, actor):
+    for number in range(5):
+        person(name=f"Customer {number}")
+    run = measuring.ask(actor=actor)
+    measuring.run_once(block=2)
+    run.refresh_from_db()
+    assert (run.state, run.done, run.tally["completeness.name"]) == ("running", 2, [2, 2])
+    while measuring.run_once(block=2):
+        pass
+    run.refresh_from_db()
+    assert (run.state, run.done, run.tally["completeness.name"]) == ("done", 5, [5, 5])
+
+
+def test_it_measures_by_itself_at_night(person, measure):
+    person(name="Ada")
+    noon = SYSTEM.now().replace(hour=12)
+    measure(VirtualClock(noon))
+    assert measuring.run_once(clock=VirtualClock(noon + dt.timedelta(hours=10))) == 0
+    assert measuring.run_once(clock=VirtualClock(noon + dt.timedelta(days=1, hours=15))) == 1
+    assert QualityRun.objects.get(state="running").asked_by == measuring.NIGHTLY
+
+
+def test_the_first_measurement_waits_until_nobody_new_arrives(person, db):
+    assert measuring.run_once() == 0
+    person(name="Ada")
+    assert measuring.run_once() == 0
+    Person.objects.update(created_at=SYSTEM.now() - dt.timedelta(hours=1))
+    assert measuring.run_once() == 1
+
+
+def test_the_weights_decide_the_score(person, measure, actor):
+    person(name="Ada")
+    none = dict.fromkeys(["completeness", "validity", "uniqueness", "freshness", "consent", "identity"], 0)
+    measuring.set_policy(actor=actor, traits=["email"], weights=none | {"completeness": 1})
+    measure()
+    assert queries.dashboard(actor).score == 0
+    measuring.set_policy(actor=actor, traits=["email"], weights=none | {"validity": 1})
+    assert queries.dashboard(actor).score == 1
+
+
+def test_who_unsubscribed_gets_no_new_address_by_a_repair(person, actor):
+    found = person(email="ada@gmial.com")
+    suppression.suppress(
+        actor=actor, channel="email", address="ada@gmial.com", reason="unsubscribed", source="test"
+    )
+    run = runs.look(actor=actor, repair="email-domains")
+    while runs.run_once():
+        pass
+    runs.start(actor=actor, run=run)
+    while runs.run_once():
+        pass
+    assert Person.objects.get(pk=found.pk).traits["email"] == "ada@gmial.com"
+    assert "nothing may be sent" in run.items.get().reason
+
+
+def test_erasing_a_person_takes_findings_and_repairs_along(person, measure, actor):
+    found = person(city="LONDON", email="ada@gmial.com")
+    measure()
+    runs.look(actor=actor, repair="cities")
+    while runs.run_once():
+        pass
+    assert QualityFinding.objects.filter(person=found).exists()
+    assert StandardItem.objects.exists()
+    erasure.erase(actor=actor, person_id=found.pk)
+    assert not QualityFinding.objects.filter(person=found).exists()
+    assert not StandardItem.objects.exists()
+
+
+def test_the_worst_measure_is_that_by_which_the_score_would_rise_most(person, measure, actor):
+    person(name="Ada", email="ada@example.org", phone="+442079460000")
+    person(name="Bob", email="bob@gmial.com", phone="+442079460001")
+    measuring.set_policy(actor=actor, traits=["plan"], weights=measuring.WEIGHTS)
+    measure()
+    assert queries.dashboard(actor).worst()[0].measure.key == "completeness.plan"

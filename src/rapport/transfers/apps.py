@@ -1,0 +1,54 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TransfersConfig(AppConfig):
+    name = "rapport.transfers"
+    label = "transfers"
+    verbose_name = "Transfers"
+
+    def ready(self) -> None:
+        from rapport.core import registry
+        from rapport.transfers import personal_data
+        from rapport.transfers.exports.registry import EXPORT_SCOPES
+        from rapport.transfers.exports.services import exporting
+        from rapport.transfers.feeds import pages
+        from rapport.transfers.imports.services import running
+
+        registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.NEW_ENTRIES.register(
+            registry.NewEntry("import", "Import", "upload", "transfers:new_import", 17, "people.edit")
+        )
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("imports", running.run_once, 2.0))
+        registry.WORKER_LOOPS.register(registry.WorkerLoop("exports", exporting.run_once, 5.0))
+        EXPORT_SCOPES.register(registry.LIST_ROWS["people"], "people")
+        for prefix in ("imports", "exports"):
+            registry.API_ROUTERS.register(registry.ApiRouter(f"/{prefix}", f"rapport.transfers.{prefix}.api"))
+        pages.register()
+        self._register_columns()
+
+    def _register_columns(self) -> None:
+        from rapport.transfers.exports import consent_columns as exported
+        from rapport.transfers.exports.registry import EXPORT_COLUMNS, ExportColumns
+        from rapport.transfers.imports import consent_columns, suppression_columns
+        from rapport.transfers.imports.registry import (
+            IMPORT_COLUMNS,
+            IMPORT_REFUSALS,
+            IMPORT_TELLERS,
+            ImportColumn,
+        )
+        from rapport.transfers.imports.services import timeline
+
+        for name, label, column, others in (
+            ("consent", _("Consent"), consent_columns, consent_columns.told_by_others),
+            ("suppression", _("Suppression"), suppression_columns, suppression_columns.told_by_others),
+        ):
+            IMPORT_COLUMNS.register(
+                ImportColumn(
+                    name, label, column.parts, column.suggest, column.check, column.apply, column.preview,
+                    column.revert, others,
+                )
+            )  # fmt: skip
+        IMPORT_REFUSALS.register(suppression_columns.refuse_erased, "erased")
+        IMPORT_TELLERS.register(timeline.tell, "timeline")
+        EXPORT_COLUMNS.register(ExportColumns("consent", exported.export_headers, exported.export_cells))

@@ -1,0 +1,141 @@
+"""What an export can show of a person, under names that an import understands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapport.core import sql
+from rapport.people.models import CompanyMember, Identifier, Person
+from rapport.people.normalise import TYPES
+from rapport.transfers.exports import registry
+
+OWN = ("person_id", "full_name", "first_seen_at", "last_seen_at", "company_id", "company")
+SAMPLE = 2_000
+SPECIAL = frozenset(';|,\n"[')
+KINDS = {"string": "text", "number": "number", "boolean": "boolean", "array": "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One column to choose: its stored name, label, and whether it is chosen to begin with."""
+
+    name: str
+    label: str
+    usual: bool
+
+
+def choices() -> list[Choice]:
+    """All columns: identifiers, own facts, the traits that occur, and what higher apps add."""
+    found = [Choice(kind, kind, kind != "anonymous_id") for kind in TYPES]
+    found += [Choice(name, name, name not in {"person_id", "full_name"}) for name in OWN]
+    found += [Choice(f"trait.{name}", name, True) for name in trait_names() if name not in {"email", "phone"}]
+    for more in registry.EXPORT_COLUMNS:
+        found += [Choice(header, str(label), False) for header, label in more.headers()]
+    return found
+
+
+def trait_names() -> list[str]:
+    """The traits of the people seen last, most frequent first."""
+    found = sql.run(
+        "SELECT key FROM (SELECT traits FROM people_person WHERE merged_into_id IS NULL AND erased_at IS NULL"
+        " ORDER BY last_seen_at DESC LIMIT %b) AS p, jsonb_object_keys(traits) AS key"
+        " GROUP BY key ORDER BY count(*) DESC, key LIMIT 300",
+        [SAMPLE],
+    )
+    return [name for (name,) in found]
+
+
+class Reader:
+    """Cells of the chosen columns for chunks of people, in a fixed number of queries a chunk."""
+
+    def __init__(self, chosen: Sequence[str]) -> None:
+        self.chosen = list(chosen)
+        self.traits = [name.removeprefix("trait.") for name in chosen if name.startswith("trait.")]
+        self.kinds = _kinds(self.traits)
+        self.types = [name for name in chosen if name in TYPES]
+        known = {header: more for more in registry.EXPORT_COLUMNS for header, _label in more.headers()}
+        self.more: dict[str, list[str]] = {}
+        for name in chosen:
+            if name in known:
+                self.more.setdefault(known[name].name, []).append(name)
+
+    @property
+    def headers(self) -> list[str]:
+        """Names for the file; a trait's says how its values are written, where that is not text."""
+        return [self._header(name) for name in self.chosen]
+
+    def _header(self, name: str) -> str:
+        kind = self.kinds.get(name.removeprefix("trait."), "text") if name.startswith("trait.") else "text"
+        return name if kind == "text" else f"{name} ({kind})"
+
+    def rows(self, people: Sequence[Person]) -> list[list[Any]]:
+        ids = [person.pk for person in people]
+        held: dict[uuid.UUID, dict[str, Any]] = {pk: {} for pk in ids}
+        self._identifiers(ids, held)
+        if {"company", "company_id"} & set(self.chosen):
+            _companies(ids, held)
+        for more in registry.EXPORT_COLUMNS:
+            if wanted := self.more.get(more.name):
+                for pk, cells in more.read(ids, wanted).items():
+                    held[pk].update(cells)
+        return [[self._cell(person, name, held[person.pk]) for name in self.chosen] for person in people]
+
+    def _identifiers(self, ids: Sequence[uuid.UUID], held: dict[uuid.UUID, dict[str, Any]]) -> None:
+        if not self.types:
+            return
+        rows = Identifier.objects.filter(person_id__in=ids, type__in=self.types).order_by("type", "pk")
+        for pk, kind, value in rows.values_list("person_id", "type", "value"):
+            before = held[pk].get(kind)
+            held[pk][kind] = f"{before}; {value}" if before else value
+
+    def _cell(self, person: Person, name: str, held: dict[str, Any]) -> Any:
+        if name.startswith("trait."):
+            key = name.removeprefix("trait.")
+            return written(person.traits.get(key), self.kinds.get(key, "text"))
+        if name == "person_id":
+            return str(person.pk)
+        if name == "full_name":
+            return person.name
+        if name in {"first_seen_at", "last_seen_at"}:
+            return getattr(person, name).astimezone(dt.UTC).isoformat()
+        return held.get(name, "")
+
+
+def written(value: Any, kind: str) -> Any:
+    """A trait's value as a cell that an import of this kind reads back as the same value."""
+    if value is None:
+        return ""
+    if kind == "json":
+        return json.dumps(value, ensure_ascii=False)
+    if kind == "boolean":
+        return "true" if value else "false"
+    if kind == "list":
+        plain = all(
+            isinstance(each, str) and each.strip() == each and each and not SPECIAL & set(each)
+            for each in value
+        )
+        return "; ".join(value) if plain and value else json.dumps(value, ensure_ascii=False)
+    return value
+
+
+def _kinds(traits: Sequence[str]) -> dict[str, str]:
+    """How each trait is written: by the one JSON type it has everywhere, else as JSON."""
+    if not traits:
+        return {}
+    found = sql.run(
+        "SELECT key, array_agg(DISTINCT jsonb_typeof(traits -> key)) FROM people_person, unnest(%b::text[]) AS key"
+        " WHERE traits ? key AND merged_into_id IS NULL GROUP BY key",
+        [list(traits)],
+    )
+    return {key: KINDS.get(types[0], "json") if len(types) == 1 else "json" for key, types in found}
+
+
+def _companies(ids: Sequence[uuid.UUID], held: dict[uuid.UUID, dict[str, Any]]) -> None:
+    members = CompanyMember.objects.filter(person_id__in=ids).order_by("person_id", "-pk")
+    for pk, group, name in members.values_list("person_id", "company__group_id", "company__name"):
+        held[pk]["company_id"], held[pk]["company"] = group, name

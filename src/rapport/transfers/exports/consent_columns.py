@@ -1,0 +1,39 @@
+"""Consent columns of exported files: what each said, when, in which words, and where."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
+
+from rapport.governance.models import Consent
+from rapport.transfers.imports.consent_statements import PARTS
+
+
+def export_headers() -> list[tuple[str, str | Promise]]:
+    """consent.newsletter.email.state and its like, for every purpose and channel that anybody answered."""
+    used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
+    told = ("state", "at", "wording", "source")
+    return [
+        (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {PARTS[part]}")
+        for key, name, channel in used.order_by("purpose__position", "purpose__key", "channel")
+        for part in told
+    ]
+
+
+def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dict[uuid.UUID, dict[str, str]]:
+    """The state now with its evidence; one query."""
+    found: dict[uuid.UUID, dict[str, str]] = {}
+    wanted = set(headers)
+    for held in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
+        cells = {
+            "state": held.state,
+            "at": held.at.isoformat(),
+            "wording": str(held.record.evidence.get("wording", "")),
+            "source": held.record.source,
+        }
+        start = f"consent.{held.purpose.key}.{held.channel}."
+        row = found.setdefault(held.person_id, {})
+        row.update({start + part: text for part, text in cells.items() if start + part in wanted})
+    return found

@@ -1,0 +1,44 @@
+"""Reads of exports: each sees his own; who may change settings sees all."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from rapport.core.access import Actor
+from rapport.transfers.models import Export
+
+
+def exports(actor: Actor) -> QuerySet[Export]:
+    if not actor.may("people.export"):
+        return Export.objects.none()
+    found = Export.objects.all()
+    return found if actor.may("settings.edit") else found.filter(actor_kind=actor.kind, actor_id=actor.id)
+
+
+def export_for(actor: Actor, export_id: uuid.UUID) -> Export:
+    """Raises Http404."""
+    found = exports(actor).filter(pk=export_id).first()
+    if found is None:
+        raise Http404("no such export")
+    return found
+
+
+def summary(export: Export) -> dict[str, Any]:
+    names = (
+        "id",
+        "name",
+        "format",
+        "scope",
+        "columns",
+        "state",
+        "rows",
+        "written",
+        "size",
+        "problem",
+        "created_at",
+    )
+    return {name: getattr(export, name) for name in (*names, "finished_at", "expires_at")}

@@ -1,0 +1,101 @@
+"""Whether a delivery comes from who shares the secret. All comparisons take the same time, right or wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from rapport.transfers.models import Webhook
+
+
+class BadSignature(ValueError):
+    """The delivery does not prove itself; the message says what is missing, never what would be right."""
+
+
+def verify(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> None:
+    """Raises BadSignature. `headers` have names in lower case."""
+    match webhook.signing:
+        case Webhook.Signing.HMAC:
+            _hmac(webhook, body, headers)
+        case Webhook.Signing.STANDARD:
+            _standard(webhook, body, headers, now)
+        case Webhook.Signing.STRIPE:
+            _stripe(webhook, body, headers, now)
+
+
+def _mac(secret: bytes, message: bytes) -> bytes:
+    return hmac.new(secret, message, hashlib.sha256).digest()
+
+
+def _hmac(webhook: Webhook, body: bytes, headers: Mapping[str, str]) -> None:
+    """The body's HMAC-SHA256 in one header, as hex or base64, behind a prefix such as `sha256=`."""
+    given = _needed(headers, webhook.header).strip()
+    if not given.startswith(webhook.prefix):
+        raise BadSignature(f"The header {webhook.header} does not begin with {webhook.prefix}")
+    _compare(given[len(webhook.prefix) :], _mac(webhook.secret.encode(), body))
+
+
+def _standard(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> None:
+    """standardwebhooks.com: `id.timestamp.body` signed with the base64 secret behind `whsec_`; several may stand."""
+    id_, stamp = _needed(headers, "webhook-id"), _needed(headers, "webhook-timestamp")
+    _fresh(stamp, webhook.tolerance_seconds, now)
+    expected = _mac(standard_key(webhook.secret), f"{id_}.{stamp}.".encode() + body)
+    given = [
+        part.partition(",")[2]
+        for part in _needed(headers, "webhook-signature").split()
+        if part.startswith("v1,")
+    ]
+    _any(given, expected)
+
+
+def _stripe(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> None:
+    """`t=…,v1=…`: the hex HMAC-SHA256 of `timestamp.body`."""
+    parts = [part.strip().partition("=") for part in _needed(headers, "stripe-signature").split(",")]
+    stamp = next((value for name, _sign, value in parts if name == "t"), "")
+    _fresh(stamp, webhook.tolerance_seconds, now)
+    expected = _mac(webhook.secret.encode(), f"{stamp}.".encode() + body)
+    _any([value for name, _sign, value in parts if name == "v1"], expected)
+
+
+def standard_key(secret: str) -> bytes:
+    """The bytes of a Standard Webhooks secret. Raises BadSignature for one that is not base64."""
+    try:
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadSignature("The secret kept here is not base64 behind whsec_") from error
+
+
+def _needed(headers: Mapping[str, str], name: str) -> str:
+    found = headers.get(name.lower(), "")
+    if not found:
+        raise BadSignature(f"The header {name} is missing")
+    return found
+
+
+def _fresh(stamp: str, tolerance: int, now: dt.datetime) -> None:
+    try:
+        signed = dt.datetime.fromtimestamp(int(stamp), dt.UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise BadSignature("The timestamp is no number of seconds") from error
+    if abs((now - signed).total_seconds()) > tolerance:
+        raise BadSignature("The timestamp is too far from our clock: an old delivery, or a wrong clock")
+
+
+def _compare(given: str, expected: bytes) -> None:
+    _any([given], expected)
+
+
+def _any(given: list[str], expected: bytes) -> None:
+    """One of the given signatures, in hex or base64, must be the expected one."""
+    shapes = (expected.hex(), base64.b64encode(expected).decode())
+    right = [
+        hmac.compare_digest((one.lower() if number == 0 else one).encode(), shape.encode())
+        for one in given[:10]
+        for number, shape in enumerate(shapes)
+    ]
+    if not any(right):
+        raise BadSignature("The signature does not match")

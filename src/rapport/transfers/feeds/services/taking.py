@@ -1,0 +1,79 @@
+"""From received payloads to the event log: each is marked in the transaction that logs its events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+
+from django.db import transaction
+
+from rapport.core import sql
+from rapport.core.clock import SYSTEM, Clock
+from rapport.events.services import cleaning
+from rapport.events.services import log as event_log
+from rapport.events.services.envelope import Event
+from rapport.transfers.feeds.services import trying
+from rapport.transfers.models import Received, Webhook
+
+log = logging.getLogger("rapport.webhooks")
+# One worker at a time, so that what one sender tells stays in order.
+LOCK = 7_302_050
+ROWS = 100
+KEPT = 50
+KEPT_FOR = dt.timedelta(days=7)
+_TIDY = """
+    DELETE FROM transfers_received WHERE state IN ('done', 'skipped', 'discarded') AND (at < %b OR id IN (
+        SELECT id FROM (
+            SELECT id, row_number() OVER (PARTITION BY webhook_id ORDER BY id DESC) AS place
+            FROM transfers_received
+        ) ranked WHERE place > %b
+    ))
+"""
+
+
+def run_once(clock: Clock = SYSTEM) -> int:
+    """Takes the oldest waiting payloads of sources that have a mapping; returns how many."""
+    with transaction.atomic():
+        if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0]:
+            return 0
+        waiting = Received.objects.filter(state=Received.State.WAITING, webhook__mapped_at__isnull=False)
+        rows = list(waiting.select_related("webhook").order_by("pk")[:ROWS])
+        for row in rows:
+            _take(row, row.webhook, clock.now())
+        Received.objects.bulk_update(rows, ["state", "reason", "events", "known"])
+    return len(rows)
+
+
+def _take(row: Received, webhook: Webhook, now: dt.datetime) -> None:
+    """Logs what a payload says, or notes why it could not be read: it stays, to be taken again."""
+    try:
+        events = _events(row, webhook)
+    except Exception as error:  # one poisoned payload must not hold up those behind it
+        log.exception("payload %s could not be mapped", row.pk)
+        row.state, row.reason = Received.State.FAILED, f"Unexpected: {type(error).__name__}: {error}"[:2000]
+        return
+    if events:
+        event_log.append(webhook.source_id, events, now)
+
+
+def _events(row: Received, webhook: Webhook) -> list[Event]:
+    # NUL characters and the like would come back in `known` and `reason`, and hold up all rows of this turn.
+    payload = json.loads(cleaning.clean(row.body.encode()))
+    trial, events, known = trying.attempt(webhook.mapping, payload, row.headers, row.at)
+    row.known = sorted(known)[:100]
+    row.reason = "\n".join(str(trouble) for trouble in trial.troubles)[:4000]
+    row.events = 0
+    if trial.troubles:
+        # All or nothing: half a payload taken now would be the other half forgotten.
+        row.state = Received.State.FAILED
+        return []
+    row.state = Received.State.DONE if trial.met else Received.State.SKIPPED
+    row.events = len(events)
+    return events
+
+
+def tidy(clock: Clock = SYSTEM) -> int:
+    """Forgets payloads that were dealt with: all but the last 50 of a source, and all older than seven days."""
+    sql.run(_TIDY, [clock.now() - KEPT_FOR, KEPT])
+    return 0

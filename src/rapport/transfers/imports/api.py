@@ -1,0 +1,158 @@
+"""Imports over REST: upload a file, say what its columns mean, check, start, pause, revert."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import File, Router
+from ninja.files import UploadedFile
+from ninja.responses import Status
+from pydantic import ConfigDict
+
+from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.api.pages import Cursor, Limit
+from rapport.core.ui.streaming import streamed
+from rapport.transfers.imports import mapping as mappings
+from rapport.transfers.imports import queries, readers
+from rapport.transfers.imports.services import errors, uploads
+from rapport.transfers.models import Import
+
+router = Router(tags=["imports"])
+
+
+class ImportOut(Schema):
+    """One import. `counts` says what the run did, `report` what the dry run foretold."""
+
+    id: uuid.UUID
+    name: str
+    state: str
+    rows: int
+    position: int
+    checked: int
+    headers: list[str]
+    mapping: dict[str, Any]
+    system: str
+    counts: dict[str, Any]
+    report: dict[str, Any]
+    problem: str
+    created_at: dt.datetime
+    started_at: dt.datetime | None
+    finished_at: dt.datetime | None
+
+
+class ImportMappingIn(Schema):
+    """`columns` has one entry per column of the file; see the guide on importing."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    columns: list[dict[str, Any]]
+    fixed: list[dict[str, Any]] = []
+    region: str = "GB"
+    dates: str = "auto"
+    policy: str = "overwrite"
+    ambiguous: str = "reject"
+
+
+@router.get("", response=Page[ImportOut], summary="List imports")
+def list_imports(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
+    """Latest first."""
+    actor = actor_of(request)
+    actor.require("people.edit")
+    rows = queries.imports(actor)
+    found, following = cursor_page(
+        rows, scope="imports", sort=("-created_at", "id"), cursor=cursor, limit=limit
+    )
+    return {"data": [queries.summary(run) for run in found], "next_cursor": following}
+
+
+@router.post("", response={201: list[ImportOut]}, summary="Upload a file")
+def upload(request: HttpRequest, file: File[UploadedFile]) -> Status[list[dict[str, Any]]]:
+    """CSV, XLSX, Parquet, vCard, or a zip of CSV files (one import each). Answers with the mapping proposed."""
+    try:
+        if file.file is None:
+            raise readers.Unreadable("The file is empty.")
+        made = uploads.upload(actor=actor_of(request), stream=file.file, name=file.name or "upload.csv")
+    except readers.Unreadable as error:
+        raise Problem(422, str(error), {"/body/file": str(error)}) from error
+    return Status(201, [queries.summary(run) for run in made])
+
+
+@router.get("/{uuid:import_id}", response=ImportOut, summary="Read an import")
+def get_import(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    return queries.summary(_run(request, import_id))
+
+
+@router.put("/{uuid:import_id}/mapping", response=ImportOut, summary="Say what the columns mean")
+def set_mapping(request: HttpRequest, import_id: uuid.UUID, body: ImportMappingIn) -> dict[str, Any]:
+    run = _run(request, import_id)
+    try:
+        run = uploads.set_mapping(actor=actor_of(request), run=run, mapping=body.dict())
+    except mappings.BadMapping as error:
+        places = {
+            f"/body/columns/{index}" if index >= 0 else "/body": why for index, why in error.problems.items()
+        }
+        raise Problem(422, str(error), places) from error
+    return queries.summary(run)
+
+
+@router.post("/{uuid:import_id}/check", response=ImportOut, summary="Start the dry run")
+def check(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    """Writes nothing; `report` fills while `state` is `checking`."""
+    return _ask(request, import_id, "check")
+
+
+@router.post("/{uuid:import_id}/start", response=ImportOut, summary="Start the import")
+def start(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    return _ask(request, import_id, "start")
+
+
+@router.post("/{uuid:import_id}/pause", response=ImportOut, summary="Pause the import")
+def pause(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    """After the chunk in hand."""
+    return _ask(request, import_id, "pause")
+
+
+@router.post("/{uuid:import_id}/resume", response=ImportOut, summary="Resume the import")
+def resume(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    """At the row after the last one that was committed."""
+    return _ask(request, import_id, "resume")
+
+
+@router.post("/{uuid:import_id}/cancel", response=ImportOut, summary="Cancel the import")
+def cancel(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    """What came in so far stays, until it is reverted."""
+    return _ask(request, import_id, "cancel")
+
+
+@router.post("/{uuid:import_id}/revert", response=ImportOut, summary="Revert the import")
+def revert(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
+    return _ask(request, import_id, "revert")
+
+
+@router.get("/{uuid:import_id}/errors", summary="Download the rows that did not come in")
+def error_file(request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
+    """CSV: the original columns, the row's number, the reason and what to do."""
+    run = _run(request, import_id)
+    found = errors.taken(actor=actor_of(request), run=run)
+    return StreamingHttpResponse(streamed(found), content_type="text/csv; charset=utf-8")
+
+
+def _run(request: HttpRequest, import_id: uuid.UUID) -> Import:
+    actor = actor_of(request)
+    actor.require("people.edit")
+    return queries.import_for(actor, import_id)
+
+
+def _ask(request: HttpRequest, import_id: uuid.UUID, what: str) -> dict[str, Any]:
+    run = _run(request, import_id)
+    asked: Callable[..., Import] = uploads.ask
+    try:
+        return queries.summary(asked(actor=actor_of(request), run=run, what=what))
+    except mappings.BadMapping as error:
+        raise Problem(422, str(error)) from error
+    except ValueError as error:
+        raise Problem(409, str(error)) from error

@@ -1,0 +1,163 @@
+"""Consent and suppression columns of imported files, and who must not come in again.
+
+A file can say that somebody agreed only with when and how it happened; it never lifts a suppression, and the
+ledger's rule that the newest statement counts lets no old file outvote a later withdrawal.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rapport.core import sql
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.governance.models import Consent, ConsentRecord, Purpose
+from rapport.governance.services import consent
+from rapport.transfers.imports.consent_statements import PARTS, statements
+from rapport.transfers.imports.registry import Applied, Fact, Part
+
+
+def parts() -> list[Part]:
+    """Every purpose, channel and part that a column may hold."""
+    purposes = Purpose.objects.filter(archived_at=None).order_by("position", "key").values_list("key", "name")
+    return [
+        Part(f"{key}:{channel}:{part}", f"{name} · {channel} · {label}")
+        for key, name in purposes
+        for channel in consent.CHANNELS
+        for part, label in PARTS.items()
+    ]
+
+
+def suggest(header: str, _samples: list[str]) -> str:
+    """Columns as our own export names them: consent_newsletter_email_state."""
+    pieces = header.strip().lower().split(".")
+    if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in consent.CHANNELS and pieces[3] in PARTS:
+        return ":".join(pieces[1:])
+    return ""
+
+
+def check(cells: dict[str, str]) -> str:
+    """Why a row's consents cannot be taken, or ""."""
+    return "; ".join(each.problem for each in statements(cells) if each.problem)
+
+
+def _facts(facts: Sequence[Fact], source: str) -> list[consent.ConsentFact]:
+    return [
+        consent.ConsentFact(
+            fact.person_id,
+            said.purpose,
+            said.channel,
+            said.state,
+            said.at or fact.at,
+            source,
+            fact.message_id,
+            {**(said.evidence or {}), "import": fact.message_id, "double_opt_in": False},
+        )
+        for fact in facts
+        for said in statements(fact.cells)
+        if said.state
+    ]
+
+
+_NEWS = """
+SELECT n FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
+    AS said (n, person, purpose, channel, state, at)
+WHERE NOT EXISTS (
+    SELECT 1 FROM governance_consentrecord r JOIN governance_purpose p ON p.id = r.purpose_id
+    WHERE r.person_id = said.person AND p.key = said.purpose AND r.channel = said.channel
+        AND r.state = said.state AND (r.at = said.at OR (said.at = %b AND r.evidence ? 'import')))
+"""
+
+
+def _news(facts: Sequence[Fact], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+    """Those that the ledger does not hold yet, whatever file told them before."""
+    if not given:
+        return []
+    # Of people who came with this chunk the ledger holds nothing.
+    made = {fact.message_id for fact in facts if fact.made}
+    rows = [
+        (n, f.person_id, f.purpose, f.channel, f.state, f.at)
+        for n, f in enumerate(given)
+        if f.event_message_id not in made
+    ]
+    if not rows:
+        return given
+    found = sql.run(_NEWS, [*(list(column) for column in zip(*rows, strict=True)), facts[0].at])
+    news = {index for (index,) in found}
+    return [each for n, each in enumerate(given) if n in news or each.event_message_id in made]
+
+
+def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
+    """Records what is new, in the chunk's transaction."""
+    given = _news(facts, _facts(facts, source))
+    if not given:
+        return Applied()
+    before = _standing({fact.person_id for fact in given} - {fact.person_id for fact in facts if fact.made})
+    # The import itself says of everybody in `changed` that he is to be looked at again.
+    done = consent.record_many(actor=actor, facts=given, mark=False)
+    applied = Applied(changed={fact.person_id for fact in given})
+    for fact in given:
+        key = (fact.person_id, fact.purpose, fact.channel)
+        state, record = before.get(key, ("", None))
+        undo = applied.undo.setdefault(fact.person_id, {})
+        undo.setdefault(f"{fact.purpose}:{fact.channel}", [fact.event_message_id, state, record])
+        applied.counts[f"consent {fact.state}"] = applied.counts.get(f"consent {fact.state}", 0) + 1
+    if done.refused:
+        applied.counts["consent refused"] = len(done.refused)
+    return applied
+
+
+def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[str, int | None]]:
+    """{(person, purpose, channel): (state, ledger line)} as it stands."""
+    if not people:
+        return {}
+    held = Consent.objects.filter(person_id__in=people)
+    found = held.values_list("person_id", "purpose__key", "channel", "state", "record_id")
+    return {(person, purpose, channel): (state, line) for person, purpose, channel, state, line in found}
+
+
+def preview(facts: Sequence[Fact]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for fact in _news(facts, _facts(facts, "")):
+        counts[f"consent {fact.state}"] = counts.get(f"consent {fact.state}", 0) + 1
+    return counts
+
+
+def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str) -> None:
+    """Where the file's word still stands, adds a line that says again what stood before, or withdraws."""
+    standing = {
+        (person, f"{purpose}:{channel}"): told
+        for person, purpose, channel, told in Consent.objects.filter(person_id__in=list(undo)).values_list(
+            "person_id", "purpose__key", "channel", "record__event_message_id"
+        )
+    }
+    earlier = ConsentRecord.objects.in_bulk(
+        [record for held in undo.values() for _told, _state, record in held.values() if record]
+    )
+    facts = []
+    for person, held in undo.items():
+        for key, (told, state, record) in held.items():
+            stands = standing.get((person, key), "")
+            # A later chunk of the same file, taken back before, has said again what this one had said.
+            if stands != told and not stands.startswith(f"revert-{told.rpartition('-')[0]}-"):
+                continue
+            purpose, channel = key.rsplit(":", 1)
+            line = earlier.get(record)
+            evidence = dict(line.evidence) if line and state == "granted" else {}
+            facts.append(
+                consent.ConsentFact(
+                    person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
+                    SYSTEM.now(), source, message_id, evidence | {"reverts": told},
+                )
+            )  # fmt: skip
+    consent.record_many(actor=actor, facts=facts)
+
+
+def told_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:
+    """Those with a line in the ledger that this import did not write."""
+    lines = ConsentRecord.objects.filter(person_id__in=people).exclude(event_message_id__startswith=token)
+    return set(
+        lines.exclude(event_message_id__startswith=f"revert-{token}").values_list("person_id", flat=True)
+    )

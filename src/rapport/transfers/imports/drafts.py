@@ -1,0 +1,185 @@
+"""A row as what it would mean for a person, before anybody is looked up. Runs in a process of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from rapport.core.remembering import Remembering
+from rapport.people.normalise import normalise
+from rapport.people.services.newcomers import Written
+from rapport.transfers.imports import registry, values
+from rapport.transfers.imports.readers import Row
+from rapport.transfers.imports.readers.base import GUARDED
+
+ORDER = {"user_id": 0, "email": 1, "phone": 2, "anonymous_id": 9}
+
+
+class Draft(msgspec.Struct, array_like=True, gc=False):
+    """One row. `identifiers` strongest first; `held` is {kind: {part: text}}; a `problem` keeps the row out.
+
+    `notes` are [code, words] about cells that were left out of a row that comes in.
+    """
+
+    number: int
+    identifiers: list[tuple[str, str]] = []
+    traits: dict[str, Any] = {}
+    company: tuple[str, str] | None = None
+    first_seen: dt.datetime | None = None
+    changed_at: dt.datetime | None = None
+    held: dict[str, dict[str, str]] = {}
+    problem: tuple[str, str] | None = None
+    notes: list[tuple[str, str]] = []
+
+
+class Chunk(msgspec.Struct, array_like=True, gc=False):
+    """Rows that go in together. `written` are the drafts' people as newcomers, under the rules of that `version`.
+
+    It is what the writer would make of them itself; "" when nothing was made.
+    """
+
+    drafts: list[Draft]
+    written: list[Written | None] = []
+    version: str = ""
+
+
+Setter = Callable[[Draft, Any], None]
+
+
+class Compiler:
+    """Turns rows into drafts by a checked mapping. `zone` is the business's."""
+
+    def __init__(self, mapping: dict[str, Any], headers: list[str], zone: str = "UTC") -> None:
+        self.region, self.order = mapping["region"], mapping["dates"]
+        self.zone = ZoneInfo(zone)
+        self.setters: list[tuple[int, str, Setter]] = []
+        for index, column in enumerate(mapping["columns"]):
+            if column["to"] != "ignore":
+                self.setters.append((index, headers[index], self._setter(column)))
+        self.fixed = [(self._setter(column), column["value"]) for column in mapping["fixed"]]
+        self.checks = {
+            name: Remembering(lambda cells, kind=kind: kind.check(dict(cells)))  # type: ignore[misc]
+            for name, kind in registry.IMPORT_COLUMNS.items()
+        }
+
+    def drafts(self, rows: Iterable[Row]) -> Iterator[Draft]:
+        for row in rows:
+            yield self.draft(row)
+
+    def draft(self, row: Row) -> Draft:
+        made = Draft(row.number)
+        if row.problem:
+            made.problem = ("malformed", row.problem)
+            return made
+        cells = row.cells
+        for setter, value in self.fixed:
+            setter(made, value)
+        for index, header, setter in self.setters:
+            cell = cells[index]
+            if cell == "" or cell is None:
+                continue
+            if isinstance(cell, str) and cell[0] == "'" and cell[1:2] in GUARDED:
+                cell = cell[1:]  # the apostrophe by which an export keeps spreadsheets from running a formula
+            try:
+                setter(made, cell)
+            except ValueError as error:
+                made.notes.append((header, str(error)))
+        self._finish(made)
+        return made
+
+    def _finish(self, made: Draft) -> None:
+        if len(made.identifiers) > 1:
+            made.identifiers = sorted(dict.fromkeys(made.identifiers), key=_strength)
+        if not made.identifiers:
+            said = "; ".join(f"{header}: {words}" for header, words in made.notes)
+            made.problem = (
+                "nobody",
+                said or "no e-mail address, phone number or id that identifies a person",
+            )
+            return
+        for name, cells in made.held.items():
+            if reason := self.checks[name][tuple(cells.items())]:
+                made.problem = (name, reason)
+                return
+
+    def _setter(self, column: dict[str, Any]) -> Setter:
+        to = column["to"]
+        if to == "identifier":
+            return self._identifier(column["type"])
+        if to == "trait":
+            return self._trait(column["key"], column.get("type", "text"), column.get("dates"))
+        if to == "company":
+            return _company(column["part"])
+        if to in {"first_seen", "changed_at"}:
+            return self._moment(to, column.get("dates"))
+        if to == "tags":
+            return _tags
+        return _held(to, column["part"])
+
+    def _identifier(self, kind: str) -> Setter:
+        region, trait = self.region, kind if kind in {"email", "phone"} else ""
+
+        def put(made: Draft, cell: Any) -> None:
+            several = cell.split(";") if isinstance(cell, str) and ";" in cell else (cell,)
+            for each in several:
+                value = normalise(kind, each, region)
+                if value is None:
+                    raise ValueError(f"“{str(each)[:60]}” is not a usable {kind.replace('_', ' ')}")
+                made.identifiers.append((kind, value))
+                if trait:
+                    made.traits.setdefault(trait, value)
+
+        return put
+
+    def _trait(self, key: str, kind: str, order: str | None) -> Setter:
+        parse = values.parser(kind, order=order or self.order, region=self.region)
+        # Lists and structures are made anew each time, because they are changed in place.
+        known = Remembering(parse) if kind not in {"list", "json"} else None
+
+        def put(made: Draft, cell: Any) -> None:
+            value = parse(cell) if known is None or type(cell) is not str else known[cell]
+            if value != "":
+                made.traits[key] = value
+
+        return put
+
+    def _moment(self, field: str, order: str | None) -> Setter:
+        zone, wanted = self.zone, order or self.order
+
+        def put(made: Draft, cell: Any) -> None:
+            setattr(made, field, values.moment(cell, wanted, zone))
+
+        return put
+
+
+def _strength(identifier: tuple[str, str]) -> int:
+    return ORDER.get(identifier[0], 5)
+
+
+def _company(part: str) -> Setter:
+    def put(made: Draft, cell: Any) -> None:
+        text = values.text(cell)[:254]
+        known = made.company or ("", "")
+        made.company = (text, known[1]) if part == "id" else (known[0], text)
+
+    return put
+
+
+def _tags(made: Draft, cell: Any) -> None:
+    made.traits["tags"] = list(dict.fromkeys([*made.traits.get("tags", []), *values.listed(cell)]))
+
+
+def _held(kind: str, part: str) -> Setter:
+    known = Remembering(values.text)
+
+    def put(made: Draft, cell: Any) -> None:
+        held = made.held.get(kind)
+        if held is None:
+            held = made.held[kind] = {}
+        held[part] = known[cell] if type(cell) is str else values.text(cell)
+
+    return put

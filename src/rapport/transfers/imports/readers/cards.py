@@ -1,0 +1,102 @@
+"""vCard 3 and 4: one card at a time, as a row with fixed columns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import IO, Any
+
+import vobject  # type: ignore[import-untyped]
+
+from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, text_of
+
+HEADERS = [
+    "name", "first_name", "last_name", "email", "email_2", "phone", "phone_2", "company", "title", "birthday",
+    "street", "city", "region", "postcode", "country", "website", "note", "categories", "uid", "revised",
+]  # fmt: skip
+MAX_CARD = 8 * 1024 * 1024
+
+
+def inspect(sample: bytes) -> Layout:
+    """Raises Unreadable."""
+    if b"BEGIN:VCARD" not in sample.upper():
+        raise Unreadable("This is not a vCard file: it has no BEGIN:VCARD.")
+    try:
+        sample.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start < len(sample) - 4:
+            return Layout("vcard", encoding="cp1252")
+    return Layout("vcard", encoding="utf-8-sig")
+
+
+def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
+    text = text_of(stream, layout.encoding, "replace", None)
+    return Table(list(HEADERS), _rows(text, skip))
+
+
+def _rows(text: io.TextIOWrapper, skip: int) -> Iterator[Row]:
+    for number, card in enumerate(_cards(text), 1):
+        if number <= skip:
+            continue
+        try:
+            yield Row(number, _cells(vobject.readOne(card, allowQP=True)))
+        except Exception as error:  # vobject raises whatever its parsers meet in a damaged card
+            yield Row(number, [""] * len(HEADERS), f"a card that cannot be read ({error})"[:200])
+
+
+def _cards(text: io.TextIOWrapper) -> Iterator[str]:
+    lines: list[str] = []
+    size = 0
+    for line in text:
+        if line.strip().upper() == "BEGIN:VCARD":
+            lines, size = [], 0
+        if size < MAX_CARD:
+            lines.append(line)
+            size += len(line)
+        if line.strip().upper() == "END:VCARD":
+            yield "".join(lines)
+            lines, size = [], 0
+
+
+def _cells(card: Any) -> list[str]:
+    held: dict[str, list[Any]] = card.contents
+    mails, phones = _all(held, "email"), [_bare(number) for number in _all(held, "tel")]
+    name, address = _first(held, "n"), _first(held, "adr")
+    organisation = _first(held, "org")
+    return [
+        _text(held, "fn"), _part(name, "given"), _part(name, "family"), *_two(mails), *_two(phones),
+        str(organisation[0]) if isinstance(organisation, list) and organisation else "", _text(held, "title"),
+        _text(held, "bday"), _part(address, "street"), _part(address, "city"), _part(address, "region"),
+        _part(address, "code"), _part(address, "country"), _text(held, "url"), _text(held, "note"),
+        _categories(held), _text(held, "uid").removeprefix("urn:uuid:"), _text(held, "rev"),
+    ]  # fmt: skip
+
+
+def _two(values: list[str]) -> list[str]:
+    return (values + ["", ""])[:2]
+
+
+def _bare(number: str) -> str:
+    return number.removeprefix("tel:").split(";")[0]
+
+
+def _all(held: dict[str, list[Any]], name: str) -> list[str]:
+    return [str(entry.value).strip() for entry in held.get(name, []) if str(entry.value).strip()]
+
+
+def _first(held: dict[str, list[Any]], name: str) -> Any:
+    return held[name][0].value if held.get(name) else None
+
+
+def _text(held: dict[str, list[Any]], name: str) -> str:
+    return str(_first(held, name) or "").strip()
+
+
+def _part(value: Any, name: str) -> str:
+    found = getattr(value, name, "") or ""
+    return " ".join(str(each) for each in found).strip() if isinstance(found, list) else str(found).strip()
+
+
+def _categories(held: dict[str, list[Any]]) -> str:
+    found = _first(held, "categories")
+    return "; ".join(str(each) for each in found) if isinstance(found, list) else str(found or "")

@@ -1,0 +1,48 @@
+"""Which reader reads a file, by what is in it rather than by its name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+from rapport.transfers.imports.readers import cards, columnar, spreadsheets, text
+from rapport.transfers.imports.readers.base import Layout, Table, Unreadable
+
+
+def inspect(stream: IO[bytes], name: str) -> Layout:
+    """The layout of a seekable file. Raises Unreadable."""
+    stream.seek(0)
+    sample = stream.read(text.SAMPLE)
+    stream.seek(0)
+    ending = name.lower().rpartition(".")[2]
+    if sample[:4] == b"PAR1":
+        return columnar.inspect(stream)
+    if sample[:4] == b"PK\x03\x04":
+        return spreadsheets.inspect(stream)
+    if sample[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise Unreadable("This is an old XLS workbook or protected by a password. Save it as XLSX or CSV.")
+    if sample.lstrip(b"\xef\xbb\xbf \r\n")[:11].upper() == b"BEGIN:VCARD" or ending in {"vcf", "vcard"}:
+        return cards.inspect(sample)
+    return text.inspect(sample)
+
+
+@contextmanager
+def rows(stream: IO[bytes], layout: Layout, skip: int = 0) -> Iterator[Table]:
+    """The headers and the data rows after the first `skip`. Raises Unreadable, also while rows are taken."""
+    stream.seek(0)
+    readers = {
+        "csv": text.table,
+        "xlsx": spreadsheets.table,
+        "parquet": columnar.table,
+        "vcard": cards.table,
+    }
+    yield readers[layout.format](stream, layout, skip)
+
+
+def count(stream: IO[bytes], layout: Layout) -> int:
+    """How many data rows there are; reads the file once where it does not say. Raises Unreadable."""
+    if layout.format == "parquet":
+        return columnar.count(stream)
+    with rows(stream, layout) as found:
+        return sum(1 for _ in found.rows)

@@ -1,0 +1,173 @@
+"""Writing what a chunk's rows bring, set by set, and the journal by which it can be taken back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from backports import zstd
+
+from rapport.core import sql
+from rapport.core.access import Actor
+from rapport.people.known import PERSON
+from rapport.people.services import factlog
+from rapport.people.services.changes import mark_changed
+from rapport.people.services.profile import TraitUpdate, apply_traits, touch
+from rapport.transfers.imports import registry
+from rapport.transfers.imports.services.planning import Placed, Rules
+from rapport.transfers.models import Import, ImportChunk
+
+_encode = msgspec.json.encode
+# The same namespace as `group` calls: a company is one company, by whatever road its id comes.
+COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
+
+
+def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) -> dict[str, int]:
+    """Traits, first seen, companies and what other apps hold; in the caller's transaction. Counts by other apps."""
+    came = [row for row in rows if row.person and not row.outcome]
+    apply_traits(
+        [
+            TraitUpdate(
+                row.person,
+                row.values,
+                rules.said(row.draft),
+                rules.source,
+                rules.message_id(row.draft.number),
+            )
+            for row in came
+            if row.values and row.person and not (row.made and row.values is row.traits)
+        ]
+    )
+    factlog.write_refusals(PERSON, [each for row in came for each in _refused(row, rules)])
+    seen = {row.person: row.draft.first_seen for row in came if row.first_seen and row.draft.first_seen}
+    touch({person: (at, at) for person, at in seen.items() if person}, looked=True)
+    _join_companies(came, rules)
+    return _apply_held(came, actor, rules)
+
+
+def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
+    if not row.refused or row.person is None:
+        return []
+    origin = factlog.Origin(rules.source, rules.said(row.draft), rules.message_id(row.draft.number))
+    return [factlog.Refused(row.person, each, origin) for each in row.refused]
+
+
+def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
+    wanted: dict[tuple[uuid.UUID, uuid.UUID], Placed] = {}
+    names: dict[uuid.UUID, tuple[str, str]] = {}
+    for row in rows:
+        if row.draft.company and row.person:
+            group, name = row.draft.company
+            company = uuid.uuid5(COMPANIES, group or name)
+            names[company] = (group or name, name or names.get(company, ("", ""))[1])
+            wanted.setdefault((company, row.person), row)
+    if not wanted:
+        return
+    sql.run(
+        "INSERT INTO people_company (id, group_id, name, traits, trait_facts, domains, created_at, updated_at)"
+        " SELECT id, g, n, '{}', '{}', '{}', now(), now()"
+        " FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS c (id, g, n)"
+        " ORDER BY id ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+        " WHERE people_company.name = '' AND excluded.name <> ''",
+        [list(names), [group for group, _ in names.values()], [name for _, name in names.values()]],
+    )
+    joined = sql.run(
+        "INSERT INTO people_companymember (company_id, person_id, since, role)"
+        " SELECT c, p, %b, '' FROM unnest(%b::uuid[], %b::uuid[]) AS m (c, p)"
+        " ON CONFLICT (company_id, person_id) DO NOTHING RETURNING company_id, person_id",
+        [rules.at, [company for company, _ in wanted], [person for _, person in wanted]],
+    )
+    for company, person in joined:
+        wanted[company, person].company = company
+
+
+def facts_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.Fact]:
+    """What the rows say for a column kind of a higher app."""
+    return [
+        registry.Fact(
+            row.draft.number, row.person, row.draft.held[kind], row.draft.identifiers,
+            rules.message_id(row.draft.number), rules.at, row.made,
+        )
+        for row in rows
+        if kind in row.draft.held and row.person
+    ]  # fmt: skip
+
+
+def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for name, kind in registry.IMPORT_COLUMNS.items():
+        facts = facts_of(rows, name, rules)
+        if not facts:
+            continue
+        applied = kind.apply(actor, facts, rules.source)
+        for word, number in applied.counts.items():
+            counts[word] = counts.get(word, 0) + number
+        for row in rows:
+            if name not in row.draft.held:
+                continue
+            if row.person in applied.changed:
+                row.changed_more = True
+            if row.person in applied.undo:
+                row.held[name] = applied.undo.pop(row.person)
+    return counts
+
+
+def tell(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
+    """Marks everybody the chunk changed, after the timelines' block where there is one."""
+    moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
+    people = [(row.person, row.draft.number) for row in moved if row.person]
+    block = 0
+    for teller in registry.IMPORT_TELLERS:
+        block = (
+            max(block, teller(registry.Imported(people, run.name, rules.token, rules.at))) if people else 0
+        )
+    mark_changed([person for person, _ in people], after_block=block)
+
+
+def journal(rows: Sequence[Placed], run: Import) -> None:
+    """Writes the chunk's line in the journal."""
+    moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
+    lines = b"\n".join([_entry(row) for row in moved])
+    problems: list[list[Any]] = [[row.draft.number, *row.problem] for row in rows if row.problem]
+    for row in rows:
+        if not row.problem:
+            problems += [[row.draft.number, f"cell:{header}", words] for header, words in row.draft.notes]
+            problems += [[row.draft.number, f"cell:{each.trait}", each.reason] for each in row.refused]
+    sql.run(
+        "INSERT INTO transfers_importchunk (run_id, first_row, last_row, people, journal, problems)"
+        " VALUES (%b, %b, %b, %b, %b, %b::text::jsonb)",
+        [
+            run.pk,
+            rows[0].draft.number,
+            rows[-1].draft.number,
+            sql.UuidArray(list(dict.fromkeys([row.person.bytes for row in moved if row.person]))),
+            zstd.compress(lines, 1),
+            _encode(problems).decode(),
+        ],
+    )
+
+
+def _entry(row: Placed) -> bytes:
+    entry: dict[str, Any] = {"row": row.draft.number, "person": str(row.person)}
+    if row.made:
+        entry["made"] = True
+    if row.before:
+        entry["before"] = row.before
+    if row.linked:
+        entry["linked"] = row.linked
+    if row.first_seen:
+        became = row.draft.first_seen or row.first_seen
+        entry["first_seen"] = [row.first_seen.isoformat(), became.isoformat()]
+    if row.company:
+        entry["company"] = str(row.company)
+    if row.held:
+        entry["held"] = row.held
+    return _encode(entry)
+
+
+def entries(chunk: ImportChunk) -> list[dict[str, Any]]:
+    """What `journal` wrote."""
+    text = zstd.decompress(bytes(chunk.journal))
+    return [msgspec.json.decode(line) for line in text.split(b"\n") if line]

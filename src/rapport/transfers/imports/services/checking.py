@@ -1,0 +1,205 @@
+"""The dry run: the whole file through the same decisions as the run, and nothing written but its report.
+
+What rows would add is remembered in temporary tables of the session, so that later rows of the file meet earlier
+ones as they will in the run, and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+import msgspec
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from rapport.core import sql
+from rapport.people.models import Person
+from rapport.people.services.identity import limit_of, person_id_for
+from rapport.transfers.imports import registry
+from rapport.transfers.imports.readers import Unreadable
+from rapport.transfers.imports.services import applying, leases, parsing, planning, running
+from rapport.transfers.imports.services.planning import Identifier, Known, Placed
+from rapport.transfers.models import Import
+
+SAMPLES = 8
+State = Import.State
+
+
+class Imagining:
+    """The store that only imagines: what is stored, overlaid by what earlier rows of the file would have written."""
+
+    def __init__(self, rules: planning.Rules) -> None:
+        self.rules = rules
+        sql.run("DROP TABLE IF EXISTS pg_temp.would_own, pg_temp.would_be")
+        sql.run("CREATE TEMP TABLE would_own (type text, value text, person uuid, PRIMARY KEY (type, value))")
+        sql.run(
+            "CREATE TEMP TABLE would_be (person uuid PRIMARY KEY, traits text, facts text, seen timestamptz)"
+        )
+        self.states: dict[uuid.UUID, Known] = {}
+
+    def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
+        found = sql.run(
+            "WITH w AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS w (type, value))"
+            " SELECT type, value, person_id FROM people_identifier JOIN w USING (type, value)"
+            " UNION ALL SELECT type, value, person FROM would_own JOIN w USING (type, value)",
+            [[each[0] for each in identifiers], [each[1] for each in identifiers]],
+        )
+        return {(kind, value): person for kind, value, person in found}
+
+    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
+        rows = Person.objects.filter(pk__in=people).values_list(
+            "pk", "traits", "trait_facts", "first_seen_at"
+        )
+        self.states = {pk: Known(traits, facts, seen) for pk, traits, facts, seen in rows}
+        imagined = sql.run("SELECT * FROM would_be WHERE person = ANY(%b)", [list(people)])
+        decode = msgspec.json.decode
+        self.states |= {
+            pk: Known(decode(traits), decode(facts), seen) for pk, traits, facts, seen in imagined
+        }
+        return self.states
+
+    def place(self, fresh: list[Placed], others: list[Placed]) -> None:
+        self.states = {}
+        for row in fresh:
+            row.person, row.made, row.linked = person_id_for(row.sees[0]), True, list(row.sees)
+            row.values = row.traits
+        self._remember_people(fresh)
+        self._remember_links(fresh)
+        owners = self.owners({each for row in others for each in row.sees})
+        for row in others:
+            row.person = next((owners[each] for each in row.sees if each in owners), None)
+            if row.person is None:
+                row.person, row.made = person_id_for(row.sees[0]), True
+            row.linked = [each for each in row.sees if each not in owners and limit_of(each[0]) > 1]
+            row.linked += [row.sees[0]] if row.made and row.sees[0] not in row.linked else []
+            owners.update(dict.fromkeys(row.linked, row.person))
+        self._remember_links(others)
+        self._remember_people([row for row in others if row.made], empty=True)
+
+    def _remember_links(self, rows: Sequence[Placed]) -> None:
+        links = [(*each, row.person) for row in rows for each in row.linked]
+        if links:
+            columns = [list(column) for column in zip(*links, strict=True)]
+            sql.run(
+                "INSERT INTO would_own SELECT * FROM unnest(%b::text[], %b::text[], %b::uuid[]) ON CONFLICT DO NOTHING",
+                columns,
+            )
+
+    def _remember_people(self, rows: Sequence[Placed], empty: bool = False) -> None:
+        states: dict[uuid.UUID, Known] = {}
+        for row in rows:
+            values = {} if empty else row.values
+            facts = dict.fromkeys(values, self.rules.fact(row))
+            if row.person:
+                states[row.person] = Known(values, facts, row.draft.first_seen or self.rules.at)
+        self.remember(states)
+
+    def remember(self, states: dict[uuid.UUID, Known]) -> None:
+        if not states:
+            return
+        encode = msgspec.json.encode
+        sql.run(
+            "INSERT INTO would_be SELECT * FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::timestamptz[])"
+            " ON CONFLICT (person) DO UPDATE"
+            " SET traits = excluded.traits, facts = excluded.facts, seen = excluded.seen",
+            [
+                list(states),
+                [encode(state.traits).decode() for state in states.values()],
+                [encode(state.facts).decode() for state in states.values()],
+                [state.first_seen for state in states.values()],
+            ],
+        )
+
+
+def work(run: Import, progress: Callable[[Import], None] | None = None) -> None:
+    """Checks the whole file; the claim is the caller's. A file that cannot be read ends in words."""
+    try:
+        leases.actor_of(run).require("people.edit")
+        rules = running.rules_of(run)
+        store, report = Imagining(rules), _Report()
+        leases.renew(run, checked=0, report={})
+        with parsing.chunks(run, zone=running.zone()) as chunks:
+            for chunk in chunks:
+                rows = planning.plan(chunk, store, rules)
+                store.remember(
+                    {
+                        row.person: store.states[row.person]
+                        for row in rows
+                        if row.person and row.person in store.states and row.values
+                    }
+                )
+                report.take(rows, rules)
+                leases.renew(run, checked=chunk.drafts[-1].number, report=report.as_json(), attempts=0)
+                if progress:
+                    progress(run)
+                if Import.objects.values_list("wanted", flat=True).get(pk=run.pk):
+                    leases.release(run, state=State.MAPPING, wanted="", report={})
+                    return
+        leases.release(run, state=State.CHECKED, rows=run.checked, report=report.as_json())
+    except (Unreadable, PermissionDenied, OSError) as error:
+        leases.release(run, state=State.FAILED, problem=str(error)[:2000])
+
+
+class _Report:
+    """Counts and a few rows of each kind, with what they are now and what they would become."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Any] = {}
+        self.samples: dict[str, list[dict[str, Any]]] = {}
+
+    def take(self, rows: Sequence[Placed], rules: planning.Rules) -> None:
+        more: dict[str, int] = {}
+        for name, kind in registry.IMPORT_COLUMNS.items():
+            for word, number in kind.preview(
+                applying.facts_of([r for r in rows if not r.outcome], name, rules)
+            ).items():
+                more[word] = more.get(word, 0) + number
+        planning.finish(rows)
+        self.counts = planning.added(self.counts, planning.counted(rows) | {"more": more})
+        for row in rows:
+            kept = self.samples.setdefault(row.outcome, [])
+            if len(kept) < SAMPLES:
+                kept.append(_sample(row))
+
+    def as_json(self) -> dict[str, Any]:
+        return {"counts": self.counts, "samples": self.samples}
+
+
+def _sample(row: Placed) -> dict[str, Any]:
+    changes = [[name, row.before.get(name, (None,))[0], value] for name, value in sorted(row.values.items())]
+    return {
+        "row": row.draft.number,
+        "identifiers": [list(each) for each in row.draft.identifiers],
+        "changes": _plain(changes),
+        "person": "" if row.made or not row.person else str(row.person),
+        "problem": row.problem[1] if row.problem else "",
+        "notes": [list(each) for each in row.draft.notes],
+    }
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
+
+
+def preview(run: Import, rows: int = 8) -> list[dict[str, Any]]:
+    """The first rows as they would become, without looking anybody up: [{"row", "identifiers", "traits", …}]."""
+    small = Import(size=0, file=run.file, layout=run.layout, headers=run.headers, mapping=run.mapping)
+    with parsing.chunks(small, zone=running.zone()) as chunks, transaction.atomic():
+        first = next(iter(chunks), None)
+        drafts = first.drafts[:rows] if first else []
+    return [
+        {
+            "row": draft.number,
+            "identifiers": draft.identifiers,
+            "traits": _plain({n: v for n, v in draft.traits.items() if (n, v) not in draft.identifiers}),
+            "company": " ".join(filter(None, draft.company or ())),
+            "first_seen": draft.first_seen if isinstance(draft.first_seen, dt.datetime) else None,
+            "held": draft.held,
+            "problem": draft.problem[1] if draft.problem else "",
+            "notes": draft.notes,
+        }
+        for draft in drafts
+    ]

@@ -1,0 +1,126 @@
+"""Chunks of drafts from a stored file; large files are read and parsed in a process of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+import msgspec
+from django.core.files.storage import default_storage
+
+from rapport.people import identity_types
+from rapport.people.known import PERSON
+from rapport.people.services import policy as policies
+from rapport.people.services.newcomers import Scribe, Written
+from rapport.transfers.imports import reader, readers
+from rapport.transfers.imports.drafts import Chunk, Compiler, Draft
+from rapport.transfers.imports.services.planning import Rules
+from rapport.transfers.imports.services.settling import Settling
+from rapport.transfers.models import Import
+
+CHUNK = 5_000
+LARGE = 2 * 1024 * 1024
+AHEAD = 2
+_decode = msgspec.msgpack.Decoder(Chunk).decode
+
+
+def is_large(run: Import) -> bool:
+    """Whether a file is worth processes and threads of its own."""
+    return run.size >= LARGE
+
+
+@contextmanager
+def chunks(run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None) -> Iterator[Iterator[Chunk]]:
+    """Chunks of the data rows after the first `skip`. Raises readers.Unreadable, also while chunks are taken.
+
+    With `rules`, a reading process also writes the rows' people down as newcomers.
+    """
+    job = {
+        "file": run.file,
+        "layout": run.layout,
+        "headers": run.headers,
+        "mapping": run.mapping,
+        "zone": zone,
+        "skip": skip,
+        "chunk": CHUNK,
+        "rules": None,
+    }
+    if not is_large(run):
+        yield parsed(job)
+        return
+    if rules:
+        job["rules"] = [rules.policy, rules.ambiguous, rules.source, rules.token, rules.at]
+    context = multiprocessing.get_context("spawn")
+    lane = context.Queue(maxsize=AHEAD)
+    process = context.Process(target=reader.run, args=(job, lane), daemon=True)
+    process.start()
+    try:
+        yield _from(lane, process)
+    finally:
+        process.terminate()
+        process.join()
+        lane.close()
+
+
+def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
+    """Reads and parses in this process."""
+    identity_types.refresh(now=True)
+    compiler = Compiler(job["mapping"], job["headers"], job["zone"])
+    clerk = _Clerk(_rules(job["rules"])) if job["rules"] else None
+    layout = readers.Layout.from_json(job["layout"])
+    with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:
+        drafts = compiler.drafts(table.rows)
+        while found := list(islice(drafts, job["chunk"])):
+            chunk = Chunk(found)
+            if clerk:
+                clerk.write_down(chunk)
+            yield chunk
+
+
+def _rules(given: list[Any]) -> Rules:
+    policy, ambiguous, source, token, at = given
+    traits, known = policies.current(PERSON), identity_types.current().known
+    return Rules(policy, ambiguous, source, token, at, traits, known)
+
+
+class _Clerk:
+    """Writes the people of rows down as newcomers, ahead of the writer, who has enough to do."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._scribe, self._settling = Scribe(rules.source), Settling(rules.traits)
+
+    def write_down(self, chunk: Chunk) -> None:
+        chunk.version = self._rules.version
+        chunk.written = [self._written(draft) for draft in chunk.drafts]
+
+    def _written(self, draft: Draft) -> Written | None:
+        """Rows that do not come in or do not fit are left to the writer."""
+        if draft.problem:
+            return None
+        traits, refused = self._settling.of(draft.traits, draft.identifiers)
+        if refused:
+            return None
+        draft.traits = traits
+        return self._scribe.write(self._rules.newcomer(draft, traits))
+
+
+def _from(lane: Any, process: Any) -> Iterator[Chunk]:
+    while True:
+        try:
+            item = lane.get(timeout=5)
+        except queue.Empty:
+            if not process.is_alive():
+                raise readers.Unreadable(
+                    "The reading process ended unexpectedly; resume the import."
+                ) from None
+            continue
+        if isinstance(item, str):
+            raise readers.Unreadable(item)
+        if not item:
+            return
+        yield _decode(item)

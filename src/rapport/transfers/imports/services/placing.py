@@ -1,0 +1,103 @@
+"""The store that writes: new people in one statement, everybody else by identity resolution."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+
+import msgspec
+
+from rapport.core import sql
+from rapport.people.services import identity, newcomers
+from rapport.transfers.imports.services.lanes import TooEarly, Turn
+from rapport.transfers.imports.services.planning import Identifier, Known, Placed, Rules
+
+
+class Writing:
+    """In the chunk's transaction. Raises identity.Raced when somebody else linked an identifier meanwhile.
+
+    Raises lanes.TooEarly when there are more than newcomers and the chunk ahead is still being written.
+    """
+
+    def __init__(self, rules: Rules, turn: Turn) -> None:
+        self.rules, self._turn = rules, turn
+
+    def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
+        values: dict[str, list[str]] = {}
+        for kind, value in identifiers:
+            if kind not in values:
+                values[kind] = []
+            values[kind].append(value)
+        return {
+            (kind, value): person
+            for kind, wanted in values.items()
+            for value, person in sql.run(
+                "SELECT value, person_id FROM people_identifier WHERE type = %b AND value = ANY(%b)",
+                [kind, sql.TextArray(wanted)],
+            )
+        }
+
+    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
+        rows = sql.run(
+            "SELECT id, traits::text, trait_facts::text, first_seen_at FROM people_person WHERE id = ANY(%b)"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [sql.UuidArray([person.bytes for person in people])],
+        )
+        decode = msgspec.json.decode
+        return {pk: Known(decode(traits), decode(facts), seen) for pk, traits, facts, seen in rows}
+
+    def place(self, fresh: list[Placed], others: list[Placed]) -> None:
+        others.extend(self._insert(fresh))
+        others.sort(key=lambda row: row.draft.number)
+        if not others:
+            return
+        if self._turn.early:
+            raise TooEarly
+        before = self.owners({each for row in others for each in row.sees})
+        sightings = []
+        for row in others:
+            owners = {before.get(each) for each in row.sees}
+            if len(owners) == 1 and None not in owners:
+                row.person = owners.pop()
+            else:
+                sightings.append((row, self._sighting(row)))
+        if sightings:
+            self._resolve(sightings, before)
+
+    def _resolve(
+        self, sightings: list[tuple[Placed, identity.Sighting]], before: dict[Identifier, uuid.UUID]
+    ) -> None:
+        done = identity.resolve([sighting for _, sighting in sightings])
+        after = self.owners({each for row, _ in sightings for each in row.sees if each not in before})
+        made: set[uuid.UUID] = set()
+        for row, sighting in sightings:
+            row.person = sighting.person_id
+            if row.person in done.created and row.person not in made:
+                row.made = True
+                made.add(row.person)
+            for each in row.sees:
+                if each not in before and after.get(each) == row.person:
+                    row.linked.append(each)
+                    before[each] = after[each]
+
+    def _sighting(self, row: Placed) -> identity.Sighting:
+        message_id = self.rules.message_id(row.draft.number)
+        return identity.Sighting(
+            row.sees, row.draft.first_seen or self.rules.at, message_id, self.rules.source
+        )
+
+    def _insert(self, rows: list[Placed]) -> list[Placed]:
+        """Inserts people whom nobody knows, complete; returns the rows whose id was somebody's before."""
+        scribe = newcomers.Scribe(self.rules.source)
+        for row in rows:
+            if row.written is None:
+                row.written = scribe.write(self.rules.newcomer(row.draft, row.traits))
+        new = newcomers.insert([row.written for row in rows if row.written])
+        left: list[Placed] = []
+        for row in rows:
+            if row.written and row.written.person in new:
+                row.person, row.made = uuid.UUID(bytes=row.written.person), True
+                row.linked, row.values = row.sees, row.traits
+            else:
+                left.append(row)
+        return left

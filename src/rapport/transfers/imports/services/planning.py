@@ -1,0 +1,272 @@
+"""What a chunk of rows means for known and new people: the same decisions for the dry run and for the run.
+
+The two differ only in the `Store` beneath: one writes, the other remembers in temporary tables what would be.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+
+from rapport.people import identity_types
+from rapport.people.services.newcomers import Newcomer, Written
+from rapport.people.services.policy import Policy, Refusal
+from rapport.people.services.traits import denormalised, newer
+from rapport.transfers.imports import registry
+from rapport.transfers.imports.drafts import Chunk, Draft
+from rapport.transfers.imports.services.settling import Settling
+
+Identifier = tuple[str, str]
+UPDATING = frozenset({"overwrite", "fill", "newer", "update"})
+
+
+@dataclass(slots=True)
+class Rules:
+    """How rows meet people: the mapping's policies, and what the facts of this import look like."""
+
+    policy: str
+    ambiguous: str
+    source: str
+    token: str
+    at: dt.datetime
+    traits: Policy
+    known: frozenset[str]
+
+    @property
+    def version(self) -> str:
+        """What newcomers are written down under: the same as long as nothing of it changes."""
+        return " ".join([self.traits.version, *sorted(self.known)])
+
+    def newcomer(self, draft: Draft, traits: dict[str, Any]) -> Newcomer:
+        """The person of a row whom nobody knows; `traits` are settled."""
+        return Newcomer(
+            draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.known,
+            traits, self.said(draft), self.message_id(draft.number),
+        )  # fmt: skip
+
+    def message_id(self, row: int) -> str:
+        """The same for a row whenever it is imported from this file: what makes repeating safe."""
+        return f"{self.token}-{row:010}"
+
+    def said(self, draft: Draft) -> dt.datetime:
+        """When a row's values were true: its own date where newer ones win, else the start of the run."""
+        return (draft.changed_at if self.policy == "newer" else None) or self.at
+
+    def fact(self, placed: Placed) -> dict[str, str]:
+        stamp = self.said(placed.draft).astimezone(dt.UTC).isoformat(timespec="microseconds")
+        return {"at": stamp, "source": self.source, "message_id": self.message_id(placed.draft.number)}
+
+
+class Placed(msgspec.Struct, gc=False):
+    """A row and what becomes of it. `before` is {trait: (value or None, fact or None)} of what it changes.
+
+    `traits` are the draft's by their proper names and types, `refused` those that do not fit; `written` is the
+    person as a newcomer, where that was made ready.
+    """
+
+    draft: Draft
+    outcome: str = ""
+    problem: tuple[str, str] | None = None
+    person: uuid.UUID | None = None
+    made: bool = False
+    repeated: bool = False
+    sees: list[Identifier] = []
+    linked: list[Identifier] = []
+    traits: dict[str, Any] = {}
+    refused: list[Refusal] = []
+    values: dict[str, Any] = {}
+    before: dict[str, tuple[Any, dict[str, Any] | None]] = {}
+    first_seen: dt.datetime | None = None
+    company: uuid.UUID | None = None
+    held: dict[str, Any] = {}
+    changed_more: bool = False
+    written: Written | None = None
+
+    def reject(self, code: str, words: str) -> None:
+        self.outcome, self.problem = "rejected", (code, words)
+
+
+@dataclass(slots=True)
+class Known:
+    """A person as stored. `traits` and `facts` are replaced, never changed in place."""
+
+    traits: dict[str, Any]
+    facts: dict[str, Any]
+    first_seen: dt.datetime
+
+
+class Store(Protocol):
+    """Where people are looked up and put."""
+
+    def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]: ...
+
+    def place(self, fresh: list[Placed], others: list[Placed]) -> None:
+        """Gives each row its person; sets `person`, `made`, `linked`. `fresh` rows share nothing with anybody."""
+
+    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]: ...
+
+
+def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
+    """Decides about every row, in order, and has people placed. Traits and the rest are the caller's to write."""
+    rows = [Placed(draft) for draft in chunk.drafts]
+    if chunk.version == rules.version:
+        for row, written in zip(rows, chunk.written, strict=True):
+            row.written = written
+    for row in rows:
+        if row.draft.problem:
+            row.reject(*row.draft.problem)
+    _refuse([row for row in rows if not row.outcome])
+    due = [row for row in rows if not row.outcome]
+    settling = Settling(rules.traits)
+    for row in due:
+        if row.written is not None:
+            row.traits = row.draft.traits
+        else:
+            row.traits, row.refused = settling.of(row.draft.traits, row.draft.identifiers)
+    fresh, others = _meet(due, store, rules)
+    store.place(fresh, others)
+    _compare(others, fresh, store, rules)
+    return rows
+
+
+def _refuse(rows: list[Placed]) -> None:
+    given = [row.draft.identifiers for row in rows]
+    for refuse in registry.IMPORT_REFUSALS:
+        for index, words in refuse(given).items():
+            rows[index].reject("refused", words)
+
+
+def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed], list[Placed]]:
+    """(rows of new people, rows of people who are known or came earlier in the chunk)."""
+    owners: dict[Identifier, Any] = dict(store.owners({i for row in rows for i in row.draft.identifiers}))
+    fresh: list[Placed] = []
+    others: list[Placed] = []
+    single = {kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique}
+    for row in rows:
+        identifiers = row.sees = row.draft.identifiers
+        found = [owners[each] for each in identifiers if each in owners]
+        if len(found) > 1:
+            found = list(dict.fromkeys(found))
+        if not found:
+            if rules.policy == "update":
+                row.outcome = "skipped"
+                continue
+            # Identity resolution knows the limits of types, and those that identify nobody.
+            kinds = {each[0] for each in identifiers}
+            alone = len(kinds) == len(identifiers) and kinds <= single
+            (fresh if alone else others).append(row)
+            for each in identifiers:
+                owners[each] = row.draft.number
+        elif _admit(row, found, owners, rules):
+            row.repeated = isinstance(found[0], int)
+            others.append(row)
+            for each in identifiers:
+                owners.setdefault(each, found[0])
+    return fresh, others
+
+
+def _admit(row: Placed, found: list[Any], owners: dict[Identifier, Any], rules: Rules) -> bool:
+    """Whether a row about somebody known comes in."""
+    if rules.policy == "create":
+        row.outcome = "skipped"
+        return False
+    if len(found) > 1:
+        if rules.ambiguous == "reject":
+            names = ", ".join(f"{kind} {value}" for kind, value in row.draft.identifiers)
+            row.reject("ambiguous", f"the identifiers belong to {len(found)} different people: {names}")
+            return False
+        if rules.ambiguous == "strongest":
+            row.sees = [each for each in row.draft.identifiers if owners.get(each) in (None, found[0])]
+    return True
+
+
+def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
+    """What each row changes of what is known, one after another, so that later rows see earlier ones."""
+    known = store.known({row.person for row in rows if row.person})
+    for row in fresh if known else ():
+        if row.person in known and row.made:
+            known[row.person].traits = row.values
+            known[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
+    for row in rows:
+        if row.person is None:
+            row.reject("nobody", "the identifiers name nobody")
+            continue
+        person = known[row.person]
+        fact = rules.fact(row)
+        row.repeated = row.repeated or _met(person, rules.token)
+        for name, value in _wanted(row, person, rules, fact).items():
+            row.before[name] = (person.traits.get(name), person.facts.get(name))
+            row.values[name] = value
+        if row.values:
+            person.traits = person.traits | row.values
+            person.facts = person.facts | dict.fromkeys(row.values, fact)
+        if row.draft.first_seen and row.draft.first_seen < person.first_seen and not row.made:
+            row.first_seen, person.first_seen = person.first_seen, row.draft.first_seen
+
+
+def _met(person: Known, token: str) -> bool:
+    return any(str(fact.get("message_id", "")).startswith(token) for fact in person.facts.values())
+
+
+def _wanted(row: Placed, person: Known, rules: Rules, fact: dict[str, str]) -> dict[str, Any]:
+    """The traits the row changes under the policy."""
+    given = dict(row.traits)
+    if "tags" in given and isinstance(person.traits.get("tags"), list):
+        given["tags"] = list(dict.fromkeys([*person.traits["tags"], *given["tags"]]))
+    different = {name: value for name, value in given.items() if person.traits.get(name) != value}
+    if rules.policy == "fill" or (rules.policy == "newer" and row.draft.changed_at is None):
+        empty: tuple[Any, ...] = (None, "", [])
+        different = {name: value for name, value in different.items() if person.traits.get(name) in empty}
+    return {name: value for name, value in different.items() if newer(fact, person.facts.get(name))}
+
+
+def finish(rows: Sequence[Placed]) -> None:
+    """The outcome of rows that came in, once everything they change is known."""
+    for row in rows:
+        if row.outcome:
+            continue
+        if row.made:
+            row.outcome = "created"
+        else:
+            moved = row.values or row.linked or row.first_seen or row.company or row.changed_more
+            row.outcome = "updated" if moved else "unchanged"
+
+
+def shown_name(traits: dict[str, Any]) -> str:
+    name, email = denormalised(traits)
+    return name or email
+
+
+def counted(rows: Sequence[Placed]) -> dict[str, Any]:
+    """{"created": n, …, "traits": {name: n}, "reasons": {code: n}} of a chunk."""
+    counts: dict[str, Any] = dict.fromkeys(("created", "updated", "unchanged", "skipped", "rejected"), 0)
+    counts |= {"duplicates": 0, "ambiguous": 0, "traits": {}, "reasons": {}}
+    together: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        counts[row.outcome] += 1
+        counts["duplicates"] += row.repeated
+        if row.problem:
+            code = row.problem[0]
+            counts["reasons"][code] = counts["reasons"].get(code, 0) + 1
+            counts["ambiguous"] += code == "ambiguous"
+        names = tuple(row.values)
+        together[names] = together.get(names, 0) + 1
+    for names, number in together.items():
+        for name in names:
+            counts["traits"][name] = counts["traits"].get(name, 0) + number
+    return counts
+
+
+def added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Two counts as one."""
+    total = dict(one)
+    for name, value in other.items():
+        total[name] = (
+            added(total.get(name, {}), value) if isinstance(value, dict) else total.get(name, 0) + value
+        )
+    return total

@@ -1,0 +1,251 @@
+"""Taking an import back, chunk by chunk from the last one, each in one transaction.
+
+Traits get their earlier values where nothing newer was said; people the file made go unless something else has
+happened to them since; consents are answered by a line that withdraws. No history is deleted.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import msgspec
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from rapport.core import sql
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.services import audit
+from rapport.people.known import DERIVED, PERSON
+from rapport.people.models import CompanyMember, Merge, Person
+from rapport.people.queries import survivor_of
+from rapport.people.services import factlog
+from rapport.people.services import policy as policies
+from rapport.people.services.changes import mark_changed
+from rapport.people.services.parting import undo_merge
+from rapport.people.services.traits import Priorities, claims_of, denormalised, put
+from rapport.transfers.imports import registry
+from rapport.transfers.imports.services import leases
+from rapport.transfers.imports.services.applying import entries
+from rapport.transfers.imports.services.earlier import Earlier
+from rapport.transfers.imports.services.planning import added
+from rapport.transfers.models import Import, ImportChunk
+
+State = Import.State
+
+
+def work(run: Import) -> None:
+    """Reverts until nothing of the import is left; the claim is the caller's. Repeatable after a kill."""
+    actor = leases.actor_of(run)
+    try:
+        actor.require("people.edit")
+    except PermissionDenied as error:
+        leases.release(run, state=State.DONE, problem=str(error))
+        return
+    _undo_merges(run, actor)
+    while chunk := run.chunks.filter(reverted_at=None).order_by("-first_row").first():
+        with transaction.atomic():
+            report = added(run.report.get("revert", {}), _take_back(run, chunk, actor))
+            ImportChunk.objects.filter(pk=chunk.pk).update(reverted_at=SYSTEM.now())
+            leases.renew(run, report=run.report | {"revert": report}, attempts=0)
+    with transaction.atomic():
+        data = run.report.get("revert", {})
+        audit.record(actor=actor, action="import.reverted", object_type="import", object_id=run.pk, data=data)
+        leases.release(run, state=State.REVERTED, reverted_at=SYSTEM.now())
+
+
+def _undo_merges(run: Import, actor: Actor) -> None:
+    """Parts whom the import joined, the latest first; a merge that newer ones lie upon stays."""
+    joined = Merge.objects.filter(evidence__message_id__startswith=run.token, undone_at=None)
+    for merge in joined.order_by("-pk"):
+        try:
+            undo_merge(actor=actor, merge=merge)
+        except ValueError:
+            continue
+
+
+def _take_back(run: Import, chunk: ImportChunk, actor: Actor) -> dict[str, int]:
+    rows = entries(chunk)
+    now_is = survivor_of({uuid.UUID(row["person"]) for row in rows})
+    people = Person.objects.select_for_update().in_bulk(sorted(set(now_is.values())))
+    before = {pk: dict(person.traits) for pk, person in people.items()}
+    counts = {"removed": 0, "restored": 0, "kept": 0}
+    made: dict[uuid.UUID, list[list[str]]] = {}
+    links: dict[uuid.UUID, list[list[str]]] = {}
+    earlier, priorities = Earlier(run), policies.current(PERSON).priority
+    for row in reversed(rows):
+        person = people.get(now_is.get(uuid.UUID(row["person"]), uuid.UUID(int=0)))
+        if person is None or person.erased_at:
+            continue
+        links.setdefault(person.pk, []).extend(row.get("linked", []))
+        counts["restored"] += _restore(person, row, earlier, priorities)
+        if row.get("made"):
+            made[person.pk] = row.get("linked", [])
+    gone = _untouched({pk: people[pk] for pk in made}, run)
+    counts["removed"], counts["kept"] = len(gone), len(made) - len(gone)
+    _save(people, gone)
+    _tell_history(people, before, gone, run)
+    _unlink({pk: given for pk, given in links.items() if pk in gone or pk not in made}, run)
+    _leave_companies(rows, now_is)
+    _revert_held(rows, now_is, actor, run, chunk)
+    _forget_refusals(list(people), run)
+    mark_changed(list(people))
+    return counts
+
+
+def _restore(person: Person, row: dict[str, Any], earlier: Earlier, priorities: Priorities) -> bool:
+    """What this row said goes, and what its source had said before comes back; then the rules choose anew."""
+    mine = earlier.message_id(row["row"])
+    before: dict[str, Any] = row.get("before", {})
+    state = (person.traits, person.trait_facts)
+    moved = False
+    for name in list(person.trait_facts):
+        claims = claims_of(name, state)
+        slots = [slot for slot, claim in claims.items() if claim.message_id == mine]
+        if not slots:
+            continue
+        moved = True
+        value, fact = before.get(name) or (None, None)
+        stood = earlier.claims(name, value, fact)
+        for slot in slots:
+            del claims[slot]
+            if slot in stood:
+                claims[slot] = stood[slot]
+        put(name, claims, priorities(name), state)
+    return (_restore_first_seen(person, row) or moved) and not row.get("made")
+
+
+def _restore_first_seen(person: Person, row: dict[str, Any]) -> bool:
+    """Only what the row itself set; what has been heard of since may have been earlier still."""
+    if not (seen := row.get("first_seen")):
+        return False
+    was, became = seen if isinstance(seen, list) else (seen, None)
+    if became and person.first_seen_at != dt.datetime.fromisoformat(became):
+        return False
+    person.first_seen_at = dt.datetime.fromisoformat(was)
+    return True
+
+
+def _untouched(made: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
+    """Of the people the file made, those about whom nothing else has been heard since."""
+    bare = {pk for pk, person in made.items() if person.merged_into_id is None and not _told(person)}
+    busy = {
+        pk
+        for (pk,) in sql.run(
+            f"SELECT person_id FROM people_identifier i WHERE person_id = ANY(%b) AND NOT {_MINE}"
+            " UNION SELECT survivor_id FROM people_merge WHERE survivor_id = ANY(%b) AND undone_at IS NULL"
+            " UNION SELECT id FROM people_person WHERE id = ANY(%b) AND last_seen_at > first_seen_at"
+            " AND last_seen_at > %b",
+            [list(bare), *_mine(run), list(bare), list(bare), run.started_at or run.created_at],
+        )
+    }
+    for kind in registry.IMPORT_COLUMNS:
+        busy |= kind.told_by_others(list(bare - busy), run.token)
+    return bare - busy
+
+
+def _told(person: Person) -> bool:
+    """Whether somebody else says something of the person; stages and figures that follow from the import do not."""
+    state = (person.traits, person.trait_facts)
+    return any(not DERIVED.issuperset(claims_of(name, state)) for name in person.trait_facts)
+
+
+# Identifiers that this import linked; in earlier versions these did not say with which row they came.
+_MINE = "(starts_with(i.message_id, %b) OR (i.message_id = '' AND i.source = %b))"
+
+
+def _mine(run: Import) -> list[str]:
+    return [run.token, run.source]
+
+
+def _save(people: dict[uuid.UUID, Person], gone: set[uuid.UUID]) -> None:
+    """Those in `gone` become empty tombstones, as after an erasure: what refers to them stays valid, says nothing."""
+    for pk in gone:
+        people[pk].traits, people[pk].trait_facts = {}, {}
+    encode = msgspec.json.encode
+    everybody = list(people.values())
+    shown = [denormalised(person.traits) for person in everybody]
+    sql.run(
+        "UPDATE people_person p SET name = n.name, email = n.email, traits = n.traits::jsonb,"
+        " trait_facts = n.facts::jsonb, first_seen_at = n.seen, version = p.version + 1, updated_at = now(),"
+        " erased_at = CASE WHEN n.gone THEN now() ELSE p.erased_at END"
+        " FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::bool[])"
+        " AS n (id, name, email, traits, facts, seen, gone) WHERE p.id = n.id",
+        [
+            list(people),
+            [name for name, _ in shown],
+            [email for _, email in shown],
+            [encode(person.traits).decode() for person in everybody],
+            [encode(person.trait_facts).decode() for person in everybody],
+            [person.first_seen_at for person in everybody],
+            [person.pk in gone for person in everybody],
+        ],
+    )
+
+
+def _tell_history(
+    people: dict[uuid.UUID, Person], before: dict[uuid.UUID, Any], gone: set[uuid.UUID], run: Import
+) -> None:
+    now = SYSTEM.now()
+    by = factlog.Origin(f"reverted {run.source}"[:120], now, f"revert-{run.token}")
+    lines = []
+    for pk, person in people.items():
+        if pk in gone:
+            continue
+        names = before[pk].keys() | person.traits.keys()
+        lines += factlog.changes(PERSON, pk, before[pk], person.traits, sorted(names), by)
+    factlog.write_history(lines, now)
+
+
+def _forget_refusals(people: list[uuid.UUID], run: Import) -> None:
+    sql.run(
+        "DELETE FROM people_rejectedfact WHERE subject_id = ANY(%b) AND starts_with(message_id, %b)",
+        [people, run.token],
+    )
+
+
+def _unlink(links: dict[uuid.UUID, list[list[str]]], run: Import) -> None:
+    rows = [(pk, *each) for pk, given in links.items() for each in given]
+    if rows:
+        sql.run(
+            "DELETE FROM people_identifier i USING unnest(%b::uuid[], %b::text[], %b::text[]) AS n (p, t, v)"
+            f" WHERE i.person_id = n.p AND i.type = n.t AND i.value = n.v AND {_MINE}",
+            [*(list(column) for column in zip(*rows, strict=True)), *_mine(run)],
+        )
+
+
+def _leave_companies(rows: list[dict[str, Any]], now_is: dict[uuid.UUID, uuid.UUID]) -> None:
+    for row in rows:
+        if company := row.get("company"):
+            person = now_is.get(uuid.UUID(row["person"]), uuid.UUID(row["person"]))
+            CompanyMember.objects.filter(company_id=company, person_id=person).delete()
+
+
+def _revert_held(
+    rows: list[dict[str, Any]],
+    now_is: dict[uuid.UUID, uuid.UUID],
+    actor: Actor,
+    run: Import,
+    chunk: ImportChunk,
+) -> None:
+    message_id = f"revert-{run.token}-{chunk.first_row:010}"
+    for name, kind in registry.IMPORT_COLUMNS.items():
+        # Two who came apart may be one by now; then each one's turn comes, the latest first.
+        rounds: list[dict[uuid.UUID, Any]] = []
+        for row in reversed(rows):
+            person = now_is.get(uuid.UUID(row["person"]))
+            if person is None or name not in row.get("held", {}):
+                continue
+            undo = next((each for each in rounds if person not in each), None)
+            if undo is None:
+                rounds.append(undo := {})
+            undo[person] = row["held"][name]
+        for number, undo in enumerate(rounds):
+            kind.revert(
+                actor,
+                undo,
+                f"reverted {run.source}"[:120],
+                f"{message_id}.{number}" if number else message_id,
+            )

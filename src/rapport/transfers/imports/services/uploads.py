@@ -1,0 +1,222 @@
+"""Bringing a file in and saying what its columns mean."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import uuid
+import zipfile
+from itertools import islice
+from pathlib import PurePath
+from typing import IO, Any
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.models import Workspace
+from rapport.core.services import audit
+from rapport.core.services.wake import wake
+from rapport.transfers.imports import mapping as mappings
+from rapport.transfers.imports import readers, suggest
+from rapport.transfers.imports.readers.packed import check as packed_check
+from rapport.transfers.models import Import, ImportMapping
+
+State = Import.State
+SAMPLE_ROWS = 200
+_ENDINGS = (".csv", ".txt", ".tsv")
+
+
+def upload(*, actor: Actor, stream: IO[bytes], name: str) -> list[Import]:
+    """Stores a file (or each table of a zip of CSVs) and proposes what its columns mean. Raises readers.Unreadable."""
+    actor.require("people.edit")
+    if name.lower().endswith(".zip"):
+        return _unpacked(actor, stream)
+    return [create_import(actor=actor, stream=stream, name=name)]
+
+
+def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
+    try:
+        with zipfile.ZipFile(stream) as packed:
+            packed_check(packed)
+            members = [entry for entry in packed.infolist() if entry.filename.lower().endswith(_ENDINGS)]
+            if not members or len(members) > 20:
+                raise readers.Unreadable(
+                    _("The zip holds no CSV files, or more than 20. Unpack it and choose one.")
+                )
+            found = []
+            for entry in members:
+                with packed.open(entry) as inner, tempfile.TemporaryFile() as spool:
+                    shutil.copyfileobj(inner, spool, 1024 * 1024)
+                    found.append(create_import(actor=actor, stream=spool, name=PurePath(entry.filename).name))
+            return found
+    except zipfile.BadZipFile as error:
+        raise readers.Unreadable(
+            _("The zip cannot be opened. Pack it again, or choose the CSV in it.")
+        ) from error
+
+
+def create_import(
+    *, actor: Actor, stream: IO[bytes], name: str, layout: readers.Layout | None = None
+) -> Import:
+    """Stores one file and proposes a mapping. `stream` is seekable. Raises readers.Unreadable."""
+    actor.require("people.edit")
+    layout = layout or readers.inspect(stream, name)
+    headers, samples = sample(stream, layout)
+    region = Workspace.objects.filter(pk=1).values_list("country", flat=True).first() or "GB"
+    proposed, system = suggest.mapping(headers, samples, region)
+    digest, size = _digest(stream)
+    run_id = uuid.uuid4()
+    stream.seek(0)
+    stored = default_storage.save(f"imports/{run_id}{PurePath(name).suffix[:10].lower()}", File(stream))
+    if remembered := recall(headers):
+        # The names of the columns only say where each belongs; they are no part of what is proposed.
+        kept = {name: value for name, value in remembered.mapping.items() if name != "headers"}
+        proposed |= kept | {"columns": _in_order(headers, remembered.mapping, proposed["columns"])}
+    with transaction.atomic():
+        run = Import.objects.create(
+            id=run_id, name=PurePath(name).name[:254], file=stored, size=size, content_hash=digest,
+            layout=layout.as_json(), headers=headers, mapping=proposed, system=system,
+            actor_kind=actor.kind, actor_id=actor.id[:64], actor_label=actor.label[:254], created_at=SYSTEM.now(),
+        )  # fmt: skip
+        audit.record(
+            actor=actor, action="import.uploaded", object_type="import", object_id=run.pk, data={"size": size}
+        )
+    return run
+
+
+def sample(stream: IO[bytes], layout: readers.Layout) -> tuple[list[str], list[list[Any]]]:
+    """(headers, the first rows' cells)."""
+    with readers.rows(stream, layout) as table:
+        return table.headers, [row.cells for row in islice(table.rows, SAMPLE_ROWS) if not row.problem]
+
+
+def _digest(stream: IO[bytes]) -> tuple[str, int]:
+    stream.seek(0)
+    digest, size = hashlib.blake2b(digest_size=32), 0
+    while block := stream.read(1024 * 1024):
+        digest.update(block)
+        size += len(block)
+    return digest.hexdigest(), size
+
+
+def recall(headers: list[str], name: str = "") -> ImportMapping | None:
+    """The mapping that was used last for these columns, or the one saved under a name."""
+    found = ImportMapping.objects.filter(headers_key=mappings.headers_key(headers), name=name)
+    return found.order_by("-used_at").first()
+
+
+def _in_order(headers: list[str], kept: dict[str, Any], proposed: list[Any]) -> list[Any]:
+    """A remembered mapping is kept by column name, because another file may have them in another order."""
+    by_name = dict(zip(kept.get("headers", []), kept["columns"], strict=False))
+    return [by_name.get(header, proposed[index]) for index, header in enumerate(headers)]
+
+
+@transaction.atomic
+def set_mapping(*, actor: Actor, run: Import, mapping: dict[str, Any], name: str = "") -> Import:
+    """Says what the columns mean, and remembers it for these columns (and under `name`). Raises mappings.BadMapping."""
+    actor.require("people.edit")
+    run = _changeable(run)
+    run.mapping = mappings.checked(mapping, len(run.headers))
+    run.state, run.report, run.checked = State.MAPPING, {}, 0
+    run.save(update_fields=["mapping", "state", "report", "checked"])
+    for each in {"", name.strip()[:120]}:
+        ImportMapping.objects.update_or_create(
+            headers_key=mappings.headers_key(run.headers),
+            name=each,
+            defaults={
+                "mapping": run.mapping | {"headers": run.headers},
+                "used_at": SYSTEM.now(),
+                "created_by": actor.label[:254],
+            },
+        )
+    return run
+
+
+@transaction.atomic
+def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
+    """Reads the file another way (encoding, delimiter, sheet). Raises readers.Unreadable."""
+    actor.require("people.edit")
+    run = _changeable(run)
+    known = {"encoding", "delimiter", "quote", "sheet"}
+    layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in known and v})
+    with default_storage.open(run.file) as stream:
+        try:
+            headers, samples = sample(stream, layout)
+        except (LookupError, TypeError) as error:
+            raise readers.Unreadable(
+                _("The file cannot be read like that: %(why)s.") % {"why": error}
+            ) from error
+    run.layout = layout.as_json()
+    if headers != run.headers:
+        run.headers = headers
+        run.mapping, run.system = suggest.mapping(headers, samples, run.mapping.get("region", "GB"))
+    run.save(update_fields=["layout", "headers", "mapping", "system"])
+    return run
+
+
+def _changeable(run: Import) -> Import:
+    run = Import.objects.select_for_update().get(pk=run.pk)
+    if run.state not in {State.MAPPING, State.CHECKED, State.FAILED} or run.position:
+        raise mappings.BadMapping(
+            {-1: _("This import has begun; upload the file again to import it differently.")}
+        )
+    return run
+
+
+def earlier(run: Import) -> Import | None:
+    """The import that brought exactly this file before, if any."""
+    same = Import.objects.filter(content_hash=run.content_hash, state=State.DONE).exclude(pk=run.pk)
+    return same.order_by("-finished_at").first()
+
+
+@transaction.atomic
+def ask(*, actor: Actor, run: Import, what: str) -> Import:
+    """`check`, `start`, `pause`, `resume`, `cancel` or `revert`. Raises ValueError when it is not the time for it."""
+    actor.require("people.edit")
+    run = Import.objects.select_for_update().get(pk=run.pk)
+    allowed = STEPS[what]
+    if run.state not in allowed:
+        raise ValueError(
+            _("This import cannot do that now: it is “%(state)s”.") % {"state": run.get_state_display()}
+        )
+    if what in {"check", "start"}:
+        run.mapping = mappings.checked(run.mapping, len(run.headers))
+    _turn(run, what)
+    run.save()
+    audit.record(actor=actor, action=f"import.{what}", object_type="import", object_id=run.pk)
+    wake("imports")
+    return run
+
+
+STEPS: dict[str, frozenset[str]] = {
+    "check": frozenset({State.MAPPING, State.CHECKED, State.FAILED}),
+    "start": frozenset({State.MAPPING, State.CHECKED}),
+    "pause": frozenset({State.RUNNING}),
+    "resume": frozenset({State.PAUSED, State.FAILED, State.CANCELLED}),
+    "cancel": frozenset({State.RUNNING, State.PAUSED, State.CHECKING}),
+    "revert": frozenset({State.DONE, State.CANCELLED, State.FAILED, State.PAUSED}),
+}
+
+
+def _turn(run: Import, what: str) -> None:
+    run.attempts, run.problem = 0, ""
+    idle = run.lease_until is None or run.lease_until < SYSTEM.now()
+    match what:
+        case "check":
+            run.state, run.wanted = State.CHECKING, ""
+        case "start":
+            run.state, run.wanted, run.started_at = State.RUNNING, "", run.started_at or SYSTEM.now()
+        case "resume":
+            run.state, run.wanted, run.finished_at = State.RUNNING, "", None
+            run.started_at = run.started_at or SYSTEM.now()
+        case "revert":
+            run.state, run.wanted = State.REVERTING, ""
+        case "cancel" if run.state == State.PAUSED or (idle and run.state == State.RUNNING):
+            run.state, run.finished_at = State.CANCELLED, SYSTEM.now()
+        case _:
+            run.wanted = what

@@ -1,0 +1,147 @@
+"""Suppression columns of imported files, and the people who asked to be forgotten."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from rapport.core import crypto, sql
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM
+from rapport.core.services import audit
+from rapport.governance.models import SubjectRequest, Suppression
+from rapport.people.services.identity import person_id_for
+from rapport.transfers.imports import values
+from rapport.transfers.imports.registry import Applied, Fact, Part
+
+CHANNELS = {"email": "email", "sms": "phone", "phone": "phone"}
+REASONS = ("unsubscribed", "bounced", "complained", "manual")
+Identifiers = Sequence[tuple[str, str]]
+
+
+def parts() -> list[Part]:
+    labels = dict(Suppression.Reason.choices)
+    return [
+        Part(f"{channel}:{reason}", f"{channel} · {labels[reason]}")
+        for channel in CHANNELS
+        for reason in REASONS
+    ]
+
+
+def suggest(header: str, _samples: list[str]) -> str:
+    """Columns named suppressed.email.bounced."""
+    pieces = header.strip().lower().split(".")
+    known = len(pieces) == 3 and pieces[0] == "suppressed" and pieces[1] in CHANNELS and pieces[2] in REASONS
+    return ":".join(pieces[1:]) if known else ""
+
+
+def check(_cells: dict[str, str]) -> str:
+    return ""
+
+
+def _wanted(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
+    """{(channel, hash): (person, reason)} of every address a row names and says to leave alone."""
+    found: dict[tuple[str, str], tuple[uuid.UUID, str]] = {}
+    for fact in facts:
+        for part, text in fact.cells.items():
+            channel, reason = part.split(":")
+            if not text.strip() or text.strip().lower() in values.NO:
+                continue
+            for kind, address in fact.addresses:
+                if kind == CHANNELS[channel]:
+                    found.setdefault(
+                        (channel, crypto.address_hash(channel, address)), (fact.person_id, reason)
+                    )
+    return found
+
+
+def _new(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
+    wanted = _wanted(facts)
+    hashes = [address for _channel, address in wanted]
+    held = set(Suppression.objects.filter(address_hash__in=hashes).values_list("channel", "address_hash"))
+    return {key: value for key, value in wanted.items() if key not in held}
+
+
+def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
+    """Suppresses the rows' addresses; the first reason stays."""
+    wanted = _new(facts)
+    now = SYSTEM.now()
+    Suppression.objects.bulk_create(
+        [
+            Suppression(channel=channel, address_hash=address, reason=reason, at=now, source=source)
+            for (channel, address), (_person, reason) in sorted(wanted.items())
+        ],
+        ignore_conflicts=True,
+    )
+    applied = Applied(changed={person for person, _reason in wanted.values()})
+    for (channel, address), (person, _reason) in wanted.items():
+        applied.undo.setdefault(person, []).append([channel, address, source])
+    if wanted:
+        applied.counts["suppressed"] = len(wanted)
+    return applied
+
+
+def preview(facts: Sequence[Fact]) -> dict[str, int]:
+    found = len(_new(facts))
+    return {"suppressed": found} if found else {}
+
+
+def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str) -> None:
+    """Allows again what this import alone suppressed, with one audit line."""
+    lifted = 0
+    for held in undo.values():
+        for channel, address, told in held:
+            mine = Suppression.objects.filter(channel=channel, address_hash=address, source=told)
+            lifted += mine.delete()[0]
+    audit.record(
+        actor=actor,
+        action="suppression.lifted",
+        object_type="import",
+        object_id=message_id,
+        data={"count": lifted},
+    )
+
+
+def told_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID]:
+    """A suppression is an address's, not a person's: it stays without him."""
+    return set()
+
+
+def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
+    """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
+    found = _by_address(rows) | _by_person(rows)
+    words = _("this person asked to be forgotten and must not be imported again")
+    return dict.fromkeys(found, words)
+
+
+def _by_address(rows: Sequence[Identifiers]) -> set[int]:
+    if not Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists():
+        return set()
+    hashes: dict[str, list[int]] = {}
+    for index, identifiers in enumerate(rows):
+        for kind, value in identifiers:
+            if kind in {"email", "phone"}:
+                hashes.setdefault(crypto.address_hash(kind, value), []).append(index)
+    found = sql.run(
+        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
+        [Suppression.Reason.ERASED.value, list(hashes)],
+    )
+    return {index for (address,) in found for index in hashes[address]}
+
+
+def _by_person(rows: Sequence[Identifiers]) -> set[int]:
+    asked = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
+    if not asked.exists():
+        return set()
+    people: dict[uuid.UUID, list[int]] = {}
+    for index, identifiers in enumerate(rows):
+        for each in identifiers:
+            people.setdefault(person_id_for(each), []).append(index)
+    found = sql.run(
+        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
+        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in people])],
+    )
+    return {index for (person,) in found for index in people[person]}

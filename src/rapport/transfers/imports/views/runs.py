@@ -1,0 +1,99 @@
+"""One import: what it would do, how far it is, what it did, and taking it back."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from rapport.core.ui.streaming import streamed
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.transfers.imports import queries, words
+from rapport.transfers.imports.services import errors as error_file
+from rapport.transfers.imports.services import uploads
+from rapport.transfers.models import Import
+
+BUSY = {"checking", "running", "reverting"}
+LABELS = {
+    "created": _("New people"),
+    "updated": _("Updated"),
+    "unchanged": _("Unchanged"),
+    "skipped": _("Left alone"),
+    "rejected": _("Left out"),
+}
+
+
+@require_GET
+@page("people.edit")
+def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    found = queries.import_for(actor_of(request), run_id)
+    if found.state == "mapping":
+        return redirect("transfers:import_columns", found.pk)
+    return render(request, "transfers/imports/run.html", _context(found))
+
+
+@require_GET
+@page("people.edit")
+def progress(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """The part of the page that renews itself; the whole page comes anew when the work is over."""
+    found = queries.import_for(actor_of(request), run_id)
+    if found.state not in BUSY:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "transfers/imports/_progress.html", _context(found))
+
+
+def _context(found: Import) -> dict[str, Any]:
+    report = found.report.get("counts", {})
+    counts = found.counts or report
+    traits = sorted(counts.get("traits", {}).items(), key=lambda pair: -pair[1])
+    label, _text = words.namer()
+    done = found.checked if found.state == "checking" else found.position
+    return {
+        "run": found, "busy": found.state in BUSY, "counts": counts, "foretold": not found.counts,
+        "figures": [(name, str(label), counts.get(name, 0)) for name, label in LABELS.items()],
+        "traits": [(label(name), number) for name, number in traits],
+        "reasons": [(words.reason(code), number) for code, number in counts.get("reasons", {}).items()],
+        "more": [(words.more(name), number) for name, number in counts.get("more", {}).items()],
+        "samples": [(name, str(label), rows) for name, label in LABELS.items() if (rows := report_rows(found, name))],
+        "revert": found.report.get("revert"),
+        "steps": [name for name, states in uploads.STEPS.items() if found.state in states],
+        "done": done, "poll": reverse("transfers:import_progress", args=[found.pk]), "earlier": uploads.earlier(found),
+        "nothing": found.state == "done" and not counts.get("created") and not counts.get("updated"),
+        "has_errors": bool(found.counts.get("rejected")),
+    }  # fmt: skip
+
+
+def report_rows(found: Import, outcome: str) -> list[dict[str, Any]]:
+    return words.sample_rows(found.report.get("samples", {}).get(outcome, []))
+
+
+@require_POST
+@page("people.edit")
+def ask(request: HttpRequest, run_id: uuid.UUID, what: str) -> HttpResponse:
+    """check, start, pause, resume, cancel, revert."""
+    found = queries.import_for(actor_of(request), run_id)
+    if what not in uploads.STEPS:
+        raise Http404
+    try:
+        uploads.ask(actor=actor_of(request), run=found, what=what)
+    except ValueError as error:
+        note(request, str(error), level="error")
+    return redirect("transfers:import", found.pk)
+
+
+@require_GET
+@page("people.edit")
+def errors(request: HttpRequest, run_id: uuid.UUID) -> StreamingHttpResponse:
+    """The rows that did not come in, with reasons, to be mended and imported again."""
+    actor = actor_of(request)
+    found = error_file.taken(actor=actor, run=queries.import_for(actor, run_id))
+    answer = StreamingHttpResponse(streamed(found), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
+    return answer

@@ -1,0 +1,58 @@
+"""Files of people that were asked for."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+
+class Export(models.Model):
+    """One file on its way out.
+
+    `scope` says who is in it ({"kind": "people", "query": …} or a scope that a higher app registered), `columns`
+    which columns, in order. The file goes at `expires_at`.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Ready"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+        EXPIRED = "expired", "Expired"
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "Excel (XLSX)"
+        PARQUET = "parquet", "Parquet"
+        VCARD = "vcard", "vCard 4"
+        JSONL = "jsonl", "JSON lines"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=120)
+    format = models.CharField(max_length=8, choices=Format)
+    scope = models.JSONField()
+    columns = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    rows = models.BigIntegerField(default=0)
+    written = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0)
+    file = models.CharField(max_length=254, blank=True, default="")
+    problem = models.TextField(blank=True, default="")
+    attempts = models.SmallIntegerField(default=0)
+    fence = models.IntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.CharField(max_length=64)
+    actor_label = models.CharField(max_length=254)
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at", "id"], name="transfers_export_recent")]
+
+    def __str__(self) -> str:
+        return self.name

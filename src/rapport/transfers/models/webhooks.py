@@ -1,0 +1,74 @@
+"""Addresses at which other systems tell us of their doings, and what they have sent."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from rapport.events.models import Source
+
+
+class Webhook(models.Model):
+    """One address `/in/<token>`, how its sender proves himself, and what its payloads mean.
+
+    `mapping` is empty until one has been tried on a sample; payloads wait until then.
+    """
+
+    class Signing(models.TextChoices):
+        NONE = "none", "The secret address alone"
+        HMAC = "hmac", "HMAC-SHA256 in a header"
+        STANDARD = "standard", "Standard Webhooks"
+        STRIPE = "stripe", "Stripe-Signature"
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="webhook")
+    token = models.CharField(max_length=64, unique=True)
+    signing = models.CharField(max_length=10, choices=Signing, default=Signing.NONE)
+    secret = models.CharField(max_length=200, blank=True, default="")
+    header = models.CharField(max_length=100, blank=True, default="")
+    prefix = models.CharField(max_length=40, blank=True, default="")
+    tolerance_seconds = models.IntegerField(default=300)
+    per_minute = models.IntegerField(default=600)
+    mapping = models.JSONField(default=dict, blank=True)
+    sample = models.TextField(blank=True, default="")
+    mapped_at = models.DateTimeField(null=True, blank=True)
+    window_start = models.DateTimeField(null=True, blank=True)
+    window_count = models.IntegerField(default=0)
+    refused_at = models.DateTimeField(null=True, blank=True)
+    refused_reason = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return f"webhook {self.pk}"
+
+
+class Received(models.Model):
+    """A payload as it came, durable before it was answered. `known` are the identifiers found in it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Taken"
+        SKIPPED = "skipped", "Condition not met"
+        FAILED = "failed", "Failed"
+        DISCARDED = "discarded", "Discarded"
+
+    id = models.BigAutoField(primary_key=True)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="received")
+    at = models.DateTimeField(db_default=Now())
+    headers = models.JSONField(default=dict)
+    body = models.TextField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    reason = models.TextField(blank=True, default="")
+    events = models.IntegerField(default=0)
+    known = ArrayField(models.CharField(max_length=1000), default=list, blank=True)
+
+    class Meta:
+        verbose_name_plural = "received"
+        indexes = [
+            models.Index(fields=["webhook", "-id"], name="transfers_received_recent"),
+            models.Index(fields=["id"], name="transfers_received_wait", condition=models.Q(state="waiting")),
+        ]
+
+    def __str__(self) -> str:
+        return f"payload {self.pk}"

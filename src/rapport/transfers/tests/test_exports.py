@@ -1,0 +1,113 @@
+"""Exports: what is written, who may fetch it, and that it comes back in as what it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.core.files.storage import default_storage
+
+from rapport.core import access
+from rapport.core.models import AuditEntry
+from rapport.people.models import Person
+from rapport.people.queries import find
+from rapport.transfers.exports import columns as all_columns
+from rapport.transfers.exports.services import exporting
+from rapport.transfers.models import Export
+from rapport.transfers.tests.test_imports import bring  # noqa: F401  (a fixture)
+
+
+@pytest.fixture
+def take(user):
+    """`take(format)` writes everybody and returns the bytes of the file."""
+
+    def do(format="csv", columns=None, query=""):
+        usual = [choice.name for choice in all_columns.choices() if choice.usual]
+        chosen = columns or [*usual, *(c.name for c in all_columns.choices() if c.name.startswith("consent"))]
+        scope = {"kind": "people", "query": query}
+        export = exporting.ask(
+            actor=access.for_user(user), name="all", format=format, scope=scope, columns=chosen
+        )
+        while exporting.run_once():
+            pass
+        export.refresh_from_db()
+        assert export.problem == ""
+        return default_storage.open(export.file).read()
+
+    return do
+
+
+def test_everybody_is_written_with_the_columns_chosen(person, take):
+    person(email="a@example.org", name="Ada", country="GB")
+    lines = list(csv.reader(io.StringIO(take(columns=["email", "trait.name"]).decode("utf-8-sig"))))
+    assert lines == [["email", "trait.name"], ["a@example.org", "Ada"]]
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "parquet"])
+def test_what_was_exported_comes_back_as_no_change(person, take, bring, format):  # noqa: F811
+    traits = {
+        "age": 41,
+        "vip": True,
+        "tags": ["a", "b; c"],
+        "address": {"city": "York"},
+        "code": "007",
+        "who": "=1+1",
+    }
+    person(email="a@example.org", phone="+442079460001", **traits)
+    person(email="b@example.org", firstName="Béa", score=1.5)
+    again = bring(take(format), name=f"again.{format}")
+    assert (again.counts["unchanged"], again.counts["updated"], again.counts["rejected"]) == (2, 0, 0)
+
+
+def test_no_cell_runs_as_a_formula(person, take):
+    person(email="a@example.org", name="=HYPERLINK(1)", title="@SUM(A1)", city="-1+1")
+    cells = list(csv.reader(io.StringIO(take().decode("utf-8-sig"))))[1]
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n|")]
+
+
+def test_the_list_filter_limits_the_export(person, take):
+    person(email="a@example.org", country="GB")
+    person(email="b@example.org", country="FR")
+    query = "filter=" + json.dumps({"all": [{"field": "country", "op": "is", "value": "FR"}]})
+    lines = take("jsonl", ["email"], query).decode().splitlines()
+    assert [json.loads(line)["email"] for line in lines] == ["b@example.org"]
+
+
+def test_without_the_permission_nothing_is_exported(actor_in_role, db):
+    with pytest.raises(PermissionDenied):
+        exporting.ask(
+            actor=actor_in_role("agent"), name="x", format="csv", scope={"kind": "people"}, columns=["email"]
+        )
+
+
+def test_a_link_ends(person, take, client, actor):
+    import datetime as dt
+
+    from rapport.core.clock import SYSTEM
+
+    person(email="a@example.org")
+    take()
+    export = Export.objects.get()
+    good = exporting.link(export, actor=actor)
+    late = exporting.link(export, actor=actor, now=SYSTEM.now() - dt.timedelta(hours=1))
+    assert client.get(f"/exports/download/{good}").status_code == 200
+    assert client.get(f"/exports/download/{late}").status_code == 404
+
+
+def test_it_is_on_record_who_fetched_a_file_that_another_ordered(person, take, client, actor_in_role):
+    take()
+    token = exporting.link(Export.objects.get(), actor=actor_in_role("admin"))
+    client.get(f"/exports/download/{token}")
+    assert AuditEntry.objects.get(action="export.downloaded").actor_label == "admin@example.org"
+
+
+def test_a_vcard_comes_back_as_the_same_person(person, take, bring, actor):  # noqa: F811
+    person(email="a@example.org", phone="+442079460001", first_name="Ada", last_name="King")
+    card = take("vcard")
+    Person.objects.all().delete()
+    bring(card, name="cards.vcf")
+    found = find(actor, "email:a@example.org")
+    assert (found.traits["first_name"], found.traits["phone"]) == ("Ada", "+442079460001")

@@ -1,0 +1,105 @@
+"""The pages of imports and exports: from the file to the result, in the browser's order."""
+
+from __future__ import annotations
+
+import io
+
+from rapport.people.queries import find
+from rapport.transfers.exports.services import exporting
+from rapport.transfers.imports.services import running
+from rapport.transfers.models import Export, Import
+
+TEXT = "E-Mail,Vorname,born\na@example.org,Ada,03/04/1980\nbroken,Eve,01/02/1990\n"
+
+
+def work():
+    while running.run_once() or exporting.run_once():
+        pass
+
+
+def uploaded(page, text=TEXT):
+    file = io.BytesIO(text.encode())
+    file.name = "people.csv"
+    answer = page.post("/imports/new/", {"file": file})
+    assert answer.status_code == 302
+    return Import.objects.latest("created_at")
+
+
+def mapped(page, run, **changes):
+    form = {"to-0": "identifier:email", "to-1": "trait", "key-1": "first_name", "type-1": "text"}
+    form |= {"to-2": "trait", "key-2": "birthday", "type-2": "date", "dates": "dmy", "region": "GB"}
+    form |= {"policy": "overwrite", "ambiguous": "reject"} | changes
+    return page.post(f"/imports/{run.pk}/columns/", form)
+
+
+def test_from_a_file_to_people_page_by_page(page, actor):
+    run = uploaded(page)
+    assert "could be either" in page.get(f"/imports/{run.pk}/columns/").content.decode()
+    assert mapped(page, run).status_code == 302
+    assert page.get(f"/imports/{run.pk}/progress/").status_code == 200
+    work()
+    assert "Nothing has been written yet" in page.get(f"/imports/{run.pk}/").content.decode()
+    page.post(f"/imports/{run.pk}/start/")
+    work()
+    assert "Error file" in page.get(f"/imports/{run.pk}/").content.decode()
+    assert find(actor, "email:a@example.org").traits["birthday"] == "1980-04-03"
+
+
+def test_the_error_file_can_be_mended_and_imported_again(page):
+    run = uploaded(page)
+    mapped(page, run)
+    work()
+    page.post(f"/imports/{run.pk}/start/")
+    work()
+    answer = page.get(f"/imports/{run.pk}/errors.csv")
+    text = b"".join(answer).decode("utf-8-sig")
+    assert "broken,Eve,01/02/1990,2," in text
+    again = uploaded(page, text.replace("broken", "eve@example.org"))
+    assert [column["to"] for column in again.mapping["columns"]][-3:] == ["ignore"] * 3
+
+
+def test_the_mapping_is_remembered_for_the_same_columns(page):
+    mapped(page, uploaded(page), **{"key-1": "nick", "save_as": "Ours"})
+    again = uploaded(page, TEXT + "c@example.org,Cy,\n")
+    assert (again.mapping["columns"][1]["key"], again.mapping["dates"]) == ("nick", "dmy")
+    assert "Ours" in page.get(f"/imports/{again.pk}/columns/").content.decode()
+
+
+def test_a_mapping_without_an_identifier_is_explained(page):
+    answer = mapped(page, uploaded(page), **{"to-0": "ignore"})
+    assert answer.status_code == 422
+    assert "identifies a person" in answer.content.decode()
+
+
+def test_the_preview_shows_the_first_rows(page):
+    run = uploaded(page)
+    answer = mapped(page, run, preview="1")
+    assert "Ada" in answer.content.decode()
+    assert "not a usable email" in answer.content.decode()
+
+
+def test_a_file_that_is_no_table_is_refused_in_words(page):
+    file = io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 10)
+    file.name = "old.xls"
+    answer = page.post("/imports/new/", {"file": file})
+    assert (answer.status_code, "old XLS" in answer.content.decode()) == (422, True)
+
+
+def test_who_may_not_edit_people_sees_no_imports(client, db):
+    from rapport.core.models import Role, User
+
+    viewer = User.objects.create_user("v@example.org", "correct horse battery", role=Role.VIEWER)
+    client.force_login(viewer)
+    assert client.get("/imports/").status_code == 403
+
+
+def test_an_export_is_chosen_written_and_fetched(page, person, actor):
+    person(email="a@example.org")
+    assert "Export 1 person" in page.get("/exports/new/").content.decode()
+    page.post("/exports/new/", {"format": "csv", "column": ["email"], "name": "all", "kind": "people"})
+    work()
+    export = Export.objects.get()
+    html = page.get(f"/exports/{export.pk}/").content.decode()
+    assert "Download" in html
+    link = exporting.link(export, actor=actor)
+    assert b"a@example.org" in b"".join(page.get(f"/exports/download/{link}"))
