@@ -8,11 +8,11 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        from rapport.core import asked, registry
+        from rapport.core import id_batch, registry
         from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
 
-        asked.register()
+        id_batch.register()
         for entry in (
             SettingsPage("profile", _("My profile"), "user", "core:settings-profile", 10),
             SettingsPage(

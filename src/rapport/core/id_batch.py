@@ -1,4 +1,4 @@
-"""Which persons a question to ClickHouse is about, when they are many: rows beside the query.
+"""Batches of person ids for queries to ClickHouse that are about thousands of persons: rows beside the query.
 
 Thousands of ids inside a query are copied at every step of planning it: with 50 segments and 5,000 ids the
 plan alone took 1.4 s; with the ids in a table, 0.3 s.
@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 from rapport.core import clickhouse
 
-TABLE = "asked"
-# The newest so many rows are kept, in memory; older questions have long been answered.
+TABLE = "id_batch"
+# The newest so many rows are kept, in memory; the queries of older ones have long been answered.
 KEPT = 1_000_000
 
 
@@ -26,26 +26,26 @@ def register() -> None:
     )
 
 
-def ask(person_ids: Sequence[uuid.UUID]) -> int:
-    """Lays the ids beside the query to come; returns the number of the batch for `subquery`."""
+def insert(person_ids: Sequence[uuid.UUID]) -> int:
+    """Stores the ids for the query to come; returns the number of the batch for `subquery`."""
     batch = secrets.randbits(63)
     lines = "\n".join(f"{batch}\t{person_id}" for person_id in person_ids)
     clickhouse.client().raw_insert(TABLE, insert_block=lines.encode(), fmt="TSV")
     return batch
 
 
-class Forgotten(Exception):
-    """The engine was restarted between question and answer, so the answer is about nobody. Ask again."""
+class BatchLost(Exception):
+    """The engine was restarted between insert and query, so the answer is about nobody. Query again."""
 
 
 def confirm(batches: Mapping[int, int]) -> None:
-    """Makes sure that these batches {number: persons} were there while a query just answered looked at them.
+    """Makes sure that these batches {number: persons} were there while a query just answered read them.
 
-    Raises Forgotten. Rows never come back, so what is there afterwards was there before.
+    Raises BatchLost. Rows never come back, so what is there afterwards was there before.
     """
     for batch, size in batches.items():
         if clickhouse.scalar(f"SELECT count() FROM {TABLE} WHERE batch = {{b:UInt64}}", {"b": batch}) != size:
-            raise Forgotten(f"batch {batch} of {size} persons is no longer known to ClickHouse")
+            raise BatchLost(f"batch {batch} of {size} persons is no longer in ClickHouse")
 
 
 def subquery(batch: str) -> str:

@@ -1,4 +1,4 @@
-"""`rapport worker` without a part: one process for each part of the work, and what falls over is started again."""
+"""Supervises `rapport worker`: one process for each part of the work; one that ends is started again."""
 
 from __future__ import annotations
 
