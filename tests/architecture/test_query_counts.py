@@ -10,6 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, reverse
 
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns
+from rapport.content.services import templates
 from rapport.core import clickhouse as store
 from rapport.core.clock import SYSTEM
 from rapport.core.services import keys, users
@@ -18,8 +21,6 @@ from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
-from rapport.messaging.models import Campaign
-from rapport.messaging.services import campaigns, templates
 from rapport.people.models import Company, Person
 from rapport.people.queries import find
 from rapport.segments.models import Membership, Segment

@@ -116,10 +116,10 @@ def web(data: str | None, host: str, port: int, workers: int) -> None:
 def worker(data: str | None, part: str) -> None:
     """Run a worker (any number, on any number of machines): one process per part of the work."""
     if part == "all":
-        from rapport.config import crew
+        from rapport.config import processes
 
         instance.choose(data)
-        crew.run()
+        processes.run()
         return
     django(data)
     from rapport.config import worker as work

@@ -10,14 +10,14 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from rapport.core import asked, permissions_core, registry
+        from rapport.core import id_batch, permissions_core, registry
         from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
         from rapport.core.services import roles
 
         post_migrate.connect(roles.keep_built_in, sender=self)
         permissions_core.register()
-        asked.register()
+        id_batch.register()
         for entry in (
             SettingsPage("profile", _("My profile"), "user", "core:settings-profile", 10),
             SettingsPage(

@@ -13,6 +13,10 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns
+from rapport.content.models import Template
+from rapport.content.services import templates
 from rapport.core.access import Actor, system
 from rapport.core.models import User
 from rapport.core.queries import workspace
@@ -22,8 +26,6 @@ from rapport.demo.seeding import load
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
-from rapport.messaging.models import Campaign, Template
-from rapport.messaging.services import campaigns, templates
 from rapport.segments.computed import recipes
 from rapport.segments.computed import services as computed
 from rapport.segments.lifecycle import services as lifecycle

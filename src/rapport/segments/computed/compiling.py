@@ -34,7 +34,7 @@ def compile_values(
     to = compilation(now=now, keys=set())
     fresh = ", ".join(value(definition, to) for definition in definitions)
     sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({person_rows(to, person_ids)}) {_SETTINGS}"
-    return Compiled(sql, to.parameters, to.asked())
+    return Compiled(sql, to.parameters, to.id_batches())
 
 
 def compile_differences(
@@ -49,7 +49,7 @@ def compile_differences(
     held = ", ".join(_held(key, to) for key in wanted)
     rows = person_rows(to, person_ids)
     sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({rows}) WHERE fresh != [{held}] {_SETTINGS}"
-    return Compiled(sql, to.parameters, to.asked())
+    return Compiled(sql, to.parameters, to.id_batches())
 
 
 def _held(key: str, to: Compilation) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from rapport.core import asked, clickhouse
+from rapport.core import clickhouse, id_batch
 from rapport.core.access import Actor
 from rapport.people.models import Person
 from rapport.people.queries import people
@@ -50,7 +50,7 @@ def preview(*, actor: Actor, definition_: Any, now: dt.datetime) -> Preview:
         return Preview(0, 0, [])
     compiled = compiling.compile_values([definition_], now=now, person_ids=ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
-    asked.confirm(compiled.asked)
+    id_batch.confirm(compiled.id_batches)
     values = {r["person_id"]: json.loads(r["fresh"][0]) for r in rows if r["fresh"][0]}
     return Preview(
         len(rows), len(values), _shown(actor, values), **_figures(definition_, list(values.values()))

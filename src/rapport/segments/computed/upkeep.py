@@ -15,7 +15,7 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from rapport.core import asked, clickhouse
+from rapport.core import clickhouse, id_batch
 from rapport.people.models import Person
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.services.projector import project
@@ -75,7 +75,7 @@ def _fresh(wanted: Wanted, person_ids: Sequence[uuid.UUID], now: dt.datetime) ->
     try:
         compiled = compiling.compile_differences(wanted, now=now, person_ids=person_ids)
         rows = clickhouse.rows(compiled.sql, compiled.parameters)
-        asked.confirm(compiled.asked)
+        id_batch.confirm(compiled.id_batches)
     except ClickHouseError as error:
         if not _engine_answers():
             raise

@@ -39,7 +39,7 @@ def compile_moves(
     held = to.column(f"ifNull(toJSONString(traits.{queries.TRAIT}), '')")
     rows = compiler.person_rows(to, person_ids)
     statement = f"SELECT person_id, {fresh} AS fresh, {held} AS held FROM ({rows}) WHERE fresh != held"
-    return Compiled(statement, to.parameters, to.asked())
+    return Compiled(statement, to.parameters, to.id_batches())
 
 
 def compile_counts(stages: Sequence[Stage], *, now: dt.datetime) -> Compiled:
@@ -48,4 +48,4 @@ def compile_counts(stages: Sequence[Stage], *, now: dt.datetime) -> Compiled:
     fresh = compile_stage(stages, to)
     rows = compiler.person_rows(to, None)
     statement = f"SELECT JSONExtractString({fresh}) AS stage, count() AS number FROM ({rows}) GROUP BY stage"
-    return Compiled(statement, to.parameters, to.asked())
+    return Compiled(statement, to.parameters, to.id_batches())

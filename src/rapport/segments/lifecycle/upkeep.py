@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Sequence
 
-from rapport.core import asked, clickhouse, sql
+from rapport.core import clickhouse, id_batch, sql
 from rapport.core.services.outbox import DomainEvent, emit_many
 from rapport.segments.computed import upkeep as computed
 from rapport.segments.lifecycle import compiling, queries
@@ -38,7 +38,7 @@ def _place(
 ) -> None:
     compiled = compiling.compile_moves(stages, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
-    asked.confirm(compiled.asked)
+    id_batch.confirm(compiled.id_batches)
     found = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
     values = {person: {queries.TRAIT: stage} for person, stage in found.items()}
     changed = computed.write(values, now, source=SOURCE)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from rapport.core import asked, clickhouse
+from rapport.core import clickhouse, id_batch
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events.services.pace import Paced, is_behind
 from rapport.segments.language import tree, turning
@@ -83,7 +83,7 @@ def turns(
         return {}
     compiled = compile_turns(definitions, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
-    asked.confirm(compiled.asked)
+    id_batch.confirm(compiled.id_batches)
     return {row["person_id"]: _EPOCH + dt.timedelta(milliseconds=row["turn"]) for row in rows}
 
 
@@ -103,7 +103,7 @@ def compile_turns(
         f"WHERE first < {turning.FAR} "
         "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
-    return compiler.Compiled(sql, to.parameters, to.asked())
+    return compiler.Compiled(sql, to.parameters, to.id_batches())
 
 
 @transaction.atomic
