@@ -8,10 +8,11 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle
+        from rapport.segments import clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
+        permissions.register()
         clauses.register()
         editors.register()
         store.register()

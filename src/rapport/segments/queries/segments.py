@@ -60,6 +60,12 @@ def people_in_segment(actor: Actor, key: str) -> QuerySet[Person]:
     return people(actor).filter(Exists(inside))
 
 
+def members_after(segment_id: uuid.UUID, *, cursor: int, limit: int) -> list[Membership]:
+    """The next memberships after the one with the id `cursor`: everybody, in order, whoever looks."""
+    rows = Membership.objects.filter(segment_id=segment_id, pk__gt=cursor)
+    return list(rows.order_by("pk")[:limit])
+
+
 def segments_of(person_id: uuid.UUID) -> list[Membership]:
     """The memberships of a person, each with its segment, newest first."""
     found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)
