@@ -16,31 +16,6 @@ class GovernanceConfig(AppConfig):
         from rapport.governance.services import consent, erasure, personal_data
         from rapport.people import registry as people
 
-        registry.SETTINGS_GROUPS.register(registry.SettingsGroup("consent", _("Sending and privacy"), 30))
-        for page in (
-            registry.SettingsPage(
-                "purposes", _("Purposes"), "handshake", "governance:purposes", 50, "settings.view", "consent"
-            ),
-            registry.SettingsPage(
-                "suppression",
-                _("Suppression"),
-                "mail-x",
-                "governance:suppressions",
-                60,
-                "settings.view",
-                "consent",
-            ),
-            registry.SettingsPage(
-                "privacy",
-                _("Privacy requests"),
-                "fingerprint",
-                "governance:requests",
-                70,
-                "settings.view",
-                "consent",
-            ),
-        ):
-            registry.SETTINGS_PAGES.register(page)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         JOB_KINDS.register(
             JobKind(
