@@ -16,7 +16,6 @@ MUTUAL = {
     ("rapport.demo.seeding", "rapport.demo.services"),
     ("rapport.events.catalogue", "rapport.events.views"),
     ("rapport.quality.cleansing", "rapport.quality.completeness"),
-    ("rapport.segments.builder", "rapport.segments.lifecycle"),
 }
 
 
