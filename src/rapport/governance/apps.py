@@ -10,9 +10,12 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.governance import pages, queries
+        from rapport.governance.registry import CONSENT_CHANNELS, WITHOUT_ADAPTER
         from rapport.governance.services import consent, erasure, personal_data
         from rapport.people import registry as people
 
+        for channel in WITHOUT_ADAPTER:
+            CONSENT_CHANNELS.register(channel)
         registry.SETTINGS_GROUPS.register(registry.SettingsGroup("consent", _("Sending and privacy"), 30))
         for page in (
             registry.SettingsPage(
