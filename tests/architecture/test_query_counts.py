@@ -62,8 +62,8 @@ def a_visit(number: int) -> list[dict]:
 def add_what_colleagues_make(actor, number: int) -> None:
     name = f"Number {number}"
     sources.create_source(actor=actor, name=name)
-    keys.create(actor=actor, name=name)
-    users.create_user(actor=actor, email=f"user{number}@example.org", role="viewer")
+    keys.create(actor=actor, name=name, role="viewer")
+    users.create_user(actor=actor, email=f"user{number}@example.org", roles=["viewer"])
     segment = segments.create_segment(actor=actor, name=name, definition={"trait": "country", "is": "GB"})
     template = templates.create_template(actor=actor, name=name, subject="Hello", mjml=MJML)
     campaigns.create_campaign(

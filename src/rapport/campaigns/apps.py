@@ -7,12 +7,13 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        from rapport.campaigns import pages
+        from rapport.campaigns import pages, permissions
         from rapport.campaigns.services import audience, origin
         from rapport.core.jobs import JOB_KINDS
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.segments.registry import SEGMENT_USES
 
+        permissions.register()
         pages.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         SEGMENT_USES.register(origin.uses_of, "campaigns")

@@ -15,7 +15,7 @@ from rapport.governance.models import Purpose
 from rapport.messaging.queries import sending_policy
 from rapport.people.queries_contact import contact_rule, contacts
 from rapport.segments.models import Membership, Segment
-from rapport.segments.queries import members_sql
+from rapport.segments.queries.segments import members_sql
 
 EXACT_UP_TO = 20_000  # above this, addresses are not hashed one by one for a preview
 

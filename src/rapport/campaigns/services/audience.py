@@ -17,8 +17,8 @@ from rapport.core.clock import Clock
 from rapport.core.jobs import JobKind, RunningJob
 from rapport.core.models import Job
 from rapport.messaging.services import sends
-from rapport.segments import queries as segments
 from rapport.segments.models import Membership, Segment
+from rapport.segments.queries import segments
 
 NAME = "campaigns.audience"
 CHUNK = 5_000

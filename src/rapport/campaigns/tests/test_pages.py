@@ -79,6 +79,6 @@ def test_a_form_with_faults_comes_back_with_words(page: Any, template: Template)
 
 @pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("marketer", 200)])
 def test_only_marketers_may_write(client: Any, user: Any, role: str, status: int) -> None:
-    type(user).objects.update(role=role)
+    user.roles.set([role])
     client.force_login(user)
     assert client.get(reverse("campaigns:campaign-new")).status_code == status

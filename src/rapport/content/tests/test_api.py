@@ -9,6 +9,7 @@ import pytest
 
 from rapport.core import crypto
 from rapport.core.models import ApiKey
+from rapport.core.permissions import grants_of_role
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def api(client: Any, template: Any) -> Any:
     secret = crypto.token("rk")
-    ApiKey.objects.create(name="t", prefix=secret[:8], digest=crypto.digest(secret), role="marketer")
+    ApiKey.objects.create(
+        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("marketer")
+    )
 
     def call(method: str, path: str, body: Any = None) -> Any:
         response = client.generic(
