@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -39,8 +40,14 @@ def is_development(path: Path) -> bool:
     return "tests" in path.relative_to(ROOT).parts or path.name.startswith("testing")
 
 
+@cache
+def owners_of_packages() -> dict[str, list[str]]:
+    """Which distributions bring each importable package; reads the metadata of all that are installed."""
+    return dict(packages_distributions())
+
+
 def undeclared(name: str, *, development: bool) -> bool:
-    owners = {normal(owner) for owner in packages_distributions().get(name, [name])}
+    owners = {normal(owner) for owner in owners_of_packages().get(name, [name])}
     return owners.isdisjoint(declared(development=development))
 
 
