@@ -12,7 +12,7 @@ from rapport.campaigns.services.campaigns import CampaignError
 from rapport.core.models import OutboxEvent
 from rapport.messaging.models import Delivery, Send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture
