@@ -8,6 +8,8 @@ from asgiref.sync import async_to_sync
 from rapport.people.models import BulkChange, BulkChangeItem, CompanyMember, Person
 from rapport.people.services import bulk, company_edits
 
+pytestmark = pytest.mark.postgres
+
 
 @pytest.fixture
 def people(person):

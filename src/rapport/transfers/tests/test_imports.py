@@ -12,6 +12,8 @@ from rapport.people.queries import find
 from rapport.transfers import personal_data
 from rapport.transfers.imports.services import running, uploads
 
+pytestmark = pytest.mark.postgres
+
 HEADER = "email,customer_id,first_name,country\n"
 
 
