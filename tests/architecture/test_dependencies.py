@@ -18,6 +18,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+@cache
 def declared(*, development: bool) -> set[str]:
     """Names of distributions; extras stand for what they bring: `psycopg[binary]`, `whitenoise[brotli]`."""
     project = pyproject()["project"]
@@ -44,6 +45,12 @@ def is_development(path: Path) -> bool:
 def owners_of_packages() -> dict[str, list[str]]:
     """Which distributions bring each importable package; reads the metadata of all that are installed."""
     return dict(packages_distributions())
+
+
+@cache
+def owners() -> dict[str, list[str]]:
+    """{top-level package: the distributions it comes from}."""
+    return packages_distributions()
 
 
 def undeclared(name: str, *, development: bool) -> bool:

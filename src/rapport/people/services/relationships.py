@@ -145,11 +145,11 @@ def add_type(*, actor: Actor, label: str, inverse: str = "", with_company: bool 
 
 @transaction.atomic
 def archive_type(*, actor: Actor, key: str, archived: bool = True) -> None:
-    """No longer offered; what is on record stays."""
+    """No longer offered; what is on record stays. Raises RelationshipType.DoesNotExist."""
     actor.require("settings.edit")
     kind = queries_relations.kinds(archived=True).get(key)
     if kind is None:
-        raise ValidationError(_("There is no such kind."))
+        raise RelationshipType.DoesNotExist
     RelationshipType.objects.update_or_create(
         key=key,
         defaults={
