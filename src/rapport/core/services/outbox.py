@@ -1,4 +1,4 @@
-"""Domain events: what a service tells the rest of the system, in the transaction of the change itself."""
+"""Transactional outbox: domain events, emitted in the transaction of the change itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running jobs: claim, rights, chunks under the lease, and the end in words."""
+"""The job runner: claims a job, checks permissions, calls its handler under a lease, records the outcome."""
 
 from __future__ import annotations
 
