@@ -71,7 +71,7 @@ class PersonalData:
 
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
     `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
-    Both take the ids of the person and of everybody merged into that person. `prepare()` runs before an erasure, outside
+    Both take the ids of the person and of all merged into it. `prepare()` runs before an erasure, outside
     of its transaction. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
     """
 

@@ -1,4 +1,4 @@
-"""Sign-in rules: accounts are made by administrators, and passwords are reset by mail only when there is a mail server."""
+"""Sign-in rules: administrators make accounts; passwords are reset by mail only when there is a mail server."""
 
 from __future__ import annotations
 
