@@ -10,7 +10,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from rapport.core import clickhouse
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.events.services import log
 
 # The oldest of what waits behind the log: blocks for ClickHouse, changed people.
@@ -36,12 +36,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(answer, status=200 if answer["status"] == "ready" else 503)
 
 
-def _lag() -> dict[str, object]:
+def _lag(clock: Clock = SYSTEM) -> dict[str, object]:
     with connection.cursor() as cursor:
         cursor.execute(BEHIND_LOG)
         behind = cursor.fetchone()[0]
     waiting = log.backlog()
-    now = SYSTEM.now()
+    now = clock.now()
     oldest = [moment for moment in [behind, *(part.oldest for part in waiting)] if moment]
     answer: dict[str, object] = {"stream_lag_seconds": _seconds(min(oldest, default=now), now)}
     if settings.EVENT_PARTITIONS > 1:
