@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.jobs import queries
 from rapport.events.services import log
 
 # The oldest of what waits behind the log: blocks for ClickHouse, changed people.
@@ -24,7 +25,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming the engine that is away."""
     answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok", "log": log.kind()}
     try:
-        answer |= _lag()
+        answer |= _lag() | _jobs()
     except DatabaseError:
         answer |= {"status": "unavailable", "postgres": "away"}
     except log.Unavailable:
@@ -54,6 +55,15 @@ def _lag(clock: Clock = SYSTEM) -> dict[str, object]:
             for part in waiting
         ]
     return answer | ({"nats": "ok"} if log.kind() == "nats" else {})
+
+
+def _jobs(clock: Clock = SYSTEM) -> dict[str, object]:
+    """Background jobs that failed within a day, and those that no worker takes up."""
+    kinds = queries.health(clock.now())
+    return {
+        "jobs_failed": sum(kind.failed for kind in kinds),
+        "jobs_overdue": sum(kind.overdue for kind in kinds),
+    }
 
 
 def _seconds(since: dt.datetime, now: dt.datetime) -> float:

@@ -22,7 +22,15 @@ from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services.control import cancel, retry, stop
 from rapport.core.jobs.services.leases import Lost, claim, claim_rows, delay, fail, release, renew
 from rapport.core.jobs.services.queue import AlreadyQueued, enqueue
-from rapport.core.jobs.services.running import Cancelled, JobFailed, RunningJob, loops, run_now, run_once
+from rapport.core.jobs.services.running import (
+    Cancelled,
+    JobFailed,
+    RunningJob,
+    hand_back,
+    loops,
+    run_now,
+    run_once,
+)
 from rapport.core.jobs.services.schedule import every, nightly
 
 __all__ = [
@@ -40,6 +48,7 @@ __all__ = [
     "enqueue",
     "every",
     "fail",
+    "hand_back",
     "loops",
     "nightly",
     "release",
