@@ -24,7 +24,7 @@ from rapport.core.clock import Clock
 from rapport.people.models import ChangeSet
 from rapport.people.services.changes import mark_changed
 from rapport.segments.language.problems import InvalidDefinition
-from rapport.segments.models import Stale, Upkeep
+from rapport.segments.models import StaleValue, Upkeep
 from rapport.segments.services.compiler import Compiled
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _look(kind: Kind[Row], row: Row, now: dt.datetime) -> None:
     began = time.monotonic()
     compiled = kind.differing(row, now)
     with transaction.atomic():
-        Stale.objects.filter(owner=row.pk).delete()
+        StaleValue.objects.filter(owner=row.pk).delete()
         found = _stage(row, compiled)
         took = int((time.monotonic() - began) * 1000)
         current = kind.rows().filter(pk=row.pk, version=row.version, requested_at=row.requested_at)
@@ -104,7 +104,7 @@ def _stage(row: Upkeep, compiled: Compiled) -> int:
     parameters = {**compiled.parameters, "owner": str(row.pk)}
     stream = clickhouse.client().raw_stream(sql, parameters=parameters, fmt="TSV")
     with stream, connection.cursor() as cursor:
-        with cursor.copy("COPY segments_stale (owner, person_id) FROM STDIN") as copy:
+        with cursor.copy("COPY segments_stalevalue (owner, person_id) FROM STDIN") as copy:
             while chunk := stream.read(1 << 20):
                 copy.write(chunk)
         return int(cursor.rowcount)
@@ -118,7 +118,7 @@ def _hand_on(kind: Kind[Row], pk: uuid.UUID, now: dt.datetime) -> int:
         return 0
     if ChangeSet.objects.filter(pk__lte=row.last_change_set).exists():
         return 0
-    Stale.objects.filter(owner=pk, handed=True).delete()
+    StaleValue.objects.filter(owner=pk, handed=True).delete()
     persons = _next(row)
     if persons:
         mark_changed(persons, profile=False)
@@ -132,7 +132,7 @@ def _hand_on(kind: Kind[Row], pk: uuid.UUID, now: dt.datetime) -> int:
 def _next(row: Upkeep) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE segments_stale SET handed = TRUE WHERE id IN (SELECT id FROM segments_stale"
+            "UPDATE segments_stalevalue SET handed = TRUE WHERE id IN (SELECT id FROM segments_stalevalue"
             " WHERE owner = %s AND NOT handed ORDER BY id LIMIT %s) RETURNING person_id",
             [row.pk, BLOCK],
         )

@@ -11,7 +11,7 @@ from django.http import Http404
 from rapport.core.access import Actor
 from rapport.segments.computed.language import definition
 from rapport.segments.language import tree
-from rapport.segments.models import ComputedTrait, Segment, Stage, Stale
+from rapport.segments.models import ComputedTrait, Segment, Stage, StaleValue
 
 
 def computed_traits(actor: Actor) -> QuerySet[ComputedTrait]:
@@ -57,7 +57,7 @@ def wanted(traits: list[ComputedTrait]) -> dict[str, dict[str, Any] | None]:
 
 def remaining(owner: uuid.UUID) -> int:
     """How many persons of the present look at everybody are still to be dealt with."""
-    return Stale.objects.filter(owner=owner).count()
+    return StaleValue.objects.filter(owner=owner).count()
 
 
 def used_by(key: str) -> list[tuple[str, str, str]]:

@@ -1,18 +1,18 @@
 """Segments: definitions, who is in them now, who is told; and what is computed of persons."""
 
-from rapport.segments.models.computed import ComputedTrait, Stale, Upkeep
-from rapport.segments.models.due import Due, Unplanned
+from rapport.segments.models.computed import ComputedTrait, StaleValue, Upkeep
+from rapport.segments.models.rechecks import Recheck, UnplannedRecheck
 from rapport.segments.models.history import DefinitionVersion, ListEntry
 from rapport.segments.models.lifecycle import Lifecycle, Stage, StageChange, StageDay
-from rapport.segments.models.segments import Membership, Segment, Touched
-from rapport.segments.models.syncs import Attempt, Delivery, Export, Sync, Told
+from rapport.segments.models.segments import Membership, Segment, LiveDecision
+from rapport.segments.models.syncs import WebhookAttempt, SyncMessage, Export, Sync, SyncedMember
 
 __all__ = [
-    "Attempt",
+    "WebhookAttempt",
     "ComputedTrait",
     "DefinitionVersion",
-    "Delivery",
-    "Due",
+    "SyncMessage",
+    "Recheck",
     "Export",
     "Lifecycle",
     "ListEntry",
@@ -21,10 +21,10 @@ __all__ = [
     "Stage",
     "StageChange",
     "StageDay",
-    "Stale",
+    "StaleValue",
     "Sync",
-    "Told",
-    "Touched",
-    "Unplanned",
+    "SyncedMember",
+    "LiveDecision",
+    "UnplannedRecheck",
     "Upkeep",
 ]

@@ -73,7 +73,7 @@ class ComputedTrait(Upkeep):
         return "computing" if self.requested_at or self.computed_version < self.version else "ready"
 
 
-class Stale(models.Model):
+class StaleValue(models.Model):
     """A person whose value, computed anew, will be another; `owner` is the computed trait or the lifecycle.
 
     `handed`: he is with live upkeep now, which can tell from this row why it looks at him.

@@ -101,7 +101,7 @@ class Membership(models.Model):
         return f"{self.person_id} in {self.segment_id}"
 
 
-class Touched(models.Model):
+class LiveDecision(models.Model):
     """A person whom live upkeep decided upon while the whole segment was being computed.
 
     The computation leaves him alone: what it read of him may be older.
@@ -113,7 +113,7 @@ class Touched(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["segment", "person_id"], name="segments_touched_unique")
+            models.UniqueConstraint(fields=["segment", "person_id"], name="segments_live_unique")
         ]
 
     def __str__(self) -> str:

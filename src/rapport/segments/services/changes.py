@@ -99,7 +99,7 @@ def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) ->
     )
     if running := list(started):
         sql.run(
-            "INSERT INTO segments_touched (segment_id, person_id)"
+            "INSERT INTO segments_livedecision (segment_id, person_id)"
             " SELECT s, p FROM unnest(%b::uuid[]) AS s, unnest(%b::uuid[]) AS p ON CONFLICT DO NOTHING",
             [running, list(person_ids)],
         )

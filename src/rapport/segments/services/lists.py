@@ -90,7 +90,7 @@ def _apply(
     changes.apply_difference(
         segments=[segment], person_ids=persons, fits=fits, now=now, reason="list", live=True
     )
-    due.soon(persons, now=now)
+    due.recheck_now(persons, now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.segments.language.problems import InvalidDefinition
-from rapport.segments.models import Segment, Touched
+from rapport.segments.models import Segment, LiveDecision
 from rapport.segments.queries import segments as queries
 from rapport.segments.services import changes, compiler
 from rapport.segments.services import scheduling as due
@@ -103,7 +103,7 @@ def _claim(now: dt.datetime) -> tuple[Segment, str] | None:
 @transaction.atomic
 def _start(segment: Segment) -> None:
     changes.lock([segment.pk], shared=False)
-    Touched.objects.filter(segment=segment).delete()
+    LiveDecision.objects.filter(segment=segment).delete()
     Segment.objects.filter(pk=segment.pk).update(started_at=SYSTEM.now())
 
 
@@ -111,7 +111,7 @@ def _start(segment: Segment) -> None:
 def _finish(segment: Segment, now: dt.datetime, *, took: dt.timedelta) -> None:
     """A definition that was changed meanwhile keeps its request and is computed again."""
     _hold(segment)
-    Touched.objects.filter(segment=segment).delete()
+    LiveDecision.objects.filter(segment=segment).delete()
     pause = min(max(MIN_ROUND, took * 100), MAX_ROUND)
     row = Segment.objects.filter(pk=segment.pk)
     row.update(
@@ -190,7 +190,7 @@ _MOVES = """
 def _apply(segment: Segment, block: list[tuple[uuid.UUID, bool]], now: dt.datetime, reason: str) -> None:
     _hold(segment)
     touched = set(
-        Touched.objects.filter(segment=segment, person_id__in=[p for p, _ in block]).values_list(
+        LiveDecision.objects.filter(segment=segment, person_id__in=[p for p, _ in block]).values_list(
             "person_id", flat=True
         )
     )

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import outbound
-from rapport.segments.models import Attempt, Delivery, Sync
+from rapport.segments.models import WebhookAttempt, SyncMessage, Sync
 from rapport.segments.services import exports, syncs, webhooks
 
 # After each failed try; about two days in all, as Standard Webhooks recommends.
@@ -46,44 +46,44 @@ def look_once(clock: Clock = SYSTEM) -> int:
 
 def send_once(clock: Clock = SYSTEM) -> int:
     """Sends the oldest message of a sync that is due; those of one sync go in order. Returns 1 if it tried."""
-    delivery = _claim(clock.now())
-    if delivery is None:
+    message = _claim(clock.now())
+    if message is None:
         return 0
     began = time.monotonic()
-    status, said, wait = _send(delivery, clock)
-    tried = Attempt(
-        delivery=delivery,
+    status, said, wait = _send(message, clock)
+    tried = WebhookAttempt(
+        message=message,
         at=clock.now(),
         status=status,
         milliseconds=int((time.monotonic() - began) * 1000),
         said=said[:500],
     )
-    _settle(delivery, tried, wait, clock.now())
+    _settle(message, tried, wait, clock.now())
     return 1
 
 
 @transaction.atomic
-def _claim(now: dt.datetime) -> Delivery | None:
+def _claim(now: dt.datetime) -> SyncMessage | None:
     """Leased before it is sent: if this process dies, it is sent again, under the same id."""
-    waiting = Delivery.objects.filter(state=Delivery.State.WAITING, sync__paused_at=None)
+    waiting = SyncMessage.objects.filter(state=SyncMessage.State.WAITING, sync__paused_at=None)
     first = waiting.order_by("sync_id", "pk").distinct("sync_id").values_list("pk", flat=True)
     claimed = (
-        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        SyncMessage.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(pk__in=list(first), next_attempt_at__lte=now)
         .select_related("sync", "sync__segment")
         .order_by("next_attempt_at")
         .first()
     )
     if claimed:
-        Delivery.objects.filter(pk=claimed.pk).update(next_attempt_at=now + LEASE)
+        SyncMessage.objects.filter(pk=claimed.pk).update(next_attempt_at=now + LEASE)
     return claimed
 
 
-def _send(delivery: Delivery, clock: Clock) -> tuple[int | None, str, dt.timedelta | None]:
+def _send(message: SyncMessage, clock: Clock) -> tuple[int | None, str, dt.timedelta | None]:
     """(status, what was said, how long the receiver asks to wait)."""
-    sync = delivery.sync
-    content = webhooks.body(delivery, traits=sync.traits)
-    headers = webhooks.headers(sync.secret, message_id=delivery.message_id, at=clock.now(), body=content)
+    sync = message.sync
+    content = webhooks.body(message, traits=sync.traits)
+    headers = webhooks.headers(sync.secret, message_id=message.message_id, at=clock.now(), body=content)
     try:
         answer = outbound.request("POST", sync.url, body=content, headers=headers)
     except (outbound.Refused, outbound.Unreachable) as error:
@@ -95,16 +95,16 @@ def _send(delivery: Delivery, clock: Clock) -> tuple[int | None, str, dt.timedel
 
 
 @transaction.atomic
-def _settle(delivery: Delivery, tried: Attempt, asked: dt.timedelta | None, now: dt.datetime) -> None:
+def _settle(message: SyncMessage, tried: WebhookAttempt, asked: dt.timedelta | None, now: dt.datetime) -> None:
     tried.save()
-    row = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING)
-    number = delivery.attempts + 1
+    row = SyncMessage.objects.filter(pk=message.pk, state=SyncMessage.State.WAITING)
+    number = message.attempts + 1
     if tried.status is not None and 200 <= tried.status < 300:
-        row.update(state=Delivery.State.SENT, attempts=number, settled_at=now)
+        row.update(state=SyncMessage.State.SENT, attempts=number, settled_at=now)
     elif number > len(WAITS):
-        row.update(state=Delivery.State.FAILED, attempts=number, settled_at=now)
+        row.update(state=SyncMessage.State.FAILED, attempts=number, settled_at=now)
     else:
         wait = max(WAITS[number - 1], asked or dt.timedelta(0))
         row.update(attempts=number, next_attempt_at=now + wait)
     if tried.status == GONE:
-        Sync.objects.filter(pk=delivery.sync_id, paused_at=None).update(paused_at=now)
+        Sync.objects.filter(pk=message.sync_id, paused_at=None).update(paused_at=now)

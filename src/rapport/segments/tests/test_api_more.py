@@ -67,7 +67,7 @@ def test_syncs_and_exports(world, api, segments):
     status, made = api("post", "/one/syncs", {"kind": "file", "name": "Nightly"})
     assert status == 201
     assert api("post", f"/syncs/{made['id']}/pause")[1]["paused_at"] is not None
-    assert api("get", f"/syncs/{made['id']}/deliveries")[1]["data"] == []
+    assert api("get", f"/syncs/{made['id']}/messages")[1]["data"] == []
     assert api("post", "/one/syncs", {"kind": "webhook", "name": "x", "url": "http://10.0.0.1/"})[0] == 422
     assert api("post", "/one/exports", {})[1]["state"] == "running"
     assert api("delete", f"/syncs/{made['id']}")[0] == 204

@@ -8,7 +8,7 @@ from rapport.core.clock import SYSTEM
 from rapport.people.models import ChangeSet, Person
 from rapport.segments.computed import backfill, jobs
 from rapport.segments.computed.services import traits as services
-from rapport.segments.models import ComputedTrait, Membership, Segment, Stale
+from rapport.segments.models import ComputedTrait, Membership, Segment, StaleValue
 from rapport.segments.services import recompute
 from rapport.segments.services.segments import create_segment
 
@@ -80,7 +80,7 @@ def test_a_new_trait_is_worked_out_for_everybody(make, live, settle):
     settle()
     trait.refresh_from_db()
     assert {user: t["spent"] for user, t in traits().items()} == {f"u{n}": 10 * n for n in range(1, 6)}
-    assert (trait.state, trait.total, trait.covered, Stale.objects.count()) == ("ready", 5, 5, 0)
+    assert (trait.state, trait.total, trait.covered, StaleValue.objects.count()) == ("ready", 5, 5, 0)
     assert trait.statistics["median"] == 30
 
 
@@ -89,7 +89,7 @@ def test_a_backfill_hands_on_block_by_block(make, live, settle, monkeypatch):
     live.ingest([order(f"u{n}", 10 * n, n) for n in range(1, 6)])
     trait = make()
     assert [jobs.run_once(), jobs.run_once(), jobs.run_once()] == [1, 2, 0]  # looked, handed on, waits
-    assert Stale.objects.filter(handed=False).count() == 3
+    assert StaleValue.objects.filter(handed=False).count() == 3
     settle()
     assert ComputedTrait.objects.get(pk=trait.pk).state == "ready"
     assert all("spent" in t for t in traits().values())

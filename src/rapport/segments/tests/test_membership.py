@@ -11,7 +11,7 @@ from rapport.core.models import OutboxEvent
 from rapport.core.permissions import Reach
 from rapport.people.models import Person
 from rapport.segments.language.problems import InvalidDefinition
-from rapport.segments.models import Membership, Segment, Touched
+from rapport.segments.models import Membership, Segment, LiveDecision
 from rapport.segments.queries import segments as queries
 from rapport.segments.services import recompute, segments
 from rapport.segments.services.membership import evaluate_people
@@ -177,7 +177,7 @@ def test_a_person_decided_live_meanwhile_is_left_alone_by_the_computation(world,
     monkeypatch.setattr(recompute, "_stage", stage_then_buy)
     recompute.recompute(segment, now=NOW)
     assert in_segment(segment) == {ada}
-    assert not Touched.objects.exists()
+    assert not LiveDecision.objects.exists()
 
 
 def test_the_loop_computes_what_waits_then_rests(world, make):
