@@ -6,16 +6,16 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 
 
 def register() -> None:
-    """Enters by the doors of core and people; called when the segments app is ready."""
+    """Registers what the lifecycle adds to core and people; called when the segments app is ready."""
     from django.utils.translation import gettext_lazy as _
 
     from rapport.core import registry
+    from rapport.core.jobs import JOB_KINDS, JobKind, every
     from rapport.core.ui.lists import ChoiceFilter
     from rapport.people import registry as people
     from rapport.segments.builder.registry import EDITORS
-    from rapport.segments.lifecycle import editor, jobs, queries
-    from rapport.segments.lifecycle.services import evaluation, merging, wording
-    from rapport.segments.lifecycle.services.stages import LOOP
+    from rapport.segments.lifecycle import editor, queries
+    from rapport.segments.lifecycle.services import computing, evaluation, merging, wording
 
     people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate_people, order=20))
     people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
@@ -30,7 +30,13 @@ def register() -> None:
     people.PANELS.register(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
     registry.API_ROUTERS.register(registry.ApiRouter("/lifecycle", "rapport.segments.lifecycle.api"))
     EDITORS.register(editor.EDITOR, "lifecycle")
-    registry.WORKER_LOOPS.register(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
+    computing.KIND.register()
+    JOB_KINDS.register(
+        JobKind(
+            "segments.count_stages", _("Counting lifecycle stages"), computing.count_stages,
+            schedule=every(minutes=15), queue="segments.traits",
+        )
+    )  # fmt: skip
     registry.SETTINGS_PAGES.register(
         registry.SettingsPage(
             "lifecycle",

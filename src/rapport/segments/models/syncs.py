@@ -7,6 +7,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from rapport.core.models import Leased
 from rapport.segments.models.segments import Segment
 
 
@@ -49,7 +50,7 @@ class SyncedMember(models.Model):
         return f"{self.person_id} to {self.sync_id}"
 
 
-class SyncMessage(models.Model):
+class SyncMessage(Leased):
     """One message for a receiver: whom it tells of, by id only, and whether it has arrived."""
 
     class State(models.TextChoices):
@@ -67,8 +68,6 @@ class SyncMessage(models.Model):
     parts = models.IntegerField(default=1)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
-    attempts = models.IntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     path = models.CharField(max_length=300, blank=True, default="")
 
@@ -94,7 +93,7 @@ class WebhookAttempt(models.Model):
     at = models.DateTimeField()
     status = models.IntegerField(null=True)
     milliseconds = models.IntegerField()
-    said = models.CharField(max_length=500, blank=True, default="")
+    response = models.CharField(max_length=500, blank=True, default="")
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.status}"

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
-from rapport.segments.models import WebhookAttempt, SyncMessage, Export, Segment, Sync
+from rapport.segments.models import Export, Segment, Sync, SyncMessage, WebhookAttempt
 
 
 def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
@@ -33,7 +33,7 @@ def messages(sync: Sync) -> QuerySet[SyncMessage]:
 def attempts(message_ids: list[int]) -> dict[int, list[WebhookAttempt]]:
     """{message: its tries, newest first}. One query."""
     found: dict[int, list[WebhookAttempt]] = {}
-    for attempt in WebhookAttempt.objects.filter(delivery_id__in=message_ids).order_by("-pk"):
+    for attempt in WebhookAttempt.objects.filter(message_id__in=message_ids).order_by("-pk"):
         found.setdefault(attempt.message_id, []).append(attempt)
     return found
 

@@ -39,7 +39,7 @@ _LEAVE = """
 _ENTER = """
     WITH came AS (
         INSERT INTO segments_membership (segment_id, person_id, entered_at, definition_version)
-        SELECT f.segment_id, f.person_id, %b::timestamptz, s.definition_version
+        SELECT f.segment_id, f.person_id, %b::timestamptz, s.version
         FROM unnest(%b::uuid[], %b::uuid[]) AS f (segment_id, person_id)
             JOIN segments_segment s ON s.id = f.segment_id
             JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL

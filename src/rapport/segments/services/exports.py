@@ -20,7 +20,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.ui.lists.columns import csv_value
 from rapport.people.models import Identifier
-from rapport.segments.models import SyncMessage, Export, Membership, Segment, Sync
+from rapport.segments.models import Export, Membership, Segment, Sync, SyncMessage
 from rapport.segments.services import webhooks
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.segments.models import ListEntry, Membership, StageChange, StaleValue, LiveDecision
+from rapport.segments.models import ListEntry, LiveDecision, Membership, StageChange, StaleValue
 from rapport.segments.services import changes, exports, store, syncs
 from rapport.segments.services import scheduling as due
 
@@ -22,7 +22,7 @@ FIELDS = (
     "segments.SyncedMember.person_id",
     "segments.SyncMessage.entered",
     "segments.SyncMessage.left",
-    "segments.WebhookAttempt.said",
+    "segments.WebhookAttempt.response",
     "segments.Export.path",
     "segments.StaleValue.person_id",
     "segments.StageChange.person",

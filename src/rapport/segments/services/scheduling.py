@@ -2,7 +2,7 @@
 
 Every clause can say when, for a person, its answer may change next (`language.next_change`). The first of these
 instants over all segments is kept per person, and at that instant the person is looked at by the same live
-upkeep that follows events. It is worked out off the road of events, in one query for thousands of people.
+evaluation that follows events. It is worked out beside the event pipeline, in one query for thousands of people.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from rapport.core import clickhouse, id_batch
+from rapport.core import clickhouse, id_batch, jobs
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events.services.pace import Paced, is_behind
 from rapport.segments.language import next_change, tree
@@ -47,7 +47,7 @@ def recheck_now(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
 @transaction.atomic
 def plan_once(clock: Clock = SYSTEM) -> int:
     """Works out the next instant of people who wait for it; returns how many."""
-    rows = list(UnplannedRecheck.objects.select_for_update(skip_locked=True).order_by("pk")[:200])
+    rows = jobs.claim_rows(UnplannedRecheck.objects.order_by("pk"), limit=200)
     people = list(dict.fromkeys(person for row in rows for person in row.people))
     plan(people, now=clock.now())
     UnplannedRecheck.objects.filter(pk__in=[row.pk for row in rows]).delete()
@@ -110,8 +110,8 @@ def compile_turns(
 def run_due(clock: Clock = SYSTEM) -> int:
     """Looks at the people whose time has come; returns how many."""
     now = clock.now()
-    rows = Recheck.objects.select_for_update(skip_locked=True).filter(due_at__lte=now).order_by("due_at")
-    people = list(rows.values_list("person_id", flat=True)[:CHUNK])
+    due = jobs.claim_rows(Recheck.objects.filter(due_at__lte=now).order_by("due_at"), limit=CHUNK)
+    people = [row.person_id for row in due]
     if people:
         evaluate_people(people, now, reason="time")
         Recheck.objects.filter(person_id__in=people, due_at__lte=now).delete()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbound
-from rapport.segments.models import WebhookAttempt, SyncMessage, Segment, Sync, SyncedMember
+from rapport.segments.models import Segment, Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import webhooks
 
 BLOCK = 500
@@ -109,7 +109,9 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
     people = list(sync.segment.memberships.order_by("person_id").values_list("person_id", flat=True))
     SyncedMember.objects.filter(sync=sync).delete()
     SyncMessage.objects.filter(sync=sync, state=SyncMessage.State.WAITING).delete()
-    SyncedMember.objects.bulk_create((SyncedMember(sync=sync, person_id=person) for person in people), batch_size=5_000)
+    SyncedMember.objects.bulk_create(
+        (SyncedMember(sync=sync, person_id=person) for person in people), batch_size=5_000
+    )
     parts = [people[start : start + BLOCK] for start in range(0, len(people), BLOCK)] or [[]]
     SyncMessage.objects.bulk_create(
         _message(sync, "snapshot", entered=part, part=n, parts=len(parts), now=clock.now())
@@ -124,7 +126,11 @@ def replay(*, actor: Actor, message: SyncMessage, clock: Clock = SYSTEM) -> Sync
     """Sends a message once more, under its own id, so that a receiver who had it can tell."""
     _require(actor)
     SyncMessage.objects.filter(pk=message.pk).update(
-        state=SyncMessage.State.WAITING, attempts=0, next_attempt_at=clock.now(), settled_at=None
+        state=SyncMessage.State.WAITING,
+        attempts=0,
+        lease_until=None,
+        next_attempt_at=clock.now(),
+        settled_at=None,
     )
     _record(actor, "segment.sync_replayed", message.sync, clock)
     message.refresh_from_db()
@@ -132,19 +138,19 @@ def replay(*, actor: Actor, message: SyncMessage, clock: Clock = SYSTEM) -> Sync
 
 
 @transaction.atomic
-def tell_changes(sync: Sync, *, now: dt.datetime) -> int:
+def queue_changes(sync: Sync, *, now: dt.datetime) -> int:
     """Queues what the receiver of a webhook does not know yet; returns how many persons that concerns.
 
     What it knows is compared with who is in now, so nothing is lost or told twice, whatever moved people.
     """
-    told = 0
+    queued = 0
     for _block in range(BLOCKS_AT_ONCE):
         entered, left = _block_of(_ENTERED, sync), _block_of(_LEFT, sync)
         if not entered and not left:
             break
         SyncMessage.objects.bulk_create([_message(sync, "delta", entered=entered, left=left, now=now)])
-        told += len(entered) + len(left)
-    return told
+        queued += len(entered) + len(left)
+    return queued
 
 
 # Statements take: sync, segment and how many.
@@ -202,7 +208,9 @@ def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
     for sync in Sync.objects.filter(pk__in=known, kind=Sync.Kind.WEBHOOK):
         SyncMessage.objects.bulk_create([_message(sync, "delta", left=known[sync.pk], now=now)])
     # A receiver's answer may say again what it was told.
-    WebhookAttempt.objects.filter(Q(delivery__entered__overlap=ids) | Q(delivery__left__overlap=ids)).update(said="")
+    WebhookAttempt.objects.filter(Q(message__entered__overlap=ids) | Q(message__left__overlap=ids)).update(
+        response=""
+    )
     removed, _rows = SyncedMember.objects.filter(person_id__in=ids).delete()
     for message in SyncMessage.objects.filter(entered__overlap=ids):
         left = [person for person in message.entered if person not in set(ids)]

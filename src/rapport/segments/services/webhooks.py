@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from rapport.people.models import Identifier, Person
-from rapport.segments.models import SyncMessage, Membership, Segment
+from rapport.segments.models import Membership, Segment, SyncMessage
 
 PREFIX = "whsec_"
 

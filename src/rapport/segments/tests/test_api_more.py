@@ -49,7 +49,7 @@ def test_why_is_answered_clause_by_clause(world, api, segments):
 def test_versions_copies_and_restorations(world, api, segments):
     api("patch", "/one", {"definition": {"all": []}})
     assert [each["version"] for each in api("get", "/one/versions")[1]] == [2, 1]
-    assert api("post", "/one/restorations", {"version": 1})[1]["definition_version"] == 3
+    assert api("post", "/one/restorations", {"version": 1})[1]["version"] == 3
     assert api("post", "/one/restorations", {"version": 9})[0] == 404
     assert api("post", "/one/copies", {})[1]["name"] == "Copy of One"
 

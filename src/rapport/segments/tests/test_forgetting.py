@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 
 from rapport.core.models import AuditEntry, SpoolBlock
 from rapport.governance.services import erasure
-from rapport.segments.models import WebhookAttempt, SyncMessage, Export, Sync
+from rapport.segments.models import Export, Sync, SyncMessage, WebhookAttempt
 from rapport.segments.services import exports, personal_data, store
 from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.segments import create_segment
@@ -52,9 +52,9 @@ def test_what_a_receiver_answered_is_forgotten(segment, person):
     told = SyncMessage.objects.create(
         sync=sync, message_id="m", kind="delta", entered=[ada], created_at=NOW, next_attempt_at=NOW
     )
-    WebhookAttempt.objects.create(message=told, at=NOW, milliseconds=1, said="hello ada@example.org")
+    WebhookAttempt.objects.create(message=told, at=NOW, milliseconds=1, response="hello ada@example.org")
     personal_data.erase([ada])
-    assert WebhookAttempt.objects.get().said == ""
+    assert WebhookAttempt.objects.get().response == ""
 
 
 def test_the_history_of_segments_is_erased_even_if_the_store_was_away(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rapport.core.clock import VirtualClock
 from rapport.segments.language import tree
-from rapport.segments.models import Recheck, Membership, Segment, UnplannedRecheck
+from rapport.segments.models import Membership, Recheck, Segment, UnplannedRecheck
 from rapport.segments.services import scheduling as due
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests import naive

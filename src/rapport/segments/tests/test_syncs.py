@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.core.clock import VirtualClock
 from rapport.core.services import outbound
-from rapport.segments.models import WebhookAttempt, SyncMessage, Sync, SyncedMember
+from rapport.segments.models import Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import personal_data, syncs
 from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.membership import evaluate_people
