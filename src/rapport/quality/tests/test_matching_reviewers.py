@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from rapport.core.access import EVERYTHING, Actor
 from rapport.core.clock import SYSTEM
 from rapport.people.models import Merge, Person
-from rapport.quality.matching import decisions
+from rapport.quality.matching.services import decisions
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
 
 pytestmark = pytest.mark.django_db(transaction=True)
