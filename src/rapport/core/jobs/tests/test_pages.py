@@ -10,7 +10,7 @@ from django.urls import reverse
 from rapport.core import access, jobs
 from rapport.core.clock import SYSTEM
 from rapport.core.jobs.registry import JOB_KINDS, JobKind
-from rapport.core.models import Job, Role, User
+from rapport.core.models import Job, User
 from rapport.core.services import keys
 
 API = "/api/v1/jobs"
@@ -31,7 +31,7 @@ def job(user):
 
 @pytest.fixture
 def api(client, actor, db):
-    _key, secret = keys.create(actor=actor, name="Script", role=Role.ADMIN)
+    _key, secret = keys.create(actor=actor, name="Script", role="admin")
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     return client
 
@@ -51,7 +51,11 @@ def test_the_list_shows_what_runs_with_its_progress(page, job):
     text = page.get(reverse("core:settings-jobs")).content.decode()
     assert "Counting sheep" in text
     assert 'max="3" value="2"' in text
-    assert 'max="3" value="2"' in page.get(reverse("core:settings-jobs-live")).content.decode()
+    cell = page.get(reverse("core:settings-job-state", args=[job.pk])).content.decode()
+    assert 'max="3" value="2"' in cell
+    assert "every 2s" in cell
+    failed(job)
+    assert "hx-get" not in page.get(reverse("core:settings-job-state", args=[job.pk])).content.decode()
 
 
 def test_an_empty_list_says_what_it_is_for(page):
@@ -124,7 +128,7 @@ def test_the_api_cancels_and_runs_again(api, job):
 
 
 def test_a_key_without_the_permission_sees_its_own_jobs_only(client, actor, job):
-    key, secret = keys.create(actor=actor, name="Narrow", role=Role.VIEWER)
+    key, secret = keys.create(actor=actor, name="Narrow", role="viewer")
     own = jobs.enqueue(actor=access.for_key(key), kind="test")
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     assert [row["id"] for row in client.get(API).json()["data"]] == [str(own.pk)]
