@@ -110,12 +110,7 @@ def merge_companies(
 ) -> CompanyMerge:
     """Makes `absorbed` part of `survivor`: members join it, newer facts win. Raises CannotMerge."""
     actor.require("people.edit")
-    found = _locked({survivor_of(survivor_id), survivor_of(absorbed_id)})
-    if len(found) < 2 and survivor_of(survivor_id) == survivor_of(absorbed_id):
-        raise CannotMerge("They are one company already.")
-    survivor, absorbed = found.get(survivor_of(survivor_id)), found.get(survivor_of(absorbed_id))
-    if survivor is None or absorbed is None:
-        raise CannotMerge("One of them does not exist any more.")
+    survivor, absorbed = _locked_pair(survivor_of(survivor_id), survivor_of(absorbed_id))
     members = list(CompanyMember.objects.filter(company=survivor).values_list("person_id", flat=True))
     merge = CompanyMerge.objects.create(
         survivor=survivor,
@@ -144,6 +139,16 @@ def merge_companies(
     )
     _done(actor, "company.merged", merge)
     return merge
+
+
+def _locked_pair(one: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
+    """Raises CannotMerge."""
+    companies = _locked({one, other})
+    if one == other and companies:
+        raise CannotMerge("They are one company already.")
+    if len(companies) < 2:
+        raise CannotMerge("One of them does not exist any more.")
+    return companies[one], companies[other]
 
 
 @transaction.atomic

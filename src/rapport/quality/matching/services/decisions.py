@@ -47,21 +47,16 @@ def decide(
     if survivor not in (candidate.one_id, candidate.other_id):
         raise CannotDecide("The survivor must be one of the two.")
     merge_id = _carry_out(actor, candidate, verdict, survivor, clock)
-    decision = _write(
-        candidate,
-        clock,
-        verdict=verdict,
-        automatic=automatic,
-        survivor_id=survivor if verdict == Verdict.MERGED else None,
-        merge_id=merge_id,
-        decided_by=actor.label[:254],
-    )
+    named = survivor if verdict == Verdict.MERGED else None
+    facts = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}
+    decision = _write(candidate, clock, decided_by=actor.label[:254], **facts)
     audit.record(
         actor=actor,
         action=f"matching.{verdict}",
         object_type="match_candidate",
         object_id=candidate.pk,
         data={"one": str(candidate.one_id), "other": str(candidate.other_id), "automatic": automatic},
+        clock=clock,
     )
     return decision
 
