@@ -21,6 +21,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember, CompanyMerge
+from rapport.people.queries import require_companies
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.companies import GroupCall, apply_groups
@@ -109,7 +110,7 @@ def merge_companies(
     clock: Clock = SYSTEM,
 ) -> CompanyMerge:
     """Makes `absorbed` part of `survivor`: members join it, newer facts win. Raises CannotMerge."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [survivor_id, absorbed_id])
     survivor, absorbed = _locked_pair(survivor_of(survivor_id), survivor_of(absorbed_id))
     members = list(CompanyMember.objects.filter(company=survivor).values_list("person_id", flat=True))
     merge = CompanyMerge.objects.create(
@@ -154,7 +155,7 @@ def _locked_pair(one: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
 @transaction.atomic
 def undo_company_merge(*, actor: Actor, merge: CompanyMerge, clock: Clock = SYSTEM) -> None:
     """Parts two companies again; what the absorbed one learned since stays with it. Raises CannotPart."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [merge.survivor_id])
     found = _locked({merge.survivor_id, merge.absorbed_id})
     merge = CompanyMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:

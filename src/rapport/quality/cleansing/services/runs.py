@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from rapport.core import jobs, sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.quality.cleansing import queries
 from rapport.quality.cleansing.repairs import REPAIRS
@@ -26,7 +27,7 @@ ItemState = RepairItem.State
 @transaction.atomic
 def look(*, actor: Actor, repair: str, clock: Clock = SYSTEM) -> RepairRun:
     """Starts looking for what the repair would change. Raises ValidationError for an unknown or unfinished one."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     if repair not in REPAIRS:
         raise ValidationError(_("There is no such repair."))
     sql.run("SELECT pg_advisory_xact_lock(hashtext('repair:' || %b))", [repair])
@@ -58,7 +59,7 @@ def choose(
     *, actor: Actor, run: RepairRun, items: QuerySet[RepairItem], leave: bool, clock: Clock = SYSTEM
 ) -> int:
     """Leaves rows alone (now, and in later runs while the value stays), or takes them in again; returns how many."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.PREVIEW)
     was, now = (ItemState.PROPOSED, ItemState.EXCLUDED) if leave else (ItemState.EXCLUDED, ItemState.PROPOSED)
     changed = RepairItem.objects.filter(run=run, state=was, pk__in=items.values("pk")).update(state=now)
@@ -69,7 +70,7 @@ def choose(
 @transaction.atomic
 def start(*, actor: Actor, run: RepairRun, clock: Clock = SYSTEM) -> RepairRun:
     """Applies what is proposed, or what is left of it. Raises ValidationError."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.PREVIEW, State.STOPPED)
     count = run.items.filter(state=ItemState.PROPOSED).count()
     if not count:
@@ -83,7 +84,7 @@ def start(*, actor: Actor, run: RepairRun, clock: Clock = SYSTEM) -> RepairRun:
 @transaction.atomic
 def take_back(*, actor: Actor, run: RepairRun, clock: Clock = SYSTEM) -> RepairRun:
     """Gives everybody back the value of before, where nobody changed it since. Raises ValidationError."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.DONE, State.APPLYING, State.STOPPED)
     run.state = State.UNDOING
     count = run.items.filter(state=ItemState.APPLIED).count()
@@ -95,7 +96,7 @@ def take_back(*, actor: Actor, run: RepairRun, clock: Clock = SYSTEM) -> RepairR
 @transaction.atomic
 def discard(*, actor: Actor, run: RepairRun, clock: Clock = SYSTEM) -> None:
     """Throws a preview away; what was left alone stays known. Raises ValidationError."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.PREVIEW, State.LOOKING)
     run.items.filter(state=ItemState.PROPOSED).delete()
     run.state, run.finished_at = State.DISCARDED, clock.now()

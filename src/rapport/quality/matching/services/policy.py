@@ -10,6 +10,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import JobFailed, RunningJob
 from rapport.core.models import Job
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.quality.models import MatchPolicy, MatchRun
 
@@ -61,7 +62,7 @@ def request_run(*, actor: Actor, kind: str, full: bool = True, clock: Clock = SY
     """Asks for a search. `full` learns anew and compares all; else only what changed since the last search is
     compared, with the stored model. Raises AlreadySearching.
     """
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     try:
         with transaction.atomic():
             run = _create_run(actor, kind, full, clock)
@@ -112,7 +113,7 @@ def _create_run(actor: Actor, kind: str, full: bool, clock: Clock) -> MatchRun:
 @transaction.atomic
 def cancel_run(*, actor: Actor, run: MatchRun, clock: Clock = SYSTEM) -> MatchRun:
     """Stops a run that waits or works; what it has merged already stays. Raises ValueError when it has ended."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     if run.job is None or not jobs.stop(run.job, clock=clock):
         raise ValueError("This search has ended already.")
     audit.record(
