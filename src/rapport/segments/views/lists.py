@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM, Clock, clock_of
+from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.formats import number
 from rapport.core.ui.lists import (
@@ -55,10 +55,10 @@ def _change(segment: Segment) -> SafeString | str:
     )
 
 
-def _compute_again(actor: Actor, rows: Rows, clock: Clock = SYSTEM) -> BulkResult:
+def _compute_again(actor: Actor, rows: Rows) -> BulkResult:
     actor.require("segments.edit")
     ids = list(rows.values_list("pk", flat=True))
-    recompute.request(ids, now=clock.now())
+    recompute.request(ids)
     return BulkResult(_("Computing %(n)d segments anew.") % {"n": len(ids)})
 
 
