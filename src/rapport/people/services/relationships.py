@@ -150,13 +150,8 @@ def add_type(
 
 
 @transaction.atomic
-<<<<<<< HEAD
-def archive_type(*, actor: Actor, key: str, archived: bool = True) -> None:
-    """No longer offered; what is on record stays. Raises RelationshipType.DoesNotExist."""
-=======
 def archive_type(*, actor: Actor, key: str, archived: bool = True, clock: Clock = SYSTEM) -> None:
-    """No longer offered; what is on record stays."""
->>>>>>> tests-next
+    """No longer offered; what is on record stays. Raises RelationshipType.DoesNotExist."""
     actor.require("settings.edit")
     kind = queries_relations.kinds(archived=True).get(key)
     if kind is None:
