@@ -97,7 +97,7 @@ def _may_decide(actor: Actor, person_id: uuid.UUID) -> None:
         if actor.id != str(person_id):
             raise PermissionDenied("A person may only decide for himself.")
     else:
-        actor.require("people.edit")
+        people.require_persons(actor, "people.edit", [person_id])
 
 
 def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock: Clock) -> None:

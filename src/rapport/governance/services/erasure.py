@@ -75,7 +75,7 @@ def _may(actor: Actor, permission: str, person_id: uuid.UUID) -> None:
         if actor.id != str(person_id):
             raise PermissionDenied("A person may only decide for himself.")
     else:
-        actor.require(permission)
+        people.require_persons(actor, permission, [person_id])
 
 
 def _reader(actor: Actor) -> Actor:
