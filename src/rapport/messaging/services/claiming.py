@@ -14,6 +14,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -131,7 +132,7 @@ def judge(facts: Sequence[Facts], policy: Policy, now: dt.datetime) -> list[tupl
     for read in facts:
         extra = more.get(read.person_id, 0)
         duplicate = read.duplicate or (read.send_id, read.address) in taken
-        changed = {"duplicate": duplicate, "recent": read.recent + extra}
+        changed: dict[str, Any] = {"duplicate": duplicate, "recent": read.recent + extra}
         fact = dataclasses.replace(read, **changed) if extra or duplicate else read
         verdict = gate.decide(fact, policy, now)
         if verdict.allowed:
