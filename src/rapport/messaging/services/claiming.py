@@ -24,7 +24,7 @@ from rapport.governance.consent_rule import is_marketing
 from rapport.messaging import queries
 from rapport.messaging.services import gate
 from rapport.messaging.services.gate import Candidate, Facts, Policy, Verdict
-from rapport.people.queries_contact import contacts
+from rapport.people.queries.contact import contacts
 
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
 

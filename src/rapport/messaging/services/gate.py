@@ -19,7 +19,7 @@ from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import MARKETING
 from rapport.messaging.models import SendingPolicy
 from rapport.messaging.services import quiet
-from rapport.people.queries_contact import Contact
+from rapport.people.queries.contact import Contact
 
 REASONS = {
     "gone": _("This person no longer exists."),
