@@ -33,7 +33,7 @@ class SegmentsConfig(AppConfig):
         people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
         people.BULK_KINDS.register(bulk_lists.KIND)
         people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))
-        EXPORT_SCOPES.register(exporting.people_in_segment, "segment")
+        EXPORT_SCOPES.register(exporting.SCOPE)
 
     def _extend_core(self) -> None:
         from rapport.core import registry

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from rapport.config.testing import run_jobs
 from rapport.core import access
 from rapport.core.clock import SYSTEM
 from rapport.governance.models import Consent
@@ -13,7 +14,7 @@ from rapport.governance.services import consent
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.queries import find
 from rapport.people.services.profile import set_traits
-from rapport.transfers.imports.services import parsing, running, uploads
+from rapport.transfers.imports.services import parsing, steps, uploads
 
 CONSENT = "consent.newsletter.email.state,consent.newsletter.email.at,consent.newsletter.email.wording"
 WHO = "email:a@example.org"
@@ -44,9 +45,8 @@ class Importing:
         set_traits(actor=self.actor, person_id=person.pk, traits={"city": city}, source="by hand: Ada")
 
     def _do(self, run, what):
-        uploads.ask(actor=self.actor, run=run, what=what)
-        while running.run_once():
-            pass
+        steps.take(actor=self.actor, run=run, step=what)
+        run_jobs("imports")
         run.refresh_from_db()
         return run
 

@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 
+from rapport.config.testing import run_jobs
 from rapport.core import access
 from rapport.core.models import AuditEntry
 from rapport.people.models import Person
@@ -28,11 +29,10 @@ def take(user):
         usual = [choice.name for choice in all_columns.choices() if choice.usual]
         chosen = columns or [*usual, *(c.name for c in all_columns.choices() if c.name.startswith("consent"))]
         scope = {"kind": "people", "query": query}
-        export = exporting.ask(
+        export = exporting.order(
             actor=access.for_user(user), name="all", format=format, scope=scope, columns=chosen
         )
-        while exporting.run_once():
-            pass
+        run_jobs("transfers.export")
         export.refresh_from_db()
         assert export.problem == ""
         return default_storage.open(export.file).read()
@@ -78,7 +78,7 @@ def test_the_list_filter_limits_the_export(person, take):
 
 def test_without_the_permission_nothing_is_exported(actor_in_role, db):
     with pytest.raises(PermissionDenied):
-        exporting.ask(
+        exporting.order(
             actor=actor_in_role("agent"), name="x", format="csv", scope={"kind": "people"}, columns=["email"]
         )
 

@@ -163,7 +163,7 @@ def test_dealt_with_payloads_are_forgotten_failed_ones_never(webhook):
     rows = [Received(webhook=webhook, body="{}", state="done") for _ in range(60)]
     Received.objects.bulk_create([*rows, Received(webhook=webhook, body="{}", state="failed")])
     Received.objects.filter(state="failed").update(at="2020-01-01T00:00:00Z")
-    taking.tidy()
+    taking.delete_old(SYSTEM.now())
     assert (states().count("done"), states().count("failed")) == (49, 1)
 
 
