@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from rapport.core.access import EVERYTHING
+from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import API_ROUTERS, SETTINGS_GROUPS, SETTINGS_PAGES
 

@@ -9,10 +9,11 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import LIST_ROWS, PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.core.services import spool
-        from rapport.people import pages, registry
+        from rapport.people import pages, permissions, registry
         from rapport.people.services import bulk, held, personal_data, recompute
         from rapport.people.views.lists import people_of_list
 
+        permissions.register()
         spool.JOINED_TABLES.register("trait_history", "trait_history")
         LIST_ROWS.register(people_of_list, "people")
         PERSONAL_DATA.register(personal_data.HOLDER)

@@ -7,10 +7,11 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle, pages
+        from rapport.segments import clauses, computed, lifecycle, pages, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
+        permissions.register()
         clauses.register()
         pages.register()
         editors.register()

@@ -53,6 +53,12 @@ def members(actor: Actor, segment: Segment) -> QuerySet[Membership]:
     return visible.select_related("person").order_by("-entered_at", "person_id")
 
 
+def members_after(segment_id: uuid.UUID, *, cursor: int, limit: int) -> list[Membership]:
+    """The next memberships after the one with the id `cursor`: everybody, in order, whoever looks."""
+    rows = Membership.objects.filter(segment_id=segment_id, pk__gt=cursor)
+    return list(rows.order_by("pk")[:limit])
+
+
 def segments_of(person_id: uuid.UUID) -> list[Membership]:
     """The memberships of a person, each with its segment, newest first."""
     found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)

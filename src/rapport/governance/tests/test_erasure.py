@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from rapport.core import access, crypto
 from rapport.core.clock import VirtualClock
+from rapport.core.permissions import grants_of_role
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, SubjectRequest
 from rapport.governance.services import consent, erasure, restriction
@@ -104,7 +105,7 @@ def test_events_that_were_on_their_way_are_swept_once_later(actor, ada):
 
 
 def test_only_who_may_erase_erases(ada):
-    marketer = access.Actor("user", "1", "marketer", access.PERMISSIONS["marketer"])
+    marketer = access.Actor("user", "1", "marketer", grants_of_role("marketer"))
     with pytest.raises(PermissionDenied):
         erasure.erase(actor=marketer, person_id=ada.pk)
 

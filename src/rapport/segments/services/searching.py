@@ -26,4 +26,4 @@ def search(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     ]
 
 
-PROVIDER = SearchProvider("segments", gettext_lazy("Segments"), "segments.view", search, 30)  # type: ignore[arg-type]
+PROVIDER = SearchProvider("segments", gettext_lazy("Segments"), "segments.view", search, 30)

@@ -114,7 +114,7 @@ def test_people_written_down_by_the_reader_are_those_the_writer_would_write(user
     run_jobs("imports")
     Import.objects.update(state="reverted")
     policy = chance.choice(["overwrite", "fill", "create"])
-    run = begun(user, table(chance, 60, 60), policy=policy, ambiguous=chance.choice(["merge", "reject"]))
+    begun(user, table(chance, 60, 60), policy=policy, ambiguous=chance.choice(["merge", "reject"]))
     monkeypatch.setattr(parsing, "CHUNK", 25)
     outcomes = []
     for chunks in (parsing.chunks, ahead):

@@ -166,7 +166,7 @@ def opened(token: str, clock: Clock = SYSTEM) -> Export:
     export = Export.objects.filter(pk=pk, state=State.DONE).first()
     if export is None or until < clock.now().timestamp():
         raise Http404
-    by = Actor(kind, id_, label, frozenset())
+    by = Actor(kind, id_, label, {})
     audit.record(actor=by, action="export.downloaded", object_type="export", object_id=export.pk, clock=clock)
     return export
 
@@ -187,7 +187,7 @@ def expire_old(now: dt.datetime) -> int:
 
 def _requester(export: Export) -> Actor:
     kind: Any = export.actor_kind
-    return Actor(kind, export.actor_id, export.actor_label, frozenset())
+    return Actor(kind, export.actor_id, export.actor_label, {})
 
 
 @transaction.atomic

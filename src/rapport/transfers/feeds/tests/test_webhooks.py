@@ -6,6 +6,7 @@ import time
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from rapport.core.clock import SYSTEM
 from rapport.events.models import LogBatch
 from rapport.events.services import sources
 from rapport.transfers.feeds.services import receiving, taking, webhooks
