@@ -86,13 +86,13 @@ def test_without_the_permission_nothing_is_exported(actor_in_role, db):
 def test_a_link_ends(person, take, client, actor):
     import datetime as dt
 
-    from rapport.core.clock import SYSTEM
+    from rapport.core.clock import SYSTEM, VirtualClock
 
     person(email="a@example.org")
     take()
     export = Export.objects.get()
     good = exporting.link(export, actor=actor)
-    late = exporting.link(export, actor=actor, now=SYSTEM.now() - dt.timedelta(hours=1))
+    late = exporting.link(export, actor=actor, clock=VirtualClock(SYSTEM.now() - dt.timedelta(hours=1)))
     assert client.get(f"/exports/download/{good}").status_code == 200
     assert client.get(f"/exports/download/{late}").status_code == 404
 

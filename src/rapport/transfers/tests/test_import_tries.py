@@ -67,14 +67,14 @@ def test_what_failed_can_be_run_again_on_the_page_of_jobs(begun, monkeypatch, ac
 
 
 def test_an_import_is_paused_cancelled_and_resumed(begun, user, monkeypatch):
-    actor, write = access.for_user(user), running._write
+    actor, write = access.for_user(user), running._import
 
     def stopped(step):
         def paused_meanwhile(run, job, chunk, turn):
             steps.take(actor=actor, run=run, step=step)
             write(run, job, chunk, turn)
 
-        monkeypatch.setattr(running, "_write", paused_meanwhile)
+        monkeypatch.setattr(running, "_import", paused_meanwhile)
         jobs.run_once(SYSTEM, "imports")
         begun.refresh_from_db()
         return begun.state, begun.position
@@ -83,7 +83,7 @@ def test_an_import_is_paused_cancelled_and_resumed(begun, user, monkeypatch):
     steps.take(actor=actor, run=begun, step="resume")
     assert stopped("cancel") == ("cancelled", 0)
     steps.take(actor=actor, run=begun, step="resume")
-    monkeypatch.setattr(running, "_write", write)
+    monkeypatch.setattr(running, "_import", write)
     jobs.run_once(SYSTEM, "imports")
     begun.refresh_from_db()
     assert (begun.state, begun.position) == ("done", 1)
