@@ -91,7 +91,7 @@ def routes() -> set[str]:
 
 def segment_words() -> set[str]:
     """Every key a segment definition may hold."""
-    from rapport.segments.registry import CLAUSE_KINDS
+    from rapport.segments.language.registry import CLAUSE_KINDS
 
     found: set[str] = set()
     for kind in CLAUSE_KINDS:

@@ -12,8 +12,8 @@ from rapport.campaigns.models import Campaign
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
 from rapport.messaging.queries import is_held
-from rapport.segments import queries as segments
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments
 
 _RELATED = ("segment", "template", "purpose", "send__template_version")
 

@@ -12,7 +12,7 @@ from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.messaging.queries import is_held
 from rapport.messaging.services import sends
-from rapport.segments import queries as segments
+from rapport.segments.queries import segments
 
 LOOP = "campaigns.audience"
 CHUNK = 5_000

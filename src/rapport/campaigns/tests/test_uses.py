@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.campaigns.services.campaigns import send_campaign
 from rapport.messaging.models import Send
-from rapport.segments.queries import uses
+from rapport.segments.queries.segments import uses
 from rapport.segments.services.segments import archive_segment
 
 

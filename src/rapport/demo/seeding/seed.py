@@ -26,11 +26,11 @@ from rapport.demo.seeding import load
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
-from rapport.segments.computed import recipes
-from rapport.segments.computed import services as computed
-from rapport.segments.lifecycle import services as lifecycle
-from rapport.segments.lifecycle.defaults import proposals
-from rapport.segments.lifecycle.services import StageIn
+from rapport.segments.computed.language import recipes
+from rapport.segments.computed.services import traits as computed
+from rapport.segments.lifecycle.services import stages as lifecycle
+from rapport.segments.lifecycle.services.defaults import proposals
+from rapport.segments.lifecycle.services.stages import StageIn
 from rapport.segments.models import ComputedTrait, Lifecycle, Segment
 from rapport.segments.services import segments
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from rapport.core import clickhouse, id_batch
-from rapport.segments import queries
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import changes, compiler
 
 log = logging.getLogger(__name__)

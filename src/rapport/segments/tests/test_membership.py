@@ -10,9 +10,9 @@ from rapport.core.access import Actor
 from rapport.core.models import OutboxEvent
 from rapport.core.permissions import Reach
 from rapport.people.models import Person
-from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Membership, Segment, Touched
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import recompute, segments
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests.conftest import NOW

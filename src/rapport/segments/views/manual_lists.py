@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments import queries
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import lists
 
 MAX_FILE = 20_000_000

@@ -14,8 +14,9 @@ from rapport.core import clickhouse, id_batch
 from rapport.core.access import Actor
 from rapport.people.models import Person
 from rapport.people.queries import people
-from rapport.segments.computed import compiling, definition
-from rapport.segments.computed.figures import FIGURES
+from rapport.segments.computed.language import definition
+from rapport.segments.computed.language.figures import FIGURES
+from rapport.segments.computed.services import compiler
 from rapport.segments.services import hidden
 
 SAMPLE = 2_000
@@ -48,7 +49,7 @@ def preview(*, actor: Actor, definition_: Any, now: dt.datetime) -> Preview:
     ids = _sample()
     if not ids:
         return Preview(0, 0, [])
-    compiled = compiling.compile_values([definition_], now=now, person_ids=ids)
+    compiled = compiler.compile_values([definition_], now=now, person_ids=ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
     id_batch.confirm(compiled.id_batches)
     values = {r["person_id"]: json.loads(r["fresh"][0]) for r in rows if r["fresh"][0]}

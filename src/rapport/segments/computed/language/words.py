@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.segments.clauses import event_words
-from rapport.segments.computed.definition import EACH, limit_of
-from rapport.segments.computed.figures import Figure, figure_of
+from rapport.segments.computed.language.definition import EACH, limit_of
+from rapport.segments.computed.language.figures import Figure, figure_of
 
 
 def describe(definition: Any) -> str:

@@ -20,8 +20,11 @@ from rapport.segments.builder import nodes
 from rapport.segments.builder.page import drawing
 from rapport.segments.computed.queries import remaining
 from rapport.segments.language.problems import InvalidDefinition, Problem
-from rapport.segments.lifecycle import defaults, queries, services, showing
-from rapport.segments.lifecycle.services import StageIn
+from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.services import defaults
+from rapport.segments.lifecycle.services import stages as services
+from rapport.segments.lifecycle.services.stages import StageIn
+from rapport.segments.lifecycle.views import showing
 from rapport.segments.models import Stage
 
 _NEW = {"all": [{"did": "", "at_least": 1}]}

@@ -1,6 +1,6 @@
 """Leaving and entering on time: who is looked at when, because time alone may change an answer.
 
-Every clause can say when, for a person, its answer may change next (`language.turning`). The first of these
+Every clause can say when, for a person, its answer may change next (`language.next_change`). The first of these
 instants over all segments is kept per person, and at that instant the person is looked at by the same live
 upkeep that follows events. It is worked out off the road of events, in one query for thousands of people.
 """
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from rapport.core import clickhouse, id_batch
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events.services.pace import Paced, is_behind
-from rapport.segments.language import tree, turning
+from rapport.segments.language import next_change, tree
 from rapport.segments.language.compilation import milliseconds
 from rapport.segments.models import Due, Segment, Unplanned
 from rapport.segments.services import compiler
@@ -95,12 +95,12 @@ def compile_turns(
 ) -> compiler.Compiled:
     """A SELECT of `person_id` and `turn` (milliseconds) for those who have one."""
     to = compiler.compilation(now=now, keys=set())
-    first = turning.soonest([turn for definition in definitions for turn in tree.turns(definition, to)])
+    first = next_change.soonest([turn for definition in definitions for turn in tree.turns(definition, to)])
     rows = compiler.person_rows(to, person_ids)
     limit = milliseconds(now + HORIZON)
     sql = (
         f"SELECT person_id, least(first, {limit}) AS turn FROM (SELECT person_id, {first} AS first FROM ({rows})) "
-        f"WHERE first < {turning.FAR} "
+        f"WHERE first < {next_change.FAR} "
         "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
     return compiler.Compiled(sql, to.parameters, to.id_batches())

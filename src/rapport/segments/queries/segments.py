@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.urls import reverse
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
+from rapport.people.models import Person
 from rapport.people.queries import people
 from rapport.segments import registry
 from rapport.segments.language import tree
@@ -51,6 +52,23 @@ def members(actor: Actor, segment: Segment) -> QuerySet[Membership]:
     """Who is in now, of those whom the actor may see; newest first."""
     visible = Membership.objects.filter(segment=segment, person__in=people(actor))
     return visible.select_related("person").order_by("-entered_at", "person_id")
+
+
+def people_in_segment(actor: Actor, key: str) -> QuerySet[Person]:
+    """Who is in the segment now: a scope of exports. Raises Http404."""
+    inside = Membership.objects.filter(segment=segment_for(actor, key), person_id=OuterRef("pk"))
+    return people(actor).filter(Exists(inside))
+
+
+def membership_cells(
+    key: str, person_ids: Sequence[uuid.UUID], _headers: Sequence[str]
+) -> dict[uuid.UUID, dict[str, str]]:
+    """When each of them entered the segment, for exports."""
+    members = Membership.objects.filter(segment__key=key, person_id__in=person_ids)
+    return {
+        pk: {"segment.entered_at": at.isoformat()}
+        for pk, at in members.values_list("person_id", "entered_at")
+    }
 
 
 def members_after(segment_id: uuid.UUID, *, cursor: int, limit: int) -> list[Membership]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
 from rapport.people.registry import TRAIT_WORDS
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 
 SECONDS = 10.0
@@ -16,7 +17,7 @@ _known: tuple[float, dict[str, str]] = (float("-inf"), {})
 
 
 def register() -> None:
-    TRAIT_WORDS.register(lambda key: _called().get(str(key), str(key or "")), queries.TRAIT)
+    TRAIT_WORDS.register(lambda key: _called().get(str(key), str(key or "")), STAGE_TRAIT)
     EVENT_DESCRIPTIONS.register(EventDescription("Lifecycle Stage Changed", "segments", "route", _sentence))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from rapport.segments.clauses.scope import MAX_CONDITIONS, condition_schema
 from rapport.segments.clauses.trait import NAME_SCHEMA
-from rapport.segments.computed.figures import DEFAULT_LIMIT, FIGURES, LIST_LIMIT, Figure, figure_of
+from rapport.segments.computed.language.figures import DEFAULT_LIMIT, FIGURES, LIST_LIMIT, Figure, figure_of
 from rapport.segments.language import comparisons, times, tree
 from rapport.segments.language.problems import InvalidDefinition, Problem, Report, child
 

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from rapport.core import clickhouse
-from rapport.segments.computed.figures import figure_of
+from rapport.segments.computed.language.figures import figure_of
 from rapport.segments.language.compilation import path
 from rapport.segments.models import ComputedTrait
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from rapport.core.queries import workspace
 from rapport.segments.clauses.scope import window
-from rapport.segments.computed import values
-from rapport.segments.computed.definition import EACH, limit_of
+from rapport.segments.computed.language import values
+from rapport.segments.computed.language.definition import EACH, limit_of
 from rapport.segments.language import comparisons
 from rapport.segments.language.compilation import Compilation, path
 from rapport.segments.language.values import event_property

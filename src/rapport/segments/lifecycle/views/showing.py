@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from rapport.core import clickhouse
 from rapport.core.ui.charts import Chart, Series
 from rapport.segments.language import tree
-from rapport.segments.lifecycle import compiling, queries
+from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.services import compiler
 from rapport.segments.models import Stage, StageDay
 
 
@@ -54,7 +55,7 @@ def people_url(stage: str) -> str:
 
 def counted(stages: list[Stage], now: dt.datetime) -> dict[str, int] | None:
     """{stage: how many would stand there by these rules}, None while the event store does not answer."""
-    compiled = compiling.compile_counts(stages, now=now)
+    compiled = compiler.compile_counts(stages, now=now)
     try:
         return {row["stage"]: row["number"] for row in clickhouse.rows(compiled.sql, compiled.parameters)}
     except (ClickHouseError, OSError):

@@ -25,7 +25,10 @@ from rapport.core.views.context import links
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
-from rapport.segments.computed import queries, recipes, services, showing, words
+from rapport.segments.computed import queries
+from rapport.segments.computed.language import recipes, words
+from rapport.segments.computed.services import traits as services
+from rapport.segments.computed.views import showing
 from rapport.segments.models import ComputedTrait
 
 _TONES = {"ready": "good", "computing": "live", "failed": "bad", "archived": "", "removing": "live"}

@@ -16,8 +16,12 @@ from rapport.core.clock import SYSTEM
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments.computed import form, queries, recipes, services, showing, words
-from rapport.segments.computed import preview as previews
+from rapport.segments.computed import forms as form
+from rapport.segments.computed import queries
+from rapport.segments.computed.language import recipes, words
+from rapport.segments.computed.services import preview as previews
+from rapport.segments.computed.services import traits as services
+from rapport.segments.computed.views import showing
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import ComputedTrait
 

@@ -13,8 +13,10 @@ from rapport.core.clock import SYSTEM
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import person_for
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.computed.queries import remaining
-from rapport.segments.lifecycle import queries, showing
+from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.views import showing
 
 RANGES = (7, 30, 90, 365)
 
@@ -60,7 +62,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     """The profile's panel: the stage, since when, and those before."""
     found = person_for(actor_of(request), person_id)
     stages = {stage.key: stage for stage in queries.stages()}
-    held = found.traits.get(queries.TRAIT) if queries.in_use() else None
+    held = found.traits.get(STAGE_TRAIT) if queries.in_use() else None
     context = {
         "person": found,
         "in_use": queries.in_use(),

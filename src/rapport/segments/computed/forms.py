@@ -8,9 +8,9 @@ from typing import Any
 from rapport.core.queries import workspace
 from rapport.segments.builder import comparing, suggestions
 from rapport.segments.builder.fields import shown
-from rapport.segments.computed import words
-from rapport.segments.computed.definition import EACH, MAX_EVENTS
-from rapport.segments.computed.figures import DEFAULT_LIMIT, FIGURES, figure_of
+from rapport.segments.computed.language import words
+from rapport.segments.computed.language.definition import EACH, MAX_EVENTS
+from rapport.segments.computed.language.figures import DEFAULT_LIMIT, FIGURES, figure_of
 from rapport.segments.language import comparisons
 from rapport.segments.language.problems import Problem
 

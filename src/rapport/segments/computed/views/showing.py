@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
-from rapport.segments.computed.definition import EACH
-from rapport.segments.computed.figures import figure_of
+from rapport.segments.computed.language.definition import EACH
+from rapport.segments.computed.language.figures import figure_of
 from rapport.segments.models import ComputedTrait
 
 

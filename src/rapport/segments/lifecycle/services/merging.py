@@ -12,6 +12,7 @@ from typing import Any
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
 from rapport.people.registry import Pair
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 
 _ALIGN = """
@@ -37,5 +38,5 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
 def _align(person_ids: list[uuid.UUID]) -> None:
     lifecycle = queries.in_use()
     if lifecycle is not None and person_ids:
-        trait = queries.TRAIT
+        trait = STAGE_TRAIT
         sql.run(_ALIGN, [trait, SYSTEM.now(), lifecycle.version, person_ids, trait, trait])

@@ -17,14 +17,14 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.computed import backfill, queries
-from rapport.segments.computed.definition import validate
+from rapport.segments.computed.language.definition import validate
 from rapport.segments.language.compilation import path
 from rapport.segments.models import ComputedTrait
 from rapport.segments.services import hidden
 
 LOOP = "computed traits"
-STAGE_TRAIT = "lifecycle_stage"
 # What identifies people or names them, and what Rapport writes itself.
 RESERVED = frozenset(
     {"name", "email", "phone", "first_name", "firstName", "last_name", "lastName", "address", STAGE_TRAIT}

@@ -19,8 +19,9 @@ from rapport.core import clickhouse, id_batch
 from rapport.people.models import Person
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.services.projector import project
-from rapport.segments.computed import compiling, queries
-from rapport.segments.computed.compiling import Wanted
+from rapport.segments.computed import queries
+from rapport.segments.computed.services import compiler
+from rapport.segments.computed.services.compiler import Wanted
 from rapport.segments.models import ComputedTrait
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ def _different(values: dict[str, Any], held: Mapping[str, Any]) -> dict[str, Any
 def _fresh(wanted: Wanted, person_ids: Sequence[uuid.UUID], now: dt.datetime) -> Values:
     """{person: {trait: value}} of those who differ. One trait that fails does not hold up the others."""
     try:
-        compiled = compiling.compile_differences(wanted, now=now, person_ids=person_ids)
+        compiled = compiler.compile_differences(wanted, now=now, person_ids=person_ids)
         rows = clickhouse.rows(compiled.sql, compiled.parameters)
         id_batch.confirm(compiled.id_batches)
     except ClickHouseError as error:

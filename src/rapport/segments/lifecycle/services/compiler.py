@@ -7,11 +7,11 @@ import json
 import uuid
 from collections.abc import Sequence
 
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
-from rapport.segments.lifecycle import queries
 from rapport.segments.models import Segment, Stage
-from rapport.segments.queries import known_members
+from rapport.segments.queries.segments import known_members
 from rapport.segments.services import compiler
 from rapport.segments.services.compiler import Compiled
 
@@ -36,7 +36,7 @@ def compile_moves(
         members = known_members(looked_at, person_ids)
     to = compiler.compilation(now=now, keys=keys, members=members)
     fresh = compile_stage(stages, to)
-    held = to.column(f"ifNull(toJSONString(traits.{queries.TRAIT}), '')")
+    held = to.column(f"ifNull(toJSONString(traits.{STAGE_TRAIT}), '')")
     rows = compiler.person_rows(to, person_ids)
     statement = f"SELECT person_id, {fresh} AS fresh, {held} AS held FROM ({rows}) WHERE fresh != held"
     return Compiled(statement, to.parameters, to.id_batches())

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 
 from rapport.core import clickhouse, id_batch, sql
 from rapport.core.services.outbox import DomainEvent, emit_many
-from rapport.segments.computed import upkeep as computed
-from rapport.segments.lifecycle import compiling, queries
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
+from rapport.segments.computed.services import evaluation as computed
+from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.services import compiler
 from rapport.segments.models import Lifecycle, Stage, Stale
 
 SOURCE = "lifecycle"
@@ -36,11 +38,11 @@ def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
 def _place(
     lifecycle: Lifecycle, stages: Sequence[Stage], person_ids: list[uuid.UUID], now: dt.datetime
 ) -> None:
-    compiled = compiling.compile_moves(stages, now=now, person_ids=person_ids)
+    compiled = compiler.compile_moves(stages, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
     id_batch.confirm(compiled.id_batches)
     found = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
-    values = {person: {queries.TRAIT: stage} for person, stage in found.items()}
+    values = {person: {STAGE_TRAIT: stage} for person, stage in found.items()}
     changed = computed.write(values, now, source=SOURCE)
     _note(lifecycle, stages, {person: found[person] or "" for person in changed}, now)
 
