@@ -1,7 +1,8 @@
-from rapport.core.models.access import ApiKey, Role, User
+from rapport.core.models.access import ApiKey, Role, Team, User
 from rapport.core.models.audit import AuditEntry
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
+from rapport.core.models.owned import Owned, OwnedQuerySet, within_reach
 from rapport.core.models.spool import SpoolBlock
 from rapport.core.models.workspace import SavedView, Workspace
 
@@ -12,9 +13,13 @@ __all__ = [
     "Job",
     "Leased",
     "OutboxEvent",
+    "Owned",
+    "OwnedQuerySet",
     "Role",
     "SavedView",
     "SpoolBlock",
+    "Team",
     "User",
     "Workspace",
+    "within_reach",
 ]

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
+from rapport.core.models import OwnedQuerySet
 from rapport.core.queries import saved_views
 from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
@@ -117,7 +118,7 @@ class ListPage:
             if not self.export_permission:
                 raise Http404
             self.require(self.export_permission)
-            return export.csv_response(self)
+            return export.csv_response(self, self._covered(self.matching(), self.export_permission))
         if self.layout == "board" and self.board and "column" in self.request.GET:
             return board.more_cards(self, self.board)
         partial = self.request.headers.get("HX-Target") == "list"
@@ -220,16 +221,23 @@ class ListPage:
             raise Http404
         self.require(action.permission)
         if action.run is None:
-            return export.csv_response(self, self._chosen())
+            return export.csv_response(self, self._covered(self._chosen(), action.permission))
         here = self.state.url(after=self.state.after, before=self.state.before)
         try:
-            result = action.run(self.actor, self._chosen())
+            result = action.run(self.actor, self._covered(self._chosen(), action.permission))
         except ValidationError as error:
             note(self.request, " ".join(error.messages), level="error")
             return redirect(here)
         if result.text:
             note(self.request, result.text, undo_url=result.undo_url)
         return redirect(result.next_url or here)
+
+    def _covered(self, rows: Rows, permission: str) -> Rows:
+        """Those of the rows that a permission covers, where rows have owners."""
+        if permission and isinstance(rows, OwnedQuerySet):
+            covered: Rows = rows.visible_to(self.actor, permission)
+            return covered
+        return rows
 
     def _chosen(self) -> Rows:
         if self.request.POST.get("everything"):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from rapport.core import crypto, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.models import Job
+from rapport.core.models import Job, within_reach
 from rapport.core.services import audit
 from rapport.people.models import Person
 from rapport.transfers.exports import columns as all_columns
@@ -77,11 +77,11 @@ def _enqueue(export: Export, actor: Actor, clock: Clock) -> Job:
 
 
 def people_in(actor: Actor, scope: dict[str, str]) -> QuerySet[Person]:
-    """Raises ValueError for a kind nobody registered, Http404 for what the actor may not see."""
+    """Those whom the actor may export. Raises ValueError for an unknown kind, Http404 for what they may not see."""
     kind = registry.EXPORT_SCOPES.get(scope.get("kind", ""))
     if kind is None:
         raise ValueError(_("There is nothing of that kind to export."))
-    return kind.people(actor, scope.get("query", ""))
+    return kind.people(actor, scope.get("query", "")).filter(within_reach(actor, "people.export"))
 
 
 def write_export(job: jobs.RunningJob) -> None:

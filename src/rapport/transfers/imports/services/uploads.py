@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import Job, Workspace
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import readers, suggest
@@ -70,7 +71,7 @@ def create_import(
     clock: Clock = SYSTEM,
 ) -> Import:
     """Stores one file and proposes a mapping. `stream` is seekable. Raises readers.Unreadable."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     layout = layout or readers.inspect(stream, name)
     headers, samples = sample(stream, layout)
     region = Workspace.objects.filter(pk=1).values_list("country", flat=True).first() or "GB"
