@@ -232,14 +232,3 @@ def person(live: Live, actor: Actor) -> Callable[..., Any]:
         return find(actor, f"user_id:{user_id}")
 
     return make
-
-
-def run_jobs(*queues: str, clock: Any = None) -> int:
-    """Runs what waits in these queues, as a worker would, until nothing is due; returns how many jobs."""
-    from rapport.core import jobs
-    from rapport.core.clock import SYSTEM
-
-    number = 0
-    while any(jobs.run_once(clock or SYSTEM, queue) for queue in queues):
-        number += 1
-    return number

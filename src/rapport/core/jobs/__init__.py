@@ -22,7 +22,15 @@ from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services.control import cancel, retry, stop
 from rapport.core.jobs.services.leases import Lost, claim, claim_rows, delay, fail, release, renew
 from rapport.core.jobs.services.queue import AlreadyQueued, enqueue
-from rapport.core.jobs.services.running import Cancelled, JobFailed, RunningJob, loops, run_now, run_once
+from rapport.core.jobs.services.running import (
+    Cancelled,
+    JobFailed,
+    RunningJob,
+    loops,
+    run_due,
+    run_now,
+    run_once,
+)
 from rapport.core.jobs.services.schedule import every, nightly
 
 __all__ = [
@@ -45,6 +53,7 @@ __all__ = [
     "release",
     "renew",
     "retry",
+    "run_due",
     "run_now",
     "run_once",
     "stop",

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from rapport.config.testing import run_jobs
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import consent, erasure, suppression
@@ -24,7 +24,7 @@ def bring(user):
         [run] = uploads.upload(actor=actor, stream=io.BytesIO(text.encode()), name=name)
         uploads.set_mapping(actor=actor, run=run, mapping=run.mapping | {"dates": "auto"})
         steps.take(actor=actor, run=run, step="start")
-        run_jobs("imports")
+        run_due("imports")
         run.refresh_from_db()
         assert run.problem == ""
         return run
@@ -86,7 +86,7 @@ def test_reverting_withdraws_by_a_further_line(bring, actor, user):
     done = bring(HEADER + "a@example.org,granted,2026-01-05T10:00:00Z,Yes\n")
     person = find(actor, "email:a@example.org")
     steps.take(actor=access.for_user(user), run=done, step="revert")
-    run_jobs("imports")
+    run_due("imports")
     lines = ConsentRecord.objects.filter(person=person).order_by("id").values_list("state", flat=True)
     assert list(lines) == ["granted", "withdrawn"]
     assert Consent.objects.get(person=person).state == "withdrawn"

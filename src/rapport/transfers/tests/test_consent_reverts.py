@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from rapport.config.testing import run_jobs
 from rapport.core import access
 from rapport.core.clock import SYSTEM
+from rapport.core.jobs import run_due
 from rapport.governance.models import Consent
 from rapport.governance.services import consent
 from rapport.people.models import Identifier, Person, RejectedFact
@@ -46,7 +46,7 @@ class Importing:
 
     def _do(self, run, what):
         steps.take(actor=self.actor, run=run, step=what)
-        run_jobs("imports")
+        run_due("imports")
         run.refresh_from_db()
         return run
 

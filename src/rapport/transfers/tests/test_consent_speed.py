@@ -9,9 +9,9 @@ import random
 import pytest
 from django.db import connection, transaction
 
-from rapport.config.testing import run_jobs
 from rapport.core import access, jobs
 from rapport.core.clock import SYSTEM
+from rapport.core.jobs import run_due
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.services import newcomers
@@ -111,7 +111,7 @@ def ahead(run, zone, skip, rules):
 def test_people_written_down_by_the_reader_are_those_the_writer_would_write(user, monkeypatch, seed):
     chance = random.Random(seed)
     begun(user, table(chance, 15, 30), name="earlier.csv")
-    run_jobs("imports")
+    run_due("imports")
     Import.objects.update(state="reverted")
     policy = chance.choice(["overwrite", "fill", "create"])
     begun(user, table(chance, 60, 60), policy=policy, ambiguous=chance.choice(["merge", "reject"]))
@@ -120,7 +120,7 @@ def test_people_written_down_by_the_reader_are_those_the_writer_would_write(user
     for chunks in (parsing.chunks, ahead):
         monkeypatch.setattr(running.parsing, "chunks", chunks)
         with transaction.atomic():
-            run_jobs("imports")
+            run_due("imports")
             outcomes.append(stored())
             transaction.set_rollback(True)
     assert outcomes[0]["counts"]["created"] > 5
@@ -139,7 +139,7 @@ def test_chunks_side_by_side_bring_what_they_bring_one_after_the_other(user, mon
             patch.setattr(Import, "token", "import-same")
             run = begun(user, text)
             Import.objects.filter(pk=run.pk).update(started_at="2026-01-01T00:00:00Z")
-            run_jobs("imports")
+            run_due("imports")
         outcomes.append(stored())
         empty()
     assert outcomes[0]["counts"]["created"] > 20

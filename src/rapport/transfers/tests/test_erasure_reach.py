@@ -10,9 +10,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from rapport.config.testing import run_jobs
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.jobs import run_due
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import personal_data as events
 from rapport.people.models import Identifier
@@ -76,7 +76,7 @@ def test_an_export_that_is_being_written_begins_anew_and_leaves_no_file(ada, act
     export.refresh_from_db()
     assert (export.state, export.file) == ("waiting", "")
     assert not default_storage.exists(f"exports/{export.pk}.csv")
-    run_jobs("transfers.export")
+    run_due("transfers.export")
     export.refresh_from_db()
     assert (export.state, len(times)) == ("done", 2)
 
@@ -92,7 +92,7 @@ def test_a_file_ordered_under_a_path_stays_until_somebody_is_forgotten(ada, acto
         path="segments/a/1.csv",
         clock=clock,
     )
-    run_jobs("transfers.export", clock=clock)
+    run_due("transfers.export", clock=clock)
     assert exporting.expire_old(clock.now() + dt.timedelta(days=90)) == 0
     assert default_storage.exists("segments/a/1.csv")
     personal_data.erase([ada.pk])

@@ -10,8 +10,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 
-from rapport.config.testing import run_jobs
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.core.models import AuditEntry
 from rapport.people.models import Person
 from rapport.people.queries import find
@@ -32,7 +32,7 @@ def take(user):
         export = exporting.order(
             actor=access.for_user(user), name="all", format=format, scope=scope, columns=chosen
         )
-        run_jobs("transfers.export")
+        run_due("transfers.export")
         export.refresh_from_db()
         assert export.problem == ""
         return default_storage.open(export.file).read()

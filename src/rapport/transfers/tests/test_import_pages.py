@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from rapport.config.testing import run_jobs
+from rapport.core.jobs import run_due
 from rapport.people.queries import find
 from rapport.transfers.exports.services import exporting
 from rapport.transfers.models import Export, Import
@@ -13,7 +13,7 @@ TEXT = "E-Mail,Vorname,born\na@example.org,Ada,03/04/1980\nbroken,Eve,01/02/1990
 
 
 def work():
-    run_jobs("imports", "transfers.export")
+    run_due("imports", "transfers.export")
 
 
 def uploaded(page, text=TEXT):

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from rapport.config.testing import run_jobs
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.people.models import Person, RejectedFact
 from rapport.people.queries import find
 from rapport.transfers import personal_data
@@ -30,7 +30,7 @@ def bring(user):
             mapping["columns"][index] = column
         uploads.set_mapping(actor=actor, run=run, mapping=mapping)
         steps.take(actor=actor, run=run, step=step)
-        run_jobs("imports")
+        run_due("imports")
         run.refresh_from_db()
         return run
 
@@ -114,7 +114,7 @@ def test_reverting_removes_who_came_and_restores_what_was(bring, actor, user):
     bring(table(1))
     done = bring(table(2).replace("Name 1", "Changed"))
     steps.take(actor=access.for_user(user), run=done, step="revert")
-    run_jobs("imports")
+    run_due("imports")
     assert find(actor, "email:p2@example.org") is None
     assert find(actor, "email:p1@example.org").traits["first_name"] == "Name 1"
 
@@ -123,7 +123,7 @@ def test_reverting_keeps_a_new_person_of_whom_more_was_heard(bring, actor, user,
     done = bring(table(1))
     live.ingest([{"type": "identify", "userId": "c-1", "traits": {"city": "York"}, "messageId": "later"}])
     steps.take(actor=access.for_user(user), run=done, step="revert")
-    run_jobs("imports")
+    run_due("imports")
     person = find(actor, "user_id:c-1")
     assert person.traits == {"city": "York"}
 
@@ -135,7 +135,7 @@ def test_reverting_removes_people_of_whom_only_rapport_itself_said_more(bring, a
     person.traits["lifecycle_stage"], person.trait_facts["lifecycle_stage"] = "lead", fact
     person.save()
     steps.take(actor=access.for_user(user), run=done, step="revert")
-    run_jobs("imports")
+    run_due("imports")
     done.refresh_from_db()
     assert (done.report["revert"]["removed"], find(actor, "user_id:c-1")) == (1, None)
 
@@ -160,7 +160,7 @@ def test_a_column_by_another_name_of_a_trait_is_reverted(bring, actor, user):
     done = bring("email,given\np1@example.org,Changed\n", columns=FIRST_NAME)
     assert find(actor, "email:p1@example.org").traits["first_name"] == "Changed"
     steps.take(actor=access.for_user(user), run=done, step="revert")
-    run_jobs("imports")
+    run_due("imports")
     assert find(actor, "email:p1@example.org").traits["first_name"] == "Name 1"
 
 

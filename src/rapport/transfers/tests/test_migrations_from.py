@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from rapport.config.testing import run_jobs
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.governance.models import Consent
 from rapport.governance.queries import suppressed
 from rapport.people.queries import find
@@ -28,7 +28,7 @@ def go(user, runs):
     for run in runs:
         uploads.set_mapping(actor=access.for_user(user), run=run, mapping=run.mapping)
         steps.take(actor=access.for_user(user), run=run, step="start")
-        run_jobs("imports")
+        run_due("imports")
         run.refresh_from_db()
         assert (run.state, run.problem) == ("done", "")
     return runs

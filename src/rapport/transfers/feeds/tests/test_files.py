@@ -8,9 +8,9 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from rapport.config.testing import run_jobs
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.jobs import run_due
 from rapport.events.models import LogBatch, Source
 from rapport.events.services import log
 from rapport.transfers.feeds.services import files, running
@@ -62,7 +62,7 @@ def test_the_lines_of_an_order_become_one_event(till, actor):
         stream=table([order(1, "A"), order(1, "B"), order(2, "C")]),
         name="a.csv",
     )
-    assert run_jobs("transfers.file") == 1
+    assert run_due("transfers.file") == 1
     first, second = tracked()
     properties = json.loads(bytes(first.properties))
     assert [line["sku"] for line in properties["products"]] == ["A", "B"]
@@ -79,7 +79,7 @@ def test_rows_that_make_no_event_are_kept_with_number_and_reason(till, actor):
         order(1, "E"),
     ]
     files.upload(actor=actor, feed_id=till.pk, stream=table(rows), name="a.csv")
-    run_jobs("transfers.file")
+    run_due("transfers.file")
     run = FileRun.objects.get()
     assert (run.state, run.errors, len(tracked())) == ("done", 3, 2)
     reasons = dict(FileRowError.objects.values_list("row", "reason"))
@@ -91,7 +91,7 @@ def test_rows_that_make_no_event_are_kept_with_number_and_reason(till, actor):
 def test_the_same_file_is_read_once_and_overlapping_files_tell_each_event_once(till, actor, live):
     for rows in ([order(1, "A")], [order(1, "A")], [order(1, "A"), order(2, "B")]):
         files.upload(actor=actor, feed_id=till.pk, stream=table(rows), name="a.csv")
-    run_jobs("transfers.file")
+    run_due("transfers.file")
     assert FileRun.objects.count() == 2
     live.settle()
     from rapport.events.queries import volumes
@@ -116,10 +116,10 @@ def test_a_file_is_taken_up_at_the_row_where_it_was_left(till, actor, monkeypatc
 
     monkeypatch.setattr(jobs.RunningJob, "step", dies)
     clock = VirtualClock(SYSTEM.now())
-    assert run_jobs("transfers.file", clock=clock) == 1
+    assert run_due("transfers.file", clock=clock) == 1
     assert len(tracked()) == FileRun.objects.get().position == (failing - 1) * 2
     clock.advance(dt.timedelta(minutes=1))
-    run_jobs("transfers.file", clock=clock)
+    run_due("transfers.file", clock=clock)
     assert [event.message_id for event in tracked()] == [f"T{number}" for number in range(7)]
 
 
@@ -130,7 +130,7 @@ def test_equal_rows_without_an_id_are_different_events_but_the_same_in_a_rerun(a
     files.save_mapping(actor=actor, feed_id=feed.pk, mapping=mapping, sample='{"who": 7}')
     for rows in ([row, row], [row, row, row]):
         files.upload(actor=actor, feed_id=feed.pk, stream=table(rows, ["who"]), name="v.csv")
-        run_jobs("transfers.file")
+        run_due("transfers.file")
     assert len({event.message_id for event in tracked()}) == 3
 
 
@@ -146,16 +146,16 @@ def test_a_folder_is_watched_on_schedule_and_only_new_files_are_taken(actor, set
 
 
 def look(clock):
-    run_jobs("transfers.feeds", clock=clock)
-    return run_jobs("transfers.fetch", clock=clock)
+    run_due("transfers.feeds", clock=clock)
+    return run_due("transfers.fetch", clock=clock)
 
 
 def test_a_file_that_waited_for_its_source_to_be_switched_on_is_read_then(till, actor):
     Source.objects.update(disabled_at=SYSTEM.now())
     files.upload(actor=actor, feed_id=till.pk, stream=table([order(1, "A")]), name="a.csv")
-    assert run_jobs("transfers.file") == 0
+    assert run_due("transfers.file") == 0
     Source.objects.update(disabled_at=None)
-    run_jobs("transfers.feeds", "transfers.file")
+    run_due("transfers.feeds", "transfers.file")
     assert FileRun.objects.get().state == "done"
 
 
