@@ -29,6 +29,7 @@ from rapport.core.jobs.services.running import (
     RunningJob,
     hand_back,
     loops,
+    run_due,
     run_now,
     run_once,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "release",
     "renew",
     "retry",
+    "run_due",
     "run_now",
     "run_once",
     "stop",

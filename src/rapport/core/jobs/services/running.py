@@ -18,7 +18,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import Clock
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
 from rapport.core.jobs.services import leases, schedule
 from rapport.core.jobs.services.leases import Lost
@@ -114,6 +114,14 @@ def run_once(clock: Clock, queue: str) -> int:
     finally:
         _in_hand.pop(row.pk, None)
     return 1
+
+
+def run_due(*queues: str, clock: Clock = SYSTEM) -> int:
+    """Runs what is due in these queues until nothing is; returns how many jobs. For scripts and tests."""
+    number = 0
+    while any(run_once(clock, queue) for queue in queues):
+        number += 1
+    return number
 
 
 def hand_back(clock: Clock) -> None:
