@@ -64,7 +64,9 @@ def sides_of(merge: Merge) -> Sides:
     if start in remaining:
         raise CannotUnmerge("Other merges hold these two together; undo those first.")
     separated = _reach(start, near)
-    return Sides(merge, root, _head(merge, separated), remaining | (members - remaining - separated), separated)
+    return Sides(
+        merge, root, _head(merge, separated), remaining | (members - remaining - separated), separated
+    )
 
 
 def live_merges(members: set[uuid.UUID]) -> list[Merge]:
