@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import asked, registry
+        from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
 
@@ -29,4 +30,13 @@ class CoreConfig(AppConfig):
             registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
         )
         registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
+        for name, page, address in (
+            ("users", "users.UserList", "core:settings-users"),
+            ("audit", "audit.AuditList", "core:settings-audit"),
+            ("jobs", "jobs.JobList", "core:settings-jobs"),
+            ("saved-views", "views_saved.MyViews", "core:saved-views"),
+            ("my-changes", "styleguide.MyChanges", "core:styleguide-list"),
+        ):
+            registry.LISTS.register(registry.ListEntry(name, f"rapport.core.views.{page}", address))
         housekeeping.register()
+        bulk.register()

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import API_ROUTERS, NAVIGATION, SETTINGS_PAGES, ApiRouter, NavEntry, SettingsPage
+from rapport.core.registry import (
+    API_ROUTERS,
+    LISTS,
+    NAVIGATION,
+    SETTINGS_PAGES,
+    ApiRouter,
+    ListEntry,
+    NavEntry,
+    SettingsPage,
+)
 from rapport.people.registry import PANELS, Panel
 
 
 def register() -> None:
+    for name, page in (("campaigns", "campaigns.CampaignList"), ("templates", "templates.TemplateList")):
+        LISTS.register(ListEntry(name, f"rapport.messaging.views.{page}", f"messaging:{name}"))
     API_ROUTERS.register(ApiRouter("/campaigns", "rapport.messaging.api"))
     API_ROUTERS.register(ApiRouter("/templates", "rapport.messaging.api.templates"))
     for entry in (

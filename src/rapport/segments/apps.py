@@ -24,14 +24,15 @@ class SegmentsConfig(AppConfig):
     def _extend_people(self) -> None:
         from rapport.people import registry as people
         from rapport.segments import exporting, queries
-        from rapport.segments.services import bulk_lists, due, echoes, membership, merging
+        from rapport.segments.services import due, echoes, membership, merging
+        from rapport.segments.views.bulk_lists import AddToList
         from rapport.transfers.exports.registry import EXPORT_SCOPES
 
         people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
         people.PROJECTIONS.register(people.Projection("segments-due", due.note))
         people.ECHOES.register(echoes.unheard, "segments")
         people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
-        people.BULK_KINDS.register(bulk_lists.KIND)
+        people.PEOPLE_EDITS.register(AddToList())
         people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))
         EXPORT_SCOPES.register(exporting.people_in_segment, "segment")
 

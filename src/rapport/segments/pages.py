@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import API_ROUTERS, NAVIGATION, ApiRouter, NavEntry
+from rapport.core.registry import API_ROUTERS, LISTS, NAVIGATION, ApiRouter, ListEntry, NavEntry
 from rapport.events.registry import EVENT_USES
 from rapport.people.registry import PANELS, PEOPLE_COLUMNS, Panel, PeopleColumn
 
@@ -12,6 +12,11 @@ from rapport.people.registry import PANELS, PEOPLE_COLUMNS, Panel, PeopleColumn
 def register() -> None:
     from rapport.segments import event_uses, queries
 
+    for name, page, address in (
+        ("segments", "views.lists.SegmentList", "segments:list"),
+        ("computed-traits", "computed.views.TraitList", "computed:list"),
+    ):
+        LISTS.register(ListEntry(name, f"rapport.segments.{page}", address))
     NAVIGATION.register(
         NavEntry(
             "segments", _("Segments"), "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)

@@ -134,6 +134,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BulkChange',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('list_name', models.CharField(max_length=64)),
+                ('edit', models.CharField(max_length=64)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('running', 'Running'), ('done', 'Done'), ('stopped', 'Stopped'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='draft', max_length=10)),
+                ('what', models.JSONField(default=dict)),
+                ('origin', models.CharField(default='', max_length=4000)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='core.job')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Workspace',
             fields=[
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
@@ -148,6 +163,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='core_workspace_one_row')],
+            },
+        ),
+        migrations.CreateModel(
+            name='BulkChangeItem',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=64)),
+                ('is_done', models.BooleanField(default=False)),
+                ('before', models.JSONField(null=True)),
+                ('change', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='core.bulkchange')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['change', 'is_done', 'id'], name='core_bulkitem_next'), models.Index(fields=['key'], name='core_bulkitem_key')],
             },
         ),
         migrations.CreateModel(

@@ -1,5 +1,6 @@
 from rapport.core.models.access import ApiKey, Role, User
 from rapport.core.models.audit import AuditEntry
+from rapport.core.models.bulk import BulkChange, BulkChangeItem
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
 from rapport.core.models.spool import SpoolBlock
@@ -8,6 +9,8 @@ from rapport.core.models.workspace import SavedView, Workspace
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "BulkChange",
+    "BulkChangeItem",
     "IdempotentRequest",
     "Job",
     "Leased",

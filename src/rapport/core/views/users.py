@@ -54,7 +54,7 @@ class UserList(ListPage):
             gettext_lazy("Role"),
             value=lambda row: row.get_role_display(),
             sort="role",
-            edit=InlineEdit(_save_role, "users.edit", tuple(Role.choices)),
+            edit=InlineEdit(_save_role, "users.edit", tuple(Role.choices), lambda row: row.role),
         ),
         Column("state", gettext_lazy("State"), value=lambda row: row.is_active, cell=_state),
         Column("last_login", gettext_lazy("Last signed in")),

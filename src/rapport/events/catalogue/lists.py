@@ -140,7 +140,13 @@ class Catalogue(ListPage):
         DateFilter("last_seen_at", _("Last seen")),
     )
     board = Board(
-        "state", EventType.State.choices, _move, permission="data.edit", weight="recent", weigh=_in_30_days
+        "state",
+        EventType.State.choices,
+        _move,
+        permission="data.edit",
+        weight="recent",
+        weigh=_in_30_days,
+        facts=("days", "recent", "last_seen"),
     )
     bulk = (BulkAction("declare", _("Declare"), "badge-check", "data.edit", _declare),)
 

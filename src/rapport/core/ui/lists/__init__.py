@@ -1,6 +1,7 @@
 """Lists: every page of rows in Rapport is one `ListPage`. See the README of `core.ui` for an example."""
 
 from rapport.core.ui.lists.board import Board
+from rapport.core.ui.lists.bulk import BulkEdit
 from rapport.core.ui.lists.columns import Column, InlineEdit
 from rapport.core.ui.lists.filters import (
     BooleanFilter,
@@ -17,6 +18,7 @@ __all__ = [
     "Board",
     "BooleanFilter",
     "BulkAction",
+    "BulkEdit",
     "BulkResult",
     "ChoiceFilter",
     "Column",

@@ -80,12 +80,13 @@ def _body(page: ListPage) -> dict[str, Any]:
     state = page.state
     return {
         "heads": [_head(page, column) for column in page.chosen_columns],
-        "lines": [line_of(page, row) for row in cut.rows],
+        "lines": [line_of(page, row, page.chosen_columns) for row in cut.rows],
         "count": count,
         "count_text": _count_text(count, more),
         "previous_url": state.url(before=cut.before, after="") if cut.before else "",
         "next_url": state.url(after=cut.after, before="") if cut.after else "",
         "bulk_actions": page.allowed_bulk(),
+        "bulk_edits": page.allowed_edits,
         "bulk_url": state.url(after=state.after, before=state.before),
     }
 

@@ -13,9 +13,12 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
+from rapport.core.bulk.services import choose
 from rapport.core.queries import saved_views
+from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
+from rapport.core.ui.lists.bulk import BulkEdit, ColumnEdit
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
@@ -68,6 +71,8 @@ class ListPage:
     search_in: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[str | Promise] = ""
     bulk: ClassVar[Sequence[BulkAction]] = ()
+    # Changes of many rows that can be taken back, beside that of the columns that are edited in place.
+    edits: ClassVar[Sequence[BulkEdit]] = ()
     page_size: ClassVar[int] = 50
     # Other ways to show the rows than as a table.
     board: ClassVar[Board | None] = None
@@ -134,7 +139,7 @@ class ListPage:
         )  # an undo has the card and its column in its address
         if self.board and "move" in moved:
             return board.move(self, self.board, moved["move"], moved.get("to", ""))
-        return self._edit() if "edit" in given else self._bulk()
+        return self._edit_cell() if "edit" in given else self._bulk()
 
     @property
     def layout(self) -> str:
@@ -198,6 +203,18 @@ class ListPage:
     def allowed_bulk(self) -> list[BulkAction]:
         return [action for action in self.bulk if self.may(action.permission)]
 
+    @cached_property
+    def allowed_edits(self) -> list[BulkEdit]:
+        """Changes of many rows that the actor may make; only a registered list can be found again by its job."""
+        if self.name not in LISTS:
+            return []
+        columns = ColumnEdit(self)
+        own = [edit for edit in self.edits if self.may(edit.permission)]
+        return [columns, *own] if columns.columns else own
+
+    def edit(self, name: str) -> BulkEdit | None:
+        return next((edit for edit in self.allowed_edits if edit.name == name), None)
+
     def may(self, permission: str) -> bool:
         """Whether the actor has a permission; everybody has the empty one."""
         return not permission or self.actor.may(permission)
@@ -215,13 +232,15 @@ class ListPage:
         return self.state.url(layout="", filter=tree.dumped(both or {"all": [self.filter_tree, condition]}))
 
     def _bulk(self) -> HttpResponseBase:
+        here = self.state.url(after=self.state.after, before=self.state.before)
+        if edit := self.edit(self.request.POST.get("action", "")):
+            return self._choose(edit, here)
         action = next((each for each in self.bulk if each.name == self.request.POST.get("action")), None)
         if action is None:
             raise Http404
         self.require(action.permission)
         if action.run is None:
             return export.csv_response(self, self._chosen())
-        here = self.state.url(after=self.state.after, before=self.state.before)
         try:
             result = action.run(self.actor, self._chosen())
         except ValidationError as error:
@@ -230,6 +249,17 @@ class ListPage:
         if result.text:
             note(self.request, result.text, undo_url=result.undo_url)
         return redirect(result.next_url or here)
+
+    def _choose(self, edit: BulkEdit, here: str) -> HttpResponseBase:
+        """Keeps which rows are meant, and asks on a page of its own what exactly."""
+        try:
+            change = choose(
+                actor=self.actor, list_name=self.name, edit=edit.name, rows=self._chosen(), origin=here
+            )
+        except ValidationError as error:
+            note(self.request, " ".join(error.messages), level="error")
+            return redirect(here)
+        return redirect("core:bulk", change.pk)
 
     def _chosen(self) -> Rows:
         if self.request.POST.get("everything"):
@@ -240,7 +270,7 @@ class ListPage:
         except (ValidationError, ValueError) as error:
             raise Http404 from error
 
-    def _edit(self) -> HttpResponse:
+    def _edit_cell(self) -> HttpResponse:
         column = next((each for each in self.columns if each.name == self.request.POST["edit"]), None)
         if column is None or column.edit is None:
             raise Http404
