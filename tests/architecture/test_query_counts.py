@@ -10,6 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, get_resolver, reverse
 
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns
+from rapport.content.services import templates
 from rapport.core import clickhouse as store
 from rapport.core.clock import SYSTEM
 from rapport.core.services import keys, users
@@ -18,8 +21,6 @@ from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
-from rapport.messaging.models import Campaign
-from rapport.messaging.services import campaigns, templates
 from rapport.people.models import Company, Person
 from rapport.people.queries import find
 from rapport.segments.models import Membership, Segment
@@ -61,8 +62,8 @@ def a_visit(number: int) -> list[dict]:
 def add_what_colleagues_make(actor, number: int) -> None:
     name = f"Number {number}"
     sources.create_source(actor=actor, name=name)
-    keys.create(actor=actor, name=name)
-    users.create_user(actor=actor, email=f"user{number}@example.org", role="viewer")
+    keys.create(actor=actor, name=name, role="viewer")
+    users.create_user(actor=actor, email=f"user{number}@example.org", roles=["viewer"])
     segment = segments.create_segment(actor=actor, name=name, definition={"trait": "country", "is": "GB"})
     template = templates.create_template(actor=actor, name=name, subject="Hello", mjml=MJML)
     campaigns.create_campaign(

@@ -7,7 +7,10 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from rapport.channels.email.mime import composer
         from rapport.channels.email.transport import from_settings
         from rapport.channels.registry import CHANNELS, ChannelKind
 
-        CHANNELS.register(ChannelKind("email", "E-mail", "email", from_settings))
+        CHANNELS.register(ChannelKind("email", _("Email"), "Email", "email", from_settings, composer))

@@ -1,13 +1,14 @@
-"""What a channel is: something that takes finished messages and says, for each, what became of it.
+"""What a channel is: it makes messages of content, takes them, and says for each what became of it.
 
-E-mail is the first; SMS, push and the like implement the same class and register it. A channel knows nothing
+Email is the first; SMS, push and the like implement the same protocol and register it. A channel knows nothing
 of campaigns, consent or the ledger.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,6 +30,35 @@ class Result(enum.Enum):
     """Handed over, and the answer was lost: it may or may not have arrived."""
     UNREACHABLE = "unreachable"
     """Never handed over: there was no connection, or it could not be signed in to."""
+
+
+class Unfit(ValueError):
+    """The channel can make no message of this content; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom a send comes from: the same for all its messages. `stream` is the key of the purpose."""
+
+    name: str
+    address: str
+    reply_to: str = ""
+    stream: str = ""
+    feedback_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one recipient gets, rendered. `reference` names the message for good, also when it is offered again."""
+
+    reference: str
+    name: str
+    address: str
+    subject: str
+    html: str
+    text: str
+    at: dt.datetime
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +91,7 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Ends connections."""
+
+
+Composer = Callable[[Content], Message]
+"""Makes the messages of one sender. Raises Unfit."""

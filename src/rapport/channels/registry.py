@@ -1,12 +1,16 @@
-"""The door by which channels enter: a key, a name for people, and how to open one."""
+"""The registry of channels: what each needs, how it makes messages, and how it is opened."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rapport.channels.protocol import Channel
+from rapport.channels.protocol import Channel, Composer, Sender
 from rapport.core.registration import Registry
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 
 class UnknownChannel(LookupError):
@@ -15,12 +19,18 @@ class UnknownChannel(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """`identifier` is the type of identifier that is this channel's address (`email`, `phone`)."""
+    """`identifier` is the type of identifier that is this channel's address (`email`, `phone`).
+
+    `noun` begins the names of its events (`Email` Sent). `compose(sender)` gives what makes the messages of one
+    send; `open()` connects, and raises UnknownChannel when the channel is not configured.
+    """
 
     key: str
-    label: str
+    label: str | Promise
+    noun: str
     identifier: str
     open: Callable[[], Channel]
+    compose: Callable[[Sender], Composer]
 
 
 CHANNELS: Registry[ChannelKind] = Registry("channel", key="key")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -115,10 +116,10 @@ def web(data: str | None, host: str, port: int, workers: int) -> None:
 def worker(data: str | None, part: str) -> None:
     """Run a worker (any number, on any number of machines): one process per part of the work."""
     if part == "all":
-        from rapport.config import crew
+        from rapport.config import processes
 
         instance.choose(data)
-        crew.run()
+        processes.run()
         return
     django(data)
     from rapport.config import worker as work
@@ -171,18 +172,20 @@ def user() -> None:
 @data_option
 @click.option("--email", required=True)
 @click.option(
-    "--role", required=True, type=click.Choice(["owner", "admin", "marketer", "agent", "analyst", "viewer"])
+    "--role", "roles", required=True, multiple=True, help="A role's key; may be given several times."
 )
 @click.option("--name", default="")
 @click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
-def user_create(data: str | None, email: str, role: str, name: str, password_stdin: bool) -> None:
+def user_create(
+    data: str | None, email: str, roles: tuple[str, ...], name: str, password_stdin: bool
+) -> None:
     """Create a user."""
     django(data)
     from rapport.config import commands
 
     password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
-    commands.guarded(lambda: commands.create_user(email=email, role=role, name=name, password=password))
-    note(f"created {email} ({role})")
+    commands.guarded(lambda: commands.create_user(email=email, roles=roles, name=name, password=password))
+    note(f"created {email} ({', '.join(roles)})")
 
 
 @main.group()
@@ -194,13 +197,26 @@ def key() -> None:
 @data_option
 @click.option("--kind", required=True, type=click.Choice(["write", "api"]))
 @click.option("--name", required=True)
-@click.option("--role", default="viewer", show_default=True, help="What an API key may do.")
-def key_create(data: str | None, kind: str, name: str, role: str) -> None:
+@click.option("--scope", "scopes", multiple=True, help="A permission of an API key, such as people.view.")
+@click.option("--role", default="", help="A role whose permissions an API key gets.")
+@click.option("--until", type=click.DateTime(), help="When an API key stops working.")
+def key_create(
+    data: str | None,
+    kind: str,
+    name: str,
+    scopes: tuple[str, ...],
+    role: str,
+    until: dt.datetime | None,
+) -> None:
     """Create a key; prints it alone on standard output."""
     django(data)
     from rapport.config import commands
 
-    say(commands.guarded(lambda: commands.create_key(kind=kind, name=name, role=role)))
+    say(
+        commands.guarded(
+            lambda: commands.create_key(kind=kind, name=name, role=role, scopes=scopes, until=until)
+        )
+    )
 
 
 @main.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import click
 from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
 from rapport.core.access import system
 
@@ -29,13 +31,13 @@ def guarded(action: Callable[[], T]) -> T:
         ) from error
 
 
-def create_user(*, email: str, role: str, name: str, password: str) -> None:
+def create_user(*, email: str, roles: Sequence[str], name: str, password: str) -> None:
     from rapport.core.services import users
 
-    users.create_user(actor=system(ACTOR), email=email, role=role, name=name, password=password)
+    users.create_user(actor=system(ACTOR), email=email, roles=roles, name=name, password=password)
 
 
-def create_key(*, kind: str, name: str, role: str) -> str:
+def create_key(*, kind: str, name: str, role: str, scopes: Sequence[str], until: dt.datetime | None) -> str:
     """The new key itself."""
     actor = system(ACTOR)
     if kind == "write":
@@ -44,7 +46,8 @@ def create_key(*, kind: str, name: str, role: str) -> str:
         return sources.create_source(actor=actor, name=name, kind="server").write_key
     from rapport.core.services import keys
 
-    return keys.create(actor=actor, name=name, role=role)[1]
+    until = until and timezone.make_aware(until)
+    return keys.create(actor=actor, name=name, role=role, scopes=scopes, expires_at=until)[1]
 
 
 def search_duplicates(*, kind: str, full: bool) -> str:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from rapport.core import clickhouse, startup
+from rapport.core.services import roles
 from rapport.events.services import log as event_log
 
 
@@ -21,6 +22,7 @@ def run() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+    roles.keep_built_in()
     # Sign-in counts its failures in the cache, which is a table of PostgreSQL.
     call_command("createcachetable", verbosity=0)
     clickhouse.migrate()

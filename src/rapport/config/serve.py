@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rapport.config import env, instance
-from rapport.config.crew import PARTS
+from rapport.config.processes import PARTS
 from rapport.core.engines import ownership, paths, supervisor
 
 Say = Callable[[str], None]

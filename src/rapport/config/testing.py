@@ -146,7 +146,8 @@ def clickhouse(_clickhouse_schema: None) -> Any:
 @pytest.fixture
 def actor() -> Actor:
     """Somebody who may do everything."""
-    from rapport.core.access import EVERYTHING, Actor
+    from rapport.core.access import Actor
+    from rapport.core.permissions import EVERYTHING
 
     return Actor("user", "1", "ada@example.org", EVERYTHING)
 
@@ -154,10 +155,11 @@ def actor() -> Actor:
 @pytest.fixture
 def actor_in_role() -> Callable[[str], Actor]:
     """Makes an actor with the permissions of a role."""
-    from rapport.core.access import PERMISSIONS, Actor
+    from rapport.core.access import Actor
+    from rapport.core.permissions import grants_of_role
 
     def make(role: str) -> Actor:
-        return Actor("user", "2", f"{role}@example.org", PERMISSIONS[role])
+        return Actor("user", "2", f"{role}@example.org", grants_of_role(role))
 
     return make
 
@@ -165,9 +167,9 @@ def actor_in_role() -> Callable[[str], Actor]:
 @pytest.fixture
 def user(db: None) -> Any:
     """A signed-up owner, password `correct horse battery`."""
-    from rapport.core.models import Role, User
+    from rapport.core.models import User
 
-    return User.objects.create_user("ada@example.org", "correct horse battery", name="Ada", role=Role.OWNER)
+    return User.objects.create_user("ada@example.org", "correct horse battery", name="Ada", roles=["owner"])
 
 
 @pytest.fixture

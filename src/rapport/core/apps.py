@@ -8,18 +8,24 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        from rapport.core import asked, registry
+        from django.db.models.signals import post_migrate
+
+        from rapport.core import id_batch, permissions_core, registry
         from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
+        from rapport.core.services import roles
 
-        asked.register()
+        post_migrate.connect(roles.keep_built_in, sender=self)
+        permissions_core.register()
+        id_batch.register()
         for entry in (
             SettingsPage("profile", _("My profile"), "user", "core:settings-profile", 10),
             SettingsPage(
                 "workspace", _("Business"), "building-2", "core:settings-workspace", 20, "settings.view"
             ),
             SettingsPage("users", _("Users"), "users", "core:settings-users", 30, "users.edit"),
+            SettingsPage("roles", _("Roles"), "shield", "core:settings-roles", 32, "users.edit"),
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
             SettingsPage("jobs", _("Background jobs"), "workflow", "core:settings-jobs", 80, "jobs.view"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),

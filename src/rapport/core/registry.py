@@ -37,7 +37,7 @@ class NewEntry:
     """One entry of the New menu and of the command palette: a page on which something is made."""
 
     name: str
-    label: str
+    label: str | Promise
     icon: str
     url_name: str
     order: int
@@ -59,7 +59,7 @@ class SearchProvider:
     """How one kind of record is found. `search(actor, text, limit)` returns what the actor may see, best first."""
 
     name: str
-    label: str
+    label: str | Promise
     permission: str
     search: Callable[[Actor, str, int], list[SearchHit]]
     order: int = 100

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
-from rapport.core.access import EVERYTHING
+from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES
 

@@ -14,6 +14,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from rapport.core.models import Leased
+
 
 class DemoShop(models.Model):
     """The shop's settings, one row: the write keys it was given, and how far its history has been loaded.
@@ -91,15 +93,13 @@ class ShopOrderLine(models.Model):
         return self.price * self.quantity
 
 
-class ShopEvent(models.Model):
+class ShopEvent(Leased):
     """What the shop's server still has to tell Rapport: written with the fact, sent after it, tried until taken."""
 
     id = models.BigAutoField(primary_key=True)
     payload = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
-    attempts = models.SmallIntegerField(default=0)
-    next_at = models.DateTimeField(db_default=Now())
-    refused = models.TextField(blank=True, default="")
+    refused = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"shop event {self.pk}"

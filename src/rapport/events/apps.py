@@ -10,7 +10,7 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.core.services import spool
-        from rapport.events import pages, queries
+        from rapport.events import pages, permissions, queries
         from rapport.events.catalogue import observe
         from rapport.events.services import (
             pace,
@@ -25,6 +25,7 @@ class EventsConfig(AppConfig):
         from rapport.people import registry as people
         from rapport.people.services import projector
 
+        permissions.register()
         schema.register()
         spool.JOINED_TABLES.register("events", "events")
         spool.REFUSED_ROWS.register(quarantine.keep_refused_row, "quarantine")

@@ -27,6 +27,14 @@ class Purpose(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_marketing(self) -> bool:
+        """Whether people may refuse it: then the frequency cap and quiet hours hold, and a way out is offered."""
+        return self.basis in MARKETING
+
+
+MARKETING = (Purpose.Basis.CONSENT.value, Purpose.Basis.LEGITIMATE_INTEREST.value)
+
 
 class ConsentRecord(models.Model):
     """One line of the consent ledger; lines are only ever added (except by erasure).

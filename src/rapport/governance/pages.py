@@ -1,16 +1,32 @@
-"""What governance adds to people: consents in the list and on the profile, and the rights of a person."""
+"""Settings pages of governance, and what it adds to people: consents in the list and on the profile."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import API_ROUTERS, LISTS, ApiRouter, ListEntry
+from rapport.core.registry import (
+    API_ROUTERS,
+    LISTS,
+    SETTINGS_GROUPS,
+    SETTINGS_PAGES,
+    ApiRouter,
+    ListEntry,
+    SettingsGroup,
+    SettingsPage,
+)
 from rapport.people.registry import PANELS, PEOPLE_COLUMNS, Panel, PeopleColumn
 
 
 def register() -> None:
     from rapport.governance import queries
 
+    SETTINGS_GROUPS.register(SettingsGroup("consent", _("Sending and privacy"), 30))
+    for name, label, icon, url_name, order in (
+        ("purposes", _("Purposes"), "handshake", "governance:purposes", 50),
+        ("suppression", _("Suppression"), "mail-x", "governance:suppressions", 60),
+        ("privacy", _("Privacy requests"), "fingerprint", "governance:requests", 70),
+    ):
+        SETTINGS_PAGES.register(SettingsPage(name, label, icon, url_name, order, "settings.view", "consent"))
     requests = "rapport.governance.views.requests.RequestList"
     LISTS.register(ListEntry("privacy-requests", requests, "governance:requests"))
     API_ROUTERS.register(ApiRouter("", "rapport.governance.api"))

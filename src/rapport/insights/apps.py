@@ -9,8 +9,9 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core.registry import NAVIGATION, NavEntry
-        from rapport.insights import schema
+        from rapport.insights import permissions, schema
 
+        permissions.register()
         schema.register()
         home = NavEntry("home", _("Home"), "house", "insights:home", 10, "insights.view")
         NAVIGATION.register(home)

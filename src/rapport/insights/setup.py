@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from rapport.campaigns.models import Campaign
+from rapport.content.models import Template
 from rapport.core.access import Actor
 from rapport.core.queries import workspace
 from rapport.events.models import Source
 from rapport.insights import queries
-from rapport.messaging.models import CampaignSend, Template
 from rapport.people.models import Person
 from rapport.segments.models import Segment
 
@@ -76,14 +77,14 @@ def _speaking() -> list[Step]:
         Step(
             _("Write a template"),
             _("The e-mail itself, with each customer's own facts in it."),
-            _url("messaging:templates"),
+            _url("content:templates"),
             Template.objects.filter(archived_at=None).exists(),
         ),
         Step(
             _("Send the first campaign"),
             _("To those who agreed, with results here within seconds."),
-            _url("messaging:campaigns"),
-            CampaignSend.objects.exists(),
+            _url("campaigns:campaigns"),
+            Campaign.objects.exclude(send=None).exists(),
         ),
     ]
 

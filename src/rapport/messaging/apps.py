@@ -9,15 +9,8 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.messaging import pages
-        from rapport.messaging.services import audience, personal_data, search, sender, uses
-        from rapport.segments.registry import SEGMENT_USES
+        from rapport.messaging.services import personal_data, sender
 
         pages.register()
-        SEGMENT_USES.register(uses.uses_of, "messaging")
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
-        registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.audience", audience.run_once, 1.0))
         registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
-        for provider in search.PROVIDERS:
-            registry.SEARCH_PROVIDERS.register(provider)
-        for entry in search.NEW:
-            registry.NEW_ENTRIES.register(entry)

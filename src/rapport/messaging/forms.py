@@ -1,84 +1,9 @@
-"""Forms of messaging: shape and words only; rules are the services'."""
+"""Forms of sending: shape and words only; rules are the services'."""
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from rapport.core.access import Actor
-from rapport.governance.models import Purpose
-from rapport.messaging import queries
-from rapport.messaging.models import Campaign, Template
-from rapport.segments.models import Segment
-
-
-class CampaignForm(forms.Form):
-    """Whom, what, when."""
-
-    name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("For your own lists; recipients do not see it.")
-    )
-    segment = forms.ModelChoiceField(
-        Segment.objects.none(), label=_("Segment"), empty_label=_("Choose a segment")
-    )
-    purpose = forms.ModelChoiceField(
-        Purpose.objects.none(),
-        label=_("Purpose"),
-        empty_label=_("Choose a purpose"),
-        help_text=_("Only people who agreed to this purpose by e-mail get it."),
-    )
-    template = forms.ModelChoiceField(
-        Template.objects.none(), label=_("Template"), empty_label=_("Choose a template")
-    )
-    when = forms.ChoiceField(
-        label=_("When"), choices=(("now", _("Now")), ("later", _("At a time"))), widget=forms.RadioSelect
-    )
-    at = forms.DateTimeField(
-        label=_("Date and time"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-    def __init__(self, *args: Any, actor: Actor, campaign: Campaign | None = None, **options: Any) -> None:
-        initial: dict[str, Any] = {"when": "now"}
-        if campaign is not None:
-            names = ("name", "segment", "purpose", "template")
-            initial |= {name: getattr(campaign, name) for name in names}
-        options["initial"] = initial | options.get("initial", {})
-        super().__init__(*args, **options)
-        self._choices("segment", Segment.objects.filter(archived_at=None).order_by("name"))
-        self._choices("purpose", Purpose.objects.filter(archived_at=None).order_by("position", "key"))
-        self._choices("template", queries.templates(actor))
-
-    def _choices(self, name: str, found: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = found
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("when") == "later" and not cleaned.get("at") and "at" not in self.errors:
-            self.add_error("at", _("Say when."))
-        return cleaned
-
-    @property
-    def send_at(self) -> dt.datetime | None:
-        """The chosen time, or None for now."""
-        if self.cleaned_data["when"] == "later":
-            chosen: dt.datetime = self.cleaned_data["at"]
-            return chosen
-        return None
-
-
-class NewTemplateForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
-
-
-class TestForm(forms.Form):
-    address = forms.EmailField(label=_("Send a test to"), max_length=254)
 
 
 class PolicyForm(forms.Form):
@@ -99,7 +24,7 @@ class PolicyForm(forms.Form):
         label=_("At most so many messages"),
         required=False,
         min_value=1,
-        help_text=_("Per person, over all campaigns. Empty means no cap."),
+        help_text=_("Per person, over everything that is marketing. Empty means no cap."),
     )
     cap_days = forms.IntegerField(label=_("Within so many days"), min_value=1, max_value=365)
     lateness_hours = forms.IntegerField(

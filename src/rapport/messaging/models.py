@@ -1,4 +1,4 @@
-"""Templates, campaigns, and the send ledger: one row per message to one person."""
+"""Sends and their ledger: one row per message to one person, and what became of it."""
 
 from __future__ import annotations
 
@@ -7,55 +7,9 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from rapport.content.models import Link, TemplateVersion
 from rapport.governance.models import Purpose
 from rapport.people.models import Person
-from rapport.segments.models import Segment
-
-
-class Template(models.Model):
-    """An e-mail as somebody edits it. What is sent is always a `TemplateVersion`."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.CharField(max_length=120)
-    subject = models.CharField(max_length=254)
-    preheader = models.CharField(max_length=254, blank=True, default="")
-    mjml = models.TextField()
-    text = models.TextField(blank=True, default="")
-    version = models.IntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now)
-    updated_at = models.DateTimeField(default=timezone.now)
-    created_by = models.CharField(max_length=254, blank=True, default="")
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class TemplateVersion(models.Model):
-    """A template as it was when it was last changed, with its compiled skeletons. Never changed.
-
-    `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
-    made where none was written.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="versions")
-    version = models.IntegerField()
-    subject = models.CharField(max_length=254)
-    preheader = models.CharField(max_length=254, blank=True, default="")
-    mjml = models.TextField()
-    text = models.TextField(blank=True, default="")
-    html = models.TextField()
-    plain = models.TextField(blank=True, default="")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["template", "version"], name="messaging_version_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.template_id} v{self.version}"
 
 
 class SendingPolicy(models.Model):
@@ -75,67 +29,74 @@ class SendingPolicy(models.Model):
         return "Sending policy"
 
 
-class Campaign(models.Model):
-    """One message to one audience."""
+class Send(models.Model):
+    """The order to send one version of a template, for one purpose, over one channel, until it expires.
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    name = models.CharField(max_length=120)
-    segment = models.ForeignKey(Segment, on_delete=models.PROTECT)
-    template = models.ForeignKey(Template, on_delete=models.PROTECT)
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
-    channel = models.CharField(max_length=16, default="email")
-    created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.CharField(max_length=254, blank=True, default="")
-    archived_at = models.DateTimeField(null=True, blank=True)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CampaignSend(models.Model):
-    """The order to send a campaign: by whom, when, with which template version, and until when it is still good.
-
-    `audience_at` is when the audience had been written into the ledger; deliveries are claimed from then on.
-    `audience_cursor` is the last membership written, so that a builder that died goes on where it stopped.
+    `origin` names a registered `SendOrigin` and `origin_id` is that origin's own id of what ordered it: a campaign,
+    a journey's step, a call of the API. `sealed_at` is when its last recipient had been added; from then on it is
+    complete as soon as all of its deliveries have ended.
     """
 
     id = models.BigAutoField(primary_key=True)
-    campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, related_name="send")
+    origin = models.CharField(max_length=32)
+    origin_id = models.CharField(max_length=64)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=16)
     template_version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT)
     requested_at = models.DateTimeField(default=timezone.now)
     requested_by = models.CharField(max_length=254)
     send_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    audience_cursor = models.BigIntegerField(default=0)
-    audience_at = models.DateTimeField(null=True, blank=True)
+    sealed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.CharField(max_length=254, blank=True, default="")
     cancel_reason = models.CharField(max_length=254, blank=True, default="")
     completed_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin", "origin_id", "template_version", "channel"], name="messaging_send_unique"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel", "send_at"],
+                name="messaging_send_live",
+                condition=models.Q(completed_at=None),
+            )
+        ]
+
     def __str__(self) -> str:
-        return f"send of {self.campaign_id}"
+        return f"send of {self.origin} {self.origin_id}"
 
 
-class CampaignPause(models.Model):
-    """A halt of a running campaign, and its end when `resumed_at` is set."""
+class SendHold(models.Model):
+    """A halt of a send, and its end when `released_at` is set."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="pauses")
-    paused_at = models.DateTimeField(default=timezone.now)
-    paused_by = models.CharField(max_length=254)
+    send = models.ForeignKey(Send, on_delete=models.CASCADE, related_name="holds")
+    held_at = models.DateTimeField(default=timezone.now)
+    held_by = models.CharField(max_length=254)
     reason = models.TextField(blank=True, default="")
-    resumed_at = models.DateTimeField(null=True, blank=True)
-    resumed_by = models.CharField(max_length=254, blank=True, default="")
+    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = models.CharField(max_length=254, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["send"], name="messaging_hold_open", condition=models.Q(released_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
-        return f"pause of {self.campaign_id}"
+        return f"hold of {self.send_id}"
 
 
 class Delivery(models.Model):
     """The send ledger: one message to one person, ending in exactly one terminal state.
 
     queued → claimed → sent | uncertain | failed; queued → skipped (the gate said no, `reason` says which).
-    `explanation` keeps what decided: segment and definition version, consent record, template version, cap.
+    `explanation` keeps what decided: why the origin chose the person, consent record, template version, cap.
     """
 
     class State(models.TextChoices):
@@ -147,7 +108,7 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain", "Uncertain"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    send = models.ForeignKey(CampaignSend, on_delete=models.PROTECT, related_name="deliveries")
+    send = models.ForeignKey(Send, on_delete=models.PROTECT, related_name="deliveries")
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     channel = models.CharField(max_length=16)
     address = models.CharField(max_length=254, blank=True, default="")
@@ -193,25 +154,8 @@ class Delivery(models.Model):
         return f"delivery {self.pk}"
 
 
-class Link(models.Model):
-    """A link of a template version, stored so that a redirect's target never comes from the URL."""
-
-    id = models.BigAutoField(primary_key=True)
-    template_version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="links")
-    position = models.SmallIntegerField()
-    url = models.TextField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["template_version", "position"], name="messaging_link_unique")
-        ]
-
-    def __str__(self) -> str:
-        return self.url
-
-
 class Engagement(models.Model):
-    """What a recipient (or a machine in front of him) did with a delivery: opened it, clicked a link, left.
+    """What a recipient (or a machine in front of them) did with a delivery: opened it, clicked a link, left.
 
     One row per delivery, kind and link, however often it happens; `human_probability` (0 to 1) and
     `human_reason` are those of the most human occurrence. Neither address nor user agent is kept.

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SegmentsConfig(AppConfig):
@@ -7,43 +8,68 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle, pages
+        from rapport.segments import clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
+        permissions.register()
         clauses.register()
-        pages.register()
         editors.register()
         store.register()
         columns.register()
         computed.register()
         lifecycle.register()
-        self._extend_people()
+        self._extend_lower_apps()
         self._extend_core()
 
-    def _extend_people(self) -> None:
+    def _extend_lower_apps(self) -> None:
+        from rapport.events.registry import EVENT_USES
         from rapport.people import registry as people
-        from rapport.segments import exporting, queries
-        from rapport.segments.services import due, echoes, membership, merging
+        from rapport.segments.queries import event_uses
+        from rapport.segments.queries import segments as queries
+        from rapport.segments.services import echoes, membership, merging, scheduling
         from rapport.segments.views.bulk_lists import AddToList
         from rapport.transfers.exports.registry import EXPORT_SCOPES
 
         people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
-        people.PROJECTIONS.register(people.Projection("segments-due", due.note))
+        people.PROJECTIONS.register(people.Projection("segments-due", scheduling.note))
         people.ECHOES.register(echoes.unheard, "segments")
         people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
         people.PEOPLE_EDITS.register(AddToList())
         people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))
-        EXPORT_SCOPES.register(exporting.people_in_segment, "segment")
+        people.PANELS.register(
+            people.Panel("segments", _("Segments"), 20, "segments.view", "segments:person")
+        )
+        people.PEOPLE_COLUMNS.register(
+            people.PeopleColumn("segments", _("Segments"), 50, "segments.view", queries.names_of)
+        )
+        EXPORT_SCOPES.register(queries.people_in_segment, "segment")
+        EVENT_USES.register(event_uses.uses, "segments")
 
     def _extend_core(self) -> None:
         from rapport.core import registry
-        from rapport.segments.services import due, exports, personal_data, recompute, searching, sending
+        from rapport.segments.services import (
+            exports,
+            personal_data,
+            recompute,
+            scheduling,
+            searching,
+            webhook_sending,
+        )
 
+        registry.NAVIGATION.register(
+            registry.NavEntry(
+                "segments", _("Segments"), "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)
+            )
+        )
+        registry.LISTS.register(
+            registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
+        )
+        registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
             ("segments", recompute.run_once, 0.5),
-            ("segments-due", due.run_once, 1.0),
-            ("segment-syncs", sending.run_once, 2.0),
+            ("segments-due", scheduling.run_once, 1.0),
+            ("segment-syncs", webhook_sending.run_once, 2.0),
             ("segment-exports", exports.run_once, 2.0),
         ):
             registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run_once, pause))

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.segments.views import analysis, builder, keeping, segments, syncs, versions
+from rapport.segments.views import analysis, builder, segments, syncs, versions
+from rapport.segments.views import manual_lists as keeping
 
 app_name = "segments"
 urlpatterns: list[URLPattern | URLResolver] = [

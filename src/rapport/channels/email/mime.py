@@ -1,20 +1,20 @@
-"""An e-mail's bytes from a skeleton made once: only what differs per recipient is encoded per recipient."""
+"""An email's bytes from a skeleton made once: only what differs per recipient is encoded per recipient."""
 
 from __future__ import annotations
 
 import binascii
-import datetime as dt
 import re
-from dataclasses import dataclass
 from email.header import Header
 from email.utils import format_datetime
+
+from rapport.channels.protocol import Composer, Content, Message, Sender, Unfit
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 BOUNDARY = "=_rapport_alternative"  # quoted-printable never produces "=_", so no part can contain it
 
 
-class HeaderInjection(ValueError):
+class HeaderInjection(Unfit):
     """A header value holds a control character; such a message is never sent."""
 
 
@@ -49,61 +49,47 @@ def _part(kind: str, text: str) -> bytes:
     return head.encode() + body
 
 
-@dataclass(frozen=True, slots=True)
-class Unsubscribe:
-    """Where one POST ends it (RFC 8058)."""
-
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What differs per recipient. `message_id` is without angle brackets."""
-
-    to_name: str
-    to_address: str
-    subject: str
-    html: str
-    text: str
-    message_id: str
-    unsubscribe: Unsubscribe | None = None
-
-
 class Skeleton:
-    """The headers all messages of one send share, checked and encoded once."""
+    """The headers that all messages of one sender share, checked and encoded once. Raises Unfit."""
 
-    def __init__(
-        self, *, sender_name: str, sender: str, reply_to: str = "", list_id: str = "", feedback_id: str = ""
-    ) -> None:
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender.address
+        self._host = sender.address.rsplit("@", 1)[-1] or "localhost"
         lines = [
-            f"From: {mailbox(sender_name, sender)}",
+            f"From: {mailbox(sender.name, sender.address)}",
             "MIME-Version: 1.0",
             "Auto-Submitted: auto-generated",
         ]
-        if reply_to:
-            lines.append(f"Reply-To: {mailbox('', reply_to)}")
-        if list_id:
-            lines.append(f"List-Id: {encoded(list_id)}")
-        if feedback_id:
-            lines.append(f"Feedback-ID: {encoded(feedback_id)}")
+        if sender.reply_to:
+            lines.append(f"Reply-To: {mailbox('', sender.reply_to)}")
+        if sender.stream:
+            lines.append(f"List-Id: {encoded(f'<{sender.stream}.{self._host}>')}")
+        if sender.feedback_id:
+            lines.append(f"Feedback-ID: {encoded(sender.feedback_id)}")
         lines.append(f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"')
         self._fixed = ("\r\n".join(lines) + "\r\n\r\n").encode()
         self._end = f"--{BOUNDARY}--\r\n".encode()
 
-    def build(self, parts: Parts, at: dt.datetime) -> bytes:
-        """The whole message, CRLF throughout. Raises HeaderInjection."""
+    def message(self, content: Content) -> Message:
+        """The whole message, CRLF throughout. Raises Unfit."""
         lines = [
-            f"Message-ID: <{encoded(parts.message_id)}>",
-            f"Date: {format_datetime(at)}",
-            f"To: {mailbox(parts.to_name, parts.to_address)}",
-            f"Subject: {encoded(parts.subject)}",
+            f"Message-ID: <{encoded(content.reference)}@{self._host}>",
+            f"Date: {format_datetime(content.at)}",
+            f"To: {mailbox(content.name, content.address)}",
+            f"Subject: {encoded(content.subject)}",
         ]
-        if parts.unsubscribe is not None:
+        if content.unsubscribe_url:
             # One unfolded ASCII line each: mail clients do not decode or unfold these reliably.
-            lines.append(f"List-Unsubscribe: <{_plain(parts.unsubscribe.url)}>")
+            lines.append(f"List-Unsubscribe: <{_plain(content.unsubscribe_url)}>")
             lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
         head = ("\r\n".join(lines) + "\r\n").encode()
-        return b"".join((head, self._fixed, _part("plain", parts.text), _part("html", parts.html), self._end))
+        parts = (_part("plain", content.text), _part("html", content.html))
+        return Message(self._sender, content.address, b"".join((head, self._fixed, *parts, self._end)))
+
+
+def composer(sender: Sender) -> Composer:
+    """What makes the messages of one sender. Raises Unfit."""
+    return Skeleton(sender).message
 
 
 def _plain(url: str) -> str:

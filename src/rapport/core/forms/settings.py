@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.models import Role
 from rapport.core.services.preferences import THEMES
 
 THEME_LABELS = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
@@ -72,25 +71,3 @@ class WorkspaceForm(forms.Form):
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = zones()
-
-
-class UserForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.MARKETER)
-
-
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
-
-
-class KeyForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("What will use the key: “till”, “website”.")
-    )
-    role = forms.ChoiceField(
-        label=_("Role"),
-        choices=Role.choices,
-        initial=Role.VIEWER,
-        help_text=_("The key may do what this role may."),
-    )

@@ -1,48 +1,79 @@
-"""API keys: shown once, stored as a digest, bound to a role, revoked for good."""
+"""API keys: shown once, stored as a digest, bound to scopes, revoked for good."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from rapport.core import crypto
-from rapport.core.access import PERMISSIONS, Actor
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.models import ApiKey, Role, User
+from rapport.core.models import ApiKey, Role
+from rapport.core.permissions import Grants, Reach, grants_from, union
+from rapport.core.queries import role_keys
 from rapport.core.services import audit
+from rapport.core.services.roles import chosen, require_within
 
 PREFIX = "rk"
 USE_IS_NOTED_EVERY = dt.timedelta(minutes=1)
 
 
 @transaction.atomic
-def create(*, actor: Actor, name: str, role: str = Role.VIEWER, clock: Clock = SYSTEM) -> tuple[ApiKey, str]:
-    """A new key and the key itself, which nobody can show again.
+def create(
+    *,
+    actor: Actor,
+    name: str,
+    scopes: Iterable[str] = (),
+    role: str = "",
+    expires_at: dt.datetime | None = None,
+    clock: Clock = SYSTEM,
+) -> tuple[ApiKey, str]:
+    """A new key with the scopes and those of the role, and the key itself, which nobody can show again.
 
-    Raises PermissionDenied without `keys.edit`, or for a role that may more than the actor.
+    A scope is a permission, with ":own" or ":team" behind it for a narrower reach.
+    Raises ValidationError, PermissionDenied (without `keys.edit`, or for more than the actor has).
     """
     actor.require("keys.edit")
-    if role not in Role.values:
-        raise ValueError(f"There is no role {role!r}; the roles are {', '.join(Role.values)}.")
-    if not PERMISSIONS[role] <= actor.permissions:
-        raise PermissionDenied(f"{actor.label} cannot give a key more than he may himself.")
+    grants = union([_grants_of_role(role), chosen(dict(_parsed(scope) for scope in scopes))])
+    if not grants:
+        raise ValidationError({"scopes": _("Choose at least one permission.")})
+    require_within(actor, grants)
+    if expires_at is not None and expires_at <= clock.now():
+        raise ValidationError({"expires_at": _("This day has passed.")})
     secret = crypto.token(PREFIX)
     key = ApiKey.objects.create(
         name=name.strip() or "API key",
         prefix=secret[:10],
         digest=crypto.digest(secret),
-        role=role,
+        grants=grants,
         created_at=clock.now(),
-        created_by=User.objects.filter(pk=actor.id).first() if actor.kind == "user" else None,
+        created_by_id=actor.user_id,
+        expires_at=expires_at,
     )
-    data = {"name": key.name, "role": role}
+    data = {"name": key.name, "grants": grants, "expires_at": expires_at and expires_at.isoformat()}
     audit.record(
         actor=actor, action="key.created", object_type="api_key", object_id=key.pk, data=data, clock=clock
     )
     return key, secret
+
+
+def _parsed(scope: str) -> tuple[str, str]:
+    name, _colon, reach = scope.partition(":")
+    return name.strip(), reach.strip() or Reach.ALL
+
+
+def _grants_of_role(key: str) -> Grants:
+    if not key:
+        return {}
+    role = Role.objects.filter(key=key).first()
+    if role is None:
+        raise ValidationError({"role": f"The roles are {', '.join(role_keys())}."})
+    return grants_from(role.grants)
 
 
 @transaction.atomic
@@ -65,9 +96,9 @@ def authenticate(secret: str, clock: Clock = SYSTEM) -> ApiKey | None:
     if not secret.startswith(f"{PREFIX}_") or len(secret) > 200:
         return None
     key = ApiKey.objects.filter(digest=crypto.digest(secret), revoked_at=None).first()
-    if key is None:
-        return None
     now = clock.now()
+    if key is None or (key.expires_at is not None and key.expires_at <= now):
+        return None
     if key.last_used_at is None or key.last_used_at < now - USE_IS_NOTED_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - USE_IS_NOTED_EVERY)
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)

@@ -10,32 +10,32 @@ from django.db import connection
 from django.http import Http404, QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from rapport.core.models import Role, User
+from rapport.core.models import User
 from rapport.core.tests.test_lists import Users, request_of
 from rapport.core.ui.lists import Board
 
 pytestmark = pytest.mark.django_db
-COLUMNS = (("viewer", "Viewer"), ("agent", "Agent"), ("admin", "Administrator"))
+COLUMNS = (("light", "Light"), ("dark", "Dark"), ("system", "System"))
 
 
 def promote(actor, row, value):
-    if value == "admin":
+    if value == "system":
         raise ValidationError("Ask the owner.")
-    User.objects.filter(pk=row.pk).update(role=value)
+    User.objects.filter(pk=row.pk).update(theme=value)
 
 
 class Ranks(Users):
-    board = Board("role", COLUMNS, promote, "users.edit", weight="id", weigh=lambda total: f"ids {total}")
+    board = Board("theme", COLUMNS, promote, "users.edit", weight="id", weigh=lambda total: f"ids {total}")
 
 
 @pytest.fixture
 def crowd():
     for index in range(30):
-        role = Role.AGENT if index % 3 == 0 else Role.VIEWER
-        User.objects.create_user(f"u{index:02}@example.org", name=f"User {index:02}", role=role)
+        theme = "dark" if index % 3 == 0 else "light"
+        User.objects.create_user(f"u{index:02}@example.org", name=f"User {index:02}", theme=theme)
 
 
-def ranks(method="get", data=None, role=Role.OWNER, **query):
+def ranks(method="get", data=None, role="owner", **query):
     return Ranks(request_of(method, role=role, data=data, layout="board", **query))
 
 
@@ -49,24 +49,24 @@ def test_each_column_has_its_count_and_its_weight(crowd):
     page = ranks()
     columns = board_context(page, page.board)["board_columns"]
     assert [(column.value, column.count) for column in columns] == [
-        ("viewer", 20),
-        ("agent", 10),
-        ("admin", 0),
+        ("light", 20),
+        ("dark", 10),
+        ("system", 0),
     ]
-    agents = sum(User.objects.filter(role="agent").values_list("pk", flat=True))
-    assert columns[1].total == f"ids {agents}"
+    dark = sum(User.objects.filter(theme="dark").values_list("pk", flat=True))
+    assert columns[1].total == f"ids {dark}"
 
 
 def test_search_and_filters_hold_on_the_board(crowd):
     assert "User 03" in shown(q="user")
     assert "User 03" not in shown(q="04")
-    agents = json.dumps({"field": "role", "op": "is", "value": ["agent"]})
-    assert "User 03" in shown(filter=agents)
-    assert "User 04" not in shown(filter=agents)
+    dark = json.dumps({"field": "theme", "op": "is", "value": ["dark"]})
+    assert "User 03" in shown(filter=dark)
+    assert "User 04" not in shown(filter=dark)
 
 
 def test_a_column_is_filled_as_it_comes_into_view(crowd):
-    User.objects.update(role="viewer")
+    User.objects.update(theme="light")
     first = shown(sort="name")
     assert "User 19" in first
     assert "User 20" not in first
@@ -90,35 +90,35 @@ def test_a_board_runs_as_many_queries_for_two_rows_as_for_thirty(crowd):
 
 def test_a_card_is_moved_by_the_service_and_its_columns_are_counted_anew(crowd):
     user = User.objects.get(name="User 01")
-    answer = ranks("post", {"move": user.pk, "to": "agent"}).respond()
+    answer = ranks("post", {"move": user.pk, "to": "dark"}).respond()
     user.refresh_from_db()
-    assert user.role == "agent"
+    assert user.theme == "dark"
     text = answer.content.decode()
-    assert 'data-head="agent"' in text
+    assert 'data-head="dark"' in text
     assert ">11<" in text
     assert f'data-card="{user.pk}"' in text
 
 
 def test_a_move_is_undone_by_the_address_in_its_toast(crowd):
     user = User.objects.get(name="User 01")
-    answer = ranks("post", {"move": user.pk, "to": "agent"}).respond()
+    answer = ranks("post", {"move": user.pk, "to": "dark"}).respond()
     undo = json.loads(answer["HX-Trigger"])["toast"]["undo"]
-    assert undo == f"/users/?layout=board&move={user.pk}&to=viewer"
-    ranks("post", {"x": "1"}, move=user.pk, to="viewer").respond()
+    assert undo == f"/users/?layout=board&move={user.pk}&to=light"
+    ranks("post", {"x": "1"}, move=user.pk, to="light").respond()
     user.refresh_from_db()
-    assert user.role == "viewer"
+    assert user.theme == "light"
 
 
 def test_a_refused_move_says_why_and_changes_nothing(crowd):
     user = User.objects.get(name="User 01")
-    answer = ranks("post", {"move": user.pk, "to": "admin"}).respond()
+    answer = ranks("post", {"move": user.pk, "to": "system"}).respond()
     assert answer.status_code == 422
     assert "Ask the owner." in answer["HX-Trigger"]
     user.refresh_from_db()
-    assert user.role == "viewer"
+    assert user.theme == "light"
 
 
-@pytest.mark.parametrize("to", ["owner", "", "viewer'"])
+@pytest.mark.parametrize("to", ["owner", "", "light'"])
 def test_there_is_no_way_to_a_column_that_the_board_does_not_have(crowd, to):
     with pytest.raises(Http404):
         ranks("post", {"move": User.objects.first().pk, "to": to}).respond()
@@ -126,15 +126,15 @@ def test_there_is_no_way_to_a_column_that_the_board_does_not_have(crowd, to):
 
 def test_who_lacks_the_permission_looks_on(crowd):
     assert "draggable" in shown()
-    assert "draggable" not in shown(role=Role.VIEWER)
+    assert "draggable" not in shown(role="viewer")
     with pytest.raises(PermissionDenied):
-        ranks("post", {"move": User.objects.first().pk, "to": "agent"}, role=Role.VIEWER).respond()
+        ranks("post", {"move": User.objects.first().pk, "to": "dark"}, role="viewer").respond()
 
 
 def test_a_row_outside_of_the_list_is_not_moved(crowd):
-    ada = User.objects.create_user("ada@example.org", role="viewer")
+    ada = User.objects.create_user("ada@example.org", theme="light")
     with pytest.raises(Http404):
-        ranks("post", {"move": ada.pk, "to": "agent"}).respond()
+        ranks("post", {"move": ada.pk, "to": "dark"}).respond()
 
 
 def test_rows_without_a_value_have_a_column_where_the_board_names_one(crowd):

@@ -3,7 +3,7 @@
 import pytest
 
 from rapport.core import registry
-from rapport.core.models import Role, User
+from rapport.core.models import User
 from rapport.core.registry import NavEntry, NewEntry, SearchHit, SearchProvider
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def test_records_pages_and_actions_come_in_one_list(page):
 
 
 def test_who_lacks_the_permission_finds_neither_record_nor_action(client):
-    client.force_login(User.objects.create_user("eve@example.org", role=Role.VIEWER))
+    client.force_login(User.objects.create_user("eve@example.org", roles=["viewer"]))
     text = client.get("/search/?q=s").content.decode() + client.get("/search/?q=tom").content.decode()
     assert "Secret" not in text
     assert "tom of" not in text

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 
 Number = int | float | Decimal
 # As many as the largest float has: rounding fails where there are fewer than a number needs, and anybody may send any.
@@ -64,9 +64,9 @@ def short_moment(value: dt.datetime) -> str:
     return f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'short', locale=locale())}"
 
 
-def ago(value: dt.datetime, *, now: dt.datetime | None = None) -> str:
+def ago(value: dt.datetime, *, clock: Clock = SYSTEM) -> str:
     """ "3 min ago", "in 2 h"; from a week on the day itself."""
-    seconds = ((now or SYSTEM.now()) - value).total_seconds()
+    seconds = (clock.now() - value).total_seconds()
     size = abs(seconds)
     if size >= 7 * 86400:
         return day(value)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core import queries
-from rapport.core.access import PERMISSIONS
-from rapport.core.forms.settings import KeyForm
-from rapport.core.models import ApiKey, Role
+from rapport.core.clock import SYSTEM
+from rapport.core.forms.access import KeyForm
+from rapport.core.models import ApiKey
 from rapport.core.services import keys
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -23,15 +24,25 @@ from rapport.core.views.settings import settings_page
 def key_list(request: HttpRequest) -> HttpResponseBase:
     """All keys; POST makes one and shows it, this once."""
     actor = actor_of(request)
-    form = KeyForm(request.POST or None)
-    allowed = [(role, label) for role, label in Role.choices if PERMISSIONS[role] <= actor.permissions]
-    form.fields["role"].choices = allowed  # type: ignore[attr-defined]
+    presets = queries.grantable_roles(actor)
+    form = KeyForm(request.POST or None, limit=actor.grants, choices=presets)
     secret = ""
     if request.method == "POST" and form.is_valid():
-        _key, secret = keys.create(actor=actor, **form.cleaned_data)
-        form = KeyForm()
-        form.fields["role"].choices = allowed  # type: ignore[attr-defined]
-    context = {"form": form, "keys": queries.api_keys(actor)[:200], "secret": secret}
+        data = form.cleaned_data
+        scopes = [f"{name}:{reach}" for name, reach in form.grants().items()]
+        try:
+            _key, secret = keys.create(
+                actor=actor,
+                name=data["name"],
+                role=data["role"],
+                scopes=scopes,
+                expires_at=data["expires_at"],
+            )
+        except ValidationError as error:
+            form.add_error("expires_at" if "expires_at" in error.message_dict else "role", error.messages)
+        else:
+            form = KeyForm(limit=actor.grants, choices=presets)
+    context = {"form": form, "keys": queries.api_keys(actor)[:200], "secret": secret, "now": SYSTEM.now()}
     return settings_page(request, "settings/keys.html", context, 422 if form.errors else 200)
 
 

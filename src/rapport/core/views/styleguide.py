@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import AuditEntry
 from rapport.core.ui import Tab
 from rapport.core.ui.charts import Chart, Series
@@ -64,12 +64,13 @@ def record(request: HttpRequest) -> HttpResponse:
         return (
             HttpResponse(escape(shown)) if shown else toast(HttpResponse(status=422), _("Write something."))
         )
-    moments = {
-        "now": SYSTEM.now() - dt.timedelta(minutes=12),
-        "yesterday": SYSTEM.now() - dt.timedelta(days=1),
-    }
-    context = {**moments, "amount": Decimal("1280.50"), "countries": COUNTRIES}
+    context = {**_moments(), "amount": Decimal("1280.50"), "countries": COUNTRIES}
     return render(request, "core/styleguide/record.html", context)
+
+
+def _moments(clock: Clock = SYSTEM) -> dict[str, dt.datetime]:
+    now = clock.now()
+    return {"now": now - dt.timedelta(minutes=12), "yesterday": now - dt.timedelta(days=1, hours=3)}
 
 
 @page()
@@ -105,8 +106,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     form = ExampleForm(request.POST or None)
     context = {
         "form": form,
-        "now": SYSTEM.now() - dt.timedelta(minutes=12),
-        "yesterday": SYSTEM.now() - dt.timedelta(days=1, hours=3),
+        **_moments(),
         "amount": Decimal("1280.50"),
         "tabs": [
             Tab(str(_("Overview")), request.path, current=True, icon="house"),

@@ -1,10 +1,11 @@
-"""Users: who may sign in, in which role."""
+"""Users: who may sign in, in which roles."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,12 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rapport.core import queries
-from rapport.core.access import Actor
-from rapport.core.forms.settings import RoleForm, UserForm
-from rapport.core.models import Role
+from rapport.core.forms.access import RolesForm, UserForm
+from rapport.core.models import User
 from rapport.core.services import users
 from rapport.core.templatetags.ui import badge
-from rapport.core.ui.lists import BooleanFilter, ChoiceFilter, Column, InlineEdit, ListPage
+from rapport.core.ui.lists import BooleanFilter, ChoiceFilter, Column, ListPage
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
 from rapport.core.views.middleware import actor_of
@@ -26,17 +26,15 @@ from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 
 
-def _save_role(actor: Actor, row: Any, value: str) -> object:
-    try:
-        return users.change_role(actor=actor, user_id=row.pk, role=value)
-    except users.LastOwner as error:
-        raise ValidationError(str(error)) from error
-
-
 def _state(row: Any) -> Any:
     if not row.is_active:
         return badge(_("Deactivated"))
     return badge(_("Active"), "good") if row.has_usable_password() else badge(_("Invited"), "warn")
+
+
+class _RoleFilter(ChoiceFilter):
+    def chosen(self, values: list[Any]) -> Q:
+        return Q(pk__in=User.roles.through.objects.filter(role_id__in=values).values("user_id"))
 
 
 class UserList(ListPage):
@@ -49,19 +47,15 @@ class UserList(ListPage):
     columns = (
         Column("email", gettext_lazy("E-mail address"), sort="email", main=True),
         Column("name", gettext_lazy("Name"), sort="name"),
-        Column(
-            "role",
-            gettext_lazy("Role"),
-            value=lambda row: row.get_role_display(),
-            sort="role",
-            edit=InlineEdit(_save_role, "users.edit", tuple(Role.choices), lambda row: row.role),
-        ),
+        Column("roles", gettext_lazy("Roles"), value=lambda row: ", ".join(map(str, row.roles.all()))),
         Column("state", gettext_lazy("State"), value=lambda row: row.is_active, cell=_state),
         Column("last_login", gettext_lazy("Last signed in")),
         Column("date_joined", gettext_lazy("Added"), sort="date_joined", shown=False),
     )
     filters = (
-        ChoiceFilter("role", gettext_lazy("Role"), choices=Role.choices),
+        _RoleFilter(
+            "role", gettext_lazy("Role"), choices=lambda: [(role.key, str(role)) for role in queries.roles()]
+        ),
         BooleanFilter("is_active", gettext_lazy("Active")),
     )
 
@@ -85,8 +79,9 @@ def user_list(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("users.edit")
 def new(request: HttpRequest) -> HttpResponseBase:
-    """Invites somebody: makes the user and shows the link under which he sets his password."""
-    form = UserForm(request.POST or None)
+    """Invites somebody: makes the user and shows the link under which they set their password."""
+    choices = queries.grantable_roles(actor_of(request))
+    form = UserForm(request.POST or None, choices=choices)
     if request.method == "POST" and form.is_valid():
         try:
             user = users.create_user(actor=actor_of(request), **form.cleaned_data)
@@ -103,11 +98,17 @@ def user(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _show(request, pk)
 
 
-def _show(request: HttpRequest, pk: int, form: RoleForm | None = None, link: str = "") -> HttpResponseBase:
+def _show(request: HttpRequest, pk: int, form: RolesForm | None = None, link: str = "") -> HttpResponseBase:
     row = queries.user_for(actor_of(request), pk)
-    form = form or RoleForm(initial={"role": row.role})
+    form = form or _roles_form(request, row)
     context = {"row": row, "form": form, "link": link, "invited": not row.has_usable_password()}
     return settings_page(request, "settings/user.html", context, 422 if form.errors else 200)
+
+
+def _roles_form(request: HttpRequest, row: User) -> RolesForm:
+    initial = {"roles": [role.key for role in row.roles.all()]}
+    choices = queries.grantable_roles(actor_of(request))
+    return RolesForm(request.POST if request.method == "POST" else None, initial=initial, choices=choices)
 
 
 def _with_link(request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -117,15 +118,14 @@ def _with_link(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 @page("users.edit")
-def role(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Gives a user another role."""
-    row = queries.user_for(actor_of(request), pk)
-    form = RoleForm(request.POST)
+def roles(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Gives a user other roles."""
+    form = _roles_form(request, queries.user_for(actor_of(request), pk))
     if form.is_valid():
         try:
-            users.change_role(actor=actor_of(request), user_id=row.pk, role=form.cleaned_data["role"])
+            users.change_roles(actor=actor_of(request), user_id=pk, roles=form.cleaned_data["roles"])
         except users.LastOwner as error:
-            form.add_error("role", str(error))
+            form.add_error("roles", str(error))
         else:
             note(request, _("Saved."))
             return redirect("core:settings-user", pk)

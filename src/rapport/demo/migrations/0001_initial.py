@@ -27,13 +27,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ShopEvent',
             fields=[
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('fence', models.IntegerField(default=0)),
+                ('attempts', models.IntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_error', models.TextField(blank=True, default='')),
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('payload', models.JSONField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('refused', models.TextField(blank=True, default='')),
+                ('refused', models.BooleanField(default=False)),
             ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='CaughtMail',

@@ -13,8 +13,12 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns
+from rapport.content.models import Template
+from rapport.content.services import templates
 from rapport.core.access import Actor, system
-from rapport.core.models import Role, User
+from rapport.core.models import User
 from rapport.core.queries import workspace
 from rapport.core.services import users
 from rapport.core.services.workspace import Facts, change_workspace
@@ -22,13 +26,11 @@ from rapport.demo.seeding import load
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
-from rapport.messaging.models import Campaign, Template
-from rapport.messaging.services import campaigns, templates
-from rapport.segments.computed import recipes
-from rapport.segments.computed import services as computed
-from rapport.segments.lifecycle import services as lifecycle
-from rapport.segments.lifecycle.defaults import proposals
-from rapport.segments.lifecycle.services import StageIn
+from rapport.segments.computed.language import recipes
+from rapport.segments.computed.services import traits as computed
+from rapport.segments.lifecycle.services import stages as lifecycle
+from rapport.segments.lifecycle.services.defaults import proposals
+from rapport.segments.lifecycle.services.stages import StageIn
 from rapport.segments.models import ComputedTrait, Lifecycle, Segment
 from rapport.segments.services import segments
 
@@ -177,7 +179,7 @@ def seed_owner(password: str = "") -> Login:
         return known if known.password and user.check_password(known.password) else Login(OWNER, "")
     login = Login(OWNER, password or secrets.token_urlsafe(12))
     users.create_user(
-        actor=system("demo"), email=OWNER, role=Role.OWNER, name="Demo owner", password=login.password
+        actor=system("demo"), email=OWNER, roles=["owner"], name="Demo owner", password=login.password
     )
     note.touch(mode=0o600)
     note.write_bytes(msgspec.json.encode(login))

@@ -18,6 +18,7 @@ from django.db.models.functions import Greatest, Least
 
 from rapport.core import clickhouse, sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.jobs import claim_rows
 from rapport.events.catalogue import similar, standard, values
 from rapport.events.models import EventProperty, EventType, PlanState
 
@@ -49,9 +50,10 @@ def run_once(clock: Clock = SYSTEM) -> int:
     now = clock.now()
     PlanState.objects.get_or_create(pk=1)
     with transaction.atomic():
-        state = PlanState.objects.select_for_update(skip_locked=True).filter(pk=1).first()
-        if state is None:
+        states = claim_rows(PlanState.objects.filter(pk=1), limit=1)
+        if not states:
             return 0
+        (state,) = states
         first, until = state.read_to is None, now - LAG
         start = state.read_to or until
         if until < start:

@@ -89,7 +89,7 @@ SHOWN = [("analyst", "server", False), ("analyst", "website", True), ("admin", "
 @pytest.mark.parametrize(("role", "kind", "shown"), SHOWN)
 def test_a_servers_key_is_for_who_may_edit_data(client, user, clickhouse, role, kind, shown):
     source = Source.objects.create(name="till", kind=kind, write_key="wk_0123456789")
-    type(user).objects.filter(pk=user.pk).update(role=role)
+    user.roles.set([role])
     client.force_login(user)
     text = client.get(reverse("events:source", args=[source.pk])).content.decode()
     assert ("wk_0123456789" in text) is shown

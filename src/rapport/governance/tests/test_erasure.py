@@ -8,8 +8,9 @@ import json
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from rapport.core import access, crypto
-from rapport.core.clock import VirtualClock
+from rapport.core import access, crypto, jobs
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.permissions import grants_of_role
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, SubjectRequest
 from rapport.governance.services import consent, erasure, restriction
@@ -91,20 +92,34 @@ def test_while_the_event_store_is_away_the_order_stands_and_is_carried_out_later
         broken.setattr("rapport.core.clickhouse.scalar", away)
         erasure.erase(actor=actor, person_id=ada.pk)
     assert SubjectRequest.objects.get().completed_at is None
-    assert erasure.run_once() == 1
+    clock = VirtualClock(SYSTEM.now())
+    assert jobs.run_once(clock, erasure.STORES_JOB) == 0
+    clock.advance(dt.timedelta(minutes=1))
+    assert jobs.run_once(clock, erasure.STORES_JOB) == 1
     assert SubjectRequest.objects.get().completed_at
 
 
+def test_one_erasure_that_fails_does_not_hold_up_the_others(actor, ada, person):
+    bob = person()
+    first = SubjectRequest.objects.create(kind="erasure", person_id=ada.pk, requested_by="ada", receipt={})
+    erasure._enqueue(first, SYSTEM)
+    erasure.erase(actor=actor, person_id=bob.pk)
+    while jobs.run_once(SYSTEM, erasure.STORES_JOB):
+        pass
+    assert SubjectRequest.objects.get(completed_at=None) == first
+
+
 def test_events_that_were_on_their_way_are_swept_once_later(actor, ada):
-    erasure.erase(actor=actor, person_id=ada.pk)
-    assert erasure.run_once() == 0
-    later = VirtualClock(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=11))
-    assert erasure.run_once(later) == 1
-    assert erasure.run_once(later) == 0
+    clock = VirtualClock(SYSTEM.now())
+    erasure.erase(actor=actor, person_id=ada.pk, clock=clock)
+    assert jobs.run_once(clock, erasure.STORES_JOB) == 0
+    clock.advance(dt.timedelta(minutes=11))
+    assert [jobs.run_once(clock, erasure.STORES_JOB) for _ in range(2)] == [1, 0]
+    assert SubjectRequest.objects.get().receipt["swept_at"] == clock.now().isoformat()
 
 
 def test_only_who_may_erase_erases(ada):
-    marketer = access.Actor("user", "1", "marketer", access.PERMISSIONS["marketer"])
+    marketer = access.Actor("user", "1", "marketer", grants_of_role("marketer"))
     with pytest.raises(PermissionDenied):
         erasure.erase(actor=marketer, person_id=ada.pk)
 

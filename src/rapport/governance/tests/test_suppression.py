@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from rapport.core import access
+from rapport.core.permissions import grants_of_role
 from rapport.governance import queries
 from rapport.governance.models import Suppression
 from rapport.governance.services import suppression
@@ -40,7 +41,7 @@ def test_a_lifted_address_may_be_written_to_again(actor):
 
 
 def test_a_viewer_may_neither_suppress_nor_lift(db):
-    viewer = access.Actor("user", "1", "viewer", access.PERMISSIONS["viewer"])
+    viewer = access.Actor("user", "1", "viewer", grants_of_role("viewer"))
     with pytest.raises(PermissionDenied):
         suppress(viewer, "ada@example.com")
     with pytest.raises(PermissionDenied):

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rapport.core.models import Role, User
+from rapport.core.models import User
 from rapport.insights import queries
 from rapport.insights.periods import Period, period
 
@@ -145,7 +145,7 @@ def test_the_feed_tells_what_came_since(page, live):
 
 
 def test_a_viewer_sees_home_without_the_first_steps(client, live):
-    client.force_login(User.objects.create_user("b@example.org", "correct horse battery", role=Role.VIEWER))
+    client.force_login(User.objects.create_user("b@example.org", "correct horse battery", roles=["viewer"]))
     answer = client.get("/")
     assert answer.status_code == 200
     assert "First steps" not in answer.content.decode()

@@ -9,77 +9,30 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('content', '0001_initial'),
         ('governance', '0001_initial'),
         ('people', '0001_initial'),
-        ('segments', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Link',
+            name='Send',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('position', models.SmallIntegerField()),
-                ('url', models.TextField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Template',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('subject', models.CharField(max_length=254)),
-                ('preheader', models.CharField(blank=True, default='', max_length=254)),
-                ('mjml', models.TextField()),
-                ('text', models.TextField(blank=True, default='')),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.CharField(blank=True, default='', max_length=254)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Campaign',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('channel', models.CharField(default='email', max_length=16)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.CharField(blank=True, default='', max_length=254)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
-                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='segments.segment')),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='messaging.template')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='CampaignPause',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('paused_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('paused_by', models.CharField(max_length=254)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('resumed_at', models.DateTimeField(blank=True, null=True)),
-                ('resumed_by', models.CharField(blank=True, default='', max_length=254)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='messaging.campaign')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='CampaignSend',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('origin', models.CharField(max_length=32)),
+                ('origin_id', models.CharField(max_length=64)),
+                ('channel', models.CharField(max_length=16)),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('requested_by', models.CharField(max_length=254)),
                 ('send_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
-                ('audience_cursor', models.BigIntegerField(default=0)),
-                ('audience_at', models.DateTimeField(blank=True, null=True)),
+                ('sealed_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_by', models.CharField(blank=True, default='', max_length=254)),
                 ('cancel_reason', models.CharField(blank=True, default='', max_length=254)),
                 ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='send', to='messaging.campaign')),
+                ('purpose', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
+                ('template_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='content.templateversion')),
             ],
         ),
         migrations.CreateModel(
@@ -101,24 +54,22 @@ class Migration(migrations.Migration):
                 ('provider_id', models.CharField(blank=True, default='', max_length=254)),
                 ('explanation', models.JSONField(default=dict)),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
-                ('send', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.campaignsend')),
+                ('send', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send')),
             ],
             options={
                 'verbose_name_plural': 'deliveries',
             },
         ),
         migrations.CreateModel(
-            name='Engagement',
+            name='SendHold',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed')], max_length=12)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('times', models.IntegerField(default=1)),
-                ('human_probability', models.FloatField(default=1.0)),
-                ('human_reason', models.CharField(blank=True, default='', max_length=64)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='engagements', to='messaging.delivery')),
-                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='messaging.link')),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('held_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('held_by', models.CharField(max_length=254)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('released_at', models.DateTimeField(blank=True, null=True)),
+                ('released_by', models.CharField(blank=True, default='', max_length=254)),
+                ('send', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='messaging.send')),
             ],
         ),
         migrations.CreateModel(
@@ -136,29 +87,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='TemplateVersion',
+            name='Engagement',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('subject', models.CharField(max_length=254)),
-                ('preheader', models.CharField(blank=True, default='', max_length=254)),
-                ('mjml', models.TextField()),
-                ('text', models.TextField(blank=True, default='')),
-                ('html', models.TextField()),
-                ('plain', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('template', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='messaging.template')),
+                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed')], max_length=12)),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('times', models.IntegerField(default=1)),
+                ('human_probability', models.FloatField(default=1.0)),
+                ('human_reason', models.CharField(blank=True, default='', max_length=64)),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='engagements', to='messaging.delivery')),
+                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='content.link')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('delivery', 'kind', 'link'), name='messaging_engagement_unique', nulls_distinct=False)],
+            },
         ),
-        migrations.AddField(
-            model_name='link',
-            name='template_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='messaging.templateversion'),
+        migrations.AddIndex(
+            model_name='send',
+            index=models.Index(condition=models.Q(('completed_at', None)), fields=['channel', 'send_at'], name='messaging_send_live'),
         ),
-        migrations.AddField(
-            model_name='campaignsend',
-            name='template_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='messaging.templateversion'),
+        migrations.AddConstraint(
+            model_name='send',
+            constraint=models.UniqueConstraint(fields=('origin', 'origin_id', 'template_version', 'channel'), name='messaging_send_unique'),
         ),
         migrations.AddIndex(
             model_name='delivery',
@@ -185,15 +136,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['claimed', 'sent', 'uncertain']), models.Q(('address', ''), _negated=True)), fields=('send', 'channel', 'address'), name='messaging_delivery_address'),
         ),
         migrations.AddConstraint(
-            model_name='engagement',
-            constraint=models.UniqueConstraint(fields=('delivery', 'kind', 'link'), name='messaging_engagement_unique', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('template', 'version'), name='messaging_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('template_version', 'position'), name='messaging_link_unique'),
+            model_name='sendhold',
+            constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('send',), name='messaging_hold_open'),
         ),
     ]

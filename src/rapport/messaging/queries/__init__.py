@@ -1,52 +1,31 @@
-"""Reads of templates, campaigns, the send ledger and what came of it."""
+"""Reads of sends, the ledger and what came of it."""
 
-from rapport.messaging.queries.audience import Audience, audience_of
-from rapport.messaging.queries.records import (
-    campaign_for,
-    campaigns,
+from rapport.messaging.queries.ledger import (
+    addressed,
     deliveries,
     deliveries_of,
     delivery_for,
-    open_pause,
-    purpose_named,
-    segment_named,
-    send_of,
+    descriptions,
+    is_held,
+    open_hold,
+    send_for,
     sending_policy,
-    status,
-    template_for,
-    templates,
-    version_for,
 )
-from rapport.messaging.queries.results import (
-    Results,
-    engagement_series,
-    link_results,
-    progress,
-    results,
-    results_of,
-)
+from rapport.messaging.queries.results import Results, engagement_series, link_results, results, results_of
 
 __all__ = [
-    "Audience",
     "Results",
-    "audience_of",
-    "campaign_for",
-    "campaigns",
+    "addressed",
     "deliveries",
     "deliveries_of",
     "delivery_for",
+    "descriptions",
     "engagement_series",
+    "is_held",
     "link_results",
-    "open_pause",
-    "progress",
-    "purpose_named",
+    "open_hold",
     "results",
     "results_of",
-    "segment_named",
-    "send_of",
+    "send_for",
     "sending_policy",
-    "status",
-    "template_for",
-    "templates",
-    "version_for",
 ]

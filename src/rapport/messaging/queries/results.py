@@ -1,4 +1,4 @@
-"""What came of a campaign: counted from the ledger and from engagement, humans and machines apart."""
+"""What came of a send: counted from the ledger and from engagement, humans and machines apart."""
 
 from __future__ import annotations
 
@@ -8,30 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 
-from rapport.messaging.models import Campaign, Delivery
+from rapport.content import queries as content
+from rapport.messaging.models import Delivery, Engagement, Send
 
 HUMAN = 0.5  # from this probability on, an open or a click counts as a human's
-_ENGAGEMENT = """
-SELECT s.campaign_id, e.kind, e.human_probability >= %(human)s, count(DISTINCT e.delivery_id)
-FROM messaging_engagement e JOIN messaging_delivery d ON d.id = e.delivery_id
-JOIN messaging_campaignsend s ON s.id = d.send_id
-WHERE s.campaign_id = ANY(%(campaigns)s) GROUP BY 1, 2, 3
-"""
-_LINKS = """
-SELECT l.position, l.url, count(DISTINCT e.delivery_id) FILTER (WHERE e.human_probability >= %(human)s),
-       count(DISTINCT e.delivery_id) FILTER (WHERE e.human_probability < %(human)s)
-FROM messaging_campaignsend s JOIN messaging_link l ON l.template_version_id = s.template_version_id
-LEFT JOIN messaging_delivery d ON d.send_id = s.id
-LEFT JOIN messaging_engagement e ON e.delivery_id = d.id AND e.link_id = l.id AND e.kind = 'click'
-WHERE s.campaign_id = %(campaign)s GROUP BY l.position, l.url ORDER BY 3 DESC, l.position
-"""
 _SERIES = """
 SELECT date_bin(%(step)s::interval, e.first_at, 'epoch'::timestamptz), e.kind, count(*)
 FROM messaging_engagement e JOIN messaging_delivery d ON d.id = e.delivery_id
-JOIN messaging_campaignsend s ON s.id = d.send_id
-WHERE s.campaign_id = %(campaign)s AND e.human_probability >= %(human)s
+WHERE d.send_id = %(send)s AND e.human_probability >= %(human)s
 GROUP BY 1, 2 ORDER BY 1
 """
 
@@ -79,68 +65,62 @@ class Results:
         return count / self.sent if self.sent else None
 
 
-def results(campaign: Campaign) -> Results:
-    """Results of one campaign."""
-    return results_of([campaign]).get(campaign.pk, Results())
+def results(send: Send) -> Results:
+    return results_of([send.pk])[send.pk]
 
 
-def results_of(campaigns: Iterable[Campaign]) -> dict[Any, Results]:
-    """{campaign id: results}, in two queries however many campaigns."""
-    ids = [campaign.pk for campaign in campaigns]
-    found: dict[Any, Results] = {pk: Results() for pk in ids}
-    counted = (
-        Delivery.objects.filter(send__campaign_id__in=ids)
-        .values_list("send__campaign_id", "state", "reason")
-        .annotate(count=Count("id"))
-        .order_by()
-    )
-    for pk, state, reason, count in counted:
-        one = found[pk]
-        one.total += count
-        one.states[state] = one.states.get(state, 0) + count
+def results_of(send_ids: Iterable[int]) -> dict[int, Results]:
+    """{send id: results}, in two queries however many sends."""
+    results_by_send = {send_id: Results() for send_id in send_ids}
+    deliveries = Delivery.objects.filter(send_id__in=list(results_by_send)).order_by()
+    counted = deliveries.values_list("send_id", "state", "reason").annotate(count=Count("id"))
+    for send_id, state, reason, count in counted:
+        result = results_by_send[send_id]
+        result.total += count
+        result.states[state] = result.states.get(state, 0) + count
         if reason:
-            one.reasons[(state, reason)] = count
-    with connection.cursor() as cursor:
-        cursor.execute(_ENGAGEMENT, {"campaigns": ids, "human": HUMAN})
-        for pk, kind, human, count in cursor.fetchall():
-            _add(found[pk], kind, human, count)
-    return found
+            result.reasons[(state, reason)] = count
+    for send_id, kind, human, count in _engagements(list(results_by_send)):
+        _add(results_by_send[send_id], kind, human, count)
+    return results_by_send
 
 
-def _add(one: Results, kind: str, human: bool, count: int) -> None:
+def _engagements(send_ids: list[int]) -> Any:
+    """(send, kind, by a human, deliveries); a delivery counts once, however many of its links were clicked."""
+    rows = Engagement.objects.filter(delivery__send_id__in=send_ids).order_by()
+    judged = rows.annotate(human=Q(human_probability__gte=HUMAN))
+    grouped = judged.values_list("delivery__send_id", "kind", "human")
+    return grouped.annotate(count=Count("delivery", distinct=True))
+
+
+def _add(result: Results, kind: str, human: bool, count: int) -> None:
     if kind == "unsubscribe":
-        one.unsubscribed += count
-    elif kind == "open":
-        one.opened_human, one.opened_machine = (
-            (count, one.opened_machine) if human else (one.opened_human, count)
-        )
+        result.unsubscribed += count
     else:
-        one.clicked_human, one.clicked_machine = _clicks(one, human, count)
+        name = {"open": "opened", "click": "clicked"}[kind] + ("_human" if human else "_machine")
+        setattr(result, name, count)
 
 
-def _clicks(one: Results, human: bool, count: int) -> tuple[int, int]:
-    return (count, one.clicked_machine) if human else (one.clicked_human, count)
-
-
-def progress(campaign: Campaign) -> tuple[int, int]:
-    """(deliveries that ended, deliveries in all)"""
-    one = results(campaign)
-    return one.done, one.total
-
-
-def link_results(campaign: Campaign) -> list[dict[str, Any]]:
+def link_results(send: Send) -> list[dict[str, Any]]:
     """Clicks per link: [{position, url, human, machine}], the most clicked first."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LINKS, {"campaign": campaign.pk, "human": HUMAN})
-        names = ("position", "url", "human", "machine")
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    clicks = Engagement.objects.filter(delivery__send=send, kind="click").order_by()
+    counted = clicks.values_list("link_id").annotate(
+        human=Count("id", filter=Q(human_probability__gte=HUMAN)),
+        machine=Count("id", filter=Q(human_probability__lt=HUMAN)),
+    )
+    counts = {link_id: (human, machine) for link_id, human, machine in counted}
+    rows = [
+        dict(zip(("position", "url", "human", "machine"), (at, url, *counts.get(pk, (0, 0))), strict=True))
+        for pk, at, url in content.links(send.template_version_id).values_list("id", "position", "url")
+    ]
+    return sorted(rows, key=lambda row: -row["human"])
 
 
-def engagement_series(campaign: Campaign, start: dt.datetime, now: dt.datetime) -> dict[str, list[Any]]:
+def engagement_series(send: Send, start: dt.datetime, now: dt.datetime) -> dict[str, list[Any]]:
     """First human opens and clicks over time: {"at": [...], "open": [...], "click": [...]}."""
     step = _step(now - start)
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, {"campaign": campaign.pk, "human": HUMAN, "step": str(step)})
+        cursor.execute(_SERIES, {"send": send.pk, "human": HUMAN, "step": str(step)})
         rows = cursor.fetchall()
     counts = {(row[0], row[1]): row[2] for row in rows}
     moments = _between(rows[0][0], rows[-1][0], step) if rows else []

@@ -16,11 +16,10 @@ from typing import Any, cast
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from rapport.governance.models import Purpose, Suppression
+from rapport.governance.models import MARKETING, Purpose, Suppression
 from rapport.messaging.models import SendingPolicy
 from rapport.messaging.services import quiet
 
-MARKETING = (Purpose.Basis.CONSENT.value, Purpose.Basis.LEGITIMATE_INTEREST.value)
 REASONS = {
     "gone": _("This person no longer exists."),
     "erased": _("This person asked to be forgotten."),
@@ -33,7 +32,7 @@ REASONS = {
     "quiet": _("Quiet hours lasted until after the message had expired."),
     "duplicate": _("Somebody else with the same address got this message."),
     "capped": _("The person already got as many messages as the frequency cap allows."),
-    "cancelled": _("The campaign was cancelled."),
+    "cancelled": _("Sending was cancelled."),
     "template": _("The template could not be rendered for this person."),
     "bad_address": _("The address does not exist."),
     "refused": _("The receiving server refused the message."),
@@ -45,7 +44,7 @@ REASONS = {
 _FACTS = """
 SELECT d.id, d.send_id, d.fence, d.attempts, d.reason, t.address, m.id, m.name, m.email, m.traits,
        m.erased_at IS NOT NULL, m.restricted_at IS NOT NULL,
-       pu.id, pu.key, pu.basis, c.channel, co.state, co.at, co.record_id, r.source,
+       pu.id, pu.key, pu.basis, s.channel, co.state, co.at, co.record_id, r.source,
        su.reason, s.expires_at, s.template_version_id, s.cancelled_at IS NOT NULL,
        t.address <> '' AND EXISTS (
            SELECT 1 FROM messaging_delivery x
@@ -53,22 +52,20 @@ SELECT d.id, d.send_id, d.fence, d.attempts, d.reason, t.address, m.id, m.name, 
              AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
        CASE WHEN %(since)s::timestamptz IS NULL THEN 0 ELSE (
            SELECT count(*) FROM messaging_delivery x
-           JOIN messaging_campaignsend xs ON xs.id = x.send_id
-           JOIN messaging_campaign xc ON xc.id = xs.campaign_id
-           JOIN governance_purpose xp ON xp.id = xc.purpose_id
+           JOIN messaging_send xs ON xs.id = x.send_id
+           JOIN governance_purpose xp ON xp.id = xs.purpose_id
            WHERE x.person_id IN (m.id, d.person_id) AND x.id <> d.id AND xp.basis = ANY(%(marketing)s)
              AND x.state IN ('claimed', 'sent', 'uncertain')
              AND coalesce(x.finished_at, x.handed_over_at, %(now)s) > %(since)s) END
 FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
     AS t(id, person_id, address, hash)
 JOIN messaging_delivery d ON d.id = t.id
-JOIN messaging_campaignsend s ON s.id = d.send_id
-JOIN messaging_campaign c ON c.id = s.campaign_id
-JOIN governance_purpose pu ON pu.id = c.purpose_id
+JOIN messaging_send s ON s.id = d.send_id
+JOIN governance_purpose pu ON pu.id = s.purpose_id
 LEFT JOIN people_person m ON m.id = t.person_id
-LEFT JOIN governance_consent co ON co.person_id = m.id AND co.purpose_id = pu.id AND co.channel = c.channel
+LEFT JOIN governance_consent co ON co.person_id = m.id AND co.purpose_id = pu.id AND co.channel = s.channel
 LEFT JOIN governance_consentrecord r ON r.id = co.record_id
-LEFT JOIN governance_suppression su ON su.channel = c.channel AND su.address_hash = t.hash
+LEFT JOIN governance_suppression su ON su.channel = s.channel AND su.address_hash = t.hash
 """
 
 

@@ -19,9 +19,10 @@ from django.db import connection, transaction
 
 from rapport.core import crypto
 from rapport.core.queries import workspace
+from rapport.governance.models import MARKETING
 from rapport.messaging.models import SendingPolicy
 from rapport.messaging.services import gate
-from rapport.messaging.services.gate import MARKETING, Candidate, Facts, Verdict
+from rapport.messaging.services.gate import Candidate, Facts, Verdict
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -30,10 +31,9 @@ GATE_LOCK = 0x6761_7465  # one claim at a time, so that caps and duplicate addre
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
 
 _LIVE = """
-SELECT s.id, c.channel FROM messaging_campaignsend s JOIN messaging_campaign c ON c.id = s.campaign_id
-WHERE s.audience_at IS NOT NULL AND s.completed_at IS NULL AND c.channel = ANY(%s)
-  AND NOT EXISTS (SELECT 1 FROM messaging_campaignpause h
-                  WHERE h.campaign_id = c.id AND h.resumed_at IS NULL)
+SELECT s.id, s.channel FROM messaging_send s
+WHERE s.completed_at IS NULL AND s.channel = ANY(%s)
+  AND NOT EXISTS (SELECT 1 FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
 ORDER BY s.send_at, s.id
 """
 _PICK = """
@@ -56,21 +56,20 @@ _HAND_OVER = """
 UPDATE messaging_delivery d SET handed_over_at = %(now)s, lease_until = %(lease)s, attempts = d.attempts + 1
 FROM unnest(%(ids)s::uuid[], %(fences)s::bigint[], %(people)s::uuid[], %(hashes)s::text[])
     AS t(id, fence, person_id, hash),
-    messaging_campaignsend s, messaging_campaign c, governance_purpose pu, people_person p
+    messaging_send s, governance_purpose pu, people_person p
 WHERE d.id = t.id AND d.fence = t.fence AND d.state = 'claimed' AND d.handed_over_at IS NULL
-  AND s.id = d.send_id AND c.id = s.campaign_id AND pu.id = c.purpose_id AND p.id = t.person_id
+  AND s.id = d.send_id AND pu.id = s.purpose_id AND p.id = t.person_id
   AND s.cancelled_at IS NULL AND p.erased_at IS NULL AND p.restricted_at IS NULL
-  AND NOT EXISTS (SELECT 1 FROM messaging_campaignpause h
-                  WHERE h.campaign_id = c.id AND h.resumed_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM governance_suppression su
-                  WHERE su.channel = c.channel AND su.address_hash = t.hash
+                  WHERE su.channel = s.channel AND su.address_hash = t.hash
                     AND (su.reason <> 'unsubscribed' OR pu.basis = ANY(%(marketing)s)))
   AND CASE WHEN pu.basis = 'consent' THEN EXISTS (
                SELECT 1 FROM governance_consent co WHERE co.person_id = p.id AND co.purpose_id = pu.id
-                 AND co.channel = c.channel AND co.state = 'granted')
+                 AND co.channel = s.channel AND co.state = 'granted')
            WHEN pu.basis = ANY(%(marketing)s) THEN NOT EXISTS (
                SELECT 1 FROM governance_consent co WHERE co.person_id = p.id AND co.purpose_id = pu.id
-                 AND co.channel = c.channel AND co.state = 'withdrawn')
+                 AND co.channel = s.channel AND co.state = 'withdrawn')
            ELSE true END
 RETURNING d.id
 """

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from rapport.core.registry import PersonalData
+from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Engagement
 
 FIELDS = (
@@ -19,13 +20,16 @@ FIELDS = (
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     """Every message to the person, and what was seen of it."""
-    found = Delivery.objects.filter(person_id__in=person_ids).select_related("send__campaign__purpose")
+    deliveries = Delivery.objects.filter(person_id__in=person_ids).select_related("send__purpose")
+    ordered = list(deliveries.prefetch_related("engagements__link").order_by("queued_at", "pk"))
+    described = queries.descriptions({delivery.send for delivery in ordered})
     return {
         "deliveries": [
             {
                 "id": str(delivery.pk),
-                "campaign": delivery.send.campaign.name,
-                "purpose": delivery.send.campaign.purpose.key,
+                "origin": delivery.send.origin,
+                "name": described[delivery.send_id].name,
+                "purpose": delivery.send.purpose.key,
                 "channel": delivery.channel,
                 "address": delivery.address,
                 "state": delivery.state,
@@ -42,17 +46,17 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                     for row in delivery.engagements.all()
                 ],
             }
-            for delivery in found.prefetch_related("engagements__link").order_by("queued_at", "pk")
+            for delivery in ordered
         ]
     }
 
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
-    """Keeps the counts of campaigns, without anything that leads to the person."""
-    found = Delivery.objects.filter(person_id__in=person_ids)
-    ids = list(found.values_list("pk", flat=True))
+    """Keeps the counts of sends, without anything that leads to the person."""
+    deliveries = Delivery.objects.filter(person_id__in=person_ids)
+    ids = list(deliveries.values_list("pk", flat=True))
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
-    found.filter(state="queued").update(state="skipped", reason="erased")
+    deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
         person=None, address="", detail="", provider_id="", explanation={}
     )

@@ -8,67 +8,55 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import threading
 from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
 
 from rapport.channels.protocol import Channel, Message, Outcome
-from rapport.channels.registry import UnknownChannel, channel_kind
+from rapport.channels.registry import CHANNELS, UnknownChannel
+from rapport.channels.services.connections import connected
+from rapport.content.services.liquid import TemplateError
+from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.messaging.models import CampaignSend
-from rapport.messaging.services import audience, ledger, outcomes
+from rapport.messaging.models import Send
+from rapport.messaging.services import ledger, outcomes, sends
+from rapport.messaging.services.composing import Mailer
 from rapport.messaging.services.keeper import Keeper
 from rapport.messaging.services.ledger import Claimed, Settled
-from rapport.messaging.services.liquid import TemplateError
-from rapport.messaging.services.rendering import Mailer, Recipient
 
 log = logging.getLogger("rapport.messaging")
 BATCH = 200
 UNREACHABLE_FOR = dt.timedelta(seconds=30)
 
-_open: dict[str, Channel] = {}
-_lock = threading.Lock()
-_told: set[str] = set()
-
-
-def channel_for(key: str) -> Channel:
-    """The process's one open channel of this kind. Raises UnknownChannel when none is configured."""
-    with _lock:
-        if key not in _open:
-            _open[key] = channel_kind(key).open()
-        return _open[key]
-
-
-def close_channels() -> None:
-    """Ends all connections (at shutdown, and between tests)."""
-    with _lock:
-        while _open:
-            _open.popitem()[1].close()
+_warned: set[str] = set()
 
 
 def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None = None) -> int:
-    """Recovers, claims, sends and completes. Returns how many deliveries were decided on."""
+    """Recovers, claims, sends and completes, over every channel. Returns how many deliveries were decided on."""
     now = clock.now()
-    recovered = ledger.recover(now)
-    try:
-        channel = channel or channel_for("email")
-    except UnknownChannel as error:
-        _tell_once(str(error))
-        return recovered
-    claimed, judged = ledger.claim(limit, now, (channel.key,))
+    done = ledger.recover(now)
+    for key in [channel.key] if channel else [kind.key for kind in CHANNELS]:
+        try:
+            done += _send(channel or connected(key), clock, limit)
+        except UnknownChannel as error:
+            _warn_once(str(error))
+    return done
+
+
+def _send(channel: Channel, clock: Clock, limit: int) -> int:
+    claimed, judged = ledger.claim(limit, clock.now(), (channel.key,))
     if claimed:
         with Keeper(claimed, clock):
             Run(channel, clock).send(claimed)
     if judged < limit:
-        audience.finish(now)
-    return recovered + judged
+        sends.finish(clock.now())
+    return judged
 
 
-def _tell_once(problem: str) -> None:
-    if problem not in _told:
-        _told.add(problem)
+def _warn_once(problem: str) -> None:
+    if problem not in _warned:
+        _warned.add(problem)
         log.warning("nothing is sent: %s", problem)
 
 
@@ -80,7 +68,7 @@ class Run:
         self._clock = clock
         self._workspace = workspace()
         self._mailers: dict[int, Mailer] = {}
-        self._names: outcomes.Names = {}
+        self._descriptions: outcomes.Descriptions = {}
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         """Every delivery ends settled or released, unless the process dies."""
@@ -118,7 +106,7 @@ class Run:
         if not (settled or prepared or unfit):
             return []
         with transaction.atomic():
-            outcomes.record(settled, now, self._names)
+            outcomes.record(settled, now, self._descriptions)
             outcomes.refuse(unfit, now)
             allowed = ledger.hand_over([one for one, _message in prepared], now) if prepared else set()
             ledger.release([one for one, _message in prepared if one.id not in allowed], now)
@@ -144,7 +132,7 @@ class Run:
     def _message(self, one: Claimed) -> Message:
         fact = one.fact
         if fact.send_id not in self._mailers:
-            send = CampaignSend.objects.select_related("campaign__purpose").get(pk=fact.send_id)
+            send = Send.objects.select_related("purpose").get(pk=fact.send_id)
             self._mailers[fact.send_id] = Mailer(send, self._workspace)
         if fact.person_id is None:
             raise TemplateError("the person is gone")

@@ -1,4 +1,4 @@
-"""Opens, clicks and unsubscribes: recorded once per delivery and link, told to everybody as events."""
+"""Opens, clicks and unsubscribes: recorded once per delivery and link, each an event."""
 
 from __future__ import annotations
 
@@ -10,26 +10,30 @@ from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 
+from rapport.channels.registry import channel_kind
+from rapport.content import queries as content
+from rapport.content.models import Link
+from rapport.content.services.liquid import Program, TemplateError, safe_url
+from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit, outbox
 from rapport.governance.services import consent
-from rapport.messaging.models import Delivery, Engagement, Link
-from rapport.messaging.services import machines
-from rapport.messaging.services.liquid import Program, TemplateError, safe_url
+from rapport.messaging import queries
+from rapport.messaging.models import Delivery, Engagement
+from rapport.messaging.services import machines, outcomes
 from rapport.messaging.services.machines import Humanity
-from rapport.messaging.services.rendering import Recipient, workspace_context
 from rapport.people import queries as people
 from rapport.people.models import Person
 
-EVENTS = {"open": "Email Opened", "click": "Email Link Clicked", "unsubscribe": "Unsubscribed"}
+EVENTS = {"open": "%s Opened", "click": "%s Link Clicked", "unsubscribe": "Unsubscribed"}
 MOST_EVENTS = 20  # of one kind and link; later ones are only counted, so that nobody floods the log
 
 
 def record_open(*, delivery_id: uuid.UUID, headers: Mapping[str, str], clock: Clock = SYSTEM) -> None:
     """Notes that the pixel of a delivery was loaded. Raises Http404."""
-    delivery = _delivery(delivery_id)
+    delivery = queries.addressed(delivery_id)
     now = clock.now()
     humanity = machines.judge(headers, _since(delivery, now), kind="open")
     _record(delivery, "open", None, humanity, now)
@@ -44,10 +48,8 @@ def record_click(
     clock: Clock = SYSTEM,
 ) -> str:
     """Notes a click (unless `count` is false) and returns where it leads. Raises Http404."""
-    delivery = _delivery(delivery_id)
-    link = Link.objects.filter(
-        template_version_id=delivery.send.template_version_id, position=position
-    ).first()
+    delivery = queries.addressed(delivery_id)
+    link = content.links(delivery.send.template_version_id).filter(position=position).first()
     if link is None:
         raise Http404
     if count:
@@ -60,20 +62,20 @@ def record_click(
 @transaction.atomic
 def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -> None:
     """Withdraws consent to this delivery's purpose on its channel; doing it twice changes nothing more."""
-    delivery = _delivery(delivery_id)
-    person, campaign = _person(delivery), delivery.send.campaign
+    delivery = queries.addressed(delivery_id)
+    person, send = _person(delivery), delivery.send
     if person is None:
         return
     now = clock.now()
     consent.record(
         actor=access.for_person(str(person.pk)),
         person_id=person.pk,
-        purpose=campaign.purpose.key,
-        channel=campaign.channel,
+        purpose=send.purpose.key,
+        channel=send.channel,
         state="withdrawn",
         at=now,
         source=source,
-        evidence={"delivery": str(delivery.pk), "campaign": str(campaign.pk)},
+        evidence={"delivery": str(delivery.pk), send.origin: send.origin_id},
     )
     _record(delivery, "unsubscribe", None, Humanity(1.0, source), now)
     audit.record(
@@ -89,16 +91,8 @@ def is_unsubscribed(delivery_id: uuid.UUID) -> bool:
     return Engagement.objects.filter(delivery_id=delivery_id, kind="unsubscribe").exists()
 
 
-def _delivery(delivery_id: uuid.UUID) -> Delivery:
-    related = Delivery.objects.select_related("person", "send__campaign__purpose")
-    found = related.filter(pk=delivery_id).first()
-    if found is None:
-        raise Http404
-    return found
-
-
 def _person(delivery: Delivery) -> Person | None:
-    """Who the delivery is about now, unless he asked to be forgotten."""
+    """Who the delivery is about now, unless they asked to be forgotten."""
     person = delivery.person
     if person is not None and person.merged_into_id is not None:
         person = Person.objects.filter(pk=people.survivor_of([person.pk])[person.pk]).first()
@@ -141,11 +135,8 @@ def _emit(
     person = _person(delivery)
     if person is None or row.times > MOST_EVENTS:
         return
-    campaign = delivery.send.campaign
-    properties: dict[str, object] = {
-        "delivery_id": str(delivery.pk),
-        "campaign_id": str(campaign.pk),
-        "campaign_name": campaign.name,
+    description = queries.descriptions([delivery.send])[delivery.send_id]
+    properties = outcomes.event_properties(delivery.pk, delivery.channel, description) | {
         "human_probability": humanity.probability,
         "human_reason": humanity.reason,
     }
@@ -153,7 +144,8 @@ def _emit(
         properties |= {"link": link.url, "link_position": link.position}
     suffix = f"{row.kind}:{link.position if link else 0}:{row.times}"
     message_id = f"{delivery.pk}:{suffix}"
-    outbox.emit(EVENTS[row.kind], person_id=person.pk, properties=properties, message_id=message_id, at=now)
+    name = EVENTS[row.kind].replace("%s", channel_kind(delivery.channel).noun)
+    outbox.emit(name, person_id=person.pk, properties=properties, message_id=message_id, at=now)
 
 
 def _target(delivery: Delivery, link: Link) -> str:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,25 +8,17 @@ import pytest
 
 from rapport.channels.email.transport import EmailChannel
 from rapport.channels.tests.sink import Sink
+from rapport.content.models import Template
+from rapport.content.services import templates
+from rapport.content.tests.conftest import START, clock, new_person, template
 from rapport.core.clock import VirtualClock
-from rapport.core.models import Workspace
 from rapport.governance.models import Consent, ConsentRecord, Purpose
-from rapport.messaging.models import Campaign, Template
-from rapport.messaging.services import audience, sender, templates
+from rapport.messaging.models import Send
+from rapport.messaging.registry import SEND_ORIGINS, Description, SendOrigin
+from rapport.messaging.services import sender, sends
 from rapport.people.models import Person
-from rapport.segments.models import Membership, Segment
 
-START = dt.datetime(2026, 6, 10, 12, 0, tzinfo=dt.UTC)
-MJML = """<mjml><mj-body><mj-section><mj-column>
-<mj-text>Hello {{ person.first_name }}</mj-text>
-<mj-button href="https://shop.example/sale?who={{ person.id }}">Sale</mj-button>
-<mj-text><a href="https://shop.example/about">About</a> <a href="{{ unsubscribe_url }}">Leave</a></mj-text>
-</mj-column></mj-section></mj-body></mjml>"""
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock(START)
+__all__ = ["clock", "new_person", "template"]
 
 
 @pytest.fixture
@@ -46,30 +37,15 @@ def channel(sink: Sink) -> Iterator[EmailChannel]:
 
 @pytest.fixture
 def purpose(db: None) -> Purpose:
-    found, _created = Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})
-    return found
+    return Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})[0]
 
 
 @pytest.fixture
-def segment(db: None) -> Segment:
-    return Segment.objects.create(key="all", name="All", definition={"all": []})
+def consenting(new_person: Callable[..., Person], purpose: Purpose) -> Callable[..., Person]:
+    """Makes a person who agreed to the newsletter (unless told otherwise)."""
 
-
-@pytest.fixture
-def consenting(segment: Segment, purpose: Purpose) -> Callable[..., Person]:
-    """Makes a member of the segment who agreed to the newsletter (unless told otherwise)."""
-
-    def make(name: str, *, consent: str = "granted", email: str | None = None, **traits: Any) -> Person:
-        address = f"{name}@example.org" if email is None else email
-        person = Person.objects.create(
-            id=uuid.uuid4(),
-            name=name.title(),
-            email=address,
-            traits=traits,
-            first_seen_at=START,
-            last_seen_at=START,
-        )
-        Membership.objects.create(segment=segment, person=person, entered_at=START, definition_version=1)
+    def make(name: str, *, consent: str = "granted", **more: Any) -> Person:
+        person = new_person(name, **more)
         if consent:
             decide(person, purpose, consent)
         return person
@@ -87,18 +63,35 @@ def decide(person: Person, purpose: Purpose, state: str, at: dt.datetime = START
 
 
 @pytest.fixture
-def template(actor: Any, db: None) -> Template:
-    Workspace.objects.update_or_create(
-        id=1, defaults={"name": "Shop", "sender_email": "shop@example.com", "time_zone": "Europe/London"}
+def origin() -> Iterator[SendOrigin]:
+    """An origin that only the tests have."""
+    test_origin = SendOrigin(
+        "notice",
+        "Notice",
+        lambda pk: f"/notices/{pk}/",
+        lambda ids: {pk: Description(f"Notice {pk}", {"notice_id": pk}) for pk in ids},
     )
-    return templates.create_template(
-        actor=actor, name="Sale", subject="Hi {{ person.first_name }}", mjml=MJML
-    )
+    with SEND_ORIGINS.temporarily(test_origin):
+        yield test_origin
 
 
 @pytest.fixture
-def campaign(template: Template, segment: Segment, purpose: Purpose) -> Campaign:
-    return Campaign.objects.create(name="June", segment=segment, template=template, purpose=purpose)
+def order(
+    actor: Any, origin: SendOrigin, template: Template, purpose: Purpose, clock: VirtualClock
+) -> Callable[..., Send]:
+    """Orders a send to everybody there is (or `people`), as an origin does."""
+
+    def order_send(origin_id: str = "1", people: Any = None, **more: Any) -> Send:
+        version = templates.publish(actor=actor, template_id=template.pk, clock=clock)
+        values = {"purpose": purpose, "channel": "email", "origin": "notice", "version": version} | more
+        send = sends.order(actor=actor, origin_id=origin_id, clock=clock, **values)
+        persons = Person.objects.order_by("name") if people is None else people
+        recipients = [sends.Recipient(person.pk, {"list": "everybody"}) for person in persons]
+        sends.add_recipients(send=send, recipients=recipients, now=clock.now())
+        sends.seal(send=send, now=clock.now())
+        return send
+
+    return order_send
 
 
 @pytest.fixture
@@ -106,8 +99,6 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
     """What the worker does, until there is nothing left to do now."""
 
     def run() -> None:
-        while audience.run_once(clock):
-            pass
         for _ in range(50):
             if not sender.run_once(clock, 100, channel):
                 break

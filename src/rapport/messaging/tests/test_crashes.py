@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rapport.messaging.models import Delivery
-from rapport.messaging.services import audience, campaigns, keeper, ledger, outcomes, sender
+from rapport.messaging.services import keeper, ledger, outcomes, sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,12 +18,10 @@ class Died(BaseException):
 
 
 @pytest.fixture
-def ready(consenting: Any, actor: Any, campaign: Any, clock: Any) -> None:
+def ready(consenting: Any, order: Any) -> None:
     for number in range(20):
         consenting(f"p{number:02}")
-    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
-    while audience.run_once(clock):
-        pass
+    order()
 
 
 def dying(function: Any, at: int) -> Any:
@@ -97,19 +95,6 @@ def test_a_holder_with_an_old_fence_changes_nothing(ready: None, clock: Any, cha
     ledger.claim(5, clock.now())
     sender.Run(channel, clock).send(old)
     assert sink.taken == []
-
-
-def test_an_audience_builder_that_died_goes_on_where_it_stopped(
-    consenting: Any, actor: Any, campaign: Any, clock: Any
-) -> None:
-    for number in range(10):
-        consenting(f"p{number}")
-    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
-    audience.run_once(clock, chunk=4)
-    assert Delivery.objects.count() == 4
-    while audience.run_once(clock, chunk=4):
-        pass
-    assert Delivery.objects.count() == 10
 
 
 def test_two_senders_share_the_work_without_overlap(ready: None, clock: Any, channel: Any, sink: Any) -> None:

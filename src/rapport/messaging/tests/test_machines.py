@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from rapport.messaging.models import Delivery, Engagement
-from rapport.messaging.services import campaigns, personal_data
+from rapport.messaging.services import personal_data
 from rapport.messaging.services.machines import judge
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"
@@ -34,9 +34,9 @@ def test_each_kind_is_known_by_its_reason(
 
 
 @pytest.mark.django_db
-def test_erasure_keeps_the_counts_and_forgets_the_person(consenting, actor, campaign, clock, work) -> None:
+def test_erasure_keeps_the_counts_and_forgets_the_person(consenting, order, work) -> None:
     ada = consenting("ada")
-    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    order()
     work()
     assert personal_data.export([ada.pk])["deliveries"][0]["address"] == "ada@example.org"
     personal_data.erase([ada.pk, uuid.uuid4()])

@@ -12,16 +12,16 @@ from rapport.core import crypto
 from rapport.core.models import OutboxEvent
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.messaging.models import Delivery, Engagement
-from rapport.messaging.services import campaigns, tokens
+from rapport.messaging.services import tokens
 
 pytestmark = pytest.mark.django_db
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"}
 
 
 @pytest.fixture
-def delivery(consenting: Any, actor: Any, campaign: Any, clock: Any, work: Any) -> Delivery:
+def delivery(consenting: Any, order: Any, work: Any) -> Delivery:
     consenting("ada")
-    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
+    order()
     work()
     return Delivery.objects.get()
 

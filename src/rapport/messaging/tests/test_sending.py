@@ -1,4 +1,4 @@
-"""A campaign from order to ledger, over real SMTP and a real database."""
+"""A send from order to ledger, over real SMTP and a real database."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from typing import Any
 
 import pytest
 
+from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
 from rapport.governance.models import Suppression
-from rapport.messaging.models import CampaignPause, CampaignSend, Delivery, SendingPolicy
-from rapport.messaging.services import audience, campaigns, ledger, sender
-from rapport.messaging.tests.conftest import START, decide
+from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
+from rapport.messaging.services import ledger, sender, sends
+from rapport.messaging.tests.conftest import decide
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def order(actor: Any, campaign: Any, clock: Any) -> Any:
-    return lambda **values: campaigns.send_campaign(
-        actor=actor, campaign_id=campaign.pk, clock=clock, **values
-    )
 
 
 def states() -> dict[str, int]:
@@ -40,7 +34,7 @@ def test_everybody_who_agreed_gets_it_once(consenting: Any, order: Any, work: An
     work()
     assert sink.recipients == [f"{name}@example.org" for name in ("ada", "bob", "cleo", "dan")]
     assert states() == {"sent": 4}
-    assert CampaignSend.objects.get().completed_at is not None
+    assert Send.objects.get().completed_at is not None
 
 
 def test_the_message_is_personal_and_has_its_way_out(
@@ -95,16 +89,11 @@ def test_one_address_of_two_persons_gets_one_message(
     assert sorted(reasons().values()) == ["", "duplicate"]
 
 
-def test_the_cap_counts_across_campaigns(
-    consenting: Any, order: Any, work: Any, campaign: Any, actor: Any, clock: Any, sink: Any
-) -> None:
+def test_the_cap_counts_across_sends(consenting: Any, order: Any, work: Any, sink: Any) -> None:
     SendingPolicy.objects.create(cap_messages=1, cap_days=7)
     consenting("ada")
-    order()
-    second = campaigns.create_campaign(
-        actor=actor, name="B", segment=campaign.segment, template=campaign.template, purpose=campaign.purpose
-    )
-    campaigns.send_campaign(actor=actor, campaign_id=second.pk, clock=clock)
+    order("first")
+    order("second")
     work()
     assert len(sink.taken) == 1
     assert sorted(Delivery.objects.values_list("reason", flat=True)) == ["", "capped"]
@@ -121,22 +110,9 @@ def test_quiet_hours_only_delay(consenting: Any, order: Any, work: Any, clock: A
     assert sink.recipients == ["ada@example.org"]
 
 
-def test_what_is_due_too_long_ago_reaches_nobody(
-    consenting: Any, order: Any, work: Any, clock: Any, sink: Any
-) -> None:
-    consenting("ada")
-    order()
-    clock.advance(dt.timedelta(hours=25))
-    work()
-    assert sink.taken == []
-    assert CampaignSend.objects.get().cancelled_at is not None
-
-
 def test_a_queued_message_expires(consenting: Any, order: Any, work: Any, clock: Any, sink: Any) -> None:
     consenting("ada")
     order()
-    while audience.run_once(clock):
-        pass
     clock.advance(dt.timedelta(hours=25))
     work()
     assert reasons() == {"Ada": "late"}
@@ -147,8 +123,6 @@ def test_withdrawing_stops_what_is_already_claimed(
 ) -> None:
     ada, _bob = consenting("ada"), consenting("bob")
     order()
-    while audience.run_once(clock):
-        pass
     claimed, _judged = ledger.claim(10, clock.now())
     decide(ada, purpose, "withdrawn")
     sender.Run(channel, clock).send(claimed)
@@ -157,18 +131,16 @@ def test_withdrawing_stops_what_is_already_claimed(
     assert reasons() == {"Ada": "withdrawn", "Bob": ""}
 
 
-def test_pausing_stops_what_is_already_claimed(
-    consenting: Any, order: Any, clock: Any, channel: Any, actor: Any, campaign: Any, sink: Any
+def test_a_hold_stops_what_is_already_claimed(
+    consenting: Any, order: Any, clock: Any, channel: Any, actor: Any, sink: Any
 ) -> None:
     consenting("ada")
-    order()
-    while audience.run_once(clock):
-        pass
+    send = order()
     claimed, _judged = ledger.claim(10, clock.now())
-    campaigns.pause_campaign(actor=actor, campaign_id=campaign.pk)
+    sends.hold(actor=actor, send_id=send.pk)
     sender.Run(channel, clock).send(claimed)
     assert sink.taken == []
-    campaigns.resume_campaign(actor=actor, campaign_id=campaign.pk)
+    sends.release(actor=actor, send_id=send.pk)
     sender.run_once(clock, 10, channel)
     assert sink.recipients == ["ada@example.org"]
 
@@ -185,27 +157,27 @@ def test_a_dead_address_is_suppressed_and_only_that(
     assert Suppression.objects.get().reason == "bounced"
 
 
-def test_a_policy_refusal_pauses_the_campaign_and_suppresses_nobody(
+def test_a_policy_refusal_halts_the_send_and_suppresses_nobody(
     consenting: Any, order: Any, work: Any, sink: Any
 ) -> None:
     consenting("ada")
     sink.on_data = lambda address: "550 5.7.1 no"
     order()
     work()
-    assert "5.7.1" in CampaignPause.objects.get().reason
+    assert "5.7.1" in SendHold.objects.get().reason
     assert states() == {"queued": 1}
     assert not Suppression.objects.exists()
 
 
-def test_a_paused_sender_goes_on_after_the_cause_is_gone(
-    consenting: Any, order: Any, work: Any, sink: Any, actor: Any, campaign: Any
+def test_a_halted_sender_goes_on_after_the_cause_is_gone(
+    consenting: Any, order: Any, work: Any, sink: Any, actor: Any
 ) -> None:
     consenting("ada")
     sink.on_data = lambda address: "550 5.7.1 no"
-    order()
+    send = order()
     work()
     sink.on_data = lambda address: ""
-    campaigns.resume_campaign(actor=actor, campaign_id=campaign.pk)
+    sends.release(actor=actor, send_id=send.pk)
     work()
     assert sink.recipients == ["ada@example.org"]
 
@@ -245,8 +217,6 @@ def test_a_server_that_is_away_loses_nobody(
     for name in "abcdefgh":
         consenting(name)
     order()
-    while audience.run_once(clock):
-        pass
     sender.run_once(clock, 100, EmailChannel(f"smtp://127.0.0.1:{free_port()}", 3))
     assert states() == {"queued": 8}
     clock.advance(dt.timedelta(minutes=1))
@@ -264,12 +234,12 @@ def test_each_sent_message_is_an_event_told_once(consenting: Any, order: Any, wo
     assert f"{Delivery.objects.get().pk}:sent".encode() in sent[0]
 
 
-def test_every_answer_can_be_explained(consenting: Any, order: Any, work: Any, segment: Any) -> None:
+def test_every_answer_can_be_explained(consenting: Any, order: Any, work: Any) -> None:
     consenting("ada")
     order()
     work()
-    told = Delivery.objects.get().explanation
-    assert told["segment"]["key"] == "all"
-    assert told["template"]["version"] == 1
-    assert told["gate"]["consent"]["source"] == "form"
-    assert "example.org" not in str(told)
+    explanation = Delivery.objects.get().explanation
+    assert explanation["list"] == "everybody"
+    assert explanation["template"]["version"] == 1
+    assert explanation["gate"]["consent"]["source"] == "form"
+    assert "example.org" not in str(explanation)

@@ -1,4 +1,4 @@
-"""The send ledger of a campaign, line by line, and why each line is as it is."""
+"""The ledger of a send, line by line, and why each line is as it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +17,8 @@ from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, Te
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.messaging import queries
-from rapport.messaging.models import Campaign, Delivery
+from rapport.messaging.models import Delivery, Send
+from rapport.messaging.registry import send_origin
 from rapport.messaging.services import gate
 from rapport.people import queries as people
 
@@ -80,40 +80,50 @@ class DeliveryList(ListPage):
     )
 
     def rows(self) -> Any:
-        campaign: Campaign = self.kwargs["campaign"]
-        return queries.deliveries(self.actor, campaign, reason=self.request.GET.get("reason", "")[:64])
+        send: Send = self.kwargs["send"]
+        return queries.deliveries(self.actor, send, reason=self.request.GET.get("reason", "")[:64])
 
     def context(self) -> dict[str, Any]:
-        return {"campaign": self.kwargs["campaign"]}
+        return _origin(self.kwargs["send"])
 
 
 @page("campaigns.view")
-def delivery_list(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponseBase:
-    campaign = queries.campaign_for(actor_of(request), campaign_id)
-    return DeliveryList(request, campaign=campaign).respond()
+def delivery_list(request: HttpRequest, send_id: int) -> HttpResponseBase:
+    return DeliveryList(request, send=queries.send_for(actor_of(request), send_id)).respond()
+
+
+def _origin(send: Send) -> dict[str, str]:
+    """What ordered a send: {origin_label, origin_name, origin_url}."""
+    origin = send_origin(send.origin)
+    name = queries.descriptions([send])[send.pk].name
+    return {
+        "origin_label": str(origin.label),
+        "origin_name": name,
+        "origin_url": origin.url(send.origin_id),
+    }
 
 
 @page("campaigns.view")
 def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     """Everything that decided about one message to one person."""
     delivery = queries.delivery_for(actor_of(request), delivery_id)
-    told = delivery.explanation
-    checked = told.get("gate") or {}
+    explanation = delivery.explanation
+    checked = explanation.get("gate") or {}
+    segment = explanation.get("segment") or {}
     context = {
         "delivery": delivery,
-        "campaign": delivery.send.campaign,
+        **_origin(delivery.send),
         "state": STATES[delivery.state],
         "tone": TONES[delivery.state],
         "reason": reason_text(delivery) if delivery.reason else "",
-        "segment": told.get("segment"),
-        "entered_at": _moment((told.get("segment") or {}).get("entered_at")),
+        "segment": segment,
+        "entered_at": _moment(segment.get("entered_at")),
         "gate": checked,
         "checked_at": _moment(checked.get("at")),
         "expires_at": _moment(checked.get("expires_at")),
         "consent": checked.get("consent"),
         "consent_at": _moment((checked.get("consent") or {}).get("at")),
         "engagements": delivery.engagements.select_related("link").order_by("first_at"),
-        "ledger_url": reverse("messaging:deliveries", args=[delivery.send.campaign_id]),
     }
     return render(request, "messaging/delivery.html", context)
 
@@ -126,8 +136,16 @@ def _moment(text: Any) -> Any:
 @page("campaigns.view")
 def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     """The profile's panel: the newest messages to a person, sent or not, each with its "Why?"."""
-    found = people.person_for(actor_of(request), person_id)
-    newest = list(queries.deliveries_of(people.family(found.pk)).order_by("-queued_at")[:SHOWN])
-    for delivery in newest:
-        delivery.label = STATES[delivery.state]  # type: ignore[attr-defined]
-    return render(request, "messaging/person.html", {"deliveries": newest})
+    shown = people.person_for(actor_of(request), person_id)
+    newest = list(queries.deliveries_of(people.family(shown.pk)).order_by("-queued_at")[:SHOWN])
+    described = queries.descriptions({delivery.send for delivery in newest})
+    rows = [
+        {
+            "delivery": delivery,
+            "name": described[delivery.send_id].name,
+            "url": send_origin(delivery.send.origin).url(delivery.send.origin_id),
+            "state": STATES[delivery.state],
+        }
+        for delivery in newest
+    ]
+    return render(request, "messaging/person.html", {"rows": rows})

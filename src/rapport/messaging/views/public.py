@@ -6,7 +6,6 @@ A token is the only authority. Reading (GET, HEAD) never changes consent: scanne
 from __future__ import annotations
 
 import base64
-import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
-from rapport.messaging.models import Delivery
+from rapport.messaging import queries
 from rapport.messaging.services import tokens, tracking
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -69,7 +68,7 @@ def click(request: HttpRequest, token: str) -> HttpResponse:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks; POST does it, both as a mail client's one click (RFC 8058) and as the page's button."""
     delivery_id = tokens.read_id(tokens.UNSUBSCRIBE, token)
-    delivery = _delivery(delivery_id)
+    delivery = queries.addressed(delivery_id)
     one_click = request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click"
     if request.method == "POST":
         tracking.unsubscribe(delivery_id=delivery_id, source="one-click" if one_click else "unsubscribe page")
@@ -78,16 +77,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     person = delivery.person
     context = {
         "workspace": workspace(),
-        "purpose": delivery.send.campaign.purpose,
+        "purpose": delivery.send.purpose,
         "done": request.method == "POST",
         "preferences_url": tokens.preferences_url(person.pk) if person and not person.erased_at else "",
     }
     return render(request, "messaging/public/unsubscribe.html", context)
-
-
-def _delivery(delivery_id: uuid.UUID) -> Delivery:
-    related = Delivery.objects.select_related("person", "send__campaign__purpose")
-    found = related.filter(pk=delivery_id).first()
-    if found is None:
-        raise Http404
-    return found

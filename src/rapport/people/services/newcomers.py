@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha1
 from typing import Any
 
@@ -17,7 +18,6 @@ from django.db import IntegrityError
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM
-from rapport.core.remembering import Remembering
 from rapport.core.services import spool
 from rapport.people.known import PERSON
 from rapport.people.services.factlog import TABLE
@@ -25,6 +25,8 @@ from rapport.people.services.identity_naming import NAMESPACE, Identifier
 from rapport.people.services.identity_store import Raced
 from rapport.people.services.traits import denormalised
 
+# Texts kept as written: most values of a file come again.
+CACHED = 20_000
 _encode = msgspec.json.encode
 # What the transaction's time is put in for. No text has it: control characters are escaped or no identifiers.
 _NOW = "\x01"
@@ -76,17 +78,17 @@ class Scribe:
         self._end = f',"source":{told},"message_id":'
         self._source = copied(source[:120])
         self._facts: dict[tuple[str, ...], str] = {}
-        self._names = Remembering(_text)
-        self._told = Remembering(_twice)
-        self._moments = Remembering(_moment)
-        self._stamps = Remembering(_stamp)
+        self._names = lru_cache(CACHED)(_text)
+        self._told = lru_cache(CACHED)(_twice)
+        self._moments = lru_cache(CACHED)(_moment)
+        self._stamps = lru_cache(CACHED)(_stamp)
 
     def write(self, one: Newcomer) -> Written:
         """The lines; the person is called after the first identifier."""
         person = id_of(one.identifiers[0])
         known = person.hex()
         text = f"{known[:8]}-{known[8:12]}-{known[12:16]}-{known[16:20]}-{known[20:]}"
-        seen = self._stamps[one.seen]
+        seen = self._stamps(one.seen)
         traits = _standing(one.traits)
         name, email = denormalised(traits)
         message = _encode(one.message_id).decode()
@@ -104,18 +106,18 @@ class Scribe:
         if pattern is None:
             pattern = "{" + ",".join(f"{_json(name)}:\x00" for name in names) + "}"
             self._facts[names] = pattern
-        fact = f'{{"at":"{self._stamps[one.said]}"{self._end}{message}}}'
+        fact = f'{{"at":"{self._stamps(one.said)}"{self._end}{message}}}'
         return pattern.replace("\x00", fact.replace("\\", "\\\\"))
 
     def _history(self, one: Newcomer, traits: dict[str, Any], person: str, message: str) -> str:
         """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
         head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
-        middle = f',"at":"{self._moments[one.said]}","recorded_at":"{_NOW}","old":"","new":'
+        middle = f',"at":"{self._moments(one.said)}","recorded_at":"{_NOW}","old":"","new":'
         tail = f'{self._end}{message},"actor":""}}'
         names, told = self._names, self._told
         return "\n".join(
             [
-                f"{head}{names[name]}{middle}{told[value] if type(value) is str else _twice(value)}{tail}"
+                f"{head}{names(name)}{middle}{told(value) if type(value) is str else _twice(value)}{tail}"
                 for name, value in traits.items()
             ]
         )

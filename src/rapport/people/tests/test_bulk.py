@@ -81,6 +81,6 @@ def test_the_chosen_are_exported_alone(page, people):
 
 def test_another_colleague_does_not_see_it(page, people, client, django_user_model):
     place = choose(page, "set_trait", people)
-    other = django_user_model.objects.create_user("bob@example.org", "x", name="Bob", role="owner")
+    other = django_user_model.objects.create_user("bob@example.org", "x", name="Bob", roles=["owner"])
     client.force_login(other)
     assert client.get(place).status_code == 404

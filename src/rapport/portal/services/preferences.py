@@ -49,7 +49,7 @@ def person_of(person_id: uuid.UUID) -> Person:
 def topics(person: Person) -> list[Topic]:
     """Every purpose that is the person's to decide, with a switch per channel in use."""
     state = {(row.purpose_id, row.channel): row.state for row in Consent.objects.filter(person_id=person.pk)}
-    labels = {kind.key: kind.label for kind in CHANNELS}
+    labels = {kind.key: str(kind.label) for kind in CHANNELS}
     for _purpose, channel in state:
         labels.setdefault(channel, channel.capitalize())
     found = Purpose.objects.filter(archived_at=None, basis__in=OPEN_TO_CHOICE).order_by("position", "key")

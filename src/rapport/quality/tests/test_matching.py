@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from rapport.core.clock import VirtualClock
-from rapport.core.models import Role, User
+from rapport.core.models import User
 from rapport.people.models import Merge, Person
 from rapport.quality.matching import decisions, policy, queries, worker
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
@@ -214,10 +214,10 @@ def test_decisions_show_how_right_the_likelihood_is(twins, search, actor):
     assert queries.suggested_threshold([queries.Band(0.9, 0.95, 30, 0), queries.Band(0.85, 0.9, 5, 5)]) == 0.9
 
 
-@pytest.mark.parametrize(("role", "status"), [(Role.VIEWER, 403), (Role.AGENT, 302)])
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("agent", 302)])
 def test_only_who_may_edit_people_decides(client, twins, search, role, status):
     search()
-    client.force_login(User.objects.create_user("b@example.org", "correct horse battery", role=role))
+    client.force_login(User.objects.create_user("b@example.org", "correct horse battery", roles=[role]))
     url = f"/duplicates/pairs/{_only().pk}/decision/"
     assert client.post(url, {"verdict": "later"}).status_code == status
 

@@ -9,8 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from playwright.sync_api import expect
 
-from rapport.core.access import EVERYTHING, Actor
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.permissions import EVERYTHING
 from rapport.people.models import Merge, Person
 from rapport.quality.matching import decisions
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun

@@ -55,8 +55,7 @@ def test_a_finding_is_exported_only_by_who_may(page, wrong, user):
     work()
     address = "/quality/measures/validity.email-domains/?export=csv"
     assert page.get(address).status_code == 200
-    user.role = "viewer"
-    user.save()
+    user.roles.set(["viewer"])
     assert page.get(address).status_code == 403
 
 
@@ -91,8 +90,7 @@ def test_what_counts_is_set_on_the_page(page):
 
 
 def test_a_viewer_sees_figures_and_repairs_nothing(page, wrong, user):
-    user.role = "viewer"
-    user.save()
+    user.roles.set(["viewer"])
     assert "Measure now" not in text(page.get("/quality/"))
     assert page.post("/quality/repairs/names/look/").status_code == 403
     assert page.post("/quality/measure/").status_code == 403

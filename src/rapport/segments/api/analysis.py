@@ -15,8 +15,9 @@ from rapport.core.api import Problem, Schema, actor_of
 from rapport.core.clock import SYSTEM
 from rapport.events.catalogue import masking
 from rapport.people.queries import person_for
-from rapport.segments import queries, queries_analysis
 from rapport.segments.api.base import router
+from rapport.segments.queries import analysis as queries_analysis
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import explain
 
 Days = Annotated[int, Query(ge=1, le=365)]

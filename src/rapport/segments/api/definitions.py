@@ -12,10 +12,10 @@ from ninja import Status
 from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
-from rapport.segments import queries
 from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import DefinitionVersion, Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import versions
 
 

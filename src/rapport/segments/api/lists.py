@@ -10,9 +10,9 @@ from ninja import Status
 from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
-from rapport.segments import queries
 from rapport.segments.api.base import SegmentOut, router
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import lists
 
 MAX = 10_000

@@ -13,11 +13,11 @@ from pydantic import Field
 
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
-from rapport.segments import queries
 from rapport.segments.api.base import Definition, SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.language.schema import json_schema
 from rapport.segments.models import Membership, Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import segments as services
 
 _DEFINITION = Field(description="Follows the schema at /api/v1/segments/schema.", examples=[{"all": []}])

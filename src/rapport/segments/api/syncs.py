@@ -13,9 +13,10 @@ from pydantic import Field
 
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
-from rapport.segments import queries, queries_syncs
 from rapport.segments.api.base import router
 from rapport.segments.models import Delivery, Export, Sync
+from rapport.segments.queries import segments as queries
+from rapport.segments.queries import syncs as queries_syncs
 from rapport.segments.services import exports, syncs
 
 

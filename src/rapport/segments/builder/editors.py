@@ -1,36 +1,18 @@
-"""How each kind of clause is edited: its template, what the template shows, and how its fields are read.
-
-A higher app that registers a kind of clause may register an editor for it; without one it is edited as JSON.
-"""
+"""How each built-in kind of clause is edited: its template, what it shows, and how its fields are read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from rapport.core.registration import Registry
 from rapport.segments.builder import comparing, event_form, sequence_form
 from rapport.segments.builder.fields import Fields, number_or_text, shown
+from rapport.segments.builder.registry import EDITORS, Editor
 from rapport.segments.clauses.event import COUNTS
 from rapport.segments.language import comparisons
-from rapport.segments.lifecycle import queries as stages
 
 Clause = dict[str, Any]
 _ALL = tuple(comparisons.COMPARISONS)
-
-
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """`read(fields)` makes the clause of the form's fields; `show(clause)` is what the template needs."""
-
-    template: str
-    read: Callable[[Fields], Clause]
-    show: Callable[[Clause], dict[str, Any]]
-
-
-EDITORS: Registry[Editor] = Registry("editor of a segment clause")
 
 
 def editor_of(kind: str) -> Editor:
@@ -72,23 +54,6 @@ def _show_consent(clause: Clause) -> dict[str, Any]:
 def _read_sample(fields: Fields) -> Clause:
     salt = fields.text("salt")
     return {"sample": number_or_text(fields.text("share")), **({"salt": salt} if salt else {})}
-
-
-def _read_stages(fields: Fields) -> Clause:
-    ticked = [fields.text(f"stage{index}") for index in range(fields.size("stages"))]
-    return {"lifecycle": [stage for stage in ticked if stage]}
-
-
-def _show_stages(clause: Clause) -> dict[str, Any]:
-    """Every stage there is, and those that are named but are no more."""
-    named = [str(stage) for stage in clause.get("lifecycle") or []]
-    called = dict(stages.choices())
-    every = [*called, *(key for key in named if key not in called)]
-    rows = [
-        {"index": n, "key": key, "name": called.get(key, key), "on": key in named}
-        for n, key in enumerate(every)
-    ]
-    return {"stages": rows}
 
 
 def _read_company(fields: Fields) -> Clause:
@@ -172,5 +137,4 @@ def register() -> None:
         ),
         "sample",
     )
-    EDITORS.register(Editor("segments/builder/lifecycle.html", _read_stages, _show_stages), "lifecycle")
     EDITORS.register(Editor("segments/builder/profile.html", _read_profile, _show_profile), "profile")

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapport.segments import registry
 from rapport.segments.builder import comparing, sequence_form
-from rapport.segments.builder.editors import Editor, editable, editor_of, names_for
+from rapport.segments.builder.editors import editable, editor_of, names_for
 from rapport.segments.builder.fields import Fields
-from rapport.segments.language import tree
+from rapport.segments.builder.registry import Editor
+from rapport.segments.language import registry, tree
 from rapport.segments.language.problems import Problem
 
 Clause = dict[str, Any]

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
 from rapport.people import identity_types
-from rapport.segments import queries, registry
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
 from rapport.segments.clauses.event import COUNTS
 from rapport.segments.clauses.profile import FIELDS
-from rapport.segments.language import tree
+from rapport.segments.language import registry, tree
 from rapport.segments.language.problems import Problem
+from rapport.segments.queries import segments as queries
 
 FIGURE_CHOICES = (
     (

@@ -13,7 +13,7 @@ from rapport.segments.clauses.segment import SegmentClause
 from rapport.segments.clauses.sequence import SequenceClause
 from rapport.segments.clauses.shorthand import LifecycleClause, ScoreClause
 from rapport.segments.clauses.trait import TraitClause
-from rapport.segments.registry import register_clause
+from rapport.segments.language.registry import register_clause
 
 BUILT_IN = (
     AllClause(),

@@ -13,8 +13,8 @@ from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Value
-from rapport.segments.registry import Clause, ClauseKind
 
 WHICH = ("any", "primary")
 _COMPARED = tuple(name for name in comparisons.COMPARISONS if name not in comparisons.TEMPORAL)

@@ -10,11 +10,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.segments.clauses.trait import NAME_SCHEMA
-from rapport.segments.language import comparisons, times, tree, turning
+from rapport.segments.language import comparisons, next_change, times, tree
 from rapport.segments.language.compilation import Compilation, milliseconds
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause
 from rapport.segments.language.values import Moment, Value, event_property
-from rapport.segments.registry import Clause
 
 AGGREGATES = ("sum", "average", "min", "max", "unique")
 CHOSEN = ("first_value", "last_value", "most_frequent")
@@ -89,7 +89,11 @@ def compile_figures(clause: Clause, fits: str, to: Compilation) -> list[str]:
 
 def per_period(clause: Clause, fits: str, counts: list[str], to: Compilation) -> str:
     """Whether the counts ("{} >= 2") hold in each of the last periods, the newest ending now."""
-    now, length, periods = milliseconds(to.now), turning.fixed(clause["each"]), int(clause.get("periods", 1))
+    now, length, periods = (
+        milliseconds(to.now),
+        next_change.fixed(clause["each"]),
+        int(clause.get("periods", 1)),
+    )
     age = f"({now} - toUnixTimestamp64Milli(at))"
     recent = f"{age} >= 0 AND {age} < {length * periods}"  # type: ignore[operator]
     inner = f"sumMapIf([intDiv({age}, {length})], [toUInt64(1)], {fits} AND {recent})"
@@ -103,7 +107,7 @@ def turns(clause: Clause, fits: str, to: Compilation) -> list[str]:
     """When the figures themselves move: times grow old, events pass from period to period."""
     found = [turn for name in TIMES if name in clause for turn in _time_turns(clause, name, fits, to)]
     if "each" in clause:
-        now, length = milliseconds(to.now), turning.fixed(clause["each"])
+        now, length = milliseconds(to.now), next_change.fixed(clause["each"])
         at = "toUnixTimestamp64Milli(at)"
         edge = f"({at} + (intDiv({now} - {at}, {length}) + 1) * {length})"
         inside = f"{now} - {at} < {length * int(clause.get('periods', 1))}"  # type: ignore[operator]
@@ -191,7 +195,7 @@ def _check_days(clause: Clause, pointer: str, report: Report) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
             report.add(child(pointer, key), _("This must be a whole number from 1 to %(n)d.") % {"n": limit})
     each = clause.get("each", "1d")
-    if not times.is_duration(each) or turning.fixed(each) is None:
+    if not times.is_duration(each) or next_change.fixed(each) is None:
         report.add(child(pointer, "each"), _("A period is in minutes, hours, days or weeks: 1w."))
     if "periods" in clause and "each" not in clause:
         report.add(child(pointer, "periods"), _('Say how long a period is: "each": "1w".'))

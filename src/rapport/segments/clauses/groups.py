@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
-from rapport.segments.registry import Clause, ClauseKind
+from rapport.segments.language.registry import Clause, ClauseKind
 
 _CLAUSE = {"$ref": "#/$defs/clause"}
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from rapport.segments.language import comparisons, times
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Moment
-from rapport.segments.registry import Clause, ClauseKind
 
 _COLUMNS = {"first_seen": "first_seen_at", "last_seen": "last_seen_at", "identified": "is_identified"}
 FIELDS = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
-from rapport.segments.registry import Clause, ClauseKind
+from rapport.segments.language.registry import Clause, ClauseKind
 
 STEPS = 10_000
 

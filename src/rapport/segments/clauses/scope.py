@@ -8,16 +8,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.segments.clauses.trait import NAME_SCHEMA
-from rapport.segments.language import comparisons, times, tree, turning
+from rapport.segments.language import comparisons, next_change, times, tree
 from rapport.segments.language.compilation import Compilation, milliseconds
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause
 from rapport.segments.language.values import Value, elements, event_property
-from rapport.segments.registry import Clause
 
 MAX_CONDITIONS = 20
 WHERE_KEYS = frozenset({"property", "context", *comparisons.COMPARISONS})
 KEYS = frozenset({"within", "between", "where"})
-# Months end raggedly: an event that has fallen out may come back for a day (see language.turning).
+# Months end raggedly: an event that has fallen out may come back for a day (see language.next_change).
 _MARGIN = dt.timedelta(days=5)
 
 
@@ -47,7 +47,7 @@ def turns(clause: Clause, event: str, to: Compilation) -> list[str]:
     if "within" in still:
         relative.append("-" + still.pop("within"))
     still["between"] = [None if times.is_relative(end) else end for end in ends]
-    moving = [turning.crossing(to, "at", shift) for shift in relative]
+    moving = [next_change.crossing(to, "at", shift) for shift in relative]
     for condition in clause.get("where", []):
         moving += comparisons.turns(condition, _property(condition), to)
     if not moving:

@@ -11,7 +11,7 @@ from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import InvalidDefinition, Problem, Report, child
-from rapport.segments.registry import Clause, ClauseKind
+from rapport.segments.language.registry import Clause, ClauseKind
 
 
 class SegmentClause(ClauseKind):

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from rapport.segments.clauses import event_words, scope
 from rapport.segments.clauses.trait import NAME_SCHEMA
-from rapport.segments.language import comparisons, times, tree, turning
+from rapport.segments.language import comparisons, next_change, times, tree
 from rapport.segments.language.compilation import Compilation, milliseconds
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import event_property
-from rapport.segments.registry import Clause, ClauseKind
 
 MAX_STEPS = 10
 _STEP_KEYS = frozenset({"did", "did_not", "within", "where"})
@@ -112,7 +112,7 @@ class SequenceClause(ClauseKind):
         last = clause["sequence"][-1]
         if "did_not" in last and "within" in last:
             steps = [_Step(clause, step, to) for step in clause["sequence"][:-1]]
-            now, length = milliseconds(to.now), turning.fixed(last["within"])
+            now, length = milliseconds(to.now), next_change.fixed(last["within"])
             ends = f"arrayMap(z -> z.1 + {length} + 1, {_reached(steps, now)})"
             found.append(f"nullIf(arrayMin(arrayFilter(z -> z > {now}, {ends})), 0)")
         return found
@@ -130,7 +130,7 @@ class _Step:
         held = f"groupArrayIf(tuple(toUnixTimestamp64Milli(at), {same}), {fits})"
         self.events = to.aggregate(held, "groupArrayArray")
         self.negative = "did_not" in step
-        self.length = turning.fixed(step["within"]) if "within" in step else None
+        self.length = next_change.fixed(step["within"]) if "within" in step else None
 
 
 def _reached(steps: list[_Step], now: int) -> str:
@@ -190,7 +190,7 @@ def _check_step(step: Any, here: str, report: Report) -> None:
     tree.name_problem(step[marker], _("event"), child(here, marker), report)
     scope.check_conditions(step, here, report)
     within = step.get("within", "1d")
-    if not times.is_duration(within) or turning.fixed(within) is None:
+    if not times.is_duration(within) or next_change.fixed(within) is None:
         report.add(child(here, "within"), _("A step's time is in minutes, hours, days or weeks: 3d."))
 
 

@@ -11,10 +11,10 @@ from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import trait
-from rapport.segments.registry import Clause, ClauseKind
 
-STAGE = "lifecycle_stage"
+STAGE_TRAIT = "lifecycle_stage"
 _COMPARED = (*comparisons.NUMERIC, "is")
 
 
@@ -41,14 +41,14 @@ class LifecycleClause(ClauseKind):
             tree.name_problem(stage, _("stage"), child(child(pointer, "lifecycle"), index), report)
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        return comparisons.compile_all({"in": clause["lifecycle"]}, trait(to, STAGE), to)
+        return comparisons.compile_all({"in": clause["lifecycle"]}, trait(to, STAGE_TRAIT), to)
 
     def describe(self, clause: Clause) -> str:
         stages = [str(stage) for stage in clause.get("lifecycle") or [] if stage]
         return _("is at the lifecycle stage %(stages)s") % {"stages": _(" or ").join(stages) or "…"}
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"value": trait(to, STAGE).text}
+        return {"value": trait(to, STAGE_TRAIT).text}
 
     def told(self, clause: Clause, found: dict[str, Any]) -> str:
         return found["value"] or _("not known")

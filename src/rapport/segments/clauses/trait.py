@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
+from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import trait
-from rapport.segments.registry import Clause, ClauseKind
 
 NAME_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 200}
 

@@ -9,10 +9,17 @@ def register() -> None:
 
     from rapport.core import registry
     from rapport.people.registry import PROJECTIONS, Projection
-    from rapport.segments.computed import jobs, upkeep
-    from rapport.segments.computed.services import LOOP
+    from rapport.segments.computed import jobs
+    from rapport.segments.computed.services import evaluation
+    from rapport.segments.computed.services.traits import LOOP
 
-    PROJECTIONS.register(Projection("computed traits", upkeep.evaluate_people, order=10))
+    PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
+    registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
+    registry.LISTS.register(
+        registry.ListEntry(
+            "computed-traits", "rapport.segments.computed.views.traits.TraitList", "computed:list"
+        )
+    )
     registry.WORKER_LOOPS.register(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
     page = registry.SettingsPage(
         "computed-traits", _("Computed traits"), "hash", "computed:list", 28, "segments.view", "people"

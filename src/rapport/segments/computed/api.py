@@ -15,7 +15,10 @@ from pydantic import Field
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.core.clock import SYSTEM
-from rapport.segments.computed import definition, preview, queries, services, words
+from rapport.segments.computed import queries
+from rapport.segments.computed.language import definition, words
+from rapport.segments.computed.services import preview
+from rapport.segments.computed.services import traits as services
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import ComputedTrait
 

@@ -10,7 +10,9 @@ from django.db.models import Q, QuerySet
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.segments.computed import backfill, compiling, definition, queries, statistics
+from rapport.segments.computed import backfill, queries
+from rapport.segments.computed.language import definition
+from rapport.segments.computed.services import compiler, statistics
 from rapport.segments.models import ComputedTrait
 from rapport.segments.services.compiler import Compiled
 
@@ -26,7 +28,7 @@ def _differing(trait: ComputedTrait, now: dt.datetime) -> Compiled:
     wanted = {} if _replaced(trait) else queries.wanted([trait])
     if trait.archived_at is None:
         definition.validate(trait.definition)
-    return compiling.compile_differences(wanted, now=now)
+    return compiler.compile_differences(wanted, now=now)
 
 
 def _replaced(trait: ComputedTrait) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
-from rapport.segments.computed import definition
+from rapport.segments.computed.language import definition
 from rapport.segments.language import tree
 from rapport.segments.models import ComputedTrait, Segment, Stage, Stale
 

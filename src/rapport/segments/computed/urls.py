@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.segments.computed import views, views_builder
+from rapport.segments.computed.views import builder as views_builder
+from rapport.segments.computed.views import traits as views
 
 app_name = "computed"
 urlpatterns: list[URLPattern | URLResolver] = [

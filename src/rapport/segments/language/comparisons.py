@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.segments.language import anniversaries, times, turning
+from rapport.segments.language import anniversaries, next_change, times
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
 from rapport.segments.language.values import Value
@@ -229,10 +229,10 @@ def moves_with_time(clause: dict[str, Any]) -> bool:
 
 
 def turns(clause: dict[str, Any], value: Value, to: Compilation) -> list[str]:
-    """SQL of the instants at which time alone may change an answer (see `language.turning`)."""
+    """SQL of the instants at which time alone may change an answer (see `language.next_change`)."""
     moment = value.instant(to)
     relative = [clause[name] for name in DATED if times.is_relative(clause.get(name))]
-    found = [turning.crossing(to, moment, operand) for operand in relative]
+    found = [next_change.crossing(to, moment, operand) for operand in relative]
     if "anniversary_within" in clause:
         found += anniversaries.turns(to, value, clause["anniversary_within"])
     return found

@@ -12,7 +12,7 @@ from functools import reduce
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rapport.core import asked
+from rapport.core import id_batch
 
 NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
 
@@ -63,7 +63,7 @@ class Compilation:
     aggregates: dict[tuple[str, str], str] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     _bound: dict[tuple[str, str], str] = field(default_factory=dict)
-    _asked: dict[int, tuple[Sequence[uuid.UUID], int]] = field(default_factory=dict)
+    _id_batches: dict[int, tuple[Sequence[uuid.UUID], int]] = field(default_factory=dict)
 
     def bind(self, value: Any, kind: str) -> str:
         """A placeholder for a value of a ClickHouse type."""
@@ -101,19 +101,19 @@ class Compilation:
         return f"(person_id IN ({members}))"
 
     def id_list(self, ids: Sequence[uuid.UUID]) -> str:
-        """A subquery of exactly these ids. Few travel with the query, many are laid beside it (core.asked)."""
+        """A subquery of exactly these ids. Few travel with the query, many are laid beside it (core.id_batch)."""
         if not ids:
             return f"SELECT {NOBODY} WHERE 0"
         if len(ids) <= FEW:
             digits = ",".join(each.hex for each in ids)
             return f"SELECT toUUID(arrayJoin(splitByChar(',', {self.bind(digits, 'String')})))"
-        if id(ids) not in self._asked:
-            self._asked[id(ids)] = (ids, asked.ask(ids))
-        return asked.subquery(self.bind(self._asked[id(ids)][1], "UInt64"))
+        if id(ids) not in self._id_batches:
+            self._id_batches[id(ids)] = (ids, id_batch.insert(ids))
+        return id_batch.subquery(self.bind(self._id_batches[id(ids)][1], "UInt64"))
 
-    def asked(self) -> dict[int, int]:
+    def id_batches(self) -> dict[int, int]:
         """The batches laid beside the query, with how many persons each."""
-        return {batch: len(ids) for ids, batch in self._asked.values()}
+        return {batch: len(ids) for ids, batch in self._id_batches.values()}
 
     def looks_at(self, fits: str, events: Iterable[str], since: dt.datetime | None) -> None:
         """Notes which events a condition over rows of `events` needs, and from when on (None: from the beginning)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rapport.segments import registry
+from rapport.segments.language import registry
 
 
 def json_schema() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.segments import registry
+from rapport.segments.language import registry
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import InvalidDefinition, Problem, Report, child
 

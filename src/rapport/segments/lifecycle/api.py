@@ -15,8 +15,9 @@ from rapport.core.api import Problem, Schema, actor_of
 from rapport.core.clock import SYSTEM
 from rapport.people.queries import person_for
 from rapport.segments.language.problems import InvalidDefinition
-from rapport.segments.lifecycle import queries, services
-from rapport.segments.lifecycle.services import StageIn
+from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.services import stages as services
+from rapport.segments.lifecycle.services.stages import StageIn
 
 router = Router(tags=["lifecycle"])
 

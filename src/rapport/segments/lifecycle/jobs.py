@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.segments.computed import backfill
-from rapport.segments.lifecycle import compiling, queries
+from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.services import compiler
 from rapport.segments.models import Lifecycle, StageDay
 from rapport.segments.services.compiler import Compiled
 
@@ -23,7 +24,7 @@ def _rows() -> QuerySet[Lifecycle]:
 
 
 def _differing(lifecycle: Lifecycle, now: dt.datetime) -> Compiled:
-    return compiling.compile_moves([] if lifecycle.stopped_at else queries.stages(), now=now)
+    return compiler.compile_moves([] if lifecycle.stopped_at else queries.stages(), now=now)
 
 
 def _next_at(lifecycle: Lifecycle, now: dt.datetime, took: dt.timedelta) -> dt.datetime | None:

@@ -13,10 +13,9 @@ from django.db.models.functions import TruncDate
 
 from rapport.core import clickhouse
 from rapport.people.models import Person
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.language import tree
 from rapport.segments.models import Lifecycle, Segment, Stage, StageChange, StageDay
-
-TRAIT = "lifecycle_stage"
 
 
 def lifecycle() -> Lifecycle | None:
@@ -46,7 +45,7 @@ def choices() -> list[tuple[str, str]]:
 def sizes() -> dict[str, int]:
     """{stage: how many stand there now}, as ClickHouse holds it; empty while it does not answer."""
     sql = (
-        f"SELECT CAST(traits.{TRAIT}, 'Nullable(String)') AS stage, count() AS number FROM people FINAL "
+        f"SELECT CAST(traits.{STAGE_TRAIT}, 'Nullable(String)') AS stage, count() AS number FROM people FINAL "
         "WHERE deleted = 0 GROUP BY stage"
     )
     try:
@@ -86,13 +85,13 @@ def history(person_id: uuid.UUID) -> list[StageChange]:
 def stage_names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """{person: [the name of his stage]}, for the list of people. Two queries."""
     called = names()
-    rows = Person.objects.filter(pk__in=person_ids).values_list("pk", f"traits__{TRAIT}")
+    rows = Person.objects.filter(pk__in=person_ids).values_list("pk", f"traits__{STAGE_TRAIT}")
     return {person: [called.get(key, key)] for person, key in rows if isinstance(key, str)}
 
 
 def badge_of(person: Person) -> tuple[str, str] | None:
     """(name, tone) of the stage where the person stands, for the head of his profile."""
-    key = person.traits.get(TRAIT)
+    key = person.traits.get(STAGE_TRAIT)
     stage = next((each for each in stages() if each.key == key), None) if isinstance(key, str) else None
     return (stage.name, stage.tone) if stage and in_use() else None
 
@@ -124,7 +123,7 @@ def circular(rules: Iterable[Any]) -> list[str]:
 
 
 def asks_for_stage(definition: Any) -> bool:
-    return any(clause.get("trait") == TRAIT for _pointer, clause in tree.walk(definition))
+    return any(clause.get("trait") == STAGE_TRAIT for _pointer, clause in tree.walk(definition))
 
 
 def segments_that_ask(stage: str = "") -> list[str]:
@@ -134,7 +133,9 @@ def segments_that_ask(stage: str = "") -> list[str]:
 
 
 def _asks(segment: Segment) -> list[dict[str, Any]]:
-    return [clause for _pointer, clause in tree.walk(segment.definition) if clause.get("trait") == TRAIT]
+    return [
+        clause for _pointer, clause in tree.walk(segment.definition) if clause.get("trait") == STAGE_TRAIT
+    ]
 
 
 def _names_stage(clause: dict[str, Any], stage: str) -> bool:

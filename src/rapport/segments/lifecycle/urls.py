@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.segments.lifecycle import views, views_edit
+from rapport.segments.lifecycle.views import edit as views_edit
+from rapport.segments.lifecycle.views import overview as views
 
 app_name = "lifecycle"
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -31,8 +31,8 @@ class Compiled:
 
     sql: str
     parameters: dict[str, Any]
-    # Persons laid beside the query, for `core.asked.confirm` once it is answered.
-    asked: Mapping[int, int] = field(default_factory=dict)
+    # Persons laid beside the query, for `core.id_batch.confirm` once it is answered.
+    id_batches: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def count_sql(self) -> str:
@@ -54,7 +54,7 @@ def compile_definition(
     to = compilation(now=now, zone=zone, keys=tree.references(definition))
     holds = tree.compile_clause(definition, to)
     sql = f"SELECT person_id FROM ({person_rows(to, person_ids)}) WHERE {holds}"
-    return Compiled(sql, to.parameters, to.asked())
+    return Compiled(sql, to.parameters, to.id_batches())
 
 
 def compile_many(
@@ -81,7 +81,7 @@ def compile_many(
         f"SELECT person_id, arrayFilter((i, x) -> x, range({len(answers)}), [{columns}]) AS fits FROM ({each}) "
         "WHERE notEmpty(fits) SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
-    return Compiled(sql, to.parameters, to.asked())
+    return Compiled(sql, to.parameters, to.id_batches())
 
 
 def compilation(

@@ -9,10 +9,10 @@ from typing import Any
 
 from rapport.core import clickhouse
 from rapport.events.catalogue import masking
-from rapport.segments import queries, registry
-from rapport.segments.language import tree
+from rapport.segments.language import registry, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import compiler
 
 

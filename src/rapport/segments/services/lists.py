@@ -17,7 +17,8 @@ from rapport.core.services import audit
 from rapport.people.models import Identifier, Person
 from rapport.people.queries import people
 from rapport.segments.models import ListEntry, Segment
-from rapport.segments.services import changes, due, segments
+from rapport.segments.services import changes, segments
+from rapport.segments.services import scheduling as due
 
 # Nobody fits by rule; whoever is on the list was put there.
 NO_RULE: dict[str, object] = {"any": []}

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from rapport.core import asked, clickhouse
-from rapport.segments import queries
+from rapport.core import clickhouse, id_batch
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import changes, compiler
 
 log = logging.getLogger(__name__)
@@ -86,5 +86,5 @@ def _fits(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.
         members=queries.known_members(looked_at, person_ids) if looked_at else {},
     )
     found = clickhouse.client().query(compiled.sql, parameters=compiled.parameters)
-    asked.confirm(compiled.asked)
+    id_batch.confirm(compiled.id_batches)
     return dict(found.result_rows)

@@ -8,7 +8,8 @@ from typing import Any
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
 from rapport.segments.models import ListEntry, Membership, StageChange, Stale, Touched
-from rapport.segments.services import changes, due, exports, store, syncs
+from rapport.segments.services import changes, exports, store, syncs
+from rapport.segments.services import scheduling as due
 
 FIELDS = (
     "segments.Membership.person",

@@ -17,10 +17,11 @@ from django.db.models import F, Q
 
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
-from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment, Touched
-from rapport.segments.services import changes, compiler, due
+from rapport.segments.queries import segments as queries
+from rapport.segments.services import changes, compiler
+from rapport.segments.services import scheduling as due
 
 log = logging.getLogger(__name__)
 BLOCK = 5_000

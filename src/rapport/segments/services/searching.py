@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.core.access import Actor
 from rapport.core.registry import SearchHit, SearchProvider
-from rapport.segments import queries
+from rapport.segments.queries import segments as queries
 
 
 def search(actor: Actor, text: str, limit: int) -> list[SearchHit]:
@@ -26,4 +26,4 @@ def search(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     ]
 
 
-PROVIDER = SearchProvider("segments", gettext_lazy("Segments"), "segments.view", search, 30)  # type: ignore[arg-type]
+PROVIDER = SearchProvider("segments", gettext_lazy("Segments"), "segments.view", search, 30)

@@ -19,10 +19,10 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.models import Person
 from rapport.people.queries import people
-from rapport.segments import queries, registry
-from rapport.segments.language import tree
+from rapport.segments.language import registry, tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import compiler, hidden, versions
 
 SAMPLE = 5

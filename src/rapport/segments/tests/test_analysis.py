@@ -5,8 +5,8 @@ import uuid
 
 import pytest
 
-from rapport.segments import queries_analysis as analysis
 from rapport.segments.models import Segment
+from rapport.segments.queries import analysis
 from rapport.segments.tests.conftest import NOW
 
 DAY = dt.timedelta(days=1)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rapport.segments.services.due import turns
+from rapport.segments.services.scheduling import turns
 
 UTC = dt.UTC
 

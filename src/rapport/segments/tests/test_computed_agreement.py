@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rapport.core import clickhouse as engine
 from rapport.core.queries import workspace
-from rapport.segments.computed import compiling, definition
+from rapport.segments.computed.language import definition
+from rapport.segments.computed.services import compiler
 from rapport.segments.tests import naive_figures as naive
 from rapport.segments.tests.conftest import NOW
 from rapport.segments.tests.generators import AGES, EDGES, EVENTS, NAMES, VALUES, compared, tree
@@ -109,11 +110,11 @@ def test_everybody_agrees_on_the_values(crowd):
     def agree(batch):
         assert [p for d in batch for p in definition.check(d)] == []
         expected = {p["id"]: [naive.compute(d, p, NOW, LONDON, own) for d in batch] for p in crowd}
-        assert asked(compiling.compile_values(batch, now=NOW)) == expected
-        live = compiling.compile_values(batch, now=NOW, person_ids=some)
+        assert asked(compiler.compile_values(batch, now=NOW)) == expected
+        live = compiler.compile_values(batch, now=NOW, person_ids=some)
         assert asked(live) == {who: expected[who] for who in some}
         wanted = {f"t{n}": d for n, d in enumerate(batch)}
-        differing = asked(compiling.compile_differences(wanted, now=NOW))
+        differing = asked(compiler.compile_differences(wanted, now=NOW))
         assert differing == {who: v for who, v in expected.items() if any(x is not None for x in v)}
 
     agree()

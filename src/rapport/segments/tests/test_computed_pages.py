@@ -5,7 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from rapport.segments.computed import jobs, services
+from rapport.segments.computed import jobs
+from rapport.segments.computed.services import traits as services
 from rapport.segments.lifecycle import jobs as lifecycle_jobs
 from rapport.segments.models import ComputedTrait, Lifecycle, Stage
 from rapport.segments.services.segments import create_segment
@@ -38,7 +39,8 @@ def test_the_list_tells_coverage_values_and_state(page, spent):
 
 
 def test_every_recipe_can_be_saved_as_it_stands(page, clickhouse):
-    from rapport.segments.computed import form, recipes
+    from rapport.segments.computed import forms as form
+    from rapport.segments.computed.language import recipes
 
     for recipe in recipes.recipes():
         assert page.get(f"{reverse('computed:new')}?recipe={recipe.key}").status_code == 200

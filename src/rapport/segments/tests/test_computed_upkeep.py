@@ -6,7 +6,8 @@ import pytest
 
 from rapport.core.clock import SYSTEM
 from rapport.people.models import ChangeSet, Person
-from rapport.segments.computed import backfill, jobs, services
+from rapport.segments.computed import backfill, jobs
+from rapport.segments.computed.services import traits as services
 from rapport.segments.models import ComputedTrait, Membership, Segment, Stale
 from rapport.segments.services import recompute
 from rapport.segments.services.segments import create_segment

@@ -7,7 +7,8 @@ from django.core.files.storage import default_storage
 from rapport.core.models import AuditEntry, SpoolBlock
 from rapport.governance.services import erasure
 from rapport.segments.models import Attempt, Delivery, Export, Sync
-from rapport.segments.services import exports, personal_data, sending, store
+from rapport.segments.services import exports, personal_data, store
+from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW
 

@@ -3,8 +3,8 @@
 import pytest
 
 from rapport.events.models import EventProperty, EventType
-from rapport.segments.computed import services as computed
-from rapport.segments.computed.preview import preview as preview_trait
+from rapport.segments.computed.services import traits as computed
+from rapport.segments.computed.services.preview import preview as preview_trait
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.services import explain, segments
 from rapport.segments.tests.conftest import NOW

@@ -15,8 +15,10 @@ from rapport.core import clickhouse as engine
 from rapport.core.clock import SYSTEM
 from rapport.people.models import Merge, Person
 from rapport.people.services.parting import undo_merge
-from rapport.segments.lifecycle import compiling, defaults, jobs, queries, services
-from rapport.segments.lifecycle.services import StageIn
+from rapport.segments.lifecycle import jobs, queries
+from rapport.segments.lifecycle.services import compiler, defaults
+from rapport.segments.lifecycle.services import stages as services
+from rapport.segments.lifecycle.services.stages import StageIn
 from rapport.segments.models import Lifecycle, Segment, Stage, StageChange, StageDay
 from rapport.segments.services import recompute
 from rapport.segments.services.segments import create_segment
@@ -206,7 +208,7 @@ def test_everybody_agrees_on_the_stage(db, clickhouse, seed):
         stages = [Stage(id=uuid.uuid4(), key=key, rule=rule, position=0) for key, rule in named]
         expected = {p["id"]: stage_of(named, p, NOW, london) for p in people}
         for ids, who in ((None, list(expected)), (some, some)):
-            compiled = compiling.compile_moves(stages, now=NOW, person_ids=ids)
+            compiled = compiler.compile_moves(stages, now=NOW, person_ids=ids)
             rows = engine.rows(compiled.sql, compiled.parameters)
             assert {r["person_id"]: json.loads(r["fresh"]) for r in rows} == {p: expected[p] for p in who}
 

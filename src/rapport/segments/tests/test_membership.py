@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from rapport.core.access import Actor
 from rapport.core.models import OutboxEvent
+from rapport.core.permissions import Reach
 from rapport.people.models import Person
-from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Membership, Segment, Touched
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import recompute, segments
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests.conftest import NOW
@@ -215,7 +216,7 @@ def test_a_changed_definition_supersedes_the_computation_under_way(world, make, 
 
 
 def test_creating_needs_the_permission(world):
-    viewer = Actor("user", "9", "vera@example.org", frozenset({"segments.view"}))
+    viewer = Actor("user", "9", "vera@example.org", {"segments.view": Reach.ALL})
     with pytest.raises(PermissionDenied):
         segments.create_segment(actor=viewer, name="X", definition={"all": []})
 
@@ -259,7 +260,7 @@ def test_members_are_those_the_actor_may_see(world, make, actor):
     ada, segment = world.person({}), make({"all": []})
     evaluate_people([ada], NOW)
     assert [m.person_id for m in queries.members(actor, segment)] == [ada]
-    nobody = Actor("user", "9", "vera@example.org", frozenset({"segments.view"}))
+    nobody = Actor("user", "9", "vera@example.org", {"segments.view": Reach.ALL})
     assert not queries.members(nobody, segment).exists()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rapport.core.clock import VirtualClock
 from rapport.segments.language import tree
 from rapport.segments.models import Due, Membership, Segment, Unplanned
-from rapport.segments.services import due
+from rapport.segments.services import scheduling as due
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests import naive
 from rapport.segments.tests.conftest import NOW, World

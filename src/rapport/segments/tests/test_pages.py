@@ -199,10 +199,10 @@ def test_archiving_can_be_undone(world, page, make):
 
 
 def test_a_viewer_may_look_but_not_edit(world, client, make):
-    from rapport.core.models import Role, User
+    from rapport.core.models import User
 
     make({"all": []})
-    client.force_login(User.objects.create_user("v@example.org", "correct horse", name="V", role=Role.VIEWER))
+    client.force_login(User.objects.create_user("v@example.org", "correct horse", name="V", roles=["viewer"]))
     assert client.get("/segments/buyers/").status_code == 200
     assert client.get("/segments/buyers/edit/").status_code == 403
 

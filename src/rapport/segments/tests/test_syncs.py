@@ -14,7 +14,8 @@ from django.core.exceptions import ValidationError
 from rapport.core.clock import VirtualClock
 from rapport.core.services import outbound
 from rapport.segments.models import Attempt, Delivery, Sync, Told
-from rapport.segments.services import personal_data, sending, syncs
+from rapport.segments.services import personal_data, syncs
+from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW

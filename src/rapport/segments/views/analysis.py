@@ -23,8 +23,9 @@ from rapport.people import queries_traits
 from rapport.people.facts import label_of, text_of
 from rapport.people.known import PERSON
 from rapport.people.queries import people
-from rapport.segments import queries, queries_analysis
 from rapport.segments.models import Segment
+from rapport.segments.queries import analysis as queries_analysis
+from rapport.segments.queries import segments as queries
 from rapport.segments.views.tabs import tabs
 
 DAYS = (7, 14, 30, 60, 90)

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments import queries
 from rapport.segments.builder import nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.language.tree import describe_clause
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import segments as services
 
 MAX_JSON = 200_000

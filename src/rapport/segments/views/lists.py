@@ -26,9 +26,9 @@ from rapport.core.ui.lists import (
     TextFilter,
 )
 from rapport.core.ui.lists.page import Rows
-from rapport.segments import queries
 from rapport.segments.language import tree
 from rapport.segments.models import Membership, Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import lists, recompute
 
 CHANGE_DAYS = 7

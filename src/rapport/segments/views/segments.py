@@ -21,9 +21,9 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events.catalogue import masking
 from rapport.people.queries import person_for
-from rapport.segments import queries
 from rapport.segments.language import tree
 from rapport.segments.models import Segment
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import explain
 from rapport.segments.services import segments as services
 from rapport.segments.views.lists import MemberList, SegmentList

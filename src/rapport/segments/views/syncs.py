@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments import queries, queries_syncs
 from rapport.segments.models import Export, Sync
+from rapport.segments.queries import segments as queries
+from rapport.segments.queries import syncs as queries_syncs
 from rapport.segments.services import exports
 from rapport.segments.services import syncs as services
 from rapport.segments.views.tabs import tabs

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments import queries
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import DefinitionVersion
+from rapport.segments.queries import segments as queries
 from rapport.segments.services import versions as services
 from rapport.segments.views.tabs import tabs
 

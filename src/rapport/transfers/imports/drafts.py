@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from rapport.core.remembering import Remembering
 from rapport.people.normalise import normalise
 from rapport.people.services.newcomers import Written
 from rapport.transfers.imports import registry, values
 from rapport.transfers.imports.readers import Row
 from rapport.transfers.imports.readers.base import GUARDED
 
+# Values kept of each column: most texts come again.
+CACHED = 20_000
 ORDER = {"user_id": 0, "email": 1, "phone": 2, "anonymous_id": 9}
 
 
@@ -62,7 +64,7 @@ class Compiler:
                 self.setters.append((index, headers[index], self._setter(column)))
         self.fixed = [(self._setter(column), column["value"]) for column in mapping["fixed"]]
         self.checks = {
-            name: Remembering(lambda cells, kind=kind: kind.check(dict(cells)))  # type: ignore[misc]
+            name: lru_cache(CACHED)(lambda cells, kind=kind: kind.check(dict(cells)))
             for name, kind in registry.IMPORT_COLUMNS.items()
         }
 
@@ -102,7 +104,7 @@ class Compiler:
             )
             return
         for name, cells in made.held.items():
-            if reason := self.checks[name][tuple(cells.items())]:
+            if reason := self.checks[name](tuple(cells.items())):
                 made.problem = (name, reason)
                 return
 
@@ -138,10 +140,10 @@ class Compiler:
     def _trait(self, key: str, kind: str, order: str | None) -> Setter:
         parse = values.parser(kind, order=order or self.order, region=self.region)
         # Lists and structures are made anew each time, because they are changed in place.
-        known = Remembering(parse) if kind not in {"list", "json"} else None
+        cached = lru_cache(CACHED)(parse) if kind not in {"list", "json"} else None
 
         def put(made: Draft, cell: Any) -> None:
-            value = parse(cell) if known is None or type(cell) is not str else known[cell]
+            value = parse(cell) if cached is None or type(cell) is not str else cached(cell)
             if value != "":
                 made.traits[key] = value
 
@@ -174,12 +176,12 @@ def _tags(made: Draft, cell: Any) -> None:
 
 
 def _held(kind: str, part: str) -> Setter:
-    known = Remembering(values.text)
+    text_of = lru_cache(CACHED)(values.text)
 
     def put(made: Draft, cell: Any) -> None:
         held = made.held.get(kind)
         if held is None:
             held = made.held[kind] = {}
-        held[part] = known[cell] if type(cell) is str else values.text(cell)
+        held[part] = text_of(cell) if type(cell) is str else values.text(cell)
 
     return put

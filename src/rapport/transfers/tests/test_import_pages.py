@@ -86,9 +86,9 @@ def test_a_file_that_is_no_table_is_refused_in_words(page):
 
 
 def test_who_may_not_edit_people_sees_no_imports(client, db):
-    from rapport.core.models import Role, User
+    from rapport.core.models import User
 
-    viewer = User.objects.create_user("v@example.org", "correct horse battery", role=Role.VIEWER)
+    viewer = User.objects.create_user("v@example.org", "correct horse battery", roles=["viewer"])
     client.force_login(viewer)
     assert client.get("/imports/").status_code == 403
 

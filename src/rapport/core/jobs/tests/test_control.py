@@ -9,12 +9,13 @@ from django.db import transaction
 from rapport.core import access, jobs
 from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
 from rapport.core.models import ApiKey, AuditEntry, User
+from rapport.core.permissions import EVERYTHING
 
 
 def test_rights_are_asked_again_when_it_runs(kind, add, clock, user):
     kind(lambda job: None, permission="people.export")
     job = add()
-    User.objects.filter(pk=user.pk).update(role="viewer")
+    user.roles.set(["viewer"])
     run(clock)
     assert (again(job).state, run(clock)) == ("failed", 0)
     assert "people.export" in job.last_error
@@ -31,7 +32,7 @@ def test_a_deactivated_user_gets_nothing_any_more(kind, add, clock, user):
 
 
 def test_a_revoked_key_gets_nothing_any_more(kind, add, clock):
-    key = ApiKey.objects.create(name="Script", digest="x", role="owner", revoked_at=None)
+    key = ApiKey.objects.create(name="Script", digest="x", grants=dict(EVERYTHING), revoked_at=None)
     kind(lambda job: None)
     job = add(asked_by=access.for_key(key))
     ApiKey.objects.update(revoked_at=MORNING)

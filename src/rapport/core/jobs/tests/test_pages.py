@@ -10,7 +10,7 @@ from django.urls import reverse
 from rapport.core import access, jobs
 from rapport.core.clock import SYSTEM
 from rapport.core.jobs.registry import JOB_KINDS, JobKind
-from rapport.core.models import Job, Role, User
+from rapport.core.models import Job, User
 from rapport.core.services import keys
 
 API = "/api/v1/jobs"
@@ -31,7 +31,7 @@ def job(user):
 
 @pytest.fixture
 def api(client, actor, db):
-    _key, secret = keys.create(actor=actor, name="Script", role=Role.ADMIN)
+    _key, secret = keys.create(actor=actor, name="Script", role="admin")
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     return client
 
@@ -124,7 +124,7 @@ def test_the_api_cancels_and_runs_again(api, job):
 
 
 def test_a_key_without_the_permission_sees_its_own_jobs_only(client, actor, job):
-    key, secret = keys.create(actor=actor, name="Narrow", role=Role.VIEWER)
+    key, secret = keys.create(actor=actor, name="Narrow", role="viewer")
     own = jobs.enqueue(actor=access.for_key(key), kind="test")
     client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
     assert [row["id"] for row in client.get(API).json()["data"]] == [str(own.pk)]

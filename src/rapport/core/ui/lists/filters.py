@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 
 Label = str | Promise
 Choices = Iterable[tuple[Any, Label]]
@@ -177,10 +177,10 @@ class DateFilter(Filter):
             return Q(**{f"{self.path}__gte": start, f"{self.path}__lt": end})
         return Q(**{f"{self.path}__{'lt' if operator == 'before' else 'gte'}": start})
 
-    def _days_ago(self, value: Any) -> dt.datetime:
+    def _days_ago(self, value: Any, clock: Clock = SYSTEM) -> dt.datetime:
         if not str(value).isascii() or not str(value).isdigit() or int(value) > 36500:
             raise self._wrong()
-        return SYSTEM.now() - dt.timedelta(days=int(value))
+        return clock.now() - dt.timedelta(days=int(value))
 
     def _day(self, value: Any) -> tuple[dt.datetime, dt.datetime]:
         try:

@@ -153,7 +153,7 @@ def opened(token: str) -> Export:
     export = Export.objects.filter(pk=pk, state=State.DONE).first()
     if export is None or until < SYSTEM.now().timestamp():
         raise Http404
-    by = Actor(kind, id_, label, frozenset())
+    by = Actor(kind, id_, label, {})
     audit.record(actor=by, action="export.downloaded", object_type="export", object_id=export.pk)
     return export
 

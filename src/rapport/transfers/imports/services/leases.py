@@ -63,8 +63,8 @@ def actor_of(job: Any) -> Actor:
     """Who asked for it, with what he may do now. Raises PermissionDenied through `require` when that shrank."""
     if job.actor_kind == "user":
         user = User.objects.filter(pk=job.actor_id, is_active=True).first()
-        return access.for_user(user) if user else Actor("user", job.actor_id, job.actor_label, frozenset())
+        return access.for_user(user) if user else Actor("user", job.actor_id, job.actor_label, {})
     if job.actor_kind == "api_key":
         key = ApiKey.objects.filter(pk=job.actor_id, revoked_at=None).first()
-        return access.for_key(key) if key else Actor("api_key", job.actor_id, job.actor_label, frozenset())
+        return access.for_key(key) if key else Actor("api_key", job.actor_id, job.actor_label, {})
     return access.system(job.actor_label)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from rapport.core.remembering import Remembering
 from rapport.people.kinds import TEXT_LIMIT, Kind, Rule, Unfit, coerced
 from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import MAX_NAME
 
-Reading = tuple[str, Remembering | None]
+Reading = tuple[str, Callable[[str], bool] | None]
 
 
 class Settling:
@@ -40,7 +40,7 @@ class Settling:
             if same is None:
                 if (name, value) not in identifiers:
                     return False
-            elif type(value) is not str or not same[value]:
+            elif type(value) is not str or not same(value):
                 return False
         return True
 
@@ -59,7 +59,7 @@ class Settling:
                 continue
             plain = not definition.rule.pattern and definition.rule.minimum is definition.rule.maximum is None
             identifies = definition.rule.kind == Kind.EMAIL and name == "email" and plain
-            readings.append((name, None if identifies else Remembering(_same(definition.rule))))
+            readings.append((name, None if identifies else lru_cache(20_000)(_same(definition.rule))))
         return readings
 
 

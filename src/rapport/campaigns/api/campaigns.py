@@ -1,0 +1,175 @@
+"""Campaigns over the API: the same services as the pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest
+from ninja import Query, Router, Status
+
+from rapport.campaigns import queries
+from rapport.campaigns.api.schemas import (
+    CampaignIn,
+    CampaignOut,
+    CampaignPatch,
+    DeliveryOut,
+    DeliveryQuery,
+    InlineTemplate,
+    PauseIn,
+    SendIn,
+    campaign_out,
+)
+from rapport.campaigns.services import campaigns
+from rapport.campaigns.services.campaigns import CampaignError
+from rapport.content import queries as content
+from rapport.content.models import Template
+from rapport.content.services import templates
+from rapport.content.services.liquid import TemplateError
+from rapport.core.access import Actor
+from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.messaging import queries as messaging
+
+router = Router(tags=["campaigns"])
+DeliveryFilter = Annotated[DeliveryQuery, Query()]
+
+
+@router.get("", response=Page[CampaignOut], summary="List campaigns, newest first")
+def list_campaigns(request: HttpRequest, limit: Limit, cursor: str | None = None) -> Any:
+    rows = queries.campaigns(actor_of(request))
+    page, following = cursor_page(
+        rows, scope="campaigns", sort=("-created_at", "id"), cursor=cursor, limit=limit
+    )
+    results = messaging.results_of([row.send_id for row in page if row.send_id])
+    return {
+        "data": [campaign_out(row, results.get(row.send_id or 0)) for row in page],
+        "next_cursor": following,
+    }
+
+
+@router.post("", response={201: CampaignOut}, summary="Create a campaign")
+def create_campaign(request: HttpRequest, body: CampaignIn) -> Any:
+    actor = actor_of(request)
+    with refusals(), transaction.atomic():
+        values = _records(actor, body.model_dump(exclude={"name", "template"}))
+        template = _template(actor, body.template, body.name)
+        campaign = campaigns.create_campaign(actor=actor, name=body.name, template=template, **values)
+    return Status(201, _now(request, campaign.pk))
+
+
+@router.get("/{uuid:campaign_id}", response=CampaignOut, summary="Get a campaign and its results")
+def get_campaign(request: HttpRequest, campaign_id: uuid.UUID) -> Any:
+    return campaign_out(queries.campaign_for(actor_of(request), campaign_id))
+
+
+@router.patch("/{uuid:campaign_id}", response=CampaignOut, summary="Change a campaign that was not sent")
+def edit_campaign(request: HttpRequest, campaign_id: uuid.UUID, body: CampaignPatch) -> Any:
+    actor = actor_of(request)
+    values = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"archived", "template"})
+    with refusals(), transaction.atomic():
+        campaign = queries.campaign_for(actor, campaign_id, lock=True)
+        changes = _records(actor, values)
+        if body.template is not None:
+            changes["template"] = _template(actor, body.template, campaign.name)
+        if changes:
+            campaigns.edit_campaign(actor=actor, campaign_id=campaign_id, **changes)
+        if body.archived is not None:
+            undo = not body.archived
+            campaigns.archive_campaign(actor=actor, campaign_id=campaign_id, undo=undo)
+    return _now(request, campaign_id)
+
+
+@router.post("/{uuid:campaign_id}/send", response={202: CampaignOut}, summary="Send now or at a time")
+def send(request: HttpRequest, campaign_id: uuid.UUID, body: SendIn | None = None) -> Any:
+    at = body.at if body else None
+    with refusals():
+        campaigns.send_campaign(actor=actor_of(request), campaign_id=campaign_id, at=at)
+    return Status(202, _now(request, campaign_id))
+
+
+@router.post("/{uuid:campaign_id}/pause", response=CampaignOut, summary="Halt sending")
+def pause(request: HttpRequest, campaign_id: uuid.UUID, body: PauseIn | None = None) -> Any:
+    reason = body.reason if body else ""
+    with refusals():
+        campaigns.pause_campaign(actor=actor_of(request), campaign_id=campaign_id, reason=reason)
+    return _now(request, campaign_id)
+
+
+@router.post("/{uuid:campaign_id}/resume", response=CampaignOut, summary="Go on after a halt")
+def resume(request: HttpRequest, campaign_id: uuid.UUID) -> Any:
+    with refusals():
+        campaigns.resume_campaign(actor=actor_of(request), campaign_id=campaign_id)
+    return _now(request, campaign_id)
+
+
+@router.post("/{uuid:campaign_id}/cancel", response=CampaignOut, summary="Take back, or stop for good")
+def cancel(request: HttpRequest, campaign_id: uuid.UUID) -> Any:
+    with refusals():
+        campaigns.cancel_send(actor=actor_of(request), campaign_id=campaign_id)
+    return _now(request, campaign_id)
+
+
+@router.get("/{uuid:campaign_id}/deliveries", response=Page[DeliveryOut], summary="List the send ledger")
+def list_deliveries(
+    request: HttpRequest,
+    campaign_id: uuid.UUID,
+    limit: Limit,
+    only: DeliveryFilter,
+    cursor: str | None = None,
+) -> Any:
+    actor = actor_of(request)
+    send = queries.campaign_for(actor, campaign_id).send
+    if send is None:
+        return {"data": [], "next_cursor": None}
+    rows = messaging.deliveries(actor, send, state=only.state, reason=only.reason)
+    scope = f"deliveries:{campaign_id}"
+    page, following = cursor_page(rows, scope=scope, sort=("id",), cursor=cursor, limit=limit)
+    return {"data": page, "next_cursor": following}
+
+
+def _now(request: HttpRequest, campaign_id: uuid.UUID) -> CampaignOut:
+    return campaign_out(queries.campaign_for(actor_of(request), campaign_id))
+
+
+def _records(actor: Actor, values: dict[str, Any]) -> dict[str, Any]:
+    """Names turned into records. Raises Problem (422) for one that names nothing."""
+    records = dict(values)
+    if "segment" in values:
+        with _named("segment"):
+            records["segment"] = queries.segment_named(actor, values["segment"])
+    if "purpose" in values:
+        with _named("purpose"):
+            records["purpose"] = queries.purpose_named(values["purpose"])
+    return records
+
+
+def _template(actor: Actor, given: uuid.UUID | InlineTemplate, name: str) -> Template:
+    if isinstance(given, InlineTemplate):
+        template = templates.create_template(actor=actor, name=name, **given.model_dump())
+        templates.compile_template(template)
+        return template
+    with _named("template"):
+        return content.template_for(actor, given)
+
+
+@contextmanager
+def _named(field: str) -> Iterator[None]:
+    try:
+        yield
+    except Http404 as error:
+        raise Problem(422, f"There is no such {field}.", {f"/body/{field}": "not found"}) from error
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the services refuse, as problems."""
+    try:
+        yield
+    except TemplateError as error:
+        raise Problem(422, "The template cannot be used.", {"/body/template": str(error)}) from error
+    except CampaignError as error:
+        pointer = {f"/body/{error.field}": str(error)} if error.field else None
+        raise Problem(422 if error.field else 409, str(error), pointer) from error

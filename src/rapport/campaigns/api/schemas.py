@@ -1,0 +1,142 @@
+"""What the API of campaigns takes and gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field
+
+from rapport.campaigns import queries
+from rapport.campaigns.models import Campaign
+from rapport.core.api import Schema
+from rapport.messaging import queries as messaging
+
+
+class InlineTemplate(Schema):
+    """A template made together with its campaign."""
+
+    subject: str = Field(min_length=1, max_length=254)
+    mjml: str = Field(min_length=1, max_length=500_000)
+    preheader: str = Field("", max_length=254)
+    text: str = Field("", max_length=200_000)
+
+
+class CampaignIn(Schema):
+    """`segment` is an id or a key; `template` an id or an inline one; `purpose` a key."""
+
+    name: str = Field(min_length=1, max_length=120)
+    segment: str = Field(min_length=1, max_length=64)
+    template: uuid.UUID | InlineTemplate
+    purpose: str = Field(min_length=1, max_length=64)
+    channel: str = Field("email", max_length=16)
+
+
+class CampaignPatch(Schema):
+    """Only what is given changes."""
+
+    name: str | None = Field(None, min_length=1, max_length=120)
+    segment: str | None = Field(None, min_length=1, max_length=64)
+    template: uuid.UUID | InlineTemplate | None = None
+    purpose: str | None = Field(None, min_length=1, max_length=64)
+    channel: str | None = Field(None, max_length=16)
+    archived: bool | None = None
+
+
+class SendIn(Schema):
+    """When to send; now, if nothing is said."""
+
+    at: AwareDatetime | None = None
+
+
+class PauseIn(Schema):
+    reason: str = Field("", max_length=500)
+
+
+class ResultsOut(Schema):
+    """Deliveries by state; opens and clicks by who did them."""
+
+    total: int
+    queued: int
+    sent: int
+    skipped: int
+    failed: int
+    uncertain: int
+    opened_human: int
+    opened_machine: int
+    clicked_human: int
+    clicked_machine: int
+    unsubscribed: int
+
+
+class CampaignOut(Schema):
+    id: uuid.UUID
+    name: str
+    segment: str
+    template: uuid.UUID
+    template_version: int | None
+    purpose: str
+    channel: str
+    status: str
+    created_at: dt.datetime
+    send_at: dt.datetime | None
+    completed_at: dt.datetime | None
+    results: ResultsOut
+
+
+class DeliveryQuery(Schema):
+    """Which lines of the ledger: those in a state, or with a reason."""
+
+    state: Literal["", "queued", "claimed", "sent", "skipped", "failed", "uncertain"] = ""
+    reason: str = Field("", max_length=64)
+
+
+class DeliveryOut(Schema):
+    """One line of the send ledger. `explanation` says what decided."""
+
+    id: uuid.UUID
+    person_id: uuid.UUID | None
+    channel: str
+    address: str
+    state: str
+    reason: str
+    detail: str
+    attempts: int
+    queued_at: dt.datetime
+    not_before: dt.datetime | None
+    finished_at: dt.datetime | None
+    explanation: dict[str, Any]
+
+
+def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -> CampaignOut:
+    """A campaign as the API gives it."""
+    send = campaign.send
+    if results is None:
+        results = messaging.results(send) if send else messaging.Results()
+    return CampaignOut(
+        id=campaign.pk,
+        name=campaign.name,
+        segment=campaign.segment.key,
+        template=campaign.template_id,
+        template_version=send.template_version.version if send else None,
+        purpose=campaign.purpose.key,
+        channel=campaign.channel,
+        status=queries.status(campaign),
+        created_at=campaign.created_at,
+        send_at=send.send_at if send else None,
+        completed_at=send.completed_at if send else None,
+        results=ResultsOut(
+            total=results.total,
+            queued=results.waiting,
+            sent=results.sent,
+            skipped=results.skipped,
+            failed=results.failed,
+            uncertain=results.uncertain,
+            opened_human=results.opened_human,
+            opened_machine=results.opened_machine,
+            clicked_human=results.clicked_human,
+            clicked_machine=results.clicked_machine,
+            unsubscribed=results.unsubscribed,
+        ),
+    )

@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+
+
+class CampaignsConfig(AppConfig):
+    name = "rapport.campaigns"
+    label = "campaigns"
+    verbose_name = "Campaigns"
+
+    def ready(self) -> None:
+        from rapport.campaigns import pages, permissions
+        from rapport.campaigns.services import audience, origin
+        from rapport.core import registry
+        from rapport.messaging.registry import SEND_ORIGINS
+        from rapport.segments.registry import SEGMENT_USES
+
+        permissions.register()
+        pages.register()
+        SEND_ORIGINS.register(origin.ORIGIN)
+        SEGMENT_USES.register(origin.uses_of, "campaigns")
+        registry.WORKER_LOOPS.register(registry.WorkerLoop(audience.LOOP, audience.run_once, 1.0))

@@ -1,0 +1,74 @@
+"""Forms of campaigns: shape and words only; rules are the services'."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from rapport.campaigns.models import Campaign
+from rapport.content import queries as content
+from rapport.content.models import Template
+from rapport.core.access import Actor
+from rapport.governance.models import Purpose
+from rapport.segments.models import Segment
+
+
+class CampaignForm(forms.Form):
+    """Whom, what, when."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("For your own lists; recipients do not see it.")
+    )
+    segment = forms.ModelChoiceField(
+        Segment.objects.none(), label=_("Segment"), empty_label=_("Choose a segment")
+    )
+    purpose = forms.ModelChoiceField(
+        Purpose.objects.none(),
+        label=_("Purpose"),
+        empty_label=_("Choose a purpose"),
+        help_text=_("Only people who agreed to this purpose by email get it."),
+    )
+    template = forms.ModelChoiceField(
+        Template.objects.none(), label=_("Template"), empty_label=_("Choose a template")
+    )
+    when = forms.ChoiceField(
+        label=_("When"), choices=(("now", _("Now")), ("later", _("At a time"))), widget=forms.RadioSelect
+    )
+    at = forms.DateTimeField(
+        label=_("Date and time"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, campaign: Campaign | None = None, **options: Any) -> None:
+        initial: dict[str, Any] = {"when": "now"}
+        if campaign is not None:
+            names = ("name", "segment", "purpose", "template")
+            initial |= {name: getattr(campaign, name) for name in names}
+        options["initial"] = initial | options.get("initial", {})
+        super().__init__(*args, **options)
+        self._choices("segment", Segment.objects.filter(archived_at=None).order_by("name"))
+        self._choices("purpose", Purpose.objects.filter(archived_at=None).order_by("position", "key"))
+        self._choices("template", content.templates(actor))
+
+    def _choices(self, name: str, queryset: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = queryset
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("when") == "later" and not cleaned.get("at") and "at" not in self.errors:
+            self.add_error("at", _("Say when."))
+        return cleaned
+
+    @property
+    def send_at(self) -> dt.datetime | None:
+        """The chosen time, or None for now."""
+        if self.cleaned_data["when"] == "later":
+            chosen: dt.datetime = self.cleaned_data["at"]
+            return chosen
+        return None

@@ -1,0 +1,34 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import PERMISSIONS, Permission
+
+OWN = (
+    Permission(
+        "campaigns.view",
+        _("See campaigns"),
+        _("campaigns, templates, deliveries, results"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "campaigns.edit",
+        _("Write campaigns"),
+        _("writing campaigns and templates"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
+    Permission(
+        "campaigns.send",
+        _("Send campaigns"),
+        _("sending, halting and stopping"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
+)
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -1,0 +1,185 @@
+"""Writing campaigns, ordering that they are sent, pausing and cancelling them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.campaigns import queries
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services.audience import LOOP
+from rapport.campaigns.services.origin import ORIGIN
+from rapport.channels.registry import UnknownChannel, channel_kind
+from rapport.content.models import Template
+from rapport.content.services import templates
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.core.services import audit, wake
+from rapport.governance.models import Purpose
+from rapport.messaging.models import Send
+from rapport.messaging.services import sends
+from rapport.segments.models import Segment
+
+LATEST = dt.timedelta(days=366)
+
+
+class CampaignError(ValueError):
+    """The campaign cannot do that now; `field` names the part to correct, if there is one."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@transaction.atomic
+def create_campaign(
+    *,
+    actor: Actor,
+    name: str,
+    segment: Segment,
+    template: Template,
+    purpose: Purpose,
+    channel: str = "email",
+    clock: Clock = SYSTEM,
+) -> Campaign:
+    """A draft. Raises PermissionDenied, CampaignError."""
+    actor.require("campaigns.edit")
+    campaign = Campaign(segment=segment, template=template, purpose=purpose)
+    _assign(campaign, name=name, channel=channel)
+    campaign.created_at, campaign.created_by = clock.now(), actor.label
+    campaign.save(force_insert=True)
+    _audit(actor, "campaign.created", campaign, clock, name=campaign.name)
+    return campaign
+
+
+@transaction.atomic
+def edit_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM, **values: Any) -> Campaign:
+    """Changes name, segment, template, purpose or channel of a draft. Raises Http404, CampaignError."""
+    actor.require("campaigns.edit")
+    campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    if campaign.send is not None and set(values) - {"name"}:
+        raise CampaignError(_("It has been sent or scheduled already, so only its name can change."))
+    _assign(campaign, **values)
+    campaign.save()
+    _audit(actor, "campaign.edited", campaign, clock, fields=sorted(values))
+    return campaign
+
+
+@transaction.atomic
+def archive_campaign(
+    *, actor: Actor, campaign_id: uuid.UUID, undo: bool = False, clock: Clock = SYSTEM
+) -> None:
+    """Takes a campaign out of the lists, or brings it back. Raises Http404, CampaignError while it runs."""
+    actor.require("campaigns.edit")
+    campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    send = campaign.send
+    if send is not None and send.completed_at is None and not undo:
+        raise CampaignError(_("It is still being sent. Cancel it first."))
+    campaign.archived_at = None if undo else clock.now()
+    campaign.save(update_fields=["archived_at"])
+    _audit(actor, "campaign.unarchived" if undo else "campaign.archived", campaign, clock)
+
+
+@transaction.atomic
+def send_campaign(
+    *, actor: Actor, campaign_id: uuid.UUID, at: dt.datetime | None = None, clock: Clock = SYSTEM
+) -> Send:
+    """Orders the sending, now or at `at`, with the template as it now reads.
+
+    Raises Http404, PermissionDenied, CampaignError, TemplateError.
+    """
+    actor.require("campaigns.send")
+    campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    _may_send(campaign, at, clock.now())
+    version = templates.publish(actor=actor, template_id=campaign.template_id, clock=clock)
+    campaign.send = sends.order(
+        actor=actor,
+        origin=ORIGIN.name,
+        origin_id=str(campaign.pk),
+        purpose=campaign.purpose,
+        channel=campaign.channel,
+        version=version,
+        at=at,
+        clock=clock,
+    )
+    campaign.save(update_fields=["send"])
+    wake.wake(LOOP)
+    send_at = campaign.send.send_at.isoformat()
+    _audit(actor, "campaign.sent", campaign, clock, at=send_at, template_version=version.version)
+    return campaign.send
+
+
+def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> None:
+    if campaign.send is not None:
+        raise CampaignError(_("It has been sent or scheduled already."))
+    if campaign.archived_at or campaign.segment.archived_at or campaign.template.archived_at:
+        raise CampaignError(_("The campaign, its segment or its template is archived."))
+    if not workspace().sender_email:
+        raise CampaignError(_("Set the sender address in Settings first."))
+    if at is not None and at > now + LATEST:
+        raise CampaignError(_("That is more than a year away."), "at")
+    if at is not None and at < now - dt.timedelta(minutes=5):
+        raise CampaignError(_("That time has passed."), "at")
+
+
+@transaction.atomic
+def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> bool:
+    """Before the audience is written, takes the order back (True); later, sends no more (False)."""
+    campaign, send = _running(actor, campaign_id)
+    if campaign.audience_cursor or send.sealed_at:
+        sends.cancel(actor=actor, send_id=send.pk, clock=clock)
+        return False
+    campaign.send = None
+    campaign.save(update_fields=["send"])
+    sends.withdraw(actor=actor, send_id=send.pk, clock=clock)
+    return True
+
+
+@transaction.atomic
+def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM) -> None:
+    """Halts a running campaign: nothing that was not handed over yet goes out. Raises CampaignError."""
+    _campaign, send = _running(actor, campaign_id)
+    sends.hold(actor=actor, send_id=send.pk, reason=reason, clock=clock)
+
+
+@transaction.atomic
+def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
+    """Goes on where it was halted; the gate is asked again for everybody. Raises CampaignError."""
+    _campaign, send = _running(actor, campaign_id)
+    sends.release(actor=actor, send_id=send.pk, clock=clock)
+    wake.wake(LOOP)
+
+
+def _running(actor: Actor, campaign_id: uuid.UUID) -> tuple[Campaign, Send]:
+    actor.require("campaigns.send")
+    campaign = queries.campaign_for(actor, campaign_id, lock=True)
+    send = campaign.send
+    if send is None:
+        raise CampaignError(_("It has not been sent yet."))
+    if send.completed_at or send.cancelled_at:
+        raise CampaignError(_("It has ended already."))
+    return campaign, send
+
+
+def _assign(campaign: Campaign, **values: Any) -> None:
+    for field, value in values.items():
+        if field not in {"name", "segment", "template", "purpose", "channel"}:
+            raise CampaignError(f"unknown field {field}", field)
+        setattr(campaign, field, " ".join(str(value).split())[:120] if field == "name" else value)
+    if not campaign.name:
+        raise CampaignError(_("Give the campaign a name."), "name")
+    try:
+        channel_kind(campaign.channel)
+    except UnknownChannel as error:
+        raise CampaignError(str(error), "channel") from error
+
+
+def _audit(actor: Actor, action: str, campaign: Campaign, clock: Clock, **data: Any) -> None:
+    audit.record(
+        actor=actor, action=action, object_type="campaign", object_id=campaign.pk, data=data, clock=clock
+    )

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import audience
+from rapport.channels.email.transport import EmailChannel
+from rapport.content.models import Template
+from rapport.content.tests.conftest import START, clock, new_person, template
+from rapport.core.clock import VirtualClock
+from rapport.governance.models import Purpose
+from rapport.messaging.services import sender
+from rapport.messaging.tests.conftest import channel, decide, purpose, sink
+from rapport.people.models import Person
+from rapport.segments.models import Membership, Segment
+
+__all__ = ["channel", "clock", "new_person", "purpose", "sink", "template"]
+
+
+@pytest.fixture
+def segment(db: None) -> Segment:
+    return Segment.objects.create(key="all", name="All", definition={"all": []})
+
+
+@pytest.fixture
+def consenting(
+    new_person: Callable[..., Person], segment: Segment, purpose: Purpose
+) -> Callable[..., Person]:
+    """Makes a member of the segment who agreed to the newsletter (unless told otherwise)."""
+
+    def make(name: str, *, consent: str = "granted", **more: Any) -> Person:
+        person = new_person(name, **more)
+        Membership.objects.create(segment=segment, person=person, entered_at=START, definition_version=1)
+        if consent:
+            decide(person, purpose, consent)
+        return person
+
+    return make
+
+
+@pytest.fixture
+def campaign(template: Template, segment: Segment, purpose: Purpose) -> Campaign:
+    return Campaign.objects.create(name="June", segment=segment, template=template, purpose=purpose)
+
+
+@pytest.fixture
+def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
+    """What the worker does, until there is nothing left to do now."""
+
+    def run() -> None:
+        while audience.run_once(clock):
+            pass
+        for _ in range(50):
+            if not sender.run_once(clock, 100, channel):
+                break
+
+    return run

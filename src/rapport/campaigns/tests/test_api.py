@@ -1,0 +1,97 @@
+"""Campaigns over the REST API."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from rapport.content.tests.conftest import MJML
+from rapport.core import crypto
+from rapport.core.models import ApiKey
+from rapport.core.permissions import grants_of_role
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api(client: Any, template: Any) -> Any:
+    secret = crypto.token("rk")
+    ApiKey.objects.create(
+        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("marketer")
+    )
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        response = client.generic(
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"authorization": f"Bearer {secret}"},
+        )
+        return response.status_code, json.loads(response.content)
+
+    return call
+
+
+def made(api: Any, _segment: Any, _purpose: Any, **values: Any) -> Any:
+    inline = {"subject": "Hi", "mjml": MJML}
+    body = {
+        "name": "June",
+        "segment": _segment.key,
+        "template": inline,
+        "purpose": _purpose.key,
+        "channel": "email",
+    }
+    return api("POST", "/campaigns", body | values)
+
+
+def test_a_campaign_is_made_with_an_inline_template(api: Any, segment: Any, purpose: Any) -> None:
+    status, body = made(api, segment, purpose)
+    assert (status, body["status"], body["segment"]) == (201, "draft", "all")
+    assert api("GET", f"/campaigns/{body['id']}")[1] == body
+
+
+def test_a_campaign_is_sent_and_its_ledger_read(
+    api: Any, segment: Any, purpose: Any, consenting: Any, channel: Any
+) -> None:
+    from rapport.campaigns.services import audience
+    from rapport.messaging.services import sender
+
+    consenting("ada")
+    campaign = made(api, segment, purpose)[1]["id"]
+    assert api("POST", f"/campaigns/{campaign}/send")[0] == 202
+    audience.run_once()
+    sender.run_once(channel=channel)
+    rows = api("GET", f"/campaigns/{campaign}/deliveries?state=sent")[1]["data"]
+    assert [row["address"] for row in rows] == ["ada@example.org"]
+    sender.run_once(channel=channel)
+    assert api("GET", f"/campaigns/{campaign}")[1]["status"] == "sent"
+
+
+def test_sending_twice_is_a_conflict(api: Any, segment: Any, purpose: Any) -> None:
+    campaign = made(api, segment, purpose)[1]["id"]
+    api("POST", f"/campaigns/{campaign}/send", {})
+    assert api("POST", f"/campaigns/{campaign}/send", {})[0] == 409
+
+
+def test_a_broken_template_names_its_line(api: Any, segment: Any, purpose: Any) -> None:
+    broken = {"subject": "Hi", "mjml": "<mjml>\n<mj-body>\n<mj-nope>\n</mj-body></mjml>"}
+    status, body = made(api, segment, purpose, template=broken)
+    assert status == 422
+    assert "line 3" in body["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("field", ["segment", "purpose"])
+def test_names_of_nothing_are_refused(api: Any, segment: Any, purpose: Any, field: str) -> None:
+    status, body = made(api, segment, purpose, **{field: "nothing"})
+    assert (status, body["errors"][0]["pointer"]) == (422, f"/body/{field}")
+
+
+def test_a_pause_can_be_ended(api: Any, segment: Any, purpose: Any) -> None:
+    campaign = made(api, segment, purpose)[1]["id"]
+    api("POST", f"/campaigns/{campaign}/send", {})
+    assert api("POST", f"/campaigns/{campaign}/pause", {"reason": "typo"})[1]["status"] == "paused"
+    assert api("POST", f"/campaigns/{campaign}/resume")[1]["status"] == "scheduled"
+    assert api("POST", f"/campaigns/{campaign}/cancel")[1]["status"] == "draft"

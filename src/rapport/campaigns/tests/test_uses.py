@@ -1,0 +1,29 @@
+"""A segment knows the campaigns that go to it."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from rapport.campaigns.services.campaigns import send_campaign
+from rapport.messaging.models import Send
+from rapport.segments.queries.segments import uses
+from rapport.segments.services.segments import archive_segment
+
+
+def test_a_segment_names_its_campaigns(campaign, segment):
+    (use,) = uses(segment)
+    assert (use.label, use.kind, use.url) == (campaign.name, "campaign", f"/campaigns/{campaign.pk}/")
+
+
+def test_a_segment_that_a_campaign_waits_for_cannot_be_archived(campaign, segment, actor):
+    with pytest.raises(ValidationError, match=campaign.name):
+        archive_segment(actor=actor, segment=segment)
+
+
+def test_a_segment_whose_campaigns_are_through_can_be_archived(campaign, segment, actor):
+    send = send_campaign(actor=actor, campaign_id=campaign.pk)
+    Send.objects.filter(pk=send.pk).update(completed_at=send.send_at)
+    archive_segment(actor=actor, segment=segment)
+    segment.refresh_from_db()
+    assert segment.archived_at

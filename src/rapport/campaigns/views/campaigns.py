@@ -1,0 +1,231 @@
+"""Campaign pages: the list, writing a campaign, pausing and cancelling it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from rapport.campaigns import queries
+from rapport.campaigns.forms import CampaignForm
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns
+from rapport.campaigns.services.campaigns import CampaignError
+from rapport.campaigns.views import results
+from rapport.campaigns.views.results import STATUSES
+from rapport.content.services.liquid import TemplateError
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.core.templatetags.ui import badge
+from rapport.core.ui import formats
+from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.governance.models import Purpose
+from rapport.messaging import queries as messaging
+from rapport.messaging.services import gate
+from rapport.segments.models import Segment
+
+UNDO_SECONDS = 10
+CHANNEL = "email"  # what the form writes campaigns for
+
+
+class CampaignList(ListPage):
+    name = "campaigns"
+    title = gettext_lazy("Campaigns")
+    template = "campaigns/campaigns.html"
+    empty_template = "campaigns/campaigns_empty.html"
+    default_sort = "-created_at"
+    search_in = ("name",)
+    columns = (
+        Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column("status", gettext_lazy("State"), cell=lambda row: badge(*STATUSES[row.status])),
+        Column("segment", gettext_lazy("Segment"), value="segment.name"),
+        Column("purpose", gettext_lazy("Purpose"), value="purpose.name"),
+        Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
+        Column("opened", gettext_lazy("Opened"), value=lambda row: _share(row, "opened_human"), num=True),
+        Column("clicked", gettext_lazy("Clicked"), value=lambda row: _share(row, "clicked_human"), num=True),
+        Column("created_at", gettext_lazy("Made"), sort="created_at"),
+    )
+    filters = (
+        TextFilter("name", gettext_lazy("Name")),
+        TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
+        TextFilter("purpose", gettext_lazy("Purpose"), "purpose__name"),
+        DateFilter("created_at", gettext_lazy("Made")),
+    )
+
+    def rows(self) -> Any:
+        return queries.campaigns(self.actor)
+
+    def prepare(self, rows: list[Any]) -> None:
+        by_send = messaging.results_of([row.send_id for row in rows if row.send_id])
+        for row in rows:
+            row.results = by_send.get(row.send_id, messaging.Results())
+            row.status = queries.status(row)
+
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("campaigns.edit")}
+
+    def url(self, row: Campaign) -> str:
+        return reverse("campaigns:campaign", args=[row.pk])
+
+
+def _share(row: Any, name: str) -> str | None:
+    rate = row.results.rate(getattr(row.results, name))
+    return None if rate is None else f"{formats.number(round(rate * 100, 1))}%"
+
+
+@page("campaigns.view")
+def campaign_list(request: HttpRequest) -> HttpResponseBase:
+    return CampaignList(request).respond()
+
+
+@page("campaigns.edit")
+def new(request: HttpRequest) -> HttpResponse:
+    return _write(request, None)
+
+
+@page("campaigns.view")
+def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """A draft is a form; everything else is its results."""
+    campaign = queries.campaign_for(actor_of(request), campaign_id)
+    if campaign.send is None:
+        if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
+            return HttpResponse(status=204, headers={"HX-Redirect": request.path})
+        return _write(request, campaign)
+    return render(request, "campaigns/campaign.html", results.context(request, campaign))
+
+
+@page("campaigns.view")
+def deliveries(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """Whom it went to, line by line: the ledger of its send."""
+    campaign = queries.campaign_for(actor_of(request), campaign_id)
+    if campaign.send is None:
+        return redirect("campaigns:campaign", campaign_id)
+    return redirect("messaging:deliveries", campaign.send.pk)
+
+
+@page("campaigns.view")
+def audience(request: HttpRequest) -> HttpResponse:
+    """Who would get it and who would not, for the choices made so far."""
+    form = CampaignForm(request.GET, actor=actor_of(request))
+    form.is_valid()
+    segment, purpose = form.cleaned_data.get("segment"), form.cleaned_data.get("purpose")
+    context: dict[str, Any] = {}
+    if segment and purpose:
+        context = _audience(segment, purpose)
+    return render(request, "campaigns/campaign_audience.html", context)
+
+
+def _audience(segment: Segment, purpose: Purpose, channel: str = CHANNEL) -> dict[str, Any]:
+    counted = queries.audience_of(segment, purpose, channel)
+    refused = [(gate.REASONS[reason], count) for reason, count in sorted(counted.refused.items())]
+    return {"audience": counted, "refused": refused, "purpose": purpose}
+
+
+def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
+    actor = actor_of(request)
+    initial = {name: request.GET[name] for name in ("segment", "template") if name in request.GET}
+    data = request.POST if request.method == "POST" else None
+    form = CampaignForm(data, actor=actor, campaign=campaign, initial=initial)
+    if form.is_bound and form.is_valid():
+        answer = _keep(request, form, campaign)
+        if answer is not None:
+            return answer
+    context: dict[str, Any] = {
+        "form": form,
+        "campaign": campaign,
+        "workspace": workspace(),
+        "may_send": actor.may("campaigns.send"),
+        "may_edit": actor.may("campaigns.edit"),
+    }
+    if campaign is not None:
+        context |= _audience(campaign.segment, campaign.purpose, campaign.channel)
+    return render(request, "campaigns/campaign_form.html", context, status=422 if form.errors else 200)
+
+
+def _keep(
+    request: HttpRequest, form: CampaignForm, campaign: Campaign | None, clock: Clock = SYSTEM
+) -> HttpResponse | None:
+    """Saves, and sends if asked to; None when that cannot be, with the reason on the form."""
+    actor = actor_of(request)
+    values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose")}
+    try:
+        if campaign is None:
+            campaign = campaigns.create_campaign(actor=actor, **values)
+        else:
+            campaign = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
+        if "send" not in request.POST:
+            note(request, _("The draft is saved."))
+            return redirect("campaigns:campaign", campaign.pk)
+        at = form.send_at or clock.now() + dt.timedelta(seconds=UNDO_SECONDS)
+        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, at=at)
+    except TemplateError as error:
+        where = _(" (line %(n)d)") % {"n": error.line} if error.line else ""
+        form.add_error("template", error.message + where)
+        return None
+    except CampaignError as error:
+        form.add_error(error.field or None, str(error))
+        return None
+    words = _("It is scheduled.") if form.send_at else _("It goes out in a few seconds.")
+    note(request, words, undo_url=reverse("campaigns:campaign-cancel", args=[campaign.pk]))
+    return redirect("campaigns:campaign", campaign.pk)
+
+
+@require_POST
+@page("campaigns.send")
+def pause(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    return _act(request, campaign_id, campaigns.pause_campaign, _("It is paused."))
+
+
+@require_POST
+@page("campaigns.send")
+def resume(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    return _act(request, campaign_id, campaigns.resume_campaign, _("It goes on."))
+
+
+@require_POST
+@page("campaigns.send")
+def cancel(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    try:
+        taken_back = campaigns.cancel_send(actor=actor_of(request), campaign_id=campaign_id)
+    except CampaignError as error:
+        note(request, str(error), level="error")
+    else:
+        note(
+            request, _("Taken back: it is a draft again.") if taken_back else _("Nothing more will be sent.")
+        )
+    return redirect("campaigns:campaign", campaign_id)
+
+
+@require_POST
+@page("campaigns.edit")
+def archive(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    undo = "undo" in request.GET
+    try:
+        campaigns.archive_campaign(actor=actor_of(request), campaign_id=campaign_id, undo=undo)
+    except CampaignError as error:
+        note(request, str(error), level="error")
+        return redirect("campaigns:campaign", campaign_id)
+    if undo:
+        return redirect("campaigns:campaign", campaign_id)
+    address = reverse("campaigns:campaign-archive", args=[campaign_id])
+    note(request, _("The campaign is archived."), undo_url=f"{address}?undo=1")
+    return redirect("campaigns:campaigns")
+
+
+def _act(request: HttpRequest, campaign_id: uuid.UUID, service: Any, words: str) -> HttpResponse:
+    try:
+        service(actor=actor_of(request), campaign_id=campaign_id)
+        note(request, words)
+    except CampaignError as error:
+        note(request, str(error), level="error")
+    return redirect("campaigns:campaign", campaign_id)

@@ -1,0 +1,57 @@
+"""What the API of templates takes and gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from pydantic import Field
+
+from rapport.core.api import Schema
+
+
+class TemplateIn(Schema):
+    """A draft; without `mjml` it starts from the standard one."""
+
+    name: str = Field(min_length=1, max_length=120)
+    subject: str = Field("", max_length=254)
+    preheader: str = Field("", max_length=254)
+    mjml: str = Field("", max_length=500_000)
+    text: str = Field("", max_length=200_000)
+
+
+class TemplatePatch(Schema):
+    name: str | None = Field(None, min_length=1, max_length=120)
+    subject: str | None = Field(None, max_length=254)
+    preheader: str | None = Field(None, max_length=254)
+    mjml: str | None = Field(None, max_length=500_000)
+    text: str | None = Field(None, max_length=200_000)
+    archived: bool | None = None
+
+
+class TemplateOut(Schema):
+    id: uuid.UUID
+    name: str
+    subject: str
+    preheader: str
+    mjml: str
+    text: str
+    version: int
+    created_at: dt.datetime
+    updated_at: dt.datetime
+
+
+class TemplatePreviewIn(Schema):
+    """For whom to render; without a person, with empty traits."""
+
+    person: uuid.UUID | None = None
+
+
+class TemplatePreviewOut(Schema):
+    """`missing` are names that were printed but the person does not have."""
+
+    subject: str
+    html: str
+    text: str
+    warnings: list[str]
+    missing: list[str]

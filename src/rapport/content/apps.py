@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ContentConfig(AppConfig):
+    name = "rapport.content"
+    label = "content"
+    verbose_name = "Content"
+
+    def ready(self) -> None:
+        from rapport.content import pages
+
+        pages.register()

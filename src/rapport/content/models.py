@@ -1,0 +1,69 @@
+"""Templates of messages, their published versions, and the links in them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+
+
+class Template(models.Model):
+    """An email as somebody edits it. What is sent is always a `TemplateVersion`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=120)
+    subject = models.CharField(max_length=254)
+    preheader = models.CharField(max_length=254, blank=True, default="")
+    mjml = models.TextField()
+    text = models.TextField(blank=True, default="")
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=254, blank=True, default="")
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TemplateVersion(models.Model):
+    """A template as it was when it was last changed, with its compiled skeletons. Never changed.
+
+    `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
+    made where none was written.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="versions")
+    version = models.IntegerField()
+    subject = models.CharField(max_length=254)
+    preheader = models.CharField(max_length=254, blank=True, default="")
+    mjml = models.TextField()
+    text = models.TextField(blank=True, default="")
+    html = models.TextField()
+    plain = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "version"], name="content_version_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.template_id} v{self.version}"
+
+
+class Link(models.Model):
+    """A link of a template version, stored so that a redirect's target never comes from the URL."""
+
+    id = models.BigAutoField(primary_key=True)
+    template_version = models.ForeignKey(TemplateVersion, on_delete=models.CASCADE, related_name="links")
+    position = models.SmallIntegerField()
+    url = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["template_version", "position"], name="content_link_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.url

@@ -1,0 +1,43 @@
+"""What content adds to the frame: navigation, search, the New menu."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rapport.content import queries
+from rapport.core import registry
+from rapport.core.access import Actor
+
+
+def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
+    templates = queries.templates(actor).filter(name__icontains=text)[:limit]
+    return [
+        registry.SearchHit(
+            template.name,
+            reverse("content:template", args=[template.pk]),
+            "layout-template",
+            template.subject,
+        )
+        for template in templates
+    ]
+
+
+def register() -> None:
+    registry.API_ROUTERS.register(registry.ApiRouter("/templates", "rapport.content.api"))
+    registry.LISTS.register(
+        registry.ListEntry("templates", "rapport.content.views.templates.TemplateList", "content:templates")
+    )
+    registry.NAVIGATION.register(
+        registry.NavEntry(
+            "templates", _("Templates"), "layout-template", "content:templates", 60, "campaigns.view"
+        )
+    )
+    registry.SEARCH_PROVIDERS.register(
+        registry.SearchProvider("templates", _("Templates"), "campaigns.view", _search, 50)
+    )
+    registry.NEW_ENTRIES.register(
+        registry.NewEntry(
+            "template", _("Template"), "layout-template", "content:template-new", 50, "campaigns.edit"
+        )
+    )

@@ -1,0 +1,40 @@
+"""Reads of templates and their versions."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from rapport.content.models import Link, Template, TemplateVersion
+from rapport.core.access import Actor
+
+
+def templates(actor: Actor, *, archived: bool = False) -> QuerySet[Template]:
+    """Templates in use (or the archived ones), newest change first."""
+    return _visible(actor).filter(archived_at__isnull=not archived).order_by("-updated_at", "id")
+
+
+def template_for(actor: Actor, template_id: uuid.UUID, *, lock: bool = False) -> Template:
+    """Raises Http404."""
+    visible = _visible(actor)
+    return get_object_or_404(visible.select_for_update() if lock else visible, pk=template_id)
+
+
+def version_for(actor: Actor, template_id: uuid.UUID, version: int) -> TemplateVersion:
+    """Raises Http404."""
+    template = template_for(actor, template_id)
+    return get_object_or_404(TemplateVersion, template=template, version=version)
+
+
+def links(version_id: int) -> QuerySet[Link]:
+    """The tracked links of a version, in the order in which they stand in it."""
+    return Link.objects.filter(template_version_id=version_id).order_by("position")
+
+
+def _visible(actor: Actor) -> QuerySet[Template]:
+    if not actor.may("campaigns.view"):
+        raise Http404
+    return Template.objects.all()

@@ -1,0 +1,184 @@
+"""From what somebody wrote (MJML, Liquid) to what is rendered per recipient: HTML, plain text, links.
+
+Done once per template version. Links become stored rows, so that a redirect's target never comes from a URL;
+a pixel for opens is placed; a plain-text part is made where none was written; a way out is always there.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from rapport.content.services import liquid
+from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.mjml import Source, to_html
+from rapport.content.services.plaintext import from_html
+
+_HREF = re.compile(r"(<a\b[^>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"https?://[^\s<>\"')\]]+")
+_PERSONAL_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#].*)?", re.DOTALL)
+_OWN_OUTPUT = re.compile(r"\{\{-?\s*(?:person|workspace)\.[^|}]+(\|[^}]*)?-?\}\}")
+_BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|tablerow|comment|raw)\b")
+OURS = ("unsubscribe_url", "preferences_url")
+PIXEL = (
+    '{% if rapport.pixel %}<img src="{{ rapport.pixel }}" width="1" height="1" alt="" '
+    'style="display:block;border:0;width:1px;height:1px">{% endif %}'
+)
+FOOTER = (
+    '{{% if unsubscribe_url %}}<div style="font:12px/1.5 Helvetica,Arial,sans-serif;color:#6b7280;'
+    'text-align:center;padding:24px">{{{{ workspace.name }}}}{{% if workspace.postal_address %}} · '
+    '{{{{ workspace.postal_address }}}}{{% endif %}}<br><a href="{{{{ unsubscribe_url }}}}" style="color:#6b7280">'
+    '{unsubscribe}</a> · <a href="{{{{ preferences_url }}}}" style="color:#6b7280">{preferences}</a></div>'
+    "{{% endif %}}"
+)
+
+
+@dataclass(slots=True)
+class Compiled:
+    """`links[i]` is the target of position i; `warnings` are for the author, in words."""
+
+    html: str
+    plain: str
+    links: list[str]
+    warnings: list[str] = field(default_factory=list)
+
+
+def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> Compiled:
+    """Compiles and checks every part. Raises TemplateError (message, line in the MJML or 0)."""
+    _check_line(subject, _("The subject"))
+    _check_line(preheader, _("The preheader"))
+    _check_liquid(mjml)
+    source = Source(mjml)
+    page = to_html(source)
+    work = _Links(source)
+    page = _HREF.sub(work.replace_href, page)
+    if not any(name in part for part in source.liquid for name in OURS):
+        work.warnings.append(_("There was no unsubscribe link, so one is added at the end."))
+        footer = FOOTER.format(unsubscribe=_("Unsubscribe"), preferences=_("Preferences"))
+        page = page.replace("</body>", source.absorb(footer) + "</body>")
+    page = _with_preheader(page, source, preheader)
+    page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
+    plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
+    result = Compiled(source.restore(page), source.restore(plain), work.links, work.warnings)
+    _check_parts(result)
+    return result
+
+
+def _check_liquid(mjml: str) -> None:
+    """Parsed as written first, because only here do Liquid's lines match what the author sees."""
+    try:
+        Program(mjml, html=True)
+    except TemplateError as error:
+        if error.line:
+            raise
+        raise TemplateError(error.message, _unclosed_line(mjml)) from error
+
+
+def _unclosed_line(source: str) -> int:
+    """The line of the innermost Liquid block that is never closed, or 0."""
+    open_tags: list[tuple[str, int]] = []
+    for match in _BLOCK_TAG.finditer(source):
+        if not match[1]:
+            open_tags.append((match[2], match.start()))
+        elif open_tags and open_tags[-1][0] == match[2]:
+            open_tags.pop()
+    return source.count("\n", 0, open_tags[-1][1]) + 1 if open_tags else 0
+
+
+def _check_parts(result: Compiled) -> None:
+    for part, is_html in (
+        (result.html, True),
+        (result.plain, False),
+        *((link, False) for link in result.links),
+    ):
+        Program(part, html=is_html)
+
+
+def _check_line(source: str, what: str) -> None:
+    try:
+        Program(source)
+    except TemplateError as error:
+        raise TemplateError(f"{what}: {error.message}") from error
+
+
+def _with_preheader(page: str, source: Source, preheader: str) -> str:
+    if not preheader.strip():
+        return page
+    hidden = (
+        '<div style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;'
+        f'overflow:hidden">{html.escape(preheader) if "{" not in preheader else preheader}</div>'
+    )
+    return re.sub(r"(<body\b[^>]*>)", lambda match: match[1] + source.absorb(hidden), page, count=1)
+
+
+class _Links:
+    """Decides link by link: tracked, ours, or left alone."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.links: list[str] = []
+        self.warnings: list[str] = []
+
+    def replace_href(self, match: re.Match[str]) -> str:
+        url = self.source.restore(html.unescape(match[2][1:-1])).strip()
+        return f'{match[1]}"{self.source.aside(self._target(url))}"'
+
+    def replace_text_url(self, match: re.Match[str]) -> str:
+        trailing = len(match[0]) - len(match[0].rstrip(".,;:!?"))
+        url = match[0][: len(match[0]) - trailing]
+        return self._target(url) + match[0][len(url) :]
+
+    def _target(self, url: str) -> str:
+        if any(name in url for name in OURS) or url.startswith("#"):
+            return url
+        if "{" not in url:
+            return self._plain_target(url)
+        personal = _with_encoded_outputs(url)
+        if personal is not None:
+            return self._tracked(personal)
+        self.warnings.append(_("Clicks on %(url)s are not counted: its address is personal.") % {"url": url})
+        whole = re.fullmatch(r"\{\{-?(.*?)-?\}\}", url, re.DOTALL)
+        return "{{" + whole[1] + " | safe_url }}" if whole and "}}" not in whole[1] else url
+
+    def _plain_target(self, url: str) -> str:
+        scheme = url.split(":", 1)[0].lower() if ":" in url else ""
+        if scheme in {"http", "https"} and re.match(r"https?://[^\s/?#]+", url, re.IGNORECASE):
+            return self._tracked(url)
+        if scheme in liquid.SCHEMES - {"http", "https"}:
+            return html.escape(url)
+        raise TemplateError(
+            _("A link goes to %(url)r, which is not an address that starts with https://.") % {"url": url},
+            self._line_of(url),
+        )
+
+    def _tracked(self, url: str) -> str:
+        if url in self.links:
+            position = self.links.index(url)
+        else:
+            position = len(self.links)
+            self.links.append(url)
+        return f"{{{{ rapport.link_{position} }}}}"
+
+    def _line_of(self, url: str) -> int:
+        place = self.source.original.find(url)
+        return self.source.original.count("\n", 0, place) + 1 if place >= 0 else 0
+
+
+def _with_encoded_outputs(url: str) -> str | None:
+    """The address with every personal part URL-encoded, or None if it cannot be known at click time."""
+    if "{%" in url or not _PERSONAL_URL.fullmatch(url.split("{{", 1)[0].rstrip() or "-"):
+        return None
+    outputs = re.findall(r"\{\{.*?\}\}", url, re.DOTALL)
+    if not all(_OWN_OUTPUT.fullmatch(output) for output in outputs):
+        return None
+    if "/" not in url.split("{{", 1)[0].split("://", 1)[1] and "?" not in url.split("{{", 1)[0]:
+        return None
+
+    def encode(match: re.Match[str]) -> str:
+        inner = match[0].strip("{}").strip("-").strip()
+        return "{{ " + inner + ("" if "url_encode" in inner else " | url_encode") + " }}"
+
+    return re.sub(r"\{\{.*?\}\}", encode, url, flags=re.DOTALL)

@@ -1,0 +1,142 @@
+"""MJML to HTML while Liquid stands in it, with errors that name the line.
+
+Liquid is set aside as tokens before the MJML compiler sees the source and is put back afterwards. Where only
+components may stand (a loop around sections, say) the token is wrapped in `mj-raw`, so that authors need not.
+"""
+
+from __future__ import annotations
+
+import re
+
+import mjml as engine
+
+from rapport.content.services.liquid import TemplateError
+
+_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TOKEN = re.compile(r"lq(\d+)lq")
+_PIECE = re.compile(
+    r"<!--.*?-->|<(?P<close>/?)(?P<name>mj[a-z-]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>|lq\d+lq",
+    re.DOTALL,
+)
+CONTAINERS = frozenset({"mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-hero"})
+TEXT_CONTAINERS = frozenset(
+    {
+        *("mj-text", "mj-button", "mj-raw", "mj-table", "mj-style", "mj-title", "mj-preview"),
+        *("mj-navbar-link", "mj-social-element", "mj-accordion-title", "mj-accordion-text"),
+    }
+)
+OTHERS = frozenset(
+    {
+        *("mjml", "mj-head", "mj-attributes", "mj-all", "mj-class", "mj-font", "mj-breakpoint"),
+        *("mj-html-attributes", "mj-selector", "mj-html-attribute", "mj-image", "mj-divider", "mj-spacer"),
+        *("mj-navbar", "mj-social", "mj-carousel", "mj-carousel-image", "mj-accordion"),
+        *("mj-accordion-element",),
+    }
+)
+KNOWN = CONTAINERS | TEXT_CONTAINERS | OTHERS
+
+
+class Source:
+    """MJML with its Liquid set aside. `restore` puts it back into whatever was made of it."""
+
+    def __init__(self, mjml: str) -> None:
+        self.liquid: list[str] = []
+        self.original = mjml
+        if re.search(r"lq\d+lq", mjml):
+            raise TemplateError("the text contains a word of the form lq1lq, which is reserved")
+        self._starts: list[tuple[int, int]] = []
+        self.text = self._set_aside(mjml)
+
+    def _set_aside(self, mjml: str) -> str:
+        shift = 0
+
+        def swap(match: re.Match[str]) -> str:
+            nonlocal shift
+            token = f"lq{len(self.liquid)}lq"
+            self.liquid.append(match[0])
+            shift += len(token) - len(match[0])
+            self._starts.append((match.end() + shift, shift))
+            return token
+
+        return _LIQUID.sub(swap, mjml)
+
+    def aside(self, piece: str) -> str:
+        """The token that stands for `piece`, which is put in as it is by `restore`."""
+        self.liquid.append(piece)
+        return f"lq{len(self.liquid) - 1}lq"
+
+    def absorb(self, piece: str) -> str:
+        """`piece` with its Liquid set aside, ready to stand in the page."""
+        return _LIQUID.sub(lambda match: self.aside(match[0]), piece)
+
+    def restore(self, text: str) -> str:
+        """Puts everything set aside back in."""
+        return _TOKEN.sub(lambda match: self.liquid[int(match[1])], text)
+
+    def line(self, position: int) -> int:
+        """The 1-based line in the original of a position in `text`."""
+        shift = 0
+        for start, so_far in self._starts:
+            if start > position:
+                break
+            shift = so_far
+        return self.original.count("\n", 0, max(0, position - shift)) + 1
+
+
+def to_html(source: Source) -> str:
+    """HTML of a whole MJML document, Liquid still set aside. Raises TemplateError with the line."""
+    prepared = _check_and_wrap(source)
+    try:
+        result = engine.mjml2html(prepared, fonts={})
+    except ValueError as error:
+        raise TemplateError(_readable(str(error)), _line_of(str(error), prepared)) from error
+    return str(getattr(result, "content", result))
+
+
+def _check_and_wrap(source: Source) -> str:
+    """Walks the components, refuses what does not fit together, wraps Liquid that stands between them."""
+    stack: list[tuple[str, int]] = []
+    out: list[str] = []
+    last = 0
+    for match in _PIECE.finditer(source.text):
+        out.append(source.text[last : match.start()])
+        last = match.end()
+        name = match["name"]
+        inside = stack[-1][0] if stack else ""
+        if name is None:
+            loose = inside in CONTAINERS and not match[0].startswith("<!--")
+            out.append(f"<mj-raw>{match[0]}</mj-raw>" if loose else match[0])
+            continue
+        if inside in TEXT_CONTAINERS and not (match["close"] and name == inside):
+            raise TemplateError(f"<{inside}> is not closed before <{match['close']}{name}>", stack[-1][1])
+        _step(stack, match, source)
+        out.append(match[0])
+    if stack:
+        raise TemplateError(f"<{stack[-1][0]}> is never closed", stack[-1][1])
+    if not source.text.lstrip().startswith(("<mjml", "<!--")):
+        raise TemplateError("a template starts with <mjml>", 1)
+    return "".join(out) + source.text[last:]
+
+
+def _step(stack: list[tuple[str, int]], match: re.Match[str], source: Source) -> None:
+    name, line = match["name"], source.line(match.start())
+    if name == "mj-include":
+        raise TemplateError("mj-include reads files and is not available", line)
+    if name not in KNOWN:
+        raise TemplateError(f"there is no component <{name}>", line)
+    if match["close"]:
+        if not stack or stack[-1][0] != name:
+            open_name = f", but <{stack[-1][0]}> of line {stack[-1][1]} is open" if stack else ""
+            raise TemplateError(f"</{name}> closes nothing here{open_name}", line)
+        stack.pop()
+    elif not match["rest"].rstrip().endswith("/"):
+        stack.append((name, line))
+
+
+def _readable(message: str) -> str:
+    return "the MJML cannot be read: " + re.sub(r" in root template.*", "", message)
+
+
+def _line_of(message: str, prepared: str) -> int:
+    found = re.search(r"position (\d+)", message)
+    return prepared.count("\n", 0, int(found[1])) + 1 if found else 0

@@ -1,0 +1,104 @@
+"""A draft as one person would get it: nothing tracked, nothing kept, and what is missing is said."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from rapport.channels.protocol import Content, Result, Sender, Unfit
+from rapport.channels.registry import UnknownChannel, channel_kind
+from rapport.channels.services.connections import connected
+from rapport.content.models import Template
+from rapport.content.services import liquid, templates
+from rapport.content.services.liquid import Program, TemplateError, safe_url
+from rapport.content.services.rendering import Recipient, workspace_context
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.core.services import audit
+from rapport.people import queries as people
+from rapport.people.normalise import normalise
+
+CHANNEL = "email"  # what templates are written for
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`warnings` are about the template, `missing` are names this person has no value for."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    warnings: list[str]
+    missing: list[str]
+
+
+def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = None) -> Preview:
+    """Renders the draft. Raises Http404 for a person the actor may not see, TemplateError with the line."""
+    compiled = templates.compile_template(template)
+    context = _context(actor, person_id)
+    links = {f"link_{at}": safe_url(Program(url).render(context)) for at, url in enumerate(compiled.links)}
+    context["rapport"] = {**links, "pixel": ""}
+    page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
+    subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
+    return Preview(
+        subject=subject,
+        preheader=Program(template.preheader).render(context),
+        html=page,
+        text=Program(compiled.plain).render(context),
+        warnings=compiled.warnings,
+        missing=list(dict.fromkeys([*more, *missing])),
+    )
+
+
+def send_test(
+    *,
+    actor: Actor,
+    template: Template,
+    address: str,
+    person_id: uuid.UUID | None = None,
+    clock: Clock = SYSTEM,
+) -> None:
+    """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
+    actor.require("campaigns.edit")
+    kind = channel_kind(CHANNEL)
+    recipient = normalise(kind.identifier, address)
+    if recipient is None:
+        raise TemplateError("that is not an email address")
+    business = workspace()
+    if not business.sender_email:
+        raise TemplateError("set the sender address in Settings first")
+    rendered = preview(actor=actor, template=template, person_id=person_id)
+    try:
+        compose = kind.compose(
+            Sender(business.sender_name or business.name, business.sender_email, business.reply_to)
+        )
+        subject = f"[Test] {rendered.subject}"
+        content = Content(
+            str(uuid.uuid4()), "", recipient, subject, rendered.html, rendered.text, clock.now()
+        )
+        outcome = connected(kind.key).deliver([compose(content)])[0]
+    except (Unfit, UnknownChannel) as error:
+        raise TemplateError(str(error)) from error
+    if outcome.result is not Result.ACCEPTED:
+        raise TemplateError(f"the mail server did not take it: {outcome.code} {outcome.detail}".strip())
+    audit.record(
+        actor=actor, action="template.tested", object_type="template", object_id=template.pk, clock=clock
+    )
+
+
+def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
+    person: dict[str, Any] = {}
+    if person_id is not None:
+        example = people.person_for(actor, person_id)
+        person = Recipient(example.pk, example.name, example.email, example.traits).context()
+    return {
+        "person": person,
+        "workspace": workspace_context(workspace()),
+        "unsubscribe_url": f"{settings.PUBLIC_URL}/e/u/preview",
+        "preferences_url": f"{settings.PUBLIC_URL}/preferences/preview",
+    }

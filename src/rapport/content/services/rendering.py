@@ -1,0 +1,76 @@
+"""The content for one person, from a template version compiled once."""
+
+from __future__ import annotations
+
+import functools
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from rapport.content.models import TemplateVersion
+from rapport.content.services.liquid import Program
+from rapport.core.models import Workspace
+
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom a message is for. `traits` is the person's own data as it is now."""
+
+    person_id: uuid.UUID
+    name: str
+    address: str
+    traits: dict[str, Any]
+
+    def context(self) -> dict[str, Any]:
+        """`person` as templates see it: every trait by name, and id, name, email, first_name, traits."""
+        traits = self.traits
+        given = traits.get("first_name") or traits.get("firstName") or self.name.split(" ", 1)[0]
+        return {
+            **traits,
+            "traits": traits,
+            "id": str(self.person_id),
+            "name": self.name,
+            "email": self.address,
+            "first_name": given,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    subject: str
+    html: str
+    text: str
+
+
+class CompiledVersion:
+    """The parsed parts of a template version."""
+
+    def __init__(self, version: TemplateVersion) -> None:
+        self.subject = Program(version.subject)
+        self.html = Program(version.html, html=True)
+        self.text = Program(version.plain)
+        self.links = version.links.count()
+
+    def render(self, context: dict[str, Any]) -> Rendered:
+        """Raises TemplateError."""
+        subject = _SPACE.sub(" ", self.subject.render(context)).strip()[:500]
+        return Rendered(subject, self.html.render(context), self.text.render(context))
+
+
+@functools.lru_cache(maxsize=64)
+def compiled(version_id: int) -> CompiledVersion:
+    """Kept by id, because versions never change. Raises TemplateVersion.DoesNotExist."""
+    return CompiledVersion(TemplateVersion.objects.get(pk=version_id))
+
+
+def workspace_context(workspace: Workspace) -> dict[str, Any]:
+    return {
+        "name": workspace.name,
+        "postal_address": workspace.postal_address,
+        "sender_name": workspace.sender_name or workspace.name,
+        "country": workspace.country,
+        "currency": workspace.currency,
+    }

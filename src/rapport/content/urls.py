@@ -1,0 +1,17 @@
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.content.views import templates
+
+app_name = "content"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("templates/", templates.template_list, name="templates"),
+    path("templates/new/", templates.new, name="template-new"),
+    path("templates/people/", templates.examples, name="template-people"),
+    path("templates/<uuid:template_id>/", templates.editor, name="template"),
+    path("templates/<uuid:template_id>/draft/", templates.save_draft, name="template-draft"),
+    path("templates/<uuid:template_id>/preview/", templates.preview, name="template-preview"),
+    path("templates/<uuid:template_id>/publish/", templates.publish, name="template-publish"),
+    path("templates/<uuid:template_id>/restore/<int:version>/", templates.restore, name="template-restore"),
+    path("templates/<uuid:template_id>/test/", templates.send_test, name="template-test"),
+    path("templates/<uuid:template_id>/archive/", templates.archive, name="template-archive"),
+]

@@ -1,0 +1,233 @@
+"""Template pages: the list, and the editor with its live preview."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from rapport.content import queries
+from rapport.content.forms import NewTemplateForm, TestForm
+from rapport.content.models import Template
+from rapport.content.registry import TEMPLATE_ACTIONS
+from rapport.content.services import previews, templates
+from rapport.content.services.liquid import TemplateError
+from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.toasts import note, toast
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.people import queries as people
+from rapport.people.models import Person
+
+PREVIEW_POLICY = (
+    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https: data:; "
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
+)
+HELP = (
+    ("{{ person.first_name }}", gettext_lazy("any trait of the person; id, name and email as well")),
+    ('{{ person.city | default: "your city" }}', gettext_lazy("what to say when a person has none")),
+    ('{% if person.plan == "pro" %} … {% endif %}', gettext_lazy("only for some")),
+    (
+        "{{ unsubscribe_url }}, {{ preferences_url }}",
+        gettext_lazy("the ways out; added if you leave them out"),
+    ),
+    ("{{ workspace.name }}", gettext_lazy("your business; also sender_name and postal_address")),
+)
+_SCHEME_QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)")
+
+
+class TemplateList(ListPage):
+    name = "templates"
+    title = gettext_lazy("Templates")
+    template = "content/templates.html"
+    empty_template = "content/templates_empty.html"
+    default_sort = "-updated_at"
+    search_in = ("name", "subject")
+    columns = (
+        Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column("subject", gettext_lazy("Subject")),
+        Column("version", gettext_lazy("Version"), num=True, sort="version"),
+        Column("updated_at", gettext_lazy("Changed"), sort="updated_at"),
+        Column("created_by", gettext_lazy("Made by"), shown=False),
+    )
+    filters = (
+        TextFilter("name", gettext_lazy("Name")),
+        TextFilter("subject", gettext_lazy("Subject")),
+        DateFilter("updated_at", gettext_lazy("Changed")),
+    )
+
+    def rows(self) -> Any:
+        return queries.templates(self.actor)
+
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("campaigns.edit")}
+
+    def url(self, row: Template) -> str:
+        return reverse("content:template", args=[row.pk])
+
+
+@page("campaigns.view")
+def template_list(request: HttpRequest) -> HttpResponseBase:
+    return TemplateList(request).respond()
+
+
+@page("campaigns.edit")
+def new(request: HttpRequest) -> HttpResponse:
+    form = NewTemplateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        template = templates.create_template(actor=actor_of(request), name=form.cleaned_data["name"])
+        return redirect("content:template", template.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "content/template_new.html", {"form": form}, status=status)
+
+
+@page("campaigns.view")
+def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    actor = actor_of(request)
+    template = queries.template_for(actor, template_id)
+    if request.headers.get("HX-Target") == "panel":  # an editor needs the whole page
+        return HttpResponse(status=204, headers={"HX-Redirect": request.path})
+    person = _example(request)
+    context = {
+        "template": template,
+        "person": person,
+        "help": HELP,
+        "versions": template.versions.order_by("-version")[:30],
+        "may_edit": actor.may("campaigns.edit"),
+        "actions": [action for action in TEMPLATE_ACTIONS if actor.may(action.permission)],
+        "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
+        **_check(request, template, person),
+    }
+    return render(request, "content/template.html", context)
+
+
+@require_POST
+@page("campaigns.edit")
+def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    """Keeps the draft and answers with what is wrong or missing in it."""
+    actor = actor_of(request)
+    values: dict[str, Any] = {name: request.POST[name] for name in templates.FIELDS if name in request.POST}
+    if not values.get("name", "x").strip():
+        del values["name"]
+    try:
+        template = templates.save_draft(actor=actor, template_id=template_id, **values)
+    except TemplateError as error:
+        context: dict[str, Any] = {"error": error, "template": queries.template_for(actor, template_id)}
+        return render(request, "content/template_problems.html", context)
+    context = {"template": template, "saved": True, **_check(request, template, _example(request))}
+    return render(request, "content/template_problems.html", context)
+
+
+@xframe_options_sameorigin
+@page("campaigns.view")
+def preview(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    """The message itself, in a page with a policy of its own: inline styles yes, scripts never."""
+    template = queries.template_for(actor_of(request), template_id)
+    try:
+        person = _example(request)
+        person_id = person.pk if person else None
+        body = previews.preview(actor=actor_of(request), template=template, person_id=person_id).html
+        if request.GET.get("part") == "text":
+            text = previews.preview(actor=actor_of(request), template=template, person_id=person_id).text
+            response = HttpResponse(text, content_type="text/plain; charset=utf-8")
+        else:
+            response = HttpResponse(_in_scheme(body, request.GET.get("scheme") == "dark"))
+    except TemplateError as error:
+        response = render(request, "content/template_broken.html", {"error": error})
+    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+@require_POST
+@page("campaigns.edit")
+def publish(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    try:
+        version = templates.publish(actor=actor_of(request), template_id=template_id)
+    except TemplateError as error:
+        note(request, _("Not saved as a version: %(why)s") % {"why": error.message}, level="error")
+    else:
+        note(request, _("Version %(n)d is saved.") % {"n": version.version})
+    return redirect("content:template", template_id)
+
+
+@require_POST
+@page("campaigns.edit")
+def restore(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpResponse:
+    templates.restore(actor=actor_of(request), template_id=template_id, version=version)
+    note(request, _("Version %(n)d is the draft again.") % {"n": version})
+    return redirect("content:template", template_id)
+
+
+@require_POST
+@page("campaigns.edit")
+def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    actor = actor_of(request)
+    template = queries.template_for(actor, template_id)
+    form = TestForm(request.POST)
+    if not form.is_valid():
+        return toast(HttpResponse(status=204), _("That is not an email address."), level="error")
+    address, person = form.cleaned_data["address"], _example(request)
+    person_id = person.pk if person else None
+    try:
+        previews.send_test(actor=actor, template=template, address=address, person_id=person_id)
+    except TemplateError as error:
+        return toast(HttpResponse(status=204), _("Not sent: %(why)s") % {"why": error.message}, level="error")
+    return toast(HttpResponse(status=204), _("The test is on its way to %(who)s.") % {"who": address})
+
+
+@require_POST
+@page("campaigns.edit")
+def archive(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
+    undo = "undo" in request.GET
+    templates.archive_template(actor=actor_of(request), template_id=template_id, undo=undo)
+    if undo:
+        return redirect("content:template", template_id)
+    address = reverse("content:template-archive", args=[template_id])
+    note(request, _("The template is archived."), undo_url=f"{address}?undo=1")
+    return redirect("content:templates")
+
+
+@page("campaigns.view")
+def examples(request: HttpRequest) -> HttpResponse:
+    """People to preview for, as options of a data list."""
+    text = request.GET.get("person", "").strip()[:100]
+    persons = people.people(actor_of(request)).exclude(email="")
+    if text:
+        persons = persons.filter(email__icontains=text)
+    return render(request, "content/template_people.html", {"people": persons.order_by("-last_seen_at")[:10]})
+
+
+def _example(request: HttpRequest) -> Person | None:
+    """Whom to preview for: the person chosen, else the last seen one with an email address."""
+    actor = actor_of(request)
+    address = (request.POST.get("person") or request.GET.get("person") or "").strip()
+    if address and (person := people.find(actor, f"email:{address}")):
+        return person
+    return people.people(actor).exclude(email="").order_by("-last_seen_at", "id").first()
+
+
+def _check(request: HttpRequest, template: Template, person: Person | None) -> dict[str, Any]:
+    """What there is to say about the draft: the error, or subject, warnings and missing names."""
+    try:
+        person_id = person.pk if person else None
+        return {"shown": previews.preview(actor=actor_of(request), template=template, person_id=person_id)}
+    except TemplateError as error:
+        return {"error": error}
+
+
+def _in_scheme(body: str, dark: bool) -> str:
+    """The message as a client in that scheme shows it, whatever scheme the reader's own browser has."""
+    wanted = "dark" if dark else "light"
+    body = _SCHEME_QUERY.sub(lambda match: "all" if match[1] == wanted else "not all", body)
+    shade = "#15171a" if dark else "#fff"
+    style = f"<style>:root{{color-scheme:{wanted}!important}}html{{background:{shade}}}</style>"
+    return body.replace("</head>", style + "</head>", 1)

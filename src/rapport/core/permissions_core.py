@@ -1,0 +1,72 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import PERMISSIONS, Permission
+
+OWN = (
+    Permission(
+        "settings.view",
+        _("See settings"),
+        _("settings of the workspace"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "settings.edit",
+        _("Change settings"),
+        _(
+            "changing them: workspace, purposes, sending policy, traits, source priority, "
+            "relationship types, what counts in data quality"
+        ),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "keys.edit",
+        _("Manage API keys"),
+        _("making and revoking API keys"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "users.edit",
+        _("Manage users"),
+        _("inviting colleagues, giving roles, making roles and teams, switching accounts off"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "owners.edit",
+        _("Manage owners"),
+        _("making and unmaking owners"),
+        _("Settings"),
+        (),
+    ),
+    Permission(
+        "audit.view",
+        _("See the audit log"),
+        _("who did what, and when"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "jobs.view",
+        _("See background jobs"),
+        _("background jobs of everybody: what runs, waits and failed; one's own anyone sees over the API"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
+        "jobs.edit",
+        _("Manage background jobs"),
+        _("cancelling other people's background jobs and running them again"),
+        _("Settings"),
+        ("admin",),
+    ),
+)
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -1,0 +1,66 @@
+"""Makes the messages of one send, one per recipient."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+
+from rapport.channels.protocol import Content, Message, Sender, Unfit
+from rapport.channels.registry import channel_kind
+from rapport.content.services.liquid import TemplateError
+from rapport.content.services.rendering import Recipient, compiled, workspace_context
+from rapport.core.models import Workspace
+from rapport.messaging.models import Send
+from rapport.messaging.services import tokens
+
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
+
+
+class Mailer:
+    """Makes the messages of one send: what all of them share is done once."""
+
+    def __init__(self, send: Send, workspace: Workspace) -> None:
+        purpose = send.purpose
+        self._version = compiled(send.template_version_id)
+        sender = Sender(
+            workspace.sender_name or workspace.name,
+            workspace.sender_email,
+            workspace.reply_to,
+            purpose.key,
+            f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
+        )
+        self._compose = channel_kind(send.channel).compose(sender)
+        self._workspace = workspace_context(workspace)
+        self._is_marketing = purpose.is_marketing
+
+    def message(self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime) -> Message:
+        """Raises TemplateError when it cannot be rendered, also for values no header may hold."""
+        leave = tokens.unsubscribe_url(delivery_id) if self._is_marketing else ""
+        context = {
+            "person": recipient.context(),
+            "workspace": self._workspace,
+            "unsubscribe_url": leave,
+            "preferences_url": tokens.preferences_url(recipient.person_id),
+            "rapport": _tracking(delivery_id, self._version.links),
+        }
+        rendered = self._version.render(context)
+        content = Content(
+            reference=str(delivery_id),
+            name=_SPACE.sub(" ", recipient.name).strip()[:120],
+            address=recipient.address,
+            subject=rendered.subject,
+            html=rendered.html,
+            text=rendered.text,
+            at=at,
+            unsubscribe_url=leave,
+        )
+        try:
+            return self._compose(content)
+        except Unfit as error:
+            raise TemplateError(str(error)) from error
+
+
+def _tracking(delivery_id: uuid.UUID, links: int) -> dict[str, str]:
+    addresses = {f"link_{at}": tokens.click_url(delivery_id, at) for at in range(links)}
+    return addresses | {"pixel": tokens.open_url(delivery_id)}

@@ -1,0 +1,182 @@
+"""Sends: ordered by an origin, fed with recipients, halted, released, cancelled, completed.
+
+An origin (`registry.SendOrigin`) orders a send and adds its recipients; from there on the ledger does the rest,
+and does it the same way for every origin. Whether the actor may do it is the origin's to check.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from rapport.channels.registry import channel_kind
+from rapport.content.models import TemplateVersion
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import audit, wake
+from rapport.governance.models import Purpose
+from rapport.messaging import queries
+from rapport.messaging.models import Send, SendHold
+from rapport.messaging.registry import send_origin
+
+WAKES = "messaging.sender"
+_ADD = """
+INSERT INTO messaging_delivery (id, send_id, person_id, channel, address, state, reason, detail, queued_at,
+                                not_before, attempts, fence, provider_id, explanation)
+SELECT gen_random_uuid(), %(send)s, t.person_id, %(channel)s, '', 'queued', '', '', %(now)s,
+       greatest(%(now)s, %(send_at)s), 0, 0, '', t.because
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS t(person_id uuid, because jsonb)
+ON CONFLICT (send_id, person_id, channel) DO NOTHING
+"""
+_FINISH = """
+UPDATE messaging_send s SET completed_at = %s
+WHERE s.sealed_at IS NOT NULL AND s.completed_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM messaging_delivery d WHERE d.send_id = s.id AND d.state IN ('queued', 'claimed'))
+"""
+
+
+class SendEnded(ValueError):
+    """The send is complete or cancelled already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whom to send to, and `because`: why the origin chose them, JSON-ready, kept with the delivery."""
+
+    person_id: uuid.UUID
+    because: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def order(
+    *,
+    actor: Actor,
+    origin: str,
+    origin_id: str,
+    purpose: Purpose,
+    channel: str,
+    version: TemplateVersion,
+    at: dt.datetime | None = None,
+    expires_at: dt.datetime | None = None,
+    clock: Clock = SYSTEM,
+) -> Send:
+    """A send without recipients, from now or from `at`; it expires by the sending policy unless told otherwise.
+
+    Raises UnknownOrigin, UnknownChannel, IntegrityError when the origin has ordered this very version already.
+    """
+    send_origin(origin)
+    channel_kind(channel)
+    now = clock.now()
+    send_at = max(at or now, now)
+    lateness = dt.timedelta(hours=queries.sending_policy().lateness_hours)
+    return Send.objects.create(
+        origin=origin,
+        origin_id=origin_id,
+        purpose=purpose,
+        channel=channel,
+        template_version=version,
+        requested_at=now,
+        requested_by=actor.label,
+        send_at=send_at,
+        expires_at=expires_at or send_at + lateness,
+    )
+
+
+def add_recipients(*, send: Send, recipients: Sequence[Recipient], now: dt.datetime) -> int:
+    """Puts recipients into the ledger; nobody twice. Returns how many are new."""
+    template = {"id": str(send.template_version.template_id), "version": send.template_version.version}
+    rows = [
+        {"person_id": str(recipient.person_id), "because": {**recipient.because, "template": template}}
+        for recipient in recipients
+    ]
+    values: dict[str, Any] = {"send": send.pk, "channel": send.channel, "now": now, "send_at": send.send_at}
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, {**values, "rows": json.dumps(rows)})
+        added = int(cursor.rowcount)
+    wake.wake(WAKES)
+    return added
+
+
+def seal(*, send: Send, now: dt.datetime) -> None:
+    """There will be no more recipients."""
+    send.sealed_at = now
+    send.save(update_fields=["sealed_at"])
+    wake.wake(WAKES)
+
+
+@transaction.atomic
+def hold(*, actor: Actor, send_id: int, reason: str = "", clock: Clock = SYSTEM) -> bool:
+    """Halts a send: nothing that was not handed over yet goes out. Says whether it went on until now."""
+    send = _running(send_id)
+    if queries.open_hold(send) is not None:
+        return False
+    SendHold.objects.create(send=send, held_at=clock.now(), held_by=actor.label, reason=reason[:500])
+    _audit(actor, "send.held", send, clock, reason=reason[:500])
+    return True
+
+
+@transaction.atomic
+def release(*, actor: Actor, send_id: int, clock: Clock = SYSTEM) -> bool:
+    """Lets a halted send go on; the gate is asked again for everybody. Says whether it was halted."""
+    send = _running(send_id)
+    if not _end_hold(actor, send, clock):
+        return False
+    wake.wake(WAKES)
+    _audit(actor, "send.released", send, clock)
+    return True
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, send_id: int, reason: str = "", clock: Clock = SYSTEM) -> None:
+    """Ends a send for good: what was not handed over yet is never sent."""
+    send = _running(send_id)
+    send.cancelled_at, send.cancelled_by, send.cancel_reason = clock.now(), actor.label, reason[:254]
+    send.sealed_at = send.sealed_at or clock.now()
+    send.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason", "sealed_at"])
+    _end_hold(actor, send, clock)
+    wake.wake(WAKES)
+    _audit(actor, "send.cancelled", send, clock, reason=reason)
+
+
+@transaction.atomic
+def withdraw(*, actor: Actor, send_id: int, clock: Clock = SYSTEM) -> None:
+    """Takes back an order that has no recipients yet."""
+    send = _running(send_id)
+    _audit(actor, "send.withdrawn", send, clock)
+    send.delete()
+
+
+def finish(now: dt.datetime) -> int:
+    """Marks sends complete whose deliveries have all ended. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [now])
+        return int(cursor.rowcount)
+
+
+def _running(send_id: int) -> Send:
+    send = Send.objects.select_for_update(no_key=True).get(pk=send_id)
+    if send.completed_at or send.cancelled_at:
+        raise SendEnded("the send has ended already")
+    return send
+
+
+def _end_hold(actor: Actor, send: Send, clock: Clock) -> bool:
+    values = {"released_at": clock.now(), "released_by": actor.label}
+    return bool(send.holds.filter(released_at=None).update(**values))
+
+
+def _audit(actor: Actor, action: str, send: Send, clock: Clock, **data: Any) -> None:
+    audit.record(
+        actor=actor,
+        action=action,
+        object_type=send.origin,
+        object_id=send.origin_id,
+        data={"send": send.pk} | data,
+        clock=clock,
+    )

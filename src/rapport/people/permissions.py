@@ -1,0 +1,59 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import PERMISSIONS, Permission
+
+OWN = (
+    Permission(
+        "people.view",
+        _("See people"),
+        _("people, profiles, timelines, companies"),
+        _("People"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+        has_reach=True,
+    ),
+    Permission(
+        "people.edit",
+        _("Change people"),
+        _(
+            "traits, companies, relationships, owners and teams, consents, restriction, undoing "
+            "merges, importing, searching for duplicates and deciding about them, measuring and "
+            "repairing data"
+        ),
+        _("People"),
+        ("agent", "marketer", "admin"),
+        has_reach=True,
+    ),
+    Permission(
+        "people.personal",
+        _("See personal data of events"),
+        _(
+            "seeing event properties that are flagged as personal data, asking about them in segments"
+            " and computed traits, and raw payloads; others see ••••"
+        ),
+        _("People"),
+        ("agent", "marketer", "admin"),
+    ),
+    Permission(
+        "people.export",
+        _("Export people"),
+        _("a list as a file; with `people.personal`, also the copy of everything held about a person"),
+        _("People"),
+        ("analyst", "marketer", "admin"),
+        has_reach=True,
+    ),
+    Permission(
+        "people.erase",
+        _("Erase people"),
+        _("forgetting a person for good"),
+        _("People"),
+        ("admin",),
+        has_reach=True,
+    ),
+)
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

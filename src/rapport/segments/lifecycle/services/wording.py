@@ -1,0 +1,40 @@
+"""How the timeline tells that somebody came into another stage."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
+from rapport.people.registry import TRAIT_WORDS
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
+from rapport.segments.lifecycle import queries
+
+SECONDS = 10.0
+_known: tuple[float, dict[str, str]] = (float("-inf"), {})
+
+
+def register() -> None:
+    TRAIT_WORDS.register(lambda key: _called().get(str(key), str(key or "")), STAGE_TRAIT)
+    EVENT_DESCRIPTIONS.register(EventDescription("Lifecycle Stage Changed", "segments", "route", _sentence))
+
+
+def _called() -> dict[str, str]:
+    """Names of the stages, at most SECONDS old: a timeline tells many of these and asks once."""
+    global _known  # noqa: PLW0603  one cache per process
+    if time.monotonic() - _known[0] > SECONDS:
+        _known = (time.monotonic(), queries.names())
+    return _known[1]
+
+
+def _sentence(properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    called = _called()
+    to, before = (str(properties.get(name) or "") for name in ("to", "from"))
+    words = {"to": called.get(to, to), "from": called.get(before, before)}
+    if not to:
+        return _("Left the stage %(from)s") % words
+    if properties.get("reason") == "time":
+        return _("Came into the stage %(to)s as time passed") % words
+    return _("Came into the stage %(to)s") % words

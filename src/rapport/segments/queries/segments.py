@@ -1,0 +1,181 @@
+"""Reads of segments and of who is in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404
+from django.urls import reverse
+
+from rapport.core import clickhouse
+from rapport.core.access import Actor
+from rapport.people.models import Person
+from rapport.people.queries import people
+from rapport.segments import registry
+from rapport.segments.language import tree
+from rapport.segments.models import DefinitionVersion, ListEntry, Membership, Segment
+
+
+def segments(actor: Actor) -> QuerySet[Segment]:
+    """Segments the actor may see, without the archived."""
+    if not actor.may("segments.view"):
+        return Segment.objects.none()
+    return Segment.objects.filter(archived_at=None)
+
+
+def ruled() -> QuerySet[Segment]:
+    """Live segments whose members a definition decides (the others are lists kept by hand)."""
+    return Segment.objects.filter(archived_at=None, kind=Segment.Kind.RULES)
+
+
+def segment_for(actor: Actor, id_or_key: uuid.UUID | str) -> Segment:
+    """One segment by id or key, archived ones too. Raises Http404."""
+    if not actor.may("segments.view"):
+        raise Http404("no such segment")
+    try:
+        wanted = {"id": uuid.UUID(str(id_or_key))}
+    except ValueError:
+        found = Segment.objects.filter(key=str(id_or_key)).first()
+    else:
+        found = Segment.objects.filter(**wanted).first()
+    if found is None:
+        raise Http404("no such segment")
+    return found
+
+
+def members(actor: Actor, segment: Segment) -> QuerySet[Membership]:
+    """Who is in now, of those whom the actor may see; newest first."""
+    visible = Membership.objects.filter(segment=segment, person__in=people(actor))
+    return visible.select_related("person").order_by("-entered_at", "person_id")
+
+
+def people_in_segment(actor: Actor, key: str) -> QuerySet[Person]:
+    """Who is in the segment now: a scope of exports. Raises Http404."""
+    inside = Membership.objects.filter(segment=segment_for(actor, key), person_id=OuterRef("pk"))
+    return people(actor).filter(Exists(inside))
+
+
+def members_after(segment_id: uuid.UUID, *, cursor: int, limit: int) -> list[Membership]:
+    """The next memberships after the one with the id `cursor`: everybody, in order, whoever looks."""
+    rows = Membership.objects.filter(segment_id=segment_id, pk__gt=cursor)
+    return list(rows.order_by("pk")[:limit])
+
+
+def segments_of(person_id: uuid.UUID) -> list[Membership]:
+    """The memberships of a person, each with its segment, newest first."""
+    found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)
+    return list(found.select_related("segment").order_by("-entered_at"))
+
+
+def names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    """{person: names of his segments}. One query."""
+    found: dict[uuid.UUID, list[str]] = {}
+    rows = Membership.objects.filter(person_id__in=person_ids, segment__archived_at=None).order_by(
+        "segment__name"
+    )
+    for person, name in rows.values_list("person_id", "segment__name"):
+        found.setdefault(person, []).append(name)
+    return found
+
+
+def profile_section(person_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The person's segments as they stand in the REST API."""
+    return [
+        {
+            "id": str(membership.segment_id),
+            "key": membership.segment.key,
+            "name": membership.segment.name,
+            "entered_at": membership.entered_at.isoformat(),
+        }
+        for membership in segments_of(person_id)
+    ]
+
+
+def in_levels(live: Iterable[Segment]) -> list[list[Segment]]:
+    """Segments in the order in which they can be decided: each after those whose membership it looks at."""
+    by_key = {segment.key: segment for segment in live}
+    needs = {key: tree.references(segment.definition) & by_key.keys() for key, segment in by_key.items()}
+    levels: list[list[Segment]] = []
+    while needs:
+        ready = sorted(key for key, keys in needs.items() if not keys & needs.keys()) or sorted(needs)
+        levels.append([by_key[key] for key in ready])
+        needs = {key: keys for key, keys in needs.items() if key not in ready}
+    return levels
+
+
+def dependents(keys: Iterable[str]) -> list[Segment]:
+    """Live segments that look at the membership of one of these directly."""
+    wanted = set(keys)
+    live = Segment.objects.filter(archived_at=None)
+    return [segment for segment in live if tree.references(segment.definition) & wanted]
+
+
+def versions(segment: Segment) -> list[DefinitionVersion]:
+    """Every definition the segment has had, newest first."""
+    return list(DefinitionVersion.objects.filter(segment=segment).order_by("-version"))
+
+
+def entries(segment: Segment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ListEntry]:
+    """{person: how he came on the list}. One query."""
+    found = ListEntry.objects.filter(segment=segment, person_id__in=list(person_ids))
+    return {entry.person_id: entry for entry in found}
+
+
+def uses(segment: Segment) -> list[registry.Use]:
+    """Everything that depends on the segment: other segments, and what higher apps say."""
+    others = [
+        registry.Use(other.name, reverse("segments:segment", args=[other.key]), "segment", blocks=True)
+        for other in dependents([segment.key])
+    ]
+    return others + registry.uses_of(segment.pk)
+
+
+def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date, int, int, int]]:
+    """Per day: (day, entered, left, size at its end), counted back from the present size."""
+    sql = """
+        SELECT toDate(at) AS day, countIf(entered = 1) AS came, countIf(entered = 0) AS departed
+        FROM segment_moves WHERE segment_id = {segment:UUID} AND at >= {since:Date}
+        GROUP BY day
+    """
+    since = today - dt.timedelta(days=days - 1)
+    found = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
+    moves = {row["day"]: (row["came"], row["departed"]) for row in found}
+    size, series = segment.size, []
+    for back in range(days):
+        day = today - dt.timedelta(days=back)
+        entered, left = moves.get(day, (0, 0))
+        series.append((day, entered, left, max(size, 0)))
+        size -= entered - left
+    return series[::-1]
+
+
+def changes(segment_ids: Sequence[uuid.UUID], *, days: int, now: dt.datetime) -> dict[uuid.UUID, int]:
+    """{segment: entered less left, in the last days}; empty while the event store does not answer."""
+    sql = """
+        SELECT segment_id AS segment, toInt64(countIf(entered = 1)) - toInt64(countIf(entered = 0)) AS difference
+        FROM segment_moves
+        WHERE segment_id IN {segments:Array(UUID)} AND at >= {since:DateTime64(3, 'UTC')}
+        GROUP BY segment
+    """
+    since = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        found = clickhouse.rows(sql, {"since": since, "segments": [str(each) for each in segment_ids]})
+    except (ClickHouseError, OSError):
+        return {}
+    return {row["segment"]: row["difference"] for row in found}
+
+
+def known_members(
+    segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]
+) -> dict[str, list[uuid.UUID]]:
+    """{segment id: those of `person_ids` who are stored members}, for the compiler."""
+    found = Membership.objects.filter(segment_id__in=segment_ids, person_id__in=person_ids)
+    answer: dict[str, list[uuid.UUID]] = {str(segment_id): [] for segment_id in segment_ids}
+    for segment_id, person_id in found.values_list("segment_id", "person_id"):
+        answer[str(segment_id)].append(person_id)
+    return answer
