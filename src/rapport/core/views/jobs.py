@@ -10,7 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -20,7 +23,6 @@ from rapport.core.access import Actor
 from rapport.core.jobs import queries
 from rapport.core.jobs.registry import JOB_KINDS
 from rapport.core.models import Job
-from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import (
     BulkAction,
     BulkResult,
@@ -38,7 +40,6 @@ from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 
 TONES = {"done": "good", "failed": "bad", "running": "live", "waiting": "", "cancelled": ""}
-SHOWN = 20
 Verb = Callable[..., Job]
 
 
@@ -48,8 +49,13 @@ def label(job: Job) -> str:
     return str(kind.label) if kind else job.kind
 
 
-def state_badge(job: Job) -> Any:
-    return badge(job.get_state_display(), TONES[job.state])
+def state_cell(job: Job) -> SafeString:
+    """State and progress; asks for itself again while the job is live."""
+    return render_to_string("settings/_job_state.html", {"job": job, "tone": TONES[job.state]})
+
+
+def error_cell(job: Job) -> str:
+    return format_html('<span class="xs muted" title="{}">{}</span>', job.last_error, job.last_error[:80])
 
 
 def _together(verb: Verb, actor: Actor, rows: QuerySet[Job]) -> BulkResult:
@@ -72,15 +78,13 @@ class JobList(ListPage):
     default_sort = "-created"
     search_in = ("kind", "actor_label", "last_error")
     search_hint = gettext_lazy("Search who, kind or error")
-    template = "settings/jobs.html"
+    template = "settings/list.html"
     empty_template = "settings/jobs_empty.html"
     columns = (
         Column("kind", gettext_lazy("Work"), value=label, sort="kind", main=True),
-        Column("state", gettext_lazy("State"), value="get_state_display", cell=state_badge, sort="state"),
-        Column("done", gettext_lazy("Done"), num=True),
-        Column("total", gettext_lazy("Of"), num=True),
-        Column("last_error", gettext_lazy("Last error")),
-        Column("attempts", gettext_lazy("Tries"), num=True),
+        Column("state", gettext_lazy("State"), value="get_state_display", cell=state_cell, sort="state"),
+        Column("last_error", gettext_lazy("Last error"), cell=error_cell),
+        Column("attempts", gettext_lazy("Tries"), num=True, shown=False),
         Column("by", gettext_lazy("Asked for by"), value="actor_label", sort="actor_label"),
         Column("created", gettext_lazy("Asked for"), value="created_at", sort="created_at"),
         Column("finished", gettext_lazy("Ended"), value="finished_at", shown=False),
@@ -114,13 +118,7 @@ class JobList(ListPage):
         return reverse("core:settings-job", args=[row.pk])
 
     def context(self) -> dict[str, Any]:
-        pages = links(registry.settings_pages(), self.actor, self.request.path)
-        return {"settings_pages": pages, **_live(self.actor)}
-
-
-def _live(actor: Actor) -> dict[str, Any]:
-    rows = queries.jobs(actor).filter(state=Job.State.RUNNING).order_by("created_at")[:SHOWN]
-    return {"running": [(job, label(job)) for job in rows]}
+        return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}
 
 
 @require_http_methods(["GET", "POST"])
@@ -131,9 +129,9 @@ def job_list(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @page("jobs.view")
-def live(request: HttpRequest) -> HttpResponse:
-    """What runs now, asked for again every second."""
-    return render(request, "settings/_jobs_live.html", _live(actor_of(request)))
+def state(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
+    """The cell of a job in the list, asked for again while it is live."""
+    return HttpResponse(state_cell(queries.job_for(actor_of(request), job_id)))
 
 
 def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:

@@ -51,7 +51,11 @@ def test_the_list_shows_what_runs_with_its_progress(page, job):
     text = page.get(reverse("core:settings-jobs")).content.decode()
     assert "Counting sheep" in text
     assert 'max="3" value="2"' in text
-    assert 'max="3" value="2"' in page.get(reverse("core:settings-jobs-live")).content.decode()
+    cell = page.get(reverse("core:settings-job-state", args=[job.pk])).content.decode()
+    assert 'max="3" value="2"' in cell
+    assert "every 2s" in cell
+    failed(job)
+    assert "hx-get" not in page.get(reverse("core:settings-job-state", args=[job.pk])).content.decode()
 
 
 def test_an_empty_list_says_what_it_is_for(page):
