@@ -2,6 +2,7 @@
 
 from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.bulk import BulkEdit
+from rapport.core.ui.lists.calendar import Calendar
 from rapport.core.ui.lists.columns import Column, InlineEdit
 from rapport.core.ui.lists.filters import (
     BooleanFilter,
@@ -20,6 +21,7 @@ __all__ = [
     "BulkAction",
     "BulkEdit",
     "BulkResult",
+    "Calendar",
     "ChoiceFilter",
     "Column",
     "DateFilter",

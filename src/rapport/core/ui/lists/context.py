@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from rapport.core.ui import formats
 from rapport.core.ui.lists import tree
 from rapport.core.ui.lists.board import board_context
+from rapport.core.ui.lists.calendar import calendar_context
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.lines import line_of
 
@@ -76,6 +77,8 @@ def _body(page: ListPage) -> dict[str, Any]:
     """What the layout's template shows."""
     if page.layout == "board" and page.board:
         return board_context(page, page.board)
+    if page.layout == "calendar" and page.calendar:
+        return calendar_context(page, page.calendar)
     cut, (count, more) = page.slice(), page.count()
     state = page.state
     return {
@@ -93,14 +96,16 @@ def _body(page: ListPage) -> dict[str, Any]:
 
 def _layouts(page: ListPage) -> list[Layout]:
     """The table and whatever else the list offers; nothing to choose from when there is only the table."""
-    others = [("board", _("Board"), "columns-3", page.board), ("calendar", _("Calendar"), "calendar", None)]
-    offered = [(name, label, icon) for name, label, icon, declared in others if declared]
-    if not offered:
-        return []
-    return [
+    offered = [("", _("Table"), "rows-3")]
+    if page.board:
+        offered.append(("board", _("Board"), "columns-3"))
+    if page.calendar:
+        offered.append(("calendar", _("Calendar"), "calendar-days"))
+    layouts = [
         Layout(name, label, icon, page.state.url(layout=name, span="", on=""))
-        for name, label, icon in (("", _("Table"), "rows-3"), *offered)
+        for name, label, icon in offered
     ]
+    return layouts if len(layouts) > 1 else []
 
 
 def _sort(page: ListPage, column: Column) -> Head:

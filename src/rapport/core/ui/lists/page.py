@@ -19,6 +19,7 @@ from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.bulk import BulkEdit, ColumnEdit
+from rapport.core.ui.lists.calendar import Calendar
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
@@ -76,6 +77,7 @@ class ListPage:
     page_size: ClassVar[int] = 50
     # Other ways to show the rows than as a table.
     board: ClassVar[Board | None] = None
+    calendar: ClassVar[Calendar | None] = None
     # Nothing: this list is not exported. A list that may be names the permission that allows it.
     export_permission: ClassVar[str] = ""
     template: ClassVar[str] = "core/list/page.html"
@@ -144,7 +146,8 @@ class ListPage:
     @property
     def layout(self) -> str:
         """How the rows are shown: "" is the table."""
-        return "board" if self.board and self.state.layout == "board" else ""
+        offered = {"board": self.board, "calendar": self.calendar}
+        return self.state.layout if offered.get(self.state.layout) else ""
 
     @cached_property
     def filter_by_name(self) -> dict[str, Filter]:
