@@ -23,9 +23,12 @@ def register() -> None:
     descriptions_contacts.register()
     for module in ("rapport.events.api", "rapport.events.catalogue.api"):
         API_ROUTERS.register(ApiRouter("", module))
-    LISTS.register(
-        ListEntry("event-catalogue", "rapport.events.catalogue.lists.Catalogue", "events:catalogue")
-    )
+    for name, path, address in (
+        ("event-catalogue", "catalogue.lists.Catalogue", "events:catalogue"),
+        ("sources", "views.source_list.SourceList", "events:data"),
+        ("quarantine", "views.quarantine.QuarantineList", "events:quarantine"),
+    ):
+        LISTS.register(ListEntry(name, f"rapport.events.{path}", address))
     NAVIGATION.register(NavEntry("data", _("Data"), "database", "events:data", 130, "data.view"))
     NEW_ENTRIES.register(NewEntry("source", "Source", "plug", "events:new_source", 90, "data.edit"))
     PANELS.register(

@@ -14,6 +14,7 @@ from rapport.core.ui.lists.filters import (
     TextFilter,
 )
 from rapport.core.ui.lists.page import BulkAction, BulkResult, ListPage
+from rapport.core.ui.lists.sources import MemoryRows, RowSource
 
 __all__ = [
     "Board",
@@ -29,6 +30,8 @@ __all__ = [
     "FilterError",
     "InlineEdit",
     "ListPage",
+    "MemoryRows",
     "NumberFilter",
+    "RowSource",
     "TextFilter",
 ]

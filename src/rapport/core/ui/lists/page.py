@@ -23,7 +23,8 @@ from rapport.core.ui.lists.calendar import Calendar
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
-from rapport.core.ui.lists.keyset import Order, Slice, cut
+from rapport.core.ui.lists.keyset import Order, Slice
+from rapport.core.ui.lists.sources import counted, sliced
 from rapport.core.ui.lists.state import State
 from rapport.core.ui.toasts import note, toast
 
@@ -92,15 +93,15 @@ class ListPage:
 
     # what a subclass says
 
-    def rows(self) -> Rows:
-        """The rows the actor may see: a queryset from the app's queries."""
+    def rows(self) -> Any:
+        """The rows the actor may see: a queryset from the app's queries, or a `RowSource`."""
         raise NotImplementedError
 
     def url(self, row: Any) -> str:
         """Where the row's main cell leads; nothing for nowhere."""
         return ""
 
-    def search(self, rows: Rows, text: str) -> Rows:
+    def search(self, rows: Any, text: str) -> Any:
         """Rows that match what is typed. Override for more than `search_in` (paths, any of them contains it)."""
         found = Q()
         for path in self.search_in:
@@ -180,7 +181,7 @@ class ListPage:
         asked = self.state.sort if self.state.sort.lstrip("-") in sortable else self.default_sort
         return Order(sortable[asked.lstrip("-")], asked.startswith("-"))
 
-    def matching(self) -> Rows:
+    def matching(self) -> Any:
         """Rows after search and filters; none when the filter cannot be understood."""
         condition = tree.compiled(self.filter_tree, self.filter_by_name)
         rows = self.rows().none() if self.problem else self.rows()
@@ -189,16 +190,15 @@ class ListPage:
         return self.search(rows, self.state.q.strip()) if self.state.q.strip() else rows
 
     def slice(self) -> Slice[Any]:
-        page = cut(
+        page = sliced(
             self.matching(), self.order, self.page_size, after=self.state.after, before=self.state.before
         )
         self.prepare(page.rows)
         return page
 
     def count(self) -> tuple[int, bool]:
-        """(matching rows, whether there are more): counting stops at a limit, so that it stays quick."""
-        found = self.matching().order_by().values("pk")[: COUNT_LIMIT + 1].count()
-        return min(found, COUNT_LIMIT), found > COUNT_LIMIT
+        """(matching rows, whether there are more)."""
+        return counted(self.matching(), COUNT_LIMIT)
 
     def views(self) -> list[Any]:
         return list(saved_views(self.actor, self.name))
@@ -264,7 +264,7 @@ class ListPage:
             return redirect(here)
         return redirect("core:bulk", change.pk)
 
-    def _chosen(self) -> Rows:
+    def _chosen(self) -> Any:
         if self.request.POST.get("everything"):
             return self.matching()
         to_python = self.rows().model._meta.pk.to_python
