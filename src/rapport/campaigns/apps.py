@@ -9,7 +9,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.campaigns import pages, permissions
         from rapport.campaigns.services import audience, origin
-        from rapport.core import registry
+        from rapport.core.jobs import JOB_KINDS
         from rapport.messaging.registry import SEND_ORIGINS
         from rapport.segments.registry import SEGMENT_USES
 
@@ -17,4 +17,4 @@ class CampaignsConfig(AppConfig):
         pages.register()
         SEND_ORIGINS.register(origin.ORIGIN)
         SEGMENT_USES.register(origin.uses_of, "campaigns")
-        registry.WORKER_LOOPS.register(registry.WorkerLoop(audience.LOOP, audience.run_once, 1.0))
+        JOB_KINDS.register(audience.KIND)

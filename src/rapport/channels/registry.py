@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapport.channels.protocol import Channel, Composer, Sender
 from rapport.core.registration import Registry
+from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -19,7 +20,7 @@ class UnknownChannel(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """`identifier` is the type of identifier that is this channel's address (`email`, `phone`).
+    """`identifier` is the type of identifier that is this channel's address (`email`, `phone`, `device_token`).
 
     `noun` begins the names of its events (`Email` Sent). `compose(sender)` gives what makes the messages of one
     send; `open()` connects, and raises UnknownChannel when the channel is not configured.
@@ -31,9 +32,21 @@ class ChannelKind:
     identifier: str
     open: Callable[[], Channel]
     compose: Callable[[Sender], Composer]
+    order: int = 10
+
+    @property
+    def consent(self) -> ConsentChannel:
+        """The channel as consent and suppression know it."""
+        return ConsentChannel(self.key, self.label, self.identifier, self.order)
 
 
 CHANNELS: Registry[ChannelKind] = Registry("channel", key="key")
+
+
+def register_channel(kind: ChannelKind) -> None:
+    """Registers a channel; people can consent to it from then on."""
+    CHANNELS.register(kind)
+    CONSENT_CHANNELS.register(kind.consent)
 
 
 def channel_kind(key: str) -> ChannelKind:

@@ -15,6 +15,7 @@ from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
 from rapport.events import api_contacts
 from rapport.events import queries_api as store
+from rapport.people.queries import visible_ids
 
 router = Router(tags=["events"])
 router.add_router("", api_contacts.router)
@@ -79,16 +80,21 @@ def recent_events(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Everybody's events, last received first."""
+    actor = actor_of(request)
     start = max(since or SYSTEM.now() - dt.timedelta(days=1), EARLIEST)
     found = store.recent(
-        actor_of(request),
+        actor,
         since=start,
         event=event,
         source=source,
         before=_place("events", cursor),
         limit=limit + 1,
     )
-    return _page("events", found, "received_at", limit)
+    answer = _page("events", found, "received_at", limit)
+    # The page was cut before, so that the cursor goes on behind what the caller may not see.
+    visible = visible_ids(actor, (row["person_id"] for row in answer["data"]))
+    answer["data"] = [row for row in answer["data"] if row["person_id"] in visible]
+    return answer
 
 
 @router.get("/events/names", response=Page[NameOut], summary="List event names")

@@ -17,7 +17,7 @@ from rapport.events import registry
 from rapport.events.catalogue import masking
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.wording import Happening, happening
-from rapport.people.queries import families, family, person_for, survivor_of
+from rapport.people.queries import families, family, person_for, survivor_of, visible_ids
 
 _COLUMNS = (
     "person_id, at, received_at, event, type, source, message_id, user_id, anonymous_id, properties, context"
@@ -126,7 +126,9 @@ def newest(
     for start in starts:
         bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
         values = parameters | {"limit": limit} | ({"since": start} if start else {})
-        found = happenings(actor, [*where, *bound], values, "received_at DESC, message_id DESC")
+        happened = happenings(actor, [*where, *bound], values, "received_at DESC, message_id DESC")
+        visible = visible_ids(actor, (event.person_id for event in happened))
+        found = [event for event in happened if event.person_id in visible]
         if len(found) >= limit:
             break
     return found

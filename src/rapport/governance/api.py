@@ -9,18 +9,27 @@ from typing import Annotated, Any, ClassVar, Literal
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
 from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import SYSTEM
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, Suppression
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent, erasure, suppression
 from rapport.people import queries as people
 
 router = Router(tags=["consent and privacy"])
-Channel = Literal["email", "sms", "whatsapp", "push", "phone", "post", "web"]
+
+
+def _known(channel: str) -> str:
+    if channel not in CONSENT_CHANNELS:
+        raise ValueError(f"there is no channel {channel!r}")
+    return channel
+
+
+Channel = Annotated[str, AfterValidator(_known)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 

@@ -6,15 +6,16 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 
 from rapport.core import crypto
 from rapport.core.access import Actor
+from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Consent, ConsentRecord, Purpose, SubjectRequest, Suppression
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
-
-ADDRESS_TYPES = {"email": "email", "sms": "phone", "whatsapp": "phone", "phone": "phone"}
 
 
 def purposes(actor: Actor) -> QuerySet[Purpose]:
@@ -67,8 +68,21 @@ def granted(person_id: uuid.UUID, purpose: str, channel: str) -> Consent | None:
 
 def normal_address(channel: str, address: str) -> str | None:
     """The address as it is hashed: normalised like an identifier, or trimmed for channels without one."""
-    kind = ADDRESS_TYPES.get(channel)
-    return normalise(kind, address) if kind else (address.strip() or None)
+    consent_channel = CONSENT_CHANNELS.get(channel)
+    identifier = consent_channel.identifier if consent_channel else ""
+    return normalise(identifier, address) if identifier else (address.strip() or None)
+
+
+def allowed(person_id: uuid.UUID, channels: list[str]) -> set[tuple[int, str]]:
+    """What the consent rule lets go to the person now: {(purpose id, channel)}, whatever the address."""
+    rule = consent_rule(person="%(person)s::uuid", purpose="p.id", channel="c.channel")
+    statement = f"""
+        SELECT p.id, c.channel FROM governance_purpose p CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
+        {rule.joins} WHERE {rule.refusal} = ''
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"person": person_id, "channels": channels})
+        return set(cursor.fetchall())
 
 
 def suppressed(channel: str, addresses: Iterable[str]) -> set[str]:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from rapport.core import sql
 from rapport.core.access import Actor
+from rapport.core.permissions import Reach
 from rapport.people.models import Company, Identifier, Merge, NotSame, Person
 from rapport.people.normalise import normalise
 
 
-def people(actor: Actor) -> QuerySet[Person]:
-    """Persons the actor may see: neither merged away nor erased."""
-    if not actor.may("people.view"):
-        return Person.objects.none()
-    return Person.objects.filter(merged_into=None, erased_at=None)
+def people(actor: Actor, permission: str = "people.view") -> QuerySet[Person]:
+    """Persons the actor may see (or edit, with that permission): neither merged away nor erased."""
+    return Person.objects.visible_to(actor, permission).filter(merged_into=None, erased_at=None)
 
 
 def person_for(actor: Actor, person_id: uuid.UUID | str) -> Person:
@@ -42,6 +42,36 @@ def find(actor: Actor, identifier: str) -> Person | None:
     return people(actor).filter(identifiers__type=type_, identifiers__value=value).first()
 
 
+def visible_ids(actor: Actor, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the ids whose person, or whoever they were merged into, the actor may see."""
+    wanted = set(person_ids)
+    if not wanted or actor.reach("people.view") is Reach.ALL:
+        return wanted
+    survivors = survivor_of(wanted)
+    visible = set(people(actor).filter(pk__in=set(survivors.values())).values_list("pk", flat=True))
+    return {member for member, survivor in survivors.items() if survivor in visible}
+
+
+def require_persons(actor: Actor, permission: str, person_ids: Iterable[uuid.UUID]) -> None:
+    """Raises PermissionDenied unless the permission covers all of these persons."""
+    actor.require(permission)
+    if actor.reach(permission) is Reach.ALL:
+        return
+    wanted = set(survivor_of(person_ids).values())
+    if Person.objects.visible_to(actor, permission).filter(pk__in=wanted).count() < len(wanted):
+        raise PermissionDenied(f"{actor.label} has the permission {permission} for other records only.")
+
+
+def require_companies(actor: Actor, permission: str, company_ids: Iterable[uuid.UUID]) -> None:
+    """Raises PermissionDenied unless the permission covers all of these companies."""
+    actor.require(permission)
+    if actor.reach(permission) is Reach.ALL:
+        return
+    wanted = set(company_ids)
+    if Company.objects.visible_to(actor, permission).filter(pk__in=wanted).count() < len(wanted):
+        raise PermissionDenied(f"{actor.label} has the permission {permission} for other records only.")
+
+
 def identifiers_of(person: Person) -> QuerySet[Identifier]:
     return person.identifiers.order_by("type", "first_seen_at")
 
@@ -52,7 +82,7 @@ def merges_of(person: Person) -> QuerySet[Merge]:
 
 
 def companies(actor: Actor) -> QuerySet[Company]:
-    return Company.objects.all() if actor.may("people.view") else Company.objects.none()
+    return Company.objects.visible_to(actor, "people.view")
 
 
 def survivor_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:

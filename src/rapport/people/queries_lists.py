@@ -74,7 +74,7 @@ def live_companies(actor: Actor) -> QuerySet[Company]:
 def companies_for_list(actor: Actor) -> QuerySet[Company]:
     """Companies with the number of their people now."""
     members = CompanyMember.objects.filter(
-        company=OuterRef("pk"), person__merged_into=None, person__erased_at=None, until=None
+        company=OuterRef("pk"), person__in=queries.people(actor).values("pk"), until=None
     )
     counted = members.order_by().values("company").annotate(number=Count("pk")).values("number")
     gone = CompanyMerge.objects.filter(absorbed=OuterRef("pk"), undone_at=None)
@@ -97,10 +97,10 @@ def members_of(actor: Actor, company: Company) -> QuerySet[CompanyMember]:
 
 
 def companies_of(actor: Actor, person: Person) -> QuerySet[CompanyMember]:
-    if not actor.may("people.view"):
-        return CompanyMember.objects.none()
     gone = CompanyMerge.objects.filter(absorbed=OuterRef("company"), undone_at=None)
-    found = CompanyMember.objects.filter(~Exists(gone), person=person)
+    found = CompanyMember.objects.filter(
+        ~Exists(gone), person=person, company__in=queries.companies(actor).values("pk")
+    )
     return found.select_related("company").order_by("-since", "-pk")
 
 
@@ -108,7 +108,7 @@ def subsidiaries_of(actor: Actor, company: Company) -> QuerySet[Company]:
     return companies_for_list(actor).filter(parent=company).order_by("name", "pk")
 
 
-def ancestors_of(company: Company) -> list[Company]:
+def ancestors_of(actor: Actor, company: Company) -> list[Company]:
     """The companies above it, the uppermost first. One query."""
     found = sql.run(
         "WITH RECURSIVE up AS (SELECT id, parent_id, 0 AS depth FROM people_company WHERE id = %b"
@@ -117,8 +117,8 @@ def ancestors_of(company: Company) -> list[Company]:
         [company.pk],
     )
     ids = [id_ for (id_,) in found]
-    rows = Company.objects.in_bulk(ids)
-    return [rows[id_] for id_ in ids]
+    rows = queries.companies(actor).in_bulk(ids)
+    return [rows[id_] for id_ in ids if id_ in rows]
 
 
 def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.UUID]:
@@ -132,7 +132,7 @@ def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.
         " WHERE m.until IS NULL LIMIT %b",
         [company.pk, limit],
     )
-    ids = [id_ for (id_,) in found]
+    ids = queries.visible_ids(actor, [id_ for (id_,) in found])
     return [member for family in queries.families(ids).values() for member in family]
 
 

@@ -45,14 +45,12 @@ class Related:
 
 def visible(actor: Actor) -> QuerySet[Relationship]:
     """Relationships between records the actor may see."""
-    if not actor.may("people.view"):
-        return Relationship.objects.none()
-    gone = Q(other_person__merged_into__isnull=False) | Q(other_person__erased_at__isnull=False)
-    return (
-        Relationship.objects.filter(person__merged_into=None, person__erased_at=None)
-        .exclude(gone)
-        .select_related("person", "other_person", "other_company")
-    )
+    persons, companies = queries.people(actor).values("pk"), queries.companies(actor).values("pk")
+    return Relationship.objects.filter(
+        Q(other_person=None) | Q(other_person__in=persons),
+        Q(other_company=None) | Q(other_company__in=companies),
+        person__in=persons,
+    ).select_related("person", "other_person", "other_company")
 
 
 def of_person(actor: Actor, person: Person) -> list[Related]:

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
+from rapport.channels.registry import channel_kind
 from rapport.core import crypto
-from rapport.governance.models import Purpose, Suppression
+from rapport.governance.consent_rule import consent_rule
+from rapport.governance.models import Purpose
 from rapport.messaging.queries import sending_policy
-from rapport.people.normalise import normalise
-from rapport.segments.models import Segment
+from rapport.people.queries_contact import contact_rule, contacts
+from rapport.segments.models import Membership, Segment
+from rapport.segments.queries.segments import members_sql
 
-EXACT_UP_TO = 20_000  # above this, suppressed addresses are not hashed one by one for a preview
-
-_COUNT = """
-SELECT reason, count(*) FROM (
-    SELECT CASE
-        WHEN p.erased_at IS NOT NULL THEN 'erased'
-        WHEN p.restricted_at IS NOT NULL THEN 'restricted'
-        WHEN p.email = '' AND %(channel)s = 'email' THEN 'no_address'
-        WHEN %(basis)s IN ('consent', 'legitimate_interest') AND co.state = 'withdrawn' THEN 'withdrawn'
-        WHEN %(basis)s = 'consent' AND co.state IS DISTINCT FROM 'granted' THEN 'no_consent'
-        ELSE '' END AS reason
-    FROM segments_membership m
-    JOIN people_person p ON p.id = m.person_id
-    LEFT JOIN governance_consent co ON co.person_id = p.id AND co.purpose_id = %(purpose)s
-        AND co.channel = %(channel)s
-    WHERE m.segment_id = %(segment)s
-) judged GROUP BY reason
-"""
-_ADDRESSES = """
-SELECT p.email FROM segments_membership m
-JOIN people_person p ON p.id = m.person_id
-LEFT JOIN governance_consent co ON co.person_id = p.id AND co.purpose_id = %(purpose)s AND co.channel = %(channel)s
-WHERE m.segment_id = %(segment)s AND p.email <> '' AND p.erased_at IS NULL AND p.restricted_at IS NULL
-  AND co.state IS DISTINCT FROM 'withdrawn' AND (%(basis)s <> 'consent' OR co.state = 'granted')
-"""
+EXACT_UP_TO = 20_000  # above this, addresses are not hashed one by one for a preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +34,59 @@ class Audience:
 
 def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
     """Counts members by what the gate would say now (caps and quiet hours are decided at send time)."""
-    values: dict[str, Any] = {
-        "segment": segment.pk,
-        "purpose": purpose.pk,
-        "basis": purpose.basis,
-        "channel": channel,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, values)
-        counts: dict[str, int] = dict(cursor.fetchall())
-    receives, exact = counts.pop("", 0), True
-    if channel == "email" and Suppression.objects.filter(channel=channel).exists():
-        exact = receives <= EXACT_UP_TO
-        if exact:
-            suppressed, repeated = _suppressed(values)
-            receives -= suppressed + repeated
-            counts |= {"suppressed": suppressed, "duplicate": repeated}
+    exact = Membership.objects.filter(segment=segment).count() <= EXACT_UP_TO
+    counted = (_one_by_one if exact else _at_once)(segment, purpose, channel)
     policy = sending_policy()
+    receives = counted.pop("", 0)
     return Audience(
-        total=sum(counts.values()) + receives,
+        total=sum(counted.values()) + receives,
         receives=receives,
-        refused={reason: count for reason, count in counts.items() if count},
+        refused=dict(counted),
         exact=exact,
         has_cap=policy.cap_messages is not None,
         has_quiet_hours=policy.quiet_from is not None and policy.quiet_until is not None,
     )
 
 
-def _suppressed(values: dict[str, Any]) -> tuple[int, int]:
-    """(suppressed addresses, further persons with an address already counted)"""
-    channel = str(values["channel"])
-    with connection.cursor() as cursor:
-        cursor.execute(_ADDRESSES, values)
-        addresses = [normalise("email", row[0]) or "" for row in cursor.fetchall()]
-    reasons = list(Suppression.Reason.values)
-    if values["basis"] not in {Purpose.Basis.CONSENT, Purpose.Basis.LEGITIMATE_INTEREST}:
-        reasons.remove(Suppression.Reason.UNSUBSCRIBED)
-    found = set(
-        Suppression.objects.filter(channel=channel, reason__in=reasons).values_list("address_hash", flat=True)
+def _one_by_one(segment: Segment, purpose: Purpose, channel: str) -> Counter[str]:
+    """Persons by reason, with the suppression of each address and repeated addresses."""
+    members = list(Membership.objects.filter(segment=segment).values_list("person_id", flat=True))
+    people = list(contacts(members, channel_kind(channel).identifier).values())
+    hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
+    rule = consent_rule(
+        person="t.id", purpose="%(purpose)s", channel="%(channel)s", address_hash="t.address_hash"
     )
-    blocked = sum(1 for address in addresses if crypto.address_hash(channel, address) in found)
-    open_ones = [address for address in addresses if crypto.address_hash(channel, address) not in found]
-    return blocked, len(open_ones) - len(set(open_ones))
+    refusals = _rows(
+        f"""SELECT {rule.refusal} FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) WITH ORDINALITY
+            AS t (id, address_hash, place) {rule.joins} ORDER BY t.place""",
+        {
+            "purpose": purpose.pk,
+            "channel": channel,
+            "ids": [contact.id for contact in people],
+            "hashes": hashes,
+        },
+    )
+    reasons, taken = Counter[str](), set[str]()
+    for contact, address_hash, (refusal,) in zip(people, hashes, refusals, strict=True):
+        reason = contact.barred or ("" if contact.address else "no_address") or refusal
+        reasons[reason or ("duplicate" if address_hash in taken else "")] += 1
+        if not reason:
+            taken.add(address_hash)
+    return reasons
+
+
+def _at_once(segment: Segment, purpose: Purpose, channel: str) -> Counter[str]:
+    """Persons by reason in one statement, without a look at each address."""
+    rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s")
+    reach = contact_rule("m.person_id", channel_kind(channel).identifier)
+    statement = f"""
+        SELECT coalesce(nullif({reach.refusal}, ''), {rule.refusal}), count(*)
+        FROM {members_sql("%(segment)s")} m {reach.joins} {rule.joins} GROUP BY 1"""
+    values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel}
+    return Counter(dict(_rows(statement, values | reach.parameters)))
+
+
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services.audience import LOOP
+from rapport.campaigns.services import audience
 from rapport.campaigns.services.origin import ORIGIN
 from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.content.models import Template
@@ -19,7 +19,7 @@ from rapport.content.services import templates
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.core.services import audit, wake
+from rapport.core.services import audit
 from rapport.governance.models import Purpose
 from rapport.messaging.models import Send
 from rapport.messaging.services import sends
@@ -108,9 +108,9 @@ def send_campaign(
         clock=clock,
     )
     campaign.save(update_fields=["send"])
-    wake.wake(LOOP)
-    send_at = campaign.send.send_at.isoformat()
-    _audit(actor, "campaign.sent", campaign, clock, at=send_at, template_version=version.version)
+    send_at = campaign.send.send_at
+    audience.enqueue(actor=actor, campaign=campaign, at=send_at, clock=clock)
+    _audit(actor, "campaign.sent", campaign, clock, at=send_at.isoformat(), template_version=version.version)
     return campaign.send
 
 
@@ -131,6 +131,7 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
 def cancel_send(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> bool:
     """Before the audience is written, takes the order back (True); later, sends no more (False)."""
     campaign, send = _running(actor, campaign_id)
+    audience.stop(campaign=campaign, clock=clock)
     if campaign.audience_cursor or send.sealed_at:
         sends.cancel(actor=actor, send_id=send.pk, clock=clock)
         return False
@@ -150,9 +151,9 @@ def pause_campaign(*, actor: Actor, campaign_id: uuid.UUID, reason: str = "", cl
 @transaction.atomic
 def resume_campaign(*, actor: Actor, campaign_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
     """Goes on where it was halted; the gate is asked again for everybody. Raises CampaignError."""
-    _campaign, send = _running(actor, campaign_id)
-    sends.release(actor=actor, send_id=send.pk, clock=clock)
-    wake.wake(LOOP)
+    campaign, send = _running(actor, campaign_id)
+    if sends.release(actor=actor, send_id=send.pk, clock=clock) and not send.sealed_at:
+        audience.enqueue(actor=actor, campaign=campaign, at=send.send_at, clock=clock)
 
 
 def _running(actor: Actor, campaign_id: uuid.UUID) -> tuple[Campaign, Send]:

@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from rapport.campaigns.models import Campaign
-from rapport.campaigns.services import audience
+from rapport.campaigns.services.audience import NAME
 from rapport.channels.email.transport import EmailChannel
 from rapport.content.models import Template
 from rapport.content.tests.conftest import START, clock, new_person, template
+from rapport.core import access, jobs
+from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
+from rapport.core.models import User
 from rapport.governance.models import Purpose
 from rapport.messaging.services import sender
 from rapport.messaging.tests.conftest import channel, decide, purpose, sink
@@ -18,6 +21,12 @@ from rapport.people.models import Person
 from rapport.segments.models import Membership, Segment
 
 __all__ = ["channel", "clock", "new_person", "purpose", "sink", "template"]
+
+
+@pytest.fixture
+def actor(user: User) -> Actor:
+    """Somebody who is there: jobs ask for the rights of their requester again."""
+    return access.for_user(user)
 
 
 @pytest.fixture
@@ -51,7 +60,7 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
     """What the worker does, until there is nothing left to do now."""
 
     def run() -> None:
-        while audience.run_once(clock):
+        while jobs.run_once(clock, NAME):
             pass
         for _ in range(50):
             if not sender.run_once(clock, 100, channel):

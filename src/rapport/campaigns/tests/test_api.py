@@ -56,13 +56,15 @@ def test_a_campaign_is_made_with_an_inline_template(api: Any, segment: Any, purp
 def test_a_campaign_is_sent_and_its_ledger_read(
     api: Any, segment: Any, purpose: Any, consenting: Any, channel: Any
 ) -> None:
-    from rapport.campaigns.services import audience
+    from rapport.campaigns.services.audience import NAME
+    from rapport.core import jobs
+    from rapport.core.clock import SYSTEM
     from rapport.messaging.services import sender
 
     consenting("ada")
     campaign = made(api, segment, purpose)[1]["id"]
     assert api("POST", f"/campaigns/{campaign}/send")[0] == 202
-    audience.run_once()
+    jobs.run_once(SYSTEM, NAME)
     sender.run_once(channel=channel)
     rows = api("GET", f"/campaigns/{campaign}/deliveries?state=sent")[1]["data"]
     assert [row["address"] for row in rows] == ["ada@example.org"]

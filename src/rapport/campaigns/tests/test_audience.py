@@ -9,8 +9,10 @@ import pytest
 
 from rapport.campaigns.services import audience, campaigns
 from rapport.campaigns.services.campaigns import CampaignError
+from rapport.core import jobs
+from rapport.core.jobs import RunningJob
 from rapport.core.models import OutboxEvent
-from rapport.messaging.models import Delivery, Send
+from rapport.messaging.models import Delivery, Send, SendHold
 
 pytestmark = pytest.mark.django_db
 
@@ -62,28 +64,61 @@ def test_what_is_due_too_long_ago_reaches_nobody(
     assert Send.objects.get().cancelled_at is not None
 
 
-def test_an_audience_builder_that_died_goes_on_where_it_stopped(
-    consenting: Any, order: Any, clock: Any
+def test_a_builder_that_was_killed_goes_on_where_it_stopped(
+    consenting: Any, order: Any, clock: Any, monkeypatch: Any
 ) -> None:
+    monkeypatch.setattr(audience, "CHUNK", 4)
     for number in range(10):
         consenting(f"p{number}")
     order()
-    audience.run_once(clock, chunk=4)
+    with monkeypatch.context() as patch:
+        patch.setattr(RunningJob, "step", killed_at(3))
+        with pytest.raises(Killed):
+            jobs.run_once(clock, audience.NAME)
     assert Delivery.objects.count() == 4
-    while audience.run_once(clock, chunk=4):
-        pass
+    clock.advance(dt.timedelta(minutes=5))
+    jobs.run_once(clock, audience.NAME)
     assert Delivery.objects.count() == 10
+    assert Send.objects.get().sealed_at == clock.now()
 
 
-def test_pausing_also_halts_the_audience(
-    consenting: Any, order: Any, campaign: Any, actor: Any, clock: Any
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours runs after it."""
+
+
+def killed_at(call: int) -> Any:
+    real, calls = RunningJob.step, iter(range(1, 100))
+
+    def step(self: RunningJob, **progress: Any) -> None:
+        if next(calls) == call:
+            raise Killed
+        real(self, **progress)
+
+    return step
+
+
+def test_a_paused_campaign_sends_nothing_of_what_is_written(
+    consenting: Any, order: Any, campaign: Any, actor: Any, clock: Any, work: Any, sink: Any
 ) -> None:
     consenting("ada")
     order()
     campaigns.pause_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
-    assert audience.run_once(clock) == 0
+    work()
+    assert (sink.taken, Delivery.objects.get().state) == ([], "queued")
     campaigns.resume_campaign(actor=actor, campaign_id=campaign.pk, clock=clock)
-    assert audience.run_once(clock) == 1
+    work()
+    assert sink.recipients == ["ada@example.org"]
+
+
+def test_an_audience_of_somebody_who_may_not_send_any_more_halts_the_campaign(
+    consenting: Any, order: Any, user: Any, work: Any, sink: Any
+) -> None:
+    consenting("ada")
+    order()
+    type(user).objects.update(is_active=False)
+    work()
+    assert sink.taken == []
+    assert "can no longer sign in" in SendHold.objects.get().reason
 
 
 def test_a_campaign_taken_back_before_its_time_is_a_draft_again(
@@ -100,7 +135,7 @@ def test_cancelling_half_way_skips_the_rest(
 ) -> None:
     consenting("ada")
     order()
-    audience.run_once(clock)
+    jobs.run_once(clock, audience.NAME)
     assert not campaigns.cancel_send(actor=actor, campaign_id=campaign.pk, clock=clock)
     work()
     assert (sink.taken, Delivery.objects.get().reason) == ([], "cancelled")

@@ -52,7 +52,7 @@ def carry_out(job: RunningJob) -> dict[str, Any]:
     done = change.total - waiting.count() if not undoing else change.items.filter(is_done=False).count()
     while items := list(waiting[:CHUNK]):
         with transaction.atomic():
-            rows = page.rows().filter(pk__in=[item.key for item in items])
+            rows = page.covered(page.rows(), edit.permission).filter(pk__in=[item.key for item in items])
             _chunk(job, change, edit, rows, items, undoing)
             done += len(items)
             job.step(done=done, total=change.total)

@@ -164,16 +164,20 @@ class Migration(migrations.Migration):
             field=models.ManyToManyField(blank=True, related_name='users', to='core.role'),
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name='Team',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list_name', models.CharField(max_length=64)),
                 ('name', models.CharField(max_length=80)),
-                ('query', models.CharField(max_length=2000)),
-                ('shared', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('description', models.CharField(blank=True, max_length=254)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='core_team_name_unique')],
+            },
+        ),
+        migrations.AddField(
+            model_name='user',
+            name='teams',
+            field=models.ManyToManyField(blank=True, related_name='members', to='core.team'),
         ),
         migrations.CreateModel(
             name='Workspace',
@@ -186,6 +190,7 @@ class Migration(migrations.Migration):
                 ('postal_address', models.CharField(blank=True, max_length=254)),
                 ('sender_name', models.CharField(blank=True, max_length=120)),
                 ('sender_email', models.EmailField(blank=True, max_length=254)),
+                ('unowned_for_all', models.BooleanField(default=True)),
                 ('reply_to', models.EmailField(blank=True, max_length=254)),
             ],
             options={
@@ -205,13 +210,24 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['change', 'is_done', 'id'], name='core_bulkitem_next'), models.Index(fields=['key'], name='core_bulkitem_key')],
             },
         ),
+        migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=64)),
+                ('name', models.CharField(max_length=80)),
+                ('query', models.CharField(max_length=2000)),
+                ('shared', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'list_name', 'name'), name='core_view_unique')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='core_user_email_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'list_name', 'name'), name='core_view_unique'),
         ),
         *_operations.AFTER,
     ]

@@ -1,8 +1,9 @@
-from rapport.core.models.access import ApiKey, Role, User
+from rapport.core.models.access import ApiKey, Role, Team, User
 from rapport.core.models.audit import AuditEntry
 from rapport.core.models.bulk import BulkChange, BulkChangeItem
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
+from rapport.core.models.owned import Owned, OwnedQuerySet, within_reach
 from rapport.core.models.spool import SpoolBlock
 from rapport.core.models.workspace import SavedView, Workspace
 
@@ -15,9 +16,13 @@ __all__ = [
     "Job",
     "Leased",
     "OutboxEvent",
+    "Owned",
+    "OwnedQuerySet",
     "Role",
     "SavedView",
     "SpoolBlock",
+    "Team",
     "User",
     "Workspace",
+    "within_reach",
 ]

@@ -31,6 +31,19 @@ class Role(models.Model):
         return gettext(self.name) if self.built_in else self.name
 
 
+class Team(models.Model):
+    """Users who work on the same records."""
+
+    name = models.CharField(max_length=80)
+    description = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="core_team_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(
         self, email: str, password: str | None = None, roles: Iterable[str] = (), **fields: Any
@@ -52,6 +65,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(max_length=254)
     name = models.CharField(max_length=120, blank=True)
     roles = models.ManyToManyField(Role, related_name="users", blank=True)
+    teams = models.ManyToManyField(Team, related_name="members", blank=True)
     is_active = models.BooleanField(default=True)
     theme = models.CharField(max_length=8, default="system")
     locale = models.CharField(max_length=16, default="en-gb")

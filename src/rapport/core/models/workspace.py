@@ -16,6 +16,7 @@ class Workspace(models.Model):
     postal_address = models.CharField(max_length=254, blank=True)
     sender_name = models.CharField(max_length=120, blank=True)
     sender_email = models.EmailField(blank=True)
+    unowned_for_all = models.BooleanField(default=True)
     reply_to = models.EmailField(blank=True)
 
     class Meta:

@@ -16,7 +16,7 @@ from rapport.core.services import audit
 from rapport.core.services.outbox import emit
 from rapport.events.models import ContactVersion, LoggedContact
 from rapport.people.models import Company
-from rapport.people.queries import person_for
+from rapport.people.queries import person_for, require_persons
 
 EVENTS = {"call": "Call Logged", "visit": "Visit Logged", "meeting": "Meeting Logged", "note": "Note Added"}
 LONGEST = 20_000
@@ -39,7 +39,7 @@ def log_contact(
     *, actor: Actor, person_id: uuid.UUID, kind: str, said: Said, clock: Clock = SYSTEM
 ) -> ContactVersion:
     """Puts a call, visit, meeting or note on a person's record. Raises ValidationError by field."""
-    actor.require("people.edit")
+    require_persons(actor, "people.edit", [person_id])
     person = person_for(actor, person_id)
     if kind not in EVENTS:
         raise ValidationError({"kind": _("Choose a call, a visit, a meeting or a note.")})
@@ -55,7 +55,6 @@ def correct_contact(
     *, actor: Actor, contact_id: uuid.UUID, said: Said, clock: Clock = SYSTEM
 ) -> ContactVersion:
     """Says anew what a contact was. What was said before stays in its history. Raises ValidationError."""
-    actor.require("people.edit")
     contact = _locked(actor, contact_id)
     _check(contact.kind, said, clock.now())
     before = _newest(contact)
@@ -81,7 +80,6 @@ def restore_contact(*, actor: Actor, contact_id: uuid.UUID, clock: Clock = SYSTE
 
 
 def _mark(actor: Actor, contact_id: uuid.UUID, event: str, *, removed: bool, clock: Clock) -> ContactVersion:
-    actor.require("people.edit")
     contact = _locked(actor, contact_id)
     before = _newest(contact)
     if before.removed == removed:
@@ -161,4 +159,5 @@ def _newest(contact: LoggedContact) -> ContactVersion:
 def _locked(actor: Actor, contact_id: uuid.UUID) -> LoggedContact:
     contact = LoggedContact.objects.select_for_update().get(pk=contact_id)
     person_for(actor, contact.person_id)
+    require_persons(actor, "people.edit", [contact.person_id])
     return contact

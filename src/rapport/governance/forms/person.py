@@ -10,23 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.access import Actor
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord
-
-CHANNELS = (
-    ("email", _("E-mail")),
-    ("sms", _("SMS")),
-    ("whatsapp", _("WhatsApp")),
-    ("push", _("Push")),
-    ("phone", _("Phone")),
-    ("post", _("Post")),
-    ("web", _("Website")),
-)
+from rapport.governance.registry import CONSENT_CHANNELS
 
 
 class ConsentForm(forms.Form):
     """What somebody said about being written to, and how we know."""
 
     purpose = forms.ChoiceField(label=_("Purpose"))
-    channel = forms.ChoiceField(label=_("Channel"), choices=CHANNELS)
+    channel = forms.ChoiceField(
+        label=_("Channel"), choices=lambda: [(channel.key, channel.label) for channel in CONSENT_CHANNELS]
+    )
     state = forms.ChoiceField(label=_("Said"), choices=ConsentRecord.State.choices)
     note = forms.CharField(
         label=_("How do you know?"),

@@ -7,6 +7,12 @@ from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
 from rapport.governance.models import Purpose, Suppression
+from rapport.governance.registry import CONSENT_CHANNELS
+
+
+def _with_addresses() -> list[tuple[str, object]]:
+    """The channels whose addresses can be suppressed by hand."""
+    return [(channel.key, channel.label) for channel in CONSENT_CHANNELS if channel.identifier]
 
 
 class PurposeForm(forms.Form):
@@ -38,7 +44,7 @@ class NewPurposeForm(PurposeForm):
 
 
 class AddressForm(forms.Form):
-    channel = forms.ChoiceField(label=_("Channel"), choices=[("email", _("E-mail")), ("sms", _("SMS"))])
+    channel = forms.ChoiceField(label=_("Channel"), choices=_with_addresses)
     address = forms.CharField(label=_("Address"), max_length=254)
 
 

@@ -21,13 +21,13 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import ledger
 from rapport.people import queries as people
 from rapport.people.services import changes
 
 State = Literal["granted", "withdrawn"]
 EVENT_NAMES = {"granted": "Consent Granted", "withdrawn": "Consent Withdrawn"}
-CHANNELS = ("email", "sms", "whatsapp", "push", "phone", "post", "web")
 
 
 class InvalidConsent(ValueError):
@@ -97,7 +97,7 @@ def _may_decide(actor: Actor, person_id: uuid.UUID) -> None:
         if actor.id != str(person_id):
             raise PermissionDenied("A person may only decide for himself.")
     else:
-        actor.require("people.edit")
+        people.require_persons(actor, "people.edit", [person_id])
 
 
 def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock: Clock) -> None:
@@ -161,11 +161,15 @@ def record_many(
 def _reason_against(fact: ConsentFact, known: dict[str, int]) -> str:
     if fact.purpose not in known:
         return f"There is no purpose {fact.purpose[:64]!r}."
-    if fact.channel not in CHANNELS:
-        return f"There is no channel {fact.channel[:64]!r}; the channels are {', '.join(CHANNELS)}."
+    if fact.channel not in CONSENT_CHANNELS:
+        return f"There is no channel {fact.channel[:64]!r}; the channels are {_channel_names()}."
     if fact.state not in EVENT_NAMES:
         return f"A consent is granted or withdrawn, not {fact.state[:64]!r}."
     return ""
+
+
+def _channel_names() -> str:
+    return ", ".join(channel.key for channel in CONSENT_CHANNELS)
 
 
 def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:

@@ -22,6 +22,7 @@ from rapport.core.jobs import RunningJob
 from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
+from rapport.governance.registry import channels_of
 from rapport.governance.services import suppression
 from rapport.people import queries as people
 from rapport.people.models import Identifier
@@ -29,7 +30,6 @@ from rapport.people.models import Identifier
 STORES_JOB = "governance.erasure"
 SWEEP_AFTER = dt.timedelta(minutes=10)
 _STORES = ("events", "people", "trait_history")
-_CHANNELS = {"email": ("email",), "phone": ("sms", "whatsapp", "phone")}
 
 
 def export(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SYSTEM) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def _may(actor: Actor, permission: str, person_id: uuid.UUID) -> None:
         if actor.id != str(person_id):
             raise PermissionDenied("A person may only decide for himself.")
     else:
-        actor.require(permission)
+        people.require_persons(actor, permission, [person_id])
 
 
 def _reader(actor: Actor) -> Actor:
@@ -129,7 +129,7 @@ def _suppress_addresses(actor: Actor, ids: list[uuid.UUID], clock: clocks.Clock)
     """Keeps the person's addresses from being written to again; returns how many hashes stay."""
     hashes: set[str] = set()
     for kind, value in Identifier.objects.filter(person_id__in=ids).values_list("type", "value"):
-        for channel in _CHANNELS.get(kind, ()):
+        for channel in channels_of(kind):
             suppression.suppress(
                 actor=actor,
                 channel=channel,

@@ -17,7 +17,7 @@ from rapport.people.services import changes
 @transaction.atomic
 def restrict(*, actor: Actor, person_id: uuid.UUID, clock: Clock = SYSTEM) -> Person:
     """Stops processing of the person until `lift_restriction`. Raises Http404, PermissionDenied."""
-    actor.require("people.edit")
+    people.require_persons(actor, "people.edit", [person_id])
     person = people.person_for(actor, person_id)
     if person.restricted_at is None:
         person.restricted_at = clock.now()
@@ -28,7 +28,7 @@ def restrict(*, actor: Actor, person_id: uuid.UUID, clock: Clock = SYSTEM) -> Pe
 @transaction.atomic
 def lift_restriction(*, actor: Actor, person_id: uuid.UUID) -> Person:
     """Allows processing again. Raises Http404, PermissionDenied."""
-    actor.require("people.edit")
+    people.require_persons(actor, "people.edit", [person_id])
     person = people.person_for(actor, person_id)
     if person.restricted_at is not None:
         person.restricted_at = None

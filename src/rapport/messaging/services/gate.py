@@ -7,7 +7,6 @@ rule can be tested alone and every answer can be explained afterwards.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from typing import Any, cast
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from rapport.governance.models import MARKETING, Purpose, Suppression
+from rapport.governance.consent_rule import consent_rule, is_marketing
+from rapport.governance.models import MARKETING
 from rapport.messaging.models import SendingPolicy
 from rapport.messaging.services import quiet
+from rapport.people.queries_contact import Contact
 
 REASONS = {
     "gone": _("This person no longer exists."),
@@ -41,71 +42,71 @@ REASONS = {
     "lost": _("The connection was lost after the message was handed over; it may have arrived."),
 }
 
-_FACTS = """
-SELECT d.id, d.send_id, d.fence, d.attempts, d.reason, t.address, m.id, m.name, m.email, m.traits,
-       m.erased_at IS NOT NULL, m.restricted_at IS NOT NULL,
-       pu.id, pu.key, pu.basis, s.channel, co.state, co.at, co.record_id, r.source,
-       su.reason, s.expires_at, s.template_version_id, s.cancelled_at IS NOT NULL,
-       t.address <> '' AND EXISTS (
-           SELECT 1 FROM messaging_delivery x
-           WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
-             AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
-       CASE WHEN %(since)s::timestamptz IS NULL THEN 0 ELSE (
-           SELECT count(*) FROM messaging_delivery x
-           JOIN messaging_send xs ON xs.id = x.send_id
-           JOIN governance_purpose xp ON xp.id = xs.purpose_id
-           WHERE x.person_id IN (m.id, d.person_id) AND x.id <> d.id AND xp.basis = ANY(%(marketing)s)
-             AND x.state IN ('claimed', 'sent', 'uncertain')
-             AND coalesce(x.finished_at, x.handed_over_at, %(now)s) > %(since)s) END
-FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
-    AS t(id, person_id, address, hash)
+_CONSENT = consent_rule(
+    person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"
+)
+_FACTS = f"""
+SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}, s.channel, s.expires_at,
+    s.cancelled_at IS NOT NULL,
+    t.address <> '' AND EXISTS (
+        SELECT FROM messaging_delivery x
+        WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
+            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
+    CASE WHEN %(since)s::timestamptz IS NULL THEN 0 ELSE (
+        SELECT count(*) FROM messaging_delivery x JOIN messaging_send xs ON xs.id = x.send_id
+        WHERE x.person_id = ANY(t.family::uuid[]) AND x.id <> d.id AND {is_marketing("xs.purpose_id")}
+            AND x.state IN ('claimed', 'sent', 'uncertain')
+            AND coalesce(x.finished_at, x.handed_over_at, %(now)s) > %(since)s) END
+FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(families)s::text[], %(addresses)s::text[], %(hashes)s::text[])
+    WITH ORDINALITY AS t(id, person_id, family, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
-JOIN messaging_send s ON s.id = d.send_id
-JOIN governance_purpose pu ON pu.id = s.purpose_id
-LEFT JOIN people_person m ON m.id = t.person_id
-LEFT JOIN governance_consent co ON co.person_id = m.id AND co.purpose_id = pu.id AND co.channel = s.channel
-LEFT JOIN governance_consentrecord r ON r.id = co.record_id
-LEFT JOIN governance_suppression su ON su.channel = s.channel AND su.address_hash = t.hash
+JOIN messaging_send s ON s.id = d.send_id {_CONSENT.joins}
+ORDER BY t.place
 """
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """The sending policy, and the time zone of those whose own is not known."""
+
+    limits: SendingPolicy
+    zone: str
+
+    @property
+    def has_cap(self) -> bool:
+        return self.limits.cap_messages is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """A due delivery, the person it is about now (merges followed), and where it would go."""
+    """A due delivery, and whom it is about now (merges followed) with the hash of their address."""
 
     delivery_id: uuid.UUID
-    person_id: uuid.UUID | None
-    address: str
+    send_id: int
+    contact: Contact | None
     address_hash: str
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the gate knows about one delivery at the moment of asking."""
+    """What the gate knows about one delivery at the moment of asking. `refusal` is what the consent rule says."""
 
-    delivery_id: uuid.UUID
     send_id: int
+    contact: Contact | None
+    delivery_id: uuid.UUID
     fence: int
     attempts: int
     earlier: str
-    address: str
-    person_id: uuid.UUID | None
-    name: str | None
-    email: str | None
-    traits: dict[str, Any] | None
-    erased: bool
-    restricted: bool
-    purpose_id: int
     purpose: str
     basis: str
-    channel: str
     consent: str | None
     consent_at: dt.datetime | None
     consent_record: int | None
     consent_source: str | None
     suppressed: str | None
+    refusal: str
+    channel: str
     expires_at: dt.datetime
-    template_version: int
     cancelled: bool
     duplicate: bool
     recent: int
@@ -113,6 +114,18 @@ class Facts:
     @property
     def is_marketing(self) -> bool:
         return self.basis in MARKETING
+
+    @property
+    def person_id(self) -> uuid.UUID | None:
+        return self.contact.id if self.contact else None
+
+    @property
+    def address(self) -> str:
+        return self.contact.address if self.contact else ""
+
+    @property
+    def traits(self) -> dict[str, Any]:
+        return self.contact.traits if self.contact else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,80 +140,71 @@ class Verdict:
         return not self.reason
 
 
-def facts(batch: Sequence[Candidate], policy: SendingPolicy, now: dt.datetime) -> list[Facts]:
-    """One query for a whole batch, in the caller's transaction."""
-    since = now - dt.timedelta(days=policy.cap_days) if policy.cap_messages is not None else None
+def facts(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[Facts]:
+    """One query for a whole batch, in its order and in the caller's transaction."""
+    since = now - dt.timedelta(days=policy.limits.cap_days) if policy.has_cap else None
+    people = [row.contact for row in batch]
     with connection.cursor() as cursor:
         cursor.execute(
             _FACTS,
             {
-                "ids": [one.delivery_id for one in batch],
-                "people": [one.person_id for one in batch],
-                "addresses": [one.address for one in batch],
-                "hashes": [one.address_hash for one in batch],
-                "marketing": list(MARKETING),
+                "ids": [row.delivery_id for row in batch],
+                "people": [contact.id if contact else None for contact in people],
+                "families": [
+                    f"{{{','.join(map(str, contact.family))}}}" if contact else "{}" for contact in people
+                ],
+                "addresses": [contact.address if contact else "" for contact in people],
+                "hashes": [row.address_hash for row in batch],
                 "since": since,
                 "now": now,
             },
         )
-        found = []
-        for row in cursor.fetchall():
-            values = list(row)
-            values[9] = json.loads(values[9]) if isinstance(values[9], str) else values[9]
-            found.append(Facts(*values))
-        return found
+        rows = cursor.fetchall()
+    return [Facts(row.send_id, row.contact, *values) for row, values in zip(batch, rows, strict=True)]
 
 
-def decide(fact: Facts, policy: SendingPolicy, workspace_zone: str, now: dt.datetime) -> Verdict:
+def decide(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:
     """The first rule that objects, in the order in which they weigh."""
     if reason := _forbidden(fact, now):
         return Verdict(reason)
     if fact.is_marketing:
-        if policy.cap_messages is not None and fact.recent >= policy.cap_messages:
+        cap = policy.limits.cap_messages
+        if cap is not None and fact.recent >= cap:
             return Verdict("capped")
-        return _quiet(fact, policy, workspace_zone, now)
+        return _quiet(fact, policy, now)
     return Verdict()
 
 
 def _forbidden(fact: Facts, now: dt.datetime) -> str:
+    contact = fact.contact
+    if contact is None:
+        return "gone"
     rules = (
-        ("gone", fact.person_id is None),
-        ("erased", fact.erased),
-        ("restricted", fact.restricted),
+        (contact.barred, bool(contact.barred)),
         ("cancelled", fact.cancelled),
-        ("no_address", not fact.address),
-        ("suppressed", _is_suppressed(fact)),
-        ("withdrawn", fact.is_marketing and fact.consent == "withdrawn"),
-        ("no_consent", fact.basis == Purpose.Basis.CONSENT and fact.consent != "granted"),
+        ("no_address", not contact.address),
+        (fact.refusal, bool(fact.refusal)),
         ("late", now >= fact.expires_at),
         ("duplicate", fact.duplicate),
     )
     return next((reason for reason, applies in rules if applies), "")
 
 
-def _is_suppressed(fact: Facts) -> bool:
-    """Unsubscribing from everything ends marketing; every other reason ends all mail."""
-    if fact.suppressed == Suppression.Reason.UNSUBSCRIBED:
-        return fact.is_marketing
-    return fact.suppressed is not None
-
-
-def _quiet(fact: Facts, policy: SendingPolicy, workspace_zone: str, now: dt.datetime) -> Verdict:
-    if policy.quiet_from is None or policy.quiet_until is None:
+def _quiet(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:
+    limits = policy.limits
+    if limits.quiet_from is None or limits.quiet_until is None:
         return Verdict()
-    zone = quiet.zone_of(fact.traits or {}, workspace_zone)
-    moment = quiet.allowed_from(now, zone, policy.quiet_from, policy.quiet_until)
+    zone = quiet.zone_of(fact.traits, policy.zone)
+    moment = quiet.allowed_from(now, zone, limits.quiet_from, limits.quiet_until)
     if moment is None:
         return Verdict()
     return Verdict("quiet", None if moment >= fact.expires_at else moment)
 
 
-def explain(
-    fact: Facts, verdict: Verdict, policy: SendingPolicy, workspace_zone: str, now: dt.datetime
-) -> dict[str, Any]:
+def explain(fact: Facts, verdict: Verdict, policy: Policy, now: dt.datetime) -> dict[str, Any]:
     """What was looked at and what came out, as kept with the delivery. JSON-ready, no address in it."""
-    zone = quiet.zone_of(fact.traits or {}, workspace_zone)
-    told: dict[str, Any] = {
+    zone, limits = quiet.zone_of(fact.traits, policy.zone), policy.limits
+    explanation: dict[str, Any] = {
         "at": now.isoformat(),
         "verdict": verdict.reason or "allowed",
         "purpose": fact.purpose,
@@ -209,18 +213,18 @@ def explain(
         "expires_at": fact.expires_at.isoformat(),
         "zone": str(zone),
         "local_time": now.astimezone(zone).strftime("%H:%M"),
-        "cap": {"used": fact.recent, "limit": policy.cap_messages, "days": policy.cap_days},
+        "cap": {"used": fact.recent, "limit": limits.cap_messages, "days": limits.cap_days},
         "consent": None,
     }
-    if policy.quiet_from and policy.quiet_until:
-        told["quiet_hours"] = f"{policy.quiet_from:%H:%M}–{policy.quiet_until:%H:%M}"
+    if limits.quiet_from and limits.quiet_until:
+        explanation["quiet_hours"] = f"{limits.quiet_from:%H:%M}–{limits.quiet_until:%H:%M}"
     if verdict.not_before:
-        told["not_before"] = verdict.not_before.isoformat()
+        explanation["not_before"] = verdict.not_before.isoformat()
     if fact.consent:
-        told["consent"] = {
+        explanation["consent"] = {
             "state": fact.consent,
             "at": cast("dt.datetime", fact.consent_at).isoformat(),
             "record": fact.consent_record,
             "source": fact.consent_source,
         }
-    return told
+    return explanation

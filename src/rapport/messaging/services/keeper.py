@@ -13,7 +13,7 @@ from django.db import connection
 
 from rapport.core import sql
 from rapport.core.clock import Clock
-from rapport.messaging.services.ledger import LEASE, Claimed
+from rapport.messaging.services.claiming import LEASE, Claimed
 
 log = logging.getLogger("rapport.messaging")
 RENEW = """
@@ -52,5 +52,5 @@ class Keeper:
                 connection.close()
 
     def renew(self) -> None:
-        ids, fences = [one.id for one in self._claimed], [one.fence for one in self._claimed]
+        ids, fences = [claim.id for claim in self._claimed], [claim.fence for claim in self._claimed]
         sql.run(RENEW, [self._clock.now() + LEASE, ids, fences])

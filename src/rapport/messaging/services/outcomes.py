@@ -18,7 +18,8 @@ from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.registry import Description
 from rapport.messaging.services import ledger, sends
-from rapport.messaging.services.ledger import Claimed, Settled
+from rapport.messaging.services.claiming import Claimed
+from rapport.messaging.services.ledger import Settled
 
 MAX_ATTEMPTS = 8
 BACKOFF = (60, 300, 900, 1800, 3600, 7200, 14400)

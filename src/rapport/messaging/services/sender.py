@@ -1,7 +1,7 @@
 """The sender: claims a batch through the gate, then works through it a handful at a time.
 
 A round is as many messages as there are connections. Each round commits once: the outcomes of the round
-before and the hand-over of the next. So at most one round can ever be uncertain.
+before and the hand-over of the next. So at most claim round can ever be uncertain.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.messaging.models import Send
-from rapport.messaging.services import ledger, outcomes, sends
+from rapport.messaging.services import claiming, ledger, outcomes, sends
+from rapport.messaging.services.claiming import Claimed
 from rapport.messaging.services.composing import Mailer
 from rapport.messaging.services.keeper import Keeper
-from rapport.messaging.services.ledger import Claimed, Settled
+from rapport.messaging.services.ledger import Settled
 
 log = logging.getLogger("rapport.messaging")
 BATCH = 200
@@ -45,7 +46,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None 
 
 
 def _send(channel: Channel, clock: Clock, limit: int) -> int:
-    claimed, judged = ledger.claim(limit, clock.now(), (channel.key,))
+    claimed, judged = claiming.claim(limit, clock.now(), channel.key)
     if claimed:
         with Keeper(claimed, clock):
             Run(channel, clock).send(claimed)
@@ -82,14 +83,14 @@ class Run:
                 self._between(settled, [], [])
                 raise
             going = self._between(settled, prepared, unfit)
-            answers = self._channel.deliver([message for _one, message in going]) if going else []
+            answers = self._channel.deliver([message for _claim, message in going]) if going else []
             now = self._clock.now()
             settled = [
-                (one, outcomes.settle(one, answer, now), answer)
-                for (one, _message), answer in zip(going, answers, strict=True)
+                (claim, outcomes.settle(claim, answer, now), answer)
+                for (claim, _message), answer in zip(going, answers, strict=True)
             ]
             if any(outcomes.stops_sending(answer) for answer in answers):
-                rest = [one for later in rounds[at + 1 :] for one in later]
+                rest = [claim for later in rounds[at + 1 :] for claim in later]
                 self._between(settled, [], [])
                 ledger.release(rest, now + UNREACHABLE_FOR, answers[0].detail)
                 return
@@ -108,33 +109,33 @@ class Run:
         with transaction.atomic():
             outcomes.record(settled, now, self._descriptions)
             outcomes.refuse(unfit, now)
-            allowed = ledger.hand_over([one for one, _message in prepared], now) if prepared else set()
-            ledger.release([one for one, _message in prepared if one.id not in allowed], now)
-        return [(one, message) for one, message in prepared if one.id in allowed]
+            allowed = ledger.hand_over([claim for claim, _message in prepared], now) if prepared else set()
+            ledger.release([claim for claim, _message in prepared if claim.id not in allowed], now)
+        return [(claim, message) for claim, message in prepared if claim.id in allowed]
 
     def _render(
         self, batch: Sequence[Claimed]
     ) -> tuple[list[tuple[Claimed, Message]], list[tuple[Claimed, str]]]:
         prepared: list[tuple[Claimed, Message]] = []
         unfit: list[tuple[Claimed, str]] = []
-        for one in batch:
+        for claim in batch:
             try:
-                prepared.append((one, self._message(one)))
+                prepared.append((claim, self._message(claim)))
             except TemplateError as error:
-                unfit.append((one, str(error)))
+                unfit.append((claim, str(error)))
             except DatabaseError:
                 raise
             except Exception as error:  # one message that cannot be made must not hold up the others
-                log.exception("delivery %s cannot be rendered", one.id)
-                unfit.append((one, f"{type(error).__name__}: {error}"))
+                log.exception("delivery %s cannot be rendered", claim.id)
+                unfit.append((claim, f"{type(error).__name__}: {error}"))
         return prepared, unfit
 
-    def _message(self, one: Claimed) -> Message:
-        fact = one.fact
+    def _message(self, claim: Claimed) -> Message:
+        fact, contact = claim.fact, claim.fact.contact
         if fact.send_id not in self._mailers:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)
             self._mailers[fact.send_id] = Mailer(send, self._workspace)
-        if fact.person_id is None:
+        if contact is None:
             raise TemplateError("the person is gone")
-        recipient = Recipient(fact.person_id, fact.name or "", fact.address, fact.traits or {})
-        return self._mailers[fact.send_id].message(one.id, recipient, self._clock.now())
+        recipient = Recipient(contact.id, contact.name, contact.address, contact.traits)
+        return self._mailers[fact.send_id].message(claim.id, recipient, self._clock.now())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rapport.messaging.models import Delivery
-from rapport.messaging.services import keeper, ledger, outcomes, sender
+from rapport.messaging.services import claiming, keeper, ledger, outcomes, sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,33 +89,33 @@ def test_death_between_sending_and_recording_is_uncertain(
 
 
 def test_a_holder_with_an_old_fence_changes_nothing(ready: None, clock: Any, channel: Any, sink: Any) -> None:
-    old, _judged = ledger.claim(5, clock.now())
+    old, _judged = claiming.claim(5, clock.now(), "email")
     clock.advance(dt.timedelta(hours=1))
     ledger.recover(clock.now())
-    ledger.claim(5, clock.now())
+    claiming.claim(5, clock.now(), "email")
     sender.Run(channel, clock).send(old)
     assert sink.taken == []
 
 
 def test_two_senders_share_the_work_without_overlap(ready: None, clock: Any, channel: Any, sink: Any) -> None:
-    first, _ = ledger.claim(10, clock.now())
-    second, _ = ledger.claim(100, clock.now())
+    first, _ = claiming.claim(10, clock.now(), "email")
+    second, _ = claiming.claim(100, clock.now(), "email")
     assert len({one.id for one in first} | {one.id for one in second}) == 20
 
 
 def test_a_living_sender_keeps_its_leases_however_long_a_server_takes(ready: None, clock: Any) -> None:
-    claimed, _ = ledger.claim(5, clock.now())
-    clock.advance(ledger.LEASE - dt.timedelta(seconds=1))
+    claimed, _ = claiming.claim(5, clock.now(), "email")
+    clock.advance(claiming.LEASE - dt.timedelta(seconds=1))
     keeper.Keeper(claimed, clock).renew()
     clock.advance(dt.timedelta(seconds=30))
     assert ledger.recover(clock.now()) == 0
 
 
 def test_a_claim_that_was_taken_away_is_not_renewed(ready: None, clock: Any) -> None:
-    claimed, _ = ledger.claim(5, clock.now())
-    clock.advance(ledger.LEASE * 2)
+    claimed, _ = claiming.claim(5, clock.now(), "email")
+    clock.advance(claiming.LEASE * 2)
     ledger.recover(clock.now())
-    again, _ = ledger.claim(5, clock.now())
-    clock.advance(ledger.LEASE * 2)
+    again, _ = claiming.claim(5, clock.now(), "email")
+    clock.advance(claiming.LEASE * 2)
     keeper.Keeper(claimed, clock).renew()
     assert ledger.recover(clock.now()) == len(again) == 5

@@ -12,7 +12,7 @@ from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
 from rapport.governance.models import Suppression
 from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
-from rapport.messaging.services import ledger, sender, sends
+from rapport.messaging.services import claiming, sender, sends
 from rapport.messaging.tests.conftest import decide
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +123,7 @@ def test_withdrawing_stops_what_is_already_claimed(
 ) -> None:
     ada, _bob = consenting("ada"), consenting("bob")
     order()
-    claimed, _judged = ledger.claim(10, clock.now())
+    claimed, _judged = claiming.claim(10, clock.now(), "email")
     decide(ada, purpose, "withdrawn")
     sender.Run(channel, clock).send(claimed)
     sender.run_once(clock, 10, channel)
@@ -136,7 +136,7 @@ def test_a_hold_stops_what_is_already_claimed(
 ) -> None:
     consenting("ada")
     send = order()
-    claimed, _judged = ledger.claim(10, clock.now())
+    claimed, _judged = claiming.claim(10, clock.now(), "email")
     sends.hold(actor=actor, send_id=send.pk)
     sender.Run(channel, clock).send(claimed)
     assert sink.taken == []

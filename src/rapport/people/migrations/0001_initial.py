@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
 import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
 
 from rapport.people.migrations import _operations
@@ -14,6 +15,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -66,6 +69,8 @@ class Migration(migrations.Migration):
                 ('restricted_at', models.DateTimeField(blank=True, null=True)),
                 ('version', models.BigIntegerField(default=1)),
                 ('merged_into', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.person')),
+                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.team')),
             ],
             options={
                 'verbose_name_plural': 'people',
@@ -110,7 +115,9 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='subsidiaries', to='people.company')),
+                ('team', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.team')),
             ],
             options={
                 'verbose_name_plural': 'companies',
@@ -318,6 +325,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='person',
+            index=models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner'], name='people_person_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(condition=models.Q(('team__isnull', False)), fields=['team'], name='people_person_team'),
+        ),
+        migrations.AddIndex(
+            model_name='person',
             index=models.Index(condition=models.Q(('erased_at', None), ('merged_into', None)), fields=['-last_seen_at', 'id'], name='people_person_recent'),
         ),
         migrations.AddIndex(
@@ -351,6 +366,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='companymember',
             constraint=models.UniqueConstraint(fields=('company', 'person'), name='people_member_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='company',
+            index=models.Index(condition=models.Q(('owner__isnull', False)), fields=['owner'], name='people_company_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='company',
+            index=models.Index(condition=models.Q(('team__isnull', False)), fields=['team'], name='people_company_team'),
         ),
         migrations.AddIndex(
             model_name='company',

@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from rapport.core.models import Owned, OwnedQuerySet
 from rapport.people.models.persons import Person
 
 
-class Company(models.Model):
+class Company(Owned):
     """An organisation persons belong to, made by `group` calls or by hand.
 
     `traits` and `trait_facts` are as a person's. `parent` is the company it belongs to; the database refuses cycles.
@@ -33,6 +34,8 @@ class Company(models.Model):
         Person, through="CompanyMember", related_name="companies"
     )
 
+    objects = OwnedQuerySet["Company"].as_manager()
+
     class Meta:
         verbose_name_plural = "companies"
         constraints = [
@@ -41,6 +44,7 @@ class Company(models.Model):
             )
         ]
         indexes = [
+            *Owned.OWNED_INDEXES,
             models.Index(fields=["-updated_at", "id"], name="people_company_recent"),
             models.Index(fields=["name", "id"], name="people_company_name"),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="people_company_name_trgm"),

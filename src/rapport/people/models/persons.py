@@ -11,8 +11,10 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from rapport.core.models import Owned, OwnedQuerySet
 
-class Person(models.Model):
+
+class Person(Owned):
     """A customer or prospect, known or still anonymous.
 
     The id of a person first seen through an identifier is UUIDv5(namespace, "type:value"), so it is known
@@ -37,9 +39,12 @@ class Person(models.Model):
     restricted_at = models.DateTimeField(null=True, blank=True)
     version = models.BigIntegerField(default=1)
 
+    objects = OwnedQuerySet["Person"].as_manager()
+
     class Meta:
         verbose_name_plural = "people"
         indexes = [
+            *Owned.OWNED_INDEXES,
             models.Index(
                 fields=["-last_seen_at", "id"],
                 name="people_person_recent",

@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember
+from rapport.people.queries import require_companies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.companies import apply_company_traits, company_id_for, mark_members
 from rapport.people.services.profile import TraitUpdate, checked
@@ -43,7 +45,10 @@ def create_company(
     group = group_id.strip() or str(uuid.uuid4())
     if Company.objects.filter(group_id=group).exists():
         raise ValidationError({"group_id": _("Another company has this id already.")})
-    company = Company.objects.create(id=company_id_for(group), group_id=group, domains=_domains(domains))
+    owner = None if actor.reach("people.view") is Reach.ALL else actor.user_id
+    company = Company.objects.create(
+        id=company_id_for(group), group_id=group, domains=_domains(domains), owner_id=owner
+    )
     set_parent(actor=actor, company=company, parent_id=parent_id)
     set_company_traits(
         actor=actor, company_id=company.pk, traits={**(traits or {}), "name": name.strip()}, source=source
@@ -64,7 +69,7 @@ def edit_company(
     source: str = "",
 ) -> Company:
     """Changes name, domains and the company it belongs to. Raises ValidationError by field."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company_id])
     company = Company.objects.select_for_update().get(pk=company_id)
     company.domains, company.updated_at = _domains(domains), SYSTEM.now()
     company.save(update_fields=["domains", "updated_at"])
@@ -79,7 +84,7 @@ def edit_company(
 @transaction.atomic
 def set_parent(*, actor: Actor, company: Company, parent_id: uuid.UUID | None) -> None:
     """Puts a company under another, or under none. Raises ValidationError for a circle."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company.pk])
     if company.parent_id == parent_id:
         return
     if parent_id is not None and parent_id in below(company.pk):
@@ -106,7 +111,7 @@ def set_company_traits(
     *, actor: Actor, company_id: uuid.UUID, traits: dict[str, Any], source: str, at: dt.datetime | None = None
 ) -> None:
     """Sets traits (None removes one). Raises ValidationError, by trait, for what does not fit."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company_id])
     fit = checked(actor, COMPANY, traits)
     update = TraitUpdate(
         company_id, fit, at or SYSTEM.now(), source or actor.label, str(uuid.uuid4()), actor.label
@@ -118,14 +123,14 @@ def set_company_traits(
 @transaction.atomic
 def archive_company(*, actor: Actor, company_id: uuid.UUID) -> None:
     """Takes it out of lists; members, traits and history stay."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company_id])
     Company.objects.filter(pk=company_id, archived_at=None).update(archived_at=SYSTEM.now())
     _note(actor, "company.archived", company_id)
 
 
 @transaction.atomic
 def restore_company(*, actor: Actor, company_id: uuid.UUID) -> None:
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company_id])
     Company.objects.filter(pk=company_id).update(archived_at=None)
     _note(actor, "company.restored", company_id)
 
@@ -141,7 +146,7 @@ def set_member(
     until: dt.datetime | None = None,
 ) -> CompanyMember:
     """Joins a person to a company, or changes as what and until when. Raises ValidationError."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company_id])
     known = CompanyMember.objects.filter(company_id=company_id, person_id=person_id).first()
     start = since or (known.since if known else SYSTEM.now())
     if until is not None and until < start:
@@ -158,7 +163,7 @@ def set_member(
 
 @transaction.atomic
 def remove_member(*, actor: Actor, company_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [company_id])
     CompanyMember.objects.filter(company_id=company_id, person_id=person_id).delete()
     mark_changed([person_id])
     _note(actor, "company.member_removed", company_id, {"person": str(person_id)})

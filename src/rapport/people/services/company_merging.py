@@ -21,6 +21,7 @@ from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
 from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember, CompanyMerge
+from rapport.people.queries import require_companies
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.companies import GroupCall, apply_groups
@@ -104,7 +105,7 @@ def merge_companies(
     *, actor: Actor, survivor_id: uuid.UUID, absorbed_id: uuid.UUID, rule: str = "by hand"
 ) -> CompanyMerge:
     """Makes `absorbed` part of `survivor`: members join it, newer facts win. Raises CannotMerge."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [survivor_id, absorbed_id])
     found = _locked({survivor_of(survivor_id), survivor_of(absorbed_id)})
     if len(found) < 2 and survivor_of(survivor_id) == survivor_of(absorbed_id):
         raise CannotMerge("They are one company already.")
@@ -143,7 +144,7 @@ def merge_companies(
 @transaction.atomic
 def undo_company_merge(*, actor: Actor, merge: CompanyMerge) -> None:
     """Parts two companies again; what the absorbed one learned since stays with it. Raises CannotPart."""
-    actor.require("people.edit")
+    require_companies(actor, "people.edit", [merge.survivor_id])
     found = _locked({merge.survivor_id, merge.absorbed_id})
     merge = CompanyMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:

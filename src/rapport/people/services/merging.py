@@ -154,7 +154,7 @@ def merge_people(
 
     Both may have been merged before; whom they are part of is merged then. Raises CannotMerge.
     """
-    actor.require("people.edit")
+    queries.require_persons(actor, "people.edit", [survivor_id, absorbed_id])
     people = lock(queries.survivor_of([survivor_id, absorbed_id]).values())
     roots = queries.survivor_of([survivor_id, absorbed_id])
     one, other = roots.get(survivor_id), roots.get(absorbed_id)
@@ -197,7 +197,7 @@ def merge_groups(*, actor: Actor, groups: Sequence[Group], rule: str) -> dict[uu
     No person may be in two groups. A group is left out as a whole when somebody in it does not stand for himself
     (any more), is erased, or is kept apart from another member.
     """
-    actor.require("people.edit")
+    queries.require_persons(actor, "people.edit", {member for group in groups for member in group.members})
     people = lock({member for group in groups for member in group.members})
     standing = {id_ for id_, one in people.items() if not one.merged_into_id and not one.erased_at}
     apart = queries.apart_among(standing)
@@ -231,7 +231,7 @@ def keep_apart(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: 
 
     Said twice, the first stands. Raises CannotMerge when they are one person now; undo the merge instead.
     """
-    actor.require("people.edit")
+    queries.require_persons(actor, "people.edit", [one_id, other_id])
     lock(queries.survivor_of([one_id, other_id]).values())
     roots = queries.survivor_of([one_id, other_id])
     one, other = roots.get(one_id), roots.get(other_id)
@@ -267,7 +267,7 @@ def part_for_ever(actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str) -
 @transaction.atomic
 def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID) -> int:
     """Takes back whatever keeps two persons apart; returns how many lines. They are not merged by it."""
-    actor.require("people.edit")
+    queries.require_persons(actor, "people.edit", [one_id, other_id])
     lock([one_id, other_id])
     count = queries.reasons_apart(one_id, other_id).update(
         lifted_at=SYSTEM.now(), lifted_by=actor.label[:254]

@@ -101,7 +101,7 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "") -> Sides:
 
     Also persons merged later go with the side whose identifiers they came by.
     """
-    actor.require("people.edit")
+    queries.require_persons(actor, "people.edit", [merge.survivor_id])
     merging.lock(queries.family(queries.survivor_of([merge.survivor_id])[merge.survivor_id]))
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     sides = sides_of(merge)

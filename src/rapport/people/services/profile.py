@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.known import PERSON
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
+from rapport.people.queries import require_persons
 from rapport.people.services import factlog, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
@@ -183,7 +185,7 @@ def set_traits(
 
     Raises ValidationError, by trait, for values that do not fit their definition or may not be set by hand.
     """
-    actor.require("people.edit")
+    require_persons(actor, "people.edit", [person_id])
     moment = at or SYSTEM.now()
     message_id = str(uuid.uuid4())
     fit = checked(actor, PERSON, traits)
@@ -251,5 +253,9 @@ def create_person(
     identity.resolve([sighting])
     if sighting.person_id is None:
         raise ValueError("The identifiers name nobody.")
+    if actor.reach("people.view") is not Reach.ALL:
+        # Who sees only some people sees whom they made: nobody else was there at this moment.
+        new = Person.objects.filter(pk=sighting.person_id, first_seen_at=now, owner=None, team=None)
+        new.update(owner=actor.user_id)
     set_traits(actor=actor, person_id=sighting.person_id, traits=traits, source=source, at=now)
     return Person.objects.get(pk=sighting.person_id)

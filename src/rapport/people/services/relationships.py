@@ -18,6 +18,7 @@ from rapport.core.crypto import sign, unsign
 from rapport.core.services import audit
 from rapport.people import queries_relations
 from rapport.people.models import Relationship, RelationshipType
+from rapport.people.queries import require_persons
 
 PURPOSE = "relationship"
 IDS = ("person", "other_person", "other_company")
@@ -39,7 +40,7 @@ class Tie:
 @transaction.atomic
 def relate(*, actor: Actor, tie: Tie, source: str) -> Relationship:
     """Adds a relationship. Raises ValidationError by field."""
-    actor.require("people.edit")
+    require_persons(actor, "people.edit", [tie.person])
     tie = _settled(tie)
     try:
         with transaction.atomic():
@@ -81,7 +82,7 @@ def _settled(tie: Tie) -> Tie:
 @transaction.atomic
 def end(*, actor: Actor, relationship: Relationship, until: dt.date | None) -> None:
     """Says until when it was so; None: it goes on."""
-    actor.require("people.edit")
+    require_persons(actor, "people.edit", [relationship.person_id])
     if until and relationship.since and until < relationship.since:
         raise ValidationError({"until": _("The end lies before the beginning.")})
     relationship.until = until
@@ -92,7 +93,7 @@ def end(*, actor: Actor, relationship: Relationship, until: dt.date | None) -> N
 @transaction.atomic
 def forget(*, actor: Actor, relationship: Relationship) -> Tie:
     """Takes it off the record, as if it had never been; gives what `relate` needs to bring it back."""
-    actor.require("people.edit")
+    require_persons(actor, "people.edit", [relationship.person_id])
     _note(actor, "relationship.removed", relationship)
     tie = Tie(
         relationship.type,

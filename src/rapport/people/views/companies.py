@@ -109,7 +109,7 @@ def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
         "company": found,
         "merges": merges[:50],
         "likely": company_merging.likely_same(found),
-        "ancestors": queries_lists.ancestors_of(found),
+        "ancestors": queries_lists.ancestors_of(actor, found),
         "subsidiaries": queries_lists.subsidiaries_of(actor, found)[:50],
         "related": queries_relations.of_company(actor, found),
         **traits_context(actor, Subject(known.COMPANY, found)),

@@ -1,4 +1,4 @@
-"""What a customer chooses for himself: which purposes may reach him, and over which channels."""
+"""What customers choose for themselves: which purposes may reach them, and over which channels."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from django.http import Http404
 from rapport.channels.registry import CHANNELS
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
-from rapport.governance.models import Consent, Purpose
+from rapport.governance import queries
+from rapport.governance.models import MARKETING, Consent, Purpose
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent
 from rapport.people import queries as people
 from rapport.people.models import Person
 
 SOURCE = "preference page"
-OPEN_TO_CHOICE = (Purpose.Basis.CONSENT, Purpose.Basis.LEGITIMATE_INTEREST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +39,32 @@ class Topic:
 
 
 def person_of(person_id: uuid.UUID) -> Person:
-    """The person of a signed link, or whom he was merged into. Raises Http404."""
+    """The person of a signed link, or whom they were merged into. Raises Http404."""
     survivor = people.survivor_of([person_id]).get(person_id)
-    found = Person.objects.filter(pk=survivor, erased_at=None).first() if survivor else None
-    if found is None:
+    person = Person.objects.filter(pk=survivor, erased_at=None).first() if survivor else None
+    if person is None:
         raise Http404
-    return found
+    return person
 
 
 def topics(person: Person) -> list[Topic]:
     """Every purpose that is the person's to decide, with a switch per channel in use."""
-    state = {(row.purpose_id, row.channel): row.state for row in Consent.objects.filter(person_id=person.pk)}
     labels = {kind.key: str(kind.label) for kind in CHANNELS}
-    for _purpose, channel in state:
-        labels.setdefault(channel, channel.capitalize())
-    found = Purpose.objects.filter(archived_at=None, basis__in=OPEN_TO_CHOICE).order_by("position", "key")
+    for channel in Consent.objects.filter(person_id=person.pk).values_list("channel", flat=True):
+        known_channel = CONSENT_CHANNELS.get(channel)
+        labels.setdefault(channel, str(known_channel.label) if known_channel else channel)
+    allowed = queries.allowed(person.pk, list(labels))
+    purposes = Purpose.objects.filter(archived_at=None, basis__in=MARKETING).order_by("position", "key")
     return [
-        Topic(purpose, [_choice(purpose, key, label, state) for key, label in labels.items()])
-        for purpose in found
+        Topic(
+            purpose,
+            [
+                Choice(f"{purpose.key}/{channel}", channel, label, (purpose.pk, channel) in allowed)
+                for channel, label in labels.items()
+            ],
+        )
+        for purpose in purposes
     ]
-
-
-def _choice(purpose: Purpose, channel: str, label: str, state: dict[tuple[int, str], str]) -> Choice:
-    known = state.get((purpose.pk, channel))
-    by_default = purpose.basis == Purpose.Basis.LEGITIMATE_INTEREST
-    return Choice(
-        f"{purpose.key}/{channel}", channel, label, known == "granted" or (known is None and by_default)
-    )
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.known import PERSON
@@ -53,7 +54,7 @@ def domains_in_use(limit: int = 500) -> dict[str, int]:
 @transaction.atomic
 def look(*, actor: Actor, repair: str) -> StandardRun:
     """Starts looking for what the repair would change. Raises ValidationError for an unknown or unfinished one."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     if repair not in REPAIRS:
         raise ValidationError(_("There is no such repair."))
     sql.run("SELECT pg_advisory_xact_lock(hashtext('standards:' || %b))", [repair])
@@ -78,7 +79,7 @@ def look(*, actor: Actor, repair: str) -> StandardRun:
 @transaction.atomic
 def choose(*, actor: Actor, run: StandardRun, items: QuerySet[StandardItem], leave: bool) -> int:
     """Leaves rows alone (now, and in later runs while the value stays), or takes them in again; returns how many."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.PREVIEW)
     was, now = (Row.PROPOSED, Row.EXCLUDED) if leave else (Row.EXCLUDED, Row.PROPOSED)
     changed = StandardItem.objects.filter(run=run, state=was, pk__in=items.values("pk")).update(state=now)
@@ -89,7 +90,7 @@ def choose(*, actor: Actor, run: StandardRun, items: QuerySet[StandardItem], lea
 @transaction.atomic
 def start(*, actor: Actor, run: StandardRun) -> StandardRun:
     """Carries out what is proposed. Raises ValidationError."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.PREVIEW)
     count = run.items.filter(state=Row.PROPOSED).count()
     if not count:
@@ -105,7 +106,7 @@ def start(*, actor: Actor, run: StandardRun) -> StandardRun:
 @transaction.atomic
 def take_back(*, actor: Actor, run: StandardRun) -> StandardRun:
     """Gives everybody back the value of before, where nobody changed it since. Raises ValidationError."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.DONE, State.APPLYING)
     run.state, run.done = State.UNDOING, 0
     run.total = run.items.filter(state=Row.APPLIED).count()
@@ -118,7 +119,7 @@ def take_back(*, actor: Actor, run: StandardRun) -> StandardRun:
 @transaction.atomic
 def discard(*, actor: Actor, run: StandardRun) -> None:
     """Throws a preview away; what was left alone stays known. Raises ValidationError."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _locked(run, State.PREVIEW, State.LOOKING)
     run.items.filter(state=Row.PROPOSED).delete()
     run.state, run.finished_at = State.DISCARDED, SYSTEM.now()

@@ -11,6 +11,7 @@ from django.db import transaction
 from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.models import Merge
 from rapport.people.services import merging
@@ -39,7 +40,7 @@ def join(*, actor: Actor, groups: list[set[uuid.UUID]]) -> tuple[int, list[set[u
 
     No person may be in two groups. Each merge is decided, journalled and audited as `decisions.decide` does it.
     """
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     rank = ranks({member for group in groups for member in group})
     open_pairs = _open_pairs(groups)
     trees = [_tree(group, rank, pairs) for group, pairs in zip(groups, open_pairs, strict=True)]

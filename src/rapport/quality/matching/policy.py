@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.quality.models import MatchKind, MatchPolicy, MatchRun
@@ -61,7 +62,7 @@ def request_run(*, actor: Actor, kind: str, full: bool = True, clock: Clock = SY
     """Asks for a search. `full` learns anew and compares all; else only what changed since the last search is
     compared, with the stored model. Raises AlreadySearching.
     """
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     try:
         with transaction.atomic():
             return _request(actor, kind, full, clock)
@@ -94,7 +95,7 @@ def _request(actor: Actor, kind: str, full: bool, clock: Clock) -> MatchRun:
 @transaction.atomic
 def cancel_run(*, actor: Actor, run: MatchRun, clock: Clock = SYSTEM) -> MatchRun:
     """Stops a run that waits or works; what it has merged already stays. Raises ValueError when it has ended."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = MatchRun.objects.select_for_update().get(pk=run.pk)
     if not run.is_open:
         raise ValueError("This search has ended already.")

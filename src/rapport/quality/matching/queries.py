@@ -12,6 +12,8 @@ from django.http import Http404
 
 from rapport.core import sql
 from rapport.core.access import Actor
+from rapport.core.permissions import Reach
+from rapport.people import queries as people
 from rapport.people.models import Company, CompanyMerge, Identifier, Person
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
 
@@ -37,14 +39,12 @@ def run_for(actor: Actor, run_id: int) -> MatchRun:
 
 def candidates(actor: Actor, kind: str) -> QuerySet[MatchCandidate]:
     """Pairs of one kind whose records both still stand for themselves and may be processed."""
-    if not actor.may("people.view"):
-        return MatchCandidate.objects.none()
     found = MatchCandidate.objects.filter(kind=kind)
     if kind == "person":
-        live: QuerySet[Any] = Person.objects.filter(merged_into=None, erased_at=None, restricted_at=None)
+        live: QuerySet[Any] = people.people(actor).filter(restricted_at=None)
     else:
         lost = CompanyMerge.objects.filter(undone_at=None).values("absorbed_id")
-        live = Company.objects.exclude(pk__in=lost)
+        live = people.companies(actor).exclude(pk__in=lost)
     return found.filter(
         Exists(live.filter(pk=OuterRef("one_id"))), Exists(live.filter(pk=OuterRef("other_id")))
     )
@@ -65,10 +65,21 @@ def waiting(
 
 def candidate_for(actor: Actor, candidate_id: int) -> MatchCandidate:
     """Raises Http404."""
-    found = MatchCandidate.objects.filter(pk=candidate_id).first() if actor.may("people.view") else None
-    if found is None:
+    found = MatchCandidate.objects.filter(pk=candidate_id).first()
+    if found is None or not _may_see(actor, found):
         raise Http404
     return found
+
+
+def _may_see(actor: Actor, pair: MatchCandidate) -> bool:
+    """Whether the actor may see both records, merged or not."""
+    if actor.reach("people.view") in {None, Reach.ALL}:
+        return actor.may("people.view")
+    model = Person if pair.kind == "person" else Company
+    return (
+        model.objects.visible_to(actor, "people.view").filter(pk__in=[pair.one_id, pair.other_id]).count()
+        == 2
+    )
 
 
 def last_decision_of(actor: Actor) -> MatchDecision | None:
@@ -79,8 +90,8 @@ def last_decision_of(actor: Actor) -> MatchDecision | None:
 
 def decision_for(actor: Actor, decision_id: int) -> MatchDecision:
     """Raises Http404."""
-    found = MatchDecision.objects.filter(pk=decision_id).first() if actor.may("people.view") else None
-    if found is None:
+    found = MatchDecision.objects.select_related("candidate").filter(pk=decision_id).first()
+    if found is None or not _may_see(actor, found.candidate):
         raise Http404
     return found
 

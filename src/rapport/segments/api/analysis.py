@@ -14,7 +14,7 @@ from pydantic import Field
 from rapport.core.api import Problem, Schema, actor_of
 from rapport.core.clock import SYSTEM
 from rapport.events.catalogue import masking
-from rapport.people.queries import person_for
+from rapport.people.queries import person_for, visible_ids
 from rapport.segments.api.base import router
 from rapport.segments.queries import analysis as queries_analysis
 from rapport.segments.queries import segments as queries
@@ -148,7 +148,9 @@ def moves(
     actor = actor_of(request)
     actor.require("people.view")
     found = queries.segment_for(actor, segment)
-    return queries_analysis.moves(found, before=before, person_id=person_id, limit=limit)
+    rows = queries_analysis.moves(found, before=before, person_id=person_id, limit=limit)
+    visible = visible_ids(actor, (row.person_id for row in rows))
+    return [row for row in rows if row.person_id in visible]
 
 
 @router.get("/{segment}/why/{uuid:person_id}", response=ReasonOut, summary="Why somebody is in or not")

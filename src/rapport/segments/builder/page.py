@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
 from rapport.governance.models import Purpose
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import identity_types
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
@@ -44,14 +45,6 @@ FIGURE_CHOICES = (
             ("last_time", gettext_lazy("for the last time")),
         ),
     ),
-)
-CHANNELS = (
-    ("email", gettext_lazy("e-mail")),
-    ("sms", gettext_lazy("SMS")),
-    ("push", gettext_lazy("push message")),
-    ("whatsapp", gettext_lazy("WhatsApp")),
-    ("post", gettext_lazy("post")),
-    ("phone", gettext_lazy("phone")),
 )
 
 
@@ -93,8 +86,8 @@ def _choices(actor: Actor) -> dict[str, Any]:
         "segment_keys": {key for key, _ in segments},
         "purposes": purposes,
         "purpose_keys": {key for key, _ in purposes},
-        "channels": CHANNELS,
-        "channel_keys": {key for key, _ in CHANNELS},
+        "channels": [(channel.key, channel.label) for channel in CONSENT_CHANNELS],
+        "channel_keys": {channel.key for channel in CONSENT_CHANNELS},
         "identifiers": identifiers,
         "identifier_keys": {key for key, _ in identifiers},
         "profile_fields": FIELDS.items(),

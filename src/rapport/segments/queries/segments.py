@@ -66,6 +66,11 @@ def members_after(segment_id: uuid.UUID, *, cursor: int, limit: int) -> list[Mem
     return list(rows.order_by("pk")[:limit])
 
 
+def members_sql(segment: str) -> str:
+    """SQL: the ids of everybody in the segment with this id, for statements of higher apps."""
+    return f"(SELECT person_id FROM segments_membership WHERE segment_id = {segment})"
+
+
 def segments_of(person_id: uuid.UUID) -> list[Membership]:
     """The memberships of a person, each with its segment, newest first."""
     found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)

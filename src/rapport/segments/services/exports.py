@@ -17,6 +17,7 @@ from django.db import transaction
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.ui.lists.columns import csv_value
 from rapport.people.models import Identifier
@@ -34,7 +35,7 @@ def request_export(
     *, actor: Actor, segment: Segment, traits: Sequence[str] = (), clock: Clock = SYSTEM
 ) -> Export:
     """Has the worker write a file; it is kept for seven days."""
-    actor.require("people.export")
+    actor.require("people.export", Reach.ALL)
     made = Export.objects.create(
         segment=segment,
         traits=[name.strip() for name in traits if name.strip()][:50],
@@ -175,7 +176,7 @@ def _csv(lines: list[list[Any]]) -> bytes:
 
 def opened(*, actor: Actor, export: Export) -> IO[bytes]:
     """The finished file, with an audit line. Raises FileNotFoundError when it is gone."""
-    actor.require("people.export")
+    actor.require("people.export", Reach.ALL)
     found: IO[bytes] = default_storage.open(export.path)
     data = {"segment": export.segment.key}
     audit.record(

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.permissions import Reach
 from rapport.core.services import audit, outbound
 from rapport.segments.models import Attempt, Delivery, Segment, Sync, Told
 from rapport.segments.services import webhooks
@@ -212,7 +213,7 @@ def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
 
 def _require(actor: Actor) -> None:
     actor.require("segments.edit")
-    actor.require("people.export")
+    actor.require("people.export", Reach.ALL)
 
 
 def _record(actor: Actor, action: str, sync: Sync, clock: Clock) -> None:

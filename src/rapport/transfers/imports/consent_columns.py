@@ -14,6 +14,7 @@ from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.governance.models import Consent, ConsentRecord, Purpose
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent
 from rapport.transfers.imports.consent_statements import PARTS, statements
 from rapport.transfers.imports.registry import Applied, Fact, Part
@@ -23,9 +24,9 @@ def parts() -> list[Part]:
     """Every purpose, channel and part that a column may hold."""
     purposes = Purpose.objects.filter(archived_at=None).order_by("position", "key").values_list("key", "name")
     return [
-        Part(f"{key}:{channel}:{part}", f"{name} · {channel} · {label}")
+        Part(f"{key}:{channel.key}:{part}", f"{name} · {channel.key} · {label}")
         for key, name in purposes
-        for channel in consent.CHANNELS
+        for channel in CONSENT_CHANNELS
         for part, label in PARTS.items()
     ]
 
@@ -33,7 +34,7 @@ def parts() -> list[Part]:
 def suggest(header: str, _samples: list[str]) -> str:
     """Columns as our own export names them: consent_newsletter_email_state."""
     pieces = header.strip().lower().split(".")
-    if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in consent.CHANNELS and pieces[3] in PARTS:
+    if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in CONSENT_CHANNELS and pieces[3] in PARTS:
         return ":".join(pieces[1:])
     return ""
 

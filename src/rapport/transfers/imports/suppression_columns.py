@@ -13,11 +13,11 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people.services.identity import person_id_for
 from rapport.transfers.imports import values
 from rapport.transfers.imports.registry import Applied, Fact, Part
 
-CHANNELS = {"email": "email", "sms": "phone", "phone": "phone"}
 REASONS = ("unsubscribed", "bounced", "complained", "manual")
 Identifiers = Sequence[tuple[str, str]]
 
@@ -26,15 +26,22 @@ def parts() -> list[Part]:
     labels = dict(Suppression.Reason.choices)
     return [
         Part(f"{channel}:{reason}", f"{channel} · {labels[reason]}")
-        for channel in CHANNELS
+        for channel in _channels()
         for reason in REASONS
     ]
+
+
+def _channels() -> dict[str, str]:
+    """{channel: type of identifier} of those whose addresses a file can name."""
+    return {channel.key: channel.identifier for channel in CONSENT_CHANNELS if channel.identifier}
 
 
 def suggest(header: str, _samples: list[str]) -> str:
     """Columns named suppressed.email.bounced."""
     pieces = header.strip().lower().split(".")
-    known = len(pieces) == 3 and pieces[0] == "suppressed" and pieces[1] in CHANNELS and pieces[2] in REASONS
+    known = (
+        len(pieces) == 3 and pieces[0] == "suppressed" and pieces[1] in _channels() and pieces[2] in REASONS
+    )
     return ":".join(pieces[1:]) if known else ""
 
 
@@ -51,7 +58,7 @@ def _wanted(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str
             if not text.strip() or text.strip().lower() in values.NO:
                 continue
             for kind, address in fact.addresses:
-                if kind == CHANNELS[channel]:
+                if kind == _channels()[channel]:
                     found.setdefault(
                         (channel, crypto.address_hash(channel, address)), (fact.person_id, reason)
                     )

@@ -1,7 +1,7 @@
 """Lists: every page of rows in Rapport is one `ListPage`. See the README of `core.ui` for an example."""
 
 from rapport.core.ui.lists.board import Board
-from rapport.core.ui.lists.bulk import BulkEdit
+from rapport.core.ui.lists.bulk import BulkAction, BulkEdit, BulkResult
 from rapport.core.ui.lists.calendar import Calendar
 from rapport.core.ui.lists.columns import Column, InlineEdit
 from rapport.core.ui.lists.filters import (
@@ -13,7 +13,7 @@ from rapport.core.ui.lists.filters import (
     NumberFilter,
     TextFilter,
 )
-from rapport.core.ui.lists.page import BulkAction, BulkResult, ListPage
+from rapport.core.ui.lists.page import ListPage
 from rapport.core.ui.lists.sources import MemoryRows, RowSource
 
 __all__ = [

@@ -110,7 +110,7 @@ def move(page: ListPage, board: Board, pk: str, value: str) -> HttpResponse:
     if board.move is None or value not in labels:
         raise Http404
     page.require(board.permission)
-    row = page.row(pk)
+    row = page.row(pk, board.permission)
     before = page.rows().filter(pk=row.pk).values_list(board.by, flat=True).first()
     try:
         board.move(page.actor, row, value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -21,6 +22,33 @@ if TYPE_CHECKING:
     from rapport.core.ui.lists.page import ListPage
 
 Before = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkResult:
+    """What a bulk action did, in words for a toast, and where an undo is POSTed to.
+
+    An action that has to ask something first leads to `next_url` instead.
+    """
+
+    text: str = ""
+    undo_url: str = ""
+    next_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAction:
+    """Something to do with the chosen rows. `run(actor, rows)` gets them as a scoped queryset.
+
+    A ValidationError that it raises is shown as it is. Without `run`, the list exports the chosen rows.
+    """
+
+    name: str
+    label: str | Promise
+    icon: str
+    permission: str
+    run: Callable[[Actor, QuerySet[Any]], BulkResult] | None
+    danger: bool = False
 
 
 class BulkEdit:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -14,11 +13,12 @@ from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
 from rapport.core.bulk.services import choose
+from rapport.core.models import OwnedQuerySet
 from rapport.core.queries import saved_views
 from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
-from rapport.core.ui.lists.bulk import BulkEdit, ColumnEdit
+from rapport.core.ui.lists.bulk import BulkAction, BulkEdit, ColumnEdit
 from rapport.core.ui.lists.calendar import Calendar
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.context import list_context
@@ -30,33 +30,6 @@ from rapport.core.ui.toasts import note, toast
 
 Rows = QuerySet[Any]
 COUNT_LIMIT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class BulkResult:
-    """What a bulk action did, in words for a toast, and where an undo is POSTed to.
-
-    An action that has to ask something first leads to `next_url` instead.
-    """
-
-    text: str = ""
-    undo_url: str = ""
-    next_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAction:
-    """Something to do with the chosen rows. `run(actor, rows)` gets them as a scoped queryset.
-
-    A ValidationError that it raises is shown as it is. Without `run`, the list exports the chosen rows.
-    """
-
-    name: str
-    label: str | Promise
-    icon: str
-    permission: str
-    run: Callable[[Actor, Rows], BulkResult] | None
-    danger: bool = False
 
 
 class ListPage:
@@ -125,7 +98,7 @@ class ListPage:
             if not self.export_permission:
                 raise Http404
             self.require(self.export_permission)
-            return export.csv_response(self)
+            return export.csv_response(self, self.covered(self.matching(), self.export_permission))
         if self.layout == "board" and self.board and "column" in self.request.GET:
             return board.more_cards(self, self.board)
         partial = self.request.headers.get("HX-Target") == "list"
@@ -243,9 +216,9 @@ class ListPage:
             raise Http404
         self.require(action.permission)
         if action.run is None:
-            return export.csv_response(self, self._chosen())
+            return export.csv_response(self, self.covered(self._chosen(), action.permission))
         try:
-            result = action.run(self.actor, self._chosen())
+            result = action.run(self.actor, self.covered(self._chosen(), action.permission))
         except ValidationError as error:
             note(self.request, " ".join(error.messages), level="error")
             return redirect(here)
@@ -255,14 +228,19 @@ class ListPage:
 
     def _choose(self, edit: BulkEdit, here: str) -> HttpResponseBase:
         """Keeps which rows are meant, and asks on a page of its own what exactly."""
+        rows = self.covered(self._chosen(), edit.permission)
         try:
-            change = choose(
-                actor=self.actor, list_name=self.name, edit=edit.name, rows=self._chosen(), origin=here
-            )
+            change = choose(actor=self.actor, list_name=self.name, edit=edit.name, rows=rows, origin=here)
         except ValidationError as error:
             note(self.request, " ".join(error.messages), level="error")
             return redirect(here)
         return redirect("core:bulk", change.pk)
+
+    def covered(self, rows: Any, permission: str) -> Any:
+        """Those of the rows that a permission covers, where rows have owners."""
+        if permission and isinstance(rows, OwnedQuerySet):
+            return rows.visible_to(self.actor, permission)
+        return rows
 
     def _chosen(self) -> Any:
         if self.request.POST.get("everything"):
@@ -278,7 +256,7 @@ class ListPage:
         if column is None or column.edit is None:
             raise Http404
         self.require(column.edit.permission)
-        row = self.row(self.request.POST.get("row", ""))
+        row = self.row(self.request.POST.get("row", ""), column.edit.permission)
         try:
             column.edit.save(self.actor, row, self.request.POST.get("value", ""))
         except ValidationError as error:
@@ -286,9 +264,10 @@ class ListPage:
             return toast(answer, " ".join(error.messages), level="error")
         return HttpResponse(column.html(self.row(str(row.pk))))
 
-    def row(self, pk: str) -> Model:
+    def row(self, pk: str, permission: str = "") -> Model:
+        """One row of the list that the permission covers. Raises Http404."""
         try:
-            found: Model | None = self.rows().filter(pk=pk).first()
+            found: Model | None = self.covered(self.rows(), permission).filter(pk=pk).first()
         except (ValidationError, ValueError) as error:
             raise Http404 from error
         if found is None:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.models import within_reach
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.people.models import Person
@@ -89,7 +90,9 @@ def work(export: Export, progress: Callable[[Export], None] | None = None) -> No
         actor = leases.actor_of(export)
         actor.require("people.export")
         with tempfile.TemporaryFile() as spool:
-            write(export, people_in(actor, export.scope), spool, progress)
+            rows = people_in(actor, export.scope)
+            covered = rows.filter(within_reach(actor, "people.export"))
+            write(export, covered, spool, progress)
             size = spool.tell()
             spool.seek(0)
             path = f"exports/{export.pk}.{writers.ENDINGS[export.format]}"

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Workspace
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 from rapport.transfers.imports import mapping as mappings
@@ -64,7 +65,7 @@ def create_import(
     *, actor: Actor, stream: IO[bytes], name: str, layout: readers.Layout | None = None
 ) -> Import:
     """Stores one file and proposes a mapping. `stream` is seekable. Raises readers.Unreadable."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     layout = layout or readers.inspect(stream, name)
     headers, samples = sample(stream, layout)
     region = Workspace.objects.filter(pk=1).values_list("country", flat=True).first() or "GB"

@@ -1,0 +1,41 @@
+"""The registry of the channels that people consent to, and of what an address on each of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.registration import Registry
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChannel:
+    """`identifier` is the type of identifier that is the channel's address, if it has one."""
+
+    key: str
+    label: str | Promise
+    identifier: str = ""
+    order: int = 100
+
+
+CONSENT_CHANNELS: Registry[ConsentChannel] = Registry("channel of consent", key="key", order="order")
+
+# What people may consent to before an app brings the channel itself; those register their own.
+WITHOUT_ADAPTER = (
+    ConsentChannel("sms", _("SMS"), "phone", 20),
+    ConsentChannel("whatsapp", _("WhatsApp"), "phone", 30),
+    ConsentChannel("push", _("Push"), "", 40),
+    ConsentChannel("phone", _("Phone"), "phone", 50),
+    ConsentChannel("post", _("Post"), "", 60),
+    ConsentChannel("web", _("Website"), "", 70),
+)
+
+
+def channels_of(identifier: str) -> list[str]:
+    """The channels whose addresses are identifiers of this type."""
+    return [channel.key for channel in CONSENT_CHANNELS if channel.identifier == identifier]

@@ -1,0 +1,149 @@
+"""Claiming: due deliveries are taken out of the queue, put through the gate, and leased to the caller.
+
+Several senders claim at the same time: rows are locked as they are picked and skipped by the others. What two of them
+could each count once, a person's messages and an address within a send, is locked for the length of the
+transaction, in one order everywhere, and counted only then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from rapport.channels.registry import channel_kind
+from rapport.core import crypto
+from rapport.core.queries import workspace
+from rapport.governance.consent_rule import is_marketing
+from rapport.messaging import queries
+from rapport.messaging.services import gate
+from rapport.messaging.services.gate import Candidate, Facts, Policy, Verdict
+from rapport.people.queries_contact import contacts
+
+LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
+
+# Sends that nobody may refuse go first, so that a receipt never waits behind a campaign.
+_PICK = f"""
+SELECT due.id, due.send_id, due.person_id FROM (
+    SELECT s.id FROM messaging_send s
+    WHERE s.completed_at IS NULL AND s.channel = %(channel)s AND NOT EXISTS (
+        SELECT FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
+    ORDER BY {is_marketing("s.purpose_id")}, s.send_at, s.id
+) live CROSS JOIN LATERAL (
+    SELECT d.id, d.send_id, d.person_id FROM messaging_delivery d
+    WHERE d.send_id = live.id AND d.state = 'queued' AND d.not_before <= %(now)s
+    ORDER BY d.not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+) due LIMIT %(limit)s
+"""
+_APPLY = """
+UPDATE messaging_delivery d SET
+    state = t.state, reason = t.reason, address = t.address, fence = d.fence + 1,
+    not_before = coalesce(t.not_before, d.not_before),
+    lease_until = CASE WHEN t.state = 'claimed' THEN %(lease)s::timestamptz END,
+    finished_at = CASE WHEN t.state = 'skipped' THEN %(now)s::timestamptz END,
+    explanation = d.explanation || jsonb_build_object('gate', t.explanation)
+FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS t(id uuid, state text, reason text, address text, not_before timestamptz, explanation jsonb)
+WHERE d.id = t.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that the gate let through; `fence` proves the claim."""
+
+    fact: Facts
+    fence: int
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.fact.delivery_id
+
+
+@transaction.atomic
+def claim(limit: int, now: dt.datetime, channel: str) -> tuple[list[Claimed], int]:
+    """Takes up to `limit` due deliveries through the gate. Returns those let through, and how many were judged."""
+    candidates = _pick(limit, now, channel)
+    if not candidates:
+        return [], 0
+    policy = Policy(queries.sending_policy(), workspace().time_zone)
+    _lock(candidates, with_persons=policy.has_cap)
+    judged = judge(gate.facts(candidates, policy, now), policy, now)
+    rows = [
+        {
+            "id": str(fact.delivery_id),
+            "state": _state_after(verdict),
+            "reason": "" if verdict.allowed or verdict.not_before else verdict.reason,
+            "address": fact.address if verdict.allowed else "",
+            "not_before": verdict.not_before.isoformat() if verdict.not_before else None,
+            "explanation": gate.explain(fact, verdict, policy, now),
+        }
+        for fact, verdict in judged
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLY, {"rows": json.dumps(rows), "lease": now + LEASE, "now": now})
+    return [Claimed(fact, fact.fence + 1) for fact, verdict in judged if verdict.allowed], len(judged)
+
+
+def _pick(limit: int, now: dt.datetime, channel: str) -> list[Candidate]:
+    """Due rows, oldest send first, locked, with whom and where they would go to now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PICK, {"channel": channel, "now": now, "limit": limit})
+        rows = cursor.fetchall()
+    persons = contacts({row[2] for row in rows if row[2]}, channel_kind(channel).identifier) if rows else {}
+    candidates = []
+    for delivery_id, send_id, person_id in rows:
+        contact = persons.get(person_id)
+        address = contact.address if contact else ""
+        hashed = crypto.address_hash(channel, address) if address else ""
+        candidates.append(Candidate(delivery_id, send_id, contact, hashed))
+    return candidates
+
+
+def _lock(candidates: Sequence[Candidate], *, with_persons: bool) -> None:
+    """Waits for the other senders that are just deciding about the same addresses and, for the cap, persons."""
+    names = {f"{row.send_id}:{row.address_hash}" for row in candidates if row.address_hash}
+    if with_persons:
+        names |= {str(row.contact.id) for row in candidates if row.contact}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS t (key)", [_keys(names)]
+        )
+
+
+def _keys(names: Iterable[str]) -> list[int]:
+    """Lock keys, sorted: in one order everywhere nobody waits in a circle."""
+    digests = (hashlib.blake2b(f"messaging:{name}".encode(), digest_size=8).digest() for name in names)
+    return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
+
+
+def judge(facts: Sequence[Facts], policy: Policy, now: dt.datetime) -> list[tuple[Facts, Verdict]]:
+    """Decides in order, counting what this very batch lets through towards caps and duplicate addresses. Pure."""
+    judged: list[tuple[Facts, Verdict]] = []
+    taken: set[tuple[int, str]] = set()
+    more: dict[uuid.UUID | None, int] = {}
+    for read in facts:
+        fact = dataclasses.replace(
+            read,
+            duplicate=read.duplicate or (read.send_id, read.address) in taken,
+            recent=read.recent + more.get(read.person_id, 0),
+        )
+        verdict = gate.decide(fact, policy, now)
+        if verdict.allowed:
+            taken.add((fact.send_id, fact.address))
+            if fact.is_marketing:
+                more[fact.person_id] = more.get(fact.person_id, 0) + 1
+        judged.append((fact, verdict))
+    return judged
+
+
+def _state_after(verdict: Verdict) -> str:
+    if verdict.allowed:
+        return "claimed"
+    return "queued" if verdict.not_before else "skipped"
