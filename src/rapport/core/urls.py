@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/list/", styleguide.my_changes, name="styleguide-list"),
     path("account/saved-views/", views_saved.mine, name="saved-views"),
     path("account/views/", views_saved.save, name="view-save"),
+    path("account/views/<int:pk>/default/", views_saved.default, name="view-default"),
     path("account/views/<int:pk>/deletion/", views_saved.delete, name="view-delete"),
     path("changes/<int:change_id>/", bulk.bulk, name="bulk"),
     path("changes/<int:change_id>/undo/", bulk.undo, name="bulk-undo"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rapport.core.queries import audiences
 from rapport.core.ui import formats
 from rapport.core.ui.lists import tree
 from rapport.core.ui.lists.board import board_context
@@ -57,7 +58,10 @@ def list_context(page: ListPage) -> dict[str, Any]:
         "builder": tree.rows_for_builder(page.filter_tree, page.filter_by_name),
         "problem": page.problem,
         "views": views,
-        "current_view": next((each["view"] for each in views if each["current"] and each["mine"]), None),
+        "current_view": next((each["view"] for each in views if each["current"] and each["own"]), None),
+        "open_view": next((each["view"] for each in views if each["current"]), None),
+        "audiences": audiences(page.actor),
+        "all_url": state.url_of_all(bool(page.opens_with)),
         "is_filtered": bool(state.q or page.filter_tree["all" if "all" in page.filter_tree else "any"]),
         "layouts": _layouts(page),
         "layout": page.layout,
@@ -137,13 +141,15 @@ def _chips(page: ListPage) -> list[Chip]:
 
 
 def _views(page: ListPage) -> list[dict[str, Any]]:
-    views = []
-    for view in page.views():
-        query = f"{view.query}&view={view.pk}" if view.query else f"view={view.pk}"
+    """The quick views of records that have owners, and the saved ones."""
+    views: list[dict[str, Any]] = []
+    for view in page.views:
         current = page.state.view == str(view.pk)
         changed = current and page.state.view_query() != view.query
-        mine = str(view.user_id) == page.actor.id
-        views.append({"view": view, "url": f"?{query}", "current": current, "changed": changed, "mine": mine})
+        own = view.user_id == page.actor.user_id
+        views.append(
+            {"view": view, "url": f"?{view.full_query}", "current": current, "changed": changed, "own": own}
+        )
     return views
 
 

@@ -99,6 +99,8 @@ class ListPage:
                 raise Http404
             self.require(self.export_permission)
             return export.csv_response(self, self.covered(self.matching(), self.export_permission))
+        if not self.request.GET and self.opens_with:
+            return redirect(f"{self.state.path}?{self.opens_with.full_query}")
         if self.layout == "board" and self.board and "column" in self.request.GET:
             return board.more_cards(self, self.board)
         partial = self.request.headers.get("HX-Target") == "list"
@@ -173,8 +175,14 @@ class ListPage:
         """(matching rows, whether there are more)."""
         return counted(self.matching(), COUNT_LIMIT)
 
+    @cached_property
     def views(self) -> list[Any]:
         return list(saved_views(self.actor, self.name))
+
+    @cached_property
+    def opens_with(self) -> Any:
+        """The view that the reader wants the list to open with, if any."""
+        return next((view for view in self.views if view.is_default), None)
 
     def allowed_bulk(self) -> list[BulkAction]:
         return [action for action in self.bulk if self.may(action.permission)]
