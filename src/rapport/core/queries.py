@@ -1,4 +1,4 @@
-"""Reads of what the installation shares."""
+"""Reads of users, API keys, saved views, audit lines and the workspace."""
 
 from __future__ import annotations
 

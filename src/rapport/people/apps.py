@@ -7,14 +7,15 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.core.jobs import JOB_KINDS
+        from rapport.core.registry import PERSONAL_DATA
         from rapport.core.services import spool
-        from rapport.people import pages, permissions, registry
-        from rapport.people.services import held, personal_data, recompute
+        from rapport.people import jobs, pages, permissions, registry
+        from rapport.people.services import held, personal_data
 
         permissions.register()
         spool.JOINED_TABLES.register("trait_history", "trait_history")
         PERSONAL_DATA.register(personal_data.HOLDER)
-        WORKER_LOOPS.register(WorkerLoop(recompute.LOOP, recompute.run_once, 5.0))
+        JOB_KINDS.register(jobs.RECOMPUTE)
         registry.MERGEABLES.register(held.MERGEABLE)
         pages.register()

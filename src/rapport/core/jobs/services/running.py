@@ -1,8 +1,10 @@
-"""Running jobs: claim, rights, chunks under the lease, and the end in words."""
+"""The job runner: claims a job, checks permissions, calls its handler under a lease, records the outcome."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -24,6 +28,7 @@ from rapport.core.registry import WorkerLoop
 
 log = logging.getLogger("rapport.jobs")
 State = Job.State
+_in_hand: dict[uuid.UUID, RunningJob] = {}
 
 
 class JobFailed(Exception):
@@ -32,6 +37,14 @@ class JobFailed(Exception):
 
 class Cancelled(Exception):
     """Somebody cancelled the job: what is not committed is rolled back, and nothing more is done."""
+
+
+class Later(Exception):
+    """The job waits for something else: it is put off for a while, which is no failed try."""
+
+    def __init__(self, wait: dt.timedelta = dt.timedelta(0)) -> None:
+        super().__init__(f"later, in {wait}")
+        self.wait = wait
 
 
 class RunningJob:
@@ -75,7 +88,7 @@ class RunningJob:
         with transaction.atomic():
             leases.release(self.row, **fields)
             self.kind.ended(self.row)
-            if self.kind.schedule and state == State.DONE:
+            if (self.kind.schedule or self.kind.repeats) and state == State.DONE:
                 schedule.forget_earlier(self.row)
 
 
@@ -95,8 +108,25 @@ def run_once(clock: Clock, queue: str) -> int:
     row = _claim(clock, kinds)
     if row is None:
         return 0
-    work(RunningJob(row, clock))
+    job = _in_hand[row.pk] = RunningJob(row, clock)
+    try:
+        work(job)
+    finally:
+        _in_hand.pop(row.pk, None)
     return 1
+
+
+def hand_back(clock: Clock) -> None:
+    """Lets other workers take up at once what this process is about to leave unfinished; its own try does not count.
+
+    The fence keeps threads that still run from committing another step.
+    """
+    for job in list(_in_hand.values()):
+        running = Job.objects.filter(pk=job.row.pk, fence=job.row.fence, state=State.RUNNING)
+        running.update(
+            state=State.WAITING, lease_until=None, fence=F("fence") + 1, next_attempt_at=clock.now(),
+            attempts=Greatest(F("attempts") - 1, 0),
+        )  # fmt: skip
 
 
 def run_now(job: Job, clock: Clock, progress: Callable[[Job], None] | None = None) -> bool:
@@ -127,6 +157,9 @@ def work(job: RunningJob) -> None:
         _call(job)
     except Lost:
         log.warning("job %s was taken over by another worker", job.row)
+    except Later as later:
+        again = job.clock.now() + later.wait
+        _recorded(job, lambda: leases.release(job.row, state=State.WAITING, next_attempt_at=again))
     except Cancelled:
         _recorded(job, lambda: job.end(State.CANCELLED))
     except (JobFailed, Gone, PermissionDenied, ValidationError, Http404) as error:

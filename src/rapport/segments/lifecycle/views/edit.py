@@ -11,14 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.segments.builder import nodes
 from rapport.segments.builder.page import drawing
-from rapport.segments.computed.queries import remaining
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import defaults
@@ -47,7 +46,7 @@ def edit(request: HttpRequest) -> HttpResponseBase:
     context = {
         "lifecycle": lifecycle,
         "rows": showing.rows(stages, queries.sizes()),
-        "done": lifecycle.total - remaining(lifecycle.pk) if lifecycle.started_at else 0,
+        "done": queries.computed_so_far(lifecycle),
         "may_edit": actor.may("segments.edit"),
         "used_by": queries.segments_that_ask(),
     }
@@ -73,7 +72,7 @@ def _proposed() -> list[Stage]:
 def counts(request: HttpRequest) -> HttpResponseBase:
     """How many would stand where by the proposed stages."""
     stages = _proposed()
-    seen = showing.counted(stages, SYSTEM.now())
+    seen = showing.counted(stages, clock_of(request).now())
     context = {"rows": showing.rows(stages, seen or {}), "away": seen is None, "counted": True}
     return render(request, "segments/lifecycle/proposal.html", context)
 
