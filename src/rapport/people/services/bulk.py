@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.people.known import PERSON
 from rapport.people.models import Company, CompanyMember, Person
 from rapport.people.services import profile
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate
+from rapport.people.values.schema import PERSON
 
 What = Mapping[str, Any]
 

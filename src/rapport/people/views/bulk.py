@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
 from rapport.core.ui.lists import BulkEdit
-from rapport.people import known, queries_traits
-from rapport.people.forms_values import ValueForm
+from rapport.people.forms.values import ValueForm
 from rapport.people.models import Person
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import bulk
+from rapport.people.values import schema
 
 
 class SetTrait(BulkEdit):
@@ -29,7 +30,7 @@ class SetTrait(BulkEdit):
 
     def form(self, actor: Actor, data: QueryDict | None, query: QueryDict) -> ValueForm:
         name = (data or query).get("name", "").strip()
-        definitions = [each for each in queries_traits.definitions(known.PERSON) if not each.is_read_only]
+        definitions = [each for each in trait_queries.definitions(schema.PERSON) if not each.is_read_only]
         chosen = next((each for each in definitions if name in {each.key, str(each.label)}), None)
         form = ValueForm(data, definition=chosen, name=chosen.key if chosen else name)
         form.traits = definitions  # type: ignore[attr-defined]

@@ -18,7 +18,6 @@ from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
-from rapport.people.known import DERIVED, PERSON
 from rapport.people.models import CompanyMember, Merge, Person
 from rapport.people.queries import survivor_of
 from rapport.people.services import factlog
@@ -26,6 +25,7 @@ from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.parting import undo_merge
 from rapport.people.services.traits import Priorities, claims_of, denormalised, put
+from rapport.people.values.schema import DERIVED, PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services import leases
 from rapport.transfers.imports.services.applying import entries

@@ -16,9 +16,9 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import Workspace
 from rapport.core.services import audit
 from rapport.people import identity_types
-from rapport.people.known import PERSON
 from rapport.people.services import policy as policies
 from rapport.people.services.identity import Raced
+from rapport.people.values.schema import PERSON
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
 from rapport.transfers.imports.services import applying, lanes, leases, parsing, planning
