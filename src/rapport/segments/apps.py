@@ -29,7 +29,7 @@ class SegmentsConfig(AppConfig):
         from rapport.segments.queries import segments as queries
         from rapport.segments.services import echoes, membership, merging, scheduling
         from rapport.segments.views.bulk_lists import AddToList
-        from rapport.transfers.exports.registry import EXPORT_SCOPES
+        from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
 
         people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
         people.PROJECTIONS.register(people.Projection("segments-due", scheduling.note))
@@ -43,7 +43,10 @@ class SegmentsConfig(AppConfig):
         people.PEOPLE_COLUMNS.register(
             people.PeopleColumn("segments", _("Segments"), 50, "segments.view", queries.names_of)
         )
-        EXPORT_SCOPES.register(queries.people_in_segment, "segment")
+        entered = ("segment.entered_at", _("In the segment since"))
+        EXPORT_SCOPES.register(
+            ExportScope("segment", queries.people_in_segment, (entered,), queries.membership_cells)
+        )
         EVENT_USES.register(event_uses.uses, "segments")
 
     def _extend_core(self) -> None:
