@@ -11,7 +11,7 @@ from rapport.people.models.definitions import (
     TraitRecompute,
 )
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
-from rapport.people.models.merges import Merge, NotSame, Part
+from rapport.people.models.merges import Merge, NotSame, UnmergedProfile
 from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
 
@@ -25,7 +25,6 @@ __all__ = [
     "IdentifierType",
     "Merge",
     "NotSame",
-    "Part",
     "Person",
     "RejectedFact",
     "Relationship",
@@ -35,4 +34,5 @@ __all__ = [
     "TraitDefinition",
     "TraitPolicy",
     "TraitRecompute",
+    "UnmergedProfile",
 ]
