@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import API_ROUTERS, NAVIGATION, NEW_ENTRIES, ApiRouter, NavEntry, NewEntry
-from rapport.events import descriptions, descriptions_contacts
+from rapport.events import descriptions
+from rapport.events.descriptions import activities
 from rapport.people.registry import COMPANY_PANELS, PANELS, Panel
 
 
 def register() -> None:
     descriptions.register()
-    descriptions_contacts.register()
+    activities.register()
     for module in ("rapport.events.api", "rapport.events.catalogue.api"):
         API_ROUTERS.register(ApiRouter("", module))
     NAVIGATION.register(NavEntry("data", _("Data"), "database", "events:data", 130, "data.view"))
@@ -20,7 +21,7 @@ def register() -> None:
         Panel("timeline", _("Timeline"), 10, "people.view", "events:person_timeline", place="main")
     )
     PANELS.register(
-        Panel("contacts", _("Calls and visits"), 5, "people.view", "events:contacts", place="main")
+        Panel("activities", _("Calls and visits"), 5, "people.view", "events:activities", place="main")
     )
     COMPANY_PANELS.register(Panel("figures", _("In figures"), 10, "people.view", "events:company_figures"))
     COMPANY_PANELS.register(
