@@ -38,7 +38,7 @@ def imported(tree: ast.Module) -> set[str]:
 
 
 def is_development(path: Path) -> bool:
-    return "tests" in path.relative_to(ROOT).parts or path.name.startswith("testing")
+    return "tests" in path.relative_to(ROOT).parts or path.name.startswith(("testing", "conftest"))
 
 
 @cache

@@ -6,12 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import (
     API_ROUTERS,
+    LISTS,
     NAVIGATION,
     NEW_ENTRIES,
     SEARCH_PROVIDERS,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
+    ListEntry,
     NavEntry,
     NewEntry,
     SearchProvider,
@@ -38,10 +40,14 @@ NAVIGATION_ENTRIES = (
 )
 ROUTERS = (
     ("/people", "api"),
-    ("", "api_identity"),
+    ("", "api.identity"),
     ("/companies", "api.companies"),
     ("/traits", "api.traits"),
     ("", "api.relationships"),
+)
+LIST_PAGES = (
+    ("people", "lists.PeopleList", "people:list"),
+    ("companies", "companies.CompanyList", "people:companies"),
 )
 NEW = (
     NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"),
@@ -50,7 +56,7 @@ NEW = (
 
 
 def register() -> None:
-    from rapport.people import queries_lists
+    from rapport.people.queries import lists as list_queries
 
     for panel in OWN_PANELS:
         PANELS.register(panel)
@@ -61,11 +67,11 @@ def register() -> None:
         NAVIGATION.register(nav)
     for prefix, module in ROUTERS:
         API_ROUTERS.register(ApiRouter(prefix, f"rapport.people.{module}"))
+    for name, page, address in LIST_PAGES:
+        LISTS.register(ListEntry(name, f"rapport.people.views.{page}", address))
     for entry in NEW:
         NEW_ENTRIES.register(entry)
     SEARCH_PROVIDERS.register(
-        SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20)
+        SearchProvider("companies", "Companies", "people.view", list_queries.company_hits, 20)
     )
-    SEARCH_PROVIDERS.register(
-        SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10)
-    )
+    SEARCH_PROVIDERS.register(SearchProvider("people", "People", "people.view", list_queries.search_hits, 10))

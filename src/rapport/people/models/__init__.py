@@ -1,6 +1,5 @@
 """The one profile per customer: persons, what identifies them, companies, and the journal of merges."""
 
-from rapport.people.models.bulk import BulkChange, BulkChangeItem
 from rapport.people.models.changes import ChangeSet
 from rapport.people.models.companies import Company, CompanyMember
 from rapport.people.models.company_merges import CompanyDomain, CompanyMerge
@@ -12,13 +11,11 @@ from rapport.people.models.definitions import (
     TraitRecompute,
 )
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
-from rapport.people.models.merges import Merge, NotSame, Part
+from rapport.people.models.merges import Merge, NotSame, UnmergedProfile
 from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
 
 __all__ = [
-    "BulkChange",
-    "BulkChangeItem",
     "ChangeSet",
     "Company",
     "CompanyDomain",
@@ -28,7 +25,6 @@ __all__ = [
     "IdentifierType",
     "Merge",
     "NotSame",
-    "Part",
     "Person",
     "RejectedFact",
     "Relationship",
@@ -38,4 +34,5 @@ __all__ = [
     "TraitDefinition",
     "TraitPolicy",
     "TraitRecompute",
+    "UnmergedProfile",
 ]

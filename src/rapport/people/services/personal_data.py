@@ -10,21 +10,21 @@ from django.core.cache import cache
 from django.db.models import Q
 
 from rapport.core import sql
+from rapport.core.bulk.services import forget_rows
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.people.models import (
-    BulkChangeItem,
     CompanyMember,
     Identifier,
     Merge,
     NotSame,
-    Part,
     Person,
     RejectedFact,
     Relationship,
     SharedIdentifier,
+    UnmergedProfile,
 )
-from rapport.people.queries_traits import USAGE, history
+from rapport.people.queries.traits import USAGE, history
 from rapport.people.services.changes import mark_changed
 
 
@@ -52,7 +52,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
         ),
         "merged_parts": [
             {"id": str(part.person_id), "traits": part.traits, "trait_sources": part.trait_facts}
-            for part in Part.objects.filter(person_id__in=person_ids)
+            for part in UnmergedProfile.objects.filter(person_id__in=person_ids)
         ],
         **_ties(person_ids),
         "refused_values": list(
@@ -93,7 +93,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     now = clock.now()
     _forget_company(person_ids)
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
-    parts, _ = Part.objects.filter(person_id__in=person_ids).delete()
+    parts, _ = UnmergedProfile.objects.filter(person_id__in=person_ids).delete()
     NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
@@ -101,7 +101,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
         Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
     ).delete()
     refused, _ = RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).delete()
-    bulk, _ = BulkChangeItem.objects.filter(person_id__in=person_ids).delete()
+    bulk = forget_rows(person_ids)
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
         snapshot={}, evidence={}
     )
@@ -113,11 +113,11 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     return {
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,
-        "people.Part": parts,
+        "people.UnmergedProfile": parts,
         "people.CompanyMember": members,
         "people.Relationship": relations,
         "people.RejectedFact": refused,
-        "people.BulkChangeItem": bulk,
+        "core.BulkChangeItem": bulk,
         "people.Merge": merges,
         "people.Person": people,
     }
@@ -147,8 +147,8 @@ HOLDER = PersonalData(
         "people.Identifier.value",
         "people.Identifier.came_with",
         "people.SharedIdentifier.value",
-        "people.Part.traits",
-        "people.Part.trait_facts",
+        "people.UnmergedProfile.traits",
+        "people.UnmergedProfile.trait_facts",
         "people.NotSame.reason",
         "people.Merge.snapshot",
         "people.Merge.evidence",
@@ -165,8 +165,8 @@ HOLDER = PersonalData(
         "people.RejectedFact.reason",
         "people.RejectedFact.source",
         "people.RejectedFact.message_id",
-        "people.BulkChangeItem.person",
-        "people.BulkChangeItem.before",
+        "core.BulkChangeItem.key",
+        "core.BulkChangeItem.before",
     ),
     export=export,
     erase=erase,

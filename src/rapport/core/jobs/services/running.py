@@ -18,7 +18,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import Clock
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
 from rapport.core.jobs.services import leases, schedule
 from rapport.core.jobs.services.leases import Lost
@@ -116,6 +116,14 @@ def run_once(clock: Clock, queue: str) -> int:
     return 1
 
 
+def run_due(*queues: str, clock: Clock = SYSTEM) -> int:
+    """Runs what is due in these queues until nothing is; returns how many jobs. For scripts and tests."""
+    number = 0
+    while any(run_once(clock, queue) for queue in queues):
+        number += 1
+    return number
+
+
 def hand_back(clock: Clock) -> None:
     """Lets other workers take up at once what this process is about to leave unfinished; its own try does not count.
 
@@ -189,9 +197,8 @@ def _call(job: RunningJob) -> None:
 def _put_off(job: RunningJob, error: str) -> None:
     """Another try later, with growing pauses; the end after as many as the kind allows."""
     kind, row = job.kind, job.row
-    row.refresh_from_db(
-        fields=["attempts"]
-    )  # what a step said in a transaction that was rolled back does not count
+    # What a step said in a transaction that was rolled back does not count.
+    row.refresh_from_db(fields=["attempts"])
     if row.attempts >= kind.attempts:
         job.end(State.FAILED, last_error=error[:2000])
         return

@@ -1,0 +1,111 @@
+"""Forms of trait definitions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from rapport.people.services.definitions import Draft
+from rapport.people.values.schema import Definition
+from rapport.people.values.types import TraitType
+
+_FLAGS = ("is_required", "is_personal", "is_column", "is_searchable", "is_read_only")
+_PLAIN = ("label", "kind", "description", "currency", "section", "position", *_FLAGS)
+
+
+class DefinitionForm(forms.Form):
+    """What a trait is."""
+
+    key = forms.CharField(
+        label=_("Key"), max_length=100, help_text=_("As your systems send it, such as favourite_colour.")
+    )
+    label = forms.CharField(label=_("Label"), max_length=100, help_text=_("As your colleagues see it."))
+    kind = forms.ChoiceField(label=_("Type"), choices=TraitType.choices)
+    description = forms.CharField(label=_("Description"), max_length=500, required=False)
+    options = forms.CharField(
+        label=_("Options"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("For a choice or a multiple choice: one on each line."),
+    )
+    currency = forms.CharField(
+        label=_("Currency"),
+        max_length=3,
+        required=False,
+        help_text=_("For money: three letters, such as GBP."),
+    )
+    minimum = forms.DecimalField(
+        label=_("Lowest"), required=False, help_text=_("For texts and lists: the least length.")
+    )
+    maximum = forms.DecimalField(
+        label=_("Highest"), required=False, help_text=_("For texts and lists: the greatest length.")
+    )
+    pattern = forms.CharField(
+        label=_("Pattern"),
+        max_length=200,
+        required=False,
+        help_text=_("A regular expression that the whole value must match, such as [A-Z]{2}[0-9]+."),
+    )
+    aliases = forms.CharField(
+        label=_("Other spellings"),
+        required=False,
+        help_text=_("Separated by commas; values sent under these names become this trait's."),
+    )
+    section = forms.CharField(
+        label=_("Section"),
+        max_length=100,
+        required=False,
+        help_text=_("Under which heading profiles show it."),
+    )
+    position = forms.IntegerField(label=_("Order within the section"), required=False, initial=100)
+    is_required = forms.BooleanField(
+        label=_("Expected of everybody"), required=False, help_text=_("Profiles without it show a reminder.")
+    )
+    is_personal = forms.BooleanField(
+        label=_("Personal data"), required=False, initial=True, help_text=_("It can tell who somebody is.")
+    )
+    is_column = forms.BooleanField(label=_("Column of the list"), required=False)
+    is_searchable = forms.BooleanField(label=_("Filter of the list"), required=False)
+    is_read_only = forms.BooleanField(
+        label=_("Not edited by hand"), required=False, help_text=_("Only sources and programs write it.")
+    )
+
+    @staticmethod
+    def initial_of(found: Definition) -> dict[str, Any]:
+        given = {name: getattr(found, name) for name in (*_PLAIN, "key")}
+        rule = found.rule
+        bounds = {
+            name: bound.normalize() if bound is not None else None
+            for name, bound in (("minimum", rule.minimum), ("maximum", rule.maximum))
+        }
+        return (
+            given
+            | bounds
+            | {
+                "options": "\n".join(rule.options),
+                "pattern": rule.pattern,
+                "aliases": ", ".join(found.aliases),
+            }
+        )
+
+    def draft(self) -> Draft:
+        data = self.cleaned_data
+        return Draft(
+            **{name: data[name] for name in _PLAIN if name not in {"position", "currency"}},
+            position=data["position"] if data["position"] is not None else 100,
+            currency=data["currency"].upper(),
+            options=tuple(
+                dict.fromkeys(line.strip() for line in data["options"].splitlines() if line.strip())
+            ),
+            aliases=tuple(dict.fromkeys(part.strip() for part in data["aliases"].split(",") if part.strip())),
+            minimum=data["minimum"],
+            maximum=data["maximum"],
+            pattern=data["pattern"],
+        )
+
+    def add_service_errors(self, error: ValidationError) -> None:
+        for name, messages in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, messages)

@@ -1,0 +1,203 @@
+"""People whom nobody knows yet, put in complete: one COPY for persons with their traits, one for identifiers.
+
+Writing somebody down as lines (`RowWriter`) asks no database, so that it may happen in another process than `insert`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha1
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError
+
+from rapport.core import sql
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import spool
+from rapport.people.services.canonical_ids import NAMESPACE, Identifier
+from rapport.people.services.factlog import TABLE
+from rapport.people.services.identity_store import Raced
+from rapport.people.services.traits import denormalised
+from rapport.people.values.schema import PERSON
+
+# Texts kept as written: most values of a file come again.
+CACHED = 20_000
+_encode = msgspec.json.encode
+# What the transaction's time is put in for. No text has it: control characters are escaped or no identifiers.
+_NOW = "\x01"
+_PEOPLE = (
+    "COPY people_person (id, first_seen_at, last_seen_at, is_identified, name, email, traits, trait_facts,"
+    " created_at, updated_at, version) FROM STDIN"
+)
+_LINKS = (
+    "COPY people_identifier (type, value, person_id, first_seen_at, source, message_id, came_with) FROM STDIN"
+)
+_SPECIAL = re.compile(r"[\\\t\n\r\x01]").search
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", _NOW: ""})
+
+
+@dataclass(slots=True)
+class NewPerson:
+    """Somebody with his identifiers (strongest first) and what his source says; `traits` fit their definitions."""
+
+    identifiers: Sequence[Identifier]
+    seen: dt.datetime
+    identified: bool
+    traits: dict[str, Any]
+    said: dt.datetime
+    message_id: str
+
+
+class Written(msgspec.Struct, array_like=True, gc=False):
+    """A newcomer as lines: of the two tables, and of the traits' history (JSON, one line per trait)."""
+
+    person: bytes
+    row: str
+    links: list[str]
+    history: str
+
+
+def id_of(identifier: Identifier) -> bytes:
+    """`canonical_ids.person_id_for`, as bytes and without an object in between."""
+    digest = bytearray(sha1(NAMESPACE.bytes + ":".join(identifier).encode(), usedforsecurity=False).digest())
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    return bytes(digest[:16])
+
+
+class RowWriter:
+    """Writes newcomers of one source down."""
+
+    def __init__(self, source: str) -> None:
+        told = _encode(source).decode()
+        self._end = f',"source":{told},"message_id":'
+        self._source = copied(source[:120])
+        self._facts: dict[tuple[str, ...], str] = {}
+        self._names = lru_cache(CACHED)(_text)
+        self._told = lru_cache(CACHED)(_twice)
+        self._moments = lru_cache(CACHED)(_moment)
+        self._stamps = lru_cache(CACHED)(_stamp)
+
+    def write(self, one: NewPerson) -> Written:
+        """The lines; the person is called after the first identifier."""
+        person = id_of(one.identifiers[0])
+        known = person.hex()
+        text = f"{known[:8]}-{known[8:12]}-{known[12:16]}-{known[16:20]}-{known[20:]}"
+        seen = self._stamps(one.seen)
+        traits = _standing(one.traits)
+        name, email = denormalised(traits)
+        message = _encode(one.message_id).decode()
+        row = (
+            f"{text}\t{seen}\t{seen}\t{'t' if one.identified else 'f'}\t{copied(name)}\t{copied(email)}"
+            f"\t{_json(traits)}\t{self._facts_of(one, message)}\t{_NOW}\t{_NOW}\t1"
+        )
+        end = f"\t{text}\t{seen}\t{self._source}\t{copied(one.message_id[:100])}\t"
+        return Written(person, row, _links(one.identifiers, end), self._history(one, traits, text, message))
+
+    def _facts_of(self, one: NewPerson, message: str) -> str:
+        """The same for every trait of one person, so written by a pattern."""
+        names = tuple(one.traits)
+        pattern = self._facts.get(names)
+        if pattern is None:
+            pattern = "{" + ",".join(f"{_json(name)}:\x00" for name in names) + "}"
+            self._facts[names] = pattern
+        fact = f'{{"at":"{self._stamps(one.said)}"{self._end}{message}}}'
+        return pattern.replace("\x00", fact.replace("\\", "\\\\"))
+
+    def _history(self, one: NewPerson, traits: dict[str, Any], person: str, message: str) -> str:
+        """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
+        head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
+        middle = f',"at":"{self._moments(one.said)}","recorded_at":"{_NOW}","old":"","new":'
+        tail = f'{self._end}{message},"actor":""}}'
+        names, told = self._names, self._told
+        return "\n".join(
+            [
+                f"{head}{names(name)}{middle}{told(value) if type(value) is str else _twice(value)}{tail}"
+                for name, value in traits.items()
+            ]
+        )
+
+
+def insert(written: Sequence[Written], clock: Clock = SYSTEM) -> set[bytes]:
+    """Puts persons, identifiers and the traits' history in, in the caller's transaction; returns who is new.
+
+    Whose id exists already is left out altogether. Raises Raced when a person or an identifier came up meanwhile.
+    """
+    there = _there([one.person for one in written])
+    came = [one for one in written if one.person not in there] if there else written
+    if not came:
+        return set()
+    now = clock.now()
+    try:
+        # In one order, so that two workers who bring the same newcomers wait for each other.
+        sql.copy(_PEOPLE, "\n".join(sorted([one.row for one in came])).replace(_NOW, _stamp(now)))
+        sql.copy(_LINKS, "\n".join(sorted([link for one in came for link in one.links])))
+    except IntegrityError as error:
+        raise Raced from error
+    history = "\n".join([one.history for one in came if one.history]).replace(_NOW, _moment(now))
+    spool.put(TABLE, history.encode().split(b"\n") if history else [])
+    return {one.person for one in came}
+
+
+def _there(people: Collection[bytes]) -> set[bytes]:
+    found = sql.run("SELECT id FROM people_person WHERE id = ANY(%b)", [sql.UuidArray(people)])
+    return {person.bytes for (person,) in found}
+
+
+def copied(text: str) -> str:
+    """A value as PostgreSQL's COPY reads it."""
+    return text.translate(_ESCAPES) if _SPECIAL(text) else text
+
+
+def _json(value: Any) -> str:
+    """JSON for COPY; it has no control characters of its own, but backslashes."""
+    return _encode(value).decode().replace("\\", "\\\\")
+
+
+def _text(value: Any) -> str:
+    return _encode(value).decode()
+
+
+def _twice(value: Any) -> str:
+    """JSON text of the JSON text."""
+    return _text(_text(value))
+
+
+def _links(identifiers: Sequence[Identifier], end: str) -> list[str]:
+    if len(identifiers) == 1:
+        ((kind, value),) = identifiers
+        return [f"{kind}\t{copied(value)}{end}{{}}"]
+    found = []
+    for each in identifiers:
+        others = ",".join(
+            [_element(f"{kind}:{value}") for kind, value in identifiers if (kind, value) != each]
+        )
+        found.append(f"{each[0]}\t{copied(each[1])}{end}{{{others}}}")
+    return found
+
+
+def _element(text: str) -> str:
+    """A member of an array literal, for COPY."""
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{copied(quoted)}"'
+
+
+def _standing(traits: dict[str, Any]) -> dict[str, Any]:
+    """Without the traits of which is said that there is none."""
+    if None not in traits.values():
+        return traits
+    return {name: value for name, value in traits.items() if value is not None}
+
+
+def _stamp(value: dt.datetime) -> str:
+    """As facts have it; PostgreSQL reads it too."""
+    return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _moment(value: dt.datetime) -> str:
+    return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]
