@@ -21,7 +21,6 @@ SEGMENT = {"trait": "country", "is": "GB"}
 # {argument, or "route argument" where a name means several things: "app.Model", "app.Model.field" or =value}
 ARGUMENTS = {
     "campaign_id": "campaigns.Campaign",
-    "change_id": "people.BulkChange",
     "code": "=sku",
     "company_id": "people.Company",
     "contact_id": "events.LoggedContact",
@@ -80,17 +79,17 @@ ARGUMENTS = {
 }
 GIVEN: dict[str, dict[str, Any]] = {
     "core.Job": {"kind": "quality.measure"},
-    "people.BulkChange": {"kind": "trait"},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
     "segments.Segment": {"definition": SEGMENT},
     "messaging.Send": {"origin": "campaign", "origin_id": NOBODY},
+    "transfers.Export": {"job": "core.Job"},
     "transfers.Import": {"layout": {"format": "csv"}},
     "transfers.Received": {"body": "{}"},
     "quality.RepairRun": {"repair": "names"},
 }
 # As many of these as of everything else, because pages list them beside their record.
 CHILDREN = (
-    "events.ContactVersion", "messaging.Delivery", "people.BulkChangeItem", "segments.SyncMessage", "segments.Stage",
+    "events.ContactVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
     "core.Job", "segments.Export",
 )  # fmt: skip
@@ -118,11 +117,15 @@ def make(label: str, number: int) -> models.Model:
     """A record with every field filled that has to be."""
     model, given = apps.get_model(label), GIVEN.get(label, {})
     values = {
-        field.name: given[field.name] if field.name in given else _filling(field, number)
+        field.name: _given(field, given[field.name]) if field.name in given else _filling(field, number)
         for field in model._meta.local_fields
         if field.name in given or _is_needed(field)
     }
     return model._default_manager.create(**values)
+
+
+def _given(field: models.Field[Any, Any], value: Any) -> Any:
+    return first(value) if field.is_relation else value
 
 
 def _is_needed(field: models.Field[Any, Any]) -> bool:
