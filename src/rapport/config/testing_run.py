@@ -89,7 +89,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def slower(before: dict[str, float], now: dict[str, float]) -> Iterator[str]:
     """What takes more than twice as long as written down, and what is new among the slow."""
     for name, seconds in sorted(now.items(), key=lambda item: -item[1])[:LISTED]:
-        if before and seconds > TOLERANCE * max(before.get(name, 0.0), min(before.values())):
+        if before and seconds > max(1.0, TOLERANCE * max(before.get(name, 0.0), min(before.values()))):
             yield f"slower than it was: {name} ({before.get(name, 0):.1f} s, now {seconds:.1f} s)"
 
 
