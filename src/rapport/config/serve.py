@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rapport.config import compatibility, env, instance
-from rapport.config.processes import PARTS
+from rapport.config.processes import PROCESS_PARTS
 from rapport.core.engines import ownership, paths, supervisor
 
 Say = Callable[[str], None]
@@ -92,7 +92,7 @@ def _start(
     say("starting web and worker")
     web = supervisor.Service("web", command("web", "--host", options.host, "--port", str(options.port)))
     running.start_service(web)
-    for part in PARTS:
+    for part in PROCESS_PARTS:
         running.start_service(supervisor.Service(part, command("worker", "--part", part)))
     running.write_state()
     try:

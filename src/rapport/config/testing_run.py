@@ -1,7 +1,7 @@
 """How a test run is laid out over processes, seeded and watched. A part of the plugin `config.testing`.
 
-`--slowest FILE` writes down the twenty slowest tests of a run and fails when a test that is not marked `slow` takes
-over ten seconds; what grew against the file is only warned of, because machines differ.
+`--slowest FILE` compares the twenty slowest tests of a run with those in the file and warns of what grew, because
+machines differ; a test that is not marked `slow` and takes over ten seconds fails. `--keep-slowest` writes the file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def sample(items: list[str], one_in: int) -> list[str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slowest", metavar="FILE", help="Compare the slowest tests with FILE and write it.")
+    parser.addoption("--slowest", metavar="FILE", help="Compare the slowest tests with those in FILE.")
+    parser.addoption("--keep-slowest", action="store_true", help="Write the slowest tests to that file.")
 
 
 def pytest_report_header() -> str:
@@ -73,21 +74,22 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    path = terminalreporter.config.getoption("--slowest")
-    if not path:
+    config = terminalreporter.config
+    if not (name := config.getoption("--slowest")):
         return
-    before = json.loads(Path(path).read_text()) if Path(path).exists() else {}
-    for line in slower(before, _durations):
+    path = Path(name)
+    for line in slower(json.loads(path.read_text()) if path.exists() else {}, _durations):
         terminalreporter.write_line(line, yellow=True)
-    slowest = dict(sorted(_durations.items(), key=lambda item: -item[1])[:LISTED])
-    rounded = {name: round(seconds, 1) for name, seconds in slowest.items()}
-    Path(path).write_text(json.dumps(rounded, indent=1) + "\n")
+    if config.getoption("--keep-slowest"):
+        slowest = sorted(_durations.items(), key=lambda item: -item[1])[:LISTED]
+        rounded = {test: round(seconds, 1) for test, seconds in slowest}
+        path.write_text(json.dumps(rounded, indent=1) + "\n")
 
 
 def slower(before: dict[str, float], now: dict[str, float]) -> Iterator[str]:
     """What takes more than twice as long as written down, and what is new among the slow."""
     for name, seconds in sorted(now.items(), key=lambda item: -item[1])[:LISTED]:
-        if seconds > TOLERANCE * max(before.get(name, 0.0), min(before.values(), default=seconds)):
+        if before and seconds > max(1.0, TOLERANCE * max(before.get(name, 0.0), min(before.values()))):
             yield f"slower than it was: {name} ({before.get(name, 0):.1f} s, now {seconds:.1f} s)"
 
 
