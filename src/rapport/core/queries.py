@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Count, F, Q, QuerySet
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from rapport.core.access import Actor
-from rapport.core.models import ApiKey, AuditEntry, Role, SavedView, User, Workspace
+from rapport.core.models import ApiKey, AuditEntry, OwnerChange, Role, SavedView, Team, User, Workspace
 from rapport.core.permissions import BUILT_IN_ROLES, exceeding, grants_from
 
 
@@ -24,7 +25,7 @@ def saved_views(actor: Actor, list_name: str) -> QuerySet[SavedView]:
 def users(actor: Actor) -> QuerySet[User]:
     """Everybody who may or might sign in. Raises PermissionDenied."""
     actor.require("users.edit")
-    return User.objects.prefetch_related("roles")
+    return User.objects.prefetch_related("roles", "teams")
 
 
 def user_for(actor: Actor, user_id: int) -> User:
@@ -40,6 +41,31 @@ def roles() -> list[Role]:
     order = {role.name: place for place, role in enumerate(BUILT_IN_ROLES)}
     rows = Role.objects.annotate(user_count=Count("users")).order_by("name")
     return sorted(rows, key=lambda role: order.get(role.key, len(order)))  # type: ignore[call-overload]
+
+
+def teams() -> QuerySet[Team]:
+    return Team.objects.annotate(member_count=Count("members")).order_by("name")
+
+
+def team_for(team_id: int) -> Team:
+    """Raises Http404."""
+    return get_object_or_404(Team, pk=team_id)
+
+
+def owner_choices() -> list[tuple[str, str]]:
+    """(id, name) of who may own records: active users."""
+    return [
+        (str(user.pk), str(user)) for user in User.objects.filter(is_active=True).order_by("name", "email")
+    ]
+
+
+def team_choices() -> list[tuple[str, str]]:
+    return [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
+
+
+def owner_change_for(actor: Actor, change_id: int) -> OwnerChange:
+    """One's own. Raises Http404."""
+    return get_object_or_404(OwnerChange, pk=change_id, user_id=actor.user_id or 0)
 
 
 def role_for(key: str) -> Role:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
     from django.utils.functional import Promise
 
     from rapport.core.access import Actor
@@ -161,3 +162,22 @@ def settings_pages() -> list[SettingsPage]:
 
 # By the list's name: `rows(actor, query)` returns the queryset of rows that it shows for a query string.
 LIST_ROWS: Registry[Callable[[Actor, str], Any]] = Registry("rows of a list")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRecord:
+    """A kind of record with an owner and a team: how it is read, and with which permissions.
+
+    `rows(actor)` are the records the actor sees; `url_name` is reversed with the record's id.
+    """
+
+    name: str
+    label: str | Promise
+    model: type[Model]
+    rows: Callable[[Actor], QuerySet[Any]]
+    view: str
+    edit: str
+    url_name: str
+
+
+OWNED_RECORDS: Registry[OwnedRecord] = Registry("kind of owned record")

@@ -2,7 +2,7 @@ from rapport.core.models.access import ApiKey, Role, Team, User
 from rapport.core.models.audit import AuditEntry
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
-from rapport.core.models.owned import Owned, OwnedQuerySet, within_reach
+from rapport.core.models.owned import Owned, OwnedQuerySet, OwnerChange, within_reach
 from rapport.core.models.spool import SpoolBlock
 from rapport.core.models.workspace import SavedView, Workspace
 
@@ -15,6 +15,7 @@ __all__ = [
     "OutboxEvent",
     "Owned",
     "OwnedQuerySet",
+    "OwnerChange",
     "Role",
     "SavedView",
     "SpoolBlock",

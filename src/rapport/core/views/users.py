@@ -48,6 +48,7 @@ class UserList(ListPage):
         Column("email", gettext_lazy("E-mail address"), sort="email", main=True),
         Column("name", gettext_lazy("Name"), sort="name"),
         Column("roles", gettext_lazy("Roles"), value=lambda row: ", ".join(map(str, row.roles.all()))),
+        Column("teams", gettext_lazy("Teams"), value=lambda row: ", ".join(map(str, row.teams.all()))),
         Column("state", gettext_lazy("State"), value=lambda row: row.is_active, cell=_state),
         Column("last_login", gettext_lazy("Last signed in")),
         Column("date_joined", gettext_lazy("Added"), sort="date_joined", shown=False),

@@ -31,6 +31,7 @@ from rapport.core.ui.lists import (
     ListPage,
     TextFilter,
 )
+from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -51,6 +52,7 @@ FILTERS: Sequence[Filter] = (
     BooleanFilter("is_identified", gettext_lazy("Known by name or address")),
     DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
     DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
+    *OWNED_FILTERS,
 )
 
 
@@ -103,6 +105,7 @@ class PeopleList(ListPage):
             "people.edit",
             partial(_asked_on_a_page, BulkChange.Kind.COMPANY),
         ),
+        assign_action("person", "people.edit"),
         BulkAction("export", gettext_lazy("Export"), "download", "people.export", None),
         BulkAction("merge", gettext_lazy("Merge"), "git-merge", "people.edit", merge_two),
     )
@@ -122,7 +125,7 @@ class PeopleList(ListPage):
             *(more.filter for more in registry.PEOPLE_FILTERS if self.actor.may(more.permission)),
         ]
         self.bulk = [  # type: ignore[misc]
-            *type(self).bulk[:2],
+            *type(self).bulk[:3],
             *(
                 BulkAction(
                     each.name, each.label, each.icon, each.permission, partial(_asked_on_a_page, each.name)
@@ -130,7 +133,7 @@ class PeopleList(ListPage):
                 for each in registry.BULK_KINDS
                 if self.actor.may("people.edit")
             ),
-            *type(self).bulk[2:],
+            *type(self).bulk[3:],
         ]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
@@ -140,7 +143,7 @@ class PeopleList(ListPage):
         ]
 
     def rows(self) -> QuerySet[Person]:
-        return queries.people(self.actor)
+        return queries.people(self.actor).select_related("owner", "team")
 
     def url(self, row: Person) -> str:
         return reverse("people:profile", args=[row.pk])
@@ -197,6 +200,7 @@ COLUMNS = (
     Column("country", gettext_lazy("Country"), value=_country),
     Column("last_seen", gettext_lazy("Last seen"), value="last_seen_at", sort="last_seen_at"),
     Column("first_seen", gettext_lazy("First seen"), value="first_seen_at", sort="first_seen_at"),
+    *OWNED_COLUMNS,
 )
 
 
