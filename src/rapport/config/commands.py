@@ -52,6 +52,6 @@ def create_key(*, kind: str, name: str, role: str, scopes: Sequence[str], until:
 
 def search_duplicates(*, kind: str, full: bool) -> str:
     """The number of the search asked for."""
-    from rapport.quality.matching import policy
+    from rapport.quality.matching.services import policy
 
     return str(policy.request_run(actor=system(ACTOR), kind=kind, full=full).pk)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rapport.config.testing_browser import chromium, open_page  # noqa: F401 - fixtures of this plugin
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.engines import paths, supervisor
 
 if TYPE_CHECKING:
@@ -199,13 +200,13 @@ class Live:
         log.append(row.pk, events, now)
         self.settle()
 
-    def settle(self) -> None:
+    def settle(self, clock: Clock = SYSTEM) -> None:
         """Runs every stage until there is nothing left to do."""
         from rapport.core.services import spool
         from rapport.events.services import relay, stream
         from rapport.people.services import projector
 
-        while sum([relay.run_once(), stream.run_once(), spool.flush(), projector.run_once()]):
+        while sum([relay.run_once(clock), stream.run_once(clock), spool.flush(), projector.run_once(clock)]):
             pass
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, When
 
 from rapport.core import crypto
 from rapport.core.access import Actor
@@ -33,6 +33,20 @@ def consents_of(person_id: uuid.UUID) -> list[Consent]:
     """What the person has granted or withdrawn, one per purpose and channel."""
     found = Consent.objects.filter(person_id=person_id).select_related("purpose", "record")
     return list(found.order_by("purpose__position", "purpose__key", "channel"))
+
+
+def consents_needed() -> list[tuple[str, str, str]]:
+    """[(purpose, channel, the purpose's name)] that anybody was ever asked about and that need consent."""
+    rows = Consent.objects.filter(purpose__archived_at=None, purpose__basis="consent").order_by().distinct()
+    return sorted(rows.values_list("purpose__key", "channel", "purpose__name"))
+
+
+def consent_states(person_ids: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str, str, str, bool]]:
+    """(person, purpose, channel, state, whether the record holds evidence) of each consent. One query."""
+    rows = Consent.objects.filter(person_id__in=list(person_ids)).annotate(
+        proven=Case(When(record__evidence={}, then=False), default=True)
+    )
+    yield from rows.values_list("person_id", "purpose__key", "channel", "state", "proven")
 
 
 def profile_section(person_id: uuid.UUID) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from django.http import Http404
 
 from rapport.core import clickhouse, sql
 from rapport.core.access import Actor
+from rapport.core.models import Job
 from rapport.people import known
 from rapport.people.facts import text_of
 from rapport.people.kinds import Kind, inferred
@@ -167,7 +168,9 @@ def rules(entity: str) -> list[SourceRule]:
 
 
 def recomputes(limit: int = 5) -> list[TraitRecompute]:
-    return list(TraitRecompute.objects.exclude(state=TraitRecompute.State.REPLACED).order_by("-pk")[:limit])
+    """The newest computations that were not replaced by another."""
+    rows = TraitRecompute.objects.exclude(job__state=Job.State.CANCELLED).select_related("job")
+    return list(rows.order_by("-pk")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

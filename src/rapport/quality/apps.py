@@ -7,13 +7,21 @@ class QualityConfig(AppConfig):
     verbose_name = "Data quality"
 
     def ready(self) -> None:
-        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
-        from rapport.quality import personal_data
-        from rapport.quality.cleansing import runs
-        from rapport.quality.completeness import pages
-        from rapport.quality.matching import pages as matching_pages
+        from rapport.core.jobs import JOB_KINDS
+        from rapport.core.registry import API_ROUTERS, NAVIGATION, PERSONAL_DATA, SETTINGS_PAGES, ApiRouter
+        from rapport.quality import pages, personal_data
+        from rapport.quality.cleansing.jobs import JOB_KIND as REPAIRS
+        from rapport.quality.completeness.jobs import JOB_KIND as MEASUREMENTS
+        from rapport.quality.matching.jobs import JOB_KINDS as SEARCHES
 
         PERSONAL_DATA.register(personal_data.HOLDER)
-        WORKER_LOOPS.register(WorkerLoop(runs.LOOP, runs.run_once, 5.0))
-        matching_pages.register()
-        pages.register()
+        for kind in (REPAIRS, MEASUREMENTS, *SEARCHES):
+            JOB_KINDS.register(kind)
+        for prefix, package in (
+            ("", "matching"),
+            ("/quality", "completeness"),
+            ("/quality/repairs", "cleansing"),
+        ):
+            API_ROUTERS.register(ApiRouter(prefix, f"rapport.quality.{package}.api"))
+        NAVIGATION.register(pages.DATA_QUALITY)
+        SETTINGS_PAGES.register(pages.DUPLICATES)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from rapport.core.registry import PersonalData
-from rapport.quality.models import MatchCandidate, QualityFinding, StandardItem
+from rapport.quality.models import MatchCandidate, QualityFinding, RepairItem
 
 _REPAIR = ("before", "after", "shown_before", "shown_after")
 
@@ -17,7 +17,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     findings = QualityFinding.objects.filter(person_id__in=person_ids)
     return {
         "data_quality": list(findings.values("measure", "trait", "value", "proposal")),
-        "repairs": list(StandardItem.objects.filter(person_id__in=person_ids).values("trait", *_REPAIR)),
+        "repairs": list(RepairItem.objects.filter(person_id__in=person_ids).values("trait", *_REPAIR)),
     }
 
 
@@ -25,11 +25,11 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     # Of a likely duplicate, the value is the other person's id.
     about = Q(person_id__in=person_ids) | Q(value__in=[str(person_id) for person_id in person_ids])
     findings, _ = QualityFinding.objects.filter(about).delete()
-    repairs, _ = StandardItem.objects.filter(person_id__in=person_ids).delete()
+    repairs, _ = RepairItem.objects.filter(person_id__in=person_ids).delete()
     pairs, _ = MatchCandidate.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).delete()
     return {
         "quality.QualityFinding": findings,
-        "quality.StandardItem": repairs,
+        "quality.RepairItem": repairs,
         "quality.MatchCandidate": pairs,
     }
 
@@ -42,7 +42,7 @@ HOLDER = PersonalData(
         "quality.QualityFinding.proposal",
         "quality.MatchCandidate.one_id",
         "quality.MatchCandidate.other_id",
-        *(f"quality.StandardItem.{name}" for name in ("person", *_REPAIR)),
+        *(f"quality.RepairItem.{name}" for name in ("person", *_REPAIR)),
     ),
     export=export,
     erase=erase,

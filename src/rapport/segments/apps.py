@@ -63,12 +63,12 @@ class SegmentsConfig(AppConfig):
         )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
-            ("segments", recompute.run_once, 0.5),
-            ("segments-due", scheduling.run_once, 1.0),
+            ("segments-rechecks", scheduling.run_once, 1.0),
             ("segment-syncs", webhook_sending.run_once, 2.0),
             ("segment-exports", exports.run_once, 2.0),
         ):
             registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run_once, pause))
+        recompute.KIND.register()
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.SEARCH_PROVIDERS.register(searching.PROVIDER)
         registry.NEW_ENTRIES.register(

@@ -9,7 +9,7 @@
 The handler gets a `RunningJob`. It works in chunks and ends each transaction with `job.step(done=…, total=…)`, which
 renews the lease and raises `Lost` or `Cancelled`, rolling that chunk back. Killed, it is called again and goes on from
 what it committed. It raises `JobFailed("reason")` for what no further try will mend; anything else is tried again
-with exponential back-off until `attempts` tries got no further.
+with exponential back-off until `attempts` tries got no further. `Later(wait)` puts the job off without counting a try.
 
 **Rows in great number** (due times, webhook attempts) are claimed in batches:
 `claim_rows(queryset, limit=…)` locks them for the caller's transaction; for work that must not hold a transaction open,
@@ -21,8 +21,16 @@ CONTRIBUTING.md says step by step how to add a job, and how to move a queue here
 from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services.control import cancel, retry, stop
 from rapport.core.jobs.services.leases import Lost, claim, claim_rows, delay, fail, release, renew
-from rapport.core.jobs.services.queue import AlreadyQueued, enqueue
-from rapport.core.jobs.services.running import Cancelled, JobFailed, RunningJob, loops, run_now, run_once
+from rapport.core.jobs.services.queue import AlreadyQueued, enqueue, hasten
+from rapport.core.jobs.services.running import (
+    Cancelled,
+    JobFailed,
+    Later,
+    RunningJob,
+    loops,
+    run_now,
+    run_once,
+)
 from rapport.core.jobs.services.schedule import every, nightly
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
     "Cancelled",
     "JobFailed",
     "JobKind",
+    "Later",
     "Lost",
     "RunningJob",
     "cancel",
@@ -40,6 +49,7 @@ __all__ = [
     "enqueue",
     "every",
     "fail",
+    "hasten",
     "loops",
     "nightly",
     "release",

@@ -24,7 +24,8 @@ class JobKind:
     runs. `attempts` tries without getting further end it. `lease` is longer than the longest time between two steps.
     `ended(job)` is called in the transaction that makes a job done, failed or cancelled. `schedule(last, now)`
     says whether a new job is due, given when the last was enqueued. Kinds of one `queue` take turns; each
-    queue has a thread of its own in the worker process `part`. `url(job)` is the page of what it is for.
+    queue has a thread of its own in the worker process `part`. Of a kind that `repeats`, its
+    end enqueueing the next, only the newest success of a unique key is kept. `url(job)` is the page of what it is for.
     """
 
     name: str
@@ -39,6 +40,7 @@ class JobKind:
     ended: Callable[[Job], None] = lambda job: None
     url: Callable[[Job], str] = lambda job: ""
     schedule: Callable[[dt.datetime | None, dt.datetime], bool] | None = None
+    repeats: bool = False
     queue: str = ""
     idle_seconds: float = 5.0
     part: str = "worker"

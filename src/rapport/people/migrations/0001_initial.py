@@ -103,22 +103,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='TraitRecompute',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('entity', models.CharField(choices=[('person', 'Person'), ('company', 'Company')], max_length=8)),
-                ('reason', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('replaced', 'Replaced')], default='waiting', max_length=10)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('changed', models.PositiveIntegerField(default=0)),
-                ('after', models.UUIDField(null=True)),
-                ('asked_by', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
             name='Company',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
@@ -319,6 +303,17 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='people_traitpolicy_one_row')],
             },
+        ),
+        migrations.CreateModel(
+            name='TraitRecompute',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('entity', models.CharField(choices=[('person', 'Person'), ('company', 'Company')], max_length=8)),
+                ('reason', models.CharField(max_length=200)),
+                ('changed', models.PositiveIntegerField(default=0)),
+                ('after', models.UUIDField(null=True)),
+                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.job')),
+            ],
         ),
         migrations.CreateModel(
             name='CompanyDomain',

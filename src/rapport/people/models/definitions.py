@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from rapport.core.models import Job
 from rapport.people import known
 from rapport.people.kinds import Kind, Rule
 
@@ -118,24 +119,13 @@ class RejectedFact(models.Model):
 
 
 class TraitRecompute(models.Model):
-    """Existing profiles judged again after a rule or a definition changed: how far it is."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting"
-        RUNNING = "running"
-        DONE = "done"
-        REPLACED = "replaced"
+    """Existing profiles judged again after a rule or a definition changed; `job` tells how far it is."""
 
     entity = models.CharField(max_length=8, choices=known.ENTITIES)
     reason = models.CharField(max_length=200)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
     changed = models.PositiveIntegerField(default=0)
     after = models.UUIDField(null=True)
-    asked_by = models.CharField(max_length=254)
-    created_at = models.DateTimeField(db_default=Now())
-    finished_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.reason}: {self.done}/{self.total}"
+        return self.reason

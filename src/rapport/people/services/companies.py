@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.people.known import COMPANY
 from rapport.people.services import factlog
 from rapport.people.services import policy as policies
@@ -42,7 +42,7 @@ def company_id_for(group_id: str) -> uuid.UUID:
     return uuid.uuid5(NAMESPACE, group_id)
 
 
-def apply_groups(calls: Sequence[GroupCall]) -> set[uuid.UUID]:
+def apply_groups(calls: Sequence[GroupCall], clock: Clock = SYSTEM) -> set[uuid.UUID]:
     """Makes what companies are missing, lays traits over them and joins the members; returns the persons.
 
     Set-based, in the caller's transaction.
@@ -59,13 +59,14 @@ def apply_groups(calls: Sequence[GroupCall]) -> set[uuid.UUID]:
         [order, [groups[company] for company in order]],
     )
     apply_company_traits(
-        [TraitUpdate(call.company_id, call.traits, call.at, call.source, call.message_id) for call in calls]
+        [TraitUpdate(call.company_id, call.traits, call.at, call.source, call.message_id) for call in calls],
+        clock=clock,
     )
     _join(calls)
     return {call.person_id for call in calls}
 
 
-def apply_company_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
+def apply_company_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> set[uuid.UUID]:
     """Lays claims over companies (`person_id` of an update is the company's id); returns those that changed."""
     policy = policies.current(COMPANY)
     found = sql.run(
@@ -79,7 +80,7 @@ def apply_company_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
     changed = {company: states[company] for company in states if states[company][1] != before[company][1]}
     write_states(changed)
     mark_members([company for company in changed if changed[company][0] != before[company][0]])
-    factlog.write_history(applied.history, SYSTEM.now())
+    factlog.write_history(applied.history, clock.now())
     factlog.write_refusals(COMPANY, applied.refused)
     return set(changed)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.known import COMPANY
@@ -37,6 +37,7 @@ def create_company(
     parent_id: uuid.UUID | None = None,
     traits: dict[str, Any] | None = None,
     source: str = "",
+    clock: Clock = SYSTEM,
 ) -> Company:
     """Makes a company. Without a `group_id` it gets one of its own. Raises ValidationError by field."""
     actor.require("people.edit")
@@ -51,9 +52,13 @@ def create_company(
     )
     set_parent(actor=actor, company=company, parent_id=parent_id)
     set_company_traits(
-        actor=actor, company_id=company.pk, traits={**(traits or {}), "name": name.strip()}, source=source
+        actor=actor,
+        company_id=company.pk,
+        traits={**(traits or {}), "name": name.strip()},
+        source=source,
+        clock=clock,
     )
-    _note(actor, "company.created", company.pk)
+    _note(actor, "company.created", company.pk, clock=clock)
     company.refresh_from_db()
     return company
 
@@ -67,16 +72,19 @@ def edit_company(
     domains: Sequence[str],
     parent_id: uuid.UUID | None,
     source: str = "",
+    clock: Clock = SYSTEM,
 ) -> Company:
     """Changes name, domains and the company it belongs to. Raises ValidationError by field."""
     require_companies(actor, "people.edit", [company_id])
     company = Company.objects.select_for_update().get(pk=company_id)
-    company.domains, company.updated_at = _domains(domains), SYSTEM.now()
+    company.domains, company.updated_at = _domains(domains), clock.now()
     company.save(update_fields=["domains", "updated_at"])
     set_parent(actor=actor, company=company, parent_id=parent_id)
     if name.strip() and name.strip() != company.name:
-        set_company_traits(actor=actor, company_id=company_id, traits={"name": name.strip()}, source=source)
-    _note(actor, "company.changed", company_id)
+        set_company_traits(
+            actor=actor, company_id=company_id, traits={"name": name.strip()}, source=source, clock=clock
+        )
+    _note(actor, "company.changed", company_id, clock=clock)
     company.refresh_from_db()
     return company
 
@@ -108,31 +116,37 @@ def below(company_id: uuid.UUID) -> set[uuid.UUID]:
 
 @transaction.atomic
 def set_company_traits(
-    *, actor: Actor, company_id: uuid.UUID, traits: dict[str, Any], source: str, at: dt.datetime | None = None
+    *,
+    actor: Actor,
+    company_id: uuid.UUID,
+    traits: dict[str, Any],
+    source: str,
+    at: dt.datetime | None = None,
+    clock: Clock = SYSTEM,
 ) -> None:
     """Sets traits (None removes one). Raises ValidationError, by trait, for what does not fit."""
     require_companies(actor, "people.edit", [company_id])
     fit = checked(actor, COMPANY, traits)
     update = TraitUpdate(
-        company_id, fit, at or SYSTEM.now(), source or actor.label, str(uuid.uuid4()), actor.label
+        company_id, fit, at or clock.now(), source or actor.label, str(uuid.uuid4()), actor.label
     )
-    apply_company_traits([update])
-    _note(actor, "company.traits_set", company_id, {"names": sorted(fit)})
+    apply_company_traits([update], clock=clock)
+    _note(actor, "company.traits_set", company_id, {"names": sorted(fit)}, clock=clock)
 
 
 @transaction.atomic
-def archive_company(*, actor: Actor, company_id: uuid.UUID) -> None:
+def archive_company(*, actor: Actor, company_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
     """Takes it out of lists; members, traits and history stay."""
     require_companies(actor, "people.edit", [company_id])
-    Company.objects.filter(pk=company_id, archived_at=None).update(archived_at=SYSTEM.now())
-    _note(actor, "company.archived", company_id)
+    Company.objects.filter(pk=company_id, archived_at=None).update(archived_at=clock.now())
+    _note(actor, "company.archived", company_id, clock=clock)
 
 
 @transaction.atomic
-def restore_company(*, actor: Actor, company_id: uuid.UUID) -> None:
+def restore_company(*, actor: Actor, company_id: uuid.UUID, clock: Clock = SYSTEM) -> None:
     require_companies(actor, "people.edit", [company_id])
     Company.objects.filter(pk=company_id).update(archived_at=None)
-    _note(actor, "company.restored", company_id)
+    _note(actor, "company.restored", company_id, clock=clock)
 
 
 @transaction.atomic
@@ -144,11 +158,12 @@ def set_member(
     role: str = "",
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
+    clock: Clock = SYSTEM,
 ) -> CompanyMember:
     """Joins a person to a company, or changes as what and until when. Raises ValidationError."""
     require_companies(actor, "people.edit", [company_id])
     known = CompanyMember.objects.filter(company_id=company_id, person_id=person_id).first()
-    start = since or (known.since if known else SYSTEM.now())
+    start = since or (known.since if known else clock.now())
     if until is not None and until < start:
         raise ValidationError({"until": _("The end lies before the beginning.")})
     member, _made = CompanyMember.objects.update_or_create(
@@ -157,7 +172,7 @@ def set_member(
         defaults={"role": role[:120], "since": start, "until": until},
     )
     mark_changed([person_id])
-    _note(actor, "company.member_set", company_id, {"person": str(person_id)})
+    _note(actor, "company.member_set", company_id, {"person": str(person_id)}, clock=clock)
     return member
 
 
@@ -183,5 +198,13 @@ def _domains(given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _note(actor: Actor, action: str, company_id: uuid.UUID, data: dict[str, Any] | None = None) -> None:
-    audit.record(actor=actor, action=action, object_type="company", object_id=company_id, data=data)
+def _note(
+    actor: Actor,
+    action: str,
+    company_id: uuid.UUID,
+    data: dict[str, Any] | None = None,
+    clock: Clock = SYSTEM,
+) -> None:
+    audit.record(
+        actor=actor, action=action, object_type="company", object_id=company_id, data=data, clock=clock
+    )

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember, CompanyMerge
@@ -102,21 +102,21 @@ def likely_same(company: Company) -> list[Company]:
 
 @transaction.atomic
 def merge_companies(
-    *, actor: Actor, survivor_id: uuid.UUID, absorbed_id: uuid.UUID, rule: str = "by hand"
+    *,
+    actor: Actor,
+    survivor_id: uuid.UUID,
+    absorbed_id: uuid.UUID,
+    rule: str = "by hand",
+    clock: Clock = SYSTEM,
 ) -> CompanyMerge:
     """Makes `absorbed` part of `survivor`: members join it, newer facts win. Raises CannotMerge."""
     require_companies(actor, "people.edit", [survivor_id, absorbed_id])
-    found = _locked({survivor_of(survivor_id), survivor_of(absorbed_id)})
-    if len(found) < 2 and survivor_of(survivor_id) == survivor_of(absorbed_id):
-        raise CannotMerge("They are one company already.")
-    survivor, absorbed = found.get(survivor_of(survivor_id)), found.get(survivor_of(absorbed_id))
-    if survivor is None or absorbed is None:
-        raise CannotMerge("One of them does not exist any more.")
+    survivor, absorbed = _locked_pair(survivor_of(survivor_id), survivor_of(absorbed_id))
     members = list(CompanyMember.objects.filter(company=survivor).values_list("person_id", flat=True))
     merge = CompanyMerge.objects.create(
         survivor=survivor,
         absorbed=absorbed,
-        merged_at=SYSTEM.now(),
+        merged_at=clock.now(),
         rule=rule,
         merged_by=actor.label[:254],
         snapshot={
@@ -136,13 +136,24 @@ def merge_companies(
         merged_facts(
             (survivor.traits, survivor.trait_facts), (absorbed.traits, absorbed.trait_facts), priority
         ),
+        clock=clock,
     )
     _done(actor, "company.merged", merge)
     return merge
 
 
+def _locked_pair(one: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
+    """Raises CannotMerge."""
+    companies = _locked({one, other})
+    if one == other and companies:
+        raise CannotMerge("They are one company already.")
+    if len(companies) < 2:
+        raise CannotMerge("One of them does not exist any more.")
+    return companies[one], companies[other]
+
+
 @transaction.atomic
-def undo_company_merge(*, actor: Actor, merge: CompanyMerge) -> None:
+def undo_company_merge(*, actor: Actor, merge: CompanyMerge, clock: Clock = SYSTEM) -> None:
     """Parts two companies again; what the absorbed one learned since stays with it. Raises CannotPart."""
     require_companies(actor, "people.edit", [merge.survivor_id])
     found = _locked({merge.survivor_id, merge.absorbed_id})
@@ -157,11 +168,11 @@ def undo_company_merge(*, actor: Actor, merge: CompanyMerge) -> None:
         name: fact for name, fact in survivor.trait_facts.items() if absorbed.trait_facts.get(name) != fact
     }
     since = ({name: survivor.traits[name] for name in own if name in survivor.traits}, own)
-    _become(survivor, merged_facts(before, since, policies.current(COMPANY).priority))
+    _become(survivor, merged_facts(before, since, policies.current(COMPANY).priority), clock=clock)
     theirs = CompanyMember.objects.filter(company=absorbed).values("person_id")
     rows = CompanyMember.objects.filter(company=survivor, person_id__in=theirs)
     rows.exclude(person_id__in=merge.snapshot["members"]).delete()
-    merge.undone_at, merge.undone_by = SYSTEM.now(), actor.label[:254]
+    merge.undone_at, merge.undone_by = clock.now(), actor.label[:254]
     merge.save(update_fields=["undone_at", "undone_by"])
     _done(actor, "company.merge_undone", merge)
 
@@ -171,10 +182,10 @@ def _locked(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Company]:
     return {company.pk: company for company in rows}
 
 
-def _become(company: Company, state: tuple[dict[str, Any], dict[str, Any]]) -> None:
+def _become(company: Company, state: tuple[dict[str, Any], dict[str, Any]], clock: Clock) -> None:
     company.traits, company.trait_facts = state
     company.name = str(company.traits.get("name") or company.name or "")[:254]
-    company.updated_at = SYSTEM.now()
+    company.updated_at = clock.now()
     company.save(update_fields=["traits", "trait_facts", "name", "updated_at"])
 
 

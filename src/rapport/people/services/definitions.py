@@ -13,12 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people import known, patterns
 from rapport.people.kinds import Kind
 from rapport.people.models import SourceRule, TraitDefinition, TraitPolicy
-from rapport.people.services import recompute
+from rapport.people.services.recompute import recompute
 
 _KEY = re.compile(r"[^\s.`\\][^\n.`\\]{0,98}[^\s.`\\]|[^\s.`\\]")
 ENTRY = re.compile(r"hand|import|api|computed|(kind|source):.{1,120}")
@@ -47,7 +47,7 @@ class Draft:
 
 
 @transaction.atomic
-def define(*, actor: Actor, entity: str, key: str, draft: Draft) -> TraitDefinition:
+def define(*, actor: Actor, entity: str, key: str, draft: Draft, clock: Clock = SYSTEM) -> TraitDefinition:
     """Makes or replaces the definition of a trait; existing profiles are judged again in the background.
 
     Raises ValidationError by field, PermissionDenied without `settings.edit`.
@@ -61,8 +61,8 @@ def define(*, actor: Actor, entity: str, key: str, draft: Draft) -> TraitDefinit
     )
     touch()
     if before is None or _judged(before) != _judged(row):
-        recompute.ask(actor=actor, entity=entity, reason=_("“%(key)s” was defined") % {"key": key})
-    _note(actor, "trait.defined" if created else "trait.changed", entity, key)
+        recompute(actor=actor, entity=entity, reason=_("“%(key)s” was defined") % {"key": key}, clock=clock)
+    _note(actor, "trait.defined" if created else "trait.changed", entity, key, clock=clock)
     return row
 
 
@@ -95,23 +95,23 @@ def _check(entity: str, key: str, draft: Draft) -> None:
 
 
 @transaction.atomic
-def archive(*, actor: Actor, entity: str, key: str) -> None:
+def archive(*, actor: Actor, entity: str, key: str, clock: Clock = SYSTEM) -> None:
     """The values stay and new ones are taken as they come, as those of a trait nobody defined."""
     actor.require("settings.edit")
     row = TraitDefinition.objects.filter(entity=entity, key=key).first() or _own_copy(entity, key)
-    row.archived_at = SYSTEM.now()
+    row.archived_at = clock.now()
     row.save(update_fields=["archived_at"])
     touch()
-    _note(actor, "trait.archived", entity, key)
+    _note(actor, "trait.archived", entity, key, clock=clock)
 
 
 @transaction.atomic
-def restore(*, actor: Actor, entity: str, key: str) -> None:
+def restore(*, actor: Actor, entity: str, key: str, clock: Clock = SYSTEM) -> None:
     actor.require("settings.edit")
     TraitDefinition.objects.filter(entity=entity, key=key).update(archived_at=None)
     touch()
-    recompute.ask(actor=actor, entity=entity, reason=_("“%(key)s” was restored") % {"key": key})
-    _note(actor, "trait.restored", entity, key)
+    recompute(actor=actor, entity=entity, reason=_("“%(key)s” was restored") % {"key": key}, clock=clock)
+    _note(actor, "trait.restored", entity, key, clock=clock)
 
 
 def _own_copy(entity: str, key: str) -> TraitDefinition:
@@ -132,7 +132,13 @@ def _own_copy(entity: str, key: str) -> TraitDefinition:
 
 @transaction.atomic
 def set_rule(
-    *, actor: Actor, entity: str, trait: str, sources: list[str], stale_days: int | None
+    *,
+    actor: Actor,
+    entity: str,
+    trait: str,
+    sources: list[str],
+    stale_days: int | None,
+    clock: Clock = SYSTEM,
 ) -> SourceRule:
     """Whose word counts for a trait (or, for "", for all others), the most trusted first.
 
@@ -144,29 +150,30 @@ def set_rule(
     rule, _created = SourceRule.objects.update_or_create(
         entity=entity,
         trait=trait,
-        defaults={"sources": sources, "stale_days": stale_days or None, "updated_at": SYSTEM.now()},
+        defaults={"sources": sources, "stale_days": stale_days or None, "updated_at": clock.now()},
     )
     touch()
-    recompute.ask(actor=actor, entity=entity, reason=_("Source priority changed"))
+    recompute(actor=actor, entity=entity, reason=_("Source priority changed"), clock=clock)
     _note(
         actor,
         "trait.priority_set",
         entity,
         trait or "default",
         {"sources": sources, "stale_days": stale_days},
+        clock=clock,
     )
     return rule
 
 
 @transaction.atomic
-def remove_rule(*, actor: Actor, entity: str, trait: str) -> None:
+def remove_rule(*, actor: Actor, entity: str, trait: str, clock: Clock = SYSTEM) -> None:
     """Lets the default decide again, or, for the default itself, the newest."""
     actor.require("settings.edit")
     removed, _rows = SourceRule.objects.filter(entity=entity, trait=trait).delete()
     if removed:
         touch()
-        recompute.ask(actor=actor, entity=entity, reason=_("Source priority changed"))
-        _note(actor, "trait.priority_removed", entity, trait or "default")
+        recompute(actor=actor, entity=entity, reason=_("Source priority changed"), clock=clock)
+        _note(actor, "trait.priority_removed", entity, trait or "default", clock=clock)
 
 
 def touch() -> None:
@@ -174,5 +181,14 @@ def touch() -> None:
     TraitPolicy.objects.update_or_create(pk=1, defaults={"token": uuid.uuid4()})
 
 
-def _note(actor: Actor, action: str, entity: str, key: str, data: dict[str, Any] | None = None) -> None:
-    audit.record(actor=actor, action=action, object_type="trait", object_id=f"{entity}:{key}", data=data)
+def _note(
+    actor: Actor,
+    action: str,
+    entity: str,
+    key: str,
+    data: dict[str, Any] | None = None,
+    clock: Clock = SYSTEM,
+) -> None:
+    audit.record(
+        actor=actor, action=action, object_type="trait", object_id=f"{entity}:{key}", data=data, clock=clock
+    )

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.people import identity_types
 from rapport.people.queries import people
 from rapport.people.queries_merging import Step, Trial, owner_of, read_as
@@ -18,14 +18,14 @@ from rapport.people.services.identity import Sighting
 from rapport.people.services.identity_plan import Plan
 
 
-def try_out(*, actor: Actor, given: Sequence[tuple[str, str]]) -> Trial:
+def try_out(*, actor: Actor, given: Sequence[tuple[str, str]], clock: Clock = SYSTEM) -> Trial:
     """Whom an event with these (type, value) would belong to, by the rules in force. Nothing is written."""
     actor.require("people.view")
     trial = Trial()
     for kind, raw, value in read_as(given):
         trial.steps.append(Step(kind, raw, value, owner_of(actor, kind, value) if value else None))
     sighting = Sighting(
-        [(step.kind, step.value) for step in trial.steps if step.value], SYSTEM.now(), "trial", "trial"
+        [(step.kind, step.value) for step in trial.steps if step.value], clock.now(), "trial", "trial"
     )
     with transaction.atomic():
         plan = _planned(sighting)

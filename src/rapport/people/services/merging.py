@@ -12,7 +12,7 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import queries, registry
 from rapport.people.known import PERSON
@@ -47,7 +47,7 @@ class Join:
     absorbed_node: uuid.UUID | None = None
 
 
-def apply_merges(joins: list[Join]) -> list[Merge]:
+def apply_merges(joins: list[Join], clock: Clock = SYSTEM) -> list[Merge]:
     """Carries out joins, in order, set-based, in the caller's transaction. Survivors may be absorbed later on."""
     if not joins:
         return []
@@ -60,11 +60,11 @@ def apply_merges(joins: list[Join]) -> list[Merge]:
     ):
         owned.setdefault(person, []).append([type_, value])
     journal = [_journal(join, people, owned) for join in joins]
-    save(list(people.values()))
+    save(list(people.values()), clock=clock)
     _move_rows(joins)
     _move_holdings(joins, journal)
     Merge.objects.bulk_create(journal)
-    _tell(journal)
+    _tell(journal, clock=clock)
     return journal
 
 
@@ -128,13 +128,14 @@ def _move_holdings(joins: list[Join], journal: list[Merge]) -> None:
         }
 
 
-def _tell(journal: list[Merge]) -> None:
+def _tell(journal: list[Merge], clock: Clock) -> None:
     outbox.emit_many(
         outbox.DomainEvent(
             "Person Merged",
             line.survivor_id,
             {"absorbed_id": str(line.absorbed_id), "rule": line.rule, "merge_id": line.pk},
             f"merge-{line.pk}",
+            clock.now(),
         )
         for line in journal
         if line.rule != RENAMED
@@ -149,6 +150,7 @@ def merge_people(
     absorbed_id: uuid.UUID,
     rule: str,
     evidence: dict[str, Any] | None = None,
+    clock: Clock = SYSTEM,
 ) -> Merge:
     """Makes `absorbed` part of `survivor`, who keeps his id. `rule` such as "by hand" or "likeness".
 
@@ -164,8 +166,8 @@ def merge_people(
         raise CannotMerge("They are one person already.")
     if queries.kept_apart([(one, other)]):
         raise CannotMerge("Somebody said that they are two different people. Allow it on the profile first.")
-    join = Join(one, other, SYSTEM.now(), rule, {"actor": actor.label, **(evidence or {})})
-    (merge,) = apply_merges([join])
+    join = Join(one, other, clock.now(), rule, {"actor": actor.label, **(evidence or {})})
+    (merge,) = apply_merges([join], clock=clock)
     parts.pin([one])
     mark_changed([one, other])
     audit.record(
@@ -174,6 +176,7 @@ def merge_people(
         object_type="person",
         object_id=one,
         data={"absorbed": str(other), "rule": rule, "merge": merge.pk},
+        clock=clock,
     )
     return merge
 
@@ -191,7 +194,9 @@ class Group:
 
 
 @transaction.atomic
-def merge_groups(*, actor: Actor, groups: Sequence[Group], rule: str) -> dict[uuid.UUID, Merge]:
+def merge_groups(
+    *, actor: Actor, groups: Sequence[Group], rule: str, clock: Clock = SYSTEM
+) -> dict[uuid.UUID, Merge]:
     """{absorbed person: line of the journal}: what `merge_people` does, for many groups in a few statements.
 
     No person may be in two groups. A group is left out as a whole when somebody in it does not stand for himself
@@ -203,13 +208,14 @@ def merge_groups(*, actor: Actor, groups: Sequence[Group], rule: str) -> dict[uu
     apart = queries.apart_among(standing)
     split = {one for group in groups for one, other in apart if {one, other} <= group.members}
     fit = [group for group in groups if group.members <= standing and not group.members & split]
-    now = SYSTEM.now()
+    now = clock.now()
     journal = apply_merges(
         [
             Join(group.survivor, other, now, rule, {"actor": actor.label, **evidence})
             for group in fit
             for other, evidence in group.others
-        ]
+        ],
+        clock=clock,
     )
     parts.pin(group.survivor for group in fit)
     mark_changed([member for group in fit for member in group.members])
@@ -221,12 +227,15 @@ def merge_groups(*, actor: Actor, groups: Sequence[Group], rule: str) -> dict[uu
             (line.survivor_id, {"absorbed": str(line.absorbed_id), "rule": rule, "merge": line.pk})
             for line in journal
         ],
+        clock=clock,
     )
     return {line.absorbed_id: line for line in journal}
 
 
 @transaction.atomic
-def keep_apart(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: str = "") -> NotSame:
+def keep_apart(
+    *, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM
+) -> NotSame:
     """Says that two persons are different people: nothing joins them any more, nor through others.
 
     Said twice, the first stands. Raises CannotMerge when they are one person now; undo the merge instead.
@@ -240,13 +249,15 @@ def keep_apart(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: 
     if one == other:
         raise CannotMerge("They are one person now. Undo their merge, then they are kept apart.")
     found = queries.reasons_apart(one, other).first()
-    return found or part_for_ever(actor, one, other, reason)
+    return found or part_for_ever(actor, one, other, reason, clock=clock)
 
 
-def part_for_ever(actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str) -> NotSame:
+def part_for_ever(
+    actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
+) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
     said = NotSame.objects.create(
-        one_id=one, other_id=other, reason=reason[:500], said_at=SYSTEM.now(), said_by=actor.label[:254]
+        one_id=one, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
     )
     audit.record(
         actor=actor,
@@ -254,24 +265,24 @@ def part_for_ever(actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str) -
         object_type="person",
         object_id=one,
         data={"other": str(other), "reason": reason[:500]},
+        clock=clock,
     )
     outbox.emit(
         "Persons Kept Apart",
         person_id=one,
         properties={"other_id": str(other), "reason": reason[:500]},
         message_id=f"apart-{said.pk}",
+        at=clock.now(),
     )
     return said
 
 
 @transaction.atomic
-def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID) -> int:
+def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, clock: Clock = SYSTEM) -> int:
     """Takes back whatever keeps two persons apart; returns how many lines. They are not merged by it."""
     queries.require_persons(actor, "people.edit", [one_id, other_id])
     lock([one_id, other_id])
-    count = queries.reasons_apart(one_id, other_id).update(
-        lifted_at=SYSTEM.now(), lifted_by=actor.label[:254]
-    )
+    count = queries.reasons_apart(one_id, other_id).update(lifted_at=clock.now(), lifted_by=actor.label[:254])
     if count:
         audit.record(
             actor=actor,
@@ -279,5 +290,6 @@ def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID) -> in
             object_type="person",
             object_id=one_id,
             data={"other": str(other_id)},
+            clock=clock,
         )
     return count

@@ -17,7 +17,7 @@ import msgspec
 from django.db import IntegrityError
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
 from rapport.people.known import PERSON
 from rapport.people.services.factlog import TABLE
@@ -123,7 +123,7 @@ class Scribe:
         )
 
 
-def insert(written: Sequence[Written]) -> set[bytes]:
+def insert(written: Sequence[Written], clock: Clock = SYSTEM) -> set[bytes]:
     """Puts persons, identifiers and the traits' history in, in the caller's transaction; returns who is new.
 
     Whose id exists already is left out altogether. Raises Raced when a person or an identifier came up meanwhile.
@@ -132,7 +132,7 @@ def insert(written: Sequence[Written]) -> set[bytes]:
     came = [one for one in written if one.person not in there] if there else written
     if not came:
         return set()
-    now = SYSTEM.now()
+    now = clock.now()
     try:
         # In one order, so that two workers who bring the same newcomers wait for each other.
         sql.copy(_PEOPLE, "\n".join(sorted([one.row for one in came])).replace(_NOW, _stamp(now)))

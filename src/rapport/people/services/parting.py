@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.functions import Coalesce
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import identity_types, queries, registry
 from rapport.people.known import PERSON
@@ -96,7 +96,7 @@ def _head(merge: Merge, side: set[uuid.UUID]) -> uuid.UUID:
 
 
 @transaction.atomic
-def undo_merge(*, actor: Actor, merge: Merge, reason: str = "") -> Sides:
+def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = SYSTEM) -> Sides:
     """Parts two persons again, with everything since, and keeps them apart from now on. Raises CannotPart.
 
     Also persons merged later go with the side whose identifiers they came by.
@@ -108,13 +108,13 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "") -> Sides:
     members = sides.staying | sides.parted
     people = merging.lock(members)
     before = (people[sides.root].traits, people[sides.root].trait_facts)
-    merge.undone_at, merge.undone_by = SYSTEM.now(), actor.label[:254]
+    merge.undone_at, merge.undone_by = clock.now(), actor.label[:254]
     merge.save(update_fields=["undone_at", "undone_by"])
     _rearrange(sides, people)
-    _settle(sides, before)
-    _forbid(actor, sides, reason)
+    _settle(sides, before, clock=clock)
+    _forbid(actor, sides, reason, clock=clock)
     mark_changed(members)
-    _tell(actor, sides)
+    _tell(actor, sides, clock=clock)
     return sides
 
 
@@ -164,7 +164,7 @@ def _again(line: Merge, sides: Sides) -> None:
     )
 
 
-def _settle(sides: Sides, before: State) -> None:
+def _settle(sides: Sides, before: State, clock: Clock) -> None:
     """Identifiers go home, and each side's facts are laid anew from its parts."""
     heads = {sides.root: sides.staying, sides.parted_root: sides.parted}
     kept = {part.person_id: part for part in Part.objects.filter(person_id__in=sides.staying | sides.parted)}
@@ -186,21 +186,21 @@ def _settle(sides: Sides, before: State) -> None:
                 person.last_seen_at = max(part.last_seen_at for part in own)
         person.is_identified = person.identifiers.filter(type__in=identity_types.refresh().known).exists()
         person.merged_into_id = None
-    save(list(people.values()))
+    save(list(people.values()), clock=clock)
     parts.pin(heads)
 
 
-def _forbid(actor: Actor, sides: Sides, reason: str) -> None:
+def _forbid(actor: Actor, sides: Sides, reason: str, clock: Clock) -> None:
     """Between the two, and between those whose identifiers were the evidence."""
     text = reason or f"Merge {sides.merge.pk} was undone."
     one, two = _edge(sides.merge)
     pairs = {frozenset((sides.root, sides.parted_root)), frozenset((one, two))}
     for pair in pairs:
         first, second = sorted(pair)
-        merging.part_for_ever(actor, first, second, text)
+        merging.part_for_ever(actor, first, second, text, clock=clock)
 
 
-def _tell(actor: Actor, sides: Sides) -> None:
+def _tell(actor: Actor, sides: Sides, clock: Clock) -> None:
     merge = sides.merge
     audit.record(
         actor=actor,
@@ -208,6 +208,7 @@ def _tell(actor: Actor, sides: Sides) -> None:
         object_type="person",
         object_id=sides.root,
         data={"merge": merge.pk, "parted": str(sides.parted_root)},
+        clock=clock,
     )
     for person, other in ((sides.root, sides.parted_root), (sides.parted_root, sides.root)):
         outbox.emit(
@@ -215,6 +216,7 @@ def _tell(actor: Actor, sides: Sides) -> None:
             person_id=person,
             properties={"other_id": str(other), "rule": merge.rule, "merge_id": merge.pk},
             message_id=f"merge-undone-{merge.pk}-{person}",
+            at=clock.now(),
         )
 
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db.models import Q
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.people.models import (
     BulkChangeItem,
@@ -88,9 +88,9 @@ def _ties(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     }
 
 
-def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
+def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Leaves an empty tombstone, so that references to the person stay valid and say nothing."""
-    now = SYSTEM.now()
+    now = clock.now()
     _forget_company(person_ids)
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
     parts, _ = Part.objects.filter(person_id__in=person_ids).delete()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.known import PERSON
@@ -55,7 +55,7 @@ class Applied:
     refused: list[factlog.Refused] = field(default_factory=list)
 
 
-def apply_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
+def apply_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> set[uuid.UUID]:
     """Lays claims over profiles; of several sources the priority decides, else the newest by event time.
 
     Returns whose profile changed. Values that do not fit their definition are set aside with the reason. Set-based,
@@ -69,7 +69,7 @@ def apply_traits(updates: Sequence[TraitUpdate]) -> set[uuid.UUID]:
     applied = lay(PERSON, policy, updates, states)
     changed = {person for person, state in states.items() if state[1] != before[person]}
     write_states({person: states[person] for person in changed})
-    factlog.write_history(applied.history, SYSTEM.now())
+    factlog.write_history(applied.history, clock.now())
     factlog.write_refusals(PERSON, applied.refused)
     return changed
 
@@ -179,17 +179,23 @@ def _remember(spans: dict[uuid.UUID, Span]) -> None:
 
 @transaction.atomic
 def set_traits(
-    *, actor: Actor, person_id: uuid.UUID, traits: dict[str, Any], source: str, at: dt.datetime | None = None
+    *,
+    actor: Actor,
+    person_id: uuid.UUID,
+    traits: dict[str, Any],
+    source: str,
+    at: dt.datetime | None = None,
+    clock: Clock = SYSTEM,
 ) -> None:
     """Sets traits by hand (None removes one), linking identifiers among them. Priority decides, as with events.
 
     Raises ValidationError, by trait, for values that do not fit their definition or may not be set by hand.
     """
     require_persons(actor, "people.edit", [person_id])
-    moment = at or SYSTEM.now()
+    moment = at or clock.now()
     message_id = str(uuid.uuid4())
     fit = checked(actor, PERSON, traits)
-    apply_traits([TraitUpdate(person_id, fit, moment, source, message_id, actor.label)])
+    apply_traits([TraitUpdate(person_id, fit, moment, source, message_id, actor.label)], clock=clock)
     _link_traits(person_id, fit, moment, message_id, source)
     mark_changed([person_id])
     audit.record(
@@ -198,6 +204,7 @@ def set_traits(
         object_type="person",
         object_id=person_id,
         data={"names": sorted(fit)},
+        clock=clock,
     )
 
 
@@ -239,7 +246,12 @@ def _link_traits(
 
 @transaction.atomic
 def create_person(
-    *, actor: Actor, identifiers: list[tuple[str, str]], traits: dict[str, Any], source: str
+    *,
+    actor: Actor,
+    identifiers: list[tuple[str, str]],
+    traits: dict[str, Any],
+    source: str,
+    clock: Clock = SYSTEM,
 ) -> Person:
     """Finds or makes the person of these identifiers and sets traits. Raises ValueError for unusable identifiers."""
     actor.require("people.edit")
@@ -248,7 +260,7 @@ def create_person(
         raise ValueError(
             "Give at least one valid identifier: an e-mail address, a phone number or a user id."
         )
-    now = SYSTEM.now()
+    now = clock.now()
     sighting = identity.Sighting(named, now, str(uuid.uuid4()), source)
     identity.resolve([sighting])
     if sighting.person_id is None:
@@ -257,5 +269,5 @@ def create_person(
         # Who sees only some people sees whom they made: nobody else was there at this moment.
         new = Person.objects.filter(pk=sighting.person_id, first_seen_at=now, owner=None, team=None)
         new.update(owner=actor.user_id)
-    set_traits(actor=actor, person_id=sighting.person_id, traits=traits, source=source, at=now)
+    set_traits(actor=actor, person_id=sighting.person_id, traits=traits, source=source, at=now, clock=clock)
     return Person.objects.get(pk=sighting.person_id)

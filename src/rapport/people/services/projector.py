@@ -33,7 +33,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = LIMIT) -> int:
         sets, people, profiles = _take(limit)
         if not sets:
             return 0
-        project(profiles)
+        project(profiles, clock=clock)
         present = list(dict.fromkeys(survivor_of(people | profiles).values()))
         for projection in registry.PROJECTIONS:
             projection.project(present, clock.now())
@@ -72,19 +72,19 @@ def _take(limit: int) -> tuple[list[int], set[uuid.UUID], set[uuid.UUID]]:
     return sets, people, {person for (person,) in sql.run(_PROFILES, [sets])}
 
 
-def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID]) -> None:
+def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID], clock: Clock = SYSTEM) -> None:
     """Writes the `people` rows of these persons, and for merged ones where their events belong now."""
     if not person_ids:
         return
-    stamp = int(SYSTEM.now().timestamp() * 1_000_000)
+    stamp = _version(clock)
     people = list(Person.objects.filter(pk__in=list(person_ids)))
     live = [person for person in people if person.merged_into_id is None and person.erased_at is None]
     ids = [person.pk for person in live]
     identifiers = _identifiers(ids)
     columns = {name: read(ids) for name, read in registry.ROW_COLUMNS.items()}
-    lines = [_row(person, identifiers.get(person.pk, []), columns) for person in live]
+    lines = [_row(person, identifiers.get(person.pk, []), columns, clock=clock) for person in live]
     gone = [person for person in people if person.merged_into_id is not None or person.erased_at is not None]
-    lines += [_tombstone(person) for person in gone]
+    lines += [_tombstone(person, clock=clock) for person in gone]
     if lines:
         clickhouse.insert_lines("people", b"\n".join(lines), token=str(uuid.uuid4()))
     _project_overrides(people, stamp)
@@ -102,10 +102,12 @@ def _identifiers(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return found
 
 
-def _row(person: Person, identifiers: list[str], columns: dict[str, dict[uuid.UUID, Any]]) -> bytes:
+def _row(
+    person: Person, identifiers: list[str], columns: dict[str, dict[uuid.UUID, Any]], clock: Clock
+) -> bytes:
     row = {
         "person_id": person.pk,
-        "version": _version(person),
+        "version": _version(clock),
         "deleted": 0,
         "is_identified": int(person.is_identified),
         "first_seen_at": _moment(person.first_seen_at),
@@ -117,11 +119,11 @@ def _row(person: Person, identifiers: list[str], columns: dict[str, dict[uuid.UU
     return msgspec.json.encode(row)
 
 
-def _tombstone(person: Person) -> bytes:
+def _tombstone(person: Person, clock: Clock) -> bytes:
     return msgspec.json.encode(
         {
             "person_id": person.pk,
-            "version": _version(person),
+            "version": _version(clock),
             "deleted": 1,
             "first_seen_at": _moment(person.first_seen_at),
             "last_seen_at": _moment(person.last_seen_at),
@@ -129,9 +131,9 @@ def _tombstone(person: Person) -> bytes:
     )
 
 
-def _version(person: Person) -> int:
+def _version(clock: Clock) -> int:
     """Later projections win; only one projector works at a time, so the clock orders them."""
-    return int(SYSTEM.now().timestamp() * 1_000_000)
+    return int(clock.now().timestamp() * 1_000_000)
 
 
 def _moment(value: dt.datetime) -> str:

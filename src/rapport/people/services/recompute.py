@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from rapport.core import sql
+from rapport.core import jobs, sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.services.wake import wake
+from rapport.core.jobs import RunningJob
+from rapport.core.models import Job
 from rapport.people.kinds import Unfit, coerced
 from rapport.people.known import PERSON
 from rapport.people.models import TraitRecompute
@@ -21,63 +22,50 @@ from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import Claim, Claims, State, claims_of, put
 
 CHUNK = 1_000
-LOOP = "trait-recompute"
+JOB = "people.recompute"
 _TABLES = {
     "person": "people_person WHERE merged_into_id IS NULL AND erased_at IS NULL",
     "company": "people_company WHERE true",
 }
 
 
-def ask(*, actor: Actor, entity: str, reason: str) -> TraitRecompute:
-    """Starts over for this entity: an unfinished computation is replaced by the new one."""
-    unfinished = [TraitRecompute.State.WAITING, TraitRecompute.State.RUNNING]
-    TraitRecompute.objects.filter(entity=entity, state__in=unfinished).update(
-        state=TraitRecompute.State.REPLACED, finished_at=SYSTEM.now()
-    )
+@transaction.atomic
+def recompute(*, actor: Actor, entity: str, reason: str, clock: Clock = SYSTEM) -> TraitRecompute:
+    """Starts over for this entity: an unfinished computation is stopped and replaced by the new one."""
+    unfinished = TraitRecompute.objects.filter(entity=entity, job__state__in=Job.LIVE)
+    for earlier in unfinished.select_related("job"):
+        jobs.stop(earlier.job, clock=clock)
     total = sql.run(f"SELECT count(*) FROM {_TABLES[entity]}")[0][0]
-    work = TraitRecompute.objects.create(
-        entity=entity, reason=reason[:200], total=total, asked_by=actor.label
-    )
-    wake(LOOP)
-    return work
+    job = jobs.enqueue(actor=actor, kind=JOB, payload={"entity": entity}, total=total, clock=clock)
+    return TraitRecompute.objects.create(entity=entity, reason=reason[:200], job=job)
 
 
-def run_once(clock: Clock = SYSTEM, chunk: int = CHUNK) -> int:
-    """Judges the next rows of the oldest computation; returns how many were looked at."""
-    with transaction.atomic():
-        states = [TraitRecompute.State.WAITING, TraitRecompute.State.RUNNING]
-        work = (
-            TraitRecompute.objects.select_for_update(skip_locked=True)
-            .filter(state__in=states)
-            .order_by("pk")
-            .first()
-        )
-        if work is None:
-            return 0
-        rows = _next(work.entity, work.after, chunk)
-        if rows:
-            work.changed += _judge(work, rows)
-            work.done += len(rows)
-            work.after, work.state = max(rows), TraitRecompute.State.RUNNING
-        else:
-            work.state, work.finished_at = TraitRecompute.State.DONE, clock.now()
-        work.save()
-        return max(1, len(rows))
+@transaction.atomic
+def recompute_next(job: RunningJob) -> int:
+    """Judges the next rows; returns how many were looked at."""
+    work = TraitRecompute.objects.select_for_update().get(job=job.row)
+    rows = _next(work.entity, work.after, CHUNK)
+    if rows:
+        work.changed += _judge(work, rows, job)
+        work.after = max(rows)
+        work.save(update_fields=["changed", "after"])
+        job.step(done=job.row.done + len(rows))
+    return len(rows)
 
 
 def _next(entity: str, after: uuid.UUID | None, chunk: int) -> dict[uuid.UUID, State]:
-    found = sql.run(
+    rows = sql.run(
         f"SELECT id, traits::text, trait_facts::text FROM {_TABLES[entity]} AND id > %b"
         " ORDER BY id LIMIT %b FOR UPDATE",
         [after or uuid.UUID(int=0), chunk],
     )
     decode = msgspec.json.decode
-    return {id_: (decode(traits), decode(facts)) for id_, traits, facts in found}
+    return {id_: (decode(traits), decode(facts)) for id_, traits, facts in rows}
 
 
-def _judge(work: TraitRecompute, rows: dict[uuid.UUID, State]) -> int:
-    policy, now = policies.current(work.entity), SYSTEM.now()
-    origin = factlog.Origin(f"rule: {work.reason}", now, "", work.asked_by)
+def _judge(work: TraitRecompute, rows: dict[uuid.UUID, State], job: RunningJob) -> int:
+    policy, now = policies.current(work.entity), job.clock.now()
+    origin = factlog.Origin(f"rule: {work.reason}", now, "", job.row.actor_label)
     changed: dict[uuid.UUID, State] = {}
     history: list[factlog.HistoryLine] = []
     refused: list[factlog.Refused] = []
@@ -104,17 +92,17 @@ def restated(state: State, policy: policies.Policy) -> tuple[State, list[policie
     refused: list[policies.Refusal] = []
     for name in sorted(state[1]):
         key = policy.key(name)
-        held = claims.setdefault(key, {})
+        kept = claims.setdefault(key, {})
         for slot, claim in claims_of(name, state).items():
             typed, wrong = _typed(key, claim, policy)
             if wrong and claim.value == state[0].get(name):
                 refused.append(wrong)
-            if typed.beats(held.get(slot)):
-                held[slot] = typed
-    found: State = ({name: value for name, value in state[0].items() if name not in state[1]}, {})
-    for key, each in claims.items():
-        put(key, each, policy.priority(key), found)
-    return found, refused
+            if typed.beats(kept.get(slot)):
+                kept[slot] = typed
+    after: State = ({name: value for name, value in state[0].items() if name not in state[1]}, {})
+    for key, of_key in claims.items():
+        put(key, of_key, policy.priority(key), after)
+    return after, refused
 
 
 def _typed(key: str, claim: Claim, policy: policies.Policy) -> tuple[Claim, policies.Refusal | None]:

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.people.models import Person
 from rapport.people.services.traits import denormalised
 
@@ -26,11 +26,11 @@ KINDS = {
 }
 
 
-def save(people: list[Person]) -> None:
+def save(people: list[Person], clock: Clock = SYSTEM) -> None:
     """One UPDATE … FROM unnest: Django's bulk_update builds a CASE per row and is slow beyond a few rows."""
     if not people:
         return
-    now = SYSTEM.now()
+    now = clock.now()
     for person in people:
         person.version += 1
         person.updated_at = now

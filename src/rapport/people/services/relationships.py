@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.crypto import sign, unsign
 from rapport.core.services import audit
 from rapport.people import queries_relations
@@ -38,7 +38,7 @@ class Tie:
 
 
 @transaction.atomic
-def relate(*, actor: Actor, tie: Tie, source: str) -> Relationship:
+def relate(*, actor: Actor, tie: Tie, source: str, clock: Clock = SYSTEM) -> Relationship:
     """Adds a relationship. Raises ValidationError by field."""
     require_persons(actor, "people.edit", [tie.person])
     tie = _settled(tie)
@@ -56,7 +56,7 @@ def relate(*, actor: Actor, tie: Tie, source: str) -> Relationship:
             )
     except IntegrityError as error:
         raise ValidationError({"other": _("This relationship is on record already.")}) from error
-    _note(actor, "relationship.added", row)
+    _note(actor, "relationship.added", row, clock=clock)
     return row
 
 
@@ -80,21 +80,21 @@ def _settled(tie: Tie) -> Tie:
 
 
 @transaction.atomic
-def end(*, actor: Actor, relationship: Relationship, until: dt.date | None) -> None:
+def end(*, actor: Actor, relationship: Relationship, until: dt.date | None, clock: Clock = SYSTEM) -> None:
     """Says until when it was so; None: it goes on."""
     require_persons(actor, "people.edit", [relationship.person_id])
     if until and relationship.since and until < relationship.since:
         raise ValidationError({"until": _("The end lies before the beginning.")})
     relationship.until = until
     relationship.save(update_fields=["until"])
-    _note(actor, "relationship.ended", relationship)
+    _note(actor, "relationship.ended", relationship, clock=clock)
 
 
 @transaction.atomic
-def forget(*, actor: Actor, relationship: Relationship) -> Tie:
+def forget(*, actor: Actor, relationship: Relationship, clock: Clock = SYSTEM) -> Tie:
     """Takes it off the record, as if it had never been; gives what `relate` needs to bring it back."""
     require_persons(actor, "people.edit", [relationship.person_id])
-    _note(actor, "relationship.removed", relationship)
+    _note(actor, "relationship.removed", relationship, clock=clock)
     tie = Tie(
         relationship.type,
         relationship.person_id,
@@ -108,7 +108,7 @@ def forget(*, actor: Actor, relationship: Relationship) -> Tie:
     return tie
 
 
-def restore(*, actor: Actor, given: str, source: str) -> Relationship:
+def restore(*, actor: Actor, given: str, source: str, clock: Clock = SYSTEM) -> Relationship:
     """Puts back what `forget` took off; `given` is what `kept` made of it. Raises ValidationError."""
     try:
         data = json.loads(unsign(PURPOSE, given))
@@ -116,7 +116,7 @@ def restore(*, actor: Actor, given: str, source: str) -> Relationship:
         raise ValidationError(_("This cannot be undone any more.")) from error
     ids = {name: uuid.UUID(data[name]) if data[name] else None for name in IDS}
     days = {name: dt.date.fromisoformat(data[name]) if data[name] else None for name in ("since", "until")}
-    return relate(actor=actor, tie=Tie(**(data | ids | days)), source=source)
+    return relate(actor=actor, tie=Tie(**(data | ids | days)), source=source, clock=clock)
 
 
 def kept(tie: Tie) -> str:
@@ -126,7 +126,9 @@ def kept(tie: Tie) -> str:
 
 
 @transaction.atomic
-def add_type(*, actor: Actor, label: str, inverse: str = "", with_company: bool = False) -> RelationshipType:
+def add_type(
+    *, actor: Actor, label: str, inverse: str = "", with_company: bool = False, clock: Clock = SYSTEM
+) -> RelationshipType:
     """A kind of the business's own; without an inverse it is the same in both directions."""
     actor.require("settings.edit")
     key = slugify(label)[:40]
@@ -138,13 +140,17 @@ def add_type(*, actor: Actor, label: str, inverse: str = "", with_company: bool 
         key=key, label=label.strip(), inverse=inverse.strip() or label.strip(), with_company=with_company
     )
     audit.record(
-        actor=actor, action="relationship.type_added", object_type="relationship_type", object_id=key
+        actor=actor,
+        action="relationship.type_added",
+        object_type="relationship_type",
+        object_id=key,
+        clock=clock,
     )
     return row
 
 
 @transaction.atomic
-def archive_type(*, actor: Actor, key: str, archived: bool = True) -> None:
+def archive_type(*, actor: Actor, key: str, archived: bool = True, clock: Clock = SYSTEM) -> None:
     """No longer offered; what is on record stays."""
     actor.require("settings.edit")
     kind = queries_relations.kinds(archived=True).get(key)
@@ -156,13 +162,15 @@ def archive_type(*, actor: Actor, key: str, archived: bool = True) -> None:
             "label": str(kind.label),
             "inverse": str(kind.inverse),
             "with_company": kind.with_company,
-            "archived_at": SYSTEM.now() if archived else None,
+            "archived_at": clock.now() if archived else None,
         },
     )
     action = "relationship.type_archived" if archived else "relationship.type_restored"
-    audit.record(actor=actor, action=action, object_type="relationship_type", object_id=key)
+    audit.record(actor=actor, action=action, object_type="relationship_type", object_id=key, clock=clock)
 
 
-def _note(actor: Actor, action: str, row: Relationship) -> None:
+def _note(actor: Actor, action: str, row: Relationship, clock: Clock) -> None:
     data = {"type": row.type, "relationship": row.pk}
-    audit.record(actor=actor, action=action, object_type="person", object_id=row.person_id, data=data)
+    audit.record(
+        actor=actor, action=action, object_type="person", object_id=row.person_id, data=data, clock=clock
+    )

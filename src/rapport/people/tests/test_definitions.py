@@ -6,6 +6,9 @@ import pytest
 from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from rapport.core import jobs
+from rapport.core.access import for_user
+from rapport.core.clock import SYSTEM
 from rapport.people import queries_traits
 from rapport.people.kinds import Kind
 from rapport.people.models import RejectedFact, TraitRecompute
@@ -41,8 +44,19 @@ def trust(actor):
     return rule
 
 
+@pytest.fixture
+def actor(user):
+    """The requester's rights are looked up again when the computation runs."""
+    return for_user(user)
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    monkeypatch.setattr(recompute, "CHUNK", 2)
+
+
 def settle_recompute():
-    while recompute.run_once(chunk=2):
+    while jobs.run_once(SYSTEM, recompute.JOB):
         pass
 
 
@@ -115,7 +129,7 @@ def test_a_new_rule_is_applied_to_existing_profiles_in_the_background(say, trust
     ada.refresh_from_db()
     assert ada.traits == {"city": "Rome"}
     work = TraitRecompute.objects.get()
-    assert (work.state, work.done, work.changed) == ("done", 1, 1)
+    assert (work.job.state, work.job.done, work.changed) == ("done", 1, 1)
 
 
 def test_defining_a_trait_types_what_is_there_and_folds_its_spellings(say, actor):

@@ -93,8 +93,8 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
 
 def recomputes() -> dict[str, Any]:
     """How far existing profiles have been judged again."""
-    found = queries_traits.recomputes(3)
-    return {"recomputes": found, "running": any(work.finished_at is None for work in found)}
+    rows = queries_traits.recomputes(3)
+    return {"recomputes": rows, "running": any(row.job.is_live for row in rows)}
 
 
 def _seen(request: HttpRequest) -> dict[str, str]:

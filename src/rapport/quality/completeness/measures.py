@@ -15,6 +15,8 @@ from rapport.quality.cleansing.repairs import REPAIRS, changes, valid
 from rapport.quality.completeness.subjects import Circumstances, Subject
 
 STALE = dt.timedelta(days=730)
+# The key of the measure that counts likely duplicates, over all pairs at once.
+DUPLICATES = "uniqueness.duplicates"
 DIMENSIONS: dict[str, str | Promise] = {
     "completeness": _("Completeness"),
     "validity": _("Validity"),
@@ -86,10 +88,10 @@ def _filled(trait: str, subject: Subject, given: Circumstances) -> Verdict:
 
 def _fits(role: str, repair: str, subject: Subject, given: Circumstances) -> Verdict | None:
     """Whether every value of this role is what it should be."""
-    asked = [slot for slot in subject.slots if slot.role == role and slot.value.strip()]
-    wrong = next((slot for slot in asked if not valid(slot, given.context)), None)
+    filled = [slot for slot in subject.slots if slot.role == role and slot.value.strip()]
+    wrong = next((slot for slot in filled if not valid(slot, given.context)), None)
     if wrong is None:
-        return GOOD if asked else None
+        return GOOD if filled else None
     better = REPAIRS[repair].fix(wrong, given.context) if repair else ""
     return Verdict(False, wrong.trait, wrong.value, better if better and better != wrong.value else "")
 
@@ -208,7 +210,7 @@ FRESHNESS = (
 
 
 def _consent(given: Circumstances) -> Iterator[Measure]:
-    for purpose, channel, name in given.asked:
+    for purpose, channel, name in given.consents:
         yield Measure(
             f"consent.{purpose}.{channel}",
             "consent",

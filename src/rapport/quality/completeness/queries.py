@@ -13,15 +13,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
+from rapport.governance import queries as governance
 from rapport.people import queries as people
-from rapport.quality.completeness import duplicates, measuring
-from rapport.quality.completeness.measures import DIMENSIONS, Measure, Verdict, measures
+from rapport.people.known import PERSON
+from rapport.people.services import policy as policies
+from rapport.quality.cleansing.queries import repair_context
+from rapport.quality.completeness.measures import DIMENSIONS, DUPLICATES, WEIGHTS, Measure, Verdict, measures
 from rapport.quality.completeness.subjects import Circumstances, Subject
-from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot
+from rapport.quality.models import QualityFinding, QualityPolicy, QualityRun, QualitySnapshot
 
 WEEK = dt.timedelta(days=7)
 HISTORY = dt.timedelta(days=365)
+_USUAL = ("name", "email", "phone", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ def _undecided(subject: Subject, given: Circumstances) -> Verdict | None:
     return None
 
 
-DUPLICATES = Measure(
-    duplicates.KEY,
+_DUPLICATES = Measure(
+    DUPLICATES,
     "uniqueness",
     _("Without a likely duplicate"),
     _("Stands in no undecided pair of the search for duplicates."),
@@ -93,19 +97,39 @@ DUPLICATES = Measure(
 
 def newest_run(actor: Actor) -> QualityRun | None:
     """The measurement that is under way, or the last one."""
-    return QualityRun.objects.order_by("-pk").first() if actor.may("insights.view") else None
+    return (
+        QualityRun.objects.select_related("job").order_by("-pk").first()
+        if actor.may("insights.view")
+        else None
+    )
 
 
-def all_measures() -> dict[str, Measure]:
+def quality_policy() -> QualityPolicy:
+    """What the business set, or what is usual: required traits, and how to call, write to and find somebody."""
+    policy = QualityPolicy.objects.filter(pk=1).first()
+    if policy is not None:
+        return policy
+    definitions = policies.current(PERSON).definitions
+    required = [key for key, definition in definitions.items() if definition.is_required]
+    return QualityPolicy(traits=list(dict.fromkeys([*_USUAL, *required])), weights=WEIGHTS)
+
+
+def circumstances(now: dt.datetime, domains: dict[str, int]) -> Circumstances:
+    """What every measure needs to know of the workspace."""
+    return Circumstances(
+        now, repair_context(domains), tuple(quality_policy().traits), tuple(governance.consents_needed())
+    )
+
+
+def all_measures(clock: Clock = SYSTEM) -> dict[str, Measure]:
     """{key: measure} of what is measured now."""
-    given = measuring.circumstances(QualityRun(started_at=SYSTEM.now()))
-    return {each.key: each for each in measures(given)} | {duplicates.KEY: DUPLICATES}
+    return {each.key: each for each in measures(circumstances(clock.now(), {}))} | {DUPLICATES: _DUPLICATES}
 
 
 def dashboard(actor: Actor) -> Dashboard:
     """Everything of a year in one read of the snapshots. Raises PermissionDenied."""
     actor.require("insights.view")
-    weights = measuring.policy().weights
+    weights = quality_policy().weights
     newest = QualitySnapshot.objects.aggregate(day=Max("day"))["day"]
     if newest is None:
         return Dashboard(None, None, None, [], [], 0)
@@ -167,15 +191,3 @@ def findings(actor: Actor, key: str) -> QuerySet[QualityFinding]:
     run = QualityRun.objects.filter(state=QualityRun.State.DONE).order_by("-pk").first()
     rows = QualityFinding.objects.filter(run=run, measure=key, person__in=people.people(actor).values("pk"))
     return rows.select_related("person") if run else rows.none()
-
-
-def proposals(actor: Actor) -> dict[str, int]:
-    """{repair: how many people the newest snapshot found it could help}."""
-    found: dict[str, int] = {}
-    newest = QualitySnapshot.objects.aggregate(day=Max("day"))["day"]
-    for row in QualitySnapshot.objects.filter(day=newest, dimension="validity"):
-        key = {"country-code": "countries", "postcode-form": "postcodes"}.get(
-            row.measure.partition(".")[2], row.measure.partition(".")[2]
-        )
-        found[key] = row.bad
-    return found if actor.may("people.view") else {}

@@ -13,7 +13,8 @@ from pydantic import ConfigDict, Field
 
 from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.quality.matching import decisions, policy, queries
+from rapport.quality.matching import queries
+from rapport.quality.matching.services import decisions, policy
 from rapport.quality.models import MatchCandidate, MatchRun
 
 router = Router(tags=["duplicates"])

@@ -26,7 +26,8 @@ RIGHT = 0.99
 
 def runs(actor: Actor) -> QuerySet[MatchRun]:
     """Searches, newest first."""
-    return MatchRun.objects.order_by("-pk") if actor.may("people.view") else MatchRun.objects.none()
+    rows = MatchRun.objects.select_related("job").order_by("-pk")
+    return rows if actor.may("people.view") else rows.none()
 
 
 def run_for(actor: Actor, run_id: int) -> MatchRun:

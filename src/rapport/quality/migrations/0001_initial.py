@@ -1,6 +1,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.utils.timezone
 from django.db import migrations, models
 
 
@@ -9,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '0001_initial'),
         ('people', '0001_initial'),
     ]
 
@@ -34,18 +36,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('person', 'People'), ('company', 'Companies')], max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='', max_length=10)),
                 ('since', models.DateTimeField(blank=True, null=True)),
                 ('requested_at', models.DateTimeField()),
                 ('requested_by', models.CharField(max_length=254)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_by', models.CharField(blank=True, default='', max_length=254)),
                 ('error', models.CharField(blank=True, default='', max_length=500)),
-                ('leased_until', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('step', models.CharField(blank=True, default='', max_length=20)),
-                ('progress', models.FloatField(default=0)),
                 ('auto_at', models.FloatField()),
                 ('review_at', models.FloatField()),
                 ('merges_itself', models.BooleanField()),
@@ -56,10 +53,8 @@ class Migration(migrations.Migration):
                 ('held_back', models.IntegerField(default=0)),
                 ('skipped_blocks', models.IntegerField(default=0)),
                 ('parameters', models.JSONField(default=dict)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
             ],
-            options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at', None), ('finished_at', None)), fields=('kind',), name='quality_matchrun_one_open')],
-            },
         ),
         migrations.CreateModel(
             name='MatchCandidate',
@@ -91,21 +86,17 @@ class Migration(migrations.Migration):
             name='QualityRun',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done')], default='running', max_length=8)),
-                ('asked_by', models.CharField(max_length=254)),
+                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='running', max_length=8)),
+                ('requested_by', models.CharField(max_length=254)),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('after', models.UUIDField(null=True)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
                 ('domains', models.JSONField(default=dict)),
                 ('tally', models.JSONField(default=dict)),
                 ('detail', models.JSONField(default=dict)),
-                ('found', models.JSONField(default=dict)),
+                ('findings_kept', models.JSONField(default=dict)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
             ],
-            options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('state',), name='quality_one_quality_run')],
-            },
         ),
         migrations.CreateModel(
             name='QualityFinding',
@@ -135,28 +126,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='StandardRun',
+            name='RepairRun',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('repair', models.CharField(max_length=32)),
-                ('state', models.CharField(choices=[('looking', 'Looking'), ('preview', 'To be reviewed'), ('applying', 'Under way'), ('done', 'Done'), ('undoing', 'Being taken back'), ('undone', 'Taken back'), ('discarded', 'Discarded')], default='looking', max_length=10)),
+                ('state', models.CharField(choices=[('looking', 'Looking'), ('preview', 'To be reviewed'), ('applying', 'Under way'), ('done', 'Done'), ('stopped', 'Stopped'), ('undoing', 'Being taken back'), ('undone', 'Taken back'), ('discarded', 'Discarded')], default='looking', max_length=10)),
                 ('domains', models.JSONField(default=dict)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
                 ('after', models.UUIDField(null=True)),
                 ('message_id', models.UUIDField()),
-                ('user_id', models.CharField(max_length=64)),
                 ('made_by', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('started_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(null=True)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
             ],
-            options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['looking', 'applying', 'undoing'])), fields=['id'], name='quality_standardrun_busy')],
-            },
         ),
         migrations.CreateModel(
-            name='StandardItem',
+            name='RepairItem',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('trait', models.CharField(max_length=100)),
@@ -168,7 +153,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, default='', max_length=200)),
                 ('linked', models.BooleanField(default=False)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.person')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='quality.standardrun')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='quality.repairrun')),
             ],
         ),
         migrations.CreateModel(
@@ -190,6 +175,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('candidate',), name='quality_matchdecision_one')],
             },
         ),
+        migrations.AddConstraint(
+            model_name='matchrun',
+            constraint=models.UniqueConstraint(condition=models.Q(('outcome', '')), fields=('kind',), name='quality_matchrun_one_open'),
+        ),
         migrations.AddIndex(
             model_name='matchcandidate',
             index=models.Index(fields=['kind', '-probability', 'id'], name='quality_match_queue'),
@@ -198,20 +187,24 @@ class Migration(migrations.Migration):
             model_name='matchcandidate',
             constraint=models.UniqueConstraint(fields=('one_id', 'other_id'), name='quality_matchcandidate_unique'),
         ),
+        migrations.AddConstraint(
+            model_name='qualityrun',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('state',), name='quality_one_quality_run'),
+        ),
         migrations.AddIndex(
             model_name='qualityfinding',
             index=models.Index(fields=['run', 'measure', 'id'], name='quality_finding_by_measure'),
         ),
         migrations.AddIndex(
-            model_name='standarditem',
-            index=models.Index(fields=['run', 'state', 'id'], name='quality_standarditem_next'),
+            model_name='repairitem',
+            index=models.Index(fields=['run', 'state', 'id'], name='quality_repairitem_next'),
         ),
         migrations.AddIndex(
-            model_name='standarditem',
-            index=models.Index(condition=models.Q(('state', 'excluded')), fields=['person', 'trait'], name='quality_standarditem_excluded'),
+            model_name='repairitem',
+            index=models.Index(condition=models.Q(('state', 'excluded')), fields=['person', 'trait'], name='quality_repairitem_excluded'),
         ),
         migrations.AddConstraint(
-            model_name='standarditem',
-            constraint=models.UniqueConstraint(fields=('run', 'person', 'trait'), name='quality_standarditem_unique'),
+            model_name='repairitem',
+            constraint=models.UniqueConstraint(fields=('run', 'person', 'trait'), name='quality_repairitem_unique'),
         ),
     ]

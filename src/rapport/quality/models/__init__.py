@@ -1,6 +1,6 @@
 """How good the data is: likely duplicates and what was decided, repairs, and measures day by day."""
 
-from rapport.quality.models.cleansing import StandardItem, StandardRun
+from rapport.quality.models.cleansing import RepairItem, RepairRun
 from rapport.quality.models.completeness import QualityFinding, QualityPolicy, QualityRun, QualitySnapshot
 from rapport.quality.models.matching import MatchCandidate, MatchDecision, MatchKind, MatchPolicy, MatchRun
 
@@ -14,6 +14,6 @@ __all__ = [
     "QualityPolicy",
     "QualityRun",
     "QualitySnapshot",
-    "StandardItem",
-    "StandardRun",
+    "RepairItem",
+    "RepairRun",
 ]

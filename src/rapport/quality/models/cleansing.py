@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
-from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.models import Job
 from rapport.people.models.persons import Person
 
 
-class StandardRun(models.Model):
-    """One pass of one repair: it looks for what to change, waits for a choice, carries it out, can be taken back."""
+class RepairRun(models.Model):
+    """One run of one repair: it looks for what to change, waits for a choice, is applied, and can be taken back.
+
+    `job` does what `state` says at the moment. A stopped run can be started again, or taken back.
+    """
 
     class State(models.TextChoices):
         LOOKING = "looking", _("Looking")
         PREVIEW = "preview", _("To be reviewed")
         APPLYING = "applying", _("Under way")
         DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
         UNDOING = "undoing", _("Being taken back")
         UNDONE = "undone", _("Taken back")
         DISCARDED = "discarded", _("Discarded")
+
+    BUSY: ClassVar[tuple[str, ...]] = (State.LOOKING, State.APPLYING, State.UNDOING)
 
     id = models.BigAutoField(primary_key=True)
     repair = models.CharField(max_length=32)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LOOKING)
     domains = models.JSONField(default=dict)
-    total = models.PositiveIntegerField(default=0)
-    done = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     after = models.UUIDField(null=True)
     message_id = models.UUIDField()
-    user_id = models.CharField(max_length=64)
     made_by = models.CharField(max_length=254)
-    created_at = models.DateTimeField(db_default=Now())
-    started_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["id"],
-                name="quality_standardrun_busy",
-                condition=models.Q(state__in=["looking", "applying", "undoing"]),
-            )
-        ]
 
     def __str__(self) -> str:
         return f"{self.repair} {self.pk}"
 
     @property
     def is_busy(self) -> bool:
-        return self.state in {self.State.LOOKING, self.State.APPLYING, self.State.UNDOING}
+        return self.state in self.BUSY
+
+    @property
+    def done(self) -> int:
+        """How many rows its present job has dealt with."""
+        return self.job.done if self.job else 0
+
+    @property
+    def total(self) -> int:
+        return self.job.total if self.job else 0
 
 
-class StandardItem(models.Model):
+class RepairItem(models.Model):
     """One trait of one person in a run. `before` and `after` are the trait's whole values, the shown ones what differs.
 
     `linked`: the repair gave the person a new e-mail address to be known by, which goes when it is taken back.
@@ -66,7 +72,7 @@ class StandardItem(models.Model):
         UNDONE = "undone", _("Taken back")
 
     id = models.BigAutoField(primary_key=True)
-    run = models.ForeignKey(StandardRun, on_delete=models.CASCADE, related_name="items")
+    run = models.ForeignKey(RepairRun, on_delete=models.CASCADE, related_name="items")
     person = models.ForeignKey(Person, on_delete=models.CASCADE)
     trait = models.CharField(max_length=100)
     before = models.JSONField()
@@ -79,13 +85,13 @@ class StandardItem(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "person", "trait"], name="quality_standarditem_unique")
+            models.UniqueConstraint(fields=["run", "person", "trait"], name="quality_repairitem_unique")
         ]
         indexes = [
-            models.Index(fields=["run", "state", "id"], name="quality_standarditem_next"),
+            models.Index(fields=["run", "state", "id"], name="quality_repairitem_next"),
             models.Index(
                 fields=["person", "trait"],
-                name="quality_standarditem_excluded",
+                name="quality_repairitem_excluded",
                 condition=models.Q(state="excluded"),
             ),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from rapport.core.models import Job
 from rapport.people.models import Person
 
 
@@ -23,27 +24,27 @@ class QualityPolicy(models.Model):
 
 
 class QualityRun(models.Model):
-    """One measurement of everybody: how far it is, and what it counted so far.
+    """One measurement of everybody, and what it counted so far; `job` carries it out.
 
-    `tally` is {measure: [good, total]}, `detail` {measure: {state: how many}}, `found` {measure: findings kept}.
+    `tally` is {measure: [good, total]}, `detail` {measure: {state: how many}}, `findings_kept` {measure: how many}.
     """
 
     class State(models.TextChoices):
         RUNNING = "running"
         DONE = "done"
+        FAILED = "failed"
 
     id = models.BigAutoField(primary_key=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
-    asked_by = models.CharField(max_length=254)
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    requested_by = models.CharField(max_length=254)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     after = models.UUIDField(null=True)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
     domains = models.JSONField(default=dict)
     tally = models.JSONField(default=dict)
     detail = models.JSONField(default=dict)
-    found = models.JSONField(default=dict)
+    findings_kept = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -54,6 +55,14 @@ class QualityRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d} {self.state}"
+
+    @property
+    def done(self) -> int:
+        return self.job.done if self.job else 0
+
+    @property
+    def total(self) -> int:
+        return self.job.total if self.job else 0
 
 
 class QualitySnapshot(models.Model):

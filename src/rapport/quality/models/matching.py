@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.models import Job
+
 
 class MatchKind(models.TextChoices):
     PERSON = "person", _("People")
@@ -35,22 +37,21 @@ class MatchPolicy(models.Model):
 
 
 class MatchRun(models.Model):
-    """One search, from being asked for to its end. `since`: only records changed after it are compared with all."""
+    """One search, from being asked for to its end. `since`: only records changed after it are compared with all.
+
+    `job` carries it out; `outcome` is how the job ended, empty while the search is waiting or running.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=10, choices=MatchKind.choices)
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Job.State, blank=True, default="")
     since = models.DateTimeField(null=True, blank=True)
     requested_at = models.DateTimeField()
     requested_by = models.CharField(max_length=254)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancelled_by = models.CharField(max_length=254, blank=True, default="")
     error = models.CharField(max_length=500, blank=True, default="")
-    leased_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    step = models.CharField(max_length=20, blank=True, default="")
-    progress = models.FloatField(default=0)
     auto_at = models.FloatField()
     review_at = models.FloatField()
     merges_itself = models.BooleanField()
@@ -65,9 +66,7 @@ class MatchRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind"],
-                name="quality_matchrun_one_open",
-                condition=models.Q(finished_at=None, cancelled_at=None),
+                fields=["kind"], name="quality_matchrun_one_open", condition=models.Q(outcome="")
             )
         ]
 
@@ -77,15 +76,23 @@ class MatchRun(models.Model):
     @property
     def state(self) -> str:
         """waiting, running, cancelled, failed or done."""
-        if self.cancelled_at:
-            return "cancelled"
-        if self.finished_at:
-            return "failed" if self.error else "done"
-        return "running" if self.started_at else "waiting"
+        return self.outcome or (self.job.state if self.job else Job.State.WAITING)
 
     @property
     def is_open(self) -> bool:
-        return self.finished_at is None and self.cancelled_at is None
+        return not self.outcome
+
+    @property
+    def progress(self) -> float:
+        """0 to 1."""
+        if self.is_open:
+            return self.job.done / 100 if self.job else 0.0
+        return 1.0 if self.outcome == Job.State.DONE else 0.0
+
+    @property
+    def step(self) -> str:
+        """The key of what it is doing."""
+        return self.job.stage if self.job else ""
 
 
 class MatchCandidate(models.Model):

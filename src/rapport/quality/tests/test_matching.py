@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
 
 import pytest
 
+from rapport.core import jobs
 from rapport.core.clock import VirtualClock
-from rapport.core.models import User
+from rapport.core.models import Job, User
 from rapport.people.models import Merge, Person
-from rapport.quality.matching import decisions, policy, queries, worker
+from rapport.quality.matching import queries
+from rapport.quality.matching.engine import process
+from rapport.quality.matching.services import decisions, policy
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
 
 NIGHT = dt.datetime(2030, 1, 1, 2, 30, tzinfo=dt.UTC)
+NOON = NIGHT.replace(hour=12)
+QUEUE = "quality.matching"
 
 
 @pytest.fixture
@@ -28,10 +34,11 @@ def twins(person):
 @pytest.fixture
 def search(actor):
     def run(kind="person", **kwargs):
-        asked = policy.request_run(actor=actor, kind=kind, **kwargs)
-        worker.run_once(VirtualClock(dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)))
-        asked.refresh_from_db()
-        return asked
+        clock = VirtualClock(NOON)
+        match_run = policy.request_run(actor=actor, kind=kind, clock=clock, **kwargs)
+        assert jobs.run_once(clock, QUEUE)
+        match_run.refresh_from_db()
+        return match_run
 
     return run
 
@@ -139,25 +146,46 @@ def test_one_search_of_a_kind_runs_at_a_time(db, actor):
 
 
 def test_a_cancelled_search_is_not_carried_out(db, actor):
-    run = policy.request_run(actor=actor, kind="person")
-    policy.cancel_run(actor=actor, run=run)
-    assert worker.run_once(VirtualClock(NIGHT.replace(hour=12))) == 0
-    assert MatchRun.objects.get().state == "cancelled"
+    clock = VirtualClock(NOON)
+    run = policy.request_run(actor=actor, kind="person", clock=clock)
+    assert policy.cancel_run(actor=actor, run=run).state == "cancelled"
+    assert jobs.run_once(clock, QUEUE) == 0
+    with pytest.raises(ValueError, match="ended already"):
+        policy.cancel_run(actor=actor, run=run)
 
 
 def test_a_search_whose_worker_died_is_taken_over(twins, actor):
-    run = policy.request_run(actor=actor, kind="person")
-    MatchRun.objects.filter(pk=run.pk).update(leased_until=NIGHT, started_at=NIGHT, attempts=1)
-    assert worker.run_once(VirtualClock(NIGHT - dt.timedelta(hours=1))) == 0
-    assert worker.run_once(VirtualClock(NIGHT + dt.timedelta(hours=1))) == 1
-    assert MatchRun.objects.get().state == "done"
+    run = policy.request_run(actor=actor, kind="person", clock=VirtualClock(NIGHT))
+    until = NIGHT + dt.timedelta(minutes=5)
+    Job.objects.filter(pk=run.job_id).update(state="running", lease_until=until, attempts=1)
+    assert jobs.run_once(VirtualClock(NIGHT), QUEUE) == 1  # the other kind's nightly search
+    assert MatchRun.objects.get(pk=run.pk).is_open
+    assert jobs.run_once(VirtualClock(until + dt.timedelta(minutes=1)), QUEUE) == 1
+    assert MatchRun.objects.get(pk=run.pk).state == "done"
 
 
-def test_the_nightly_search_is_asked_for_once(db):
-    assert policy.request_nightly(VirtualClock(NIGHT)) == 2
-    MatchRun.objects.update(finished_at=NIGHT)
-    assert policy.request_nightly(VirtualClock(NIGHT + dt.timedelta(minutes=5))) == 0
-    assert policy.request_nightly(VirtualClock(NIGHT + dt.timedelta(days=1))) == 2
+def test_a_search_that_crashes_says_so_and_leaves_room_for_the_next(twins, actor, monkeypatch):
+    def crash(*_args):
+        raise subprocess.CalledProcessError(1, "out of memory")
+
+    monkeypatch.setattr(process, "search", crash)
+    run = policy.request_run(actor=actor, kind="person", clock=VirtualClock(NOON))
+    jobs.run_once(VirtualClock(NOON), QUEUE)
+    run.refresh_from_db()
+    assert (run.state, "out of memory" in run.error) == ("failed", True)
+    policy.request_run(actor=actor, kind="person")
+
+
+def test_the_nightly_search_is_carried_out_once(db):
+    assert jobs.run_once(VirtualClock(NOON), QUEUE) == 0
+    while jobs.run_once(VirtualClock(NIGHT), QUEUE):
+        pass
+    assert sorted(MatchRun.objects.values_list("kind", "outcome")) == [
+        ("company", "done"),
+        ("person", "done"),
+    ]
+    assert jobs.run_once(VirtualClock(NIGHT + dt.timedelta(minutes=5)), QUEUE) == 0
+    assert jobs.run_once(VirtualClock(NIGHT + dt.timedelta(days=1)), QUEUE) == 1
 
 
 def test_the_queue_shows_both_sides_and_marks_what_differs(page, twins, search):

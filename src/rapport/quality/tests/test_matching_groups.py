@@ -11,7 +11,7 @@ from rapport.core.clock import SYSTEM
 from rapport.core.models import AuditEntry
 from rapport.people.models import Merge, Person
 from rapport.people.services.merging import keep_apart
-from rapport.quality.matching import applying, decisions
+from rapport.quality.matching.services import applying, decisions
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
 
 ACTOR = system("search")
@@ -40,7 +40,7 @@ def group(person, run):
 
 
 def _merge(run, *groups):
-    return applying._merge(run, [set(ids) for ids in groups], lambda share: None)
+    return applying._merge(run, [set(ids) for ids in groups], lambda share: None, SYSTEM)
 
 
 def _standing():

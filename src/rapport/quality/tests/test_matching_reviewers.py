@@ -13,7 +13,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM
 from rapport.core.permissions import EVERYTHING
 from rapport.people.models import Merge, Person
-from rapport.quality.matching import decisions
+from rapport.quality.matching.services import decisions
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,21 +6,28 @@ import datetime as dt
 
 import pytest
 
+from rapport.core import jobs
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
 from rapport.people.models import Person
-from rapport.quality.cleansing import runs
-from rapport.quality.completeness import measuring, queries
-from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot, StandardItem
+from rapport.quality.cleansing.services import runs
+from rapport.quality.completeness import queries
+from rapport.quality.completeness.measures import WEIGHTS
+from rapport.quality.completeness.services import measuring
+from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot, RepairItem
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr("rapport.quality.completeness.jobs.BLOCK", 2)
 
 
 @pytest.fixture
 def measure(actor):
-    def now(clock=SYSTEM, block=2):
-        measuring.ask(actor=actor, clock=clock)
-        while QualityRun.objects.filter(state="running").exists():
-            measuring.run_once(block=block, clock=clock)
+    def now(clock=SYSTEM):
+        measuring.measure(actor=actor, clock=clock)
+        assert jobs.run_once(clock, measuring.JOB)
         return {each.measure: (each.good, each.total) for each in QualitySnapshot.objects.all()}
 
     return now
@@ -108,34 +115,47 @@ def test_a_day_measured_twice_counts_once_and_days_add_up(person, measure, actor
     assert board.change is not None
 
 
-def test_a_measurement_goes_on_where_it_stopped(person, actor):
+def test_a_measurement_goes_on_where_it_stopped(person, actor, monkeypatch):
     for number in range(5):
         person(name=f"Customer {number}")
-    run = measuring.ask(actor=actor)
-    measuring.run_once(block=2)
+    clock = VirtualClock(SYSTEM.now())
+    run = measuring.measure(actor=actor, clock=clock)
+    whole = measuring.judge_next
+    dies = lambda run, measured, *rest: 1 / 0 if measured else whole(run, measured, *rest)  # noqa: E731
+    monkeypatch.setattr(measuring, "judge_next", dies)
+    jobs.run_once(clock, measuring.JOB)
     run.refresh_from_db()
     assert (run.state, run.done, run.tally["completeness.name"]) == ("running", 2, [2, 2])
-    while measuring.run_once(block=2):
-        pass
+    monkeypatch.setattr(measuring, "judge_next", whole)
+    clock.advance(dt.timedelta(hours=1))
+    jobs.run_once(clock, measuring.JOB)
     run.refresh_from_db()
     assert (run.state, run.done, run.tally["completeness.name"]) == ("done", 5, [5, 5])
+
+
+def test_a_measurement_that_is_cancelled_says_so(person, actor):
+    run = measuring.measure(actor=actor)
+    jobs.stop(run.job)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    measuring.measure(actor=actor)
 
 
 def test_it_measures_by_itself_at_night(person, measure):
     person(name="Ada")
     noon = SYSTEM.now().replace(hour=12)
     measure(VirtualClock(noon))
-    assert measuring.run_once(clock=VirtualClock(noon + dt.timedelta(hours=10))) == 0
-    assert measuring.run_once(clock=VirtualClock(noon + dt.timedelta(days=1, hours=15))) == 1
-    assert QualityRun.objects.get(state="running").asked_by == measuring.NIGHTLY
+    assert jobs.run_once(VirtualClock(noon + dt.timedelta(hours=10)), measuring.JOB) == 0
+    assert jobs.run_once(VirtualClock(noon + dt.timedelta(days=1, hours=15)), measuring.JOB) == 1
+    assert QualityRun.objects.get().requested_by == measuring.JOB
 
 
 def test_the_first_measurement_waits_until_nobody_new_arrives(person, db):
-    assert measuring.run_once() == 0
+    assert jobs.run_once(SYSTEM, measuring.JOB) == 0
     person(name="Ada")
-    assert measuring.run_once() == 0
+    assert jobs.run_once(SYSTEM, measuring.JOB) == 0
     Person.objects.update(created_at=SYSTEM.now() - dt.timedelta(hours=1))
-    assert measuring.run_once() == 1
+    assert jobs.run_once(SYSTEM, measuring.JOB) == 1
 
 
 def test_the_weights_decide_the_score(person, measure, actor):
@@ -154,10 +174,10 @@ def test_who_unsubscribed_gets_no_new_address_by_a_repair(person, actor):
         actor=actor, channel="email", address="ada@gmial.com", reason="unsubscribed", source="test"
     )
     run = runs.look(actor=actor, repair="email-domains")
-    while runs.run_once():
+    while jobs.run_once(SYSTEM, runs.JOB):
         pass
     runs.start(actor=actor, run=run)
-    while runs.run_once():
+    while jobs.run_once(SYSTEM, runs.JOB):
         pass
     assert Person.objects.get(pk=found.pk).traits["email"] == "ada@gmial.com"
     assert "nothing may be sent" in run.items.get().reason
@@ -167,18 +187,18 @@ def test_erasing_a_person_takes_findings_and_repairs_along(person, measure, acto
     found = person(city="LONDON", email="ada@gmial.com")
     measure()
     runs.look(actor=actor, repair="cities")
-    while runs.run_once():
+    while jobs.run_once(SYSTEM, runs.JOB):
         pass
     assert QualityFinding.objects.filter(person=found).exists()
-    assert StandardItem.objects.exists()
+    assert RepairItem.objects.exists()
     erasure.erase(actor=actor, person_id=found.pk)
     assert not QualityFinding.objects.filter(person=found).exists()
-    assert not StandardItem.objects.exists()
+    assert not RepairItem.objects.exists()
 
 
 def test_the_worst_measure_is_that_by_which_the_score_would_rise_most(person, measure, actor):
     person(name="Ada", email="ada@example.org", phone="+442079460000")
     person(name="Bob", email="bob@gmial.com", phone="+442079460001")
-    measuring.set_policy(actor=actor, traits=["plan"], weights=measuring.WEIGHTS)
+    measuring.set_policy(actor=actor, traits=["plan"], weights=WEIGHTS)
     measure()
     assert queries.dashboard(actor).worst()[0].measure.key == "completeness.plan"

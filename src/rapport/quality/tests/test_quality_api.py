@@ -6,14 +6,14 @@ import json
 
 import pytest
 
+from rapport.core import jobs
+from rapport.core.clock import SYSTEM
 from rapport.core.services import keys
 from rapport.people.models import Person
-from rapport.quality.cleansing import runs
-from rapport.quality.completeness import measuring
 
 
 def work():
-    while measuring.run_once() + runs.run_once():
+    while jobs.run_once(SYSTEM, "quality.measurement") + jobs.run_once(SYSTEM, "quality.repair"):
         pass
 
 

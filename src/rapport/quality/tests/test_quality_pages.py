@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from rapport.core import jobs
+from rapport.core.clock import SYSTEM
 from rapport.people.models import Person
-from rapport.quality.cleansing import runs
-from rapport.quality.completeness import measuring
-from rapport.quality.models import QualityPolicy, StandardRun
+from rapport.quality.completeness.measures import DIMENSIONS
+from rapport.quality.models import QualityPolicy, RepairRun
 
 
 def work():
-    while measuring.run_once() + runs.run_once():
+    while jobs.run_once(SYSTEM, "quality.measurement") + jobs.run_once(SYSTEM, "quality.repair"):
         pass
 
 
@@ -75,14 +76,14 @@ def test_a_repair_is_previewed_carried_out_and_taken_back(page, wrong):
 def test_rows_are_left_alone_from_the_list(page, wrong):
     place = page.post("/quality/repairs/names/look/")["Location"]
     work()
-    row = StandardRun.objects.get().items.get()
+    row = RepairRun.objects.get().items.get()
     page.post(place, {"action": "leave", "row": [str(row.pk)]})
     row.refresh_from_db()
     assert row.state == "excluded"
 
 
 def test_what_counts_is_set_on_the_page(page):
-    weights = {f"weight_{key}": "0" for key in measuring.DIMENSIONS}
+    weights = {f"weight_{key}": "0" for key in DIMENSIONS}
     answer = page.post("/quality/settings/", {"traits": ["email"], **weights})
     assert answer.status_code == 422
     page.post("/quality/settings/", {"traits": ["email"], **weights, "weight_validity": "5"})

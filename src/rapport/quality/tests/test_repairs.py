@@ -5,14 +5,22 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from rapport.core.models import AuditEntry
+from rapport.core import jobs
+from rapport.core.clock import SYSTEM
+from rapport.core.models import AuditEntry, Job
 from rapport.people.models import Identifier, Person
 from rapport.people.services.profile import set_traits
-from rapport.quality.cleansing import runs
+from rapport.quality.cleansing.services import runs
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch):
+    monkeypatch.setattr("rapport.quality.cleansing.jobs.BLOCK", 2)
+    monkeypatch.setattr("rapport.quality.cleansing.jobs.CHUNK", 2)
 
 
 def settle():
-    while runs.run_once(block=2, chunk=2):
+    while jobs.run_once(SYSTEM, runs.JOB):
         pass
 
 
@@ -155,9 +163,45 @@ def test_white_space_goes(person, preview, actor):
 def test_a_run_leaves_audit_lines_and_no_values_in_them(person, preview, actor):
     person(city="LONDON")
     carry_out(actor, preview("cities"))
-    lines = AuditEntry.objects.filter(object_type="standard_run").order_by("pk")
+    lines = AuditEntry.objects.filter(object_type="repair_run").order_by("pk")
     assert [line.action for line in lines] == ["repair.looked", "repair.started"]
     assert "LONDON" not in str([line.data for line in lines])
+
+
+def test_a_repair_given_up_half_way_can_be_gone_on_with(person, preview, actor, monkeypatch):
+    people = [person(city=city) for city in ("LONDON", "LEEDS", "BATH")]
+    run = preview("cities")
+    runs.start(actor=actor, run=run)
+    jobs.stop(_job_of(run))
+    run.refresh_from_db()
+    assert run.state == "stopped"
+    carry_out(actor, run)
+    assert [traits_of(each)["city"] for each in people] == ["London", "Leeds", "Bath"]
+
+
+def test_taking_back_takes_over_from_a_repair_under_way(person, preview, actor):
+    found = person(city="LONDON")
+    run = preview("cities")
+    runs.start(actor=actor, run=run)
+    first = _job_of(run)
+    take_back(actor, run)
+    assert (run.state, Job.objects.get(pk=first.pk).state) == ("undone", "cancelled")
+    assert traits_of(found)["city"] == "LONDON"
+
+
+def test_a_repair_of_somebody_who_lost_the_right_is_not_carried_out(person, preview, actor_in_role, actor):
+    found = person(city="LONDON")
+    run = preview("cities")
+    runs.start(actor=actor, run=run)
+    Job.objects.update(actor_kind="user", actor_id="0")
+    settle()
+    run.refresh_from_db()
+    assert (run.state, traits_of(found)["city"]) == ("stopped", "LONDON")
+
+
+def _job_of(run):
+    run.refresh_from_db()
+    return run.job
 
 
 def test_one_repair_runs_once_at_a_time(actor, db):

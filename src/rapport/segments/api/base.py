@@ -25,7 +25,7 @@ class SegmentOut(Schema):
     kind: str
     folder: str
     definition: Definition
-    definition_version: int
+    version: int
     state: str
     problem: str
     size: int

@@ -14,7 +14,7 @@ from pydantic import Field
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments.api.base import router
-from rapport.segments.models import Delivery, Export, Sync
+from rapport.segments.models import Export, Sync, SyncMessage
 from rapport.segments.queries import segments as queries
 from rapport.segments.queries import syncs as queries_syncs
 from rapport.segments.services import exports, syncs
@@ -45,7 +45,7 @@ class SyncMade(SyncOut):
     secret: str
 
 
-class SyncDeliveryOut(Schema):
+class SyncMessageOut(Schema):
     id: int
     message_id: str
     kind: str
@@ -60,12 +60,12 @@ class SyncDeliveryOut(Schema):
     path: str
 
     @staticmethod
-    def resolve_entered(delivery: Delivery) -> int:
-        return len(delivery.entered)
+    def resolve_entered(message: SyncMessage) -> int:
+        return len(message.entered)
 
     @staticmethod
-    def resolve_left(delivery: Delivery) -> int:
-        return len(delivery.left)
+    def resolve_left(message: SyncMessage) -> int:
+        return len(message.left)
 
 
 class SegmentExportIn(Schema):
@@ -135,24 +135,24 @@ def send_snapshot(request: HttpRequest, sync: uuid.UUID) -> Status[dict[str, int
     return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=found)})
 
 
-@router.get("/syncs/{uuid:sync}/deliveries", response=Page[SyncDeliveryOut], summary="List deliveries")
-def list_deliveries(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: Cursor) -> dict[str, Any]:
+@router.get("/syncs/{uuid:sync}/messages", response=Page[SyncMessageOut], summary="List messages")
+def list_messages(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """What was sent or is waiting, newest first."""
-    found = queries_syncs.deliveries(queries_syncs.sync_for(actor_of(request), sync))
+    found = queries_syncs.messages(queries_syncs.sync_for(actor_of(request), sync))
     rows, following = cursor_page(found, scope=f"sync:{sync}", sort=["-id"], cursor=cursor, limit=limit)
     return {"data": rows, "next_cursor": following}
 
 
 @router.post(
-    "/syncs/{uuid:sync}/deliveries/{int:delivery}/replays", response=SyncDeliveryOut, summary="Send again"
+    "/syncs/{uuid:sync}/messages/{int:message}/replays", response=SyncMessageOut, summary="Send again"
 )
-def replay(request: HttpRequest, sync: uuid.UUID, delivery: int) -> Delivery:
+def replay(request: HttpRequest, sync: uuid.UUID, message: int) -> SyncMessage:
     """Sends a message again, under its own id."""
     actor = actor_of(request)
-    found = queries_syncs.deliveries(queries_syncs.sync_for(actor, sync)).filter(pk=delivery).first()
+    found = queries_syncs.messages(queries_syncs.sync_for(actor, sync)).filter(pk=message).first()
     if found is None or found.kind == "file":
-        raise Http404("no such delivery")
-    return syncs.replay(actor=actor, delivery=found)
+        raise Http404("no such message")
+    return syncs.replay(actor=actor, message=found)
 
 
 @router.post("/{segment}/exports", response={202: SegmentExportOut}, summary="Export members as CSV")

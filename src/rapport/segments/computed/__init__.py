@@ -4,18 +4,23 @@ from __future__ import annotations
 
 
 def register() -> None:
-    """Enters by the doors of core and people; called when the segments app is ready."""
+    """Registers what computed traits add to core and people; called when the segments app is ready."""
     from django.utils.translation import gettext_lazy as _
 
     from rapport.core import registry
+    from rapport.core.jobs import JOB_KINDS, JobKind, every
     from rapport.people.registry import PROJECTIONS, Projection
-    from rapport.segments.computed import jobs
-    from rapport.segments.computed.services import evaluation
-    from rapport.segments.computed.services.traits import LOOP
+    from rapport.segments.computed.services import computing, evaluation
 
     PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
-    registry.WORKER_LOOPS.register(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
+    computing.KIND.register()
+    JOB_KINDS.register(
+        JobKind(
+            "segments.trait_statistics", _("Figures about computed traits"), computing.renew_statistics,
+            schedule=every(minutes=15), queue="segments.traits",
+        )
+    )  # fmt: skip
     page = registry.SettingsPage(
         "computed-traits", _("Computed traits"), "hash", "computed:list", 28, "segments.view", "people"
     )

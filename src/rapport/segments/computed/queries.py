@@ -11,7 +11,7 @@ from django.http import Http404
 from rapport.core.access import Actor
 from rapport.segments.computed.language import definition
 from rapport.segments.language import tree
-from rapport.segments.models import ComputedTrait, Segment, Stage, Stale
+from rapport.segments.models import ComputedTrait, Segment, Stage
 
 
 def computed_traits(actor: Actor) -> QuerySet[ComputedTrait]:
@@ -53,11 +53,6 @@ def _is_taken(gone: ComputedTrait, everything: list[ComputedTrait]) -> bool:
 def wanted(traits: list[ComputedTrait]) -> dict[str, dict[str, Any] | None]:
     """{key: definition, or None for what is to go}, as the compiler takes it."""
     return {each.key: None if each.archived_at else each.definition for each in reversed(traits)}
-
-
-def remaining(owner: uuid.UUID) -> int:
-    """How many persons of the present look at everybody are still to be dealt with."""
-    return Stale.objects.filter(owner=owner).count()
 
 
 def used_by(key: str) -> list[tuple[str, str, str]]:

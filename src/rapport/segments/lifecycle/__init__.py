@@ -6,40 +6,55 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 
 
 def register() -> None:
-    """Enters by the doors of core and people; called when the segments app is ready."""
+    """Registers what the lifecycle adds to other apps; called when the segments app is ready."""
+    from rapport.segments.builder.registry import EDITORS
+    from rapport.segments.lifecycle import editor
+    from rapport.segments.lifecycle.services import wording
+
+    wording.register()
+    EDITORS.register(editor.EDITOR, "lifecycle")
+    _extend_people()
+    _extend_core()
+
+
+def _extend_people() -> None:
     from django.utils.translation import gettext_lazy as _
 
-    from rapport.core import registry
     from rapport.core.ui.lists import ChoiceFilter
     from rapport.people import registry as people
-    from rapport.segments.builder.registry import EDITORS
-    from rapport.segments.lifecycle import editor, jobs, queries
-    from rapport.segments.lifecycle.services import evaluation, merging, wording
-    from rapport.segments.lifecycle.services.stages import LOOP
+    from rapport.segments.lifecycle import queries
+    from rapport.segments.lifecycle.services import evaluation, merging
 
     people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate_people, order=20))
     people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
     people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")
     people.PROFILE_BADGES.register(people.ProfileBadge("stage", "segments.view", queries.badge_of))
-    wording.register()
     people.PEOPLE_COLUMNS.register(
         people.PeopleColumn("stage", _("Stage"), 40, "segments.view", queries.stage_names_of)
     )
     stages = ChoiceFilter("stage", _("Stage"), f"traits__{STAGE_TRAIT}", choices=queries.choices)
     people.PEOPLE_FILTERS.register(people.PeopleFilter("stage", "segments.view", stages))
     people.PANELS.register(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
-    registry.API_ROUTERS.register(registry.ApiRouter("/lifecycle", "rapport.segments.lifecycle.api"))
-    EDITORS.register(editor.EDITOR, "lifecycle")
-    registry.WORKER_LOOPS.register(registry.WorkerLoop(LOOP, jobs.run_once, idle_seconds=1.0))
-    registry.SETTINGS_PAGES.register(
-        registry.SettingsPage(
-            "lifecycle",
-            _("Lifecycle"),
-            "route",
-            "lifecycle:edit",
-            46,
-            "segments.view",
-            "people",
-            ("/lifecycle/stages/", "/lifecycle/start/"),
+
+
+def _extend_core() -> None:
+    from django.utils.translation import gettext_lazy as _
+
+    from rapport.core.jobs import JOB_KINDS, JobKind, every
+    from rapport.core.registry import API_ROUTERS, SETTINGS_PAGES, ApiRouter, SettingsPage
+    from rapport.segments.lifecycle.services import computing
+
+    API_ROUTERS.register(ApiRouter("/lifecycle", "rapport.segments.lifecycle.api"))
+    computing.KIND.register()
+    JOB_KINDS.register(
+        JobKind(
+            "segments.count_stages", _("Counting lifecycle stages"), computing.count_stages,
+            schedule=every(minutes=15), queue="segments.traits",
+        )
+    )  # fmt: skip
+    also = ("/lifecycle/stages/", "/lifecycle/start/")
+    SETTINGS_PAGES.register(
+        SettingsPage(
+            "lifecycle", _("Lifecycle"), "route", "lifecycle:edit", 46, "segments.view", "people", also
         )
     )

@@ -28,6 +28,11 @@ def in_use() -> Lifecycle | None:
     return Lifecycle.objects.filter(stopped_at=None).first()
 
 
+def computed_so_far(lifecycle: Lifecycle) -> int:
+    """How many persons the computation under way has dealt with."""
+    return lifecycle.job.done if lifecycle.job and lifecycle.started_at else 0
+
+
 def stages() -> list[Stage]:
     """First match first."""
     return list(Stage.objects.all())

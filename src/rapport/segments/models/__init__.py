@@ -1,30 +1,29 @@
 """Segments: definitions, who is in them now, who is told; and what is computed of persons."""
 
-from rapport.segments.models.computed import ComputedTrait, Stale, Upkeep
-from rapport.segments.models.due import Due, Unplanned
+from rapport.segments.models.computed import ComputedTrait, StaleValue
 from rapport.segments.models.history import DefinitionVersion, ListEntry
 from rapport.segments.models.lifecycle import Lifecycle, Stage, StageChange, StageDay
-from rapport.segments.models.segments import Membership, Segment, Touched
-from rapport.segments.models.syncs import Attempt, Delivery, Export, Sync, Told
+from rapport.segments.models.rechecks import Recheck, UnplannedRecheck
+from rapport.segments.models.segments import LiveDecision, Membership, Segment
+from rapport.segments.models.syncs import Export, Sync, SyncedMember, SyncMessage, WebhookAttempt
 
 __all__ = [
-    "Attempt",
     "ComputedTrait",
     "DefinitionVersion",
-    "Delivery",
-    "Due",
     "Export",
     "Lifecycle",
     "ListEntry",
+    "LiveDecision",
     "Membership",
+    "Recheck",
     "Segment",
     "Stage",
     "StageChange",
     "StageDay",
-    "Stale",
+    "StaleValue",
     "Sync",
-    "Told",
-    "Touched",
-    "Unplanned",
-    "Upkeep",
+    "SyncMessage",
+    "SyncedMember",
+    "UnplannedRecheck",
+    "WebhookAttempt",
 ]

@@ -1,4 +1,4 @@
-"""Computed traits: their definitions, and whom is still to be looked at after one changed."""
+"""Computed traits: their definitions, and whose value is still to be renewed after one changed."""
 
 from __future__ import annotations
 
@@ -7,33 +7,10 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-
-class Upkeep(models.Model):
-    """What is kept of something that is computed for everybody, and again as time passes.
-
-    `requested_at` asks for a look at everybody, since when; `next_at` is when time alone may change values.
-    `total` persons were found to differ by the look that began at `started_at`; `last_change_set` is the last
-    change set their ids went out in. A worker that dies leaves a lease that runs out.
-    """
-
-    version = models.IntegerField(default=1)
-    computed_at = models.DateTimeField(null=True, blank=True)
-    computed_version = models.IntegerField(default=0)
-    requested_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    next_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.SmallIntegerField(default=0)
-    problem = models.TextField(blank=True, default="")
-    total = models.IntegerField(default=0)
-    last_change_set = models.BigIntegerField(default=0)
-    took_ms = models.IntegerField(default=0)
-
-    class Meta:
-        abstract = True
+from rapport.segments.models.computation import Backfill
 
 
-class ComputedTrait(Upkeep):
+class ComputedTrait(Backfill):
     """A trait that Rapport works out of a person's events; `definition` follows the published JSON schema.
 
     Archived: it is taken off everybody, which is done at `removed_at`. `statistics` tells how many have it
@@ -68,15 +45,13 @@ class ComputedTrait(Upkeep):
         """`archived`, `removing`, `failed` (and being retried), `computing` or `ready`."""
         if self.archived_at:
             return "archived" if self.removed_at else "removing"
-        if self.problem:
-            return "failed"
-        return "computing" if self.requested_at or self.computed_version < self.version else "ready"
+        return self.progress
 
 
-class Stale(models.Model):
-    """A person whose value, computed anew, will be another; `owner` is the computed trait or the lifecycle.
+class StaleValue(models.Model):
+    """A person whose stored value is not what it should be; `owner` is the computed trait or the lifecycle.
 
-    `handed`: he is with live upkeep now, which can tell from this row why it looks at him.
+    `handed`: the person was marked as changed, so that live evaluation renews the value and knows why.
     """
 
     id = models.BigAutoField(primary_key=True)

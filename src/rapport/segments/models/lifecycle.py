@@ -8,10 +8,10 @@ from django.db import models
 from django.utils import timezone
 
 from rapport.people.models import Person
-from rapport.segments.models.computed import Upkeep
+from rapport.segments.models.computation import Backfill
 
 
-class Lifecycle(Upkeep):
+class Lifecycle(Backfill):
     """The one lifecycle of the installation, once it is in use. `stages` are its rules, first match wins."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -31,11 +31,7 @@ class Lifecycle(Upkeep):
     @property
     def state(self) -> str:
         """`stopped`, `failed` (and being retried), `computing` or `ready`."""
-        if self.stopped_at:
-            return "stopped"
-        if self.problem:
-            return "failed"
-        return "computing" if self.requested_at or self.computed_version < self.version else "ready"
+        return "stopped" if self.stopped_at else self.progress
 
 
 class Stage(models.Model):

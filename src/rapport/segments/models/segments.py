@@ -8,14 +8,13 @@ from django.db import models
 from django.utils import timezone
 
 from rapport.people.models import Person
+from rapport.segments.models.computation import Computation
 
 
-class Segment(models.Model):
+class Segment(Computation):
     """A named set of persons by definition; `definition` follows the published JSON schema.
 
-    `requested_at` says that everybody is to be looked at anew, since when; `started_at` that it is being
-    done, under a lease that lets another worker take over. `next_at` is when a segment that time moves is gone
-    through again, in case somebody was missed. A `list` has no rule: its members are put in by hand.
+    A `list` has no rule: its members are put in by hand. `moves_with_time`: time alone may let somebody in or out.
     """
 
     class Kind(models.TextChoices):
@@ -29,35 +28,12 @@ class Segment(models.Model):
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.RULES)
     folder = models.CharField(max_length=80, blank=True, default="")
     definition = models.JSONField()
-    definition_version = models.IntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.CharField(max_length=254, blank=True, default="")
     updated_at = models.DateTimeField(default=timezone.now)
-    computed_at = models.DateTimeField(null=True, blank=True)
-    computed_version = models.IntegerField(default=0)
     size = models.IntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)
-    requested_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.SmallIntegerField(default=0)
-    problem = models.TextField(blank=True, default="")
     moves_with_time = models.BooleanField(default=False)
-    next_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["requested_at"],
-                name="segments_wanted",
-                condition=models.Q(archived_at=None, requested_at__isnull=False),
-            ),
-            models.Index(
-                fields=["next_at"],
-                name="segments_due",
-                condition=models.Q(archived_at=None, next_at__isnull=False),
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.name
@@ -65,13 +41,7 @@ class Segment(models.Model):
     @property
     def state(self) -> str:
         """`archived`, `failed` (and being retried), `computing` or `ready`."""
-        if self.archived_at:
-            return "archived"
-        if self.problem:
-            return "failed"
-        return (
-            "computing" if self.requested_at or self.computed_version < self.definition_version else "ready"
-        )
+        return "archived" if self.archived_at else self.progress
 
 
 class Membership(models.Model):
@@ -101,7 +71,7 @@ class Membership(models.Model):
         return f"{self.person_id} in {self.segment_id}"
 
 
-class Touched(models.Model):
+class LiveDecision(models.Model):
     """A person whom live upkeep decided upon while the whole segment was being computed.
 
     The computation leaves him alone: what it read of him may be older.
@@ -112,9 +82,7 @@ class Touched(models.Model):
     person_id = models.UUIDField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["segment", "person_id"], name="segments_touched_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["segment", "person_id"], name="segments_live_unique")]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.segment_id}"

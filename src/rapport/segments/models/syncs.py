@@ -7,6 +7,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from rapport.core.models import Leased
 from rapport.segments.models.segments import Segment
 
 
@@ -34,7 +35,7 @@ class Sync(models.Model):
         return self.name
 
 
-class Told(models.Model):
+class SyncedMember(models.Model):
     """A person whom a receiver has been told is in the segment."""
 
     id = models.BigAutoField(primary_key=True)
@@ -42,14 +43,14 @@ class Told(models.Model):
     person_id = models.UUIDField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["sync", "person_id"], name="segments_told_unique")]
-        indexes = [models.Index(fields=["person_id"], name="segments_told_person")]
+        constraints = [models.UniqueConstraint(fields=["sync", "person_id"], name="segments_synced_unique")]
+        indexes = [models.Index(fields=["person_id"], name="segments_synced_person")]
 
     def __str__(self) -> str:
         return f"{self.person_id} to {self.sync_id}"
 
 
-class Delivery(models.Model):
+class SyncMessage(Leased):
     """One message for a receiver: whom it tells of, by id only, and whether it has arrived."""
 
     class State(models.TextChoices):
@@ -58,7 +59,7 @@ class Delivery(models.Model):
         FAILED = "failed", "Given up"
 
     id = models.BigAutoField(primary_key=True)
-    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="deliveries")
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="messages")
     message_id = models.CharField(max_length=64, unique=True)
     kind = models.CharField(max_length=12)
     entered = ArrayField(models.UUIDField(), default=list)
@@ -67,17 +68,15 @@ class Delivery(models.Model):
     parts = models.IntegerField(default=1)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
-    attempts = models.IntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     path = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = "messages"
         indexes = [
             models.Index(
                 fields=["next_attempt_at"],
-                name="segments_delivery_due",
+                name="segments_message_due",
                 condition=models.Q(state="waiting"),
             )
         ]
@@ -86,18 +85,18 @@ class Delivery(models.Model):
         return self.message_id
 
 
-class Attempt(models.Model):
-    """One try to hand over a delivery."""
+class WebhookAttempt(models.Model):
+    """One try to hand over a message."""
 
     id = models.BigAutoField(primary_key=True)
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tries")
+    message = models.ForeignKey(SyncMessage, on_delete=models.CASCADE, related_name="tries")
     at = models.DateTimeField()
     status = models.IntegerField(null=True)
     milliseconds = models.IntegerField()
-    said = models.CharField(max_length=500, blank=True, default="")
+    response = models.CharField(max_length=500, blank=True, default="")
 
     def __str__(self) -> str:
-        return f"{self.delivery_id}: {self.status}"
+        return f"{self.message_id}: {self.status}"
 
 
 class Export(models.Model):

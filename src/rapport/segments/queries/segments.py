@@ -113,6 +113,12 @@ def in_levels(live: Iterable[Segment]) -> list[list[Segment]]:
     return levels
 
 
+def unready(keys: Iterable[str]) -> bool:
+    """Whether one of these segments is still to be computed (and does not fail)."""
+    waiting = ruled().filter(key__in=list(keys), requested_at__isnull=False, problem="")
+    return waiting.exists()
+
+
 def dependents(keys: Iterable[str]) -> list[Segment]:
     """Live segments that look at the membership of one of these directly."""
     wanted = set(keys)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
-from rapport.segments.models import Attempt, Delivery, Export, Segment, Sync
+from rapport.segments.models import Export, Segment, Sync, SyncMessage, WebhookAttempt
 
 
 def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
@@ -26,15 +26,15 @@ def sync_for(actor: Actor, sync_id: uuid.UUID) -> Sync:
     return found
 
 
-def deliveries(sync: Sync) -> QuerySet[Delivery]:
-    return Delivery.objects.filter(sync=sync).order_by("-pk")
+def messages(sync: Sync) -> QuerySet[SyncMessage]:
+    return SyncMessage.objects.filter(sync=sync).order_by("-pk")
 
 
-def attempts(delivery_ids: list[int]) -> dict[int, list[Attempt]]:
-    """{delivery: its tries, newest first}. One query."""
-    found: dict[int, list[Attempt]] = {}
-    for attempt in Attempt.objects.filter(delivery_id__in=delivery_ids).order_by("-pk"):
-        found.setdefault(attempt.delivery_id, []).append(attempt)
+def attempts(message_ids: list[int]) -> dict[int, list[WebhookAttempt]]:
+    """{message: its tries, newest first}. One query."""
+    found: dict[int, list[WebhookAttempt]] = {}
+    for attempt in WebhookAttempt.objects.filter(message_id__in=message_ids).order_by("-pk"):
+        found.setdefault(attempt.message_id, []).append(attempt)
     return found
 
 

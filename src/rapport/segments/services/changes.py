@@ -39,7 +39,7 @@ _LEAVE = """
 _ENTER = """
     WITH came AS (
         INSERT INTO segments_membership (segment_id, person_id, entered_at, definition_version)
-        SELECT f.segment_id, f.person_id, %b::timestamptz, s.definition_version
+        SELECT f.segment_id, f.person_id, %b::timestamptz, s.version
         FROM unnest(%b::uuid[], %b::uuid[]) AS f (segment_id, person_id)
             JOIN segments_segment s ON s.id = f.segment_id
             JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL
@@ -99,7 +99,7 @@ def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) ->
     )
     if running := list(started):
         sql.run(
-            "INSERT INTO segments_touched (segment_id, person_id)"
+            "INSERT INTO segments_livedecision (segment_id, person_id)"
             " SELECT s, p FROM unnest(%b::uuid[]) AS s, unnest(%b::uuid[]) AS p ON CONFLICT DO NOTHING",
             [running, list(person_ids)],
         )

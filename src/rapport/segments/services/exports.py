@@ -21,7 +21,7 @@ from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.ui.lists.columns import csv_value
 from rapport.people.models import Identifier
-from rapport.segments.models import Delivery, Export, Membership, Segment, Sync
+from rapport.segments.models import Export, Membership, Segment, Sync, SyncMessage
 from rapport.segments.services import webhooks
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def request_export(
 
 
 def request_drop(sync: Sync, *, now: dt.datetime) -> Export:
-    """The file of a sync, under a name that tells its time. Its delivery says what became of it."""
+    """The file of a sync, under a name that tells its time. Its message says what became of it."""
     made = Export.objects.create(
         segment=sync.segment,
         traits=sync.traits,
@@ -64,13 +64,13 @@ def request_drop(sync: Sync, *, now: dt.datetime) -> Export:
         created_by=f"sync {sync.pk}",
         total=sync.segment.size,
     )
-    Delivery.objects.create(
+    SyncMessage.objects.create(
         sync=sync,
         message_id=f"export_{made.pk}",
         kind="file",
         created_at=now,
         next_attempt_at=now,
-        state=Delivery.State.SENT,
+        state=SyncMessage.State.SENT,
     )
     return made
 
@@ -120,7 +120,7 @@ def _write(export: Export, clock: Clock) -> None:
     if not _renewed(export, path=saved, finished_at=now, done=done, total=done, problem=""):
         default_storage.delete(saved)
         return
-    Delivery.objects.filter(message_id=f"export_{export.pk}").update(path=saved, settled_at=now)
+    SyncMessage.objects.filter(message_id=f"export_{export.pk}").update(path=saved, settled_at=now)
 
 
 def _renewed(export: Export, **fields: Any) -> bool:
@@ -202,7 +202,7 @@ def forget(*, now: dt.datetime) -> int:
     found = list(Export.objects.exclude(path=""))
     for export in found:
         default_storage.delete(export.path)
-    Delivery.objects.filter(path__in=[export.path for export in found]).update(path="")
+    SyncMessage.objects.filter(path__in=[export.path for export in found]).update(path="")
     gone = Export.objects.filter(pk__in=[export.pk for export in found])
     gone.filter(expired_at=None).update(expired_at=now)
     gone.update(path="")

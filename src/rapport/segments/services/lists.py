@@ -33,11 +33,11 @@ def create_list(
     """An empty list. Raises ValidationError for a bad name or a key that is taken."""
     actor.require("segments.edit")
     made = segments.create_segment(
-        actor=actor, name=name, description=description, key=key, definition=dict(NO_RULE), clock=clock
-    )
-    made.kind, made.requested_at, made.computed_version = Segment.Kind.LIST, None, made.definition_version
-    made.computed_at = clock.now()
-    made.save(update_fields=["kind", "requested_at", "computed_version", "computed_at"])
+        actor=actor, name=name, description=description, key=key, definition=dict(NO_RULE), kind=Segment.Kind.LIST,
+        clock=clock,
+    )  # fmt: skip
+    made.computed_version, made.computed_at = made.version, clock.now()
+    made.save(update_fields=["computed_version", "computed_at"])
     return made
 
 
@@ -90,7 +90,7 @@ def _apply(
     changes.apply_difference(
         segments=[segment], person_ids=persons, fits=fits, now=now, reason="list", live=True
     )
-    due.soon(persons, now=now)
+    due.recheck_now(persons, now=now)
 
 
 @dataclass(frozen=True, slots=True)

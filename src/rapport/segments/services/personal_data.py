@@ -7,24 +7,24 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
-from rapport.segments.models import ListEntry, Membership, StageChange, Stale, Touched
+from rapport.segments.models import ListEntry, LiveDecision, Membership, StageChange, StaleValue
 from rapport.segments.services import changes, exports, store, syncs
 from rapport.segments.services import scheduling as due
 
 FIELDS = (
     "segments.Membership.person",
     "segments.Membership.entered_at",
-    "segments.Touched.person_id",
-    "segments.Due.person_id",
-    "segments.Unplanned.people",
+    "segments.LiveDecision.person_id",
+    "segments.Recheck.person_id",
+    "segments.UnplannedRecheck.people",
     "segments.ListEntry.person_id",
     "segments.ListEntry.how",
-    "segments.Told.person_id",
-    "segments.Delivery.entered",
-    "segments.Delivery.left",
-    "segments.Attempt.said",
+    "segments.SyncedMember.person_id",
+    "segments.SyncMessage.entered",
+    "segments.SyncMessage.left",
+    "segments.WebhookAttempt.response",
     "segments.Export.path",
-    "segments.Stale.person_id",
+    "segments.StaleValue.person_id",
     "segments.StageChange.person",
     "segments.StageChange.stage",
     "segments.StageChange.previous",
@@ -59,16 +59,16 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     found = Membership.objects.filter(person_id__in=person_ids)
     moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
     removed, _ = found.delete()
-    touched, _ = Touched.objects.filter(person_id__in=person_ids).delete()
+    touched, _ = LiveDecision.objects.filter(person_id__in=person_ids).delete()
     planned = due.forget(person_ids)
-    stale, _ = Stale.objects.filter(person_id__in=person_ids).delete()
+    stale, _ = StaleValue.objects.filter(person_id__in=person_ids).delete()
     stages, _ = StageChange.objects.filter(person_id__in=person_ids).delete()
     changes.settle(moved)
-    return {"segments_membership": removed, "segments_touched": touched, "segments_due": planned} | {
-        "segments_stale": stale,
+    return {"segments_membership": removed, "segments_livedecision": touched, "segments_due": planned} | {
+        "segments_stalevalue": stale,
         "segments_stagechange": stages,
         "segments_exports": files,
-        "segments_told": told,
+        "segments_syncedmember": told,
         "segments_listed": listed,
     }
 

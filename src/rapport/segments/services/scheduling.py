@@ -2,7 +2,7 @@
 
 Every clause can say when, for a person, its answer may change next (`language.next_change`). The first of these
 instants over all segments is kept per person, and at that instant the person is looked at by the same live
-upkeep that follows events. It is worked out off the road of events, in one query for thousands of people.
+evaluation that follows events. It is worked out beside the event pipeline, in one query for thousands of people.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from rapport.core import clickhouse, id_batch
+from rapport.core import clickhouse, id_batch, jobs
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events.services.pace import Paced, is_behind
 from rapport.segments.language import next_change, tree
 from rapport.segments.language.compilation import milliseconds
-from rapport.segments.models import Due, Segment, Unplanned
+from rapport.segments.models import Recheck, Segment, UnplannedRecheck
 from rapport.segments.services import compiler
 from rapport.segments.services.membership import evaluate_people
 
@@ -31,15 +31,15 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def note(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
     """Asks for the next instant of these people; called after live upkeep has looked at them."""
     if person_ids and Segment.objects.filter(archived_at=None, moves_with_time=True).exists():
-        Unplanned.objects.create(people=person_ids)
+        UnplannedRecheck.objects.create(people=person_ids)
 
 
-def soon(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
+def recheck_now(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
     """Has these people looked at by the worker at once."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO segments_person_due (person_id, due_at) SELECT p, %s FROM unnest(%s::uuid[]) AS p ORDER BY p "
-            "ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_person_due.due_at, excluded.due_at)",
+            "INSERT INTO segments_recheck (person_id, due_at) SELECT p, %s FROM unnest(%s::uuid[]) AS p ORDER BY p "
+            "ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_recheck.due_at, excluded.due_at)",
             [now, list(person_ids)],
         )
 
@@ -47,10 +47,10 @@ def soon(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
 @transaction.atomic
 def plan_once(clock: Clock = SYSTEM) -> int:
     """Works out the next instant of people who wait for it; returns how many."""
-    rows = list(Unplanned.objects.select_for_update(skip_locked=True).order_by("pk")[:200])
+    rows = jobs.claim_rows(UnplannedRecheck.objects.order_by("pk"), limit=200)
     people = list(dict.fromkeys(person for row in rows for person in row.people))
     plan(people, now=clock.now())
-    Unplanned.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    UnplannedRecheck.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(people)
 
 
@@ -61,9 +61,9 @@ def plan(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
         some = list(person_ids[start : start + CHUNK])
         found = turns(definitions, now=now, person_ids=some)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM segments_person_due WHERE person_id = ANY(%s::uuid[])", [some])
+            cursor.execute("DELETE FROM segments_recheck WHERE person_id = ANY(%s::uuid[])", [some])
             cursor.execute(
-                "INSERT INTO segments_person_due (person_id, due_at) "
+                "INSERT INTO segments_recheck (person_id, due_at) "
                 "SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) "
                 "ON CONFLICT (person_id) DO UPDATE SET due_at = excluded.due_at",
                 [list(found), list(found.values())],
@@ -110,12 +110,12 @@ def compile_turns(
 def run_due(clock: Clock = SYSTEM) -> int:
     """Looks at the people whose time has come; returns how many."""
     now = clock.now()
-    rows = Due.objects.select_for_update(skip_locked=True).filter(due_at__lte=now).order_by("due_at")
-    people = list(rows.values_list("person_id", flat=True)[:CHUNK])
+    due = jobs.claim_rows(Recheck.objects.filter(due_at__lte=now).order_by("due_at"), limit=CHUNK)
+    people = [row.person_id for row in due]
     if people:
         evaluate_people(people, now, reason="time")
-        Due.objects.filter(person_id__in=people, due_at__lte=now).delete()
-        Unplanned.objects.create(people=people)
+        Recheck.objects.filter(person_id__in=people, due_at__lte=now).delete()
+        UnplannedRecheck.objects.create(people=people)
     return len(people)
 
 
@@ -141,16 +141,16 @@ def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:
             while chunk := stream.read(1 << 20):
                 copy.write(chunk)
         cursor.execute(
-            "INSERT INTO segments_person_due (person_id, due_at) "
+            "INSERT INTO segments_recheck (person_id, due_at) "
             "SELECT person_id, to_timestamp(turn / 1000.0) FROM segments_turns ORDER BY person_id "
-            "ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_person_due.due_at, excluded.due_at)"
+            "ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_recheck.due_at, excluded.due_at)"
         )
 
 
 def forget(person_ids: list[uuid.UUID]) -> int:
     """Erases what is planned for these people."""
-    removed, _ = Due.objects.filter(person_id__in=person_ids).delete()
-    for row in Unplanned.objects.filter(people__overlap=person_ids):
+    removed, _ = Recheck.objects.filter(person_id__in=person_ids).delete()
+    for row in UnplannedRecheck.objects.filter(people__overlap=person_ids):
         left = [person for person in row.people if person not in set(person_ids)]
-        Unplanned.objects.filter(pk=row.pk).update(people=left)
+        UnplannedRecheck.objects.filter(pk=row.pk).update(people=left)
     return removed

@@ -23,7 +23,7 @@ from rapport.segments.language import registry, tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
-from rapport.segments.services import compiler, hidden, versions
+from rapport.segments.services import compiler, hidden, recompute, versions
 
 SAMPLE = 5
 
@@ -36,6 +36,7 @@ def create_segment(
     definition: dict[str, Any],
     key: str = "",
     description: str = "",
+    kind: str = Segment.Kind.RULES,
     clock: Clock = SYSTEM,
 ) -> Segment:
     """Makes a segment; who is in it is computed in the background.
@@ -51,14 +52,16 @@ def create_segment(
         key=key,
         name=name,
         description=description.strip(),
+        kind=kind,
         definition=definition,
         created_at=clock.now(),
         updated_at=clock.now(),
         created_by=actor.label,
-        requested_at=clock.now(),
         moves_with_time=tree.moves_with_time(definition),
     )
     versions.keep(segment, actor_label=actor.label, clock=clock)
+    recompute.request([segment.pk], clock=clock)
+    segment.refresh_from_db()
     _record(actor, "segment.created", segment, {"name": name, "definition": definition}, clock)
     return segment
 
@@ -88,16 +91,15 @@ def update_segment(
         hidden.check(actor, definition)
         versions.keep(segment, actor_label=segment.created_by, clock=clock)
         before["definition"], segment.definition = segment.definition, definition
-        segment.definition_version += 1
+        segment.version += 1
         segment.moves_with_time = tree.moves_with_time(definition)
-        segment.requested_at, segment.attempts, segment.problem = clock.now(), 0, ""
-        if segment.started_at is None:
-            segment.lease_until = None
     if before:
         segment.updated_at = clock.now()
         segment.save(update_fields=_EDITABLE)
         if "definition" in before:
             versions.keep(segment, actor_label=actor.label, clock=clock)
+            recompute.request([segment.pk], clock=clock)
+            segment.refresh_from_db()
         after = {field: getattr(segment, field) for field in before}
         _record(actor, "segment.updated", segment, {"before": before, "after": after}, clock)
     return segment
@@ -107,12 +109,8 @@ _EDITABLE = [
     "name",
     "description",
     "definition",
-    "definition_version",
+    "version",
     "moves_with_time",
-    "requested_at",
-    "lease_until",
-    "attempts",
-    "problem",
     "updated_at",
 ]
 
@@ -127,7 +125,7 @@ def archive_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) ->
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)
     if segment.archived_at:
         return
-    Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), requested_at=None, next_at=None)
+    Segment.objects.filter(pk=segment.pk).update(archived_at=clock.now(), requested_at=None)
     _record(actor, "segment.archived", segment, {"size": segment.size}, clock)
 
 
@@ -136,8 +134,8 @@ def restore_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) ->
     """Brings an archived segment back and computes it anew."""
     actor.require("segments.edit")
     check_definition(segment.definition, key=segment.key)
-    wanted = clock.now() if segment.kind == Segment.Kind.RULES else None
-    Segment.objects.filter(pk=segment.pk).update(archived_at=None, requested_at=wanted, lease_until=None)
+    Segment.objects.filter(pk=segment.pk).update(archived_at=None)
+    recompute.request([segment.pk], clock=clock)
     _record(actor, "segment.restored", segment, {}, clock)
 
 

@@ -69,7 +69,7 @@ def register() -> None:
 
 
 def spool(changes: Sequence[Change], *, version: int) -> None:
-    """Stores changes in the caller's transaction for delivery, and delivers them as soon as it commits.
+    """Stores changes in the caller's transaction for message, and delivers them as soon as it commits.
 
     `version` orders the copies: the larger one is the truth. A block delivered twice is stored once.
     """

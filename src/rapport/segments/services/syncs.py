@@ -16,7 +16,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit, outbound
-from rapport.segments.models import Attempt, Delivery, Segment, Sync, Told
+from rapport.segments.models import Segment, Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import webhooks
 
 BLOCK = 500
@@ -90,7 +90,7 @@ def resume_sync(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> None:
     """Goes on where it stopped."""
     _require(actor)
     Sync.objects.filter(pk=sync.pk).update(paused_at=None, next_at=clock.now())
-    Delivery.objects.filter(sync=sync, state=Delivery.State.WAITING).update(next_attempt_at=clock.now())
+    SyncMessage.objects.filter(sync=sync, state=SyncMessage.State.WAITING).update(next_attempt_at=clock.now())
     _record(actor, "segment.sync_resumed", sync, clock)
 
 
@@ -108,12 +108,14 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
     _require(actor)
     Sync.objects.select_for_update().get(pk=sync.pk)
     people = list(sync.segment.memberships.order_by("person_id").values_list("person_id", flat=True))
-    Told.objects.filter(sync=sync).delete()
-    Delivery.objects.filter(sync=sync, state=Delivery.State.WAITING).delete()
-    Told.objects.bulk_create((Told(sync=sync, person_id=person) for person in people), batch_size=5_000)
+    SyncedMember.objects.filter(sync=sync).delete()
+    SyncMessage.objects.filter(sync=sync, state=SyncMessage.State.WAITING).delete()
+    SyncedMember.objects.bulk_create(
+        (SyncedMember(sync=sync, person_id=person) for person in people), batch_size=5_000
+    )
     parts = [people[start : start + BLOCK] for start in range(0, len(people), BLOCK)] or [[]]
-    Delivery.objects.bulk_create(
-        _delivery(sync, "snapshot", entered=part, part=n, parts=len(parts), now=clock.now())
+    SyncMessage.objects.bulk_create(
+        _message(sync, "snapshot", entered=part, part=n, parts=len(parts), now=clock.now())
         for n, part in enumerate(parts, 1)
     )
     _record(actor, "segment.sync_snapshot", sync, clock)
@@ -121,44 +123,48 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
 
 
 @transaction.atomic
-def replay(*, actor: Actor, delivery: Delivery, clock: Clock = SYSTEM) -> Delivery:
+def replay(*, actor: Actor, message: SyncMessage, clock: Clock = SYSTEM) -> SyncMessage:
     """Sends a message once more, under its own id, so that a receiver who had it can tell."""
     _require(actor)
-    Delivery.objects.filter(pk=delivery.pk).update(
-        state=Delivery.State.WAITING, attempts=0, next_attempt_at=clock.now(), settled_at=None
+    SyncMessage.objects.filter(pk=message.pk).update(
+        state=SyncMessage.State.WAITING,
+        attempts=0,
+        lease_until=None,
+        next_attempt_at=clock.now(),
+        settled_at=None,
     )
-    _record(actor, "segment.sync_replayed", delivery.sync, clock)
-    delivery.refresh_from_db()
-    return delivery
+    _record(actor, "segment.sync_replayed", message.sync, clock)
+    message.refresh_from_db()
+    return message
 
 
 @transaction.atomic
-def tell_changes(sync: Sync, *, now: dt.datetime) -> int:
+def queue_changes(sync: Sync, *, now: dt.datetime) -> int:
     """Queues what the receiver of a webhook does not know yet; returns how many persons that concerns.
 
     What it knows is compared with who is in now, so nothing is lost or told twice, whatever moved people.
     """
-    told = 0
+    queued = 0
     for _block in range(BLOCKS_AT_ONCE):
         entered, left = _block_of(_ENTERED, sync), _block_of(_LEFT, sync)
         if not entered and not left:
             break
-        Delivery.objects.bulk_create([_delivery(sync, "delta", entered=entered, left=left, now=now)])
-        told += len(entered) + len(left)
-    return told
+        SyncMessage.objects.bulk_create([_message(sync, "delta", entered=entered, left=left, now=now)])
+        queued += len(entered) + len(left)
+    return queued
 
 
 # Statements take: sync, segment and how many.
 _ENTERED = """
-    INSERT INTO segments_told (sync_id, person_id)
+    INSERT INTO segments_syncedmember (sync_id, person_id)
     SELECT %(sync)s, m.person_id FROM segments_membership m
     WHERE m.segment_id = %(segment)s AND NOT EXISTS (
-        SELECT 1 FROM segments_told t WHERE t.sync_id = %(sync)s AND t.person_id = m.person_id)
+        SELECT 1 FROM segments_syncedmember t WHERE t.sync_id = %(sync)s AND t.person_id = m.person_id)
     LIMIT %(limit)s RETURNING person_id
 """
 _LEFT = """
-    DELETE FROM segments_told WHERE id IN (
-        SELECT t.id FROM segments_told t WHERE t.sync_id = %(sync)s AND NOT EXISTS (
+    DELETE FROM segments_syncedmember WHERE id IN (
+        SELECT t.id FROM segments_syncedmember t WHERE t.sync_id = %(sync)s AND NOT EXISTS (
             SELECT 1 FROM segments_membership m WHERE m.segment_id = %(segment)s AND m.person_id = t.person_id)
         LIMIT %(limit)s)
     RETURNING person_id
@@ -171,7 +177,7 @@ def _block_of(statement: str, sync: Sync) -> list[uuid.UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _delivery(
+def _message(
     sync: Sync,
     kind: str,
     *,
@@ -180,8 +186,8 @@ def _delivery(
     part: int = 1,
     parts: int = 1,
     now: dt.datetime,
-) -> Delivery:
-    return Delivery(
+) -> SyncMessage:
+    return SyncMessage(
         sync=sync,
         message_id=f"msg_{secrets.token_urlsafe(18)}",
         kind=kind,
@@ -198,16 +204,18 @@ def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
     """Has receivers told that these persons left (by id only), and forgets that they ever knew of them."""
     ids = list(person_ids)
     known: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for sync_id, person in Told.objects.filter(person_id__in=ids).values_list("sync_id", "person_id"):
+    for sync_id, person in SyncedMember.objects.filter(person_id__in=ids).values_list("sync_id", "person_id"):
         known.setdefault(sync_id, []).append(person)
     for sync in Sync.objects.filter(pk__in=known, kind=Sync.Kind.WEBHOOK):
-        Delivery.objects.bulk_create([_delivery(sync, "delta", left=known[sync.pk], now=now)])
+        SyncMessage.objects.bulk_create([_message(sync, "delta", left=known[sync.pk], now=now)])
     # A receiver's answer may say again what it was told.
-    Attempt.objects.filter(Q(delivery__entered__overlap=ids) | Q(delivery__left__overlap=ids)).update(said="")
-    removed, _rows = Told.objects.filter(person_id__in=ids).delete()
-    for delivery in Delivery.objects.filter(entered__overlap=ids):
-        left = [person for person in delivery.entered if person not in set(ids)]
-        Delivery.objects.filter(pk=delivery.pk).update(entered=left)
+    WebhookAttempt.objects.filter(Q(message__entered__overlap=ids) | Q(message__left__overlap=ids)).update(
+        response=""
+    )
+    removed, _rows = SyncedMember.objects.filter(person_id__in=ids).delete()
+    for message in SyncMessage.objects.filter(entered__overlap=ids):
+        left = [person for person in message.entered if person not in set(ids)]
+        SyncMessage.objects.filter(pk=message.pk).update(entered=left)
     return removed
 
 

@@ -19,7 +19,7 @@ def keep(segment: Segment, *, actor_label: str, clock: Clock = SYSTEM, note: str
     """Writes down the present definition as a version, once."""
     DefinitionVersion.objects.get_or_create(
         segment=segment,
-        version=segment.definition_version,
+        version=segment.version,
         defaults={
             "definition": segment.definition,
             "made_at": clock.now(),
@@ -38,7 +38,7 @@ def restore_version(*, actor: Actor, segment: Segment, version: int, clock: Cloc
     found = DefinitionVersion.objects.get(segment=segment, version=version)
     restored = segments.update_segment(actor=actor, segment=segment, definition=found.definition, clock=clock)
     note = _("As in version %(n)d") % {"n": version}
-    DefinitionVersion.objects.filter(segment=segment, version=restored.definition_version).update(note=note)
+    DefinitionVersion.objects.filter(segment=segment, version=restored.version).update(note=note)
     return restored
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from rapport.people.models import Identifier, Person
-from rapport.segments.models import Delivery, Membership, Segment
+from rapport.segments.models import Membership, Segment, SyncMessage
 
 PREFIX = "whsec_"
 
@@ -38,22 +38,22 @@ def headers(secret: str, *, message_id: str, at: dt.datetime, body: bytes) -> di
     }
 
 
-def body(delivery: Delivery, *, traits: Sequence[str]) -> bytes:
+def body(message: SyncMessage, *, traits: Sequence[str]) -> bytes:
     """What the message says, with the persons as they are now; who was erased or merged is only named as left."""
-    segment = delivery.sync.segment
+    segment = message.sync.segment
     said: dict[str, Any] = {
         "segment": {"id": str(segment.pk), "key": segment.key, "name": segment.name},
-        "part": delivery.part,
-        "parts": delivery.parts,
+        "part": message.part,
+        "parts": message.parts,
     }
-    members = describe(segment, delivery.entered, traits)
-    if delivery.kind == "snapshot":
+    members = describe(segment, message.entered, traits)
+    if message.kind == "snapshot":
         said["members"] = members
     else:
         said["entered"] = members
-        said["left"] = [{"person_id": str(person)} for person in delivery.left]
-    kind = "segment.snapshot" if delivery.kind == "snapshot" else "segment.members_changed"
-    return msgspec.json.encode({"type": kind, "timestamp": delivery.created_at.isoformat(), "data": said})
+        said["left"] = [{"person_id": str(person)} for person in message.left]
+    kind = "segment.snapshot" if message.kind == "snapshot" else "segment.members_changed"
+    return msgspec.json.encode({"type": kind, "timestamp": message.created_at.isoformat(), "data": said})
 
 
 def describe(

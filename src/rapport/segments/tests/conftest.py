@@ -8,7 +8,18 @@ import uuid
 
 import pytest
 
+from rapport.core import jobs
+from rapport.core.clock import SYSTEM, VirtualClock
+
 NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
+
+
+def compute(clock=SYSTEM):
+    """Runs the whole computations that are due; returns how many."""
+    turns = 0
+    while jobs.run_once(clock, "segments.compute"):
+        turns += 1
+    return turns
 
 
 class World:
@@ -61,6 +72,21 @@ class World:
 
         compiled = compile_definition(definition, now=now, person_ids=person_ids)
         return {row["person_id"] for row in self.clickhouse.rows(compiled.sql, compiled.parameters)}
+
+
+@pytest.fixture
+def settle(live):
+    """Runs the event pipeline and the jobs of traits and stages until there is nothing left to do."""
+
+    def run(clock=SYSTEM):
+        clock = VirtualClock(clock.now())
+        for _ in range(50):
+            live.settle(clock)
+            if not jobs.run_once(clock, "segments.traits"):
+                return
+            clock.advance(dt.timedelta(seconds=0.5))
+
+    return run
 
 
 @pytest.fixture

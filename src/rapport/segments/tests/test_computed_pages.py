@@ -5,9 +5,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from rapport.segments.computed import jobs
 from rapport.segments.computed.services import traits as services
-from rapport.segments.lifecycle import jobs as lifecycle_jobs
 from rapport.segments.models import ComputedTrait, Lifecycle, Stage
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.test_computed_upkeep import SPENT, order
@@ -19,11 +17,10 @@ FORM = {"name": "Spent", "key": "", "description": "", "figure": "sum", "of": "t
 
 
 @pytest.fixture
-def spent(actor, clickhouse, db, live):
+def spent(actor, clickhouse, db, live, settle):
     trait = services.create_trait(actor=actor, name="Spent", definition=SPENT)
     live.ingest([order("u1", 60, 1), order("u2", 5, 2)])
-    while jobs.run_once():
-        live.settle()
+    settle()
     return ComputedTrait.objects.get(pk=trait.pk)
 
 
@@ -150,11 +147,10 @@ def test_the_api_refuses_with_a_pointer(api, clickhouse):
 
 
 @pytest.fixture
-def lifecycle(page, live):
+def lifecycle(page, live, settle):
     page.post(reverse("lifecycle:begin"))
     live.ingest([order("u1", 60, 1), order("u2", 5, 2), order("u2", 5, 3)])
-    while lifecycle_jobs.run_once():
-        live.settle()
+    settle()
     return Lifecycle.objects.get()
 
 

@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 
 from rapport.core.models import AuditEntry, SpoolBlock
 from rapport.governance.services import erasure
-from rapport.segments.models import Attempt, Delivery, Export, Sync
+from rapport.segments.models import Export, Sync, SyncMessage, WebhookAttempt
 from rapport.segments.services import exports, personal_data, store
 from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.segments import create_segment
@@ -49,12 +49,12 @@ def test_a_file_that_is_being_written_begins_anew(segment, person, monkeypatch):
 def test_what_a_receiver_answered_is_forgotten(segment, person):
     ada = person(email="ada@example.org").pk
     sync = Sync.objects.create(segment=segment, kind="webhook", name="x", created_at=NOW, next_at=NOW)
-    told = Delivery.objects.create(
+    told = SyncMessage.objects.create(
         sync=sync, message_id="m", kind="delta", entered=[ada], created_at=NOW, next_attempt_at=NOW
     )
-    Attempt.objects.create(delivery=told, at=NOW, milliseconds=1, said="hello ada@example.org")
+    WebhookAttempt.objects.create(message=told, at=NOW, milliseconds=1, response="hello ada@example.org")
     personal_data.erase([ada])
-    assert Attempt.objects.get().said == ""
+    assert WebhookAttempt.objects.get().response == ""
 
 
 def test_the_history_of_segments_is_erased_even_if_the_store_was_away(
@@ -78,7 +78,7 @@ def test_no_answer_makes_a_message_be_sent_for_ever(segment, monkeypatch, header
     sync = Sync.objects.create(
         segment=segment, kind="webhook", name="x", created_at=NOW, next_at=NOW, secret="whsec_AAAA"
     )
-    told = Delivery.objects.create(
+    told = SyncMessage.objects.create(
         sync=sync, message_id="m", kind="delta", created_at=NOW, next_attempt_at=NOW
     )
     answer = sending.outbound.Answer(500, {"retry-after": header}, text)

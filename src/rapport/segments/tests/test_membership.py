@@ -7,15 +7,16 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.core.models import OutboxEvent
 from rapport.core.permissions import Reach
 from rapport.people.models import Person
 from rapport.segments.language.problems import InvalidDefinition
-from rapport.segments.models import Membership, Segment, Touched
+from rapport.segments.models import LiveDecision, Membership, Segment
 from rapport.segments.queries import segments as queries
-from rapport.segments.services import recompute, segments
+from rapport.segments.services import computation, recompute, segments
 from rapport.segments.services.membership import evaluate_people
-from rapport.segments.tests.conftest import NOW
+from rapport.segments.tests.conftest import NOW, compute
 
 DAY = dt.timedelta(days=1)
 BUYER = {"did": "Order Completed", "within": "30d"}
@@ -145,8 +146,8 @@ def test_a_windowed_segment_is_due_again_and_another_is_not(world, make):
     for segment in (timed, still):
         recompute.recompute(segment, now=NOW)
         segment.refresh_from_db()
-    assert timed.next_at > NOW
-    assert still.next_at is None
+    assert recompute.KIND.next_at(timed, NOW) > NOW
+    assert recompute.KIND.next_at(still, NOW) is None
 
 
 def test_the_copy_in_clickhouse_serves_segments_of_segments(world, make, committed):
@@ -177,26 +178,26 @@ def test_a_person_decided_live_meanwhile_is_left_alone_by_the_computation(world,
     monkeypatch.setattr(recompute, "_stage", stage_then_buy)
     recompute.recompute(segment, now=NOW)
     assert in_segment(segment) == {ada}
-    assert not Touched.objects.exists()
+    assert not LiveDecision.objects.exists()
 
 
 def test_the_loop_computes_what_waits_then_rests(world, make):
     world.person({})
     make({"all": []}, "A")
     make({"in_segment": "a"}, "B")
-    turns = [recompute.run_once() for _ in range(4)]
-    assert turns == [1, 1, 0, 0] or turns == [1, 1, 1, 0]
+    compute()
+    compute(VirtualClock(SYSTEM.now() + recompute.WAIT))
     assert [s.state for s in Segment.objects.all()] == ["ready", "ready"]
 
 
 def test_a_computation_that_fails_says_why_and_is_tried_again(world, make):
     segment = make({"all": []}, "A")
     Segment.objects.filter(pk=segment.pk).update(definition={"in_segment": "gone"})
-    recompute.run_once()
+    compute()
     segment.refresh_from_db()
     assert (segment.state, "gone" in segment.problem) == ("failed", True)
-    Segment.objects.filter(pk=segment.pk).update(definition={"all": []}, lease_until=None)
-    recompute.run_once()
+    Segment.objects.filter(pk=segment.pk).update(definition={"all": []})
+    compute(VirtualClock(SYSTEM.now() + computation.RETRY))
     segment.refresh_from_db()
     assert segment.state == "ready"
 
@@ -210,7 +211,7 @@ def test_a_changed_definition_supersedes_the_computation_under_way(world, make, 
         return apply(*args)
 
     monkeypatch.setattr(recompute, "_apply", change_first)
-    recompute.run_once()
+    compute()
     assert in_segment(segment) == set()
     assert Segment.objects.get().state == "computing"
 
@@ -227,7 +228,7 @@ def test_keys_follow_the_name_and_stay_apart(world, make):
 
 def test_a_changed_definition_is_a_new_version_to_compute(world, make, actor):
     segment = segments.update_segment(actor=actor, segment=make({"all": []}), definition={"any": []})
-    assert (segment.definition_version, segment.state) == (2, "computing")
+    assert (segment.version, segment.state) == (2, "computing")
 
 
 def test_a_circle_of_segments_is_refused(world, make, actor):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rapport.core.clock import VirtualClock
 from rapport.segments.language import tree
-from rapport.segments.models import Due, Membership, Segment, Unplanned
+from rapport.segments.models import Membership, Recheck, Segment, UnplannedRecheck
 from rapport.segments.services import scheduling as due
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests import naive
@@ -26,7 +26,7 @@ def pass_time(clock, until):
     """What the worker does while time passes, each person looked at in the very moment he is due."""
     for _ in range(500):
         due.plan_once(clock)
-        following = Due.objects.order_by("due_at").first()
+        following = Recheck.objects.order_by("due_at").first()
         if following is None or following.due_at > until:
             break
         clock.advance(max(following.due_at - clock.now(), dt.timedelta(0)))
@@ -47,7 +47,7 @@ def test_membership_is_right_at_any_instant(db, clickhouse, seed):
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(timed, st.lists(st.sampled_from(MOMENTS), min_size=1, max_size=3, unique=True))
     def on_time(definition, moments):
-        for model in (Segment, Due, Unplanned):
+        for model in (Segment, Recheck, UnplannedRecheck):
             model.objects.all().delete()
         moving = tree.moves_with_time(definition)
         segment = Segment.objects.create(key="s", name="s", definition=definition, moves_with_time=moving)
@@ -92,7 +92,7 @@ def test_a_whole_computation_plans_everybody(world):
         key="s", name="S", definition={"trait": "renews_at", "before": "now"}, moves_with_time=True
     )
     due.plan_everybody(segment, now=NOW)
-    [planned] = Due.objects.all()
+    [planned] = Recheck.objects.all()
     assert (planned.person_id, planned.due_at) == (
         ada,
         dt.datetime(2026, 3, 12, 9, 0, 0, 1000, tzinfo=dt.UTC),

@@ -43,7 +43,7 @@ def test_versions_show_what_changed_and_bring_it_back(world, page, actor, buyers
     assert "country is “GB”" in text
     page.post("/segments/buyers/versions/1/restore/")
     buyers.refresh_from_db()
-    assert (buyers.definition, buyers.definition_version) == ({"trait": "country", "is": "GB"}, 3)
+    assert (buyers.definition, buyers.version) == ({"trait": "country", "is": "GB"}, 3)
 
 
 def test_definitions_go_out_and_come_in(world, page, buyers):

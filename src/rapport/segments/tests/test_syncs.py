@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 
 from rapport.core.clock import VirtualClock
 from rapport.core.services import outbound
-from rapport.segments.models import Attempt, Delivery, Sync, Told
+from rapport.segments.models import Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import personal_data, syncs
 from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.membership import evaluate_people
@@ -96,8 +96,8 @@ def test_what_fails_is_sent_again_later_under_the_same_id(world, sync, receiver)
     for minute in (0, 1, 5):
         work(minute)
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
-    assert list(Attempt.objects.order_by("pk").values_list("status", flat=True)) == [500, 302, 204]
-    assert Delivery.objects.get().state == "sent"
+    assert list(WebhookAttempt.objects.order_by("pk").values_list("status", flat=True)) == [500, 302, 204]
+    assert SyncMessage.objects.get().state == "sent"
 
 
 def test_messages_of_a_sync_keep_their_order(world, sync, receiver):
@@ -133,7 +133,7 @@ def test_a_snapshot_has_everybody_and_a_replay_the_same_id(world, sync, receiver
     syncs.send_snapshot(actor=actor, sync=sync, clock=VirtualClock(NOW))
     work()
     assert len(json.loads(receiver.got[0][1])["data"]["members"]) == 2
-    syncs.replay(actor=actor, delivery=Delivery.objects.get(), clock=VirtualClock(NOW))
+    syncs.replay(actor=actor, message=SyncMessage.objects.get(), clock=VirtualClock(NOW))
     work(1)
     assert receiver.got[0][0]["webhook-id"] == receiver.got[1][0]["webhook-id"]
 
@@ -146,11 +146,11 @@ def test_of_the_erased_a_receiver_hears_the_id_only(
     work()
     with django_capture_on_commit_callbacks(execute=True):
         personal_data.erase([ada])
-    assert not Told.objects.exists()
-    Delivery.objects.filter(state="waiting").update(next_attempt_at=NOW)
+    assert not SyncedMember.objects.exists()
+    SyncMessage.objects.filter(state="waiting").update(next_attempt_at=NOW)
     work(1)
     assert json.loads(receiver.got[1][1])["data"]["left"] == [{"person_id": str(ada)}]
-    assert Delivery.objects.first().entered == []
+    assert SyncMessage.objects.first().entered == []
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def _change(segment: Segment) -> SafeString | str:
 def _compute_again(actor: Actor, rows: Rows) -> BulkResult:
     actor.require("segments.edit")
     ids = list(rows.values_list("pk", flat=True))
-    recompute.request(ids, now=SYSTEM.now())
+    recompute.request(ids)
     return BulkResult(_("Computing %(n)d segments anew.") % {"n": len(ids)})
 
 

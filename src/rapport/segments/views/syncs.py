@@ -20,7 +20,7 @@ from rapport.segments.services import exports
 from rapport.segments.services import syncs as services
 from rapport.segments.views.tabs import tabs
 
-DELIVERIES = 50
+MESSAGES = 50
 
 
 @page("people.export")
@@ -66,9 +66,9 @@ def sync(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase
     """One sync: its secret, and what was sent with every try."""
     actor = actor_of(request)
     found = queries_syncs.sync_for(actor, sync_id)
-    sent = list(queries_syncs.deliveries(found)[:DELIVERIES])
-    tries = queries_syncs.attempts([delivery.pk for delivery in sent])
-    rows = [(delivery, tries.get(delivery.pk, [])) for delivery in sent]
+    sent = list(queries_syncs.messages(found)[:MESSAGES])
+    tries = queries_syncs.attempts([message.pk for message in sent])
+    rows = [(message, tries.get(message.pk, [])) for message in sent]
     context = {
         "segment": found.segment,
         "sync": found,
@@ -96,11 +96,11 @@ def change(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBa
         note(request, _("Deleted “%(name)s”.") % {"name": found.name})
         return redirect("segments:syncs", key)
     elif verb == "replay":
-        number = request.POST.get("delivery", "")
-        delivery = queries_syncs.deliveries(found).filter(pk=int(number) if number.isdigit() else 0).first()
-        if delivery is None or delivery.kind == "file":
-            raise Http404("no such delivery")
-        services.replay(actor=actor, delivery=delivery)
+        number = request.POST.get("message", "")
+        message = queries_syncs.messages(found).filter(pk=int(number) if number.isdigit() else 0).first()
+        if message is None or message.kind == "file":
+            raise Http404("no such message")
+        services.replay(actor=actor, message=message)
     return redirect("segments:sync", key, sync_id)
 
 

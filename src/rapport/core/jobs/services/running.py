@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -32,6 +33,14 @@ class JobFailed(Exception):
 
 class Cancelled(Exception):
     """Somebody cancelled the job: what is not committed is rolled back, and nothing more is done."""
+
+
+class Later(Exception):
+    """The job waits for something else: it is put off for a while, which is no failed try."""
+
+    def __init__(self, wait: dt.timedelta = dt.timedelta(0)) -> None:
+        super().__init__(f"later, in {wait}")
+        self.wait = wait
 
 
 class RunningJob:
@@ -75,7 +84,7 @@ class RunningJob:
         with transaction.atomic():
             leases.release(self.row, **fields)
             self.kind.ended(self.row)
-            if self.kind.schedule and state == State.DONE:
+            if (self.kind.schedule or self.kind.repeats) and state == State.DONE:
                 schedule.forget_earlier(self.row)
 
 
@@ -127,6 +136,9 @@ def work(job: RunningJob) -> None:
         _call(job)
     except Lost:
         log.warning("job %s was taken over by another worker", job.row)
+    except Later as later:
+        again = job.clock.now() + later.wait
+        _recorded(job, lambda: leases.release(job.row, state=State.WAITING, next_attempt_at=again))
     except Cancelled:
         _recorded(job, lambda: job.end(State.CANCELLED))
     except (JobFailed, Gone, PermissionDenied, ValidationError, Http404) as error:

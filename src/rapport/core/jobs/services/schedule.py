@@ -51,5 +51,6 @@ def enqueue_due(kinds: list[JobKind], clock: Clock) -> None:
 
 
 def forget_earlier(job: Job) -> None:
-    """Of a recurring kind only the newest success is kept."""
-    Job.objects.filter(kind=job.kind, state=Job.State.DONE, created_at__lt=job.created_at).delete()
+    """Of a recurring kind only the newest success (of a unique key) is kept."""
+    done = Job.objects.filter(kind=job.kind, unique_key=job.unique_key, state=Job.State.DONE)
+    done.filter(created_at__lt=job.created_at).delete()

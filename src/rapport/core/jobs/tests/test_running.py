@@ -187,3 +187,34 @@ def test_a_job_of_a_kind_that_is_gone_is_left_alone(kind, add, clock):
     other = JobKind("other", "Test", lambda job: None, queue="test")
     with JOB_KINDS.temporarily(other, alone=True):
         assert (run(clock), again(job).state) == (0, "waiting")
+
+
+def test_a_job_that_waits_for_something_is_put_off_without_counting_a_try(kind, add, clock):
+    def wait(_job):
+        raise jobs.Later(DAY)
+
+    kind(wait, attempts=1)
+    job = add(unique_key="k")
+    for _ in range(3):
+        run(clock)
+        clock.advance(DAY)
+    again(job)
+    assert (job.state, job.attempts, job.last_error) == ("waiting", 0, "")
+    assert run(clock) == 1
+
+
+def test_a_waiting_job_can_be_hastened(kind, add, clock):
+    kind(lambda job: None)
+    job = add(unique_key="k", at=MORNING + DAY)
+    assert jobs.hasten("k", clock=clock) == job
+    assert run(clock) == 1
+    assert jobs.hasten("k", clock=clock) is None
+
+
+def test_of_a_kind_that_repeats_the_newest_success_of_each_key_is_kept(kind, add, clock):
+    kind(lambda job: None, repeats=True)
+    for key in ("a", "b", "a"):
+        add(unique_key=key)
+        run(clock)
+        clock.advance(DAY)
+    assert sorted(Job.objects.values_list("unique_key", flat=True)) == ["a", "b"]

@@ -20,8 +20,11 @@ from rapport.core.views.pages import page
 from rapport.people.facts import usual_label
 from rapport.people.models import Person
 from rapport.quality.cleansing.repairs import REPAIRS
-from rapport.quality.completeness import charts, duplicates, measuring, queries
+from rapport.quality.completeness import queries
 from rapport.quality.completeness.forms import PolicyForm
+from rapport.quality.completeness.measures import DUPLICATES
+from rapport.quality.completeness.services import measuring
+from rapport.quality.completeness.views import charts
 from rapport.quality.models import QualityFinding
 
 
@@ -61,7 +64,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 @require_POST
 @page("people.edit")
 def measure_now(request: HttpRequest) -> HttpResponse:
-    measuring.ask(actor=actor_of(request))
+    measuring.measure(actor=actor_of(request))
     return redirect("quality:quality")
 
 
@@ -69,7 +72,7 @@ def measure_now(request: HttpRequest) -> HttpResponse:
 @page("settings.edit")
 def settings(request: HttpRequest) -> HttpResponse:
     """Which traits count, and what each dimension weighs."""
-    form = PolicyForm(request.POST or None, policy=measuring.policy())
+    form = PolicyForm(request.POST or None, policy=queries.quality_policy())
     if request.method == "POST" and form.is_valid():
         try:
             measuring.set_policy(actor=actor_of(request), **form.values())
@@ -118,7 +121,7 @@ class FindingList(ListPage):
     def prepare(self, rows: list[Any]) -> None:
         """Of a likely duplicate the value is the other's id; the reader wants the name."""
         names: dict[UUID, str] = {}
-        if self.measure.key == duplicates.KEY:
+        if self.measure.key == DUPLICATES:
             names = {each.pk: str(each) for each in Person.objects.filter(pk__in=[row.value for row in rows])}
         for row in rows:
             row.shown = names.get(UUID(row.value), "") if names else row.value
@@ -130,7 +133,7 @@ class FindingList(ListPage):
             "snapshot": history[-1] if history else None,
             "chart": charts.measure(self.measure, history),
             "repair": REPAIRS.get(self.measure.repair) if self.actor.may("people.edit") else None,
-            "is_duplicates": self.measure.key == duplicates.KEY,
+            "is_duplicates": self.measure.key == DUPLICATES,
             "bounded": history and history[-1].bad > measuring.FINDINGS,
             "limit": measuring.FINDINGS,
         }

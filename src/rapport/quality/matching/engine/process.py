@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +21,8 @@ def search(folder: Path, report: Callable[[float, str], None]) -> None:
         child = subprocess.Popen(command, stdout=progress, stderr=errors)
         try:
             while child.poll() is None:
-                time.sleep(_POLL)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(_POLL)
                 report(*_latest(folder / "progress.txt"))
         finally:
             if child.poll() is None:

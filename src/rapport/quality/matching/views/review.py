@@ -17,8 +17,10 @@ from rapport.core.ui import Tab
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.quality.matching import applying, comparing, decisions, policy, queries, words
-from rapport.quality.models import MatchCandidate, MatchKind, MatchRun
+from rapport.quality.matching import queries
+from rapport.quality.matching.services import applying, decisions, policy
+from rapport.quality.matching.views import comparing, words
+from rapport.quality.models import MatchCandidate, MatchKind
 
 # More than so many merges are not done while somebody waits for the page.
 MOST_AT_ONCE = 200
@@ -80,7 +82,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "highest": round(highest * 100),
         "query": urlencode(base),
         "may_edit": actor.may("people.edit"),
-        "last_run": MatchRun.objects.filter(kind=kind).order_by("-pk").first(),
+        "last_run": queries.runs(actor).filter(kind=kind).first(),
         "undoable": queries.last_decision_of(actor),
         **_pair_context(pair),
     }

@@ -15,8 +15,10 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
-from rapport.quality.matching import policy, queries, words
+from rapport.quality.matching import queries
 from rapport.quality.matching.forms import PolicyForm
+from rapport.quality.matching.services import policy
+from rapport.quality.matching.views import words
 from rapport.quality.matching.views.review import kind_of, tabs
 from rapport.quality.models import MatchKind, MatchRun
 

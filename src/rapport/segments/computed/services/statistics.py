@@ -6,6 +6,8 @@ import datetime as dt
 import json
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
 from rapport.core import clickhouse
 from rapport.segments.computed.language.figures import figure_of
 from rapport.segments.language.compilation import path
@@ -62,6 +64,9 @@ def _text(literal: str) -> str:
 
 
 def refresh(trait: ComputedTrait, now: dt.datetime) -> None:
-    """Stores the figures with the trait. Raises ClickHouseError."""
-    found = of_trait(trait, now)
+    """Stores the figures with the trait, if the event store answers."""
+    try:
+        found = of_trait(trait, now)
+    except (ClickHouseError, OSError):
+        return
     ComputedTrait.objects.filter(pk=trait.pk).update(statistics=found, covered=found["covered"])

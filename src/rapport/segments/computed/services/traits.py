@@ -16,15 +16,14 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
-from rapport.core.services.wake import wake
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
-from rapport.segments.computed import backfill, queries
+from rapport.segments.computed import queries
 from rapport.segments.computed.language.definition import validate
+from rapport.segments.computed.services.computing import KIND
 from rapport.segments.language.compilation import path
 from rapport.segments.models import ComputedTrait
 from rapport.segments.services import hidden
 
-LOOP = "computed traits"
 # What identifies people or names them, and what Rapport writes itself.
 RESERVED = frozenset(
     {"name", "email", "phone", "first_name", "firstName", "last_name", "lastName", "address", STAGE_TRAIT}
@@ -70,11 +69,10 @@ def create_trait(
         created_at=clock.now(),
         updated_at=clock.now(),
         created_by=actor.label,
-        requested_at=clock.now(),
     )
+    KIND.request([trait], clock=clock)
     data = {"key": key, "name": name, "definition": definition, "take_over": take_over}
     _record(actor, "computed_trait.created", trait, data, clock)
-    wake(LOOP)
     return trait
 
 
@@ -109,10 +107,9 @@ def update_trait(
     trait.version += "definition" in changes
     trait.save(update_fields=[*changes, "updated_at", "version"])
     if "definition" in changes:
-        backfill.request(ComputedTrait.objects.filter(pk=trait.pk), now=clock.now())
+        KIND.request(ComputedTrait.objects.filter(pk=trait.pk), clock=clock)
         trait.refresh_from_db()
-        wake(LOOP)
-    _record(actor, "computed_trait.updated", trait, {"before": before, "after": changes}, clock)
+        _record(actor, "computed_trait.updated", trait, {"before": before, "after": changes}, clock)
     return trait
 
 
@@ -120,9 +117,8 @@ def update_trait(
 def recompute_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) -> None:
     """Looks at everybody anew, whatever was computed before."""
     actor.require("segments.edit")
-    backfill.request(ComputedTrait.objects.filter(pk=trait.pk, archived_at=None), now=clock.now())
+    KIND.request(ComputedTrait.objects.filter(pk=trait.pk, archived_at=None), clock=clock)
     _record(actor, "computed_trait.recomputed", trait, {}, clock)
-    wake(LOOP)
 
 
 @transaction.atomic
@@ -138,9 +134,8 @@ def archive_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
     rows = ComputedTrait.objects.filter(pk=trait.pk, archived_at=None)
     if not rows.update(archived_at=clock.now(), removed_at=None):
         return
-    backfill.request(ComputedTrait.objects.filter(pk=trait.pk), now=clock.now())
+    KIND.request(ComputedTrait.objects.filter(pk=trait.pk), clock=clock)
     _record(actor, "computed_trait.archived", trait, {"key": trait.key}, clock)
-    wake(LOOP)
 
 
 @transaction.atomic
@@ -154,9 +149,8 @@ def restore_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
     _check_key(trait.key)
     rows = ComputedTrait.objects.filter(pk=trait.pk)
     rows.update(archived_at=None, removed_at=None)
-    backfill.request(rows, now=clock.now())
+    KIND.request(rows, clock=clock)
     _record(actor, "computed_trait.restored", trait, {}, clock)
-    wake(LOOP)
 
 
 def check_collision(key: str) -> None:

@@ -123,7 +123,6 @@ def trait(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
 
 
 def _context(found: ComputedTrait) -> dict[str, Any]:
-    left = queries.remaining(found.pk) if found.started_at else 0
     return {
         "trait": found,
         "words": words.describe(found.definition),
@@ -132,7 +131,7 @@ def _context(found: ComputedTrait) -> dict[str, Any]:
         "top": showing.top(found),
         "share": found.covered / found.statistics["people"] if found.statistics.get("people") else None,
         "used_by": queries.used_by(found.key),
-        "done": found.total - left,
+        "done": found.job.done if found.job and found.started_at else 0,
         "took": found.took_ms / 1000,
     }
 

@@ -17,7 +17,7 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.computed.services import evaluation as computed
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import compiler
-from rapport.segments.models import Lifecycle, Stage, Stale
+from rapport.segments.models import Lifecycle, Stage, StaleValue
 
 SOURCE = "lifecycle"
 CHUNK = 20_000
@@ -87,6 +87,6 @@ def _note(
 def _reasons(lifecycle: Lifecycle, person_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Why somebody moves: something happened to him, time passed, or the rules were changed."""
     whole = "definition" if lifecycle.requested_at else "time"
-    handed = Stale.objects.filter(owner=lifecycle.pk, handed=True, person_id__in=person_ids)
+    handed = StaleValue.objects.filter(owner=lifecycle.pk, handed=True, person_id__in=person_ids)
     looked_for = set(handed.values_list("person_id", flat=True))
     return {person: whole if person in looked_for else "event" for person in person_ids}

@@ -15,16 +15,14 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
-from rapport.core.services.wake import wake
-from rapport.segments.computed import backfill
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.lifecycle import queries
+from rapport.segments.lifecycle.services.computing import KIND
 from rapport.segments.models import Lifecycle, Stage
 from rapport.segments.services import hidden
 from rapport.segments.services.segments import check_definition
 
-LOOP = "lifecycle"
 MOST = 30
 TONES = ("", "good", "warn", "bad", "accent", "live")
 EVERYBODY: dict[str, Any] = {"all": []}
@@ -68,7 +66,7 @@ def save_stages(*, actor: Actor, stages: Sequence[StageIn], clock: Clock = SYSTE
     lifecycle.version += bool(changed)
     lifecycle.save(update_fields=["moves_with_time", "updated_at", "stopped_at", "started_by", "version"])
     if changed:
-        _look_anew(lifecycle, clock)
+        _compute(lifecycle, clock)
     data = {"stages": [{"key": stage.key, "name": stage.name, "rule": stage.rule} for stage in wanted]}
     _record(actor, "lifecycle.saved", lifecycle, data, clock)
     return Lifecycle.objects.get(pk=lifecycle.pk)
@@ -88,7 +86,7 @@ def stop(*, actor: Actor, clock: Clock = SYSTEM) -> None:
         message = _("The stage is used by: %(names)s. Change these segments first.")
         raise ValidationError(message % {"names": ", ".join(users)})
     Lifecycle.objects.filter(pk=lifecycle.pk).update(stopped_at=clock.now())
-    _look_anew(lifecycle, clock)
+    _compute(lifecycle, clock)
     _record(actor, "lifecycle.stopped", lifecycle, {}, clock)
 
 
@@ -100,13 +98,12 @@ def start(*, actor: Actor, clock: Clock = SYSTEM) -> None:
     if lifecycle is None:
         return
     Lifecycle.objects.filter(pk=lifecycle.pk).update(stopped_at=None)
-    _look_anew(lifecycle, clock)
+    _compute(lifecycle, clock)
     _record(actor, "lifecycle.started", lifecycle, {}, clock)
 
 
-def _look_anew(lifecycle: Lifecycle, clock: Clock) -> None:
-    backfill.request(Lifecycle.objects.filter(pk=lifecycle.pk), now=clock.now())
-    wake(LOOP)
+def _compute(lifecycle: Lifecycle, clock: Clock) -> None:
+    KIND.request(Lifecycle.objects.filter(pk=lifecycle.pk), clock=clock)
 
 
 def _checked(stages: Sequence[StageIn]) -> list[StageIn]:

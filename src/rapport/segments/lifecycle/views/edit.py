@@ -18,7 +18,6 @@ from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.segments.builder import nodes
 from rapport.segments.builder.page import drawing
-from rapport.segments.computed.queries import remaining
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import defaults
@@ -47,7 +46,7 @@ def edit(request: HttpRequest) -> HttpResponseBase:
     context = {
         "lifecycle": lifecycle,
         "rows": showing.rows(stages, queries.sizes()),
-        "done": lifecycle.total - remaining(lifecycle.pk) if lifecycle.started_at else 0,
+        "done": queries.computed_so_far(lifecycle),
         "may_edit": actor.may("segments.edit"),
         "used_by": queries.segments_that_ask(),
     }

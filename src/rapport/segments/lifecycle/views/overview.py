@@ -14,7 +14,6 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import person_for
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
-from rapport.segments.computed.queries import remaining
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.views import showing
 
@@ -49,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 def status(request: HttpRequest) -> HttpResponseBase:
     """The progress of looking at everybody, renewed until it is done."""
     lifecycle = queries.lifecycle()
-    done = lifecycle.total - remaining(lifecycle.pk) if lifecycle else 0
+    done = queries.computed_so_far(lifecycle) if lifecycle else 0
     response = render(request, "segments/lifecycle/status.html", {"lifecycle": lifecycle, "done": done})
     if lifecycle is None or lifecycle.requested_at is None:
         response.headers["HX-Refresh"] = "true"

@@ -12,8 +12,8 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.access import Actor, system
-from rapport.core.clock import SYSTEM
-from rapport.quality.matching import decisions, joining
+from rapport.core.clock import Clock
+from rapport.quality.matching.services import decisions, joining
 from rapport.quality.models import MatchCandidate, MatchPolicy, MatchRun
 
 BATCH = 5_000
@@ -35,7 +35,7 @@ DELETE FROM quality_matchcandidate c WHERE c.kind = %b AND c.run_id <> %b
 """
 
 
-def apply(run: MatchRun, pairs: Path, result: dict[str, Any], report: Report) -> None:
+def apply(run: MatchRun, pairs: Path, result: dict[str, Any], report: Report, clock: Clock) -> None:
     """Writes what a search found. Run twice, the second changes nothing."""
     clusters: dict[str, set[uuid.UUID]] = defaultdict(set)
     written = 0
@@ -49,11 +49,11 @@ def apply(run: MatchRun, pairs: Path, result: dict[str, Any], report: Report) ->
     if run.since is None:
         sql.run(_STALE, [run.kind, run.pk])
         MatchPolicy.objects.update_or_create(
-            pk=run.kind, defaults={"parameters": result["parameters"], "learned_at": SYSTEM.now()}
+            pk=run.kind, defaults={"parameters": result["parameters"], "learned_at": clock.now()}
         )
     _keep_counts(run, result)
     if run.merges_itself and result["trained"]:
-        run.merged = _merge(run, list(clusters.values()), report)
+        run.merged = _merge(run, list(clusters.values()), report, clock)
         run.save(update_fields=["merged"])
 
 
@@ -82,7 +82,7 @@ def _keep_counts(run: MatchRun, result: dict[str, Any]) -> None:
     run.save(update_fields=[*names, "parameters"])
 
 
-def _merge(run: MatchRun, clusters: list[set[uuid.UUID]], report: Report) -> int:
+def _merge(run: MatchRun, clusters: list[set[uuid.UUID]], report: Report, clock: Clock) -> int:
     """Merges each group into its best-known member; returns how many merges that were.
 
     Many groups share a transaction. Those with something in the way are gone through pair by pair.
@@ -93,13 +93,13 @@ def _merge(run: MatchRun, clusters: list[set[uuid.UUID]], report: Report) -> int
         report(0.3 + 0.7 * first / len(clusters))
         groups = clusters[first : first + GROUPS_AT_ONCE]
         if run.kind == "person":
-            done, groups = joining.join(actor=actor, groups=groups)
+            done, groups = joining.join(actor=actor, groups=groups, clock=clock)
             merged += done
-        merged += sum(_merge_group(run, actor, members) for members in groups)
+        merged += sum(_merge_group(run, actor, members, clock) for members in groups)
     return merged
 
 
-def _merge_group(run: MatchRun, actor: Actor, members: set[uuid.UUID]) -> int:
+def _merge_group(run: MatchRun, actor: Actor, members: set[uuid.UUID], clock: Clock) -> int:
     pairs = {
         frozenset((pair.one_id, pair.other_id)): pair
         for pair in MatchCandidate.objects.filter(
@@ -116,7 +116,12 @@ def _merge_group(run: MatchRun, actor: Actor, members: set[uuid.UUID]) -> int:
         try:
             with transaction.atomic():
                 decisions.decide(
-                    actor=actor, candidate=pair, verdict="merged", survivor_id=inside, automatic=True
+                    actor=actor,
+                    candidate=pair,
+                    verdict="merged",
+                    survivor_id=inside,
+                    automatic=True,
+                    clock=clock,
                 )
         except decisions.CannotDecide:
             continue

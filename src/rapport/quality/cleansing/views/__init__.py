@@ -20,10 +20,10 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.facts import usual_label
-from rapport.quality.cleansing import queries, runs
+from rapport.quality.cleansing import queries
 from rapport.quality.cleansing.repairs import REPAIRS
-from rapport.quality.completeness import queries as quality
-from rapport.quality.models import StandardItem, StandardRun
+from rapport.quality.cleansing.services import runs
+from rapport.quality.models import RepairItem, RepairRun
 
 VERBS = {"start": runs.start, "undo": runs.take_back, "discard": runs.discard}
 _TONES = {"proposed": "accent", "applied": "good", "skipped": "warn", "excluded": "none", "undone": "none"}
@@ -34,9 +34,9 @@ _TONES = {"proposed": "accent", "applied": "good", "skipped": "warn", "excluded"
 def repairs(request: HttpRequest) -> HttpResponse:
     """Every repair with how many it would help, and the runs so far."""
     actor = actor_of(request)
-    found = quality.proposals(actor)
+    proposals = queries.proposals(actor)
     context = {
-        "repairs": [(each, found.get(each.key)) for each in REPAIRS.values()],
+        "repairs": [(repair, proposals.get(repair.key)) for repair in REPAIRS.values()],
         "runs": [(run, REPAIRS[run.repair]) for run in queries.runs(actor)[:20] if run.repair in REPAIRS],
         "may_repair": actor.may("people.edit"),
     }
@@ -77,11 +77,11 @@ def _chosen(actor: Actor, rows: Any, *, leave: bool) -> BulkResult:
     return BulkResult(ngettext("%(n)d row is taken in.", "%(n)d rows are taken in.", count) % {"n": count})
 
 
-def _after(row: StandardItem) -> SafeString | str:
+def _after(row: RepairItem) -> SafeString | str:
     return row.shown_after or format_html('<span class="subtle">{}</span>', _("nothing"))
 
 
-def _state(row: StandardItem) -> SafeString:
+def _state(row: RepairItem) -> SafeString:
     text = format_html(' <span class="small subtle">{}</span>', row.reason) if row.reason else ""
     label = row.get_state_display()
     return format_html('<span class="badge badge-{}">{}</span>{}', _TONES[row.state], label, text)
@@ -101,7 +101,7 @@ class ItemList(ListPage):
         BulkAction("take_in", gettext_lazy("Take in again"), "check", "people.edit", take_in),
     )
     filters = (
-        ChoiceFilter("state", gettext_lazy("State"), choices=StandardItem.State.choices),
+        ChoiceFilter("state", gettext_lazy("State"), choices=RepairItem.State.choices),
         TextFilter("before", gettext_lazy("Before"), "shown_before"),
         TextFilter("after", gettext_lazy("After"), "shown_after"),
         TextFilter("trait", gettext_lazy("Trait")),
@@ -115,7 +115,7 @@ class ItemList(ListPage):
         Column("row", gettext_lazy("Row"), value="pk", sort="pk", shown=False),
     )
 
-    def __init__(self, request: HttpRequest, run: StandardRun) -> None:
+    def __init__(self, request: HttpRequest, run: RepairRun) -> None:
         super().__init__(request)
         self.run = run
         self.repair = REPAIRS[run.repair]
@@ -124,7 +124,7 @@ class ItemList(ListPage):
     def rows(self) -> Any:
         return queries.items(self.actor, self.run)
 
-    def url(self, row: StandardItem) -> str:
+    def url(self, row: RepairItem) -> str:
         return reverse("people:profile", args=[row.person_id])
 
     def context(self) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.models import Merge
 from rapport.people.services import merging
-from rapport.quality.matching import decisions
+from rapport.quality.matching.services import decisions
 from rapport.quality.models import MatchCandidate, MatchDecision
 
 Rank = tuple[Any, ...]
@@ -35,7 +35,9 @@ def ranks(people: Collection[uuid.UUID]) -> dict[uuid.UUID, Rank]:
 
 
 @transaction.atomic
-def join(*, actor: Actor, groups: list[set[uuid.UUID]]) -> tuple[int, list[set[uuid.UUID]]]:
+def join(
+    *, actor: Actor, groups: list[set[uuid.UUID]], clock: Clock = SYSTEM
+) -> tuple[int, list[set[uuid.UUID]]]:
     """Merges groups of persons along their undecided pairs; returns (merges, groups that could not be merged whole).
 
     No person may be in two groups. Each merge is decided, journalled and audited as `decisions.decide` does it.
@@ -52,8 +54,8 @@ def join(*, actor: Actor, groups: list[set[uuid.UUID]]) -> tuple[int, list[set[u
         for group, tree in zip(groups, trees, strict=True)
         if len(tree) == len(group) - 1
     ]
-    made = merging.merge_groups(actor=actor, groups=wanted, rule=decisions.RULE)
-    _decide(actor, [step for tree in trees for step in tree if step[2] in made], made)
+    made = merging.merge_groups(actor=actor, groups=wanted, rule=decisions.RULE, clock=clock)
+    _decide(actor, [step for tree in trees for step in tree if step[2] in made], made, clock)
     return len(made), [group for group in groups if not group & made.keys()]
 
 
@@ -89,13 +91,12 @@ def _evidence(pair: MatchCandidate) -> dict[str, Any]:
     return {"probability": pair.probability, "likeness": pair.evidence}
 
 
-def _decide(actor: Actor, steps: list[Step], made: dict[uuid.UUID, Merge]) -> None:
-    now = SYSTEM.now()
+def _decide(actor: Actor, steps: list[Step], made: dict[uuid.UUID, Merge], clock: Clock) -> None:
     MatchDecision.objects.bulk_create(
         MatchDecision(
             candidate=pair,
             probability=pair.probability,
-            decided_at=now,
+            decided_at=clock.now(),
             verdict=MatchDecision.Verdict.MERGED,
             automatic=True,
             survivor_id=inside,
@@ -112,4 +113,5 @@ def _decide(actor: Actor, steps: list[Step], made: dict[uuid.UUID, Merge]) -> No
             (pair.pk, {"one": str(pair.one_id), "other": str(pair.other_id), "automatic": True})
             for pair, _inside, _outside in steps
         ],
+        clock=clock,
     )

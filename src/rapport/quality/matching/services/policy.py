@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-from rapport.core.access import Actor, system
+from rapport.core import jobs
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.jobs import JobFailed, RunningJob
+from rapport.core.models import Job
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
-from rapport.core.services.wake import wake
-from rapport.quality.models import MatchKind, MatchPolicy, MatchRun
+from rapport.quality.models import MatchPolicy, MatchRun
 
-LOOP = "matching"
-NIGHTLY = "nightly search for duplicates"
-_DAY = dt.timedelta(hours=20)
+# The name of the kind of job that searches one kind of record.
+JOB = "quality.matching.{kind}"
 
 
 class AlreadySearching(ValueError):
@@ -44,10 +44,10 @@ def set_policy(
         raise ValueError(
             "Review must begin at 20 % or more, and not above the threshold of merging by itself."
         )
-    found = policy_of(kind)
-    found.auto_at, found.review_at, found.merges_itself = auto_at, review_at, merges_itself
-    found.nightly, found.nightly_hour = nightly, nightly_hour
-    found.save()
+    policy = policy_of(kind)
+    policy.auto_at, policy.review_at, policy.merges_itself = auto_at, review_at, merges_itself
+    policy.nightly, policy.nightly_hour = nightly, nightly_hour
+    policy.save()
     audit.record(
         actor=actor,
         action="matching.policy_set",
@@ -55,7 +55,7 @@ def set_policy(
         object_id=kind,
         data={"auto_at": auto_at, "review_at": review_at, "merges_itself": merges_itself, "nightly": nightly},
     )
-    return found
+    return policy
 
 
 def request_run(*, actor: Actor, kind: str, full: bool = True, clock: Clock = SYSTEM) -> MatchRun:
@@ -65,12 +65,30 @@ def request_run(*, actor: Actor, kind: str, full: bool = True, clock: Clock = SY
     actor.require("people.edit", Reach.ALL)
     try:
         with transaction.atomic():
-            return _request(actor, kind, full, clock)
+            run = _create_run(actor, kind, full, clock)
+            run.job = jobs.enqueue(
+                actor=actor, kind=JOB.format(kind=kind), payload={"run": run.pk}, total=100, clock=clock
+            )
+            run.save(update_fields=["job"])
+            return run
     except IntegrityError as error:
-        raise AlreadySearching("A search is running already. Wait for its end, or cancel it.") from error
+        raise AlreadySearching(_("A search is running already. Wait for its end, or cancel it.")) from error
 
 
-def _request(actor: Actor, kind: str, full: bool, clock: Clock) -> MatchRun:
+def started_run(job: RunningJob) -> MatchRun:
+    """The run that a job carries out; the nightly job has none before it starts. Raises JobFailed."""
+    try:
+        with transaction.atomic():
+            run = MatchRun.objects.filter(job=job.row).first()
+            run = run or _create_run(job.actor, job.kind.name.rpartition(".")[2], False, job.clock)
+            run.job, run.outcome, run.started_at = job.row, "", run.started_at or job.clock.now()
+            run.save(update_fields=["job", "outcome", "started_at"])
+    except IntegrityError as error:
+        raise JobFailed(_("Another search of this kind was running.")) from error
+    return run
+
+
+def _create_run(actor: Actor, kind: str, full: bool, clock: Clock) -> MatchRun:
     policy, last = policy_of(kind), last_good_run(kind)
     run = MatchRun.objects.create(
         kind=kind,
@@ -87,8 +105,8 @@ def _request(actor: Actor, kind: str, full: bool, clock: Clock) -> MatchRun:
         object_type="match_run",
         object_id=run.pk,
         data={"kind": kind, "full": run.since is None},
+        clock=clock,
     )
-    wake(LOOP)
     return run
 
 
@@ -96,32 +114,13 @@ def _request(actor: Actor, kind: str, full: bool, clock: Clock) -> MatchRun:
 def cancel_run(*, actor: Actor, run: MatchRun, clock: Clock = SYSTEM) -> MatchRun:
     """Stops a run that waits or works; what it has merged already stays. Raises ValueError when it has ended."""
     actor.require("people.edit", Reach.ALL)
-    run = MatchRun.objects.select_for_update().get(pk=run.pk)
-    if not run.is_open:
+    if run.job is None or not jobs.stop(run.job, clock=clock):
         raise ValueError("This search has ended already.")
-    run.cancelled_at, run.cancelled_by = clock.now(), actor.label[:254]
-    run.save(update_fields=["cancelled_at", "cancelled_by"])
-    audit.record(actor=actor, action="matching.run_cancelled", object_type="match_run", object_id=run.pk)
-    return run
+    audit.record(
+        actor=actor, action="matching.run_cancelled", object_type="match_run", object_id=run.pk, clock=clock
+    )
+    return MatchRun.objects.select_related("job").get(pk=run.pk)
 
 
 def last_good_run(kind: str) -> MatchRun | None:
-    done = MatchRun.objects.filter(kind=kind, error="", cancelled_at=None).exclude(finished_at=None)
-    return done.order_by("-pk").first()
-
-
-def request_nightly(clock: Clock = SYSTEM) -> int:
-    """Asks for the nightly searches that are due (at their hour, UTC, once a day); returns how many."""
-    now, asked = clock.now(), 0
-    for kind in MatchKind.values:
-        policy = policy_of(kind)
-        if not policy.nightly or policy.nightly_hour != now.hour:
-            continue
-        if MatchRun.objects.filter(kind=kind, requested_at__gt=now - _DAY).exists():
-            continue
-        try:
-            request_run(actor=system(NIGHTLY), kind=kind, full=False, clock=clock)
-        except AlreadySearching:
-            continue
-        asked += 1
-    return asked
+    return MatchRun.objects.filter(kind=kind, outcome=Job.State.DONE).order_by("-pk").first()

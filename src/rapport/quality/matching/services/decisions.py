@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.models import CompanyMerge, Merge
 from rapport.people.services import company_merging, merging, parting
@@ -30,6 +30,7 @@ def decide(
     verdict: str,
     survivor_id: uuid.UUID | None = None,
     automatic: bool = False,
+    clock: Clock = SYSTEM,
 ) -> MatchDecision:
     """Merges the pair into `survivor_id`, keeps it apart for ever, or puts it off. Raises CannotDecide.
 
@@ -41,65 +42,65 @@ def decide(
     if standing and standing.verdict != Verdict.LATER:
         raise CannotDecide(f"{standing.decided_by} decided this pair already.")
     if standing:
-        _mark_undone(standing, actor)
+        _mark_undone(standing, actor, clock)
     survivor = survivor_id or candidate.one_id
     if survivor not in (candidate.one_id, candidate.other_id):
         raise CannotDecide("The survivor must be one of the two.")
-    merge_id = _carry_out(actor, candidate, verdict, survivor)
-    decision = _write(
-        candidate,
-        verdict=verdict,
-        automatic=automatic,
-        survivor_id=survivor if verdict == Verdict.MERGED else None,
-        merge_id=merge_id,
-        decided_by=actor.label[:254],
-    )
+    merge_id = _carry_out(actor, candidate, verdict, survivor, clock)
+    named = survivor if verdict == Verdict.MERGED else None
+    facts = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}
+    decision = _write(candidate, clock, decided_by=actor.label[:254], **facts)
     audit.record(
         actor=actor,
         action=f"matching.{verdict}",
         object_type="match_candidate",
         object_id=candidate.pk,
         data={"one": str(candidate.one_id), "other": str(candidate.other_id), "automatic": automatic},
+        clock=clock,
     )
     return decision
 
 
-def _write(candidate: MatchCandidate, **facts: Any) -> MatchDecision:
+def _write(candidate: MatchCandidate, clock: Clock, **facts: Any) -> MatchDecision:
     try:
         with transaction.atomic():
             return MatchDecision.objects.create(
-                candidate=candidate, probability=candidate.probability, decided_at=SYSTEM.now(), **facts
+                candidate=candidate, probability=candidate.probability, decided_at=clock.now(), **facts
             )
     except IntegrityError as error:
         raise CannotDecide("Somebody decided this pair just now.") from error
 
 
-def _carry_out(actor: Actor, candidate: MatchCandidate, verdict: str, survivor: uuid.UUID) -> int | None:
+def _carry_out(
+    actor: Actor, candidate: MatchCandidate, verdict: str, survivor: uuid.UUID, clock: Clock
+) -> int | None:
     absorbed = candidate.other_id if survivor == candidate.one_id else candidate.one_id
     try:
         if verdict == Verdict.MERGED:
-            return _merge(actor, candidate, survivor, absorbed)
+            return _merge(actor, candidate, survivor, absorbed, clock)
         if verdict == Verdict.APART and candidate.kind == "person":
-            merging.keep_apart(actor=actor, one_id=candidate.one_id, other_id=candidate.other_id, reason="")
+            merging.keep_apart(actor=actor, one_id=candidate.one_id, other_id=candidate.other_id, clock=clock)
     except ValueError as error:
         raise CannotDecide(str(error)) from error
     return None
 
 
-def _merge(actor: Actor, candidate: MatchCandidate, survivor: uuid.UUID, absorbed: uuid.UUID) -> int:
+def _merge(
+    actor: Actor, candidate: MatchCandidate, survivor: uuid.UUID, absorbed: uuid.UUID, clock: Clock
+) -> int:
     """The line of the journal."""
     if candidate.kind == "company":
         return company_merging.merge_companies(
-            actor=actor, survivor_id=survivor, absorbed_id=absorbed, rule=RULE
+            actor=actor, survivor_id=survivor, absorbed_id=absorbed, rule=RULE, clock=clock
         ).pk
     evidence = {"probability": candidate.probability, "likeness": candidate.evidence}
     return merging.merge_people(
-        actor=actor, survivor_id=survivor, absorbed_id=absorbed, rule=RULE, evidence=evidence
+        actor=actor, survivor_id=survivor, absorbed_id=absorbed, rule=RULE, evidence=evidence, clock=clock
     ).pk
 
 
 @transaction.atomic
-def undo_decision(*, actor: Actor, decision: MatchDecision) -> MatchCandidate:
+def undo_decision(*, actor: Actor, decision: MatchDecision, clock: Clock = SYSTEM) -> MatchCandidate:
     """Takes a decision back; the pair is open again, and nothing keeps it apart. Raises CannotDecide."""
     actor.require("people.edit")
     decision = MatchDecision.objects.select_for_update().select_related("candidate").get(pk=decision.pk)
@@ -108,29 +109,31 @@ def undo_decision(*, actor: Actor, decision: MatchDecision) -> MatchCandidate:
         raise CannotDecide("This decision has been undone already.")
     try:
         if decision.verdict == Verdict.MERGED:
-            _unmerge(actor, decision)
+            _unmerge(actor, decision, clock)
         if candidate.kind == "person" and decision.verdict != Verdict.LATER:
-            merging.allow_merging(actor=actor, one_id=candidate.one_id, other_id=candidate.other_id)
+            merging.allow_merging(
+                actor=actor, one_id=candidate.one_id, other_id=candidate.other_id, clock=clock
+            )
     except ValueError as error:
         raise CannotDecide(str(error)) from error
-    _mark_undone(decision, actor)
+    _mark_undone(decision, actor, clock)
     audit.record(
         actor=actor, action="matching.decision_undone", object_type="match_candidate", object_id=candidate.pk
     )
     return candidate
 
 
-def _unmerge(actor: Actor, decision: MatchDecision) -> None:
+def _unmerge(actor: Actor, decision: MatchDecision, clock: Clock) -> None:
     if decision.candidate.kind == "person":
         merge = Merge.objects.get(pk=decision.merge_id or 0)
         if merge.undone_at is None:
-            parting.undo_merge(actor=actor, merge=merge)
+            parting.undo_merge(actor=actor, merge=merge, clock=clock)
         return
     line = CompanyMerge.objects.get(pk=decision.merge_id or 0)
     if line.undone_at is None:
-        company_merging.undo_company_merge(actor=actor, merge=line)
+        company_merging.undo_company_merge(actor=actor, merge=line, clock=clock)
 
 
-def _mark_undone(decision: MatchDecision, actor: Actor) -> None:
-    decision.undone_at, decision.undone_by = SYSTEM.now(), actor.label[:254]
+def _mark_undone(decision: MatchDecision, actor: Actor, clock: Clock) -> None:
+    decision.undone_at, decision.undone_by = clock.now(), actor.label[:254]
     decision.save(update_fields=["undone_at", "undone_by"])

@@ -5,16 +5,17 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from rapport.core import access
+from rapport.quality.completeness.measures import DUPLICATES as KEY
 from rapport.quality.matching import queries
-from rapport.quality.matching.policy import policy_of
+from rapport.quality.matching.services.policy import policy_of
 from rapport.quality.models import MatchKind, MatchRun, QualityFinding, QualityRun
 
-KEY = "uniqueness.duplicates"
 
-
-def judge(run: QualityRun, room: int) -> None:
+def judge_duplicates(run: QualityRun, measured: int, limit: int) -> None:
     """Counts them, and keeps the likeliest pairs. Nothing is said before the first search has ended."""
-    if not MatchRun.objects.filter(kind=MatchKind.PERSON, finished_at__isnull=False).exists():
+    if not MatchRun.objects.filter(
+        kind=MatchKind.PERSON, outcome__in=["done", "failed", "cancelled"]
+    ).exists():
         return
     pairs = queries.waiting(
         access.system("data quality"), MatchKind.PERSON, lowest=policy_of(MatchKind.PERSON).review_at
@@ -22,8 +23,8 @@ def judge(run: QualityRun, room: int) -> None:
     inside: set[object] = set()
     for one, other in pairs.order_by().values_list("one_id", "other_id").iterator(chunk_size=10_000):
         inside |= {one, other}
-    run.tally[KEY] = [max(0, run.done - len(inside)), max(run.done, len(inside))]
-    kept = list(pairs.values_list("one_id", "other_id", "probability")[:room])
+    run.tally[KEY] = [max(0, measured - len(inside)), max(measured, len(inside))]
+    likeliest = list(pairs.values_list("one_id", "other_id", "probability")[:limit])
     QualityFinding.objects.bulk_create(
         QualityFinding(
             run=run,
@@ -32,5 +33,5 @@ def judge(run: QualityRun, room: int) -> None:
             value=str(other),
             proposal=_("%(share)d %% alike: compare and merge") % {"share": round(probability * 100)},
         )
-        for one, other, probability in kept
+        for one, other, probability in likeliest
     )
