@@ -35,5 +35,6 @@ class CoreConfig(AppConfig):
         registry.NAVIGATION.register(
             registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
         )
+        registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.core.api.access"))
         registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
         housekeeping.register()

@@ -91,6 +91,11 @@ def api_keys(actor: Actor) -> QuerySet[ApiKey]:
     return ApiKey.objects.select_related("created_by").order_by(F("revoked_at").desc(nulls_first=True), "-pk")
 
 
+def key_for(actor: Actor, key_id: int) -> ApiKey:
+    """Raises Http404, PermissionDenied."""
+    return get_object_or_404(api_keys(actor), pk=key_id)
+
+
 def audit_entries(actor: Actor) -> QuerySet[AuditEntry]:
     """Everything anybody changed. Raises PermissionDenied."""
     actor.require("audit.view")

@@ -126,7 +126,7 @@ def roles(request: HttpRequest, pk: int) -> HttpResponseBase:
         try:
             users.change_roles(actor=actor_of(request), user_id=pk, roles=form.cleaned_data["roles"])
         except users.LastOwner as error:
-            form.add_error("roles", str(error))
+            form.add_error("roles", error.messages)
         else:
             note(request, _("Saved."))
             return redirect("core:settings-user", pk)
@@ -141,7 +141,7 @@ def deactivation(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         users.deactivate(actor=actor_of(request), user_id=row.pk)
     except users.LastOwner as error:
-        note(request, str(error), level="error")
+        note(request, " ".join(error.messages), level="error")
     else:
         undo = reverse("core:settings-user-reactivation", args=[pk])
         note(request, _("%(user)s can no longer sign in.") % {"user": row}, undo_url=undo)
