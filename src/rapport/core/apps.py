@@ -25,7 +25,7 @@ class CoreConfig(AppConfig):
             ),
             SettingsPage("users", _("Users"), "users", "core:settings-users", 30, "users.edit"),
             SettingsPage("roles", _("Roles"), "shield", "core:settings-roles", 32, "users.edit"),
-            SettingsPage("teams", _("Teams"), "users-round", "core:settings-teams", 34, "users.edit"),
+            SettingsPage("teams", _("Teams"), "users", "core:settings-teams", 34, "users.edit"),
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),
             SettingsPage("jobs", _("Background jobs"), "workflow", "core:settings-jobs", 80, "jobs.view"),
             SettingsPage("audit", _("Audit log"), "history", "core:settings-audit", 90, "audit.view"),

@@ -53,18 +53,19 @@ NEW = (
 
 
 def register_owned() -> None:
-    from rapport.people import queries, queries_lists
+    from rapport.people import queries
     from rapport.people.models import Company, Person
+    from rapport.people.queries import lists as list_queries
 
     for name, label, model, rows, address in (
         ("person", _("Person"), Person, queries.people, "people:profile"),
-        ("company", _("Company"), Company, queries_lists.live_companies, "people:company"),
+        ("company", _("Company"), Company, list_queries.live_companies, "people:company"),
     ):
         OWNED_RECORDS.register(OwnedRecord(name, label, model, rows, "people.view", "people.edit", address))
 
 
 def register() -> None:
-    from rapport.people import queries_lists
+    from rapport.people.queries import lists as list_queries
 
     for panel in OWN_PANELS:
         PANELS.register(panel)
@@ -81,8 +82,6 @@ def register() -> None:
     for entry in NEW:
         NEW_ENTRIES.register(entry)
     SEARCH_PROVIDERS.register(
-        SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20)
+        SearchProvider("companies", "Companies", "people.view", list_queries.company_hits, 20)
     )
-    SEARCH_PROVIDERS.register(
-        SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10)
-    )
+    SEARCH_PROVIDERS.register(SearchProvider("people", "People", "people.view", list_queries.search_hits, 10))
