@@ -19,7 +19,7 @@ from rapport.content.tests.conftest import START
 from rapport.messaging.models import Delivery, SendingPolicy
 from rapport.messaging.services import claiming
 from rapport.messaging.services.gate import Facts, Policy
-from rapport.people.queries_contact import Contact
+from rapport.people.queries.contact import Contact
 
 SIX_HOURS = dt.timedelta(hours=6)
 
