@@ -23,7 +23,15 @@ class CoreConfig(AppConfig):
             SettingsPage(
                 "workspace", _("Business"), "building-2", "core:settings-workspace", 20, "settings.view"
             ),
-            SettingsPage("users", _("Users"), "users", "core:settings-users", 30, "users.edit"),
+            SettingsPage(
+                "users",
+                _("Users"),
+                "users",
+                "core:settings-users",
+                30,
+                "users.edit",
+                also=("/settings/why/",),
+            ),
             SettingsPage("roles", _("Roles"), "shield", "core:settings-roles", 32, "users.edit"),
             SettingsPage("teams", _("Teams"), "users", "core:settings-teams", 34, "users.edit"),
             SettingsPage("keys", _("API keys"), "key", "core:settings-keys", 40, "keys.edit"),

@@ -12,7 +12,7 @@ from rapport.core.models import AuditEntry, OwnerChange, Role, Team, User
 from rapport.core.services import keys, ownership, roles, teams
 from rapport.people import queries
 from rapport.people.models import Company, Person
-from rapport.people.services import merging, parting, profile
+from rapport.people.services import merging, profile, unmerging
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_a_survivor_without_an_owner_takes_the_absorbed_persons_until_the_merge_
     Person.objects.filter(pk=bob.pk).update(owner=sam)
     merge = merging.merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=bob.pk, rule="by hand")
     assert assigned(ada) == ("sam@example.org", None)
-    parting.undo_merge(actor=actor, merge=merge)
+    unmerging.undo_merge(actor=actor, merge=merge)
     assert (assigned(ada), assigned(bob)) == ((None, None), ("sam@example.org", None))
 
 

@@ -116,7 +116,7 @@ def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     context = {
         "company": found,
         "merges": merges[:50],
-        "likely": company_merging.likely_same(found),
+        "likely": company_merging.likely_same(actor, found),
         "ancestors": list_queries.ancestors_of(actor, found),
         "subsidiaries": list_queries.subsidiaries_of(actor, found)[:50],
         "related": relation_queries.of_company(actor, found),
