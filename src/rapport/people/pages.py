@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import (
     API_ROUTERS,
+    LISTS,
     NAVIGATION,
     NEW_ENTRIES,
     OWNED_RECORDS,
@@ -13,6 +14,7 @@ from rapport.core.registry import (
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
+    ListEntry,
     NavEntry,
     NewEntry,
     OwnedRecord,
@@ -45,6 +47,10 @@ ROUTERS = (
     ("/companies", "api.companies"),
     ("/traits", "api.traits"),
     ("", "api.relationships"),
+)
+LIST_PAGES = (
+    ("people", "lists.PeopleList", "people:list"),
+    ("companies", "companies.CompanyList", "people:companies"),
 )
 NEW = (
     NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"),
@@ -79,6 +85,8 @@ def register() -> None:
         NAVIGATION.register(nav)
     for prefix, module in ROUTERS:
         API_ROUTERS.register(ApiRouter(prefix, f"rapport.people.{module}"))
+    for name, page, address in LIST_PAGES:
+        LISTS.register(ListEntry(name, f"rapport.people.views.{page}", address))
     for entry in NEW:
         NEW_ENTRIES.register(entry)
     SEARCH_PROVIDERS.register(

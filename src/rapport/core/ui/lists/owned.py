@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core import queries
 from rapport.core.access import Actor
 from rapport.core.services import ownership
+from rapport.core.ui.lists.bulk import BulkAction, BulkResult
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.filters import ChoiceFilter
-from rapport.core.ui.lists.page import BulkAction, BulkResult
 
 NOBODY = "none"
 
