@@ -213,7 +213,7 @@ def test_the_owner_has_everything():
 
 
 @pytest.fixture
-def call(client, actor):
+def call(db, client, actor):
     """`call("GET", "/roles")` with the key of an owner: (status, JSON)."""
     _key, secret = keys.create(actor=actor, name="x", role="owner")
     headers = {"authorization": f"Bearer {secret}"}
