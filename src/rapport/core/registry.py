@@ -18,11 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class NavEntry:
-    """One entry of the left rail. `order` sorts; `icon` is a Lucide name; `url_name` is reversed lazily.
-
-    `also` are beginnings of further addresses whose pages belong to it.
-    """
+class PageEntry:
+    """A page that the frame leads to. `order` sorts; `icon` is a Lucide name."""
 
     name: str
     label: str | Promise
@@ -30,19 +27,18 @@ class NavEntry:
     url_name: str
     order: int
     permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry(PageEntry):
+    """One entry of the left rail; `also` are beginnings of further addresses whose pages belong to it."""
+
     also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(PageEntry):
     """One entry of the New menu and of the command palette: a page on which something is made."""
-
-    name: str
-    label: str | Promise
-    icon: str
-    url_name: str
-    order: int
-    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +133,12 @@ WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsPage:
-    """One page of the settings area. `label` may be a lazy translation; `icon` is a Lucide name.
+class SettingsPage(PageEntry):
+    """One page of the settings area.
 
     `group` names a SettingsGroup; `also` are beginnings of further addresses whose pages belong to it.
     """
 
-    name: str
-    label: str | Promise
-    icon: str
-    url_name: str
-    order: int
-    permission: str = ""
     group: str = "business"
     also: tuple[str, ...] = ()
 
