@@ -272,7 +272,7 @@ def trial(request: HttpRequest, body: IdentityTrialIn) -> dict[str, Any]:
     found = try_out(actor=actor_of(request), given=list(body.identifiers.items()))
     return {
         "person_id": found.person.pk if found.person else None,
-        "joins": [one.pk for one in found.joins],
+        "joins": [join.pk for join in found.joins],
         "identifiers": [
             {
                 "type": step.kind,

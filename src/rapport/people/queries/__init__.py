@@ -139,8 +139,8 @@ def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UU
         ) SELECT DISTINCT a.root, b.root FROM people_notsame n
           JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
     """
-    found = sql.run(statement, [list(person_ids)])
-    return {(one, other) for one, other in found} | {(other, one) for one, other in found}
+    rows = sql.run(statement, [list(person_ids)])
+    return {(one, other) for one, other in rows} | {(other, one) for one, other in rows}
 
 
 def reasons_apart(one: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:

@@ -69,12 +69,12 @@ def apply_groups(calls: Sequence[GroupCall], clock: Clock = SYSTEM) -> set[uuid.
 def apply_company_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> set[uuid.UUID]:
     """Lays claims over companies (`person_id` of an update is the company's id); returns those that changed."""
     policy = policies.current(COMPANY)
-    found = sql.run(
+    rows = sql.run(
         "SELECT id, traits::text, trait_facts::text FROM people_company WHERE id = ANY(%b) ORDER BY id FOR UPDATE",
         [list({update.person_id for update in updates})],
     )
     decode = msgspec.json.decode
-    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in found}
+    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in rows}
     before = {company: (dict(traits), facts) for company, (traits, facts) in states.items()}
     applied = lay(COMPANY, policy, updates, states)
     changed = {company: states[company] for company in states if states[company][1] != before[company][1]}

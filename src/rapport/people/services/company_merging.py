@@ -94,10 +94,10 @@ def likely_same(company: Company) -> list[Company]:
     """Other companies, not merged, that have one of its domains."""
     domains = company.known_domains.values("domain")
     lost = CompanyMerge.objects.filter(undone_at=None).values("absorbed")
-    found = (
+    rows = (
         Company.objects.filter(known_domains__domain__in=domains).exclude(pk=company.pk).exclude(pk__in=lost)
     )
-    return list(found.distinct().order_by("name", "pk")[:10])
+    return list(rows.distinct().order_by("name", "pk")[:10])
 
 
 @transaction.atomic

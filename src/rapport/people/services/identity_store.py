@@ -50,12 +50,12 @@ class Link:
 
 
 def owners_of(identifiers: Collection[Identifier]) -> dict[Identifier, Owner]:
-    found = sql.run(
+    rows = sql.run(
         "SELECT i.type, i.value, i.person_id, i.home, i.first_seen_at FROM people_identifier i"
         " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
         [[i[0] for i in identifiers], [i[1] for i in identifiers]],
     )
-    return {(type_, value): Owner(person, home or person, born) for type_, value, person, home, born in found}
+    return {(type_, value): Owner(person, home or person, born) for type_, value, person, home, born in rows}
 
 
 def taken(identifiers: Iterable[Identifier]) -> set[uuid.UUID]:

@@ -256,7 +256,7 @@ def record_not_same(
     actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
-    said = NotSame.objects.create(
+    line = NotSame.objects.create(
         one_id=one, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
     )
     audit.record(
@@ -271,10 +271,10 @@ def record_not_same(
         "Persons Kept Apart",
         person_id=one,
         properties={"other_id": str(other), "reason": reason[:500]},
-        message_id=f"apart-{said.pk}",
+        message_id=f"apart-{line.pk}",
         at=clock.now(),
     )
-    return said
+    return line
 
 
 @transaction.atomic

@@ -106,11 +106,13 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
 
 
 def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition]:
-    found = {each.key: replace(each, rule=replace(each.rule, region=region)) for each in PREDEFINED[entity]}
+    definitions = {
+        each.key: replace(each, rule=replace(each.rule, region=region)) for each in PREDEFINED[entity]
+    }
     if own:
         rows = TraitDefinition.objects.filter(entity=entity)
-        found |= {row.key: row.as_definition(region) for row in rows}
-    return found
+        definitions |= {row.key: row.as_definition(region) for row in rows}
+    return definitions
 
 
 def _priority(rule: SourceRule) -> Priority | None:

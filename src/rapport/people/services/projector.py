@@ -91,15 +91,15 @@ def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID], clock: Clock = SYS
 
 
 def _identifiers(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    found: dict[uuid.UUID, list[str]] = {}
+    identifiers: dict[uuid.UUID, list[str]] = {}
     rows = (
         Identifier.objects.filter(person_id__in=ids)
         .order_by("type", "pk")
         .values_list("person_id", "type", "value")
     )
     for person, type_, value in rows:
-        found.setdefault(person, []).append(f"{type_}:{value}")
-    return found
+        identifiers.setdefault(person, []).append(f"{type_}:{value}")
+    return identifiers
 
 
 def _row(

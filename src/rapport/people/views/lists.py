@@ -176,8 +176,8 @@ def people_of_list(actor: Actor, query: str) -> QuerySet[Person]:
 
 def _country(row: Person) -> str:
     address = row.traits.get("address")
-    found = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
-    return country_name(found) if isinstance(found, str) else ""
+    country = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
+    return country_name(country) if isinstance(country, str) else ""
 
 
 def _badges(labels: Sequence[str]) -> SafeString | str:

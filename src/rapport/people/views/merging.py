@@ -146,8 +146,12 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> Htt
         note(request, str(error), level="error")
         return redirect("people:profile", person.pk)
     shown = [
-        (merge_queries.side_of(Person(pk=one.head), one.members, one.identifiers), _named(one), one.traits)
-        for one in previews
+        (
+            merge_queries.side_of(Person(pk=preview.head), preview.members, preview.identifiers),
+            _named(preview),
+            preview.traits,
+        )
+        for preview in previews
     ]
     context = {"person": person, "merge": merge, "sides": shown}
     return render(request, "people/merge_undo.html", context)
