@@ -17,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", debugger.debugger, name="debugger"),
     path("names/", RedirectView.as_view(pattern_name="events:catalogue"), name="names"),
     path("quarantine/", quarantine.quarantine, name="quarantine"),
-    path("quarantine/decide/", quarantine.decide, name="quarantine_decide"),
     path("quarantine/<int:event_id>/", quarantine.quarantined_event, name="quarantined_event"),
     path("companies/<uuid:company_id>/figures/", companies.figures, name="company_figures"),
     path("companies/<uuid:company_id>/timeline/", companies.timeline, name="company_timeline"),

@@ -9,6 +9,7 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
+        from rapport.core.ui.lists.rebuilt import list_for
         from rapport.transfers import jobs, personal_data
         from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
         from rapport.transfers.feeds import pages
@@ -18,9 +19,14 @@ class TransfersConfig(AppConfig):
             registry.NewEntry("import", "Import", "upload", "transfers:new_import", 17, "people.edit")
         )
         jobs.register()
-        EXPORT_SCOPES.register(ExportScope("people", registry.LIST_ROWS["people"]))
+        EXPORT_SCOPES.register(
+            ExportScope("people", lambda actor, query: list_for(actor, "people", query).matching())
+        )
         for prefix in ("imports", "exports"):
             registry.API_ROUTERS.register(registry.ApiRouter(f"/{prefix}", f"rapport.transfers.{prefix}.api"))
+        for name, page in (("imports", "lists.ImportList"), ("exports", "exports.ExportList")):
+            path = f"rapport.transfers.{name}.views.{page}"
+            registry.LISTS.register(registry.ListEntry(name, path, f"transfers:{name}"))
         pages.register()
         self._register_columns()
 

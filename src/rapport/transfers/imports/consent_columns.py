@@ -12,7 +12,7 @@ from typing import Any
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent
@@ -126,7 +126,9 @@ def preview(facts: Sequence[Fact]) -> dict[str, int]:
     return counts
 
 
-def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str) -> None:
+def revert(
+    actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str, *, clock: Clock = SYSTEM
+) -> None:
     """Where the file's word still stands, adds a line that says again what stood before, or withdraws."""
     standing = {
         (person, f"{purpose}:{channel}"): told
@@ -150,7 +152,7 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
             facts.append(
                 consent.ConsentFact(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
-                    SYSTEM.now(), source, message_id, evidence | {"reverts": told},
+                    clock.now(), source, message_id, evidence | {"reverts": told},
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=facts)

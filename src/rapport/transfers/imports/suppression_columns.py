@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import crypto, sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
@@ -72,10 +72,10 @@ def _new(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
     return {key: value for key, value in wanted.items() if key not in held}
 
 
-def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
+def apply(actor: Actor, facts: Sequence[Fact], source: str, *, clock: Clock = SYSTEM) -> Applied:
     """Suppresses the rows' addresses; the first reason stays."""
     wanted = _new(facts)
-    now = SYSTEM.now()
+    now = clock.now()
     Suppression.objects.bulk_create(
         [
             Suppression(channel=channel, address_hash=address, reason=reason, at=now, source=source)
