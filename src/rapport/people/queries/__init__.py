@@ -98,7 +98,7 @@ def survivor_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """{person: [the person and everybody merged into him]}. One query."""
+    """{person: [the person and everybody merged into them]}. One query."""
     statement = """
         WITH RECURSIVE down AS (
             SELECT id AS root, id FROM people_person WHERE id = ANY(%b)
@@ -113,7 +113,7 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
 
 
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:
-    """The person and everybody merged into him."""
+    """The person and everybody merged into them."""
     return families([person_id]).get(person_id, [person_id])
 
 

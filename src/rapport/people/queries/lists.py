@@ -19,7 +19,7 @@ from rapport.people.normalise import normalise
 
 
 def names_of(actor: Actor, person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What to call each person (the survivor's name where he was merged). Two queries."""
+    """What to call each person (the survivor's name where they were merged). Two queries."""
     survivors = queries.survivor_of(person_ids)
     names = {
         person.pk: str(person) for person in queries.people(actor).filter(pk__in=set(survivors.values()))

@@ -24,7 +24,7 @@ NAMESPACE = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 
 @dataclass(slots=True)
 class GroupCall:
-    """A person belongs to the company that his systems call `group_id`, and this is known of it."""
+    """A person belongs to the company that their systems call `group_id`, and this is known of it."""
 
     group_id: str
     person_id: uuid.UUID

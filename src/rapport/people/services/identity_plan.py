@@ -282,7 +282,7 @@ class Plan:
 
 
 def _times(group: Known, kind: str) -> list[dt.datetime]:
-    """Since when a person has each of his values of a type."""
+    """Since when a person has each of their values of a type."""
     return [first_event.at for identifier, first_event in group.first_events.items() if identifier[0] == kind]
 
 

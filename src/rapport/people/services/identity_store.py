@@ -28,7 +28,7 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Known:
-    """A person in question: his identifiers with their first_events, and from whom he is kept apart."""
+    """A person in question: their identifiers with their first events, and from whom they are kept apart."""
 
     id: uuid.UUID
     first_seen: dt.datetime
@@ -59,7 +59,7 @@ def owners_of(identifiers: Collection[Identifier]) -> dict[Identifier, Owner]:
 
 
 def taken(identifiers: Iterable[Identifier]) -> set[uuid.UUID]:
-    """Those ids of new persons that somebody has, or had before he was merged or forgotten."""
+    """Those ids of new persons that somebody has, or had before they were merged or forgotten."""
     ids = [person_id_for(identifier) for identifier in identifiers]
     if not ids:
         return set()

@@ -43,7 +43,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", _
 
 @dataclass(slots=True)
 class NewPerson:
-    """Somebody with his identifiers (strongest first) and what his source says; `traits` fit their definitions."""
+    """Somebody with their identifiers (strongest first) and what their source says; `traits` fit their definitions."""
 
     identifiers: Sequence[Identifier]
     seen: dt.datetime

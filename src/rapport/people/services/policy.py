@@ -21,7 +21,7 @@ from rapport.people.values.schema import PERSON, PREDEFINED, Definition
 from rapport.people.values.types import InvalidValue, TraitType, coerce
 
 # Where messages go. Without a rule of the business's own, what came with a key that stands in a page or an app does not
-# replace what anybody else said: who knows a customer's id could have his mail sent elsewhere.
+# replace what anybody else said: who knows a customer's id could have their mail sent elsewhere.
 ADDRESSES = ("email", "phone")
 PUBLIC = frozenset({"website", "app"})
 KINDS_SECONDS = 30.0

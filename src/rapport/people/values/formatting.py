@@ -19,7 +19,7 @@ from rapport.people.models import Company, Person
 from rapport.people.values import schema
 from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
-# The source of a trait that somebody of the business set by hand, before his name.
+# The source of a trait that somebody of the business set by hand, before their name.
 BY_HAND = "by hand: "
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 

@@ -29,7 +29,7 @@ FOUND = 20
 @require_GET
 @page("people.view")
 def origin(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
-    """Why this is one person: what he was first known by, each merge with its evidence, and who he is not."""
+    """Why this is one person: what they were first known by, each merge with its evidence, and who they are not."""
     actor = actor_of(request)
     person = queries.person_for(actor, person_id)
     merges = queries.merges_of(person).exclude(rule=merging.RENAMED).select_related("absorbed")
