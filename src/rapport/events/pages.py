@@ -14,13 +14,14 @@ from rapport.core.registry import (
     NavEntry,
     NewEntry,
 )
-from rapport.events import descriptions, descriptions_contacts
+from rapport.events import descriptions
+from rapport.events.descriptions import activities
 from rapport.people.registry import COMPANY_PANELS, PANELS, Panel
 
 
 def register() -> None:
     descriptions.register()
-    descriptions_contacts.register()
+    activities.register()
     for module in ("rapport.events.api", "rapport.events.catalogue.api"):
         API_ROUTERS.register(ApiRouter("", module))
     for name, path, address in (
@@ -35,7 +36,7 @@ def register() -> None:
         Panel("timeline", _("Timeline"), 10, "people.view", "events:person_timeline", place="main")
     )
     PANELS.register(
-        Panel("contacts", _("Calls and visits"), 5, "people.view", "events:contacts", place="main")
+        Panel("activities", _("Calls and visits"), 5, "people.view", "events:activities", place="main")
     )
     COMPANY_PANELS.register(Panel("figures", _("In figures"), 10, "people.view", "events:company_figures"))
     COMPANY_PANELS.register(

@@ -34,17 +34,11 @@ class TransfersConfig(AppConfig):
         from rapport.transfers.exports import consent_columns as exported
         from rapport.transfers.exports.registry import EXPORT_COLUMNS, ExportColumns
         from rapport.transfers.imports import consent_columns, suppression_columns
-        from rapport.transfers.imports.registry import (
-            IMPORT_COLUMNS,
-            IMPORT_REFUSALS,
-            IMPORT_TELLERS,
-            ImportColumn,
-        )
-        from rapport.transfers.imports.services import timeline
+        from rapport.transfers.imports.registry import IMPORT_COLUMNS, ImportColumn
 
         for name, label, column, others in (
-            ("consent", _("Consent"), consent_columns, consent_columns.told_by_others),
-            ("suppression", _("Suppression"), suppression_columns, suppression_columns.told_by_others),
+            ("consent", _("Consent"), consent_columns, consent_columns.stated_by_others),
+            ("suppression", _("Suppression"), suppression_columns, suppression_columns.stated_by_others),
         ):
             IMPORT_COLUMNS.register(
                 ImportColumn(
@@ -52,6 +46,4 @@ class TransfersConfig(AppConfig):
                     column.revert, others,
                 )
             )  # fmt: skip
-        IMPORT_REFUSALS.register(suppression_columns.refuse_erased, "erased")
-        IMPORT_TELLERS.register(timeline.tell, "timeline")
         EXPORT_COLUMNS.register(ExportColumns("consent", exported.export_headers, exported.export_cells))

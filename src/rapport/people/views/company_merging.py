@@ -46,7 +46,7 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
         "company": company,
         "q": text,
         "found": rows.order_by("name", "pk")[:20],
-        "likely": company_merging.likely_same(company),
+        "likely": company_merging.likely_same(actor, company),
     }
     return render(request, "people/company_merge.html", context)
 
