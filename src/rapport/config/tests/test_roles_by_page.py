@@ -48,6 +48,10 @@ OPEN = {
         ["core:bulk", "core:bulk-undo", "core:bulk-stop"], "one's own change; its edit asks when it runs"
     ),
     **dict.fromkeys(
+        ["core:assignment", "core:assignment-undo"], "one's own change; asks for the record's permission"
+    ),
+    **dict.fromkeys(["people:owner", "people:company_owner"], "shows only a record the actor may see"),
+    **dict.fromkeys(
         ["core:styleguide", "core:styleguide-record", "core:styleguide-related", "core:styleguide-list"],
         "examples without data",
     ),
