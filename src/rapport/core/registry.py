@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
     from django.utils.functional import Promise
 
     from rapport.core.access import Actor
@@ -158,3 +159,22 @@ SETTINGS_PAGES: Registry[SettingsPage] = Registry("settings page", order="order"
 def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
     return [page for group in SETTINGS_GROUPS for page in SETTINGS_PAGES if page.group == group.name]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRecord:
+    """A kind of record with an owner and a team: how it is read, and with which permissions.
+
+    `rows(actor)` are the records the actor sees; `url_name` is reversed with the record's id.
+    """
+
+    name: str
+    label: str | Promise
+    model: type[Model]
+    rows: Callable[[Actor], QuerySet[Any]]
+    view: str
+    edit: str
+    url_name: str
+
+
+OWNED_RECORDS: Registry[OwnedRecord] = Registry("kind of owned record")

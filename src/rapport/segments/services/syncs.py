@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
-from rapport.core.services import audit, outbound
+from rapport.core.services import audit, outbound, standard_webhooks
 from rapport.segments.models import Segment, Sync, SyncedMember, SyncMessage, WebhookAttempt
-from rapport.segments.services import webhooks
 
 BLOCK = 500
 BLOCKS_AT_ONCE = 40
@@ -46,7 +45,7 @@ def create_sync(
     sync = Sync.objects.create(
         segment=segment,
         kind=kind,
-        secret=webhooks.new_secret() if kind == Sync.Kind.WEBHOOK else "",
+        secret=standard_webhooks.new_secret() if kind == Sync.Kind.WEBHOOK else "",
         created_at=clock.now(),
         created_by=actor.label,
         next_at=clock.now(),

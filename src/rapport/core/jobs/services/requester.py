@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from rapport.core import access
@@ -10,7 +12,7 @@ from rapport.core.models import ApiKey, Job, User
 
 
 class Gone(Exception):
-    """The user was deactivated, or the key revoked."""
+    """The user was deactivated, or the key revoked or expired."""
 
 
 def requester(job: Job) -> Actor:
@@ -21,7 +23,8 @@ def requester(job: Job) -> Actor:
             raise Gone(_("%(who)s, who asked for it, can no longer sign in.") % {"who": job.actor_label})
         return access.for_user(user)
     if job.actor_kind == "api_key":
-        key = ApiKey.objects.filter(pk=job.actor_id, revoked_at=None).first()
+        in_time = Q(expires_at=None) | Q(expires_at__gt=Now())
+        key = ApiKey.objects.filter(in_time, pk=job.actor_id, revoked_at=None).first()
         if key is None:
             raise Gone(_("%(who)s, which asked for it, was revoked.") % {"who": job.actor_label})
         return access.for_key(key)
