@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -47,7 +47,7 @@ class JobOut(Schema):
 @router.get("", response=Page[JobOut], summary="List background jobs")
 def list_jobs(
     request: HttpRequest,
-    state: Literal[waiting, running, done, failed, cancelled] | None = None,
+    state: Literal["waiting", "running", "done", "failed", "cancelled"] | None = None,
     kind: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
