@@ -44,7 +44,7 @@ def properties(names: Iterable[str]) -> list[str]:
 
 
 def values(trait: str) -> list[str]:
-    """Frequent values of a trait among a sample of people, unless nearly everybody has one of his own."""
+    """Frequent values of a trait among a sample of people, unless nearly everybody has one of their own."""
     sql = (
         f"SELECT value FROM (SELECT CAST(traits.{path(trait)}, 'Nullable(String)') AS value FROM people "
         f"LIMIT {_SAMPLE}) "

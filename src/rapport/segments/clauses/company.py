@@ -72,11 +72,11 @@ class CompanyClause(ClauseKind):
         words = {"name": name, "said": comparisons.describe(clause)}
         if clause.get("or_above"):
             if clause.get("which") == "primary":
-                return _("his main company, or one above it, has a %(name)s that %(said)s") % words
-            return _("a company of his, or one above it, has a %(name)s that %(said)s") % words
+                return _("their main company, or one above it, has a %(name)s that %(said)s") % words
+            return _("a company of theirs, or one above it, has a %(name)s that %(said)s") % words
         if clause.get("which") == "primary":
-            return _("his main company's %(name)s %(said)s") % words
-        return _("a company of his has a %(name)s that %(said)s") % words
+            return _("their main company's %(name)s %(said)s") % words
+        return _("a company of theirs has a %(name)s that %(said)s") % words
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {

@@ -59,7 +59,7 @@ class SampleClause(ClauseKind):
         return {"draw": self._draw(clause, to)}
 
     def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        return _("his lot is %(n)s of 100") % {"n": f"{found['draw'] * 100 / STEPS:.2f}"}
+        return _("their draw is %(n)s of 100") % {"n": f"{found['draw'] * 100 / STEPS:.2f}"}
 
     def blank(self) -> Clause:
         return {"sample": 10}

@@ -61,7 +61,7 @@ class Movement(Schema):
 
 
 class StageChangeOut(Schema):
-    """Since when a person has been in a stage, and why he came: event, time, definition or merge."""
+    """Since when a person has been in a stage, and why they came: event, time, definition or merge."""
 
     stage: str | None
     previous: str | None

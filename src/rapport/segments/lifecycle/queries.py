@@ -88,14 +88,14 @@ def history(person_id: uuid.UUID) -> list[StageChange]:
 
 
 def stage_names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """{person: [the name of his stage]}, for the list of people. Two queries."""
+    """{person: [the name of their stage]}, for the list of people. Two queries."""
     called = names()
     rows = Person.objects.filter(pk__in=person_ids).values_list("pk", f"traits__{STAGE_TRAIT}")
     return {person: [called.get(key, key)] for person, key in rows if isinstance(key, str)}
 
 
 def badge_of(person: Person) -> tuple[str, str] | None:
-    """(name, tone) of the stage where the person stands, for the head of his profile."""
+    """(name, tone) of the stage where the person stands, for the head of their profile."""
     key = person.traits.get(STAGE_TRAIT)
     stage = next((each for each in stages() if each.key == key), None) if isinstance(key, str) else None
     return (stage.name, stage.tone) if stage and in_use() else None

@@ -78,7 +78,7 @@ def segments_of(person_id: uuid.UUID) -> list[Membership]:
 
 
 def names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """{person: names of his segments}. One query."""
+    """{person: names of their segments}. One query."""
     found: dict[uuid.UUID, list[str]] = {}
     rows = Membership.objects.filter(person_id__in=person_ids, segment__archived_at=None).order_by(
         "segment__name"
@@ -132,7 +132,7 @@ def versions(segment: Segment) -> list[DefinitionVersion]:
 
 
 def entries(segment: Segment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ListEntry]:
-    """{person: how he came on the list}. One query."""
+    """{person: how they came on the list}. One query."""
     found = ListEntry.objects.filter(segment=segment, person_id__in=list(person_ids))
     return {entry.person_id: entry for entry in found}
 

@@ -19,7 +19,7 @@ Row = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
 
 Fits = Mapping[uuid.UUID, Sequence[int]]
 
-# Of every person, the positions of the segments he is in, as bits of one number for each 60 segments.
+# Of every person, the positions of the segments they are in, as bits of one number for each 60 segments.
 _STORED = """
     SELECT m.person_id, s.position / 60, bit_or(1::bigint << (s.position %% 60)::int)
     FROM segments_membership m JOIN unnest(%b::uuid[], %b::int[]) AS s (id, position) ON s.id = m.segment_id
@@ -108,7 +108,7 @@ def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) ->
 def _difference(
     segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID], fits: Fits, now: dt.datetime
 ) -> list[Row]:
-    """Writes what differs. Nearly everybody stands where he should, so that is found out first, as bits."""
+    """Writes what differs. Nearly everybody stands where they should, so that is found out first, as bits."""
     stored = _stored(segment_ids, person_ids)
     came: list[tuple[uuid.UUID, uuid.UUID]] = []
     gone: list[tuple[uuid.UUID, uuid.UUID]] = []
@@ -182,7 +182,7 @@ def announce(
     """Tells the rest of Rapport who entered and left.
 
     A stay has its own row, so its number makes a message id that is the same however often it is told.
-    Who left because he was merged or erased is nobody any more: no event.
+    Who left because they were merged or erased is nobody any more: no event.
     """
     told = {segment_id: _properties(by_id[segment_id], reason) for segment_id in {row[2] for row in rows}}
     emit_many(

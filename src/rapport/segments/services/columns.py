@@ -28,7 +28,7 @@ def register() -> None:
 
 
 def companies(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
-    """{person: his companies as JSON texts}, the one he has belonged to longest first."""
+    """{person: their companies as JSON texts}, the one they have belonged to longest first."""
     found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
     members = list(
         CompanyMember.objects.filter(person_id__in=person_ids)

@@ -1,6 +1,6 @@
 """One compiler for preview, full computation and live upkeep: a definition becomes one ClickHouse query.
 
-A person's row is joined with aggregates over his events, and a definition is a boolean expression over
+A person's row is joined with aggregates over their events, and a definition is a boolean expression over
 both. So any number of clauses and segments costs one look at the events (and one at what they carry, where
 that is asked for), and a person without events is there to be found by absence. Only the set of persons
 differs between the three uses.

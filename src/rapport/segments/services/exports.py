@@ -194,7 +194,7 @@ def expire(export: Export, *, now: dt.datetime) -> None:
 
 
 def forget(*, now: dt.datetime) -> int:
-    """Throws away all files, those of syncs too: somebody may be in one though he has left the segment since.
+    """Throws away all files, those of syncs too: somebody may be in one though they have left the segment since.
 
     What is being written begins anew.
     """

@@ -145,7 +145,7 @@ def _survivors(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def carry_entries(final: dict[uuid.UUID, uuid.UUID]) -> None:
-    """After a merge: the reasons go along to the survivor, unless he has one of his own."""
+    """After a merge: the reasons go along to the survivor, unless they have one of their own."""
     sql = """
         WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p(absorbed, survivor)),
         gone AS (

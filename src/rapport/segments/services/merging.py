@@ -56,7 +56,7 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
 
 
 def unmerge(pair: Pair, snapshot: Any) -> None:
-    """Gives the absorbed person his stays back, in segments that still exist."""
+    """Gives the absorbed person their stays back, in segments that still exist."""
     absorbed = pair[1]
     stays = {uuid.UUID(segment): (at, version) for segment, at, version in snapshot or []}
     live = Segment.objects.filter(pk__in=stays, archived_at=None).values_list("pk", flat=True)

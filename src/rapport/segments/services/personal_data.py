@@ -34,7 +34,7 @@ FIELDS = (
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
-    """The segments the person is in, and since when; the stages of the lifecycle he has been in."""
+    """The segments the person is in, and since when; the stages of the lifecycle they have been in."""
     found = (
         Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
     )

@@ -23,7 +23,7 @@ from rapport.segments.services import compiler
 from rapport.segments.services.membership import evaluate_people
 
 CHUNK = 5_000
-# Nobody is forgotten for longer than this, however far away his next instant is.
+# Nobody is forgotten for longer than this, however far away their next instant is.
 HORIZON = dt.timedelta(days=400)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
