@@ -120,4 +120,4 @@ class Faults:
     def _end_leases(self):
         """A killed worker's lease on an import ends by itself after a minute; the test need not wait for it."""
         with contextlib.suppress(psycopg.Error), link(self.folder) as other:
-            other.execute("UPDATE transfers_import SET lease_until = NULL WHERE state = 'running'")
+            other.execute("UPDATE core_job SET lease_until = NULL WHERE kind = 'transfers.import'")

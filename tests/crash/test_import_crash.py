@@ -60,7 +60,7 @@ def interrupted(folder, importer, chance):
         os.killpg(importer.pid, signal.SIGKILL)
     importer.wait(30)
     # The lease of a killed importer ends by itself after a minute; the test need not wait for it.
-    ask(folder, "UPDATE transfers_import SET lease_until = NULL")
+    ask(folder, "UPDATE core_job SET lease_until = NULL WHERE kind = 'transfers.import'")
 
 
 def test_an_import_that_is_killed_again_and_again_brings_every_row_once(tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rapport.config import env
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.engines import ownership, paths
 
 Say = Callable[[str], None]
@@ -97,15 +98,14 @@ def _log() -> list[tuple[bool, str]]:
     return lines + (_nats() if log.kind() == "nats" else [])
 
 
-def _jobs() -> list[tuple[bool, str]]:
+def _jobs(clock: Clock = SYSTEM) -> list[tuple[bool, str]]:
     """Background jobs: what waits, what failed, and what no worker takes up."""
     from django.db import Error
 
-    from rapport.core.clock import SYSTEM
     from rapport.core.jobs import queries
 
     try:
-        kinds = queries.health(SYSTEM.now())
+        kinds = queries.health(clock.now())
     except Error as error:
         return [(False, f"background jobs cannot be read: {error}; run `rapport migrate`")]
     lines = [

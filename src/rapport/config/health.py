@@ -10,7 +10,8 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from rapport.core import clickhouse
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.jobs import queries
 from rapport.events.services import log
 
 # The oldest of what waits behind the log: blocks for ClickHouse, changed people.
@@ -24,7 +25,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming the engine that is away."""
     answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok", "log": log.kind()}
     try:
-        answer |= _lag()
+        answer |= _lag() | _jobs()
     except DatabaseError:
         answer |= {"status": "unavailable", "postgres": "away"}
     except log.Unavailable:
@@ -36,12 +37,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     return JsonResponse(answer, status=200 if answer["status"] == "ready" else 503)
 
 
-def _lag() -> dict[str, object]:
+def _lag(clock: Clock = SYSTEM) -> dict[str, object]:
     with connection.cursor() as cursor:
         cursor.execute(BEHIND_LOG)
         behind = cursor.fetchone()[0]
     waiting = log.backlog()
-    now = SYSTEM.now()
+    now = clock.now()
     oldest = [moment for moment in [behind, *(part.oldest for part in waiting)] if moment]
     answer: dict[str, object] = {"stream_lag_seconds": _seconds(min(oldest, default=now), now)}
     if settings.EVENT_PARTITIONS > 1:
@@ -54,6 +55,15 @@ def _lag() -> dict[str, object]:
             for part in waiting
         ]
     return answer | ({"nats": "ok"} if log.kind() == "nats" else {})
+
+
+def _jobs(clock: Clock = SYSTEM) -> dict[str, object]:
+    """Background jobs that failed within a day, and those that no worker takes up."""
+    kinds = queries.health(clock.now())
+    return {
+        "jobs_failed": sum(kind.failed for kind in kinds),
+        "jobs_overdue": sum(kind.overdue for kind in kinds),
+    }
 
 
 def _seconds(since: dt.datetime, now: dt.datetime) -> float:

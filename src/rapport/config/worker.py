@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import threading
+import time
 
 import psycopg
 from django.db import connection
@@ -22,6 +23,8 @@ from rapport.core.sql import dsn
 
 log = logging.getLogger("rapport.worker")
 PAUSE_LIMIT = 2.0
+# Seconds that work in hand is given to end by itself when the worker is stopped.
+PATIENCE = 15.0
 # How much a worker gives way to the web process, which answers somebody who waits. 0 to 19.
 NICENESS = 5
 # Objects made and not yet freed before the collector looks at them, and how often it looks at older ones.
@@ -43,7 +46,7 @@ class Work:
 
 
 def run(part: str) -> None:
-    """Runs the loops of one part until SIGTERM or Ctrl-C; work in progress is finished first."""
+    """Runs the loops of one part until SIGTERM or Ctrl-C; unfinished jobs are left to other workers."""
     os.nice(NICENESS)
     work = Work(part)
     _collect_rarely()
@@ -56,8 +59,10 @@ def run(part: str) -> None:
     for thread in threads:
         thread.start()
     work.stopping.wait()
+    end = time.monotonic() + PATIENCE
     for thread in threads:
-        thread.join(timeout=15)
+        thread.join(timeout=max(0.0, end - time.monotonic()))
+    jobs.hand_back(SYSTEM)
 
 
 def _collect_rarely() -> None:

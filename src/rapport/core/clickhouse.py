@@ -23,11 +23,11 @@ _local = threading.local()
 def client() -> Client:
     """This thread's client. Raises clickhouse_connect's OperationalError while the engine is away."""
     url: str = settings.CLICKHOUSE_URL
-    found: Client | None = getattr(_local, "client", None)
-    if found is None or _local.url != url:
-        found, _local.url = connect(url), url
-        _local.client = found
-    return found
+    cached: Client | None = getattr(_local, "client", None)
+    if cached is None or _local.url != url:
+        cached, _local.url = connect(url), url
+        _local.client = cached
+    return cached
 
 
 def connect(url: str) -> Client:
@@ -55,8 +55,8 @@ def rows(sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, A
 
 def scalar(sql: str, parameters: dict[str, Any] | None = None) -> Any:
     """The first value of the first row, or None."""
-    found = client().query(sql, parameters=parameters or {}).result_rows
-    return found[0][0] if found else None
+    answer = client().query(sql, parameters=parameters or {}).result_rows
+    return answer[0][0] if answer else None
 
 
 def execute(sql: str, parameters: dict[str, Any] | None = None) -> None:
@@ -110,11 +110,11 @@ def _tables() -> set[str]:
 
 def schema() -> list[str]:
     """The registered statements, in order, as this installation's server or cluster is to run them."""
-    found = cluster()
-    if found is None:
+    target = cluster()
+    if target is None:
         return list(SCHEMA)
     tables = _tables()
-    return [statement for ddl in SCHEMA for statement in found.statements(ddl, tables)]
+    return [statement for ddl in SCHEMA for statement in target.statements(ddl, tables)]
 
 
 def cluster() -> clickhouse_cluster.Cluster | None:
@@ -129,15 +129,15 @@ def _database() -> str:
 
 
 def _routed(sql: str) -> str:
-    found = cluster()
-    return found.routed(sql, _tables()) if found else sql
+    target = cluster()
+    return target.routed(sql, _tables()) if target else sql
 
 
 def migrate() -> None:
     """Creates the database and every registered table that is missing."""
     url, database = settings.CLICKHOUSE_URL, _database()
     admin = connect(url.rsplit("/", 1)[0] + "/default")
-    on = found.on if (found := cluster()) else ""
+    on = target.on if (target := cluster()) else ""
     admin.command(f"CREATE DATABASE IF NOT EXISTS `{database}`{on}")
     for statement in schema():
         client().command(statement)

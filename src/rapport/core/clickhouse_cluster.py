@@ -1,4 +1,4 @@
-"""The same tables on a ClickHouse cluster, made from the statements for one server.
+"""Rewrites table statements for a ClickHouse cluster: local, replicated and distributed tables.
 
 Every table becomes two: `events_local`, replicated, holds a shard's rows on each of its replicas; `events`, of engine
 Distributed, is what the program reads and writes. Rows of a person lie on one shard (by the person's id), so that what
@@ -66,27 +66,27 @@ class Cluster:
 
     def statements(self, ddl: str, tables: Collection[str]) -> list[str]:
         """What one registered statement is on this cluster. Raises NotForClusters."""
-        if found := _TABLE.match(ddl):
-            return [self._local(found), self._distributed(found)]
-        if found := _PASSING.match(ddl):
+        if match := _TABLE.match(ddl):
+            return [self._local(match), self._distributed(match)]
+        if match := _PASSING.match(ddl):
             # Whoever asks, any server may answer: the rows are sought on all of them.
-            return [self._local(found, replicated=False), self._distributed(found)]
-        if found := _VIEW.match(ddl):
-            query = _SOURCE.sub(lambda source: _renamed(source, tables), found["query"])
+            return [self._local(match, replicated=False), self._distributed(match)]
+        if match := _VIEW.match(ddl):
+            query = _SOURCE.sub(lambda source: _renamed(source, tables), match["query"])
             return [
-                f"CREATE MATERIALIZED VIEW IF NOT EXISTS {found['name']}{self.on} TO {found['target']}_local AS {query}"
+                f"CREATE MATERIALIZED VIEW IF NOT EXISTS {match['name']}{self.on} TO {match['target']}_local AS {query}"
             ]
-        if found := _ALTER.match(ddl):
-            name, change = found["name"], found["change"]
-            return [f"ALTER TABLE {each}{self.on} {change}" for each in (f"{name}_local", name)]
+        if match := _ALTER.match(ddl):
+            name, change = match["name"], match["change"]
+            return [f"ALTER TABLE {table}{self.on} {change}" for table in (f"{name}_local", name)]
         raise NotForClusters(f"cannot be made for a cluster: {ddl[:80]}")
 
     def routed(self, sql: str, tables: Collection[str]) -> str:
         """A statement about stored rows goes to where they are, on all shards; any other stays as it is."""
-        found = _STORED.match(sql)
-        if found is None or found["name"] not in tables:
+        match = _STORED.match(sql)
+        if match is None or match["name"] not in tables:
             return sql
-        return f"{found['verb']} {found['name']}_local{self.on}{sql[found.end() :]}"
+        return f"{match['verb']} {match['name']}_local{self.on}{sql[match.end() :]}"
 
     def _local(self, table: re.Match[str], *, replicated: bool = True) -> str:
         engine, arguments, tail = table["engine"], table["arguments"] or "", table["tail"]
@@ -117,5 +117,5 @@ def _renamed(source: re.Match[str], tables: Collection[str]) -> str:
 
 def table_of(ddl: str) -> str | None:
     """The table that a statement creates, if it does."""
-    found = _TABLE.match(ddl) or _PASSING.match(ddl)
-    return found["name"] if found else None
+    match = _TABLE.match(ddl) or _PASSING.match(ddl)
+    return match["name"] if match else None

@@ -36,3 +36,9 @@ class VirtualClock:
 
 
 SYSTEM = SystemClock()
+
+
+def clock_of(request: object) -> Clock:
+    """The clock of a request: the system's, unless a test puts another one on `request.clock`."""
+    clock: Clock = getattr(request, "clock", SYSTEM)
+    return clock

@@ -108,10 +108,10 @@ class UnknownPermission(LookupError):
 
 def permission(name: str) -> Permission:
     """Raises UnknownPermission."""
-    found = PERMISSIONS.get(name)
-    if found is None:
+    entry = PERMISSIONS.get(name)
+    if entry is None:
         raise UnknownPermission(f"No app registers the permission {name!r}.")
-    return found
+    return entry
 
 
 def grants_of_role(role: str) -> dict[str, Reach]:

@@ -1,4 +1,4 @@
-"""The permissions of this app."""
+"""The permissions of core."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""Reads of what the installation shares."""
+"""Reads of users, API keys, saved views, audit lines and the workspace."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def workspace() -> Workspace:
 
 def saved_views(actor: Actor, list_name: str) -> QuerySet[SavedView]:
     """The actor's own views of a list and those shared with everybody."""
-    mine = Q(user_id=actor.id) if actor.kind == "user" else Q()
-    return SavedView.objects.filter(mine | Q(shared=True), list_name=list_name).order_by("created_at", "pk")
+    own = Q(user_id=actor.id) if actor.kind == "user" else Q()
+    return SavedView.objects.filter(own | Q(shared=True), list_name=list_name).order_by("created_at", "pk")
 
 
 def users(actor: Actor) -> QuerySet[User]:

@@ -1,4 +1,4 @@
-"""The doors by which higher apps extend the frame and the privacy machinery. Filled in AppConfig.ready()."""
+"""Registries by which higher apps extend the frame, the API, the worker and the privacy functions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class PersonalData:
 
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
     `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
-    Both take the ids of the person and of everybody merged into him. `prepare()` runs before an erasure, outside
+    Both take the ids of the person and of all merged into it. `prepare()` runs before an erasure, outside
     of its transaction. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
     """
 
@@ -111,8 +111,8 @@ class WorkerLoop:
     """Work that a worker does over and over, each loop in its own thread.
 
     `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
-    `core.services.wake.wake(name)` is called somewhere. Loops of one `part` share a process; the road of
-    events has parts of its own, because Python gives one process one core.
+    `core.services.wake.wake(name)` is called somewhere. Loops of one `part` share a process; the event
+    pipeline has parts of its own, because Python gives one process one core.
     """
 
     name: str

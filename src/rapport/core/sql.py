@@ -1,4 +1,4 @@
-"""Statements of the hot road: bound by the server and sent in binary, in Django's own transaction.
+"""Statements of the event pipeline: bound by the server and sent in binary, in Django's own transaction.
 
 Django's cursors write parameters into the text of the statement, which for arrays of thousands of values
 costs more than the statement itself.

@@ -1,4 +1,4 @@
-"""What must be true of everything that is registered before the program may start."""
+"""Start-up checks of everything that is registered."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 
 from rapport.core.api import Page, Problem, Schema, actor_of, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.events import api_contacts
 from rapport.events import queries_api as store
 from rapport.people.queries import visible_ids
@@ -81,7 +81,7 @@ def recent_events(
 ) -> dict[str, Any]:
     """Everybody's events, last received first."""
     actor = actor_of(request)
-    start = max(since or SYSTEM.now() - dt.timedelta(days=1), EARLIEST)
+    start = max(since or clock_of(request).now() - dt.timedelta(days=1), EARLIEST)
     found = store.recent(
         actor,
         since=start,
@@ -102,7 +102,7 @@ def event_names(
     request: HttpRequest, days: Annotated[int, Query(ge=1, le=3650, description="Looking back so far")] = 90
 ) -> dict[str, Any]:
     """Which events came in, most frequent first."""
-    since = (SYSTEM.now() - dt.timedelta(days=days)).date()
+    since = (clock_of(request).now() - dt.timedelta(days=days)).date()
     return {"data": store.names(actor_of(request), since=since), "next_cursor": None}
 
 

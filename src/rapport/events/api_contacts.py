@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.events import queries_contacts as queries
 from rapport.events.models import ContactVersion
 from rapport.events.services import contacts as services
@@ -73,7 +73,10 @@ def list_contacts(
 def log_contact(request: HttpRequest, person_id: uuid.UUID, body: ContactIn) -> Status[dict[str, Any]]:
     """A call, visit, meeting or note; it appears on the timeline."""
     made = services.log_contact(
-        actor=actor_of(request), person_id=person_id, kind=body.kind, said=_said(body, SYSTEM.now())
+        actor=actor_of(request),
+        person_id=person_id,
+        kind=body.kind,
+        said=_said(body, clock_of(request).now()),
     )
     return Status(201, _out(made))
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.events.models import ContactVersion, LoggedContact
 from rapport.events.services.contacts import Said
 from rapport.people.models import Company, Person
@@ -37,10 +37,10 @@ class ContactForm(forms.Form):
         label=_("Company"), required=False, queryset=Company.objects.none(), empty_label="–"
     )
 
-    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Person, clock: Clock = SYSTEM, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["company"].queryset = person.companies.all()  # type: ignore[attr-defined]
-        self.fields["at"].initial = timezone.localtime(SYSTEM.now()).replace(second=0, microsecond=0)
+        self.fields["at"].initial = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
 
     def said(self) -> Said:
         data = self.cleaned_data

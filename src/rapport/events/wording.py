@@ -12,7 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
 from rapport.events.registry import EVENT_DESCRIPTIONS, OTHER, EventDescription
 
@@ -112,9 +112,9 @@ class Day:
     date: dt.date
     events: list[Happening]
 
-    @property
-    def label(self) -> str:
-        today = timezone.localtime(SYSTEM.now()).date()
+    def label(self, clock: Clock = SYSTEM) -> str:
+        """Today, yesterday, or the day itself; templates call it."""
+        today = timezone.localtime(clock.now()).date()
         if self.date == today:
             return _("Today")
         if self.date == today - dt.timedelta(days=1):
@@ -142,12 +142,12 @@ def _aware(value: dt.datetime) -> dt.datetime:
 OVERLAP = dt.timedelta(seconds=15)
 
 
-def seen_until(milliseconds: str) -> dt.datetime:
+def seen_until(milliseconds: str, clock: Clock = SYSTEM) -> dt.datetime:
     """From when on a live page that has seen everything up to `milliseconds` is to be told again."""
     try:
         seen = dt.datetime.fromtimestamp(int(milliseconds) / 1000, dt.UTC)
     except (ValueError, OverflowError, OSError):
-        seen = SYSTEM.now()
+        seen = clock.now()
     return max(seen, dt.datetime(2000, 1, 1, tzinfo=dt.UTC)) - OVERLAP
 
 

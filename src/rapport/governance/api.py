@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringCon
 
 from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
@@ -154,7 +154,7 @@ def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) 
             purpose=body.purpose,
             channel=body.channel,
             state=body.state,
-            at=body.at or SYSTEM.now(),
+            at=body.at or clock_of(request).now(),
             source=body.source or actor.label,
             evidence=body.evidence,
         )

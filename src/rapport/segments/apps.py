@@ -28,7 +28,7 @@ class SegmentsConfig(AppConfig):
         from rapport.segments.queries import event_uses
         from rapport.segments.queries import segments as queries
         from rapport.segments.services import bulk_lists, echoes, membership, merging, scheduling
-        from rapport.transfers.exports.registry import EXPORT_SCOPES
+        from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
 
         people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
         people.PROJECTIONS.register(people.Projection("segments-due", scheduling.note))
@@ -42,7 +42,10 @@ class SegmentsConfig(AppConfig):
         people.PEOPLE_COLUMNS.register(
             people.PeopleColumn("segments", _("Segments"), 50, "segments.view", queries.names_of)
         )
-        EXPORT_SCOPES.register(queries.people_in_segment, "segment")
+        entered = ("segment.entered_at", _("In the segment since"))
+        EXPORT_SCOPES.register(
+            ExportScope("segment", queries.people_in_segment, (entered,), queries.membership_cells)
+        )
         EVENT_USES.register(event_uses.uses, "segments")
 
     def _extend_core(self) -> None:

@@ -9,19 +9,16 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.transfers import personal_data
-        from rapport.transfers.exports.registry import EXPORT_SCOPES
-        from rapport.transfers.exports.services import exporting
+        from rapport.transfers import jobs, personal_data
+        from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
         from rapport.transfers.feeds import pages
-        from rapport.transfers.imports.services import running
 
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.NEW_ENTRIES.register(
             registry.NewEntry("import", "Import", "upload", "transfers:new_import", 17, "people.edit")
         )
-        registry.WORKER_LOOPS.register(registry.WorkerLoop("imports", running.run_once, 2.0))
-        registry.WORKER_LOOPS.register(registry.WorkerLoop("exports", exporting.run_once, 5.0))
-        EXPORT_SCOPES.register(registry.LIST_ROWS["people"], "people")
+        jobs.register()
+        EXPORT_SCOPES.register(ExportScope("people", registry.LIST_ROWS["people"]))
         for prefix in ("imports", "exports"):
             registry.API_ROUTERS.register(registry.ApiRouter(f"/{prefix}", f"rapport.transfers.{prefix}.api"))
         pages.register()

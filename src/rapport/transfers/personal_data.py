@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from rapport.core.registry import PersonalData
+from rapport.transfers.exports.services import exporting
 from rapport.transfers.feeds.services import personal_data as feeds
 from rapport.transfers.imports.services import personal_data as imports
 
@@ -15,7 +16,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 
 
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
-    return imports.erase(person_ids) | feeds.erase(person_ids)
+    return imports.erase(person_ids) | feeds.erase(person_ids) | {"transfers.Export": exporting.forget()}
 
 
 HOLDER = PersonalData(

@@ -1,4 +1,4 @@
-"""What the doctor says of background jobs."""
+"""What the doctor and /readyz say of background jobs."""
 
 from __future__ import annotations
 
@@ -37,3 +37,11 @@ def test_old_failures_and_work_in_hand_are_well(db):
         lease_until=now + dt.timedelta(minutes=1),
     )
     assert doctor._jobs() == [(True, "background jobs: 1 run, 0 wait")]
+
+
+def test_monitoring_sees_failures_and_missing_workers(client, db, clickhouse):
+    now = SYSTEM.now()
+    add(state="failed", finished_at=now)
+    add(next_attempt_at=now - dt.timedelta(hours=1))
+    answer = client.get("/readyz").json()
+    assert (answer["jobs_failed"], answer["jobs_overdue"]) == (1, 1)

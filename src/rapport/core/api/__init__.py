@@ -1,4 +1,4 @@
-"""What every app's REST API is made of: keys, problems, pages, and writes that are safe to repeat."""
+"""Building blocks of the apps' REST APIs: keys, problems, pages, idempotent writes."""
 
 from rapport.core.api.auth import BearerKey, actor_of
 from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal

@@ -1,4 +1,4 @@
-"""Who calls: `Authorization: Bearer rk_…`."""
+"""Authentication of the REST API: `Authorization: Bearer rk_…`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class BearerKey(HttpBearer):
     """Checks the key once per request and puts its actor on `request.actor`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        known: ApiKey | None = getattr(request, "api_key", None)
-        if known is None:
-            known = keys.authenticate(token.strip())
-        if known is not None:
-            request.api_key = known  # type: ignore[attr-defined]
-            request.actor = access.for_key(known)  # type: ignore[attr-defined]
-        return known
+        key: ApiKey | None = getattr(request, "api_key", None)
+        if key is None:
+            key = keys.authenticate(token.strip())
+        if key is not None:
+            request.api_key = key  # type: ignore[attr-defined]
+            request.actor = access.for_key(key)  # type: ignore[attr-defined]
+        return key
 
 
 def actor_of(request: HttpRequest) -> Actor:

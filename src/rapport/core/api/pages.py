@@ -1,4 +1,4 @@
-"""Keyset pages: `{"data": [...], "next_cursor": ...}` with cursors that are signed and say nothing."""
+"""Keyset pagination of the API: `{"data": [...], "next_cursor": ...}` with signed, opaque cursors."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ def cursor_page(
         fields = [rows.model._meta.get_field(name) for name in names]
         values = [field.to_python(value) for field, value in zip(fields, given, strict=True)]  # type: ignore[union-attr]
         rows = rows.filter(_behind(sort, values))
-    found = list(rows.order_by(*sort)[: limit + 1])
-    if len(found) <= limit:
-        return found, None
-    last = found[limit - 1]
-    return found[:limit], seal(scope, [getattr(last, name) for name in names])
+    page = list(rows.order_by(*sort)[: limit + 1])
+    if len(page) <= limit:
+        return page, None
+    last = page[limit - 1]
+    return page[:limit], seal(scope, [getattr(last, name) for name in names])
 
 
 def _behind(sort: Sequence[str], values: Sequence[Any]) -> Q:

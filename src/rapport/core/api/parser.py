@@ -1,4 +1,4 @@
-"""Reads JSON bodies strictly: what passes here cannot break a database further down."""
+"""Strict JSON parser: what passes here cannot break a database further down."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class RapportAPI(NinjaAPI):
         problems.install(self)
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
-        # Apps add methods to the same address (people reads a person, governance erases him).
+        # Apps add methods to the same address (people reads a person, governance erases one).
         same: dict[str, list[View]] = {}
         patterns = []
         for pattern in super()._get_urls():

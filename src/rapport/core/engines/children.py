@@ -1,4 +1,4 @@
-"""Child processes that never outlive their parent."""
+"""Child processes: started so that they end with their parent, stopped, and restarted with growing pauses."""
 
 from __future__ import annotations
 

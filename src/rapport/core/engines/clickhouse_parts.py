@@ -1,4 +1,4 @@
-"""Keeps a full disk from costing stored rows in the embedded ClickHouse.
+"""Watches disk space and merged parts of the embedded ClickHouse, so that a full disk costs no stored rows.
 
 chDB takes a merge for done although its files could not be written: the merged part counts as active while its files
 are empty, reading it fails (code 246), and the parts it was merged from are removed eight minutes later. Started anew
@@ -73,12 +73,12 @@ class Parts:
 
     def broken(self) -> list[Path]:
         """Merged parts whose files are shorter than what ClickHouse believes to have written."""
-        found = []
+        parts = []
         for line in self.ask(_MERGED).decode().splitlines():
             path, size = line.split("\t")
             if not whole(Path(path), int(size)):
-                found.append(Path(path))
-        return found
+                parts.append(Path(path))
+        return parts
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -1,4 +1,4 @@
-"""Reading ClickHouse's HTTP requests: credentials, statement, settings, bound parameters, body.
+"""Parses ClickHouse's HTTP requests: credentials, statement, settings, bound parameters, body.
 
 Follows ClickHouse's "HTTP interface" page; nothing here knows of chDB.
 """
@@ -67,8 +67,8 @@ class Statement:
     @property
     def input_format(self) -> tuple[str, str]:
         """(INSERT without its FORMAT clause, name of the input format)."""
-        found = _INSERT_FORMAT.match(self.sql)
-        return (found.group(1), found.group(2)) if found else (self.sql, "Values")
+        match = _INSERT_FORMAT.match(self.sql)
+        return (match.group(1), match.group(2)) if match else (self.sql, "Values")
 
 
 def authorised(headers: dict[bytes, bytes], query: dict[str, str], user: str, password: str) -> bool:
@@ -139,11 +139,11 @@ def _split(sql: str, content: bytes) -> tuple[str, bytes | None]:
         return (sql + "\n" + content.decode()) if content else sql, None
     head = content[:4096]
     if _INSERT.match(head):
-        found = re.match(
+        match = re.match(
             rb"^(.*?\bformat\s+[A-Za-z0-9]+)\s*?(?:\n|;|\s)(.*)$", content, re.IGNORECASE | re.DOTALL
         )
-        if found:
-            return found.group(1).decode(), found.group(2)
+        if match:
+            return match.group(1).decode(), match.group(2)
     try:
         return content.decode(), None
     except UnicodeDecodeError as error:
@@ -152,11 +152,11 @@ def _split(sql: str, content: bytes) -> tuple[str, bytes | None]:
 
 def _form(content_type: bytes, content: bytes) -> dict[str, str]:
     """Fields of a multipart form (clickhouse-connect sends long parameters so)."""
-    found = re.search(rb'boundary="?([^";]+)"?', content_type)
-    if not found:
+    match = re.search(rb'boundary="?([^";]+)"?', content_type)
+    if not match:
         raise BadRequest("multipart body without a boundary")
     fields = {}
-    for part in content.split(b"--" + found.group(1))[1:-1]:
+    for part in content.split(b"--" + match.group(1))[1:-1]:
         head, _, value = part.strip(b"\r\n").partition(b"\r\n\r\n")
         if name := re.search(rb'name="([^"]+)"', head):
             fields[name.group(1).decode()] = value.decode()

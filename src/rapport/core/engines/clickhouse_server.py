@@ -41,8 +41,8 @@ class EngineError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
-        found = _CODE.search(message)
-        self.code = int(found.group(1)) if found else 1002
+        match = _CODE.search(message)
+        self.code = int(match.group(1)) if match else 1002
 
 
 class Engine:
@@ -125,14 +125,14 @@ def _insert(connection: Any, statement: Statement, data: bytes) -> None:
     goes along with the statement, self-describing binary formats and what `input` is to read through a file.
     """
     sql, format_ = statement.input_format
-    asked = _INPUT.search(sql)
-    if format_ in BINARY_FORMATS or asked:
+    input_call = _INPUT.search(sql)
+    if format_ in BINARY_FORMATS or input_call:
         with tempfile.NamedTemporaryFile(suffix=f".{format_.lower()}") as file:
             file.write(data)
             file.flush()
-            if asked:
-                source = f"FROM file('{file.name}', '{format_}', {asked[1]})"
-                connection.query(sql[: asked.start()] + source + sql[asked.end() :])
+            if input_call:
+                source = f"FROM file('{file.name}', '{format_}', {input_call[1]})"
+                connection.query(sql[: input_call.start()] + source + sql[input_call.end() :])
             else:
                 connection.query(f"{sql} SELECT * FROM file('{file.name}', '{format_}')")
         return

@@ -1,4 +1,4 @@
-"""One owner per data folder: a lock file that says who holds it."""
+"""The lock file of a data folder: one owner at a time."""
 
 from __future__ import annotations
 

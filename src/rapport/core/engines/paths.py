@@ -1,4 +1,4 @@
-"""Where the embedded engines keep what is theirs inside a data folder."""
+"""Paths of the embedded engines inside a data folder."""
 
 from __future__ import annotations
 

@@ -112,11 +112,11 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         """Process ids by name, for `rapport doctor` and for tests that kill them."""
         parts: list[Postgres | ClickHouse | Service] = [*self.engines, *self.services]
-        found = {}
+        pids = {}
         for part in parts:
             if part.process and part.process.poll() is None:
-                found[_name(part).lower()] = part.process.pid
-        return found
+                pids[_name(part).lower()] = part.process.pid
+        return pids
 
     def run(self) -> None:
         """Watches the children until `stopping` is set; a fallen one is started again, with growing pauses."""

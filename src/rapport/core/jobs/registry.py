@@ -1,4 +1,4 @@
-"""The kinds of jobs, registered by the apps they belong to."""
+"""Registry of job kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may sign in or call, and in which roles."""
+"""Users, API keys and roles."""
 
 from __future__ import annotations
 

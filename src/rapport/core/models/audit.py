@@ -1,4 +1,4 @@
-"""Who did what to which record, and when."""
+"""The audit log."""
 
 from django.db import models
 

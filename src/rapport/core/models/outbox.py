@@ -1,4 +1,4 @@
-"""Rows that make other work safe to repeat."""
+"""The transactional outbox, and stored answers of idempotent requests."""
 
 from django.db import models
 from django.db.models.functions import Now

@@ -1,4 +1,4 @@
-"""Rows on their way to ClickHouse."""
+"""The spool: rows on their way to ClickHouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the whole installation shares."""
+"""The workspace and its saved views."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Sign-in rules: nobody signs himself up, and a password is reset by mail only when there is a mail server."""
+"""Sign-in rules: administrators make accounts; passwords are reset by mail only when there is a mail server."""
 
 from __future__ import annotations
 

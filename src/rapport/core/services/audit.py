@@ -1,4 +1,4 @@
-"""The audit line that every write leaves."""
+"""Writes audit lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes that may be sent twice and happen once.
+"""Idempotency keys: writes that may be sent twice and happen once.
 
 The answer is stored in the transaction of the write itself, so either both exist or neither.
 """
@@ -49,11 +49,11 @@ def once(*, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]) -
     with transaction.atomic():
         if not _lock(f"{actor}\n{key}"):
             raise Busy("A request with this Idempotency-Key is still at work.")
-        known = IdempotentRequest.objects.filter(actor=actor, key=key).first()
-        if known is not None:
-            if known.fingerprint != fingerprint:
+        stored = IdempotentRequest.objects.filter(actor=actor, key=key).first()
+        if stored is not None:
+            if stored.fingerprint != fingerprint:
                 raise Different("This Idempotency-Key was used for another request.")
-            return Answer(known.status or 200, bytes(known.body or b""), replayed=True)
+            return Answer(stored.status or 200, bytes(stored.body or b""), replayed=True)
         answer = run()
         if 200 <= answer.status < 300:
             IdempotentRequest.objects.create(

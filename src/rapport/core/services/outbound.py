@@ -1,4 +1,4 @@
-"""The one guard through which requests leave for addresses that somebody typed in: webhooks, images, connectors.
+"""Outbound HTTP guard (against SSRF) for addresses that somebody typed in: webhooks, images, connectors.
 
 The host is resolved once, every address it has must be public (or allow-listed), and the connection goes to
 exactly the address that was checked, so that a name which changes its mind in between (DNS rebinding) cannot
@@ -76,7 +76,7 @@ def request(
                 extensions={"sni_hostname": host},
             ) as answer,
         ):
-            return Answer(answer.status_code, dict(answer.headers), _some(answer))
+            return Answer(answer.status_code, dict(answer.headers), _body(answer))
     except _FAILURES as error:
         raise Unreachable(str(error) or type(error).__name__) from error
 
@@ -128,13 +128,13 @@ def _pinned(parts: SplitResult, address: Address) -> tuple[str, str, dict[str, s
     return pinned, host, {"Host": f"[{host}]{port}" if ":" in host else host + port}
 
 
-def _some(answer: httpx.Response) -> str:
-    found = b""
+def _body(answer: httpx.Response) -> str:
+    body = b""
     for chunk in answer.iter_bytes():
-        found += chunk
-        if len(found) >= LIMIT:
+        body += chunk
+        if len(body) >= LIMIT:
             break
-    return found[:LIMIT].decode("utf-8", "replace")
+    return body[:LIMIT].decode("utf-8", "replace")
 
 
 def _target(url: str) -> tuple[SplitResult, Address]:
@@ -148,12 +148,12 @@ def _target(url: str) -> tuple[SplitResult, Address]:
     if parts.username or parts.password:
         raise Refused(_("A password does not belong into a web address."))
     try:
-        found = socket.getaddrinfo(
+        entries = socket.getaddrinfo(
             parts.hostname, port or (443 if parts.scheme == "https" else 80), type=socket.SOCK_STREAM
         )
     except (OSError, UnicodeError) as error:
         raise Unreachable(_("The host %(host)s is not found.") % {"host": parts.hostname}) from error
-    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries]
     if not _allowed(parts.hostname):
         for address in addresses:
             if not is_public(address) and not _allowed_address(address):

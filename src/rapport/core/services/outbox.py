@@ -1,4 +1,4 @@
-"""Domain events: what a service tells the rest of the system, in the transaction of the change itself."""
+"""Transactional outbox: domain events, emitted in the transaction of the change itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services.wake import wake
 
 APPEND = "INSERT INTO core_outboxevent (payload) SELECT * FROM unnest(%b::bytea[])"
@@ -46,9 +46,9 @@ def emit(
     emit_many([DomainEvent(event, person_id, properties or {}, message_id, at)])
 
 
-def emit_many(events: Iterable[DomainEvent]) -> None:
+def emit_many(events: Iterable[DomainEvent], *, clock: Clock = SYSTEM) -> None:
     """Emits domain events in the caller's transaction, in order."""
-    now = SYSTEM.now()
+    now = clock.now()
     lines = []
     for event in events:
         event.message_id = event.message_id or str(uuid.uuid4())

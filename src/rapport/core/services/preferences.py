@@ -1,4 +1,4 @@
-"""What somebody prefers for himself. No audit line: nobody else's data or rights change."""
+"""A user's own preferences. No audit line: nobody else's data or rights change."""
 
 from __future__ import annotations
 

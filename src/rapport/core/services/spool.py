@@ -1,4 +1,4 @@
-"""From PostgreSQL to ClickHouse: blocks of rows, each stored exactly once.
+"""The spool: delivers blocks of rows from PostgreSQL to ClickHouse, each exactly once.
 
 The stream's transaction writes a block; afterwards the block is inserted under its token and removed. A crash
 in between sends the same bytes under the same token again, and ClickHouse drops the repetition.
@@ -64,7 +64,7 @@ def flush(_clock: Clock = SYSTEM) -> int:
         block = SpoolBlock.objects.order_by("pk").first()
         if block is None:
             return 0
-        if not block.sealed:  # the writer of the one that was sealed has just delivered it himself
+        if not block.sealed:  # another writer has just delivered the one that was sealed
             return 1
         _store(block)
         block.delete()
@@ -109,8 +109,8 @@ def pending() -> int | None:
 
 def is_short() -> bool:
     """Whether less waits than makes a full block."""
-    found = sql.run("SELECT coalesce(sum(rows), 0) FROM core_spoolblock")
-    return bool(found[0][0] < JOINED_ROWS)
+    rows = sql.run("SELECT coalesce(sum(rows), 0) FROM core_spoolblock")
+    return bool(rows[0][0] < JOINED_ROWS)
 
 
 def _store(block: SpoolBlock) -> None:
@@ -133,8 +133,8 @@ DATA_ERRORS = frozenset(
 
 def _is_about_data(error: DatabaseError) -> bool:
     """Whether a row itself is refused (then others may pass), rather than the engine being in trouble."""
-    found = re.search(r"[Cc]ode: (\d+)", str(error))
-    return bool(found) and int(found.group(1)) in DATA_ERRORS  # type: ignore[union-attr]
+    code = re.search(r"[Cc]ode: (\d+)", str(error))
+    return bool(code) and int(code.group(1)) in DATA_ERRORS  # type: ignore[union-attr]
 
 
 def _store_apart(table: str, lines: list[bytes], token: str) -> None:

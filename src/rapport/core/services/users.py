@@ -1,4 +1,4 @@
-"""People of the business who may sign in. There is always at least one active owner."""
+"""User accounts. There is always at least one active owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved views of lists, and the trace an export leaves."""
+"""Saved views of lists, and the audit line of an export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waking the worker's loops, so that they need not ask the database all the time."""
+"""Wakes worker loops by NOTIFY, so that they need not poll the database all the time."""
 
 from __future__ import annotations
 

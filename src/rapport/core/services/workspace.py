@@ -1,4 +1,4 @@
-"""What the whole installation shares, changed in one place."""
+"""Changes to the workspace's settings."""
 
 from __future__ import annotations
 

@@ -61,13 +61,13 @@ def test_an_unknown_form_is_refused_rather_than_made_on_one_server_only():
 
 def test_a_single_server_runs_the_statements_as_they_are_registered(settings):
     settings.CLICKHOUSE_CLUSTER = ""
-    assert ch.schema() == [ddl for _, ddl in ch._schema]
+    assert ch.schema() == list(ch.SCHEMA)
 
 
 def test_every_registered_statement_parses_for_a_cluster(clickhouse, settings):
     settings.CLICKHOUSE_CLUSTER, settings.CLICKHOUSE_KEEPER = "big", True
     statements = ch.schema()
-    assert len(statements) > len(ch._schema)
+    assert len(statements) > len(ch.SCHEMA)
     settings.CLICKHOUSE_CLUSTER = ""
     for statement in statements:
         assert clickhouse.client().raw_query(f"EXPLAIN AST {statement}", fmt="TSV")
@@ -104,5 +104,5 @@ def test_the_engine_creates_the_replicated_tables(on_cluster, tmp_path):
     (tmp_path / "ddl").write_text(";;".join(ch.schema()))
     command = [sys.executable, "-c", REPLICATED, str(tmp_path), str(tmp_path / "ddl")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    tables = [ddl for _, ddl in ch._schema if "MergeTree" in ddl]
+    tables = [ddl for ddl in ch.SCHEMA if "MergeTree" in ddl]
     assert int(done.stdout) == len(tables)

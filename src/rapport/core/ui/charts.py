@@ -1,4 +1,4 @@
-"""What a view hands to `{% chart %}`."""
+"""Data of a chart, as a view hands it to `{% chart %}`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, money and time in the reader's language, as every page shows them."""
+"""Localised formats of numbers, money and time."""
 
 from __future__ import annotations
 

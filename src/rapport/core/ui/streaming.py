@@ -1,4 +1,4 @@
-"""Long answers, a block at a time: Django would otherwise collect what a plain iterator yields before sending it."""
+"""Streaming responses under ASGI: Django would otherwise collect a plain iterator before sending it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Short notes about what just happened, with a way back."""
+"""Toasts: short notes about what just happened, with an undo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the frame around every page needs."""
+"""Template context of the frame around every page."""
 
 from __future__ import annotations
 

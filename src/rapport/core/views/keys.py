@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core import queries
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.forms.access import KeyForm
 from rapport.core.models import ApiKey
 from rapport.core.services import keys
@@ -42,7 +42,12 @@ def key_list(request: HttpRequest) -> HttpResponseBase:
             form.add_error("expires_at" if "expires_at" in error.message_dict else "role", error.messages)
         else:
             form = KeyForm(limit=actor.grants, choices=presets)
-    context = {"form": form, "keys": queries.api_keys(actor)[:200], "secret": secret, "now": SYSTEM.now()}
+    context = {
+        "form": form,
+        "keys": queries.api_keys(actor)[:200],
+        "secret": secret,
+        "now": clock_of(request).now(),
+    }
     return settings_page(request, "settings/keys.html", context, 422 if form.errors else 200)
 
 

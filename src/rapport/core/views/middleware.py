@@ -1,4 +1,4 @@
-"""Puts the actor on the request, so that views pass it on explicitly."""
+"""Middleware that puts the actor on the request, so that views pass it on explicitly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rapport.core.models import User
 
 
 class ActorMiddleware:
-    """Sets `request.actor` for a signed-in user and his time zone for rendering."""
+    """Sets `request.actor` for a signed-in user and their time zone for rendering."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

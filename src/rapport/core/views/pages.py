@@ -1,4 +1,4 @@
-"""How a page is guarded: signed in, allowed, and never mixed up with its own htmx partials."""
+"""The decorator that guards pages: signed in, permitted, and never cached as one of its htmx partials."""
 
 from __future__ import annotations
 

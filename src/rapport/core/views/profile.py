@@ -1,4 +1,4 @@
-"""What a user says about himself, how he signs in, and what happens when he forgot how."""
+"""A user's own profile: name, preferences, password, two-factor sign-in and password reset."""
 
 from __future__ import annotations
 

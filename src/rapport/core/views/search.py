@@ -38,12 +38,12 @@ def search(request: HttpRequest) -> HttpResponse:
 def _records(actor: Actor, text: str) -> list[Section]:
     if len(text) < 2:
         return []
-    found = [
+    sections = [
         Section(str(provider.label), provider.search(actor, text, PER_SECTION)[:PER_SECTION])
         for provider in registry.SEARCH_PROVIDERS
         if not provider.permission or actor.may(provider.permission)
     ]
-    return [section for section in found if section.hits]
+    return [section for section in sections if section.hits]
 
 
 def _pages(actor: Actor, text: str) -> list[Section]:

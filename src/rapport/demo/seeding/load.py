@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import close_old_connections
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import DemoShop
 from rapport.demo.seeding import events
 from rapport.demo.services.capture_client import CaptureClient
@@ -90,8 +90,8 @@ class _Ledger:
         if self._shop.history_batches % REMEMBER_EVERY == 0:
             self._shop.save(update_fields=["history_batches", "history_events"])
 
-    def finish(self) -> None:
-        self._shop.history_done_at = SYSTEM.now()
+    def finish(self, clock: Clock = SYSTEM) -> None:
+        self._shop.history_done_at = clock.now()
         self._shop.save(update_fields=["history_batches", "history_events", "history_done_at"])
 
 

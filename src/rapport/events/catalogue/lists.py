@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
 from rapport.core.ui.lists import (
     Board,
@@ -33,8 +33,8 @@ from rapport.events.views.frame import tabs
 class UnusedFilter(ChoiceFilter):
     """Declared, and not seen for so many days."""
 
-    def chosen(self, values: list[Any]) -> Q:
-        before = SYSTEM.now() - dt.timedelta(days=max(int(value) for value in values))
+    def chosen(self, values: list[Any], clock: Clock = SYSTEM) -> Q:
+        before = clock.now() - dt.timedelta(days=max(int(value) for value in values))
         unseen = Q(last_seen_at=None) | Q(last_seen_at__lt=before)
         return Q(state=EventType.State.DECLARED) & unseen
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -54,9 +54,9 @@ def event_type(request: HttpRequest, type_id: int) -> HttpResponse:
     return render(request, "events/catalogue/event.html", context)
 
 
-def _chart(event: EventType) -> Chart:
+def _chart(event: EventType, clock: Clock = SYSTEM) -> Chart:
     volume = reading.spark_lines([event.name])[event.name]
-    first = SYSTEM.now().date() - dt.timedelta(days=reading.DAYS - 1)
+    first = clock.now().date() - dt.timedelta(days=reading.DAYS - 1)
     days = [first + dt.timedelta(days=number) for number in range(reading.DAYS)]
     return Chart("bar", _("Day"), days, [Series(_("Events"), volume.days)], y_name=_("Events"))
 

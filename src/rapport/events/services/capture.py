@@ -15,7 +15,7 @@ import msgspec
 import psycopg
 from django.conf import settings
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.sql import dsn
 from rapport.events.services import cleaning, client_settings, envelope, nesting, wire
 from rapport.events.services.backlog import BacklogLimit
@@ -35,7 +35,8 @@ KEPT_OF_REFUSED = 2 * MAX_EVENT
 class Capture:
     """The ASGI application. One per web process."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = SYSTEM) -> None:
+        self._clock = clock
         self._writer: GroupWriter | None = None
         self._sources: SourceCache | None = None
         self._backlog: BacklogLimit | None = None
@@ -104,7 +105,7 @@ class Capture:
             source = await self._source(headers, body)
             if backlog.full():
                 raise Refusal(429, "behind", "Too much waits to be worked in; try again.", retry_after=10)
-            accepted = read(kind, body, source, SYSTEM.now(), wire.request_context(scope, headers))
+            accepted = read(kind, body, source, self._clock.now(), wire.request_context(scope, headers))
             if accepted.events or accepted.refused:
                 await writer.write(accepted)
         except Overloaded:

@@ -20,10 +20,10 @@ REST, LONGEST_REST = 3.0, 6.0
 _NAP = 0.2
 
 
-def is_behind() -> bool:
+def is_behind(clock: Clock = SYSTEM) -> bool:
     """Whether events wait in the log for longer than they should."""
     oldest = log.oldest()
-    return oldest is not None and (SYSTEM.now() - oldest).total_seconds() > BEHIND_SECONDS
+    return oldest is not None and (clock.now() - oldest).total_seconds() > BEHIND_SECONDS
 
 
 def is_filling() -> bool:

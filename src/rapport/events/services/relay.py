@@ -33,14 +33,14 @@ class Told(msgspec.Struct, gc=False):
 _decode = msgspec.json.Decoder(Told).decode_lines
 
 
-def internal_source() -> Source:
+def internal_source(clock: Clock = SYSTEM) -> Source:
     """The source that Rapport's own events come from."""
     source, _ = Source.objects.get_or_create(
         name="Rapport",
         defaults={
             "kind": Source.Kind.INTERNAL,
             "write_key": "internal",
-            "disabled_at": dt.datetime.now(dt.UTC),
+            "disabled_at": clock.now(),
         },
     )
     return source
@@ -65,7 +65,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = EVENTS) -> int:
         if not moved:
             return carried
         key = f"outbox-{moved[0]}-{moved[-1]}"
-        log.carry(internal_source().pk, events, clock.now(), key=key)
+        log.carry(internal_source(clock).pk, events, clock.now(), key=key)
         sql.run("DELETE FROM core_outboxevent WHERE id = ANY(%b)", [moved])
         return carried + len(events)
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -37,7 +37,7 @@ def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         purpose=said["purpose"],
         channel=said["channel"],
         state=said["state"],
-        at=SYSTEM.now(),
+        at=clock_of(request).now(),
         source="Rapport",
         evidence={"note": said["note"], "recorded_by": actor.label},
     )

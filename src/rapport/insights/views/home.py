@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.queries import workspace
 from rapport.core.ui import formats
 from rapport.core.views.middleware import actor_of
@@ -32,7 +32,7 @@ FEED = 12
 def home(request: HttpRequest) -> HttpResponse:
     """The dashboard of the last 7, 30, 90 or 365 days (`days`)."""
     actor = actor_of(request)
-    chosen = period(request.GET.get("days"), SYSTEM.now().date())
+    chosen = period(request.GET.get("days"), clock_of(request).now().date())
     currency = workspace().currency
     overview = queries.overview(actor, chosen)
     context = {
@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def results(request: HttpRequest) -> HttpResponse:
     """Campaign results and rankings, loaded after the page stands, so that it stands at once."""
     actor = actor_of(request)
-    chosen = period(request.GET.get("days"), SYSTEM.now().date())
+    chosen = period(request.GET.get("days"), clock_of(request).now().date())
     context = {
         "period": chosen,
         "currency": workspace().currency,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -89,7 +89,7 @@ def change(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
         return toast(_panel(request, company_id, MemberForm()), _("Removed."))
     until = member.until
     if "leave" in request.POST:
-        until = SYSTEM.now()
+        until = clock_of(request).now()
     elif "return" in request.POST:
         until = None
     role = request.POST.get("role", member.role)

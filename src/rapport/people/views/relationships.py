@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -80,7 +80,7 @@ def change(request: HttpRequest, person_id: uuid.UUID, relationship_id: int) -> 
         back = reverse("people:restore_relationship", args=[person_id])
         undo = f"{back}?{urlencode({'tie': service.kept(tie)})}"
         return toast(_panel(request, person_id), _("Removed."), undo_url=undo)
-    until: dt.date | None = SYSTEM.now().date() if "end" in request.POST else None
+    until: dt.date | None = clock_of(request).now().date() if "end" in request.POST else None
     try:
         service.end(actor=actor, relationship=row, until=until)
     except ValidationError as error:

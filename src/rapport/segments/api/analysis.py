@@ -12,7 +12,7 @@ from ninja import Query
 from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.events.catalogue import masking
 from rapport.people.queries import person_for, visible_ids
 from rapport.segments.api.base import router
@@ -103,7 +103,9 @@ def comparison(request: HttpRequest, segment: str, days: Days = 90) -> Any:
     """What members have or do more or less often than everybody; only what is 99 % sure, behaviour of so many days."""
     actor = actor_of(request)
     actor.require("people.view")
-    return queries_analysis.comparison(queries.segment_for(actor, segment), now=SYSTEM.now(), days=days)
+    return queries_analysis.comparison(
+        queries.segment_for(actor, segment), now=clock_of(request).now(), days=days
+    )
 
 
 @router.get("/{segment}/conversion", response=ConversionOut, summary="Conversion into another segment")
@@ -116,7 +118,7 @@ def conversion(
     days: Days = 30,
 ) -> Any:
     """Of those who entered in a period (the last 90 days), how many entered another segment within so many days."""
-    actor, now = actor_of(request), SYSTEM.now()
+    actor, now = actor_of(request), clock_of(request).now()
     found = queries_analysis.conversion(
         queries.segment_for(actor, segment),
         queries.segment_for(actor, into),
@@ -132,7 +134,7 @@ def conversion(
 def growth(request: HttpRequest, segment: str, days: Days = 30) -> Any:
     """Per day: who entered, who left, and the size at its end."""
     found = queries.segment_for(actor_of(request), segment)
-    rows = queries.growth(found, days=days, today=SYSTEM.now().date())
+    rows = queries.growth(found, days=days, today=clock_of(request).now().date())
     return [dict(zip(("day", "entered", "left", "size"), row, strict=True)) for row in rows]
 
 
@@ -159,4 +161,4 @@ def why(request: HttpRequest, segment: str, person_id: uuid.UUID) -> Any:
     actor = actor_of(request)
     found, person = queries.segment_for(actor, segment), person_for(actor, person_id)
     hidden = masking.flags_for(actor)
-    return explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now(), hidden=hidden)
+    return explain.explain(found.definition, person_id=person.pk, now=clock_of(request).now(), hidden=hidden)

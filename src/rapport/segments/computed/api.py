@@ -14,7 +14,7 @@ from pydantic import Field
 
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.segments.computed import queries
 from rapport.segments.computed.language import definition, words
 from rapport.segments.computed.services import preview
@@ -124,7 +124,9 @@ def computed_trait_schema(request: HttpRequest) -> dict[str, Any]:
 def preview_computed_trait(request: HttpRequest, body: ComputedTrialIn) -> dict[str, Any]:
     """The values that a definition gives for a sample of people, without storing anything."""
     try:
-        seen = preview.preview(actor=actor_of(request), definition_=body.definition, now=SYSTEM.now())
+        seen = preview.preview(
+            actor=actor_of(request), definition_=body.definition, now=clock_of(request).now()
+        )
     except InvalidDefinition as error:
         raise _refused(error) from error
     except (ClickHouseError, OSError) as error:

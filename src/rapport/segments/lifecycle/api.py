@@ -12,7 +12,7 @@ from ninja import Router, Status
 from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.people.queries import person_for
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.lifecycle import queries
@@ -118,7 +118,7 @@ def stop_lifecycle(request: HttpRequest) -> Status[None]:
 def list_movements(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]:
     """Who went from where to where in the last days (at most 400), most frequent first."""
     actor_of(request).require("segments.view")
-    since = SYSTEM.now() - dt.timedelta(days=max(1, min(days, 400)))
+    since = clock_of(request).now() - dt.timedelta(days=max(1, min(days, 400)))
     return [
         {"from_stage": previous or None, "to_stage": stage, "count": number}
         for previous, stage, number in queries.movements(since)

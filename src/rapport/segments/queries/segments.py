@@ -60,6 +60,17 @@ def people_in_segment(actor: Actor, key: str) -> QuerySet[Person]:
     return people(actor).filter(Exists(inside))
 
 
+def membership_cells(
+    key: str, person_ids: Sequence[uuid.UUID], _headers: Sequence[str]
+) -> dict[uuid.UUID, dict[str, str]]:
+    """When each of them entered the segment, for exports."""
+    members = Membership.objects.filter(segment__key=key, person_id__in=person_ids)
+    return {
+        pk: {"segment.entered_at": at.isoformat()}
+        for pk, at in members.values_list("person_id", "entered_at")
+    }
+
+
 def members_after(segment_id: uuid.UUID, *, cursor: int, limit: int) -> list[Membership]:
     """The next memberships after the one with the id `cursor`: everybody, in order, whoever looks."""
     rows = Membership.objects.filter(segment_id=segment_id, pk__gt=cursor)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.formats import number
 from rapport.core.views.middleware import actor_of
@@ -62,9 +62,13 @@ def analysis(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 def _answers(
-    segment: Segment, beside: list[Segment], into: Segment | None, chosen: dict[str, Any]
+    segment: Segment,
+    beside: list[Segment],
+    into: Segment | None,
+    chosen: dict[str, Any],
+    clock: Clock = SYSTEM,
 ) -> dict[str, Any]:
-    now = SYSTEM.now()
+    now = clock.now()
     found: dict[str, Any] = {"comparison": _worded(queries_analysis.comparison(segment, now=now))}
     if beside:
         found |= _overlap([segment, *beside])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.formats import number
 from rapport.core.ui.lists import (
@@ -114,7 +114,7 @@ class SegmentList(ListPage):
         return reverse("segments:segment", args=[row.key])
 
     def prepare(self, rows: list[Segment]) -> None:
-        moved = queries.changes([row.pk for row in rows], days=CHANGE_DAYS, now=SYSTEM.now())
+        moved = queries.changes([row.pk for row in rows], days=CHANGE_DAYS, now=clock_of(self.request).now())
         for row in rows:
             row.change = moved.get(row.pk, 0)  # type: ignore[attr-defined]
 

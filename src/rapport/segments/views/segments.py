@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock, clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -75,9 +75,9 @@ def _chart(sizes: list[int]) -> dict[str, Any]:
     return {"line": line, "area": f"{line}L600 120L0 120Z", "peak": peak}
 
 
-def _growth(segment: Segment) -> list[tuple[dt.date, int, int, int]]:
+def _growth(segment: Segment, clock: Clock = SYSTEM) -> list[tuple[dt.date, int, int, int]]:
     try:
-        return queries.growth(segment, days=DAYS, today=SYSTEM.now().date())
+        return queries.growth(segment, days=DAYS, today=clock.now().date())
     except (ClickHouseError, OSError):
         return []
 
@@ -100,7 +100,9 @@ def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBas
     stay = found.memberships.filter(person=person).first()
     try:
         hidden = masking.flags_for(actor)
-        reason = explain.explain(found.definition, person_id=person.pk, now=SYSTEM.now(), hidden=hidden)
+        reason = explain.explain(
+            found.definition, person_id=person.pk, now=clock_of(request).now(), hidden=hidden
+        )
     except (ClickHouseError, OSError):
         reason = None
     entry = queries.entries(found, [person.pk]).get(person.pk)

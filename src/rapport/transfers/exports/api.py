@@ -58,19 +58,19 @@ def list_exports(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50)
     actor = actor_of(request)
     actor.require("people.export")
     rows = queries.exports(actor)
-    found, following = cursor_page(
+    page, following = cursor_page(
         rows, scope="exports", sort=("-created_at", "id"), cursor=cursor, limit=limit
     )
-    return {"data": [queries.summary(export) for export in found], "next_cursor": following}
+    return {"data": [queries.summary(export) for export in page], "next_cursor": following}
 
 
 @router.post("", response={201: ExportOut}, summary="Order an export")
 def order(request: HttpRequest, body: ExportIn) -> Status[dict[str, Any]]:
     """Without `columns`, the usual ones."""
     actor = actor_of(request)
-    columns = body.columns or [choice.name for choice in all_columns.choices() if choice.usual]
+    columns = body.columns or all_columns.usual(body.scope.get("kind", ""))
     try:
-        export = exporting.ask(
+        export = exporting.order(
             actor=actor, name=body.name, format=body.format, scope=body.scope, columns=columns
         )
     except ValueError as error:
@@ -83,8 +83,8 @@ def get_export(request: HttpRequest, export_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
     actor.require("people.export")
     export = queries.export_for(actor, export_id)
-    found = queries.summary(export)
+    answer = queries.summary(export)
     if export.state == Export.State.DONE:
         path = reverse("transfers:export_download", args=[exporting.link(export, actor=actor)])
-        found["download"] = request.build_absolute_uri(path)
-    return found
+        answer["download"] = request.build_absolute_uri(path)
+    return answer

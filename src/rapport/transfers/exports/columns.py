@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rapport.core import sql
@@ -29,40 +30,50 @@ class Choice:
     usual: bool
 
 
-def choices() -> list[Choice]:
-    """All columns: identifiers, own facts, the traits that occur, and what higher apps add."""
-    found = [Choice(kind, kind, kind != "anonymous_id") for kind in TYPES]
-    found += [Choice(name, name, name not in {"person_id", "full_name"}) for name in OWN]
-    found += [Choice(f"trait.{name}", name, True) for name in trait_names() if name not in {"email", "phone"}]
+def choices(scope: str = "people") -> list[Choice]:
+    """All columns: identifiers, own fields, the traits that occur, the scope's, and what other apps add."""
+    columns = [Choice(kind, kind, kind != "anonymous_id") for kind in TYPES]
+    columns += [Choice(name, name, name not in {"person_id", "full_name"}) for name in OWN]
+    columns += [
+        Choice(f"trait.{name}", name, True) for name in trait_names() if name not in {"email", "phone"}
+    ]
+    if kind := registry.EXPORT_SCOPES.get(scope):
+        columns += [Choice(header, str(label), True) for header, label in kind.headers]
     for more in registry.EXPORT_COLUMNS:
-        found += [Choice(header, str(label), False) for header, label in more.headers()]
-    return found
+        columns += [Choice(header, str(label), False) for header, label in more.headers()]
+    return columns
+
+
+def usual(scope: str = "people") -> list[str]:
+    """The columns that are chosen to begin with."""
+    return [choice.name for choice in choices(scope) if choice.usual]
 
 
 def trait_names() -> list[str]:
     """The traits of the people seen last, most frequent first."""
-    found = sql.run(
+    rows = sql.run(
         "SELECT key FROM (SELECT traits FROM people_person WHERE merged_into_id IS NULL AND erased_at IS NULL"
         " ORDER BY last_seen_at DESC LIMIT %b) AS p, jsonb_object_keys(traits) AS key"
         " GROUP BY key ORDER BY count(*) DESC, key LIMIT 300",
         [SAMPLE],
     )
-    return [name for (name,) in found]
+    return [name for (name,) in rows]
 
 
 class Reader:
     """Cells of the chosen columns for chunks of people, in a fixed number of queries a chunk."""
 
-    def __init__(self, chosen: Sequence[str]) -> None:
+    def __init__(self, chosen: Sequence[str], scope: dict[str, str]) -> None:
         self.chosen = list(chosen)
         self.traits = [name.removeprefix("trait.") for name in chosen if name.startswith("trait.")]
         self.kinds = _kinds(self.traits)
         self.types = [name for name in chosen if name in TYPES]
-        known = {header: more for more in registry.EXPORT_COLUMNS for header, _label in more.headers()}
-        self.more: dict[str, list[str]] = {}
-        for name in chosen:
-            if name in known:
-                self.more.setdefault(known[name].name, []).append(name)
+        self.more = [
+            (more.read, [name for name, _label in more.headers()]) for more in registry.EXPORT_COLUMNS
+        ]
+        if kind := registry.EXPORT_SCOPES.get(scope.get("kind", "")):
+            of_scope = partial(kind.read, scope.get("query", ""))
+            self.more.append((of_scope, [name for name, _label in kind.headers]))
 
     @property
     def headers(self) -> list[str]:
@@ -75,25 +86,25 @@ class Reader:
 
     def rows(self, people: Sequence[Person]) -> list[list[Any]]:
         ids = [person.pk for person in people]
-        held: dict[uuid.UUID, dict[str, Any]] = {pk: {} for pk in ids}
-        self._identifiers(ids, held)
+        cells: dict[uuid.UUID, dict[str, Any]] = {pk: {} for pk in ids}
+        self._identifiers(ids, cells)
         if {"company", "company_id"} & set(self.chosen):
-            _companies(ids, held)
-        for more in registry.EXPORT_COLUMNS:
-            if wanted := self.more.get(more.name):
-                for pk, cells in more.read(ids, wanted).items():
-                    held[pk].update(cells)
-        return [[self._cell(person, name, held[person.pk]) for name in self.chosen] for person in people]
+            _companies(ids, cells)
+        for read, headers in self.more:
+            if wanted := [name for name in headers if name in self.chosen]:
+                for pk, more in read(ids, wanted).items():
+                    cells[pk].update(more)
+        return [[self._cell(person, name, cells[person.pk]) for name in self.chosen] for person in people]
 
-    def _identifiers(self, ids: Sequence[uuid.UUID], held: dict[uuid.UUID, dict[str, Any]]) -> None:
+    def _identifiers(self, ids: Sequence[uuid.UUID], cells: dict[uuid.UUID, dict[str, Any]]) -> None:
         if not self.types:
             return
         rows = Identifier.objects.filter(person_id__in=ids, type__in=self.types).order_by("type", "pk")
         for pk, kind, value in rows.values_list("person_id", "type", "value"):
-            before = held[pk].get(kind)
-            held[pk][kind] = f"{before}; {value}" if before else value
+            before = cells[pk].get(kind)
+            cells[pk][kind] = f"{before}; {value}" if before else value
 
-    def _cell(self, person: Person, name: str, held: dict[str, Any]) -> Any:
+    def _cell(self, person: Person, name: str, cells: dict[str, Any]) -> Any:
         if name.startswith("trait."):
             key = name.removeprefix("trait.")
             return written(person.traits.get(key), self.kinds.get(key, "text"))
@@ -103,7 +114,7 @@ class Reader:
             return person.name
         if name in {"first_seen_at", "last_seen_at"}:
             return getattr(person, name).astimezone(dt.UTC).isoformat()
-        return held.get(name, "")
+        return cells.get(name, "")
 
 
 def written(value: Any, kind: str) -> Any:
@@ -116,8 +127,8 @@ def written(value: Any, kind: str) -> Any:
         return "true" if value else "false"
     if kind == "list":
         plain = all(
-            isinstance(each, str) and each.strip() == each and each and not SPECIAL & set(each)
-            for each in value
+            isinstance(item, str) and item.strip() == item and item and not SPECIAL & set(item)
+            for item in value
         )
         return "; ".join(value) if plain and value else json.dumps(value, ensure_ascii=False)
     return value
@@ -127,15 +138,15 @@ def _kinds(traits: Sequence[str]) -> dict[str, str]:
     """How each trait is written: by the one JSON type it has everywhere, else as JSON."""
     if not traits:
         return {}
-    found = sql.run(
+    rows = sql.run(
         "SELECT key, array_agg(DISTINCT jsonb_typeof(traits -> key)) FROM people_person, unnest(%b::text[]) AS key"
         " WHERE traits ? key AND merged_into_id IS NULL GROUP BY key",
         [list(traits)],
     )
-    return {key: KINDS.get(types[0], "json") if len(types) == 1 else "json" for key, types in found}
+    return {key: KINDS.get(types[0], "json") if len(types) == 1 else "json" for key, types in rows}
 
 
-def _companies(ids: Sequence[uuid.UUID], held: dict[uuid.UUID, dict[str, Any]]) -> None:
+def _companies(ids: Sequence[uuid.UUID], cells: dict[uuid.UUID, dict[str, Any]]) -> None:
     members = CompanyMember.objects.filter(person_id__in=ids).order_by("person_id", "-pk")
     for pk, group, name in members.values_list("person_id", "company__group_id", "company__name"):
-        held[pk]["company_id"], held[pk]["company"] = group, name
+        cells[pk]["company_id"], cells[pk]["company"] = group, name

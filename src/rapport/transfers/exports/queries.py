@@ -1,4 +1,4 @@
-"""Reads of exports: each sees his own; who may change settings sees all."""
+"""Reads of exports: everybody sees their own; who may change settings sees all."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rapport.transfers.models import Export
 def exports(actor: Actor) -> QuerySet[Export]:
     if not actor.may("people.export"):
         return Export.objects.none()
-    found = Export.objects.all()
-    return found if actor.may("settings.edit") else found.filter(actor_kind=actor.kind, actor_id=actor.id)
+    every = Export.objects.select_related("job")
+    return every if actor.may("settings.edit") else every.filter(actor_kind=actor.kind, actor_id=actor.id)
 
 
 def export_for(actor: Actor, export_id: uuid.UUID) -> Export:
     """Raises Http404."""
-    found = exports(actor).filter(pk=export_id).first()
-    if found is None:
+    export = exports(actor).filter(pk=export_id).first()
+    if export is None:
         raise Http404("no such export")
-    return found
+    return export
 
 
 def summary(export: Export) -> dict[str, Any]:

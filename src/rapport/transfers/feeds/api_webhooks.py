@@ -15,7 +15,7 @@ from pydantic import Field
 from rapport.core.access import Actor
 from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.transfers.feeds import addresses, queries
 from rapport.transfers.feeds.services import trying
 from rapport.transfers.feeds.services import webhooks as services
@@ -135,7 +135,9 @@ def try_mapping(request: HttpRequest, webhook_id: int, body: WebhookMappingIn) -
     """What it would make of the sample; nothing is kept."""
     found = _found(request, webhook_id)
     text = json.dumps(body.sample)
-    return trying.attempt_text(body.mapping, text, services.sample_headers(found, text), SYSTEM.now())
+    return trying.attempt_text(
+        body.mapping, text, services.sample_headers(found, text), clock_of(request).now()
+    )
 
 
 @router.get(

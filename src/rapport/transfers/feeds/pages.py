@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.registry import API_ROUTERS, NEW_ENTRIES, WORKER_LOOPS, ApiRouter, NewEntry, WorkerLoop
 from rapport.events.registry import SOURCE_KINDS, SourceKind
 from rapport.transfers.feeds import queries, queries_files
-from rapport.transfers.feeds.services import files, running, taking
+from rapport.transfers.feeds.services import taking
 
 
 def register() -> None:
@@ -38,6 +38,3 @@ def register() -> None:
         NewEntry("webhook", "Webhook source", "webhook", "transfers:new_webhook", 91, "data.edit")
     )
     WORKER_LOOPS.register(WorkerLoop("webhooks", taking.run_once, 2.0))
-    WORKER_LOOPS.register(WorkerLoop("webhooks-tidy", taking.tidy, 600.0))
-    WORKER_LOOPS.register(WorkerLoop("files", running.run_once, 5.0))
-    WORKER_LOOPS.register(WorkerLoop("files-look", files.look_once, 15.0))

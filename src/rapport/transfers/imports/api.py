@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, StreamingHttpResponse
@@ -18,7 +17,7 @@ from rapport.core.api.pages import Cursor, Limit
 from rapport.core.ui.streaming import streamed
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import queries, readers
-from rapport.transfers.imports.services import errors, uploads
+from rapport.transfers.imports.services import errors, steps, uploads
 from rapport.transfers.models import Import
 
 router = Router(tags=["imports"])
@@ -32,7 +31,7 @@ class ImportOut(Schema):
     state: str
     rows: int
     position: int
-    checked: int
+    done: int
     headers: list[str]
     mapping: dict[str, Any]
     system: str
@@ -63,10 +62,10 @@ def list_imports(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50)
     actor = actor_of(request)
     actor.require("people.edit")
     rows = queries.imports(actor)
-    found, following = cursor_page(
+    page, following = cursor_page(
         rows, scope="imports", sort=("-created_at", "id"), cursor=cursor, limit=limit
     )
-    return {"data": [queries.summary(run) for run in found], "next_cursor": following}
+    return {"data": [queries.summary(run) for run in page], "next_cursor": following}
 
 
 @router.post("", response={201: list[ImportOut]}, summary="Upload a file")
@@ -102,43 +101,43 @@ def set_mapping(request: HttpRequest, import_id: uuid.UUID, body: ImportMappingI
 @router.post("/{uuid:import_id}/check", response=ImportOut, summary="Start the dry run")
 def check(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
     """Writes nothing; `report` fills while `state` is `checking`."""
-    return _ask(request, import_id, "check")
+    return _take(request, import_id, "check")
 
 
 @router.post("/{uuid:import_id}/start", response=ImportOut, summary="Start the import")
 def start(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
-    return _ask(request, import_id, "start")
+    return _take(request, import_id, "start")
 
 
 @router.post("/{uuid:import_id}/pause", response=ImportOut, summary="Pause the import")
 def pause(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
-    """After the chunk in hand."""
-    return _ask(request, import_id, "pause")
+    """The chunk in hand is rolled back; what is committed stays."""
+    return _take(request, import_id, "pause")
 
 
 @router.post("/{uuid:import_id}/resume", response=ImportOut, summary="Resume the import")
 def resume(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
     """At the row after the last one that was committed."""
-    return _ask(request, import_id, "resume")
+    return _take(request, import_id, "resume")
 
 
 @router.post("/{uuid:import_id}/cancel", response=ImportOut, summary="Cancel the import")
 def cancel(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
     """What came in so far stays, until it is reverted."""
-    return _ask(request, import_id, "cancel")
+    return _take(request, import_id, "cancel")
 
 
 @router.post("/{uuid:import_id}/revert", response=ImportOut, summary="Revert the import")
 def revert(request: HttpRequest, import_id: uuid.UUID) -> dict[str, Any]:
-    return _ask(request, import_id, "revert")
+    return _take(request, import_id, "revert")
 
 
 @router.get("/{uuid:import_id}/errors", summary="Download the rows that did not come in")
 def error_file(request: HttpRequest, import_id: uuid.UUID) -> StreamingHttpResponse:
     """CSV: the original columns, the row's number, the reason and what to do."""
     run = _run(request, import_id)
-    found = errors.taken(actor=actor_of(request), run=run)
-    return StreamingHttpResponse(streamed(found), content_type="text/csv; charset=utf-8")
+    lines = errors.taken(actor=actor_of(request), run=run)
+    return StreamingHttpResponse(streamed(lines), content_type="text/csv; charset=utf-8")
 
 
 def _run(request: HttpRequest, import_id: uuid.UUID) -> Import:
@@ -147,11 +146,10 @@ def _run(request: HttpRequest, import_id: uuid.UUID) -> Import:
     return queries.import_for(actor, import_id)
 
 
-def _ask(request: HttpRequest, import_id: uuid.UUID, what: str) -> dict[str, Any]:
+def _take(request: HttpRequest, import_id: uuid.UUID, step: str) -> dict[str, Any]:
     run = _run(request, import_id)
-    asked: Callable[..., Import] = uploads.ask
     try:
-        return queries.summary(asked(actor=actor_of(request), run=run, what=what))
+        return queries.summary(steps.take(actor=actor_of(request), run=run, step=step))
     except mappings.BadMapping as error:
         raise Problem(422, str(error)) from error
     except ValueError as error:

@@ -14,18 +14,18 @@ from rapport.transfers.models import Import, ImportMapping
 
 
 def imports(actor: Actor) -> QuerySet[Import]:
-    return Import.objects.all() if actor.may("people.edit") else Import.objects.none()
+    return Import.objects.select_related("job") if actor.may("people.edit") else Import.objects.none()
 
 
 def import_for(actor: Actor, run_id: uuid.UUID | str) -> Import:
     """Raises Http404."""
     try:
-        found = imports(actor).filter(pk=run_id).first()
+        run = imports(actor).filter(pk=run_id).first()
     except (ValidationError, ValueError) as error:
         raise Http404("no such import") from error
-    if found is None:
+    if run is None:
         raise Http404("no such import")
-    return found
+    return run
 
 
 def saved_mappings(actor: Actor, headers_key: str) -> QuerySet[ImportMapping]:
@@ -42,7 +42,7 @@ def summary(run: Import) -> dict[str, Any]:
         "state": run.state,
         "rows": run.rows,
         "position": run.position,
-        "checked": run.checked,
+        "done": run.done,
         "headers": run.headers,
         "mapping": run.mapping,
         "system": run.system,

@@ -11,38 +11,11 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '0001_initial'),
         ('events', '0001_initial'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Export',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel (XLSX)'), ('parquet', 'Parquet'), ('vcard', 'vCard 4'), ('jsonl', 'JSON lines')], max_length=8)),
-                ('scope', models.JSONField()),
-                ('columns', models.JSONField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Ready'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='waiting', max_length=10)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('written', models.BigIntegerField(default=0)),
-                ('size', models.BigIntegerField(default=0)),
-                ('file', models.CharField(blank=True, default='', max_length=254)),
-                ('problem', models.TextField(blank=True, default='')),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('fence', models.IntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.CharField(max_length=64)),
-                ('actor_label', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                'indexes': [models.Index(fields=['-created_at', 'id'], name='transfers_export_recent')],
-            },
-        ),
         migrations.CreateModel(
             name='FileFeed',
             fields=[
@@ -70,16 +43,12 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Being read'), ('done', 'Done'), ('failed', 'Failed')], default='waiting', max_length=8)),
                 ('position', models.IntegerField(default=0)),
-                ('total', models.IntegerField(default=0)),
                 ('events', models.IntegerField(default=0)),
                 ('errors', models.IntegerField(default=0)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('fence', models.IntegerField(default=0)),
-                ('attempts', models.IntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('feed', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='transfers.filefeed')),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
             ],
         ),
         migrations.CreateModel(
@@ -105,16 +74,11 @@ class Migration(migrations.Migration):
                 ('mapping', models.JSONField(default=dict)),
                 ('system', models.CharField(blank=True, default='', max_length=32)),
                 ('state', models.CharField(choices=[('mapping', 'Columns to be named'), ('checking', 'Being checked'), ('checked', 'Checked'), ('running', 'Running'), ('paused', 'Paused'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('reverting', 'Being reverted'), ('reverted', 'Reverted')], default='mapping', max_length=12)),
-                ('wanted', models.CharField(blank=True, default='', max_length=8)),
+                ('pausing', models.BooleanField(default=False)),
                 ('rows', models.BigIntegerField(default=0)),
                 ('position', models.BigIntegerField(default=0)),
-                ('checked', models.BigIntegerField(default=0)),
                 ('counts', models.JSONField(default=dict)),
                 ('report', models.JSONField(default=dict)),
-                ('problem', models.TextField(blank=True, default='')),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('fence', models.IntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('actor_kind', models.CharField(max_length=8)),
                 ('actor_id', models.CharField(max_length=64)),
                 ('actor_label', models.CharField(max_length=254)),
@@ -122,10 +86,8 @@ class Migration(migrations.Migration):
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('reverted_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
             ],
-            options={
-                'indexes': [models.Index(fields=['-created_at', 'id'], name='transfers_import_recent'), models.Index(fields=['content_hash'], name='transfers_import_content')],
-            },
         ),
         migrations.CreateModel(
             name='ImportChunk',
@@ -193,9 +155,42 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'received',
             },
         ),
+        migrations.CreateModel(
+            name='Export',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'Excel (XLSX)'), ('parquet', 'Parquet'), ('vcard', 'vCard 4'), ('jsonl', 'JSON lines')], max_length=8)),
+                ('scope', models.JSONField()),
+                ('columns', models.JSONField()),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Ready'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('expired', 'Expired')], default='waiting', max_length=10)),
+                ('rows', models.BigIntegerField(default=0)),
+                ('size', models.BigIntegerField(default=0)),
+                ('path', models.CharField(blank=True, default='', max_length=254)),
+                ('file', models.CharField(blank=True, default='', max_length=254)),
+                ('actor_kind', models.CharField(max_length=8)),
+                ('actor_id', models.CharField(max_length=64)),
+                ('actor_label', models.CharField(max_length=254)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['-created_at', 'id'], name='transfers_export_recent')],
+            },
+        ),
         migrations.AddConstraint(
             model_name='filerun',
             constraint=models.UniqueConstraint(fields=('feed', 'digest'), name='transfers_file_once'),
+        ),
+        migrations.AddIndex(
+            model_name='import',
+            index=models.Index(fields=['-created_at', 'id'], name='transfers_import_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='import',
+            index=models.Index(fields=['content_hash'], name='transfers_import_content'),
         ),
         migrations.AddConstraint(
             model_name='importchunk',

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 
 class Export(models.Model):
-    """One file on its way out.
+    """One file of people, written by its job.
 
     `scope` says who is in it ({"kind": "people", "query": …} or a scope that a higher app registered), `columns`
-    which columns, in order. The file goes at `expires_at`.
+    which columns, in order. The file is deleted at `expires_at`; one that was ordered with a `path` of the receiver's
+    has no such time.
     """
 
     class State(models.TextChoices):
@@ -37,13 +38,10 @@ class Export(models.Model):
     columns = models.JSONField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     rows = models.BigIntegerField(default=0)
-    written = models.BigIntegerField(default=0)
     size = models.BigIntegerField(default=0)
+    path = models.CharField(max_length=254, blank=True, default="")
     file = models.CharField(max_length=254, blank=True, default="")
-    problem = models.TextField(blank=True, default="")
-    attempts = models.SmallIntegerField(default=0)
-    fence = models.IntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    job = models.ForeignKey("core.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     actor_kind = models.CharField(max_length=8)
     actor_id = models.CharField(max_length=64)
     actor_label = models.CharField(max_length=254)
@@ -56,3 +54,13 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def problem(self) -> str:
+        """What went wrong with the last try."""
+        return self.job.last_error if self.job else ""
+
+    @property
+    def written(self) -> int:
+        """How many people are in the file so far."""
+        return self.job.done if self.job else self.rows

@@ -37,7 +37,7 @@ class FileFeed(models.Model):
 
 
 class FileRun(models.Model):
-    """One file on its way into the log. `position` rows are done; worked on under a lease with a fence."""
+    """One file of a feed, appended to the event log by its job. `position` rows are done."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -51,13 +51,9 @@ class FileRun(models.Model):
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     position = models.IntegerField(default=0)
-    total = models.IntegerField(default=0)
     events = models.IntegerField(default=0)
     errors = models.IntegerField(default=0)
-    reason = models.CharField(max_length=500, blank=True, default="")
-    fence = models.IntegerField(default=0)
-    attempts = models.IntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    job = models.ForeignKey("core.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True, blank=True)
 

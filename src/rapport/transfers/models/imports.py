@@ -33,11 +33,10 @@ class ImportMapping(models.Model):
 
 
 class Import(models.Model):
-    """One file of people on its way in.
+    """One file of people: uploaded, mapped, then checked, run and reverted by its `job`.
 
     `position` is the number of the last data row whose effects are committed; it moves in the transaction of
-    those effects. `fence` grows with each claim: a worker that lost its lease can commit nothing more.
-    `counts` and `report` describe the run and the dry run. `wanted` asks the worker to "pause" or "cancel".
+    those effects. `counts` and `report` describe the run and the dry run. `pausing`: its job was stopped for a pause.
     """
 
     class State(models.TextChoices):
@@ -62,16 +61,12 @@ class Import(models.Model):
     mapping = models.JSONField(default=dict)
     system = models.CharField(max_length=32, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.MAPPING)
-    wanted = models.CharField(max_length=8, blank=True, default="")
+    pausing = models.BooleanField(default=False)
     rows = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)
-    checked = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict)
     report = models.JSONField(default=dict)
-    problem = models.TextField(blank=True, default="")
-    attempts = models.SmallIntegerField(default=0)
-    fence = models.IntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
+    job = models.ForeignKey("core.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     actor_kind = models.CharField(max_length=8)
     actor_id = models.CharField(max_length=64)
     actor_label = models.CharField(max_length=254)
@@ -93,6 +88,21 @@ class Import(models.Model):
     def source(self) -> str:
         """How traits and identifiers say that they came from this file."""
         return f"import: {self.name}"[:120]
+
+    @property
+    def problem(self) -> str:
+        """What went wrong with the last try."""
+        return self.job.last_error if self.job else ""
+
+    @property
+    def done(self) -> int:
+        """How far the work in hand is: rows checked or imported, chunks reverted."""
+        return self.job.done if self.job and self.job.is_live else self.position
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was paused or cancelled and its worker has not noticed yet."""
+        return bool(self.job and self.job.is_live and self.job.cancel_requested_at)
 
     @property
     def token(self) -> str:

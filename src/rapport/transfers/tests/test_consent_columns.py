@@ -7,11 +7,12 @@ import io
 import pytest
 
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import consent, erasure, suppression
 from rapport.people.queries import find
-from rapport.transfers.imports.services import running, uploads
+from rapport.transfers.imports.services import steps, uploads
 
 HEADER = "email,consent.newsletter.email.state,consent.newsletter.email.at,consent.newsletter.email.wording\n"
 
@@ -22,9 +23,8 @@ def bring(user):
         actor = access.for_user(user)
         [run] = uploads.upload(actor=actor, stream=io.BytesIO(text.encode()), name=name)
         uploads.set_mapping(actor=actor, run=run, mapping=run.mapping | {"dates": "auto"})
-        uploads.ask(actor=actor, run=run, what="start")
-        while running.run_once():
-            pass
+        steps.take(actor=actor, run=run, step="start")
+        run_due("imports")
         run.refresh_from_db()
         assert run.problem == ""
         return run
@@ -85,9 +85,8 @@ def test_who_asked_to_be_forgotten_is_refused(bring, actor, clickhouse):
 def test_reverting_withdraws_by_a_further_line(bring, actor, user):
     done = bring(HEADER + "a@example.org,granted,2026-01-05T10:00:00Z,Yes\n")
     person = find(actor, "email:a@example.org")
-    uploads.ask(actor=access.for_user(user), run=done, what="revert")
-    while running.run_once():
-        pass
+    steps.take(actor=access.for_user(user), run=done, step="revert")
+    run_due("imports")
     lines = ConsentRecord.objects.filter(person=person).order_by("id").values_list("state", flat=True)
     assert list(lines) == ["granted", "withdrawn"]
     assert Consent.objects.get(person=person).state == "withdrawn"

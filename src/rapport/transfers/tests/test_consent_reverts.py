@@ -8,12 +8,13 @@ import pytest
 
 from rapport.core import access
 from rapport.core.clock import SYSTEM
+from rapport.core.jobs import run_due
 from rapport.governance.models import Consent
 from rapport.governance.services import consent
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.queries import find
 from rapport.people.services.profile import set_traits
-from rapport.transfers.imports.services import parsing, running, uploads
+from rapport.transfers.imports.services import parsing, steps, uploads
 
 CONSENT = "consent.newsletter.email.state,consent.newsletter.email.at,consent.newsletter.email.wording"
 WHO = "email:a@example.org"
@@ -44,9 +45,8 @@ class Importing:
         set_traits(actor=self.actor, person_id=person.pk, traits={"city": city}, source="by hand: Ada")
 
     def _do(self, run, what):
-        uploads.ask(actor=self.actor, run=run, what=what)
-        while running.run_once():
-            pass
+        steps.take(actor=self.actor, run=run, step=what)
+        run_due("imports")
         run.refresh_from_db()
         return run
 

@@ -9,12 +9,14 @@ import random
 import pytest
 from django.db import connection, transaction
 
-from rapport.core import access
+from rapport.core import access, jobs
+from rapport.core.clock import SYSTEM
+from rapport.core.jobs import run_due
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.services import newcomers
 from rapport.people.services.identity import person_id_for
-from rapport.transfers.imports.services import applying, lanes, leases, parsing, running, uploads
+from rapport.transfers.imports.services import applying, lanes, parsing, running, steps, uploads
 from rapport.transfers.models import Import
 
 HEADER = (
@@ -55,8 +57,7 @@ def begun(user, text, name="people.csv", **rules):
     for index, column in COLUMNS.items() if text.startswith(HEADER) else ():
         mapping["columns"][index] = column
     uploads.set_mapping(actor=actor, run=run, mapping=mapping)
-    uploads.ask(actor=actor, run=run, what="start")
-    return leases.claim(Import, [Import.State.RUNNING], run.pk)
+    return steps.take(actor=actor, run=run, step="start")
 
 
 def stored():
@@ -109,20 +110,21 @@ def ahead(run, zone, skip, rules):
 @pytest.mark.parametrize("seed", range(6))
 def test_people_written_down_by_the_reader_are_those_the_writer_would_write(user, monkeypatch, seed):
     chance = random.Random(seed)
-    running.work(begun(user, table(chance, 15, 30), name="earlier.csv"))
+    begun(user, table(chance, 15, 30), name="earlier.csv")
+    run_due("imports")
     Import.objects.update(state="reverted")
     policy = chance.choice(["overwrite", "fill", "create"])
-    run = begun(user, table(chance, 60, 60), policy=policy, ambiguous=chance.choice(["merge", "reject"]))
+    begun(user, table(chance, 60, 60), policy=policy, ambiguous=chance.choice(["merge", "reject"]))
     monkeypatch.setattr(parsing, "CHUNK", 25)
-    found = []
+    outcomes = []
     for chunks in (parsing.chunks, ahead):
         monkeypatch.setattr(running.parsing, "chunks", chunks)
         with transaction.atomic():
-            running.work(Import.objects.get(pk=run.pk))
-            found.append(stored())
+            run_due("imports")
+            outcomes.append(stored())
             transaction.set_rollback(True)
-    assert found[0]["counts"]["created"] > 5
-    assert found[0] == found[1]
+    assert outcomes[0]["counts"]["created"] > 5
+    assert outcomes[0] == outcomes[1]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -130,18 +132,18 @@ def test_people_written_down_by_the_reader_are_those_the_writer_would_write(user
 def test_chunks_side_by_side_bring_what_they_bring_one_after_the_other(user, monkeypatch, people):
     text = table(random.Random(people), 120, people)
     monkeypatch.setattr(parsing, "CHUNK", 10)
-    found = []
+    outcomes = []
     for through in (lanes.alone, lanes.abreast):
         monkeypatch.setattr(running.lanes, "alone", through)
         with monkeypatch.context() as patch:
             patch.setattr(Import, "token", "import-same")
             run = begun(user, text)
             Import.objects.filter(pk=run.pk).update(started_at="2026-01-01T00:00:00Z")
-            running.work(Import.objects.get(pk=run.pk))
-        found.append(stored())
+            run_due("imports")
+        outcomes.append(stored())
         empty()
-    assert found[0]["counts"]["created"] > 20
-    assert found[0] == found[1]
+    assert outcomes[0]["counts"]["created"] > 20
+    assert outcomes[0] == outcomes[1]
 
 
 def empty():
@@ -159,15 +161,15 @@ def test_nothing_comes_in_after_a_chunk_that_failed(user, monkeypatch):
     run = begun(user, "email\n" + "".join(f"p{n}@example.org\n" for n in range(60)))
     write = running._write
 
-    def stumble(run, actor, chunk, turn):
+    def stumble(run, job, chunk, turn):
         if chunk.drafts[0].number == 21:
             raise RuntimeError("in the third chunk")
-        write(run, actor, chunk, turn)
+        write(run, job, chunk, turn)
 
     monkeypatch.setattr(running, "_write", stumble)
-    with pytest.raises(RuntimeError, match="third chunk"):
-        running.work(run)
+    jobs.run_once(SYSTEM, "imports")
     run.refresh_from_db()
+    assert "third chunk" in run.problem
     assert (run.position, Person.objects.count(), run.counts["created"]) == (20, 20, 20)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from rapport.core import jobs
+from rapport.core.clock import SYSTEM, VirtualClock
+from rapport.core.jobs import run_due
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import personal_data as events
 from rapport.people.models import Identifier
 from rapport.people.services import personal_data as people
+from rapport.transfers import personal_data
 from rapport.transfers.exports.services import exporting
 from rapport.transfers.feeds.services import personal_data as feeds
 from rapport.transfers.imports.services import personal_data as transfers
-from rapport.transfers.models import Export, FileFeed, FileRowError, FileRun, Import, Received, Webhook
+from rapport.transfers.models import FileFeed, FileRowError, FileRun, Import, Received, Webhook
 
 
 @pytest.fixture
@@ -55,21 +61,42 @@ def test_rows_samples_and_files_that_failed_go_whatever_identifier_they_name(ada
     assert (feed.sample, FileRowError.objects.count(), default_storage.exists(stored)) == ("", 0, False)
 
 
-def test_an_export_that_is_being_written_begins_anew_and_leaves_no_file(ada, actor, user, monkeypatch):
-    who = {"actor_kind": "user", "actor_id": str(user.pk), "actor_label": user.email}
-    made = Export.objects.create(name="all", format="csv", scope={"kind": "people"}, columns=["email"], **who)
-    save = default_storage.save
+def test_an_export_that_is_being_written_begins_anew_and_leaves_no_file(ada, actor, monkeypatch):
+    scope = {"kind": "people", "query": ""}
+    export = exporting.order(actor=actor, name="all", format="csv", scope=scope, columns=["email"])
+    save, times = default_storage.save, []
 
     def erased_meanwhile(name, content):
-        Export.objects.filter(pk=made.pk).update(state="running")
-        transfers.erase([ada.pk])
+        if not times.append(name) and len(times) == 1:
+            personal_data.erase([ada.pk])
         return save(name, content)
 
     monkeypatch.setattr(default_storage, "save", erased_meanwhile)
-    exporting.run_once()
-    made.refresh_from_db()
-    assert (made.state, made.file) == ("waiting", "")
-    assert not default_storage.exists(f"exports/{made.pk}.csv")
+    jobs.run_once(SYSTEM, "transfers.export")
+    export.refresh_from_db()
+    assert (export.state, export.file) == ("waiting", "")
+    assert not default_storage.exists(f"exports/{export.pk}.csv")
+    run_due("transfers.export")
+    export.refresh_from_db()
+    assert (export.state, len(times)) == ("done", 2)
+
+
+def test_a_file_ordered_under_a_path_stays_until_somebody_is_forgotten(ada, actor):
+    scope, clock = {"kind": "people", "query": ""}, VirtualClock(SYSTEM.now())
+    exporting.order(
+        actor=actor,
+        name="drop",
+        format="csv",
+        scope=scope,
+        columns=["email"],
+        path="segments/a/1.csv",
+        clock=clock,
+    )
+    run_due("transfers.export", clock=clock)
+    assert exporting.expire_old(clock.now() + dt.timedelta(days=90)) == 0
+    assert default_storage.exists("segments/a/1.csv")
+    personal_data.erase([ada.pk])
+    assert not default_storage.exists("segments/a/1.csv")
 
 
 def test_a_dry_run_that_came_to_nothing_shows_him_no_more(ada):

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.core.models import AuditEntry
 from rapport.people.models import Person
 from rapport.people.queries import find
@@ -28,11 +29,10 @@ def take(user):
         usual = [choice.name for choice in all_columns.choices() if choice.usual]
         chosen = columns or [*usual, *(c.name for c in all_columns.choices() if c.name.startswith("consent"))]
         scope = {"kind": "people", "query": query}
-        export = exporting.ask(
+        export = exporting.order(
             actor=access.for_user(user), name="all", format=format, scope=scope, columns=chosen
         )
-        while exporting.run_once():
-            pass
+        run_due("transfers.export")
         export.refresh_from_db()
         assert export.problem == ""
         return default_storage.open(export.file).read()
@@ -78,7 +78,7 @@ def test_the_list_filter_limits_the_export(person, take):
 
 def test_without_the_permission_nothing_is_exported(actor_in_role, db):
     with pytest.raises(PermissionDenied):
-        exporting.ask(
+        exporting.order(
             actor=actor_in_role("agent"), name="x", format="csv", scope={"kind": "people"}, columns=["email"]
         )
 
@@ -86,13 +86,13 @@ def test_without_the_permission_nothing_is_exported(actor_in_role, db):
 def test_a_link_ends(person, take, client, actor):
     import datetime as dt
 
-    from rapport.core.clock import SYSTEM
+    from rapport.core.clock import SYSTEM, VirtualClock
 
     person(email="a@example.org")
     take()
     export = Export.objects.get()
     good = exporting.link(export, actor=actor)
-    late = exporting.link(export, actor=actor, now=SYSTEM.now() - dt.timedelta(hours=1))
+    late = exporting.link(export, actor=actor, clock=VirtualClock(SYSTEM.now() - dt.timedelta(hours=1)))
     assert client.get(f"/exports/download/{good}").status_code == 200
     assert client.get(f"/exports/download/{late}").status_code == 404
 

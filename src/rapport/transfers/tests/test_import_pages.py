@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import io
 
+from rapport.core.jobs import run_due
 from rapport.people.queries import find
 from rapport.transfers.exports.services import exporting
-from rapport.transfers.imports.services import running
 from rapport.transfers.models import Export, Import
 
 TEXT = "E-Mail,Vorname,born\na@example.org,Ada,03/04/1980\nbroken,Eve,01/02/1990\n"
 
 
 def work():
-    while running.run_once() or exporting.run_once():
-        pass
+    run_due("imports", "transfers.export")
 
 
 def uploaded(page, text=TEXT):

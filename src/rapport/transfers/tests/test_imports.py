@@ -7,10 +7,11 @@ import io
 import pytest
 
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.people.models import Person, RejectedFact
 from rapport.people.queries import find
 from rapport.transfers import personal_data
-from rapport.transfers.imports.services import running, uploads
+from rapport.transfers.imports.services import steps, uploads
 
 HEADER = "email,customer_id,first_name,country\n"
 
@@ -28,9 +29,8 @@ def bring(user):
         for index, column in (columns or {}).items():
             mapping["columns"][index] = column
         uploads.set_mapping(actor=actor, run=run, mapping=mapping)
-        uploads.ask(actor=actor, run=run, what=step)
-        while running.run_once():
-            pass
+        steps.take(actor=actor, run=run, step=step)
+        run_due("imports")
         run.refresh_from_db()
         return run
 
@@ -113,9 +113,8 @@ def test_a_row_of_two_people_is_left_out_and_explained(bring):
 def test_reverting_removes_who_came_and_restores_what_was(bring, actor, user):
     bring(table(1))
     done = bring(table(2).replace("Name 1", "Changed"))
-    uploads.ask(actor=access.for_user(user), run=done, what="revert")
-    while running.run_once():
-        pass
+    steps.take(actor=access.for_user(user), run=done, step="revert")
+    run_due("imports")
     assert find(actor, "email:p2@example.org") is None
     assert find(actor, "email:p1@example.org").traits["first_name"] == "Name 1"
 
@@ -123,9 +122,8 @@ def test_reverting_removes_who_came_and_restores_what_was(bring, actor, user):
 def test_reverting_keeps_a_new_person_of_whom_more_was_heard(bring, actor, user, live):
     done = bring(table(1))
     live.ingest([{"type": "identify", "userId": "c-1", "traits": {"city": "York"}, "messageId": "later"}])
-    uploads.ask(actor=access.for_user(user), run=done, what="revert")
-    while running.run_once():
-        pass
+    steps.take(actor=access.for_user(user), run=done, step="revert")
+    run_due("imports")
     person = find(actor, "user_id:c-1")
     assert person.traits == {"city": "York"}
 
@@ -136,9 +134,8 @@ def test_reverting_removes_people_of_whom_only_rapport_itself_said_more(bring, a
     person = find(actor, "user_id:c-1")
     person.traits["lifecycle_stage"], person.trait_facts["lifecycle_stage"] = "lead", fact
     person.save()
-    uploads.ask(actor=access.for_user(user), run=done, what="revert")
-    while running.run_once():
-        pass
+    steps.take(actor=access.for_user(user), run=done, step="revert")
+    run_due("imports")
     done.refresh_from_db()
     assert (done.report["revert"]["removed"], find(actor, "user_id:c-1")) == (1, None)
 
@@ -162,9 +159,8 @@ def test_a_column_by_another_name_of_a_trait_is_reverted(bring, actor, user):
     bring(table(1))
     done = bring("email,given\np1@example.org,Changed\n", columns=FIRST_NAME)
     assert find(actor, "email:p1@example.org").traits["first_name"] == "Changed"
-    uploads.ask(actor=access.for_user(user), run=done, what="revert")
-    while running.run_once():
-        pass
+    steps.take(actor=access.for_user(user), run=done, step="revert")
+    run_due("imports")
     assert find(actor, "email:p1@example.org").traits["first_name"] == "Name 1"
 
 

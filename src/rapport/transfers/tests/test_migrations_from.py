@@ -8,10 +8,11 @@ import zipfile
 import pytest
 
 from rapport.core import access
+from rapport.core.jobs import run_due
 from rapport.governance.models import Consent
 from rapport.governance.queries import suppressed
 from rapport.people.queries import find
-from rapport.transfers.imports.services import running, uploads
+from rapport.transfers.imports.services import steps, uploads
 
 HEAD = (
     "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,"
@@ -26,9 +27,8 @@ ROW = (
 def go(user, runs):
     for run in runs:
         uploads.set_mapping(actor=access.for_user(user), run=run, mapping=run.mapping)
-        uploads.ask(actor=access.for_user(user), run=run, what="start")
-        while running.run_once():
-            pass
+        steps.take(actor=access.for_user(user), run=run, step="start")
+        run_due("imports")
         run.refresh_from_db()
         assert (run.state, run.problem) == ("done", "")
     return runs

@@ -1,4 +1,4 @@
-"""Cancelling and retrying jobs, and forgetting those that ended long ago."""
+"""Cancelling and retrying jobs, and retention of those that ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asked for a job, with what they may do now."""
+"""Rebuilds the actor who asked for a job, with their present permissions."""
 
 from __future__ import annotations
 

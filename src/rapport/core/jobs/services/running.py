@@ -1,9 +1,10 @@
-"""Running jobs: claim, rights, chunks under the lease, and the end in words."""
+"""The job runner: claims a job, checks permissions, calls its handler under a lease, records the outcome."""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import Error as DatabaseError
 from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import Clock
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
 from rapport.core.jobs.services import leases, schedule
 from rapport.core.jobs.services.leases import Lost
@@ -25,6 +28,7 @@ from rapport.core.registry import WorkerLoop
 
 log = logging.getLogger("rapport.jobs")
 State = Job.State
+_in_hand: dict[uuid.UUID, RunningJob] = {}
 
 
 class JobFailed(Exception):
@@ -104,8 +108,33 @@ def run_once(clock: Clock, queue: str) -> int:
     row = _claim(clock, kinds)
     if row is None:
         return 0
-    work(RunningJob(row, clock))
+    job = _in_hand[row.pk] = RunningJob(row, clock)
+    try:
+        work(job)
+    finally:
+        _in_hand.pop(row.pk, None)
     return 1
+
+
+def run_due(*queues: str, clock: Clock = SYSTEM) -> int:
+    """Runs what is due in these queues until nothing is; returns how many jobs. For scripts and tests."""
+    number = 0
+    while any(run_once(clock, queue) for queue in queues):
+        number += 1
+    return number
+
+
+def hand_back(clock: Clock) -> None:
+    """Lets other workers take up at once what this process is about to leave unfinished; its own try does not count.
+
+    The fence keeps threads that still run from committing another step.
+    """
+    for job in list(_in_hand.values()):
+        running = Job.objects.filter(pk=job.row.pk, fence=job.row.fence, state=State.RUNNING)
+        running.update(
+            state=State.WAITING, lease_until=None, fence=F("fence") + 1, next_attempt_at=clock.now(),
+            attempts=Greatest(F("attempts") - 1, 0),
+        )  # fmt: skip
 
 
 def run_now(job: Job, clock: Clock, progress: Callable[[Job], None] | None = None) -> bool:

@@ -51,6 +51,20 @@ def test_a_worker_that_lost_its_lease_commits_nothing(kind, add, clock):
     assert (again(job).state, job.done, job.fence) == ("running", 0, 2)
 
 
+def test_a_worker_that_is_stopped_hands_its_jobs_back_at_once(kind, add, clock):
+    def interrupted(job):
+        job.step(done=job.row.done + 1)
+        if job.row.done == 1:
+            jobs.hand_back(clock)
+            job.step(done=2)
+
+    kind(interrupted)
+    job = add()
+    run(clock)
+    assert (again(job).state, job.done, job.attempts, job.lease_until) == ("waiting", 1, 0, None)
+    assert (run(clock), again(job).state, job.done) == (1, "done", 2)
+
+
 def test_a_step_prolongs_the_lease_by_what_the_kind_needs(kind, add, clock):
     seen = []
 

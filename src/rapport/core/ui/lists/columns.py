@@ -1,4 +1,4 @@
-"""What a list shows of a row: on the page, and in the export."""
+"""List columns: what is shown of a row on the page and in the export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the list templates are given."""
+"""Template context of lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exactly what a list shows, as CSV."""
+"""CSV export of exactly what a list shows."""
 
 from __future__ import annotations
 

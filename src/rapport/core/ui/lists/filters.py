@@ -1,4 +1,4 @@
-"""What a list can be filtered by: an allow-list of names and operators, each giving a bound ORM condition."""
+"""List filters: an allow-list of names and operators, each giving a bound ORM condition."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of a sorted list without OFFSET: a page begins after the last row of the page before."""
+"""Keyset pagination of a sorted list: a page begins after the last row of the page before."""
 
 from __future__ import annotations
 

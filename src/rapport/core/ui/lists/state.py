@@ -1,4 +1,4 @@
-"""The whole state of a list, as it stands in the URL."""
+"""A list's state (search, filter, sort, columns, page) as URL parameters."""
 
 from __future__ import annotations
 

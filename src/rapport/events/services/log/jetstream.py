@@ -19,7 +19,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services.wake import wake
 from rapport.events.services.envelope import Event
 from rapport.events.services.log import link, messages, reader
@@ -87,12 +87,12 @@ def take(partition: int, limit: int) -> JetStreamClaim | None:
     return claim
 
 
-def _entries(body: bytes) -> list[Entry]:
+def _entries(body: bytes, clock: Clock = SYSTEM) -> list[Entry]:
     try:
         return messages.read(body)
     except (msgspec.DecodeError, ValueError):
         # Nobody else writes here; if somebody did, it is set aside as unreadable like any payload.
-        return [Entry(0, SYSTEM.now(), 1, body)]
+        return [Entry(0, clock.now(), 1, body)]
 
 
 def partitions() -> list[int]:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -114,7 +114,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
     definition = form.read(request.POST)
     context: dict[str, Any] = {"words": words.describe(definition)}
     try:
-        seen = previews.preview(actor=actor_of(request), definition_=definition, now=SYSTEM.now())
+        seen = previews.preview(actor=actor_of(request), definition_=definition, now=clock_of(request).now())
     except InvalidDefinition as error:
         context["problems"] = form.by_field(error.problems)
     except (ClickHouseError, OSError):

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -72,7 +72,7 @@ def _proposed() -> list[Stage]:
 def counts(request: HttpRequest) -> HttpResponseBase:
     """How many would stand where by the proposed stages."""
     stages = _proposed()
-    seen = showing.counted(stages, SYSTEM.now())
+    seen = showing.counted(stages, clock_of(request).now())
     context = {"rows": showing.rows(stages, seen or {}), "away": seen is None, "counted": True}
     return render(request, "segments/lifecycle/proposal.html", context)
 

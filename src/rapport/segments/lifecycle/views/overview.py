@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import person_for
@@ -29,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         return redirect("lifecycle:edit")
     asked = request.GET.get("days", "")
     days = int(asked) if asked.isdigit() and int(asked) in RANGES else 30
-    since = SYSTEM.now() - dt.timedelta(days=days)
+    since = clock_of(request).now() - dt.timedelta(days=days)
     moved = queries.movements(since)
     context = {
         "lifecycle": lifecycle,

@@ -1,16 +1,14 @@
-"""Asking for an export, writing it in the background, and handing it out for a while."""
+"""Exports: ordered, written by a job, handed out for a week, and forgotten."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 import tempfile
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import IO, Any
 
-from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -18,159 +16,194 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto
+from rapport.core import crypto, jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.models import within_reach
+from rapport.core.models import Job, within_reach
 from rapport.core.services import audit
-from rapport.core.services.wake import wake
 from rapport.people.models import Person
 from rapport.transfers.exports import columns as all_columns
 from rapport.transfers.exports import registry, writers
-from rapport.transfers.imports.services import leases
-from rapport.transfers.models import Export, Import
+from rapport.transfers.models import Export
 
-log = logging.getLogger("rapport.exports")
 CHUNK = 2_000
 KEPT = dt.timedelta(days=7)
-UPLOADS_KEPT = dt.timedelta(days=30)
 LINK = dt.timedelta(minutes=15)
+JOB = "transfers.export"
 State = Export.State
 
 
 @transaction.atomic
-def ask(*, actor: Actor, name: str, format: str, scope: dict[str, str], columns: Sequence[str]) -> Export:
-    """Orders an export of the people in `scope` ({"kind", "query"}). Raises ValueError, Http404, PermissionDenied."""
+def order(
+    *,
+    actor: Actor,
+    name: str,
+    format: str,
+    scope: dict[str, str],
+    columns: Sequence[str],
+    path: str = "",
+    clock: Clock = SYSTEM,
+) -> Export:
+    """Has a worker write a file of the people in `scope` ({"kind", "query"}).
+
+    It is kept for `KEPT`; under a `path` of the receiver's in the storage until they take it away. Both are
+    deleted when somebody is forgotten. Raises ValueError, Http404, PermissionDenied.
+    """
     actor.require("people.export")
     if format not in writers.WRITERS:
         raise ValueError(_("There is no format “%(name)s”.") % {"name": format})
-    known = {choice.name for choice in all_columns.choices()}
-    chosen = [column for column in dict.fromkeys(columns) if column in known or column.startswith("trait.")]
+    possible = {choice.name for choice in all_columns.choices(scope.get("kind", ""))}
+    chosen = [
+        column for column in dict.fromkeys(columns) if column in possible or column.startswith("trait.")
+    ]
     if not chosen:
         raise ValueError(_("Choose at least one column."))
     people_in(actor, scope)
-    export = Export.objects.create(
-        name=name[:120], format=format, scope=scope, columns=chosen, created_at=SYSTEM.now(),
+    export = Export(
+        name=name[:120], format=format, scope=scope, columns=chosen, path=path, created_at=clock.now(),
         actor_kind=actor.kind, actor_id=actor.id[:64], actor_label=actor.label[:254],
     )  # fmt: skip
+    export.job = _enqueue(export, actor, clock)
+    export.save(force_insert=True)
     audit.record(
         actor=actor, action="people.exported", object_type="export", object_id=export.pk,
-        data={"format": format, "scope": scope, "columns": chosen},
+        data={"format": format, "scope": scope, "columns": chosen}, clock=clock,
     )  # fmt: skip
-    wake("exports")
     return export
 
 
+def _enqueue(export: Export, actor: Actor, clock: Clock) -> Job:
+    return jobs.enqueue(actor=actor, kind=JOB, payload={"export": str(export.pk)}, clock=clock)
+
+
 def people_in(actor: Actor, scope: dict[str, str]) -> QuerySet[Person]:
-    """Raises ValueError for a kind nobody registered, Http404 for what the actor may not see."""
-    resolve = registry.EXPORT_SCOPES.get(scope.get("kind", ""))
-    if resolve is None:
+    """Those whom the actor may export. Raises ValueError for an unknown kind, Http404 for what they may not see."""
+    kind = registry.EXPORT_SCOPES.get(scope.get("kind", ""))
+    if kind is None:
         raise ValueError(_("There is nothing of that kind to export."))
-    return resolve(actor, scope.get("query", ""))
+    return kind.people(actor, scope.get("query", "")).filter(within_reach(actor, "people.export"))
 
 
-def run_once(clock: Clock = SYSTEM) -> int:
-    """The worker's loop: writes one export that waits, then clears away what is past its time."""
-    export = leases.claim(Export, [State.WAITING, State.RUNNING])
+def write_export(job: jobs.RunningJob) -> None:
+    """The job: writes the file from its beginning, and stores it in one piece."""
+    export = Export.objects.filter(job=job.row).first()
     if export is None:
-        return clear_away(clock.now())
-    if export.attempts > leases.ATTEMPTS:
-        leases.release(export, state=State.FAILED, problem=export.problem or _("It was tried several times."))
-        return 1
-    try:
-        work(export)
-    except leases.Lost:
-        log.warning("export %s was taken over by another worker", export.pk)
-    return 1
-
-
-def work(export: Export, progress: Callable[[Export], None] | None = None) -> None:
-    """Writes the file; the claim is the caller's. What cannot be done ends in words."""
-    try:
-        actor = leases.actor_of(export)
-        actor.require("people.export")
-        with tempfile.TemporaryFile() as spool:
-            rows = people_in(actor, export.scope)
-            covered = rows.filter(within_reach(actor, "people.export"))
-            write(export, covered, spool, progress)
-            size = spool.tell()
-            spool.seek(0)
-            path = f"exports/{export.pk}.{writers.ENDINGS[export.format]}"
-            default_storage.delete(path)  # of a try that was cut off
-            stored = default_storage.save(path, File(spool))
-        now = SYSTEM.now()
+        raise jobs.JobFailed(_("What it was for is no longer there."))
+    Export.objects.filter(pk=export.pk).update(state=State.RUNNING)
+    with tempfile.TemporaryFile() as spool:
         try:
-            leases.release(
-                export, state=State.DONE, file=stored, size=size, finished_at=now, expires_at=now + KEPT
-            )
-        except leases.Lost:
-            default_storage.delete(stored)
-            raise
-    except (ValueError, PermissionDenied, Http404, OSError) as error:
-        leases.release(export, state=State.FAILED, problem=str(error)[:2000], finished_at=SYSTEM.now())
+            rows = _write(export, people_in(job.actor, export.scope), spool, job)
+        except ValueError as error:  # writers.TooLarge, or a list that can no longer be read
+            raise jobs.JobFailed(str(error)) from error
+        size = spool.tell()
+        spool.seek(0)
+        _store(export, spool, job, rows=rows, size=size)
 
 
-def write(
-    export: Export, people: QuerySet[Person], out: IO[bytes], progress: Callable[[Export], None] | None = None
-) -> None:
+def _write(export: Export, people: QuerySet[Person], out: IO[bytes], job: jobs.RunningJob) -> int:
     """Writes everybody by key, so that no cursor and no snapshot stays open however long it takes."""
-    reader = all_columns.Reader(export.columns)
+    reader = all_columns.Reader(export.columns, export.scope)
     writer = writers.WRITERS[export.format](out, reader.headers)
     people = people.order_by("pk")
-    leases.renew(export, state=State.RUNNING, rows=people.count(), written=0)
-    last = uuid.UUID(int=0)
+    job.step(done=0, total=people.count())
+    last, written = uuid.UUID(int=0), 0
     while chunk := list(people.filter(pk__gt=last)[:CHUNK]):
         writer.write(reader.rows(chunk))
-        last = chunk[-1].pk
-        if Export.objects.filter(pk=export.pk, state=State.CANCELLED).exists():
-            raise leases.Lost
-        leases.renew(export, written=export.written + len(chunk))
-        if progress:
-            progress(export)
+        last, written = chunk[-1].pk, written + len(chunk)
+        job.step(done=written)
     writer.close()
+    return written
+
+
+def _store(export: Export, spool: IO[bytes], job: jobs.RunningJob, **fields: Any) -> None:
+    path = export.path or f"exports/{export.pk}.{writers.ENDINGS[export.format]}"
+    default_storage.delete(path)  # of a try that was cut off
+    stored = default_storage.save(path, File(spool))
+    now = job.clock.now()
+    fields |= {"finished_at": now, "expires_at": None if export.path else now + KEPT}
+    try:
+        with transaction.atomic():
+            # Somebody may have been forgotten since the first row was written: then another job is due.
+            if not Export.objects.filter(job=job.row).update(state=State.DONE, file=stored, **fields):
+                raise jobs.Lost
+            job.finish({"rows": fields["rows"]})
+    except jobs.Lost:
+        default_storage.delete(stored)
+        raise
+
+
+def ended(job: Job) -> None:
+    """Notes on the export that its job failed or was cancelled."""
+    state = {Job.State.FAILED: State.FAILED, Job.State.CANCELLED: State.CANCELLED}.get(Job.State(job.state))
+    if state:
+        Export.objects.filter(job=job).update(state=state, finished_at=job.finished_at)
 
 
 @transaction.atomic
-def cancel(*, actor: Actor, export: Export) -> None:
+def cancel(*, actor: Actor, export: Export, clock: Clock = SYSTEM) -> None:
     """Stops an export that is not finished."""
     actor.require("people.export")
-    waiting = Export.objects.filter(pk=export.pk, state__in=[State.WAITING, State.RUNNING])
-    if waiting.update(state=State.CANCELLED, finished_at=SYSTEM.now()):
-        audit.record(actor=actor, action="export.cancelled", object_type="export", object_id=export.pk)
+    if export.job and jobs.stop(export.job, clock=clock):
+        audit.record(
+            actor=actor, action="export.cancelled", object_type="export", object_id=export.pk, clock=clock
+        )
 
 
-def link(export: Export, *, actor: Actor, now: dt.datetime | None = None) -> str:
-    """The token of a download link that is good for a quarter of an hour and remembers for whom it was made."""
-    until = int(((now or SYSTEM.now()) + LINK).timestamp())
+def link(export: Export, *, actor: Actor, clock: Clock = SYSTEM) -> str:
+    """The token of a download link that is good for a quarter of an hour and says for whom it was made."""
+    until = int((clock.now() + LINK).timestamp())
     return crypto.sign(
         "export", json.dumps([str(export.pk), until, actor.kind, actor.id, actor.label]).encode()
     )
 
 
-def opened(token: str) -> Export:
-    """The finished export of a link, with an audit line. Raises Http404 when the link is no good any more."""
+def opened(token: str, clock: Clock = SYSTEM) -> Export:
+    """The finished export of a link, with an audit line. Raises Http404 when the link has expired."""
     try:
         pk, until, kind, id_, label = json.loads(crypto.unsign("export", token))
     except (crypto.BadSignature, ValueError) as error:
         raise Http404 from error
     export = Export.objects.filter(pk=pk, state=State.DONE).first()
-    if export is None or until < SYSTEM.now().timestamp():
+    if export is None or until < clock.now().timestamp():
         raise Http404
     by = Actor(kind, id_, label, {})
-    audit.record(actor=by, action="export.downloaded", object_type="export", object_id=export.pk)
+    audit.record(actor=by, action="export.downloaded", object_type="export", object_id=export.pk, clock=clock)
     return export
 
 
-def clear_away(now: dt.datetime | None = None) -> int:
-    """Deletes files of exports that expired, and uploads of imports finished a month ago."""
-    moment = now or SYSTEM.now()
-    gone: list[Any] = list(Export.objects.filter(state=State.DONE, expires_at__lt=moment)[:20])
-    for export in gone:
-        default_storage.delete(export.file)
-        Export.objects.filter(pk=export.pk).update(state=State.EXPIRED, file="")
-    old = Import.objects.filter(created_at__lt=moment - UPLOADS_KEPT, lease_until=None).exclude(file="")
-    for run in old[:20]:
-        default_storage.delete(run.file)
-        Import.objects.filter(pk=run.pk).update(file="")
-        gone.append(run)
-    return len(gone)
+def expire(export: Export) -> None:
+    """Deletes the file."""
+    default_storage.delete(export.file)
+    Export.objects.filter(pk=export.pk).update(state=State.EXPIRED, file="")
+
+
+def expire_old(now: dt.datetime) -> int:
+    """Deletes the files past their time; returns how many."""
+    old = list(Export.objects.filter(state=State.DONE, expires_at__lt=now))
+    for export in old:
+        expire(export)
+    return len(old)
+
+
+def _requester(export: Export) -> Actor:
+    kind: Any = export.actor_kind
+    return Actor(kind, export.actor_id, export.actor_label, {})
+
+
+@transaction.atomic
+def forget(clock: Clock = SYSTEM) -> int:
+    """Deletes all files, because somebody who is forgotten may be in any; returns how many.
+
+    What is being written may name them already and begins anew, under another job.
+    """
+    writing = Export.objects.filter(state__in=[State.WAITING, State.RUNNING]).select_for_update(no_key=True)
+    for export in writing.order_by("pk"):
+        before = export.job
+        job = _enqueue(export, _requester(export), clock)
+        Export.objects.filter(pk=export.pk).update(state=State.WAITING, job=job)
+        if before:
+            jobs.stop(before, clock=clock)
+    ready = list(Export.objects.filter(state=State.DONE))
+    for export in ready:
+        expire(export)
+    return len(ready)

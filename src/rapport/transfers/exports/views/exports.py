@@ -32,7 +32,7 @@ def state_badge(export: Export) -> Any:
 
 
 class ExportList(ListPage):
-    """Files that were asked for, latest first."""
+    """Ordered files, latest first."""
 
     name = "exports"
     title = gettext_lazy("Exports")
@@ -77,7 +77,7 @@ def new_export(request: HttpRequest) -> HttpResponse:
     try:
         count = exporting.people_in(actor, scope).count()
         if request.method == "POST":
-            export = exporting.ask(
+            export = exporting.order(
                 actor=actor,
                 name=given.get("name", "").strip() or "people",
                 format=given.get("format", "csv"),
@@ -89,7 +89,7 @@ def new_export(request: HttpRequest) -> HttpResponse:
         problem, count = str(error), 0
     context = {
         "scope": scope, "count": count, "problem": problem, "formats": Export.Format.choices,
-        "choices": all_columns.choices(), "name": given.get("name", "people"),
+        "choices": all_columns.choices(scope["kind"]), "name": given.get("name", "people"),
     }  # fmt: skip
     return render(request, "transfers/exports/new.html", context, status=422 if problem else 200)
 
@@ -111,15 +111,13 @@ def progress(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 
 def _context(request: HttpRequest, export_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
-    found = queries.export_for(actor, export_id)
-    ready = found.state == Export.State.DONE
+    export = queries.export_for(actor, export_id)
+    token = exporting.link(export, actor=actor) if export.state == Export.State.DONE else ""
     return {
-        "export": found,
-        "busy": found.state in {"waiting", "running"},
-        "download": reverse("transfers:export_download", args=[exporting.link(found, actor=actor)])
-        if ready
-        else "",
-        "poll": reverse("transfers:export_progress", args=[found.pk]),
+        "export": export,
+        "busy": export.state in {"waiting", "running"},
+        "download": reverse("transfers:export_download", args=[token]) if token else "",
+        "poll": reverse("transfers:export_progress", args=[export.pk]),
     }
 
 
@@ -134,16 +132,16 @@ def cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 @require_GET
 def download(_request: HttpRequest, token: str) -> StreamingHttpResponse:
     """The file of a signed link; the link itself is the permission, for a quarter of an hour."""
-    found = exporting.opened(token)
+    export = exporting.opened(token)
     answer = StreamingHttpResponse(
-        streamed(_blocks(found.file)), content_type=writers.CONTENT_TYPES[found.format]
+        streamed(_blocks(export.file)), content_type=writers.CONTENT_TYPES[export.format]
     )
-    name = "".join(mark if mark.isalnum() or mark in "-_ " else "_" for mark in found.name) or "people"
-    ending = writers.ENDINGS[found.format]
+    name = "".join(mark if mark.isalnum() or mark in "-_ " else "_" for mark in export.name) or "people"
+    ending = writers.ENDINGS[export.format]
     answer.headers["Content-Disposition"] = (
         f'attachment; filename="{name.encode("ascii", "replace").decode()}.{ending}"'
     )
-    answer.headers["Content-Length"] = str(found.size)
+    answer.headers["Content-Length"] = str(export.size)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

@@ -9,6 +9,7 @@ import re
 import tempfile
 import uuid
 import zoneinfo
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import IO, Any
 
@@ -18,23 +19,23 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.models import Workspace
+from rapport.core.queries import workspace
 from rapport.core.services import audit, outbound
-from rapport.core.services.wake import wake
 from rapport.events.models import Source
 from rapport.events.services import sources
-from rapport.transfers.feeds.services import reading, trying
+from rapport.transfers.feeds.services import reading, running, trying
 from rapport.transfers.imports import readers
 from rapport.transfers.models import FileFeed, FileRun
 
 MAX_FILE = 4 * 1024**3
 # A file still being copied into the folder keeps changing.
 SETTLED = 5.0
+FETCH = "transfers.fetch"
 Place = FileFeed.Place
 
 
@@ -100,24 +101,27 @@ def save_mapping(
     feed.mapping, feed.sample, feed.mapped_at = mapping, sample, clock.now()
     feed.save(update_fields=["mapping", "sample", "mapped_at"])
     audit.record(actor=actor, action="files.mapped", object_type="files", object_id=feed.pk)
-    wake("files")
+    running.enqueue_waiting(actor=actor, clock=clock)
     return feed
 
 
-def upload(*, actor: Actor, feed_id: int, stream: IO[bytes], name: str) -> FileRun | None:
+def upload(
+    *, actor: Actor, feed_id: int, stream: IO[bytes], name: str, clock: Clock = SYSTEM
+) -> FileRun | None:
     """Keeps a file to be read; None when the very same was given before. Raises readers.Unreadable."""
     actor.require("data.edit")
     with transaction.atomic():
-        run = _keep(FileFeed.objects.get(pk=feed_id), stream, name)
+        run = _keep(FileFeed.objects.get(pk=feed_id), stream, name, clock.now())
         if run is not None:
             data = {"run": run.pk}
             audit.record(
                 actor=actor, action="files.uploaded", object_type="files", object_id=feed_id, data=data
             )
+            running.enqueue_waiting(actor=actor, clock=clock)
     return run
 
 
-def _keep(feed: FileFeed, stream: IO[bytes], name: str) -> FileRun | None:
+def _keep(feed: FileFeed, stream: IO[bytes], name: str, now: dt.datetime) -> FileRun | None:
     stream.seek(0)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
     if feed.runs.filter(digest=digest).exists():
@@ -126,10 +130,9 @@ def _keep(feed: FileFeed, stream: IO[bytes], name: str) -> FileRun | None:
     stream.seek(0)
     ending = PurePath(name).suffix[:10].lower()
     stored = default_storage.save(f"feeds/{uuid.uuid4()}{ending}", File(stream))
-    with transaction.atomic():
-        run = FileRun.objects.create(feed=feed, name=PurePath(name).name[:254], file=stored, digest=digest)
-        wake("files")
-    return run
+    return FileRun.objects.create(
+        feed=feed, name=PurePath(name).name[:254], file=stored, digest=digest, created_at=now
+    )
 
 
 def sample_of(feed: FileFeed) -> str:
@@ -148,40 +151,53 @@ def sample_of(feed: FileFeed) -> str:
     )
 
 
-def look_once(clock: Clock = SYSTEM) -> int:
-    """Looks at the place of one feed that is due; what is new there is kept to be read."""
+def enqueue_due(job: jobs.RunningJob) -> dict[str, int]:
+    """The job of every minute: enqueues a look at each feed whose time has come, and the files that wait."""
+    now = job.clock.now()
     with transaction.atomic():
-        due = FileFeed.objects.filter(Q(next_at__lte=clock.now()), source__disabled_at=None)
-        feed = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_at").first()
-        if feed is None:
-            return 0
-        feed.looked_at, feed.next_at = clock.now(), following(feed, clock.now())
-        feed.save(update_fields=["looked_at", "next_at"])
-    trouble = ""
+        due = FileFeed.objects.filter(next_at__lte=now, source__disabled_at=None)
+        feeds = jobs.claim_rows(due.order_by("next_at"), limit=1_000)
+        for feed in feeds:
+            feed.next_at = following(feed, now)
+            with suppress(jobs.AlreadyQueued):
+                payload, key = {"feed": feed.pk}, f"feed:{feed.pk}"
+                jobs.enqueue(actor=job.actor, kind=FETCH, payload=payload, unique_key=key, clock=job.clock)
+        FileFeed.objects.bulk_update(feeds, ["next_at"])
+    return {"feeds": len(feeds), "files": running.enqueue_waiting(actor=job.actor, clock=job.clock)}
+
+
+def fetch(job: jobs.RunningJob) -> dict[str, int]:
+    """The job: looks at the place of a feed; what is new there is kept, and its reading enqueued."""
+    feed = FileFeed.objects.filter(pk=job.payload["feed"]).first()
+    if feed is None:
+        raise jobs.JobFailed(_("What it was for is no longer there."))
+    now, trouble = job.clock.now(), ""
     try:
-        _fetch(feed) if feed.place == Place.URL else _scan(feed, clock.now())
+        _download(feed, now) if feed.place == Place.URL else _scan(feed, now)
     except (outbound.Refused, outbound.Unreachable, readers.Unreadable, OSError) as error:
         trouble = str(error)[:500]
-    FileFeed.objects.filter(pk=feed.pk).update(trouble=trouble)
-    return 1
+    FileFeed.objects.filter(pk=feed.pk).update(looked_at=now, trouble=trouble)
+    files = running.enqueue_waiting(actor=job.actor, clock=job.clock)
+    if trouble:
+        raise jobs.JobFailed(trouble)
+    return {"files": files}
 
 
 def following(feed: FileFeed, now: dt.datetime) -> dt.datetime:
     """When to look next: so many minutes on, or at the time of day in the workspace's zone."""
     if feed.daily_at is None:
         return now + dt.timedelta(minutes=feed.every_minutes or 1440)
-    name = Workspace.objects.filter(pk=1).values_list("time_zone", flat=True).first() or "UTC"
-    local = now.astimezone(zoneinfo.ZoneInfo(name))
+    local = now.astimezone(zoneinfo.ZoneInfo(workspace().time_zone))
     at = local.replace(hour=feed.daily_at.hour, minute=feed.daily_at.minute, second=0, microsecond=0)
     if at <= local:
         at = (at.replace(tzinfo=None) + dt.timedelta(days=1)).replace(tzinfo=local.tzinfo)
     return at.astimezone(dt.UTC)
 
 
-def _fetch(feed: FileFeed) -> None:
+def _download(feed: FileFeed, now: dt.datetime) -> None:
     with tempfile.TemporaryFile() as spool:
         outbound.download(feed.address, spool, limit=MAX_FILE)
-        _keep(feed, spool, PurePath(feed.address.partition("?")[0]).name or "file")
+        _keep(feed, spool, PurePath(feed.address.partition("?")[0]).name or "file", now)
 
 
 def _scan(feed: FileFeed, now: dt.datetime) -> None:
@@ -190,7 +206,7 @@ def _scan(feed: FileFeed, now: dt.datetime) -> None:
             continue
         if now.timestamp() - path.stat().st_mtime >= SETTLED:
             with path.open("rb") as stream:
-                _keep(feed, stream, path.name)
+                _keep(feed, stream, path.name, now)
 
 
 def errors_for(*, actor: Actor, run: FileRun) -> None:

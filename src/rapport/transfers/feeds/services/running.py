@@ -8,9 +8,13 @@ from itertools import islice
 
 import msgspec
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, transaction
+from django.db import transaction
+from django.utils.translation import gettext as _
 
+from rapport.core import jobs
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.models import Job
 from rapport.events.services import log as event_log
 from rapport.events.services.envelope import Event
 from rapport.transfers.feeds import mapping as language
@@ -18,66 +22,67 @@ from rapport.transfers.feeds.mapping import Mapping
 from rapport.transfers.feeds.services import reading, trying
 from rapport.transfers.feeds.services.reading import Record
 from rapport.transfers.imports import readers
-from rapport.transfers.imports.services import leases
 from rapport.transfers.models import FileRowError, FileRun
 
 State = FileRun.State
 BATCH = 500
-ATTEMPTS = 5
+JOB = "transfers.file"
 
 
-def run_once(clock: Clock = SYSTEM) -> int:
-    """Works on the oldest file whose feed has a mapping, to its end; returns how many files."""
-    free = FileRun.objects.filter(
-        feed__mapped_at__isnull=False,
-        feed__source__disabled_at=None,
-        state__in=[State.WAITING, State.RUNNING],
+@transaction.atomic
+def enqueue_waiting(*, actor: Actor, clock: Clock = SYSTEM) -> int:
+    """Enqueues the files that wait and whose feed has a mapping and is switched on; returns how many."""
+    ready = FileRun.objects.filter(
+        state=State.WAITING, job=None, feed__mapped_at__isnull=False, feed__source__disabled_at=None
     )
-    for pk in free.order_by("created_at", "pk").values_list("pk", flat=True)[:20]:
-        run = leases.claim(FileRun, [State.WAITING, State.RUNNING], pk=pk)
-        if run is not None:
-            _work(run, clock)
-            return 1
-    return 0
+    runs = jobs.claim_rows(ready.order_by("created_at", "pk"), limit=1_000)
+    for run in runs:
+        run.job = jobs.enqueue(actor=actor, kind=JOB, payload={"run": run.pk}, clock=clock)
+    FileRun.objects.bulk_update(runs, ["job"])
+    return len(runs)
 
 
-def _work(run: FileRun, clock: Clock) -> None:
+def read_file(job: jobs.RunningJob) -> dict[str, int]:
+    """The job: reads one file from the row after the last one that is in the log."""
+    run = FileRun.objects.select_related("feed__source").filter(job=job.row).first()
+    if run is None:
+        raise jobs.JobFailed(_("What it was for is no longer there."))
+    if run.feed.source.disabled_at is not None:  # since it was enqueued: it waits again
+        FileRun.objects.filter(pk=run.pk).update(state=State.WAITING, job=None)
+        return {}
+    FileRun.objects.filter(pk=run.pk).update(state=State.RUNNING)
     try:
-        if run.attempts > ATTEMPTS:
-            raise readers.Unreadable(run.reason or "Given up after several tries.")
-        if run.state == State.WAITING:
-            leases.renew(run, state=State.RUNNING, total=reading.total(run.file, run.name))
-        _read(run, clock)
-        leases.release(run, state=State.DONE, finished_at=clock.now(), attempts=0)
-    except leases.Lost:
-        return
+        job.step(total=reading.total(run.file, run.name))
+        _read(run, job)
     except (readers.Unreadable, language.Invalid, FileNotFoundError) as error:
-        leases.release(run, state=State.FAILED, reason=str(error)[:500], finished_at=clock.now())
-    except (DatabaseError, OSError):
-        # Whatever was committed stays; another worker goes on behind it when the lease has ended.
-        raise
-    if run.state == State.DONE:
-        default_storage.delete(run.file)
+        raise jobs.JobFailed(str(error)) from error
+    with transaction.atomic():
+        FileRun.objects.filter(pk=run.pk).update(state=State.DONE, finished_at=job.clock.now())
+        job.finish({"events": run.events, "errors": run.errors})
+    default_storage.delete(run.file)
+    return {}
 
 
-def _read(run: FileRun, clock: Clock) -> None:
+def ended(job: Job) -> None:
+    """Notes on the file that its job failed or was cancelled."""
+    if job.state != Job.State.DONE:
+        FileRun.objects.filter(job=job).update(state=State.FAILED, finished_at=job.finished_at)
+
+
+def _read(run: FileRun, job: jobs.RunningJob) -> None:
     mapping = language.read(run.feed.mapping)
-    found = reading.records(run.file, run.name, run.feed.group_by)
-    ahead = (record for record in found if record.until > run.position)
-    start = run.position
+    records = reading.records(run.file, run.name, run.feed.group_by)
+    ahead = (record for record in records if record.until > run.position)
     while batch := list(islice(ahead, BATCH)):
-        events, errors = _mapped(run, mapping, batch, clock.now())
+        events, errors = _mapped(run, mapping, batch, job.clock.now())
+        run.position, run.events = batch[-1].until, run.events + len(events)
+        run.errors += len(errors)
         with transaction.atomic():
             if events:
-                event_log.append(run.feed.source_id, events, clock.now())
+                event_log.append(run.feed.source_id, events, job.clock.now())
             FileRowError.objects.bulk_create(errors)
-            leases.renew(
-                run,
-                position=batch[-1].until,
-                events=run.events + len(events),
-                errors=run.errors + len(errors),
-                attempts=1 if batch[-1].until > start else run.attempts,
-            )
+            run.save(update_fields=["position", "events", "errors"])
+            job.step(done=run.position)
 
 
 def _mapped(

@@ -7,9 +7,11 @@ import json
 import logging
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from rapport.core import sql
+from rapport.core import jobs, sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.events.models import Source
 from rapport.events.services import cleaning
 from rapport.events.services import log as event_log
 from rapport.events.services.envelope import Event
@@ -17,8 +19,6 @@ from rapport.transfers.feeds.services import trying
 from rapport.transfers.models import Received, Webhook
 
 log = logging.getLogger("rapport.webhooks")
-# One worker at a time, so that what one sender tells stays in order.
-LOCK = 7_302_050
 ROWS = 100
 KEPT = 50
 KEPT_FOR = dt.timedelta(days=7)
@@ -33,14 +33,20 @@ _TIDY = """
 
 
 def run_once(clock: Clock = SYSTEM) -> int:
-    """Takes the oldest waiting payloads of sources that have a mapping; returns how many."""
+    """Takes the oldest waiting payloads of a source that has a mapping; returns how many.
+
+    One worker at a time for each source, so that what one sender says stays in order.
+    """
     with transaction.atomic():
-        if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK])[0][0]:
+        waiting = Received.objects.filter(state=Received.State.WAITING)
+        due = waiting.filter(webhook__source=OuterRef("pk"), webhook__mapped_at__isnull=False)
+        sources = jobs.claim_rows(Source.objects.filter(Exists(due)).order_by("pk"), limit=1)
+        if not sources:
             return 0
-        waiting = Received.objects.filter(state=Received.State.WAITING, webhook__mapped_at__isnull=False)
-        rows = list(waiting.select_related("webhook").order_by("pk")[:ROWS])
+        webhook = Webhook.objects.get(source=sources[0])
+        rows = list(waiting.filter(webhook=webhook).order_by("pk")[:ROWS])
         for row in rows:
-            _take(row, row.webhook, clock.now())
+            _take(row, webhook, clock.now())
         Received.objects.bulk_update(rows, ["state", "reason", "events", "known"])
     return len(rows)
 
@@ -73,7 +79,6 @@ def _events(row: Received, webhook: Webhook) -> list[Event]:
     return events
 
 
-def tidy(clock: Clock = SYSTEM) -> int:
-    """Forgets payloads that were dealt with: all but the last 50 of a source, and all older than seven days."""
-    sql.run(_TIDY, [clock.now() - KEPT_FOR, KEPT])
-    return 0
+def delete_old(now: dt.datetime) -> None:
+    """Deletes payloads that were dealt with: all but the last 50 of a source, and all older than seven days."""
+    sql.run(_TIDY, [now - KEPT_FOR, KEPT])

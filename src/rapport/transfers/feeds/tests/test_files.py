@@ -8,8 +8,10 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
+from rapport.core import jobs
 from rapport.core.clock import SYSTEM, VirtualClock
-from rapport.events.models import LogBatch
+from rapport.core.jobs import run_due
+from rapport.events.models import LogBatch, Source
 from rapport.events.services import log
 from rapport.transfers.feeds.services import files, running
 from rapport.transfers.models import FileFeed, FileRowError, FileRun
@@ -60,7 +62,7 @@ def test_the_lines_of_an_order_become_one_event(till, actor):
         stream=table([order(1, "A"), order(1, "B"), order(2, "C")]),
         name="a.csv",
     )
-    assert running.run_once() == 1
+    assert run_due("transfers.file") == 1
     first, second = tracked()
     properties = json.loads(bytes(first.properties))
     assert [line["sku"] for line in properties["products"]] == ["A", "B"]
@@ -77,7 +79,7 @@ def test_rows_that_make_no_event_are_kept_with_number_and_reason(till, actor):
         order(1, "E"),
     ]
     files.upload(actor=actor, feed_id=till.pk, stream=table(rows), name="a.csv")
-    running.run_once()
+    run_due("transfers.file")
     run = FileRun.objects.get()
     assert (run.state, run.errors, len(tracked())) == ("done", 3, 2)
     reasons = dict(FileRowError.objects.values_list("row", "reason"))
@@ -89,8 +91,7 @@ def test_rows_that_make_no_event_are_kept_with_number_and_reason(till, actor):
 def test_the_same_file_is_read_once_and_overlapping_files_tell_each_event_once(till, actor, live):
     for rows in ([order(1, "A")], [order(1, "A")], [order(1, "A"), order(2, "B")]):
         files.upload(actor=actor, feed_id=till.pk, stream=table(rows), name="a.csv")
-    while running.run_once():
-        pass
+    run_due("transfers.file")
     assert FileRun.objects.count() == 2
     live.settle()
     from rapport.events.queries import volumes
@@ -104,20 +105,21 @@ def test_a_file_is_taken_up_at_the_row_where_it_was_left(till, actor, monkeypatc
     rows = [order(number, "A") for number in range(7)]
     files.upload(actor=actor, feed_id=till.pk, stream=table(rows), name="a.csv")
     monkeypatch.setattr(running, "BATCH", 2)
-    calls, renew = [], running.leases.renew
+    batches, step = [], jobs.RunningJob.step
 
-    def dies(run, **fields):
-        calls.append(fields)
-        if "position" in fields and len(calls) == failing + 1:
-            raise OSError("the machine is gone")
-        renew(run, **fields)
+    def dies(self, **fields):
+        if fields.get("done"):
+            batches.append(fields)
+            if len(batches) == failing:
+                raise OSError("the machine is gone")
+        step(self, **fields)
 
-    monkeypatch.setattr(running.leases, "renew", dies)
-    with pytest.raises(OSError, match="gone"):
-        running.run_once()
+    monkeypatch.setattr(jobs.RunningJob, "step", dies)
+    clock = VirtualClock(SYSTEM.now())
+    assert run_due("transfers.file", clock=clock) == 1
     assert len(tracked()) == FileRun.objects.get().position == (failing - 1) * 2
-    FileRun.objects.update(lease_until=SYSTEM.now() - dt.timedelta(seconds=1))
-    running.run_once()
+    clock.advance(dt.timedelta(minutes=1))
+    run_due("transfers.file", clock=clock)
     assert [event.message_id for event in tracked()] == [f"T{number}" for number in range(7)]
 
 
@@ -128,7 +130,7 @@ def test_equal_rows_without_an_id_are_different_events_but_the_same_in_a_rerun(a
     files.save_mapping(actor=actor, feed_id=feed.pk, mapping=mapping, sample='{"who": 7}')
     for rows in ([row, row], [row, row, row]):
         files.upload(actor=actor, feed_id=feed.pk, stream=table(rows, ["who"]), name="v.csv")
-        running.run_once()
+        run_due("transfers.file")
     assert len({event.message_id for event in tracked()}) == 3
 
 
@@ -137,9 +139,24 @@ def test_a_folder_is_watched_on_schedule_and_only_new_files_are_taken(actor, set
     feed = files.create_feed(actor=actor, name="Drop", place="folder", address="till", every_minutes=5)
     (files.inbox() / "till" / "a.csv").write_bytes(table([order(1, "A")]).read())
     later = VirtualClock(SYSTEM.now() + dt.timedelta(minutes=1))
-    assert (files.look_once(later), files.look_once(later), feed.runs.count()) == (1, 0, 1)
+    assert (look(later), feed.runs.count()) == (1, 1)
+    assert (look(later), feed.runs.count()) == (0, 1)
     later.advance(dt.timedelta(minutes=5))
-    assert (files.look_once(later), feed.runs.count()) == (1, 1)
+    assert (look(later), feed.runs.count()) == (1, 1)
+
+
+def look(clock):
+    run_due("transfers.feeds", clock=clock)
+    return run_due("transfers.fetch", clock=clock)
+
+
+def test_a_file_that_waited_for_its_source_to_be_switched_on_is_read_then(till, actor):
+    Source.objects.update(disabled_at=SYSTEM.now())
+    files.upload(actor=actor, feed_id=till.pk, stream=table([order(1, "A")]), name="a.csv")
+    assert run_due("transfers.file") == 0
+    Source.objects.update(disabled_at=None)
+    run_due("transfers.feeds", "transfers.file")
+    assert FileRun.objects.get().state == "done"
 
 
 @pytest.mark.parametrize("folder", ["../etc", "/etc", "a/b", "", ".hidden"])

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from rapport.core.jobs import run_due
 from rapport.core.models import AuditEntry
 from rapport.transfers.feeds.services import files
 from rapport.transfers.feeds.tests.test_files import order, table, till  # noqa: F401 (a fixture)
@@ -25,7 +26,7 @@ def test_a_link_out_of_the_inbox_is_not_followed(actor, settings, tmp_path):
     feed = files.create_feed(actor=actor, name="Drop", place="folder", address="drop", every_minutes=1)
     (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
     (tmp_path / "inbox" / "drop" / "x.csv").symlink_to(tmp_path / "secret.csv")
-    files.look_once()
+    assert run_due("transfers.feeds", "transfers.fetch") == 2
     assert not feed.runs.exists()
 
 

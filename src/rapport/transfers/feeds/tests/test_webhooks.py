@@ -6,6 +6,7 @@ import time
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from rapport.core.clock import SYSTEM
 from rapport.events.models import LogBatch
 from rapport.events.services import sources
 from rapport.transfers.feeds.services import receiving, taking, webhooks
@@ -163,7 +164,7 @@ def test_dealt_with_payloads_are_forgotten_failed_ones_never(webhook):
     rows = [Received(webhook=webhook, body="{}", state="done") for _ in range(60)]
     Received.objects.bulk_create([*rows, Received(webhook=webhook, body="{}", state="failed")])
     Received.objects.filter(state="failed").update(at="2020-01-01T00:00:00Z")
-    taking.tidy()
+    taking.delete_old(SYSTEM.now())
     assert (states().count("done"), states().count("failed")) == (49, 1)
 
 

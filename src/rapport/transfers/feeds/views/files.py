@@ -68,7 +68,7 @@ def files(request: HttpRequest, source_id: int) -> HttpResponse:
         "feed": feed,
         "source": feed.source,
         "state": queries.states([source_id])[source_id],
-        "runs": feed.runs.order_by("-pk")[:50],
+        "runs": feed.runs.select_related("job").order_by("-pk")[:50],
         "form": form,
         "inbox": services.inbox() / feed.address,
         "may_edit": actor.may("data.edit"),

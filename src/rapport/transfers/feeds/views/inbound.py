@@ -7,7 +7,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.transfers.feeds.services.receiving import MAX_BODY, Refusal, receive
 
 
@@ -21,7 +21,7 @@ def inbound(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if int(request.headers.get("content-length") or 0) > MAX_BODY:
             raise Refusal(413, "too_large", f"The body is larger than {MAX_BODY} bytes.")
-        number = receive(token, request.body, request.headers, SYSTEM.now())
+        number = receive(token, request.body, request.headers, clock_of(request).now())
     except Refusal as error:
         return _refused(error)
     except RequestDataTooBig:

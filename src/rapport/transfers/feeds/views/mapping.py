@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -100,7 +100,7 @@ def _trial(request: HttpRequest, found: Webhook | None) -> HttpResponse:
     form.is_valid()
     text = form.cleaned_data.get("sample", "")
     headers = services.sample_headers(found, text) if found else {}
-    made = trying.attempt_text(form.mapping(), text, headers, SYSTEM.now())
+    made = trying.attempt_text(form.mapping(), text, headers, clock_of(request).now())
     try:
         paths = trying.paths(json.loads(text))
     except (ValueError, RecursionError):

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from rapport.core import sql
+from rapport.core import jobs, sql
+from rapport.core.queries import workspace
 from rapport.people.models import Person
 from rapport.people.services.identity import limit_of, person_id_for
 from rapport.transfers.imports import registry
+from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
-from rapport.transfers.imports.services import applying, leases, parsing, planning, running
+from rapport.transfers.imports.services import applying, parsing, planning, running, steps
 from rapport.transfers.imports.services.planning import Identifier, Known, Placed
 from rapport.transfers.models import Import
 
@@ -114,33 +115,32 @@ class Imagining:
         )
 
 
-def work(run: Import, progress: Callable[[Import], None] | None = None) -> None:
-    """Checks the whole file; the claim is the caller's. A file that cannot be read ends in words."""
+def check_file(job: jobs.RunningJob) -> None:
+    """The job: the dry run over the whole file, from its beginning."""
+    run = steps.run_of(job)
+    rules = running.rules_of(run, job.clock.now())
+    store, report, rows = Imagining(rules), _Report(), 0
+    Import.objects.filter(pk=run.pk).update(report={})
     try:
-        leases.actor_of(run).require("people.edit")
-        rules = running.rules_of(run)
-        store, report = Imagining(rules), _Report()
-        leases.renew(run, checked=0, report={})
-        with parsing.chunks(run, zone=running.zone()) as chunks:
+        with parsing.chunks(run, zone=workspace().time_zone) as chunks:
             for chunk in chunks:
-                rows = planning.plan(chunk, store, rules)
-                store.remember(
-                    {
-                        row.person: store.states[row.person]
-                        for row in rows
-                        if row.person and row.person in store.states and row.values
-                    }
-                )
-                report.take(rows, rules)
-                leases.renew(run, checked=chunk.drafts[-1].number, report=report.as_json(), attempts=0)
-                if progress:
-                    progress(run)
-                if Import.objects.values_list("wanted", flat=True).get(pk=run.pk):
-                    leases.release(run, state=State.MAPPING, wanted="", report={})
-                    return
-        leases.release(run, state=State.CHECKED, rows=run.checked, report=report.as_json())
-    except (Unreadable, PermissionDenied, OSError) as error:
-        leases.release(run, state=State.FAILED, problem=str(error)[:2000])
+                _check_chunk(chunk, store, report, rules)
+                rows = chunk.drafts[-1].number
+                with transaction.atomic():
+                    Import.objects.filter(pk=run.pk).update(report=report.as_json())
+                    job.step(done=rows)
+    except (Unreadable, OSError) as error:
+        raise jobs.JobFailed(str(error)) from error
+    with transaction.atomic():
+        Import.objects.filter(pk=run.pk).update(state=State.CHECKED, rows=rows, report=report.as_json())
+        job.finish({"rows": rows})
+
+
+def _check_chunk(chunk: Chunk, store: Imagining, report: _Report, rules: planning.Rules) -> None:
+    rows = planning.plan(chunk, store, rules)
+    changed = {row.person for row in rows if row.person and row.values}
+    store.remember({person: state for person, state in store.states.items() if person in changed})
+    report.take(rows, rules)
 
 
 class _Report:
@@ -187,7 +187,7 @@ def _plain(value: Any) -> Any:
 def preview(run: Import, rows: int = 8) -> list[dict[str, Any]]:
     """The first rows as they would become, without looking anybody up: [{"row", "identifiers", "traits", …}]."""
     small = Import(size=0, file=run.file, layout=run.layout, headers=run.headers, mapping=run.mapping)
-    with parsing.chunks(small, zone=running.zone()) as chunks, transaction.atomic():
+    with parsing.chunks(small, zone=workspace().time_zone) as chunks, transaction.atomic():
         first = next(iter(chunks), None)
         drafts = first.drafts[:rows] if first else []
     return [

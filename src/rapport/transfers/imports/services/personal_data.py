@@ -1,4 +1,4 @@
-"""What imports and exports hold about a person, and how it is forgotten."""
+"""What imports hold about a person, and how it is forgotten."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from backports import zstd
 from django.core.files.storage import default_storage
-from django.db.models import F, Q
+from django.db.models import Q
 
 from rapport.core import sql
 from rapport.people.models import Identifier
 from rapport.transfers.imports.services.applying import entries
-from rapport.transfers.models import Export, Import, ImportChunk
+from rapport.transfers.models import Import, ImportChunk
 
 CLEARED = "The words were removed when somebody was forgotten."
 
@@ -32,7 +32,7 @@ def export(person_ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
 
 
 def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
-    """Takes the person out of the journal, and removes uploaded and exported files that may name him."""
+    """Takes the person out of the journal, and deletes uploaded files that may name them."""
     gone = {str(person) for person in person_ids}
     runs: set[uuid.UUID] = set()
     lines = 0
@@ -51,14 +51,7 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
     Import.objects.filter(pk__in=[run.pk for run in files]).update(file="")
     # What a dry run showed as samples may be about anybody.
     Import.objects.filter(Q(pk__in=runs) | _shown(person_ids)).update(report={})
-    # What is being written may hold him already: it begins anew, behind another fence.
-    running = Export.objects.filter(state=Export.State.RUNNING)
-    running.update(state=Export.State.WAITING, fence=F("fence") + 1, lease_until=None, written=0)
-    exports = list(Export.objects.filter(state=Export.State.DONE))
-    for each in exports:
-        default_storage.delete(each.file)
-    Export.objects.filter(pk__in=[each.pk for each in exports]).update(state=Export.State.EXPIRED, file="")
-    return {"transfers.ImportChunk": lines, "transfers.Import": len(files), "transfers.Export": len(exports)}
+    return {"transfers.ImportChunk": lines, "transfers.Import": len(files)}
 
 
 def _shown(person_ids: Sequence[uuid.UUID]) -> Q:

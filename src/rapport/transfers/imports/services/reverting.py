@@ -11,12 +11,10 @@ import uuid
 from typing import Any
 
 import msgspec
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from rapport.core import sql
+from rapport.core import jobs, sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
 from rapport.people.known import DERIVED, PERSON
 from rapport.people.models import CompanyMember, Merge, Person
@@ -27,7 +25,7 @@ from rapport.people.services.changes import mark_changed
 from rapport.people.services.parting import undo_merge
 from rapport.people.services.traits import Priorities, claims_of, denormalised, put
 from rapport.transfers.imports import registry
-from rapport.transfers.imports.services import leases
+from rapport.transfers.imports.services import steps
 from rapport.transfers.imports.services.applying import entries
 from rapport.transfers.imports.services.earlier import Earlier
 from rapport.transfers.imports.services.planning import added
@@ -36,24 +34,26 @@ from rapport.transfers.models import Import, ImportChunk
 State = Import.State
 
 
-def work(run: Import) -> None:
-    """Reverts until nothing of the import is left; the claim is the caller's. Repeatable after a kill."""
-    actor = leases.actor_of(run)
-    try:
-        actor.require("people.edit")
-    except PermissionDenied as error:
-        leases.release(run, state=State.DONE, problem=str(error))
-        return
-    _undo_merges(run, actor)
+def revert_import(job: jobs.RunningJob) -> None:
+    """The job: reverts until nothing of the import is left. Repeatable after a kill."""
+    run = steps.run_of(job)
+    _undo_merges(run, job.actor)
+    done, total = run.chunks.exclude(reverted_at=None).count(), run.chunks.count()
     while chunk := run.chunks.filter(reverted_at=None).order_by("-first_row").first():
         with transaction.atomic():
-            report = added(run.report.get("revert", {}), _take_back(run, chunk, actor))
-            ImportChunk.objects.filter(pk=chunk.pk).update(reverted_at=SYSTEM.now())
-            leases.renew(run, report=run.report | {"revert": report}, attempts=0)
+            counts = added(run.report.get("revert", {}), _take_back(run, chunk, job.actor, job.clock.now()))
+            report = run.report | {"revert": counts}
+            ImportChunk.objects.filter(pk=chunk.pk).update(reverted_at=job.clock.now())
+            Import.objects.filter(pk=run.pk).update(report=report)
+            job.step(done=done + 1, total=total)
+        run.report, done = report, done + 1
     with transaction.atomic():
-        data = run.report.get("revert", {})
-        audit.record(actor=actor, action="import.reverted", object_type="import", object_id=run.pk, data=data)
-        leases.release(run, state=State.REVERTED, reverted_at=SYSTEM.now())
+        Import.objects.filter(pk=run.pk).update(state=State.REVERTED, reverted_at=job.clock.now())
+        audit.record(
+            actor=job.actor, action="import.reverted", object_type="import", object_id=run.pk,
+            data=run.report.get("revert", {}), clock=job.clock,
+        )  # fmt: skip
+        job.finish()
 
 
 def _undo_merges(run: Import, actor: Actor) -> None:
@@ -66,7 +66,7 @@ def _undo_merges(run: Import, actor: Actor) -> None:
             continue
 
 
-def _take_back(run: Import, chunk: ImportChunk, actor: Actor) -> dict[str, int]:
+def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) -> dict[str, int]:
     rows = entries(chunk)
     now_is = survivor_of({uuid.UUID(row["person"]) for row in rows})
     people = Person.objects.select_for_update().in_bulk(sorted(set(now_is.values())))
@@ -86,7 +86,7 @@ def _take_back(run: Import, chunk: ImportChunk, actor: Actor) -> dict[str, int]:
     gone = _untouched({pk: people[pk] for pk in made}, run)
     counts["removed"], counts["kept"] = len(gone), len(made) - len(gone)
     _save(people, gone)
-    _tell_history(people, before, gone, run)
+    _tell_history(people, before, gone, run, now)
     _unlink({pk: given for pk, given in links.items() if pk in gone or pk not in made}, run)
     _leave_companies(rows, now_is)
     _revert_held(rows, now_is, actor, run, chunk)
@@ -186,9 +186,12 @@ def _save(people: dict[uuid.UUID, Person], gone: set[uuid.UUID]) -> None:
 
 
 def _tell_history(
-    people: dict[uuid.UUID, Person], before: dict[uuid.UUID, Any], gone: set[uuid.UUID], run: Import
+    people: dict[uuid.UUID, Person],
+    before: dict[uuid.UUID, Any],
+    gone: set[uuid.UUID],
+    run: Import,
+    now: dt.datetime,
 ) -> None:
-    now = SYSTEM.now()
     by = factlog.Origin(f"reverted {run.source}"[:120], now, f"revert-{run.token}")
     lines = []
     for pk, person in people.items():

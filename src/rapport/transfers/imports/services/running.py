@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
-import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
 
-from django.core.exceptions import PermissionDenied
-from django.db import Error as DatabaseError
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
-from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM, Clock
-from rapport.core.models import Workspace
+from rapport.core import jobs
+from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.people import identity_types
 from rapport.people.known import PERSON
@@ -21,17 +17,15 @@ from rapport.people.services import policy as policies
 from rapport.people.services.identity import Raced
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
-from rapport.transfers.imports.services import applying, lanes, leases, parsing, planning
+from rapport.transfers.imports.services import applying, lanes, parsing, planning, steps
 from rapport.transfers.imports.services.placing import Writing
 from rapport.transfers.models import Import
 
-log = logging.getLogger("rapport.imports")
 State = Import.State
-Progress = Callable[[Import], None]
 RACES = 8
 
 
-def rules_of(run: Import) -> planning.Rules:
+def rules_of(run: Import, now: dt.datetime) -> planning.Rules:
     """How rows of this import meet people; the time is the start of the run, also after a resume."""
     mapping = run.mapping
     return planning.Rules(
@@ -39,67 +33,50 @@ def rules_of(run: Import) -> planning.Rules:
         mapping["ambiguous"],
         run.source,
         run.token,
-        run.started_at or SYSTEM.now(),
+        run.started_at or now,
         policies.current(PERSON),
         identity_types.refresh().known,
     )
 
 
-def zone() -> str:
-    found = Workspace.objects.filter(pk=1).values_list("time_zone", flat=True).first()
-    return found or "UTC"
-
-
-def work(run: Import, progress: Progress | None = None) -> None:
-    """Imports until the end of the file, or until somebody wants it to pause; the claim is the caller's.
-
-    What goes wrong with the file or the rights ends the import in words; Lost and database errors are raised.
-    """
-    actor = leases.actor_of(run)
+def run_import(job: jobs.RunningJob) -> None:
+    """The job: imports what is left of the file."""
+    run = steps.run_of(job)
     try:
-        actor.require("people.edit")
         with lanes.rare_collections():
-            wanted = _import_all(run, actor, progress)
-        if not wanted:
-            _finish(run, actor, State.DONE)
-        elif wanted == "pause":
-            leases.release(run, state=State.PAUSED, wanted="", attempts=0)
-        else:
-            _finish(run, actor, State.CANCELLED)
-    except (Unreadable, PermissionDenied, OSError) as error:
-        if _passes(error):
-            raise
-        leases.release(run, state=State.FAILED, problem=str(error)[:2000], finished_at=SYSTEM.now())
+            _import_all(run, job)
+    except (Unreadable, OSError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise  # it says nothing about the file, and passes
+        raise jobs.JobFailed(str(error)) from error
+    counts = {name: value for name, value in run.counts.items() if isinstance(value, int)}
+    with transaction.atomic():
+        done = {"state": State.DONE, "rows": run.position, "finished_at": job.clock.now()}
+        Import.objects.filter(pk=run.pk).update(**done)
+        audit.record(
+            actor=job.actor, action="import.done", object_type="import", object_id=run.pk, data=counts,
+            clock=job.clock,
+        )  # fmt: skip
+        job.finish(counts)
 
 
-def _import_all(run: Import, actor: Actor, progress: Progress | None) -> str:
-    """Imports what is left of the file; ends early with what somebody wants instead: "pause" or "cancel"."""
-    wanted: list[str] = []
-
-    def until_stopped(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        for chunk in chunks:
-            if word := Import.objects.values_list("wanted", flat=True).get(pk=run.pk):
-                wanted.append(word)
-                return
-            yield chunk
-
+def _import_all(run: Import, job: jobs.RunningJob) -> None:
+    rules = rules_of(run, job.clock.now())
     # What a transaction around this one holds, other connections would not see.
     several = parsing.is_large(run) and not connection.in_atomic_block
     through = lanes.abreast if several else lanes.alone
-    with parsing.chunks(run, zone=zone(), skip=run.position, rules=rules_of(run)) as chunks:
-        for _chunk in through(until_stopped(chunks), lambda chunk, turn: _import(run, actor, chunk, turn)):
-            if progress:
-                progress(run)
-    return wanted[0] if wanted else ""
+    with parsing.chunks(run, zone=workspace().time_zone, skip=run.position, rules=rules) as chunks:
+        for _chunk in through(chunks, lambda chunk, turn: _import(run, job, chunk, turn)):
+            pass
 
 
-def _import(run: Import, actor: Actor, chunk: Chunk, turn: lanes.Turn) -> None:
+def _import(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: lanes.Turn) -> None:
     """One chunk, again from its start when somebody else linked the same identifier meanwhile."""
     turn.begin()
     for race in range(RACES):
         try:
             with transaction.atomic():
-                _write(run, actor, chunk, turn)
+                _write(run, job, chunk, turn)
             return
         except lanes.TooEarly:
             turn.wait()
@@ -108,66 +85,18 @@ def _import(run: Import, actor: Actor, chunk: Chunk, turn: lanes.Turn) -> None:
     raise Raced
 
 
-def _write(run: Import, actor: Actor, chunk: Chunk, turn: lanes.Turn) -> None:
-    rules = rules_of(run)
+def _write(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: lanes.Turn) -> None:
+    rules = rules_of(run, job.clock.now())
     rows = planning.plan(chunk, Writing(rules, turn), rules)
-    more = applying.write(rows, run=run, actor=actor, rules=rules)
+    more = applying.write(rows, run=run, actor=job.actor, rules=rules)
     planning.finish(rows)
     applying.tell(rows, rules, run)
     applying.journal(rows, run)
     turn.newcomers = all(row.made or row.outcome == "rejected" for row in rows)
     turn.wait(lanes.PATIENCE)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
+    position = chunk.drafts[-1].number
+    Import.objects.filter(pk=run.pk).update(position=position, counts=counts)
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
-    leases.renew(run, position=chunk.drafts[-1].number, counts=counts, attempts=0, problem="")
-
-
-def _finish(run: Import, actor: Actor, state: str) -> None:
-    with transaction.atomic():
-        data = {name: value for name, value in run.counts.items() if isinstance(value, int)}
-        audit.record(actor=actor, action=f"import.{state}", object_type="import", object_id=run.pk, data=data)
-        rows = run.position if state == State.DONE else run.rows
-        leases.release(run, state=state, wanted="", rows=rows, finished_at=SYSTEM.now())
-
-
-def run_once(clock: Clock = SYSTEM) -> int:
-    """The worker's loop: takes up one import that waits or was left behind."""
-    from rapport.transfers.imports.services import checking, reverting
-
-    run = leases.claim(Import, [State.RUNNING, State.CHECKING, State.REVERTING])
-    if run is None:
-        return 0
-    if run.attempts > leases.ATTEMPTS:
-        words = run.problem or "The import was started several times and never got further."
-        leases.release(run, state=State.FAILED, problem=words, finished_at=clock.now())
-        return 1
-    does: dict[State, Callable[[Import], None]] = {
-        State.RUNNING: work,
-        State.CHECKING: checking.work,
-        State.REVERTING: reverting.work,
-    }
-    guarded(run, lambda: does[State(run.state)](run))
-    return 1
-
-
-def guarded(run: Import, step: Callable[[], None]) -> None:
-    """Runs a step; what it raises is kept in words, and another try is due when the lease has been given back."""
-    try:
-        step()
-    except leases.Lost:
-        log.warning("import %s was taken over by another worker", run.pk)
-    except Exception as error:
-        log.exception("import %s stopped at row %s", run.pk, run.position)
-        connection.close_if_unusable_or_obsolete()
-        tries = max(0, run.attempts - 1) if _passes(error) else run.attempts
-        try:
-            leases.release(run, problem=f"{type(error).__name__}: {error}"[:500], attempts=tries)
-        except (leases.Lost, DatabaseError):
-            log.warning("import %s waits for its lease to end", run.pk)
-        raise
-
-
-def _passes(error: Exception) -> bool:
-    """Whether it says nothing about the file: a database that is away, a full disk. Such a try does not count."""
-    full = isinstance(error, OSError) and error.errno == errno.ENOSPC
-    return full or isinstance(error, (OperationalError, InterfaceError))
+    job.step(done=position)
+    run.position, run.counts = position, counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import shutil
 import tempfile
@@ -17,11 +18,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
-from rapport.core.models import Workspace
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.models import Job, Workspace
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
-from rapport.core.services.wake import wake
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import readers, suggest
 from rapport.transfers.imports.readers.packed import check as packed_check
@@ -29,6 +29,7 @@ from rapport.transfers.models import Import, ImportMapping
 
 State = Import.State
 SAMPLE_ROWS = 200
+KEPT = dt.timedelta(days=30)
 _ENDINGS = (".csv", ".txt", ".tsv")
 
 
@@ -62,7 +63,12 @@ def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
 
 
 def create_import(
-    *, actor: Actor, stream: IO[bytes], name: str, layout: readers.Layout | None = None
+    *,
+    actor: Actor,
+    stream: IO[bytes],
+    name: str,
+    layout: readers.Layout | None = None,
+    clock: Clock = SYSTEM,
 ) -> Import:
     """Stores one file and proposes a mapping. `stream` is seekable. Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
@@ -82,7 +88,7 @@ def create_import(
         run = Import.objects.create(
             id=run_id, name=PurePath(name).name[:254], file=stored, size=size, content_hash=digest,
             layout=layout.as_json(), headers=headers, mapping=proposed, system=system,
-            actor_kind=actor.kind, actor_id=actor.id[:64], actor_label=actor.label[:254], created_at=SYSTEM.now(),
+            actor_kind=actor.kind, actor_id=actor.id[:64], actor_label=actor.label[:254], created_at=clock.now(),
         )  # fmt: skip
         audit.record(
             actor=actor, action="import.uploaded", object_type="import", object_id=run.pk, data={"size": size}
@@ -118,20 +124,22 @@ def _in_order(headers: list[str], kept: dict[str, Any], proposed: list[Any]) -> 
 
 
 @transaction.atomic
-def set_mapping(*, actor: Actor, run: Import, mapping: dict[str, Any], name: str = "") -> Import:
+def set_mapping(
+    *, actor: Actor, run: Import, mapping: dict[str, Any], name: str = "", clock: Clock = SYSTEM
+) -> Import:
     """Says what the columns mean, and remembers it for these columns (and under `name`). Raises mappings.BadMapping."""
     actor.require("people.edit")
     run = _changeable(run)
     run.mapping = mappings.checked(mapping, len(run.headers))
-    run.state, run.report, run.checked = State.MAPPING, {}, 0
-    run.save(update_fields=["mapping", "state", "report", "checked"])
-    for each in {"", name.strip()[:120]}:
+    run.state, run.report = State.MAPPING, {}
+    run.save(update_fields=["mapping", "state", "report"])
+    for saved_as in {"", name.strip()[:120]}:
         ImportMapping.objects.update_or_create(
             headers_key=mappings.headers_key(run.headers),
-            name=each,
+            name=saved_as,
             defaults={
                 "mapping": run.mapping | {"headers": run.headers},
-                "used_at": SYSTEM.now(),
+                "used_at": clock.now(),
                 "created_by": actor.label[:254],
             },
         )
@@ -175,49 +183,11 @@ def earlier(run: Import) -> Import | None:
     return same.order_by("-finished_at").first()
 
 
-@transaction.atomic
-def ask(*, actor: Actor, run: Import, what: str) -> Import:
-    """`check`, `start`, `pause`, `resume`, `cancel` or `revert`. Raises ValueError when it is not the time for it."""
-    actor.require("people.edit")
-    run = Import.objects.select_for_update().get(pk=run.pk)
-    allowed = STEPS[what]
-    if run.state not in allowed:
-        raise ValueError(
-            _("This import cannot do that now: it is “%(state)s”.") % {"state": run.get_state_display()}
-        )
-    if what in {"check", "start"}:
-        run.mapping = mappings.checked(run.mapping, len(run.headers))
-    _turn(run, what)
-    run.save()
-    audit.record(actor=actor, action=f"import.{what}", object_type="import", object_id=run.pk)
-    wake("imports")
-    return run
-
-
-STEPS: dict[str, frozenset[str]] = {
-    "check": frozenset({State.MAPPING, State.CHECKED, State.FAILED}),
-    "start": frozenset({State.MAPPING, State.CHECKED}),
-    "pause": frozenset({State.RUNNING}),
-    "resume": frozenset({State.PAUSED, State.FAILED, State.CANCELLED}),
-    "cancel": frozenset({State.RUNNING, State.PAUSED, State.CHECKING}),
-    "revert": frozenset({State.DONE, State.CANCELLED, State.FAILED, State.PAUSED}),
-}
-
-
-def _turn(run: Import, what: str) -> None:
-    run.attempts, run.problem = 0, ""
-    idle = run.lease_until is None or run.lease_until < SYSTEM.now()
-    match what:
-        case "check":
-            run.state, run.wanted = State.CHECKING, ""
-        case "start":
-            run.state, run.wanted, run.started_at = State.RUNNING, "", run.started_at or SYSTEM.now()
-        case "resume":
-            run.state, run.wanted, run.finished_at = State.RUNNING, "", None
-            run.started_at = run.started_at or SYSTEM.now()
-        case "revert":
-            run.state, run.wanted = State.REVERTING, ""
-        case "cancel" if run.state == State.PAUSED or (idle and run.state == State.RUNNING):
-            run.state, run.finished_at = State.CANCELLED, SYSTEM.now()
-        case _:
-            run.wanted = what
+def delete_old(now: dt.datetime) -> int:
+    """Deletes the files of imports that nobody has worked on for a month; returns how many."""
+    old = Import.objects.filter(created_at__lt=now - KEPT).exclude(file="").exclude(job__state__in=Job.LIVE)
+    runs = list(old)
+    for run in runs:
+        default_storage.delete(run.file)
+    Import.objects.filter(pk__in=[run.pk for run in runs]).update(file="")
+    return len(runs)

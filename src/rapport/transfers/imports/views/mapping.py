@@ -17,7 +17,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import queries, readers, systems, values, words
-from rapport.transfers.imports.services import checking, uploads
+from rapport.transfers.imports.services import checking, steps, uploads
 from rapport.transfers.models import Import
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "shift_jis")
@@ -58,7 +58,7 @@ def _go_on(request: HttpRequest, run: Import) -> HttpResponse:
     actor = actor_of(request)
     name = request.POST.get("save_as", "")
     saved = uploads.set_mapping(actor=actor, run=run, mapping=run.mapping, name=name)
-    uploads.ask(actor=actor, run=saved, what="check")
+    steps.take(actor=actor, run=saved, step="check")
     return redirect("transfers:import", run.pk)
 
 

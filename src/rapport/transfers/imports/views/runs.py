@@ -17,7 +17,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.transfers.imports import queries, words
 from rapport.transfers.imports.services import errors as error_file
-from rapport.transfers.imports.services import uploads
+from rapport.transfers.imports.services import steps, uploads
 from rapport.transfers.models import Import
 
 BUSY = {"checking", "running", "reverting"}
@@ -32,60 +32,59 @@ LABELS = {
 
 @require_GET
 @page("people.edit")
-def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    found = queries.import_for(actor_of(request), run_id)
-    if found.state == "mapping":
-        return redirect("transfers:import_columns", found.pk)
-    return render(request, "transfers/imports/run.html", _context(found))
+def show(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    run = queries.import_for(actor_of(request), run_id)
+    if run.state == "mapping":
+        return redirect("transfers:import_columns", run.pk)
+    return render(request, "transfers/imports/run.html", _context(run))
 
 
 @require_GET
 @page("people.edit")
 def progress(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """The part of the page that renews itself; the whole page comes anew when the work is over."""
-    found = queries.import_for(actor_of(request), run_id)
-    if found.state not in BUSY:
+    run = queries.import_for(actor_of(request), run_id)
+    if run.state not in BUSY:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return render(request, "transfers/imports/_progress.html", _context(found))
+    return render(request, "transfers/imports/_progress.html", _context(run))
 
 
-def _context(found: Import) -> dict[str, Any]:
-    report = found.report.get("counts", {})
-    counts = found.counts or report
+def _context(run: Import) -> dict[str, Any]:
+    report = run.report.get("counts", {})
+    counts = run.counts or report
     traits = sorted(counts.get("traits", {}).items(), key=lambda pair: -pair[1])
     label, _text = words.namer()
-    done = found.checked if found.state == "checking" else found.position
     return {
-        "run": found, "busy": found.state in BUSY, "counts": counts, "foretold": not found.counts,
+        "run": run, "busy": run.state in BUSY, "counts": counts, "foretold": not run.counts,
         "figures": [(name, str(label), counts.get(name, 0)) for name, label in LABELS.items()],
         "traits": [(label(name), number) for name, number in traits],
         "reasons": [(words.reason(code), number) for code, number in counts.get("reasons", {}).items()],
         "more": [(words.more(name), number) for name, number in counts.get("more", {}).items()],
-        "samples": [(name, str(label), rows) for name, label in LABELS.items() if (rows := report_rows(found, name))],
-        "revert": found.report.get("revert"),
-        "steps": [name for name, states in uploads.STEPS.items() if found.state in states],
-        "done": done, "poll": reverse("transfers:import_progress", args=[found.pk]), "earlier": uploads.earlier(found),
-        "nothing": found.state == "done" and not counts.get("created") and not counts.get("updated"),
-        "has_errors": bool(found.counts.get("rejected")),
+        "samples": [(name, str(label), rows) for name, label in LABELS.items() if (rows := report_rows(run, name))],
+        "revert": run.report.get("revert"),
+        "steps": [name for name, states in steps.STEPS.items() if run.state in states and not run.stopping],
+        "poll": reverse("transfers:import_progress", args=[run.pk]), "earlier": uploads.earlier(run),
+        "nothing": run.state == "done" and not counts.get("created") and not counts.get("updated"),
+        "has_errors": bool(run.counts.get("rejected")),
     }  # fmt: skip
 
 
-def report_rows(found: Import, outcome: str) -> list[dict[str, Any]]:
-    return words.sample_rows(found.report.get("samples", {}).get(outcome, []))
+def report_rows(run: Import, outcome: str) -> list[dict[str, Any]]:
+    return words.sample_rows(run.report.get("samples", {}).get(outcome, []))
 
 
 @require_POST
 @page("people.edit")
-def ask(request: HttpRequest, run_id: uuid.UUID, what: str) -> HttpResponse:
+def step(request: HttpRequest, run_id: uuid.UUID, step: str) -> HttpResponse:
     """check, start, pause, resume, cancel, revert."""
-    found = queries.import_for(actor_of(request), run_id)
-    if what not in uploads.STEPS:
+    run = queries.import_for(actor_of(request), run_id)
+    if step not in steps.STEPS:
         raise Http404
     try:
-        uploads.ask(actor=actor_of(request), run=found, what=what)
+        steps.take(actor=actor_of(request), run=run, step=step)
     except ValueError as error:
         note(request, str(error), level="error")
-    return redirect("transfers:import", found.pk)
+    return redirect("transfers:import", run.pk)
 
 
 @require_GET
@@ -93,7 +92,7 @@ def ask(request: HttpRequest, run_id: uuid.UUID, what: str) -> HttpResponse:
 def errors(request: HttpRequest, run_id: uuid.UUID) -> StreamingHttpResponse:
     """The rows that did not come in, with reasons, to be mended and imported again."""
     actor = actor_of(request)
-    found = error_file.taken(actor=actor, run=queries.import_for(actor, run_id))
-    answer = StreamingHttpResponse(streamed(found), content_type="text/csv; charset=utf-8")
+    lines = error_file.taken(actor=actor, run=queries.import_for(actor, run_id))
+    answer = StreamingHttpResponse(streamed(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = 'attachment; filename="import-errors.csv"'
     return answer

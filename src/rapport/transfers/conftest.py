@@ -1,0 +1,12 @@
+"""Whoever asks for an import or export is somebody: their rights are looked up again when the job runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapport.core import access
+
+
+@pytest.fixture
+def actor(user):
+    return access.for_user(user)
