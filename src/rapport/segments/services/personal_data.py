@@ -8,7 +8,7 @@ from typing import Any
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import PersonalData
 from rapport.segments.models import ListEntry, LiveDecision, Membership, StageChange, StaleValue
-from rapport.segments.services import changes, exports, store, syncs
+from rapport.segments.services import changes, store, syncs
 from rapport.segments.services import scheduling as due
 
 FIELDS = (
@@ -23,7 +23,6 @@ FIELDS = (
     "segments.SyncMessage.entered",
     "segments.SyncMessage.left",
     "segments.WebhookAttempt.response",
-    "segments.Export.path",
     "segments.StaleValue.person_id",
     "segments.StageChange.person",
     "segments.StageChange.stage",
@@ -53,7 +52,6 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Takes the person out of every segment, without an event that would tell of it."""
     now = SYSTEM.now()
-    files = exports.forget(now=now)
     told = syncs.forget(person_ids, now=now)
     listed, _ = ListEntry.objects.filter(person_id__in=person_ids).delete()
     found = Membership.objects.filter(person_id__in=person_ids)
@@ -67,7 +65,6 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {"segments_membership": removed, "segments_livedecision": touched, "segments_due": planned} | {
         "segments_stalevalue": stale,
         "segments_stagechange": stages,
-        "segments_exports": files,
         "segments_syncedmember": told,
         "segments_listed": listed,
     }

@@ -7,22 +7,26 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
+from django.http import Http404
 from django.utils.translation import gettext as _
 
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit, outbound
 from rapport.segments.models import Segment, Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import webhooks
+from rapport.transfers.exports.services import exporting
 
 BLOCK = 500
 BLOCKS_AT_ONCE = 40
 PAUSE = dt.timedelta(seconds=10)
 MAX_TRAITS = 50
+FILE_COLUMNS = ("person_id", "full_name", "email", "phone", "user_id", "segment.entered_at")
 
 
 @transaction.atomic
@@ -48,7 +52,9 @@ def create_sync(
         kind=kind,
         secret=webhooks.new_secret() if kind == Sync.Kind.WEBHOOK else "",
         created_at=clock.now(),
-        created_by=actor.label,
+        actor_kind=actor.kind,
+        actor_id=actor.id[:64],
+        actor_label=actor.label[:254],
         next_at=clock.now(),
         **checked,
     )
@@ -198,6 +204,27 @@ def _message(
         created_at=now,
         next_attempt_at=now,
     )
+
+
+@transaction.atomic
+def order_file(sync: Sync, *, clock: Clock) -> None:
+    """Orders the next file under a name that tells its time; pauses the sync when who made it may no longer export."""
+    now = clock.now()
+    path = f"segments/{sync.segment.key}/{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(4)}.csv"
+    columns = [*FILE_COLUMNS, *(f"trait.{name}" for name in sync.traits)]
+    try:
+        with transaction.atomic():
+            export = exporting.order(
+                actor=jobs.requester(sync), name=sync.name, format="csv",
+                scope={"kind": "segment", "query": sync.segment.key}, columns=columns, path=path, clock=clock,
+            )  # fmt: skip
+    except (jobs.Gone, PermissionDenied, Http404):
+        Sync.objects.filter(pk=sync.pk).update(paused_at=now)
+        return
+    message = _message(sync, "file", now=now)
+    message.export, message.state = export, SyncMessage.State.SENT
+    message.save(force_insert=True)
+    Sync.objects.filter(pk=sync.pk).update(next_at=now + dt.timedelta(hours=sync.every_hours))
 
 
 def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:

@@ -1,11 +1,11 @@
-"""Exports and syncs of a segment: what there is, what was sent, pausing, sending again."""
+"""Syncs of a segment: what there is, what was sent, pausing, sending again."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,10 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments.models import Export, Sync
+from rapport.segments.models import Sync
 from rapport.segments.queries import segments as queries
 from rapport.segments.queries import syncs as queries_syncs
-from rapport.segments.services import exports
 from rapport.segments.services import syncs as services
 from rapport.segments.views.tabs import tabs
 
@@ -40,7 +39,6 @@ def syncs(request: HttpRequest, key: str) -> HttpResponseBase:
         "segment": found,
         "tabs": tabs(actor, found, "syncs"),
         "syncs": queries_syncs.syncs(actor, found),
-        "exports": queries_syncs.exports(actor, found)[:10],
         "problems": problems,
         "given": request.POST,
     }
@@ -102,32 +100,3 @@ def change(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBa
             raise Http404("no such message")
         services.replay(actor=actor, message=message)
     return redirect("segments:sync", key, sync_id)
-
-
-@require_POST
-@page("people.export")
-def export(request: HttpRequest, key: str) -> HttpResponseBase:
-    actor = actor_of(request)
-    names = request.POST.get("traits", "").split(",")
-    exports.request_export(actor=actor, segment=queries.segment_for(actor, key), traits=names)
-    return redirect("segments:syncs", key)
-
-
-@require_safe
-@page("people.export")
-def export_status(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    """One line of the list of exports, renewed while the file is written."""
-    found = queries_syncs.export_for(actor_of(request), export_id)
-    return render(request, "segments/export.html", {"export": found})
-
-
-@require_safe
-@page("people.export")
-def download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    actor = actor_of(request)
-    found: Export = queries_syncs.export_for(actor, export_id)
-    if found.state != "ready":
-        raise Http404("the export is not there")
-    return FileResponse(
-        exports.opened(actor=actor, export=found), as_attachment=True, filename=f"{found.segment.key}.csv"
-    )
