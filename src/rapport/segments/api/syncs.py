@@ -83,11 +83,11 @@ def list_syncs(request: HttpRequest, segment: str) -> Any:
 def create_sync(request: HttpRequest, segment: str, body: SyncIn) -> Status[Sync]:
     """A webhook that is told who enters and leaves, or a CSV file written regularly."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     try:
-        return Status(201, syncs.create_sync(actor=actor, segment=found, **body.dict()))
+        return Status(201, syncs.create_sync(actor=actor, segment=segment_row, **body.dict()))
     except ValidationError as error:
-        errors = {f"/body/{field}": " ".join(said) for field, said in error.message_dict.items()}
+        errors = {f"/body/{field}": " ".join(messages) for field, messages in error.message_dict.items()}
         raise Problem(422, "The sync cannot be made; see errors.", errors) from error
 
 
@@ -117,17 +117,17 @@ def resume_sync(request: HttpRequest, sync: uuid.UUID) -> Sync:
 def send_snapshot(request: HttpRequest, sync: uuid.UUID) -> Status[dict[str, int]]:
     """Queues all members, in parts of 500, in place of what was waiting. 409 for a file."""
     actor = actor_of(request)
-    found = queries_syncs.sync_for(actor, sync)
-    if found.kind != Sync.Kind.WEBHOOK:
+    sync_row = queries_syncs.sync_for(actor, sync)
+    if sync_row.kind != Sync.Kind.WEBHOOK:
         raise Problem(409, "A file always holds everybody.")
-    return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=found)})
+    return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=sync_row)})
 
 
 @router.get("/syncs/{uuid:sync}/messages", response=Page[SyncMessageOut], summary="List messages")
 def list_messages(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """What was sent or is waiting, newest first."""
-    found = queries_syncs.messages(queries_syncs.sync_for(actor_of(request), sync))
-    rows, following = cursor_page(found, scope=f"sync:{sync}", sort=["-id"], cursor=cursor, limit=limit)
+    messages = queries_syncs.messages(queries_syncs.sync_for(actor_of(request), sync))
+    rows, following = cursor_page(messages, scope=f"sync:{sync}", sort=["-id"], cursor=cursor, limit=limit)
     return {"data": rows, "next_cursor": following}
 
 
@@ -137,7 +137,7 @@ def list_messages(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: C
 def replay(request: HttpRequest, sync: uuid.UUID, message: int) -> SyncMessage:
     """Sends a message again, under its own id."""
     actor = actor_of(request)
-    found = queries_syncs.messages(queries_syncs.sync_for(actor, sync)).filter(pk=message).first()
-    if found is None or found.kind == "file":
+    message_row = queries_syncs.messages(queries_syncs.sync_for(actor, sync)).filter(pk=message).first()
+    if message_row is None or message_row.kind == "file":
         raise Http404("no such message")
-    return syncs.replay(actor=actor, message=found)
+    return syncs.replay(actor=actor, message=message_row)

@@ -57,11 +57,11 @@ def values(trait: str) -> list[str]:
 def _remembered(key: str, sql: str, parameters: dict[str, object]) -> list[str]:
     """Suggestions are a courtesy: without an engine there are none."""
     name = f"segments:{hash(key) if len(key) > 100 else key.encode().hex()}"
-    found: list[str] | None = cache.get(name)
-    if found is None:
+    names: list[str] | None = cache.get(name)
+    if names is None:
         try:
-            found = [str(row[0]) for row in clickhouse.client().query(sql, parameters=parameters).result_rows]
+            names = [str(row[0]) for row in clickhouse.client().query(sql, parameters=parameters).result_rows]
         except (ClickHouseError, OSError):
             return []
-        cache.set(name, found, _SECONDS)
-    return found
+        cache.set(name, names, _SECONDS)
+    return names

@@ -20,10 +20,10 @@ def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
 
 def sync_for(actor: Actor, sync_id: uuid.UUID) -> Sync:
     """One sync with its segment. Raises Http404."""
-    found = Sync.objects.filter(pk=sync_id).select_related("segment").first()
-    if found is None or not actor.may("segments.view") or not actor.may("people.export"):
+    sync = Sync.objects.filter(pk=sync_id).select_related("segment").first()
+    if sync is None or not actor.may("segments.view") or not actor.may("people.export"):
         raise Http404("no such sync")
-    return found
+    return sync
 
 
 def messages(sync: Sync) -> QuerySet[SyncMessage]:
@@ -32,7 +32,7 @@ def messages(sync: Sync) -> QuerySet[SyncMessage]:
 
 def attempts(message_ids: list[int]) -> dict[int, list[WebhookAttempt]]:
     """{message: its tries, newest first}. One query."""
-    found: dict[int, list[WebhookAttempt]] = {}
+    by_message: dict[int, list[WebhookAttempt]] = {}
     for attempt in WebhookAttempt.objects.filter(message_id__in=message_ids).order_by("-pk"):
-        found.setdefault(attempt.message_id, []).append(attempt)
-    return found
+        by_message.setdefault(attempt.message_id, []).append(attempt)
+    return by_message

@@ -34,13 +34,13 @@ FIELDS = (
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     """The segments the person is in, and since when; the stages of the lifecycle they have been in."""
-    found = (
+    memberships = (
         Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
     )
     return {
         "segments": [
             {"key": row.segment.key, "name": row.segment.name, "since": row.entered_at.isoformat()}
-            for row in found
+            for row in memberships
         ],
         "lifecycle": [
             {"stage": change.stage, "previous": change.previous, "since": change.since.isoformat()}
@@ -52,11 +52,11 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Takes the person out of every segment, without an event that would tell of it."""
     now = SYSTEM.now()
-    told = syncs.forget(person_ids, now=now)
+    synced = syncs.forget(person_ids, now=now)
     listed, _ = ListEntry.objects.filter(person_id__in=person_ids).delete()
-    found = Membership.objects.filter(person_id__in=person_ids)
-    moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
-    removed, _ = found.delete()
+    memberships = Membership.objects.filter(person_id__in=person_ids)
+    moved = [store.Change(*row, False, now) for row in memberships.values_list("segment_id", "person_id")]
+    removed, _ = memberships.delete()
     touched, _ = LiveDecision.objects.filter(person_id__in=person_ids).delete()
     planned = due.forget(person_ids)
     stale, _ = StaleValue.objects.filter(person_id__in=person_ids).delete()
@@ -65,7 +65,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {"segments_membership": removed, "segments_livedecision": touched, "segments_due": planned} | {
         "segments_stalevalue": stale,
         "segments_stagechange": stages,
-        "segments_syncedmember": told,
+        "segments_syncedmember": synced,
         "segments_listed": listed,
     }
 

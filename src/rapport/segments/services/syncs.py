@@ -230,11 +230,11 @@ def order_file(sync: Sync, *, clock: Clock) -> None:
 def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
     """Has receivers told that these persons left (by id only), and forgets that they ever knew of them."""
     ids = list(person_ids)
-    known: dict[uuid.UUID, list[uuid.UUID]] = {}
+    by_sync: dict[uuid.UUID, list[uuid.UUID]] = {}
     for sync_id, person in SyncedMember.objects.filter(person_id__in=ids).values_list("sync_id", "person_id"):
-        known.setdefault(sync_id, []).append(person)
-    for sync in Sync.objects.filter(pk__in=known, kind=Sync.Kind.WEBHOOK):
-        SyncMessage.objects.bulk_create([_message(sync, "delta", left=known[sync.pk], now=now)])
+        by_sync.setdefault(sync_id, []).append(person)
+    for sync in Sync.objects.filter(pk__in=by_sync, kind=Sync.Kind.WEBHOOK):
+        SyncMessage.objects.bulk_create([_message(sync, "delta", left=by_sync[sync.pk], now=now)])
     # A receiver's answer may say again what it was told.
     WebhookAttempt.objects.filter(Q(message__entered__overlap=ids) | Q(message__left__overlap=ids)).update(
         response=""

@@ -26,19 +26,19 @@ MESSAGES = 50
 def syncs(request: HttpRequest, key: str) -> HttpResponseBase:
     """The page; a POST makes a sync."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
+    segment = queries.segment_for(actor, key)
     problems: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
-            made = _create(request, key)
+            new = _create(request, key)
         except ValidationError as error:
             problems = error.message_dict
         else:
-            return redirect("segments:sync", key, made.pk)
+            return redirect("segments:sync", key, new.pk)
     context = {
-        "segment": found,
-        "tabs": tabs(actor, found, "syncs"),
-        "syncs": queries_syncs.syncs(actor, found),
+        "segment": segment,
+        "tabs": tabs(actor, segment, "syncs"),
+        "syncs": queries_syncs.syncs(actor, segment),
         "problems": problems,
         "given": request.POST,
     }
@@ -63,15 +63,15 @@ def _create(request: HttpRequest, key: str) -> Sync:
 def sync(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase:
     """One sync: its secret, and what was sent with every try."""
     actor = actor_of(request)
-    found = queries_syncs.sync_for(actor, sync_id)
-    sent = list(queries_syncs.messages(found)[:MESSAGES])
+    shown = queries_syncs.sync_for(actor, sync_id)
+    sent = list(queries_syncs.messages(shown)[:MESSAGES])
     tries = queries_syncs.attempts([message.pk for message in sent])
     rows = [(message, tries.get(message.pk, [])) for message in sent]
     context = {
-        "segment": found.segment,
-        "sync": found,
+        "segment": shown.segment,
+        "sync": shown,
         "rows": rows,
-        "tabs": tabs(actor, found.segment, "syncs"),
+        "tabs": tabs(actor, shown.segment, "syncs"),
     }
     return render(request, "segments/sync.html", context)
 
@@ -81,21 +81,21 @@ def sync(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase
 def change(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase:
     """The buttons of a sync."""
     actor, verb = actor_of(request), request.POST.get("action", "")
-    found = queries_syncs.sync_for(actor, sync_id)
+    changed = queries_syncs.sync_for(actor, sync_id)
     if verb == "pause":
-        services.pause_sync(actor=actor, sync=found)
+        services.pause_sync(actor=actor, sync=changed)
     elif verb == "resume":
-        services.resume_sync(actor=actor, sync=found)
-    elif verb == "snapshot" and found.kind == Sync.Kind.WEBHOOK:
-        parts = services.send_snapshot(actor=actor, sync=found)
+        services.resume_sync(actor=actor, sync=changed)
+    elif verb == "snapshot" and changed.kind == Sync.Kind.WEBHOOK:
+        parts = services.send_snapshot(actor=actor, sync=changed)
         note(request, _("Everybody is being sent, in %(n)d parts.") % {"n": parts})
     elif verb == "delete":
-        services.delete_sync(actor=actor, sync=found)
-        note(request, _("Deleted “%(name)s”.") % {"name": found.name})
+        services.delete_sync(actor=actor, sync=changed)
+        note(request, _("Deleted “%(name)s”.") % {"name": changed.name})
         return redirect("segments:syncs", key)
     elif verb == "replay":
         number = request.POST.get("message", "")
-        message = queries_syncs.messages(found).filter(pk=int(number) if number.isdigit() else 0).first()
+        message = queries_syncs.messages(changed).filter(pk=int(number) if number.isdigit() else 0).first()
         if message is None or message.kind == "file":
             raise Http404("no such message")
         services.replay(actor=actor, message=message)

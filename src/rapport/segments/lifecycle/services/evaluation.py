@@ -41,10 +41,10 @@ def _place(
     compiled = compiler.compile_moves(stages, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
     id_batch.confirm(compiled.id_batches)
-    found = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
-    values = {person: {STAGE_TRAIT: stage} for person, stage in found.items()}
+    stage_of = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
+    values = {person: {STAGE_TRAIT: stage} for person, stage in stage_of.items()}
     changed = computed.write(values, now, source=SOURCE)
-    _note(lifecycle, stages, {person: found[person] or "" for person in changed}, now)
+    _note(lifecycle, stages, {person: stage_of[person] or "" for person in changed}, now)
 
 
 _LATEST = """
