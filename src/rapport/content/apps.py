@@ -7,6 +7,7 @@ class ContentConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from rapport.content import pages
+        from rapport.content import pages, permissions
 
+        permissions.register()
         pages.register()

@@ -27,14 +27,14 @@ def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/templates", "rapport.content.api"))
     registry.NAVIGATION.register(
         registry.NavEntry(
-            "templates", _("Templates"), "layout-template", "content:templates", 60, "campaigns.view"
+            "templates", _("Templates"), "layout-template", "content:templates", 60, "templates.view"
         )
     )
     registry.SEARCH_PROVIDERS.register(
-        registry.SearchProvider("templates", _("Templates"), "campaigns.view", _search, 50)
+        registry.SearchProvider("templates", _("Templates"), "templates.view", _search, 50)
     )
     registry.NEW_ENTRIES.register(
         registry.NewEntry(
-            "template", _("Template"), "layout-template", "content:template-new", 50, "campaigns.edit"
+            "template", _("Template"), "layout-template", "content:template-new", 50, "templates.edit"
         )
     )

@@ -35,6 +35,6 @@ def links(version_id: int) -> QuerySet[Link]:
 
 
 def _visible(actor: Actor) -> QuerySet[Template]:
-    if not actor.may("campaigns.view"):
+    if not actor.may("templates.view"):
         raise Http404
     return Template.objects.all()

@@ -11,7 +11,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.events import queries
 from rapport.events.wording import Happening
-from rapport.people.queries_lists import member_ids
+from rapport.people.queries.lists import member_ids
 
 # People of one company who are looked at; a larger one is told by these.
 LIMIT = 5_000

@@ -12,7 +12,7 @@ from django.http import Http404
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.insights.periods import Period
-from rapport.people.facts import country_name
+from rapport.people.values.formatting import country_name
 
 VISITS = ["Page Viewed", "Screen Viewed"]
 

@@ -9,7 +9,7 @@ from rapport.people.registry import PANELS, Panel
 
 
 def register() -> None:
-    PANELS.register(Panel("messages", _("Messages"), 30, "campaigns.view", "messaging:person"))
+    PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person"))
     SETTINGS_PAGES.register(
         SettingsPage("sending", _("Sending"), "send", "messaging:policy", 25, "settings.view", "consent")
     )

@@ -7,7 +7,6 @@ in the settings is in force everywhere within that time.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from rapport.people.models import IdentifierType
+from rapport.people.values.patterns import compiled
 
 TTL = 2.0
 PERIODS = {
@@ -40,11 +40,11 @@ class Rule:
     known: bool = False
     trait: str = ""
     blocked: frozenset[str] = frozenset()
-    pattern: re.Pattern[str] | None = None
+    pattern: str = ""
 
     def blocks(self, text: str) -> bool:
         """Whether this value identifies nobody."""
-        return text.lower() in self.blocked or bool(self.pattern and self.pattern.fullmatch(text))
+        return text.lower() in self.blocked or bool(self.pattern and compiled(self.pattern).fullmatch(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +133,5 @@ def rule_of(row: IdentifierType) -> Rule:
         known=row.known,
         trait=row.trait,
         blocked=frozenset(value.lower() for value in row.blocked_values),
-        pattern=re.compile(row.blocked_pattern) if row.blocked_pattern else None,
+        pattern=row.blocked_pattern,
     )

@@ -50,7 +50,7 @@ NEW = (
 
 
 def register() -> None:
-    from rapport.people import queries_lists
+    from rapport.people.queries import lists as list_queries
 
     for panel in OWN_PANELS:
         PANELS.register(panel)
@@ -64,8 +64,6 @@ def register() -> None:
     for entry in NEW:
         NEW_ENTRIES.register(entry)
     SEARCH_PROVIDERS.register(
-        SearchProvider("companies", "Companies", "people.view", queries_lists.company_hits, 20)
+        SearchProvider("companies", "Companies", "people.view", list_queries.company_hits, 20)
     )
-    SEARCH_PROVIDERS.register(
-        SearchProvider("people", "People", "people.view", queries_lists.search_hits, 10)
-    )
+    SEARCH_PROVIDERS.register(SearchProvider("people", "People", "people.view", list_queries.search_hits, 10))

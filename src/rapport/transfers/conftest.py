@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rapport.core import access
 
 
 @pytest.fixture
-def actor(user):
+def actor(user: Any) -> access.Actor:
     return access.for_user(user)

@@ -13,7 +13,7 @@ from rapport.core import crypto
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.queries import sending_policy
-from rapport.people.queries_contact import contact_rule, contacts
+from rapport.people.queries.contact import contact_rule, contacts
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries.segments import members_sql
 

@@ -13,8 +13,8 @@ SENDERS_FAULT = frozenset({7, 8})  # 5.1.7 and 5.1.8 speak of the sender's addre
 def classify(stage: str, code: int, answer: bytes) -> Outcome:
     """The outcome of a negative answer (code ≥ 400) given at `stage`: EHLO, MAIL, RCPT, DATA or DOT."""
     text = answer.decode("utf-8", "replace").strip()
-    found = _ENHANCED.match(text)
-    enhanced = f"{found[1]}.{found[2]}.{found[3]}" if found else ""
+    match = _ENHANCED.match(text)
+    enhanced = f"{match[1]}.{match[2]}.{match[3]}" if match else ""
     label = f"{code} {enhanced}".strip()
     return Outcome(_result(stage, code, enhanced), label, text[:500])
 

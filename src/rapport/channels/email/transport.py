@@ -1,4 +1,4 @@
-"""The e-mail channel: a few connections, each taking one message at a time."""
+"""The email channel: a few connections, each taking one message at a time."""
 
 from __future__ import annotations
 

@@ -138,5 +138,5 @@ def _readable(message: str) -> str:
 
 
 def _line_of(message: str, prepared: str) -> int:
-    found = re.search(r"position (\d+)", message)
-    return prepared.count("\n", 0, int(found[1])) + 1 if found else 0
+    position = re.search(r"position (\d+)", message)
+    return prepared.count("\n", 0, int(position[1])) + 1 if position else 0

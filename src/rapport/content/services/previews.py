@@ -64,7 +64,7 @@ def send_test(
     clock: Clock = SYSTEM,
 ) -> None:
     """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
-    actor.require("campaigns.edit")
+    actor.require("templates.edit")
     kind = channel_kind(CHANNEL)
     recipient = normalise(kind.identifier, address)
     if recipient is None:

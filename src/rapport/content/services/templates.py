@@ -37,7 +37,7 @@ def create_template(
     *, actor: Actor, name: str, subject: str = "", mjml: str = "", clock: Clock = SYSTEM, **more: str
 ) -> Template:
     """A new draft; without MJML it starts from a good one. Raises PermissionDenied, TemplateError."""
-    actor.require("campaigns.edit")
+    actor.require("templates.edit")
     values = check_fields({"name": name, "subject": subject, "mjml": mjml, **more})
     now = clock.now()
     template = Template.objects.create(
@@ -58,7 +58,7 @@ def create_template(
 @transaction.atomic
 def save_draft(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM, **values: Any) -> Template:
     """Keeps what is being written, whether or not it compiles. Raises Http404, TemplateError."""
-    actor.require("campaigns.edit")
+    actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
     for field, value in check_fields(values).items():
         setattr(template, field, value)
@@ -70,7 +70,7 @@ def save_draft(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM, *
 @transaction.atomic
 def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> TemplateVersion:
     """Freezes the draft as the next version; the last one if nothing changed. Raises TemplateError."""
-    actor.require("campaigns.edit")
+    actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
     last = template.versions.order_by("-version").first()
     if last is not None and all(getattr(last, field) == getattr(template, field) for field in FIELDS[1:]):
@@ -108,7 +108,7 @@ def archive_template(
     *, actor: Actor, template_id: uuid.UUID, undo: bool = False, clock: Clock = SYSTEM
 ) -> None:
     """Takes a template out of the lists, or brings it back. Raises Http404."""
-    actor.require("campaigns.edit")
+    actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
     template.archived_at = None if undo else clock.now()
     template.save(update_fields=["archived_at"])

@@ -68,18 +68,18 @@ class TemplateList(ListPage):
         return queries.templates(self.actor)
 
     def context(self) -> dict[str, Any]:
-        return {"may_edit": self.actor.may("campaigns.edit")}
+        return {"may_edit": self.actor.may("templates.edit")}
 
     def url(self, row: Template) -> str:
         return reverse("content:template", args=[row.pk])
 
 
-@page("campaigns.view")
+@page("templates.view")
 def template_list(request: HttpRequest) -> HttpResponseBase:
     return TemplateList(request).respond()
 
 
-@page("campaigns.edit")
+@page("templates.edit")
 def new(request: HttpRequest) -> HttpResponse:
     form = NewTemplateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -89,7 +89,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "content/template_new.html", {"form": form}, status=status)
 
 
-@page("campaigns.view")
+@page("templates.view")
 def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
@@ -101,7 +101,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "person": person,
         "help": HELP,
         "versions": template.versions.order_by("-version")[:30],
-        "may_edit": actor.may("campaigns.edit"),
+        "may_edit": actor.may("templates.edit"),
         "actions": [action for action in TEMPLATE_ACTIONS if actor.may(action.permission)],
         "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
         **_check(request, template, person),
@@ -110,7 +110,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@page("campaigns.edit")
+@page("templates.edit")
 def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     """Keeps the draft and answers with what is wrong or missing in it."""
     actor = actor_of(request)
@@ -127,7 +127,7 @@ def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@page("campaigns.view")
+@page("templates.view")
 def preview(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     """The message itself, in a page with a policy of its own: inline styles yes, scripts never."""
     template = queries.template_for(actor_of(request), template_id)
@@ -148,7 +148,7 @@ def preview(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@page("campaigns.edit")
+@page("templates.edit")
 def publish(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     try:
         version = templates.publish(actor=actor_of(request), template_id=template_id)
@@ -160,7 +160,7 @@ def publish(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@page("campaigns.edit")
+@page("templates.edit")
 def restore(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpResponse:
     templates.restore(actor=actor_of(request), template_id=template_id, version=version)
     note(request, _("Version %(n)d is the draft again.") % {"n": version})
@@ -168,7 +168,7 @@ def restore(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpR
 
 
 @require_POST
-@page("campaigns.edit")
+@page("templates.edit")
 def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
@@ -185,7 +185,7 @@ def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-@page("campaigns.edit")
+@page("templates.edit")
 def archive(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     undo = "undo" in request.GET
     templates.archive_template(actor=actor_of(request), template_id=template_id, undo=undo)
@@ -196,7 +196,7 @@ def archive(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     return redirect("content:templates")
 
 
-@page("campaigns.view")
+@page("templates.view")
 def examples(request: HttpRequest) -> HttpResponse:
     """People to preview for, as options of a data list."""
     text = request.GET.get("person", "").strip()[:100]

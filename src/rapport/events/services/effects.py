@@ -12,13 +12,13 @@ import msgspec
 from rapport.events.services import consents
 from rapport.events.services.envelope import Event
 from rapport.events.services.identifiers import identifiers_of, traits_of
-from rapport.people.known import PERSON
 from rapport.people.queries import survivor_of
 from rapport.people.services import company_merging, parts
 from rapport.people.services import policy as policies
 from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.services.traits import laid_over
+from rapport.people.values.schema import PERSON
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item

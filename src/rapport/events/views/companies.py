@@ -13,7 +13,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries_companies
 from rapport.events.wording import by_day
-from rapport.people.queries_lists import names_of
+from rapport.people.queries.lists import names_of
 
 SHOWN = 50
 

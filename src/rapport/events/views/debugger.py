@@ -14,7 +14,7 @@ from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.views.frame import tabs
 from rapport.events.wording import newest_arrival, seen_until
-from rapport.people import queries_lists as people
+from rapport.people.queries import lists as people
 
 PAGE = 50
 

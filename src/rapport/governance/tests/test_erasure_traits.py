@@ -9,7 +9,7 @@ import pytest
 from rapport.governance.services import erasure
 from rapport.people.models import RejectedFact, Relationship
 from rapport.people.queries import find
-from rapport.people.queries_traits import history
+from rapport.people.queries.traits import history
 from rapport.people.services import relationships
 from rapport.people.services.relationships import Tie
 

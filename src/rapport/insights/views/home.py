@@ -22,7 +22,7 @@ from rapport.events.wording import newest_arrival, seen_until
 from rapport.insights import charts, queries, setup
 from rapport.insights.periods import RANGES, Period, period
 from rapport.insights.queries import Overview
-from rapport.people import queries_lists as people
+from rapport.people.queries import lists as people
 
 FEED = 12
 

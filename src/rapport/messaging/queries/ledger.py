@@ -86,5 +86,5 @@ def sending_policy() -> SendingPolicy:
 
 
 def _sees(actor: Actor) -> None:
-    if not actor.may("campaigns.view"):
+    if not actor.may("messages.view"):
         raise Http404

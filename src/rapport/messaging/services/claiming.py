@@ -14,6 +14,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -24,7 +25,7 @@ from rapport.governance.consent_rule import is_marketing
 from rapport.messaging import queries
 from rapport.messaging.services import gate
 from rapport.messaging.services.gate import Candidate, Facts, Policy, Verdict
-from rapport.people.queries_contact import contacts
+from rapport.people.queries.contact import contacts
 
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
 
@@ -129,16 +130,15 @@ def judge(facts: Sequence[Facts], policy: Policy, now: dt.datetime) -> list[tupl
     taken: set[tuple[int, str]] = set()
     more: dict[uuid.UUID | None, int] = {}
     for read in facts:
-        fact = dataclasses.replace(
-            read,
-            duplicate=read.duplicate or (read.send_id, read.address) in taken,
-            recent=read.recent + more.get(read.person_id, 0),
-        )
+        extra = more.get(read.person_id, 0)
+        duplicate = read.duplicate or (read.send_id, read.address) in taken
+        changed: dict[str, Any] = {"duplicate": duplicate, "recent": read.recent + extra}
+        fact = dataclasses.replace(read, **changed) if extra or duplicate else read
         verdict = gate.decide(fact, policy, now)
         if verdict.allowed:
             taken.add((fact.send_id, fact.address))
             if fact.is_marketing:
-                more[fact.person_id] = more.get(fact.person_id, 0) + 1
+                more[fact.person_id] = extra + 1
         judged.append((fact, verdict))
     return judged
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,7 +20,7 @@ from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import MARKETING
 from rapport.messaging.models import SendingPolicy
 from rapport.messaging.services import quiet
-from rapport.people.queries_contact import Contact
+from rapport.people.queries.contact import Contact
 
 REASONS = {
     "gone": _("This person no longer exists."),
@@ -51,17 +52,19 @@ SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
-            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
-    CASE WHEN %(since)s::timestamptz IS NULL THEN 0 ELSE (
-        SELECT count(*) FROM messaging_delivery x JOIN messaging_send xs ON xs.id = x.send_id
-        WHERE x.person_id = ANY(t.family::uuid[]) AND x.id <> d.id AND {is_marketing("xs.purpose_id")}
-            AND x.state IN ('claimed', 'sent', 'uncertain')
-            AND coalesce(x.finished_at, x.handed_over_at, %(now)s) > %(since)s) END
-FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(families)s::text[], %(addresses)s::text[], %(hashes)s::text[])
-    WITH ORDINALITY AS t(id, person_id, family, address, hash, place)
+            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id)
+FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
+    WITH ORDINALITY AS t(id, person_id, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
 JOIN messaging_send s ON s.id = d.send_id {_CONSENT.joins}
 ORDER BY t.place
+"""
+# By person, not by state, whatever the planner last heard of how few are claimed: hence NOT IN.
+_RECENT = f"""
+SELECT x.person_id, count(*) FROM messaging_delivery x JOIN messaging_send s ON s.id = x.send_id
+WHERE x.person_id = ANY(%(people)s) AND x.state NOT IN ('queued', 'skipped', 'failed')
+    AND coalesce(x.finished_at, x.handed_over_at, %(now)s) > %(since)s AND {is_marketing("s.purpose_id")}
+GROUP BY x.person_id
 """
 
 
@@ -93,6 +96,7 @@ class Facts:
 
     send_id: int
     contact: Contact | None
+    recent: int
     delivery_id: uuid.UUID
     fence: int
     attempts: int
@@ -109,7 +113,6 @@ class Facts:
     expires_at: dt.datetime
     cancelled: bool
     duplicate: bool
-    recent: int
 
     @property
     def is_marketing(self) -> bool:
@@ -141,26 +144,37 @@ class Verdict:
 
 
 def facts(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[Facts]:
-    """One query for a whole batch, in its order and in the caller's transaction."""
-    since = now - dt.timedelta(days=policy.limits.cap_days) if policy.has_cap else None
+    """What there is to know about a batch, in its order, read in the caller's transaction."""
     people = [row.contact for row in batch]
+    values: dict[str, Any] = {
+        "ids": [row.delivery_id for row in batch],
+        "people": [contact.id if contact else None for contact in people],
+        "addresses": [contact.address if contact else "" for contact in people],
+        "hashes": [row.address_hash for row in batch],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FACTS,
-            {
-                "ids": [row.delivery_id for row in batch],
-                "people": [contact.id if contact else None for contact in people],
-                "families": [
-                    f"{{{','.join(map(str, contact.family))}}}" if contact else "{}" for contact in people
-                ],
-                "addresses": [contact.address if contact else "" for contact in people],
-                "hashes": [row.address_hash for row in batch],
-                "since": since,
-                "now": now,
-            },
-        )
+        cursor.execute(_FACTS, values)
         rows = cursor.fetchall()
-    return [Facts(row.send_id, row.contact, *values) for row, values in zip(batch, rows, strict=True)]
+    recent = _recent([contact for contact in people if contact], policy, now)
+    return [
+        Facts(row.send_id, row.contact, recent[row.contact.id] if row.contact else 0, *columns)
+        for row, columns in zip(batch, rows, strict=True)
+    ]
+
+
+def _recent(people: Sequence[Contact], policy: Policy, now: dt.datetime) -> Counter[uuid.UUID]:
+    """How much marketing each person got, or is getting, within the cap's days, under whichever id they had."""
+    if not policy.has_cap:
+        return Counter()
+    members = {member: contact.id for contact in people for member in contact.family}
+    since = now - dt.timedelta(days=policy.limits.cap_days)
+    with connection.cursor() as cursor:
+        cursor.execute(_RECENT, {"people": list(members), "since": since, "now": now})
+        rows = cursor.fetchall()
+    counts: Counter[uuid.UUID] = Counter()
+    for member, count in rows:
+        counts[members[member]] += count
+    return counts
 
 
 def decide(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:

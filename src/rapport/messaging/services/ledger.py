@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from rapport.core import crypto
 from rapport.governance.consent_rule import consent_rule
 from rapport.messaging.services.claiming import LEASE, Claimed
-from rapport.people.queries_contact import barred
+from rapport.people.queries.contact import barred
 
 _CONSENT = consent_rule(
     person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"

@@ -35,10 +35,10 @@ class Humanity:
 
 def judge(headers: Mapping[str, str], seconds_since_sent: float | None, *, kind: str) -> Humanity:
     """Judges one request for an open pixel or a link. `headers` may be spelled in any case."""
-    known = {name.lower(): value for name, value in headers.items()}
-    agent = known.get("user-agent", "")
+    lowered = {name.lower(): value for name, value in headers.items()}
+    agent = lowered.get("user-agent", "")
     if any(
-        _PREFETCH.search(known.get(name, "")) for name in ("purpose", "sec-purpose", "x-purpose", "x-moz")
+        _PREFETCH.search(lowered.get(name, "")) for name in ("purpose", "sec-purpose", "x-purpose", "x-moz")
     ):
         return Humanity(0.05, "prefetch")
     if not agent.strip():

@@ -31,10 +31,10 @@ def change_policy(*, actor: Actor, limits: Limits) -> SendingPolicy:
     if (limits.quiet_from is None) != (limits.quiet_until is None):
         raise ValidationError("Give both ends of the quiet hours, or neither.")
     policy, _ = SendingPolicy.objects.update_or_create(pk=1, defaults=asdict(limits))
-    told = {
+    data = {
         name: str(value) if isinstance(value, dt.time) else value for name, value in asdict(limits).items()
     }
     audit.record(
-        actor=actor, action="sending_policy.changed", object_type="sending_policy", object_id=1, data=told
+        actor=actor, action="sending_policy.changed", object_type="sending_policy", object_id=1, data=data
     )
     return policy

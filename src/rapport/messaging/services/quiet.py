@@ -64,6 +64,6 @@ def zone_of(traits: Mapping[str, Any], fallback: str) -> ZoneInfo:
     """The person's zone by trait, else the workspace's, else UTC."""
     for trait in ZONE_TRAITS:
         value = traits.get(trait)
-        if isinstance(value, str) and 0 < len(value) <= 64 and (found := _zone(value)):
-            return found
+        if isinstance(value, str) and 0 < len(value) <= 64 and (zone := _zone(value)):
+            return zone
     return _zone(fallback) or ZoneInfo("UTC")

@@ -87,7 +87,7 @@ class DeliveryList(ListPage):
         return _origin(self.kwargs["send"])
 
 
-@page("campaigns.view")
+@page("messages.view")
 def delivery_list(request: HttpRequest, send_id: int) -> HttpResponseBase:
     return DeliveryList(request, send=queries.send_for(actor_of(request), send_id)).respond()
 
@@ -103,7 +103,7 @@ def _origin(send: Send) -> dict[str, str]:
     }
 
 
-@page("campaigns.view")
+@page("messages.view")
 def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     """Everything that decided about one message to one person."""
     delivery = queries.delivery_for(actor_of(request), delivery_id)
@@ -133,7 +133,7 @@ def _moment(text: Any) -> Any:
 
 
 @require_safe
-@page("campaigns.view")
+@page("messages.view")
 def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     """The profile's panel: the newest messages to a person, sent or not, each with its "Why?"."""
     shown = people.person_for(actor_of(request), person_id)

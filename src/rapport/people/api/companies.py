@@ -14,9 +14,10 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.people import queries, queries_lists
+from rapport.people import queries
 from rapport.people.api import Traits, TraitSource, refused
 from rapport.people.models import Company, CompanyMember
+from rapport.people.queries import lists as list_queries
 from rapport.people.services import company_edits
 
 router = Router(tags=["companies"])
@@ -85,7 +86,7 @@ def list_companies(
     """Those that are not archived, latest change first."""
     actor = actor_of(request)
     actor.require("people.view")
-    rows = queries_lists.live_companies(actor)
+    rows = list_queries.live_companies(actor)
     if search:
         rows = rows.filter(name__icontains=search)
     found, following = cursor_page(
@@ -98,7 +99,7 @@ def list_companies(
 def create_company(request: HttpRequest, body: CompanyIn) -> Status[dict[str, Any]]:
     actor = actor_of(request)
     if body.parent_id:
-        queries_lists.company_for(actor, body.parent_id)
+        list_queries.company_for(actor, body.parent_id)
     try:
         made = company_edits.create_company(actor=actor, source=actor.label, **body.dict())
     except ValidationError as error:
@@ -110,7 +111,7 @@ def create_company(request: HttpRequest, body: CompanyIn) -> Status[dict[str, An
 def get_company(request: HttpRequest, company_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
     actor.require("people.view")
-    return _out(queries_lists.company_for(actor, company_id))
+    return _out(list_queries.company_for(actor, company_id))
 
 
 @router.patch("/{uuid:company_id}", response=CompanyOut, summary="Change a company")
@@ -118,10 +119,10 @@ def change_company(request: HttpRequest, company_id: uuid.UUID, body: CompanyPat
     """Traits follow the rules of source priority, as those of group calls do."""
     actor = actor_of(request)
     actor.require("people.edit")
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     given = body.dict(exclude_unset=True)
     if given.get("parent_id"):
-        queries_lists.company_for(actor, given["parent_id"])
+        list_queries.company_for(actor, given["parent_id"])
     try:
         if traits := given.pop("traits", None):
             company_edits.set_company_traits(
@@ -138,14 +139,14 @@ def change_company(request: HttpRequest, company_id: uuid.UUID, body: CompanyPat
             )
     except ValidationError as error:
         raise refused(error, "/body") from error
-    return _out(queries_lists.company_for(actor, company_id))
+    return _out(list_queries.company_for(actor, company_id))
 
 
 @router.delete("/{uuid:company_id}", response={204: None}, summary="Archive a company")
 def archive_company(request: HttpRequest, company_id: uuid.UUID) -> Status[None]:
     """Its members, traits and history stay."""
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     company_edits.archive_company(actor=actor, company_id=found.pk)
     return Status(204, None)
 
@@ -157,9 +158,9 @@ def list_members(
     """Newest first; those who left have an `until`."""
     actor = actor_of(request)
     actor.require("people.view")
-    company = queries_lists.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     found, following = cursor_page(
-        queries_lists.members_of(actor, company),
+        list_queries.members_of(actor, company),
         scope=f"members:{company.pk}",
         sort=("-since", "-id"),
         cursor=cursor,
@@ -179,7 +180,7 @@ def set_member(
     """Or changes role, beginning and end of a membership that there is."""
     actor = actor_of(request)
     actor.require("people.edit")
-    company = queries_lists.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     person = queries.person_for(actor, person_id)
     try:
         member = company_edits.set_member(
@@ -198,7 +199,7 @@ def set_member(
 def remove_member(request: HttpRequest, company_id: uuid.UUID, person_id: uuid.UUID) -> Status[None]:
     actor = actor_of(request)
     actor.require("people.edit")
-    company = queries_lists.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     person = queries.person_for(actor, person_id)
     company_edits.remove_member(actor=actor, company_id=company.pk, person_id=person.pk)
     return Status(204, None)

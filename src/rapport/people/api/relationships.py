@@ -13,10 +13,13 @@ from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
 from rapport.core.api import Schema, actor_of
-from rapport.people import queries, queries_lists, queries_relations, queries_traits
+from rapport.people import queries
 from rapport.people.api import refused
 from rapport.people.api.traits import Change
 from rapport.people.models import Relationship
+from rapport.people.queries import lists as list_queries
+from rapport.people.queries import relations as relation_queries
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import relationships
 
 router = Router(tags=["relationships"])
@@ -61,7 +64,7 @@ def list_relationships(request: HttpRequest, person_id: uuid.UUID) -> list[dict[
     actor = actor_of(request)
     actor.require("people.view")
     person = queries.person_for(actor, person_id)
-    return [_out(each.row) for each in queries_relations.of_person(actor, person)]
+    return [_out(each.row) for each in relation_queries.of_person(actor, person)]
 
 
 @router.post(
@@ -73,7 +76,7 @@ def relate(request: HttpRequest, person_id: uuid.UUID, body: RelationshipIn) -> 
     actor = actor_of(request)
     actor.require("people.edit")
     other = queries.person_for(actor, body.other_person_id).pk if body.other_person_id else None
-    company = queries_lists.company_for(actor, body.other_company_id).pk if body.other_company_id else None
+    company = list_queries.company_for(actor, body.other_company_id).pk if body.other_company_id else None
     tie = relationships.Tie(
         body.type,
         queries.person_for(actor, person_id).pk,
@@ -96,7 +99,7 @@ def relate(request: HttpRequest, person_id: uuid.UUID, body: RelationshipIn) -> 
 )
 def forget(request: HttpRequest, person_id: uuid.UUID, relationship_id: int) -> Status[None]:
     actor = actor_of(request)
-    row = queries_relations.relationship_for(actor, person_id, relationship_id)
+    row = relation_queries.relationship_for(actor, person_id, relationship_id)
     relationships.forget(actor=actor, relationship=row)
     return Status(204, None)
 
@@ -116,7 +119,7 @@ def trait_history(
     actor = actor_of(request)
     actor.require("people.view")
     person = queries.person_for(actor, person_id)
-    found = queries_traits.history(queries.family(person.pk), trait=trait, before=before)
+    found = trait_queries.history(queries.family(person.pk), trait=trait, before=before)
     return [
         {
             "trait": each.trait,
@@ -132,7 +135,7 @@ def trait_history(
 
 
 def _out(row: Relationship) -> dict[str, Any]:
-    kind = queries_relations.kinds(archived=True).get(row.type)
+    kind = relation_queries.kinds(archived=True).get(row.type)
     names = RelationshipOut.model_fields.keys() - {"label", "inverse"}
     words = {"label": str(kind.label), "inverse": str(kind.inverse)} if kind else {"label": "", "inverse": ""}
     return {name: getattr(row, name) for name in names} | words

@@ -11,11 +11,11 @@ from ninja import Query, Router
 from pydantic import ConfigDict, Field
 
 from rapport.core.api import Schema, actor_of
-from rapport.people import queries_traits
 from rapport.people.api import refused
-from rapport.people.known import Definition
 from rapport.people.models import SourceRule
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import definitions
+from rapport.people.values.schema import Definition
 
 router = Router(tags=["traits"])
 Entity = Literal["person", "company"]
@@ -100,7 +100,7 @@ def list_definitions(
 ) -> list[dict[str, Any]]:
     """Predefined ones among them."""
     actor_of(request).require("people.view")
-    return [_out(each) for each in queries_traits.definitions(entity, archived=archived)]
+    return [_out(each) for each in trait_queries.definitions(entity, archived=archived)]
 
 
 @router.put("/{entity}/definitions/{key}", response=DefinitionOut, summary="Define a trait")
@@ -111,13 +111,13 @@ def define(request: HttpRequest, entity: Entity, key: str, body: DefinitionIn) -
         definitions.define(actor=actor_of(request), entity=entity, key=key, draft=definitions.Draft(**given))
     except ValidationError as error:
         raise refused(error, "/body") from error
-    return _out(queries_traits.definition_for(entity, key))
+    return _out(trait_queries.definition_for(entity, key))
 
 
 @router.delete("/{entity}/definitions/{key}", response={204: None}, summary="Archive a definition")
 def archive(request: HttpRequest, entity: Entity, key: str) -> tuple[int, None]:
     """The values stay."""
-    queries_traits.definition_for(entity, key)
+    trait_queries.definition_for(entity, key)
     definitions.archive(actor=actor_of(request), entity=entity, key=key)
     return 204, None
 
@@ -125,7 +125,7 @@ def archive(request: HttpRequest, entity: Entity, key: str) -> tuple[int, None]:
 @router.get("/{entity}/priorities", response=list[RuleOut], summary="List source priorities")
 def list_rules(request: HttpRequest, entity: Entity) -> list[SourceRule]:
     actor_of(request).require("people.view")
-    return queries_traits.rules(entity)
+    return trait_queries.rules(entity)
 
 
 @router.put("/{entity}/priority", response=RuleOut, summary="Set a source priority")

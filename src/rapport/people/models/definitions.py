@@ -9,18 +9,18 @@ from django.db import models
 from django.db.models.functions import Now
 
 from rapport.core.models import Job
-from rapport.people import known
-from rapport.people.kinds import Kind, Rule
+from rapport.people.values import schema
+from rapport.people.values.types import TraitRule, TraitType
 
 
 class TraitDefinition(models.Model):
     """One trait as the business wants it; one with the key of a predefined trait takes its place."""
 
-    entity = models.CharField(max_length=8, choices=known.ENTITIES)
+    entity = models.CharField(max_length=8, choices=schema.ENTITIES)
     key = models.CharField(max_length=100)
     label = models.CharField(max_length=100)
     description = models.CharField(max_length=500, blank=True, default="")
-    kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.TEXT)
+    kind = models.CharField(max_length=16, choices=TraitType.choices, default=TraitType.TEXT)
     options = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     currency = models.CharField(max_length=3, blank=True, default="")
     minimum = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
@@ -45,18 +45,18 @@ class TraitDefinition(models.Model):
     def __str__(self) -> str:
         return self.label
 
-    def as_definition(self, region: str = "GB") -> known.Definition:
+    def as_definition(self, region: str = "GB") -> schema.Definition:
         """The row as the rest of the program knows it. `region` reads phone numbers without a country code."""
         bounds = (Decimal(self.minimum) if self.minimum is not None else None, self.maximum)
-        rule = Rule(self.kind, tuple(self.options), *bounds, self.pattern, region)
+        rule = TraitRule(self.kind, tuple(self.options), *bounds, self.pattern, region)
         copied = ("key", "label", "kind", "entity", "description", "currency", "section", "position")
         flags = ("is_required", "is_personal", "is_column", "is_searchable", "is_read_only")
-        return known.Definition(
+        return schema.Definition(
             **{name: getattr(self, name) for name in (*copied, *flags)},
             rule=rule,
             aliases=tuple(self.aliases),
             is_archived=self.archived_at is not None,
-            is_known=False,
+            is_predefined=False,
         )
 
 
@@ -79,7 +79,7 @@ class SourceRule(models.Model):
     An entry is "hand", "import", "api", "computed", "kind:website" or "source:Shop".
     """
 
-    entity = models.CharField(max_length=8, choices=known.ENTITIES)
+    entity = models.CharField(max_length=8, choices=schema.ENTITIES)
     trait = models.CharField(max_length=100, blank=True, default="")
     sources = ArrayField(models.CharField(max_length=140), default=list)
     stale_days = models.PositiveIntegerField(null=True, blank=True)
@@ -96,7 +96,7 @@ class RejectedFact(models.Model):
     """A value that did not fit its trait, kept aside: the newest of each source, and how many there were."""
 
     id = models.BigAutoField(primary_key=True)
-    entity = models.CharField(max_length=8, choices=known.ENTITIES)
+    entity = models.CharField(max_length=8, choices=schema.ENTITIES)
     subject_id = models.UUIDField()
     trait = models.CharField(max_length=100)
     source = models.CharField(max_length=254)
@@ -121,7 +121,7 @@ class RejectedFact(models.Model):
 class TraitRecompute(models.Model):
     """Existing profiles judged again after a rule or a definition changed; `job` tells how far it is."""
 
-    entity = models.CharField(max_length=8, choices=known.ENTITIES)
+    entity = models.CharField(max_length=8, choices=schema.ENTITIES)
     reason = models.CharField(max_length=200)
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="+")
     changed = models.PositiveIntegerField(default=0)

@@ -14,12 +14,12 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
-from rapport.people.known import PERSON
 from rapport.people.models import BulkChange, BulkChangeItem, Company, CompanyMember, Person
 from rapport.people.registry import BULK_KINDS
 from rapport.people.services import profile
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate
+from rapport.people.values.schema import PERSON
 
 LOOP = "bulk-changes"
 CHUNK = 500

@@ -12,12 +12,12 @@ import msgspec
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
-from rapport.people.known import COMPANY
 from rapport.people.services import factlog
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, lay
 from rapport.people.services.traits import State
+from rapport.people.values.schema import COMPANY
 
 NAMESPACE = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 

@@ -17,12 +17,12 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
-from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember
 from rapport.people.queries import require_companies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.companies import apply_company_traits, company_id_for, mark_members
 from rapport.people.services.profile import TraitUpdate, checked
+from rapport.people.values.schema import COMPANY
 
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}")
 

@@ -19,7 +19,6 @@ from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
-from rapport.people.known import COMPANY
 from rapport.people.models import Company, CompanyMember, CompanyMerge
 from rapport.people.queries import require_companies
 from rapport.people.services import policy as policies
@@ -28,6 +27,7 @@ from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.merging import CannotMerge
 from rapport.people.services.parting import CannotPart
 from rapport.people.services.traits import laid_over, merged_facts
+from rapport.people.values.schema import COMPANY
 
 # Domains at which anybody may have an address; they are no company's own.
 PUBLIC_DOMAINS = frozenset(

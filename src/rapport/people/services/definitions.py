@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
-from rapport.people import known, patterns
-from rapport.people.kinds import Kind
 from rapport.people.models import SourceRule, TraitDefinition, TraitPolicy
 from rapport.people.services.recompute import recompute
+from rapport.people.values import patterns, schema
+from rapport.people.values.types import TraitType
 
 _KEY = re.compile(r"[^\s.`\\][^\n.`\\]{0,98}[^\s.`\\]|[^\s.`\\]")
 ENTRY = re.compile(r"hand|import|api|computed|(kind|source):.{1,120}")
@@ -74,15 +74,15 @@ def _judged(row: TraitDefinition) -> tuple[Any, ...]:
 
 def _check(entity: str, key: str, draft: Draft) -> None:
     errors: dict[str, str] = {}
-    if entity not in known.KNOWN or not _KEY.fullmatch(key):
+    if entity not in schema.PREDEFINED or not _KEY.fullmatch(key):
         errors["key"] = _("Give a key of at most 100 characters without dots, such as favourite_colour.")
     if not draft.label.strip():
         errors["label"] = _("Give the trait a label that your colleagues will see.")
-    if draft.kind not in Kind.values:
+    if draft.kind not in TraitType.values:
         errors["kind"] = _("Choose a type.")
-    if draft.kind in {Kind.CHOICE, Kind.CHOICES} and not draft.options:
+    if draft.kind in {TraitType.CHOICE, TraitType.CHOICES} and not draft.options:
         errors["options"] = _("Give at least one option, one on each line.")
-    if draft.kind == Kind.MONEY and not re.fullmatch("[A-Z]{3}", draft.currency):
+    if draft.kind == TraitType.MONEY and not re.fullmatch("[A-Z]{3}", draft.currency):
         errors["currency"] = _("Give the currency's three letters, such as GBP.")
     if draft.minimum is not None and draft.maximum is not None and draft.minimum > draft.maximum:
         errors["maximum"] = _("The highest value is below the lowest.")
@@ -115,7 +115,7 @@ def restore(*, actor: Actor, entity: str, key: str, clock: Clock = SYSTEM) -> No
 
 
 def _own_copy(entity: str, key: str) -> TraitDefinition:
-    found = next((each for each in known.KNOWN[entity] if each.key == key), None)
+    found = next((each for each in schema.PREDEFINED[entity] if each.key == key), None)
     if found is None:
         raise ValidationError(_("There is no such trait."))
     return TraitDefinition.objects.create(

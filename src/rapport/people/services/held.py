@@ -10,8 +10,8 @@ from django.core import serializers
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q
 
-from rapport.people import queries_relations
 from rapport.people.models import CompanyMember, RejectedFact, Relationship
+from rapport.people.queries import relations as relation_queries
 from rapport.people.registry import Mergeable, Pair
 
 _ROWS = (CompanyMember, Relationship, RejectedFact)
@@ -65,7 +65,7 @@ def _move(row: Model, absorbed: uuid.UUID, survivor: uuid.UUID) -> None:
         if getattr(row, name, None) == absorbed:
             setattr(row, name, survivor)
     if isinstance(row, Relationship) and row.other_person_id and row.other_person_id < row.person_id:
-        kind = queries_relations.kinds(archived=True).get(row.type)
+        kind = relation_queries.kinds(archived=True).get(row.type)
         if kind is not None and kind.is_symmetric:
             row.person_id, row.other_person_id = row.other_person_id, row.person_id
     itself = isinstance(row, Relationship) and row.person_id == row.other_person_id

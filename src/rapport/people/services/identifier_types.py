@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.services import audit
-from rapport.people import identity_types, patterns
+from rapport.people import identity_types
 from rapport.people.models import Identifier, IdentifierType, SharedIdentifier
 from rapport.people.spelling import spelled
+from rapport.people.values import patterns
 
 KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,31}")
 
@@ -49,7 +50,7 @@ def facts_of(rule: identity_types.Rule) -> Facts:
         rule.known,
         rule.trait,
         tuple(sorted(rule.blocked)),
-        rule.pattern.pattern if rule.pattern else "",
+        rule.pattern,
     )
 
 

@@ -12,7 +12,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people import identity_types
 from rapport.people.queries import people
-from rapport.people.queries_merging import Step, Trial, owner_of, read_as
+from rapport.people.queries.merging import Step, Trial, owner_of, read_as
 from rapport.people.services import identity_store as store
 from rapport.people.services.identity import Sighting
 from rapport.people.services.identity_plan import Plan

@@ -15,13 +15,13 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import queries, registry
-from rapport.people.known import PERSON
 from rapport.people.models import Identifier, Merge, NotSame, Person
 from rapport.people.services import parts
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
 from rapport.people.services.traits import merged_facts
+from rapport.people.values.schema import PERSON
 
 # The person's id was found to be another, by an earlier sighting; nobody else became part of him.
 RENAMED = "renamed"

@@ -19,11 +19,11 @@ from django.db import IntegrityError
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
-from rapport.people.known import PERSON
 from rapport.people.services.factlog import TABLE
 from rapport.people.services.identity_naming import NAMESPACE, Identifier
 from rapport.people.services.identity_store import Raced
 from rapport.people.services.traits import denormalised
+from rapport.people.values.schema import PERSON
 
 # Texts kept as written: most values of a file come again.
 CACHED = 20_000

@@ -18,13 +18,13 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import identity_types, queries, registry
-from rapport.people.known import PERSON
 from rapport.people.models import Identifier, Merge, Part, Person
 from rapport.people.services import merging, parts
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
 from rapport.people.services.traits import State, merged_facts
+from rapport.people.values.schema import PERSON
 
 Edge = tuple[uuid.UUID, uuid.UUID]
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rapport.core import sql
-from rapport.people.known import PERSON
 from rapport.people.models import Part, Person
 from rapport.people.services import policy as policies
 from rapport.people.services.traits import Facts, State, merged_facts
+from rapport.people.values.schema import PERSON
 
 
 def keep(people: Iterable[Person]) -> None:

@@ -24,7 +24,7 @@ from rapport.people.models import (
     Relationship,
     SharedIdentifier,
 )
-from rapport.people.queries_traits import USAGE, history
+from rapport.people.queries.traits import USAGE, history
 from rapport.people.services.changes import mark_changed
 
 

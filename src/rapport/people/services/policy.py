@@ -15,10 +15,10 @@ from typing import Any
 
 from rapport.core import sql
 from rapport.people import registry
-from rapport.people.kinds import Kind, Unfit, coerced
-from rapport.people.known import KNOWN, PERSON, Definition
 from rapport.people.models import SourceRule, TraitDefinition
 from rapport.people.services.traits import MAX_NAME, Priority
+from rapport.people.values.schema import PERSON, PREDEFINED, Definition
+from rapport.people.values.types import InvalidValue, TraitType, coerce
 
 # Where messages go. Without a rule of the business's own, what came with a key that stands in a page or an app does not
 # replace what anybody else said: who knows a customer's id could have his mail sent elsewhere.
@@ -65,12 +65,12 @@ class Policy:
             if name != given and name in values:
                 continue
             definition = self.definitions.get(name)
-            if value is None or definition is None or definition.kind == Kind.JSON:
+            if value is None or definition is None or definition.kind == TraitType.JSON:
                 fit[name] = value
                 continue
             try:
-                fit[name] = coerced(value, definition.rule)
-            except Unfit as error:
+                fit[name] = coerce(value, definition.rule)
+            except InvalidValue as error:
                 refused.append(Refusal(name, value, str(error)))
         return fit, refused
 
@@ -106,7 +106,7 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
 
 
 def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition]:
-    found = {each.key: replace(each, rule=replace(each.rule, region=region)) for each in KNOWN[entity]}
+    found = {each.key: replace(each, rule=replace(each.rule, region=region)) for each in PREDEFINED[entity]}
     if own:
         rows = TraitDefinition.objects.filter(entity=entity)
         found |= {row.key: row.as_definition(region) for row in rows}

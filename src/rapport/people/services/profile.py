@@ -18,7 +18,6 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
-from rapport.people.known import PERSON
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
 from rapport.people.queries import require_persons
@@ -26,6 +25,7 @@ from rapport.people.services import factlog, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import State, denormalised, laid_over
+from rapport.people.values.schema import PERSON
 
 # Anybody with a page's key may send traits; without a bound, a few thousand calls would make one profile so large
 # that it holds up all others.

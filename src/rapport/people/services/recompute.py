@@ -13,13 +13,13 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import RunningJob
 from rapport.core.models import Job
-from rapport.people.kinds import Unfit, coerced
-from rapport.people.known import PERSON
 from rapport.people.models import TraitRecompute
 from rapport.people.services import companies, factlog, profile
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import Claim, Claims, State, claims_of, put
+from rapport.people.values.schema import PERSON
+from rapport.people.values.types import InvalidValue, coerce
 
 CHUNK = 1_000
 JOB = "people.recompute"
@@ -110,7 +110,7 @@ def _typed(key: str, claim: Claim, policy: policies.Policy) -> tuple[Claim, poli
     if definition is None or claim.value is None:
         return claim, None
     try:
-        value: Any = coerced(claim.value, definition.rule)
-    except Unfit as error:
+        value: Any = coerce(claim.value, definition.rule)
+    except InvalidValue as error:
         return claim, policies.Refusal(key, claim.value, str(error))
     return claim._replace(value=value), None

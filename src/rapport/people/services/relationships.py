@@ -16,8 +16,8 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.crypto import sign, unsign
 from rapport.core.services import audit
-from rapport.people import queries_relations
 from rapport.people.models import Relationship, RelationshipType
+from rapport.people.queries import relations as relation_queries
 from rapport.people.queries import require_persons
 
 PURPOSE = "relationship"
@@ -62,7 +62,7 @@ def relate(*, actor: Actor, tie: Tie, source: str, clock: Clock = SYSTEM) -> Rel
 
 def _settled(tie: Tie) -> Tie:
     """Checked, and of a symmetric type with the smaller id first. Raises ValidationError."""
-    kind = queries_relations.kinds().get(tie.type)
+    kind = relation_queries.kinds().get(tie.type)
     if kind is None:
         raise ValidationError({"type": _("Choose what kind of relationship it is.")})
     if kind.with_company != (tie.other_company is not None) or (tie.other_person is None) == (
@@ -134,7 +134,7 @@ def add_type(
     key = slugify(label)[:40]
     if not key:
         raise ValidationError({"label": _("Give it a name, such as Godparent.")})
-    if key in queries_relations.kinds(archived=True):
+    if key in relation_queries.kinds(archived=True):
         raise ValidationError({"label": _("There is one of this name already.")})
     row = RelationshipType.objects.create(
         key=key, label=label.strip(), inverse=inverse.strip() or label.strip(), with_company=with_company
@@ -153,7 +153,7 @@ def add_type(
 def archive_type(*, actor: Actor, key: str, archived: bool = True, clock: Clock = SYSTEM) -> None:
     """No longer offered; what is on record stays."""
     actor.require("settings.edit")
-    kind = queries_relations.kinds(archived=True).get(key)
+    kind = relation_queries.kinds(archived=True).get(key)
     if kind is None:
         raise ValidationError(_("There is no such kind."))
     RelationshipType.objects.update_or_create(

@@ -9,13 +9,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from rapport.core import jobs
 from rapport.core.access import for_user
 from rapport.core.clock import SYSTEM
-from rapport.people import queries_traits
-from rapport.people.kinds import Kind
 from rapport.people.models import RejectedFact, TraitRecompute
 from rapport.people.queries import find
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import definitions, recompute
 from rapport.people.services.definitions import Draft
 from rapport.people.services.profile import set_traits
+from rapport.people.values.types import TraitType
 
 AT = "2026-03-{:02}T10:00:00Z"
 
@@ -83,7 +83,7 @@ def test_refusals_are_counted_per_trait_and_source(say):
     for day in (1, 2, 3):
         say("Web", day, age=f"about {day}")
     say("Shop", 4, age="?")
-    assert queries_traits.refusals("person") == {"age": [("Web", 3), ("Shop", 1)]}
+    assert trait_queries.refusals("person") == {"age": [("Web", 3), ("Shop", 1)]}
 
 
 def test_undefined_traits_are_kept_as_they_come(say):
@@ -135,7 +135,7 @@ def test_a_new_rule_is_applied_to_existing_profiles_in_the_background(say, trust
 def test_defining_a_trait_types_what_is_there_and_folds_its_spellings(say, actor):
     ada = say("Web", 1, shoe="42", shoeSize="43", note="x")
     definitions.define(
-        actor=actor, entity="person", key="shoe", draft=Draft("Shoe", Kind.WHOLE, aliases=("shoeSize",))
+        actor=actor, entity="person", key="shoe", draft=Draft("Shoe", TraitType.WHOLE, aliases=("shoeSize",))
     )
     settle_recompute()
     ada.refresh_from_db()
@@ -154,7 +154,7 @@ def test_the_history_holds_each_change_once(say, live):
     ada = say("Shop", 3, city="Oslo")
     say("Shop", 3, city="Oslo")
     live.settle()
-    found = queries_traits.history([ada.pk])
+    found = trait_queries.history([ada.pk])
     assert [(each.old, each.new, each.source) for each in found] == [
         ("Rome", "Oslo", "Shop"),
         (None, "Rome", "Web"),
@@ -165,7 +165,7 @@ def test_the_history_says_who_changed_it_by_hand(say, live, actor):
     ada = say("Web", 1, city="Rome")
     set_traits(actor=actor, person_id=ada.pk, traits={"city": None}, source="by hand: ada")
     live.settle()
-    newest = queries_traits.history([ada.pk])[0]
+    newest = trait_queries.history([ada.pk])[0]
     assert (newest.old, newest.new, newest.actor) == ("Rome", None, "ada@example.org")
 
 
@@ -176,7 +176,7 @@ def test_a_value_set_by_hand_must_fit(say, actor):
 
 
 def test_a_read_only_trait_is_not_set_by_hand(say, actor):
-    draft = Draft("Score", Kind.WHOLE, is_read_only=True)
+    draft = Draft("Score", TraitType.WHOLE, is_read_only=True)
     definitions.define(actor=actor, entity="person", key="score", draft=draft)
     ada = say("Web", 1, score=1)
     with pytest.raises(ValidationError, match="cannot be changed by hand"):
@@ -186,12 +186,12 @@ def test_a_read_only_trait_is_not_set_by_hand(say, actor):
 @pytest.mark.parametrize(
     ("key", "draft", "field"),
     [
-        ("a.b", Draft("X", Kind.TEXT), "key"),
-        ("a", Draft("", Kind.TEXT), "label"),
-        ("a", Draft("X", Kind.CHOICE), "options"),
-        ("a", Draft("X", Kind.MONEY), "currency"),
-        ("a", Draft("X", Kind.TEXT, pattern="(a+)+"), "pattern"),
-        ("a", Draft("X", Kind.TEXT, aliases=("a",)), "aliases"),
+        ("a.b", Draft("X", TraitType.TEXT), "key"),
+        ("a", Draft("", TraitType.TEXT), "label"),
+        ("a", Draft("X", TraitType.CHOICE), "options"),
+        ("a", Draft("X", TraitType.MONEY), "currency"),
+        ("a", Draft("X", TraitType.TEXT, pattern="(a+)+"), "pattern"),
+        ("a", Draft("X", TraitType.TEXT, aliases=("a",)), "aliases"),
     ],
 )
 def test_a_definition_that_cannot_work_is_refused_beside_its_field(actor, db, key, draft, field):
@@ -203,7 +203,7 @@ def test_a_definition_that_cannot_work_is_refused_beside_its_field(actor, db, ke
 def test_only_who_may_change_settings_defines_traits(actor_in_role, db):
     with pytest.raises(PermissionDenied):
         definitions.define(
-            actor=actor_in_role("marketer"), entity="person", key="a", draft=Draft("A", Kind.TEXT)
+            actor=actor_in_role("marketer"), entity="person", key="a", draft=Draft("A", TraitType.TEXT)
         )
 
 
@@ -212,14 +212,14 @@ def test_the_settings_list_what_is_seen_and_not_defined(page, say):
     answer = page.get("/settings/traits/").content.decode()
     assert "shoe_size" in answer
     page.post("/settings/traits/person/define/", {"key": "shoe_size"})
-    assert queries_traits.definition_for("person", "shoe_size").kind == Kind.WHOLE
+    assert trait_queries.definition_for("person", "shoe_size").kind == TraitType.WHOLE
 
 
 def test_a_rule_is_built_and_ordered_step_by_step(page, db):
     change = "/settings/priority/person/change/"
     for step in ({"add": "hand"}, {"add": "import"}, {"up": "import"}, {"stale": "30"}):
         page.post(change, {"trait": "", **step})
-    (rule,) = queries_traits.rules("person")
+    (rule,) = trait_queries.rules("person")
     assert (rule.sources, rule.stale_days) == (["import", "hand"], 30)
     assert "Edits by hand" in page.get("/settings/priority/").content.decode()
 

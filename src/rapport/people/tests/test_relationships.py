@@ -7,9 +7,9 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from rapport.people import queries_relations
 from rapport.people.models import Relationship
 from rapport.people.queries import find
+from rapport.people.queries import relations as relation_queries
 from rapport.people.services import company_edits, relationships
 from rapport.people.services.parting import undo_merge
 from rapport.people.services.relationships import Tie
@@ -28,7 +28,7 @@ def relate(actor):
 
 
 def labels(actor, person):
-    return [each.label for each in queries_relations.of_person(actor, person)]
+    return [each.label for each in relation_queries.of_person(actor, person)]
 
 
 def test_each_side_sees_what_the_other_is(actor, person, relate):
@@ -61,9 +61,9 @@ def test_a_kind_with_companies_takes_a_company(actor, person):
 
 def test_kinds_of_the_business_are_added_and_archived(actor, db):
     relationships.add_type(actor=actor, label="Godparent", inverse="Godchild")
-    assert queries_relations.kinds()["godparent"].inverse == "Godchild"
+    assert relation_queries.kinds()["godparent"].inverse == "Godchild"
     relationships.archive_type(actor=actor, key="godparent")
-    assert "godparent" not in queries_relations.kinds()
+    assert "godparent" not in relation_queries.kinds()
 
 
 def merged(live, actor):

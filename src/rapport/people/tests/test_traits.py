@@ -167,7 +167,7 @@ def test_values_nobody_defined_are_shown_as_people_write_them(name, value, text)
 
     from django.utils import timezone
 
-    from rapport.people.facts import text_of
+    from rapport.people.values.formatting import format_trait
 
     with timezone.override(ZoneInfo("Europe/London")):
-        assert text_of(name, value) == text
+        assert format_trait(name, value) == text

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import known, queries_traits
-from rapport.people.forms_bulk import CompanyChoice, KindChoice
-from rapport.people.forms_values import ValueForm
+from rapport.people.forms.bulk import CompanyChoice, KindChoice
+from rapport.people.forms.values import ValueForm
 from rapport.people.models import BulkChange, Company
+from rapport.people.queries import traits as trait_queries
 from rapport.people.registry import BULK_KINDS
 from rapport.people.services import bulk as service
+from rapport.people.values import schema
 
 State = BulkChange.State
 
@@ -49,7 +50,7 @@ def bulk(request: HttpRequest, change_id: int) -> HttpResponse:
             return redirect("people:bulk", change.pk)
     context = {"change": change, "form": form, "kind": BULK_KINDS.get(change.kind)}
     if change.kind == BulkChange.Kind.TRAIT:
-        definitions = queries_traits.definitions(known.PERSON)
+        definitions = trait_queries.definitions(schema.PERSON)
         context["traits"] = [each for each in definitions if not each.is_read_only]
     return render(request, "people/bulk.html", context, status=422 if form.errors else 200)
 
@@ -64,7 +65,7 @@ def _form(request: HttpRequest, change: BulkChange) -> tuple[Any, dict[str, Any]
         choice = KindChoice(data, kind=kind, choices=kind.choices(actor_of(request)))
         return choice, choice.cleaned_data if data is not None and choice.is_valid() else None
     name = (data or request.GET).get("name", "").strip()
-    definitions = queries_traits.definitions(known.PERSON)
+    definitions = trait_queries.definitions(schema.PERSON)
     found = next((each for each in definitions if name in {each.key, str(each.label)}), None)
     value_form = ValueForm(data, definition=found, name=found.key if found else name)
     if data is None or not value_form.is_valid():

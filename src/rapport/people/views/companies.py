@@ -20,21 +20,25 @@ from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFi
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import known, queries_lists, queries_relations, queries_traits, registry
-from rapport.people.facts import BY_HAND, shown
-from rapport.people.forms_relations import CompanyForm
+from rapport.people import registry
+from rapport.people.forms.relations import CompanyForm
 from rapport.people.models import Company, CompanyMerge
+from rapport.people.queries import lists as list_queries
+from rapport.people.queries import relations as relation_queries
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import company_edits, company_merging
+from rapport.people.values import schema
+from rapport.people.values.formatting import BY_HAND, format_value
 from rapport.people.views.company_members import members_context
 from rapport.people.views.profile import PanelLink
 from rapport.people.views.traits import Subject, traits_context
 
 
-def trait_column(definition: known.Definition) -> Column:
+def trait_column(definition: schema.Definition) -> Column:
     """A column that a definition asked for."""
 
     def read(row: Any) -> str:
-        return shown(row.traits.get(definition.key), definition)
+        return format_value(row.traits.get(definition.key), definition)
 
     return Column(f"trait:{definition.key}", definition.label, value=read, shown=False)
 
@@ -59,11 +63,11 @@ class CompanyList(ListPage):
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
-        defined = [each for each in queries_traits.definitions(known.COMPANY) if each.is_column]
+        defined = [each for each in trait_queries.definitions(schema.COMPANY) if each.is_column]
         self.columns = [*COLUMNS, *map(trait_column, defined)]  # type: ignore[misc]
 
     def rows(self) -> QuerySet[Company]:
-        return queries_lists.companies_for_list(self.actor)
+        return list_queries.companies_for_list(self.actor)
 
     def url(self, row: Company) -> str:
         return reverse("people:company", args=[row.pk])
@@ -101,7 +105,7 @@ def companies(request: HttpRequest) -> HttpResponseBase:
 def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     """One company: what is known of it, its people, and what they did."""
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     if (now := company_merging.survivor_of(found.pk)) != found.pk:
         return redirect("people:company", now)
     merges = CompanyMerge.objects.filter(survivor=found).select_related("absorbed").order_by("-pk")
@@ -109,10 +113,10 @@ def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
         "company": found,
         "merges": merges[:50],
         "likely": company_merging.likely_same(found),
-        "ancestors": queries_lists.ancestors_of(actor, found),
-        "subsidiaries": queries_lists.subsidiaries_of(actor, found)[:50],
-        "related": queries_relations.of_company(actor, found),
-        **traits_context(actor, Subject(known.COMPANY, found)),
+        "ancestors": list_queries.ancestors_of(actor, found),
+        "subsidiaries": list_queries.subsidiaries_of(actor, found)[:50],
+        "related": relation_queries.of_company(actor, found),
+        **traits_context(actor, Subject(schema.COMPANY, found)),
         **members_context(actor, found),
         "panels": _panels(actor, found),
     }
@@ -159,7 +163,7 @@ def new_company(request: HttpRequest) -> HttpResponse:
 @page("people.edit")
 def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     initial = {
         "name": found.name,
         "group_id": found.group_id,
@@ -197,7 +201,7 @@ def _refuse(form: CompanyForm, error: ValidationError) -> None:
 @page("people.edit")
 def archive(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     company_edits.archive_company(actor=actor, company_id=found.pk)
     undo = reverse("people:restore_company", args=[found.pk])
     note(request, _("%(name)s is archived.") % {"name": found}, undo_url=undo)
@@ -208,7 +212,7 @@ def archive(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
 @page("people.edit")
 def restore(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     company_edits.restore_company(actor=actor, company_id=found.pk)
     note(request, _("%(name)s is in the list again.") % {"name": found})
     return redirect("people:company", found.pk)

@@ -17,9 +17,10 @@ from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries, queries_lists
-from rapport.people.forms_relations import MemberForm
+from rapport.people import queries
+from rapport.people.forms.relations import MemberForm
 from rapport.people.models import Company, CompanyMember
+from rapport.people.queries import lists as list_queries
 from rapport.people.services import company_edits
 
 SHOWN = 100
@@ -35,7 +36,7 @@ def members(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
         actor.require("people.edit")
         if form.is_valid():
             data = form.cleaned_data
-            company = queries_lists.company_for(actor, company_id)
+            company = list_queries.company_for(actor, company_id)
             person = queries.person_for(actor, data["person"])
             try:
                 company_edits.set_member(
@@ -59,7 +60,7 @@ def _moment(day: dt.date | None) -> dt.datetime | None:
 
 def members_context(actor: Actor, company: Company) -> dict[str, Any]:
     """What the members' panel shows. One query."""
-    found = list(queries_lists.members_of(actor, company)[: SHOWN + 1])
+    found = list(list_queries.members_of(actor, company)[: SHOWN + 1])
     return {
         "company": company,
         "members": found[:SHOWN],
@@ -71,7 +72,7 @@ def members_context(actor: Actor, company: Company) -> dict[str, Any]:
 
 def _panel(request: HttpRequest, company_id: uuid.UUID, form: MemberForm) -> HttpResponse:
     actor = actor_of(request)
-    company = queries_lists.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     context = {**members_context(actor, company), "form": form}
     return render(request, "people/members.html", context, status=422 if form.errors else 200)
 
@@ -81,7 +82,7 @@ def _panel(request: HttpRequest, company_id: uuid.UUID, form: MemberForm) -> Htt
 def change(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     """A member's role, his leaving or coming back, or taking him off the record."""
     actor = actor_of(request)
-    company = queries_lists.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     person = queries.person_for(actor, request.POST.get("person", ""))
     member = CompanyMember.objects.filter(company=company, person=person).first()
     if member is None or "remove" in request.POST:

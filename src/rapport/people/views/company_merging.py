@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries_lists
 from rapport.people.models import CompanyMerge
+from rapport.people.queries import lists as list_queries
 from rapport.people.services import company_merging
 from rapport.people.services.merging import CannotMerge
 from rapport.people.services.parting import CannotPart
@@ -26,11 +26,11 @@ from rapport.people.services.parting import CannotPart
 def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
     """Search for the same company under another id; POST makes `absorbed` part of this one."""
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     text = request.GET.get("q", "").strip()
     if request.method == "POST":
         try:
-            other = queries_lists.company_for(actor, uuid.UUID(request.POST.get("absorbed", "")))
+            other = list_queries.company_for(actor, uuid.UUID(request.POST.get("absorbed", "")))
             line = company_merging.merge_companies(actor=actor, survivor_id=found.pk, absorbed_id=other.pk)
         except CannotMerge as error:
             note(request, str(error), level="error")
@@ -40,7 +40,7 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
             undo = reverse("people:undo_company_merge", args=[found.pk, line.pk])
             note(request, _("They are one company now."), undo_url=undo)
         return redirect("people:company", found.pk)
-    rows = queries_lists.companies_for_list(actor).exclude(pk=found.pk)
+    rows = list_queries.companies_for_list(actor).exclude(pk=found.pk)
     rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
     context = {
         "company": found,
@@ -55,7 +55,7 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
 @page("people.edit")
 def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries_lists.company_for(actor, company_id)
+    found = list_queries.company_for(actor, company_id)
     line = CompanyMerge.objects.filter(survivor=found, pk=merge_id).first()
     if line is None:
         raise Http404

@@ -34,13 +34,15 @@ from rapport.core.ui.lists import (
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries, queries_lists, queries_traits, registry
-from rapport.people.facts import BY_HAND, country_name
+from rapport.people import queries, registry
 from rapport.people.forms import PersonForm
-from rapport.people.known import PERSON, Definition
 from rapport.people.models import BulkChange, Person
+from rapport.people.queries import lists as list_queries
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import bulk
 from rapport.people.services.profile import create_person
+from rapport.people.values.formatting import BY_HAND, country_name
+from rapport.people.values.schema import PERSON, Definition
 from rapport.people.views.companies import trait_column
 from rapport.people.views.merging import merge_two
 
@@ -114,7 +116,7 @@ class PeopleList(ListPage):
             for column in registry.PEOPLE_COLUMNS
             if not column.permission or self.actor.may(column.permission)
         ]
-        defined = queries_traits.definitions(PERSON)
+        defined = trait_queries.definitions(PERSON)
         taken = {each.name for each in FILTERS}
         self.filters = [  # type: ignore[misc]
             *FILTERS,
@@ -146,7 +148,7 @@ class PeopleList(ListPage):
         return reverse("people:profile", args=[row.pk])
 
     def search(self, rows: QuerySet[Person], text: str) -> QuerySet[Person]:
-        return queries_lists.searched(rows, text)
+        return list_queries.searched(rows, text)
 
     def context(self) -> dict[str, Any]:
         return {

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET
 
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries, queries_lists
+from rapport.people import queries
+from rapport.people.queries import lists as list_queries
 
 LIMIT = 8
 
@@ -20,10 +21,10 @@ def lookup(request: HttpRequest) -> HttpResponse:
     actor, text = actor_of(request), (request.GET.get("find") or "").strip()
     found: list[tuple[str, str, str]] = []
     if len(text) >= 2 and request.GET.get("what") == "company":
-        rows = queries_lists.live_companies(actor).filter(name__icontains=text).order_by("name", "pk")[:LIMIT]
+        rows = list_queries.live_companies(actor).filter(name__icontains=text).order_by("name", "pk")[:LIMIT]
         found = [(str(row.pk), str(row), row.group_id) for row in rows]
     elif len(text) >= 2:
-        people = queries_lists.searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:LIMIT]
+        people = list_queries.searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:LIMIT]
         found = [(str(row.pk), str(row), row.email) for row in people]
     context = {"found": found, "field": request.GET.get("field", "other"), "asked": len(text) >= 2}
     return render(request, "people/_lookup.html", context)

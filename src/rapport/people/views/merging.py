@@ -15,8 +15,10 @@ from rapport.core.ui.lists import BulkResult
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries, queries_lists, queries_merging
+from rapport.people import queries
 from rapport.people.models import Merge, Person
+from rapport.people.queries import lists as list_queries
+from rapport.people.queries import merging as merge_queries
 from rapport.people.services import merging, parting
 from rapport.people.services.traits import denormalised
 
@@ -35,7 +37,7 @@ def origin(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         "person": person,
         "first": person.identifiers.order_by("first_seen_at", "pk").first(),
         "merges": merges[:50],
-        "apart": queries_merging.apart_from(actor, person),
+        "apart": merge_queries.apart_from(actor, person),
         "may_edit": actor.may("people.edit"),
     }
     return render(request, "people/origin.html", context)
@@ -48,8 +50,8 @@ def choose(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     person = queries.person_for(actor, person_id)
     text = request.GET.get("q", "").strip()
-    people = queries_lists.searched(queries.people(actor), text or person.name)
-    found = queries_merging.candidates(people, person)[:FOUND] if text or person.name else []
+    people = list_queries.searched(queries.people(actor), text or person.name)
+    found = merge_queries.candidates(people, person)[:FOUND] if text or person.name else []
     return render(request, "people/merge_choose.html", {"person": person, "found": found, "q": text})
 
 
@@ -65,9 +67,9 @@ def compare(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> 
     if request.method == "POST":
         return _merge(request, actor, one, other)
     context = {
-        "one": queries_merging.whole(one),
-        "other": queries_merging.whole(other),
-        "differences": queries_merging.differences(one, other),
+        "one": merge_queries.whole(one),
+        "other": merge_queries.whole(other),
+        "differences": merge_queries.differences(one, other),
         "apart": queries.reasons_apart(one.pk, other.pk).first(),
         "survivor": _better_known(one, other),
     }
@@ -144,7 +146,7 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> Htt
         note(request, str(error), level="error")
         return redirect("people:profile", person.pk)
     shown = [
-        (queries_merging.side_of(Person(pk=one.head), one.members, one.identifiers), _named(one), one.traits)
+        (merge_queries.side_of(Person(pk=one.head), one.members, one.identifiers), _named(one), one.traits)
         for one in previews
     ]
     context = {"person": person, "merge": merge, "sides": shown}

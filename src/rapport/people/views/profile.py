@@ -13,9 +13,10 @@ from django.views.decorators.http import require_GET
 from rapport.core.access import Actor
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries, queries_lists, registry
-from rapport.people.known import PERSON
+from rapport.people import queries, registry
 from rapport.people.models import Person
+from rapport.people.queries import lists as list_queries
+from rapport.people.values.schema import PERSON
 from rapport.people.views.traits import Subject, traits_context
 
 
@@ -39,7 +40,7 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     context = {
         "person": person,
         "identifiers": queries.identifiers_of(person),
-        "companies": queries_lists.companies_of(actor, person),
+        "companies": list_queries.companies_of(actor, person),
         **traits_context(actor, Subject(PERSON, person)),
         "badges": registry.profile_badges(actor, person),
         "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},

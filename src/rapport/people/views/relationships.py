@@ -18,10 +18,12 @@ from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
-from rapport.people import queries, queries_lists, queries_relations
-from rapport.people.facts import BY_HAND
-from rapport.people.forms_relations import RelationshipForm, TypeForm
+from rapport.people import queries
+from rapport.people.forms.relations import RelationshipForm, TypeForm
+from rapport.people.queries import lists as list_queries
+from rapport.people.queries import relations as relation_queries
 from rapport.people.services import relationships as service
+from rapport.people.values.formatting import BY_HAND
 
 
 @require_GET
@@ -36,7 +38,7 @@ def _panel(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     person = queries.person_for(actor, person_id)
     context = {
         "person": person,
-        "related": queries_relations.of_person(actor, person),
+        "related": relation_queries.of_person(actor, person),
         "may_edit": actor.may("people.edit"),
     }
     return render(request, "people/relationships.html", context)
@@ -56,7 +58,7 @@ def add(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
                 queries.person_for(actor, tie.other_person)
                 queries.person_for(actor, tie.person)
             if tie.other_company:
-                queries_lists.company_for(actor, tie.other_company)
+                list_queries.company_for(actor, tie.other_company)
             service.relate(actor=actor, tie=tie, source=f"{BY_HAND}{actor.label}")
         except ValidationError as error:
             form.add_error(None, error.messages)
@@ -74,7 +76,7 @@ def add(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 def change(request: HttpRequest, person_id: uuid.UUID, relationship_id: int) -> HttpResponse:
     """Ends it today, lets it go on, or takes it off the record."""
     actor = actor_of(request)
-    row = queries_relations.relationship_for(actor, person_id, relationship_id)
+    row = relation_queries.relationship_for(actor, person_id, relationship_id)
     if "remove" in request.POST:
         tie = service.forget(actor=actor, relationship=row)
         back = reverse("people:restore_relationship", args=[person_id])
@@ -117,10 +119,10 @@ def types(request: HttpRequest) -> HttpResponse:
             else:
                 note(request, _("Added."))
                 return redirect("people_settings:settings_relationships")
-    live = queries_relations.kinds()
+    live = relation_queries.kinds()
     context = {
         "form": form,
-        "kinds": [(kind, key in live) for key, kind in queries_relations.kinds(archived=True).items()],
+        "kinds": [(kind, key in live) for key, kind in relation_queries.kinds(archived=True).items()],
         "may_edit": actor.may("settings.edit"),
     }
     return settings_page(request, "people/settings/relationships.html", context, 422 if form.errors else 200)

@@ -12,23 +12,25 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
-from rapport.people import known, queries_traits, registry
+from rapport.people import registry
 from rapport.people.models import SourceRule
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import definitions as service
+from rapport.people.values import schema
 from rapport.people.views.settings_traits import recomputes
 
 
 @require_GET
 @page("settings.view")
-def priority(request: HttpRequest, entity: str = known.PERSON) -> HttpResponseBase:
+def priority(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseBase:
     """The default order and the orders of single traits."""
-    if entity not in known.KNOWN:
+    if entity not in schema.PREDEFINED:
         raise Http404
     sources = registry.source_kinds()
-    rules = queries_traits.rules(entity)
+    rules = trait_queries.rules(entity)
     if not any(rule.trait == "" for rule in rules):
         rules.insert(0, SourceRule(entity=entity, trait="", sources=[]))
-    labels = {each.key: str(each.label) for each in queries_traits.definitions(entity, archived=True)}
+    labels = {each.key: str(each.label) for each in trait_queries.definitions(entity, archived=True)}
     cards = [
         {
             "rule": rule,
@@ -75,7 +77,7 @@ def _entries(sources: dict[str, str]) -> list[tuple[str, str]]:
 def change(request: HttpRequest, entity: str) -> HttpResponse:
     """One step: `move` (up or down), `add`, `remove`, `stale` or `drop` of the rule of `trait`."""
     actor, trait = actor_of(request), request.POST.get("trait", "")
-    rule = next((each for each in queries_traits.rules(entity) if each.trait == trait), None)
+    rule = next((each for each in trait_queries.rules(entity) if each.trait == trait), None)
     sources = list(rule.sources) if rule else []
     stale = rule.stale_days if rule else None
     if "drop" in request.POST:

@@ -16,37 +16,38 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
-from rapport.people import known, queries_traits
-from rapport.people.forms_traits import DefinitionForm
-from rapport.people.kinds import Kind
+from rapport.people.forms.traits import DefinitionForm
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services import definitions as service
+from rapport.people.values import schema
+from rapport.people.values.types import TraitType
 
 
 @require_GET
 @page("settings.view")
-def traits(request: HttpRequest, entity: str = known.PERSON) -> HttpResponseBase:
+def traits(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseBase:
     """Definitions with how often they are used; below, what is seen and not defined."""
     actor = actor_of(request)
-    if entity not in known.KNOWN:
+    if entity not in schema.PREDEFINED:
         raise Http404
-    usage, refused = queries_traits.usage(actor, entity), queries_traits.refusals(entity)
+    usage, refused = trait_queries.usage(actor, entity), trait_queries.refusals(entity)
     rows = [
         {
             "trait": each,
-            "kind": Kind(each.kind).label,
+            "kind": TraitType(each.kind).label,
             "used": usage[each.key].count if each.key in usage else 0,
             "refused": refused.get(each.key, []),
             "refused_total": sum(number for _source, number in refused.get(each.key, [])),
         }
-        for each in queries_traits.definitions(entity, archived="archived" in request.GET)
+        for each in trait_queries.definitions(entity, archived="archived" in request.GET)
     ]
     context = {
         "tabs": _tabs(entity),
         "entity": entity,
         "rows": rows,
         "with_archived": "archived" in request.GET,
-        "derived": queries_traits.derived(entity),
-        "undefined": queries_traits.undefined(actor, entity),
+        "derived": trait_queries.derived(entity),
+        "undefined": trait_queries.undefined(actor, entity),
         **recomputes(),
         "may_edit": actor.may("settings.edit"),
     }
@@ -55,11 +56,11 @@ def traits(request: HttpRequest, entity: str = known.PERSON) -> HttpResponseBase
 
 def _tabs(entity: str) -> list[Tab]:
     return [
-        Tab(_("Of people"), reverse("people_settings:settings_traits"), entity == known.PERSON),
+        Tab(_("Of people"), reverse("people_settings:settings_traits"), entity == schema.PERSON),
         Tab(
             _("Of companies"),
-            reverse("people_settings:settings_traits_of", args=[known.COMPANY]),
-            entity == known.COMPANY,
+            reverse("people_settings:settings_traits_of", args=[schema.COMPANY]),
+            entity == schema.COMPANY,
         ),
     ]
 
@@ -68,10 +69,10 @@ def _tabs(entity: str) -> list[Tab]:
 @page("settings.edit")
 def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
     """The form of one definition (`?key=`), or of a new one."""
-    if entity not in known.KNOWN:
+    if entity not in schema.PREDEFINED:
         raise Http404
     actor, key = actor_of(request), request.GET.get("key", "")
-    found = queries_traits.definition_for(entity, key) if key and "new" not in request.GET else None
+    found = trait_queries.definition_for(entity, key) if key and "new" not in request.GET else None
     form = DefinitionForm(
         request.POST or None,
         initial=DefinitionForm.initial_of(found) if found else {"key": key, **_seen(request)},
@@ -86,20 +87,20 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
         else:
             note(request, _("“%(label)s” is defined.") % {"label": row.label})
             return redirect("people_settings:settings_traits_of", entity)
-    refused = queries_traits.refusals(entity).get(key, [])
+    refused = trait_queries.refusals(entity).get(key, [])
     context = {"form": form, "entity": entity, "found": found, "refused": refused}
     return settings_page(request, "people/settings/trait.html", context, 422 if form.errors else 200)
 
 
 def recomputes() -> dict[str, Any]:
     """How far existing profiles have been judged again."""
-    rows = queries_traits.recomputes(3)
+    rows = trait_queries.recomputes(3)
     return {"recomputes": rows, "running": any(row.job.is_live for row in rows)}
 
 
 def _seen(request: HttpRequest) -> dict[str, str]:
     kind, key = request.GET.get("kind", ""), request.GET.get("key", "")
-    return {"kind": kind if kind in Kind.values else Kind.TEXT, "label": _label(key)}
+    return {"kind": kind if kind in TraitType.values else TraitType.TEXT, "label": _label(key)}
 
 
 def _label(key: str) -> str:
@@ -113,7 +114,7 @@ def define_seen(request: HttpRequest, entity: str) -> HttpResponse:
     """Defines a trait that was seen by the type its values suggest; one click, and one more to take it back."""
     key = request.POST.get("key", "")
     seen = next(
-        (each for each in queries_traits.undefined(actor_of(request), entity) if each.key == key), None
+        (each for each in trait_queries.undefined(actor_of(request), entity) if each.key == key), None
     )
     if seen is None:
         raise Http404
@@ -133,7 +134,7 @@ def define_seen(request: HttpRequest, entity: str) -> HttpResponse:
 @page("settings.edit")
 def archive_trait(request: HttpRequest, entity: str) -> HttpResponse:
     key = _key(request)
-    found = queries_traits.definition_for(entity, key)
+    found = trait_queries.definition_for(entity, key)
     service.archive(actor=actor_of(request), entity=entity, key=key)
     undo = f"{reverse('people_settings:restore_trait', args=[entity])}?key={key}"
     note(request, _("“%(label)s” is archived; its values stay.") % {"label": found.label}, undo_url=undo)
@@ -144,7 +145,7 @@ def archive_trait(request: HttpRequest, entity: str) -> HttpResponse:
 @page("settings.edit")
 def restore_trait(request: HttpRequest, entity: str) -> HttpResponse:
     key = _key(request)
-    found = queries_traits.definition_for(entity, key)
+    found = trait_queries.definition_for(entity, key)
     service.restore(actor=actor_of(request), entity=entity, key=key)
     note(request, _("“%(label)s” is in use again.") % {"label": found.label})
     return redirect("people_settings:settings_traits_of", entity)

@@ -20,12 +20,15 @@ from rapport.core.access import Actor
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import known, queries, queries_lists, queries_traits
-from rapport.people.facts import BY_HAND, label_of, sections, shown, text_of
-from rapport.people.forms_values import ValueForm
+from rapport.people import queries
+from rapport.people.forms.values import ValueForm
 from rapport.people.models import Company, Person
+from rapport.people.queries import lists as list_queries
+from rapport.people.queries import traits as trait_queries
 from rapport.people.services.company_edits import set_company_traits
 from rapport.people.services.profile import set_traits
+from rapport.people.values import schema
+from rapport.people.values.formatting import BY_HAND, format_trait, format_value, sections, trait_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,10 @@ class Subject:
 
     @property
     def ids(self) -> list[uuid.UUID]:
-        return queries.family(self.row.pk) if self.entity == known.PERSON else [self.row.pk]
+        return queries.family(self.row.pk) if self.entity == schema.PERSON else [self.row.pk]
 
     def url(self, name: str) -> str:
-        prefix = "" if self.entity == known.PERSON else "company_"
+        prefix = "" if self.entity == schema.PERSON else "company_"
         return reverse(f"people:{prefix}{name}", args=[self.row.pk])
 
     def again(self) -> Subject:
@@ -52,14 +55,14 @@ class Subject:
 
 def subject_for(actor: Actor, entity: str, pk: uuid.UUID) -> Subject:
     """Raises Http404."""
-    if entity == known.PERSON:
+    if entity == schema.PERSON:
         return Subject(entity, queries.person_for(actor, pk))
-    return Subject(entity, queries_lists.company_for(actor, pk))
+    return Subject(entity, list_queries.company_for(actor, pk))
 
 
 @require_http_methods(["GET", "POST"])
 @page("people.view")
-def traits(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponseBase:
+def traits(request: HttpRequest, pk: uuid.UUID, entity: str = schema.PERSON) -> HttpResponseBase:
     """The list of traits; POST sets one (from the form, or `name` and `json` in the address, for undo)."""
     subject = subject_for(actor_of(request), entity, pk)
     if request.method == "GET":
@@ -99,7 +102,7 @@ def _saved(request: HttpRequest, subject: Subject, name: str, value: Any) -> Htt
 
 @require_GET
 @page("people.edit")
-def edit_trait(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponse:
+def edit_trait(request: HttpRequest, pk: uuid.UUID, entity: str = schema.PERSON) -> HttpResponse:
     """The form of one trait, or, with `add`, of a new one, whose input follows the name that is chosen."""
     subject = subject_for(actor_of(request), entity, pk)
     name = request.GET.get("name", "").strip()
@@ -109,14 +112,14 @@ def edit_trait(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) 
     if is_new:
         context["suggestions"] = [
             each
-            for each in queries_traits.definitions(entity)
+            for each in trait_queries.definitions(entity)
             if each.key not in subject.row.traits and not each.is_read_only
         ]
     return render(request, "people/_trait_form.html", context)
 
 
 def _form(request: HttpRequest, subject: Subject, name: str) -> ValueForm:
-    definitions = queries_traits.definitions(subject.entity)
+    definitions = trait_queries.definitions(subject.entity)
     found = next((each for each in definitions if name in {each.key, str(each.label)}), None)
     key = found.key if found else name
     data = request.POST if request.method == "POST" else None
@@ -131,7 +134,7 @@ def _as_said(request: HttpRequest, subject: Subject) -> HttpResponseBase:
     except ValueError:
         return HttpResponseBadRequest()
     name = given.get("name", "")
-    home = "people:profile" if subject.entity == known.PERSON else "people:company"
+    home = "people:profile" if subject.entity == schema.PERSON else "people:company"
     try:
         _set(request, subject, {name: value})
     except ValidationError as error:
@@ -145,7 +148,7 @@ def _as_said(request: HttpRequest, subject: Subject) -> HttpResponseBase:
 def _set(request: HttpRequest, subject: Subject, changes: dict[str, object]) -> None:
     actor = actor_of(request)
     source = f"{BY_HAND}{actor.label}"
-    if subject.entity == known.PERSON:
+    if subject.entity == schema.PERSON:
         set_traits(actor=actor, person_id=subject.row.pk, traits=changes, source=source)
     else:
         set_company_traits(actor=actor, company_id=subject.row.pk, traits=changes, source=source)
@@ -153,11 +156,11 @@ def _set(request: HttpRequest, subject: Subject, changes: dict[str, object]) -> 
 
 def traits_context(actor: Actor, subject: Subject) -> dict[str, Any]:
     """What the list of traits shows. Three queries."""
-    refused = queries_traits.refused_of(subject.ids, subject.entity)[:20]
+    refused = trait_queries.refused_of(subject.ids, subject.entity)[:20]
     return {
-        "person": subject.row if subject.entity == known.PERSON else None,
-        "sections": sections(subject.row, queries_traits.definitions(subject.entity)),
-        "refused": [{"trait": each.trait, "text": shown(each.value), "row": each} for each in refused],
+        "person": subject.row if subject.entity == schema.PERSON else None,
+        "sections": sections(subject.row, trait_queries.definitions(subject.entity)),
+        "refused": [{"trait": each.trait, "text": format_value(each.value), "row": each} for each in refused],
         "may_edit": actor.may("people.edit"),
         **subject.urls(),
     }
@@ -169,26 +172,26 @@ def _list(request: HttpRequest, subject: Subject) -> HttpResponse:
 
 @require_GET
 @page("people.view")
-def history(request: HttpRequest, pk: uuid.UUID, entity: str = known.PERSON) -> HttpResponse:
+def history(request: HttpRequest, pk: uuid.UUID, entity: str = schema.PERSON) -> HttpResponse:
     """Every change of every value, newest first; of one trait with `trait`, older ones with `before`."""
     subject, trait = subject_for(actor_of(request), entity, pk), request.GET.get("trait", "")
     context: dict[str, Any] = {**subject.urls(), "trait": trait, "short": "short" in request.GET}
     try:
-        changes = queries_traits.history(subject.ids, trait=trait, before=request.GET.get("before", ""))
+        changes = trait_queries.history(subject.ids, trait=trait, before=request.GET.get("before", ""))
     except ClickHouseError:
         return render(request, "people/history.html", {**context, "away": True, "names": []})
-    defined = {each.key: each for each in queries_traits.definitions(entity, archived=True)}
-    called = [(name, label_of(name, defined.get(name))) for name in subject.row.trait_facts]
+    defined = {each.key: each for each in trait_queries.definitions(entity, archived=True)}
+    called = [(name, trait_label(name, defined.get(name))) for name in subject.row.trait_facts]
     context["names"] = sorted(called, key=lambda pair: pair[1].lower())
     context["changes"] = [
         {
             "change": each,
-            "label": label_of(each.trait, defined.get(each.trait)),
-            "old": text_of(each.trait, each.old, defined.get(each.trait)),
-            "new": text_of(each.trait, each.new, defined.get(each.trait)),
+            "label": trait_label(each.trait, defined.get(each.trait)),
+            "old": format_trait(each.trait, each.old, defined.get(each.trait)),
+            "new": format_trait(each.trait, each.new, defined.get(each.trait)),
         }
         for each in changes
     ]
-    if len(changes) == queries_traits.HISTORY_PAGE:
+    if len(changes) == trait_queries.HISTORY_PAGE:
         context["older"] = changes[-1].recorded_at.isoformat()
     return render(request, "people/history.html", context)

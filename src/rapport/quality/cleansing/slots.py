@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rapport.people.kinds import Kind
-from rapport.people.known import Definition
+from rapport.people.values.schema import Definition
+from rapport.people.values.types import TraitType
 from rapport.quality.cleansing.places import standard_country
 
 NAME, PART, EMAIL, PHONE, COUNTRY, POSTCODE, CITY, TEXT = (
@@ -38,8 +38,8 @@ _BY_KEY = {
     "email": EMAIL,
     "phone": PHONE,
 }
-_BY_KIND = {Kind.EMAIL: EMAIL, Kind.PHONE: PHONE, Kind.COUNTRY: COUNTRY}
-_FREE = {Kind.TEXT}
+_BY_KIND = {TraitType.EMAIL: EMAIL, TraitType.PHONE: PHONE, TraitType.COUNTRY: COUNTRY}
+_FREE = {TraitType.TEXT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def slots(traits: Mapping[str, Any], context: Context) -> Iterator[Slot]:
 
 def _role(trait: str, definition: Definition | None) -> str:
     if definition is not None:
-        kind = Kind(definition.kind)
+        kind = TraitType(definition.kind)
         if kind in _BY_KIND:
             return _BY_KIND[kind]
         return _BY_KEY.get(trait.lower(), TEXT) if kind in _FREE else ""

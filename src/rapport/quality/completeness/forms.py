@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from rapport.people import known, queries_traits
+from rapport.people.queries import traits as trait_queries
+from rapport.people.values import schema
 from rapport.quality.completeness.measures import DIMENSIONS
 from rapport.quality.models import QualityPolicy
 
@@ -25,7 +26,7 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args: Any, policy: QualityPolicy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        definitions = {each.key: each.label for each in queries_traits.definitions(known.PERSON)}
+        definitions = {each.key: each.label for each in trait_queries.definitions(schema.PERSON)}
         names = definitions | {
             key: key.replace("_", " ").capitalize() for key in policy.traits if key not in definitions
         }

@@ -16,8 +16,8 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance import queries as governance
 from rapport.people import queries as people
-from rapport.people.known import PERSON
 from rapport.people.services import policy as policies
+from rapport.people.values.schema import PERSON
 from rapport.quality.cleansing.queries import repair_context
 from rapport.quality.completeness.measures import DIMENSIONS, DUPLICATES, WEIGHTS, Measure, Verdict, measures
 from rapport.quality.completeness.subjects import Circumstances, Subject

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from rapport.governance import queries as governance
-from rapport.people.known import PERSON
 from rapport.people.models import Identifier, Person, RejectedFact
+from rapport.people.values.schema import PERSON
 from rapport.quality.cleansing.slots import Context, Slot, slots
 
 

@@ -19,10 +19,10 @@ from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.formats import number
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people import queries_traits
-from rapport.people.facts import label_of, text_of
-from rapport.people.known import PERSON
 from rapport.people.queries import people
+from rapport.people.queries import traits as trait_queries
+from rapport.people.values.formatting import format_trait, trait_label
+from rapport.people.values.schema import PERSON
 from rapport.segments.models import Segment
 from rapport.segments.queries import analysis as queries_analysis
 from rapport.segments.queries import segments as queries
@@ -82,12 +82,12 @@ def _answers(
 
 def _worded(comparison: dict[str, Any]) -> dict[str, Any]:
     """Traits by their labels, their values as people read them."""
-    defined = {trait.key: trait for trait in queries_traits.definitions(PERSON, archived=True)}
+    defined = {trait.key: trait for trait in trait_queries.definitions(PERSON, archived=True)}
     traits = [
         replace(
             row,
-            name=label_of(row.name, defined.get(row.name)),
-            value=text_of(row.name, row.value, defined.get(row.name)),
+            name=trait_label(row.name, defined.get(row.name)),
+            value=format_trait(row.name, row.value, defined.get(row.name)),
         )
         for row in comparison["traits"]
     ]

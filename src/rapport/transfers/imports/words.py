@@ -8,8 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.people import identity_types, known, queries_traits
-from rapport.people.facts import label_of, text_of
+from rapport.people import identity_types
+from rapport.people.queries import traits as trait_queries
+from rapport.people.values import schema
+from rapport.people.values.formatting import format_trait, trait_label
 from rapport.transfers.imports import mapping
 
 REASONS = {
@@ -38,10 +40,10 @@ def more(name: str) -> str:
 
 def namer() -> tuple[Callable[[str], str], Callable[[str, Any], str]]:
     """(label of a trait, its value as text), knowing the definitions. One query."""
-    defined = {each.key: each for each in queries_traits.definitions(known.PERSON, archived=True)}
+    defined = {each.key: each for each in trait_queries.definitions(schema.PERSON, archived=True)}
     return (
-        lambda name: label_of(name, defined.get(name)) if name != "tags" else _("Tags"),
-        lambda name, value: text_of(name, value, defined.get(name)),
+        lambda name: trait_label(name, defined.get(name)) if name != "tags" else _("Tags"),
+        lambda name, value: format_trait(name, value, defined.get(name)),
     )
 
 

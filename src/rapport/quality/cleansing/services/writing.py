@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from rapport.core import access
 from rapport.core.clock import Clock
 from rapport.governance import queries as governance
-from rapport.people.facts import BY_HAND
 from rapport.people.models import Identifier, Person
 from rapport.people.normalise import normalise
 from rapport.people.services import profile
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate
+from rapport.people.values.formatting import BY_HAND
 from rapport.quality.models import RepairItem, RepairRun
 
 State = RepairItem.State

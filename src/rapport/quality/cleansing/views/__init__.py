@@ -19,7 +19,7 @@ from rapport.core.ui.lists import BulkAction, BulkResult, ChoiceFilter, Column, 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people.facts import usual_label
+from rapport.people.values.formatting import default_label
 from rapport.quality.cleansing import queries
 from rapport.quality.cleansing.repairs import REPAIRS
 from rapport.quality.cleansing.services import runs
@@ -108,7 +108,7 @@ class ItemList(ListPage):
     )
     columns: ClassVar = (
         Column("person", gettext_lazy("Person"), value=lambda row: str(row.person), main=True),
-        Column("trait", gettext_lazy("Trait"), value=lambda row: usual_label(row.trait)),
+        Column("trait", gettext_lazy("Trait"), value=lambda row: default_label(row.trait)),
         Column("before", gettext_lazy("Before"), value="shown_before"),
         Column("after", gettext_lazy("After"), value="shown_after", cell=_after),
         Column("state", gettext_lazy("State"), value="get_state_display", cell=_state),

@@ -17,8 +17,8 @@ from rapport.core.ui.lists import Column, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people.facts import usual_label
 from rapport.people.models import Person
+from rapport.people.values.formatting import default_label
 from rapport.quality.cleansing.repairs import REPAIRS
 from rapport.quality.completeness import queries
 from rapport.quality.completeness.forms import PolicyForm
@@ -100,7 +100,7 @@ class FindingList(ListPage):
     columns: ClassVar = (
         Column("person", gettext_lazy("Person"), value=lambda row: str(row.person), main=True),
         Column("email", gettext_lazy("E-mail"), value="person.email", shown=False),
-        Column("trait", gettext_lazy("Trait"), value=lambda row: usual_label(row.trait)),
+        Column("trait", gettext_lazy("Trait"), value=lambda row: default_label(row.trait)),
         Column("value", gettext_lazy("Value"), value=lambda row: row.shown),
         Column("proposal", gettext_lazy("Better")),
         Column("last_seen", gettext_lazy("Last seen"), value="person.last_seen_at", shown=False),

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
-from rapport.people.facts import text_of, usual_label
 from rapport.people.identity_types import label_of as type_label
-from rapport.people.known import DERIVED
 from rapport.people.models import Company, Person
+from rapport.people.values.formatting import default_label, format_trait
+from rapport.people.values.schema import DERIVED
 from rapport.quality.matching.queries import Side
 
 _FIRST = ("first_name", "firstName", "last_name", "lastName", "birthday", "email", "phone", "address", "city")
@@ -66,7 +66,7 @@ def _said(record: Person | Company) -> dict[str, str]:
     """The traits that somebody said, as text; what Rapport works out of events tells nothing of who it is."""
     facts = record.trait_facts
     return {
-        name: text_of(name, value)[:_LONGEST]
+        name: format_trait(name, value)[:_LONGEST]
         for name, value in record.traits.items()
         if facts.get(name, {}).get("source", "").partition(":")[0] not in DERIVED
     }
@@ -86,7 +86,7 @@ def _label(name: str) -> str:
         return fixed[name]
     if name.startswith("id:"):
         return _("Known by: %(type)s") % {"type": type_label(name.removeprefix("id:"))}
-    return usual_label(name)
+    return default_label(name)
 
 
 def _marked(one: str, other: str) -> tuple[Cell, Cell]:

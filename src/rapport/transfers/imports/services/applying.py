@@ -11,10 +11,10 @@ from backports import zstd
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.people.known import PERSON
 from rapport.people.services import factlog
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits, touch
+from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services.planning import Placed, Rules
 from rapport.transfers.models import Import, ImportChunk

@@ -13,9 +13,9 @@ import msgspec
 from django.core.files.storage import default_storage
 
 from rapport.people import identity_types
-from rapport.people.known import PERSON
 from rapport.people.services import policy as policies
 from rapport.people.services.newcomers import Scribe, Written
+from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import reader, readers
 from rapport.transfers.imports.drafts import Chunk, Compiler, Draft
 from rapport.transfers.imports.services.planning import Rules

@@ -16,7 +16,6 @@ from django.db import transaction
 from rapport.core import jobs, sql
 from rapport.core.access import Actor
 from rapport.core.services import audit
-from rapport.people.known import DERIVED, PERSON
 from rapport.people.models import CompanyMember, Merge, Person
 from rapport.people.queries import survivor_of
 from rapport.people.services import factlog
@@ -24,6 +23,7 @@ from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.parting import undo_merge
 from rapport.people.services.traits import Priorities, claims_of, denormalised, put
+from rapport.people.values.schema import DERIVED, PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services import steps
 from rapport.transfers.imports.services.applying import entries

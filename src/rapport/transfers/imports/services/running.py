@@ -12,9 +12,9 @@ from rapport.core import jobs
 from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.people import identity_types
-from rapport.people.known import PERSON
 from rapport.people.services import policy as policies
 from rapport.people.services.identity import Raced
+from rapport.people.values.schema import PERSON
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
 from rapport.transfers.imports.services import applying, lanes, parsing, planning, steps

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from rapport.people.kinds import TEXT_LIMIT, Kind, Rule, Unfit, coerced
 from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import MAX_NAME
+from rapport.people.values.types import TEXT_LIMIT, InvalidValue, TraitRule, TraitType, coerce
 
 Reading = tuple[str, Callable[[str], bool] | None]
 
@@ -55,25 +55,25 @@ class Settling:
             definition = self._policy.definitions.get(name)
             if not name or len(name) > MAX_NAME or name in self._policy.aliases:
                 return None
-            if definition is None or definition.kind == Kind.JSON:
+            if definition is None or definition.kind == TraitType.JSON:
                 continue
             plain = not definition.rule.pattern and definition.rule.minimum is definition.rule.maximum is None
-            identifies = definition.rule.kind == Kind.EMAIL and name == "email" and plain
+            identifies = definition.rule.kind == TraitType.EMAIL and name == "email" and plain
             readings.append((name, None if identifies else lru_cache(20_000)(_same(definition.rule))))
         return readings
 
 
-def _same(rule: Rule) -> Callable[[str], bool]:
+def _same(rule: TraitRule) -> Callable[[str], bool]:
     """Whether the policy leaves a text as it is."""
-    bare = rule.kind in {Kind.TEXT, Kind.LONG} and not rule.pattern
+    bare = rule.kind in {TraitType.TEXT, TraitType.LONG} and not rule.pattern
     bare = bare and rule.minimum is None and rule.maximum is None
 
     def same(value: str) -> bool:
         if bare and len(value) <= TEXT_LIMIT:
             return value == value.strip()
         try:
-            return bool(coerced(value, rule) == value)
-        except Unfit:
+            return bool(coerce(value, rule) == value)
+        except InvalidValue:
             return False
 
     return same

@@ -21,15 +21,18 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from rapport.people.spelling import spelled
+from rapport.people.values.patterns import compiled
 
 TEXT_LIMIT = 1_000
 LONG_LIMIT = 20_000
 _NUMBER = re.compile(r"[+-]?\d{1,30}(\.\d{1,15})?")
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/\S*)?")
-_TRUE, _FALSE = {"true", "yes", "1", "y", "on"}, {"false", "no", "0", "n", "off"}
+# What tables, forms and programs write for yes and no, in lower case.
+TRUE_WORDS = frozenset("1 true t yes y x on ja oui si sí wahr vrai".split())
+FALSE_WORDS = frozenset("0 false f no n off nein non falsch faux".split())
 
 
-class Kind(TextChoices):
+class TraitType(TextChoices):
     """What a trait's values are."""
 
     TEXT = "text", _("Text")
@@ -50,15 +53,15 @@ class Kind(TextChoices):
     JSON = "json", _("Structured (JSON)")
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """A value that is not of its trait's type; the message says what would be."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TraitRule:
     """What values of a trait must be. `minimum` and `maximum` bound figures, and lengths of texts and lists."""
 
-    kind: str = Kind.JSON
+    kind: str = TraitType.JSON
     options: tuple[str, ...] = ()
     minimum: Decimal | None = None
     maximum: Decimal | None = None
@@ -66,25 +69,20 @@ class Rule:
     region: str = "GB"
 
 
-def coerced(value: Any, rule: Rule) -> Any:
+def coerce(value: Any, rule: TraitRule) -> Any:
     """The value as its type wants it, JSON-ready. Raises Unfit."""
-    found = _READERS[Kind(rule.kind)](value, rule)
+    found = _READERS[TraitType(rule.kind)](value, rule)
     _bounded(found, rule)
     if rule.pattern and not (isinstance(found, str) and compiled(rule.pattern).fullmatch(found)):
-        raise Unfit(f"It does not have the form {rule.pattern}.")
+        raise InvalidValue(f"It does not have the form {rule.pattern}.")
     return found
 
 
-@lru_cache(maxsize=1_000)
-def compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
-def _bounded(value: Any, rule: Rule) -> None:
+def _bounded(value: Any, rule: TraitRule) -> None:
     if rule.minimum is None and rule.maximum is None:
         return
-    kind = Kind(rule.kind)
-    if kind in {Kind.NUMBER, Kind.WHOLE, Kind.MONEY}:
+    kind = TraitType(rule.kind)
+    if kind in {TraitType.NUMBER, TraitType.WHOLE, TraitType.MONEY}:
         size, unit = Decimal(str(value)), ""
     elif isinstance(value, list):
         size, unit = Decimal(len(value)), " entries"
@@ -93,83 +91,86 @@ def _bounded(value: Any, rule: Rule) -> None:
     else:
         return
     if rule.minimum is not None and size < rule.minimum:
-        raise Unfit(f"At least {rule.minimum.normalize():f}{unit} is asked for.")
+        raise InvalidValue(f"At least {rule.minimum.normalize():f}{unit} is asked for.")
     if rule.maximum is not None and size > rule.maximum:
-        raise Unfit(f"At most {rule.maximum.normalize():f}{unit} is allowed.")
+        raise InvalidValue(f"At most {rule.maximum.normalize():f}{unit} is allowed.")
 
 
 def _plain(value: Any) -> str:
     """A scalar as text. Raises Unfit for anything else and for nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Unfit("Give a single value.")
+        raise InvalidValue("Give a single value.")
     text = str(value).strip()
     if not text:
-        raise Unfit("It is empty.")
+        raise InvalidValue("It is empty.")
     return text
 
 
-def _text(value: Any, rule: Rule) -> str:
+def _text(value: Any, rule: TraitRule) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Unfit("Give a text.")
+        raise InvalidValue("Give a text.")
     text = str(value).strip()
-    limit = LONG_LIMIT if rule.kind == Kind.LONG else TEXT_LIMIT
+    limit = LONG_LIMIT if rule.kind == TraitType.LONG else TEXT_LIMIT
     if len(text) > limit:
-        raise Unfit(f"A text of at most {limit} characters is kept.")
+        raise InvalidValue(f"A text of at most {limit} characters is kept.")
     return text
 
 
-def _number(value: Any, rule: Rule) -> int | float:
+def _number(value: Any, rule: TraitRule) -> int | float:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Unfit("Give a number, such as 12.5.")
+            raise InvalidValue("Give a number, such as 12.5.")
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     text = _plain(value)
     if not _NUMBER.fullmatch(text):
-        raise Unfit("Give a number, such as 12.5.")
+        raise InvalidValue("Give a number, such as 12.5.")
     return float(text) if "." in text else int(text)
 
 
-def _whole(value: Any, rule: Rule) -> int:
+def _whole(value: Any, rule: TraitRule) -> int:
     number = _number(value, rule)
     if number != int(number):
-        raise Unfit("Give a whole number, such as 12.")
+        raise InvalidValue("Give a whole number, such as 12.")
     return int(number)
 
 
-def _money(value: Any, rule: Rule) -> str:
+def _money(value: Any, rule: TraitRule) -> str:
     try:
         amount = Decimal(_plain(value))
     except InvalidOperation as error:
-        raise Unfit("Give an amount, such as 12.50.") from error
+        raise InvalidValue("Give an amount, such as 12.50.") from error
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
-        raise Unfit("Give an amount, such as 12.50.")
+        raise InvalidValue("Give an amount, such as 12.50.")
     return f"{amount.quantize(Decimal('0.01')):f}"
 
 
-def _yes_no(value: Any, rule: Rule) -> bool:
+def parse_boolean(value: Any) -> bool:
+    """Yes or no from a boolean or one of the words above. Raises InvalidValue."""
     if isinstance(value, bool):
         return value
-    text = _plain(value).lower()
-    if text in _TRUE:
-        return True
-    if text in _FALSE:
-        return False
-    raise Unfit("Give yes or no.")
+    word = _plain(value).lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise InvalidValue("Give yes or no.")
+    return word in TRUE_WORDS
 
 
-def _date(value: Any, rule: Rule) -> str:
+def _yes_no(value: Any, rule: TraitRule) -> bool:
+    return parse_boolean(value)
+
+
+def _date(value: Any, rule: TraitRule) -> str:
     text = _plain(value)
     try:
         return (
             dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text).date()
         ).isoformat()
     except ValueError as error:
-        raise Unfit("Give a date as year-month-day, such as 1990-05-17.") from error
+        raise InvalidValue("Give a date as year-month-day, such as 1990-05-17.") from error
 
 
-def _moment(value: Any, rule: Rule) -> str:
+def _moment(value: Any, rule: TraitRule) -> str:
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             found = dt.datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, dt.UTC)
@@ -178,33 +179,33 @@ def _moment(value: Any, rule: Rule) -> str:
         found = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
         return found.astimezone(dt.UTC).isoformat()
     except (ValueError, OverflowError, OSError) as error:
-        raise Unfit("Give a date and time, such as 2026-01-31T10:00:00Z.") from error
+        raise InvalidValue("Give a date and time, such as 2026-01-31T10:00:00Z.") from error
 
 
-def _email(value: Any, rule: Rule) -> str:
+def _email(value: Any, rule: TraitRule) -> str:
     text = _plain(value)
     if spelled("email", text) is None:
-        raise Unfit("Give an e-mail address, such as ada@example.org.")
+        raise InvalidValue("Give an e-mail address, such as ada@example.org.")
     return text
 
 
-def _phone(value: Any, rule: Rule) -> str:
+def _phone(value: Any, rule: TraitRule) -> str:
     found = spelled("phone", _plain(value), rule.region)
     if found is None:
-        raise Unfit("Give a phone number with country code, such as +44 20 7946 0000.")
+        raise InvalidValue("Give a phone number with country code, such as +44 20 7946 0000.")
     return found
 
 
-def _url(value: Any, rule: Rule) -> str:
+def _url(value: Any, rule: TraitRule) -> str:
     text = _plain(value)
     if "://" not in text and _HOST.fullmatch(text):
         text = f"https://{text}"
     try:
         parts = urlsplit(text)
     except ValueError as error:
-        raise Unfit("Give a web address, such as https://example.org.") from error
+        raise InvalidValue("Give a web address, such as https://example.org.") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or len(text) > 2_000 or " " in text:
-        raise Unfit("Give a web address, such as https://example.org.")
+        raise InvalidValue("Give a web address, such as https://example.org.")
     return text
 
 
@@ -217,19 +218,19 @@ def country_code(text: str) -> str | None:
         return {"UK": "GB", "ENGLAND": "GB"}.get(text.upper())
 
 
-def _country(value: Any, rule: Rule) -> str:
+def _country(value: Any, rule: TraitRule) -> str:
     found = country_code(_plain(value))
     if found is None:
-        raise Unfit("Give a country by its name or code, such as Germany or DE.")
+        raise InvalidValue("Give a country by its name or code, such as Germany or DE.")
     return found
 
 
-def _choice(value: Any, rule: Rule) -> str:
+def _choice(value: Any, rule: TraitRule) -> str:
     text = _plain(value)
     for option in rule.options:
         if option == text or option.lower() == text.lower():
             return option
-    raise Unfit(f"Give one of: {', '.join(rule.options)}.")
+    raise InvalidValue(f"Give one of: {', '.join(rule.options)}.")
 
 
 def _parts(value: Any) -> list[Any]:
@@ -239,57 +240,57 @@ def _parts(value: Any) -> list[Any]:
     return [part.strip() if isinstance(part, str) else part for part in parts if part not in ("", None)]
 
 
-def _choices(value: Any, rule: Rule) -> list[str]:
+def _choices(value: Any, rule: TraitRule) -> list[str]:
     return list(dict.fromkeys(_choice(part, rule) for part in _parts(value)))
 
 
-def _list(value: Any, rule: Rule) -> list[Any]:
+def _list(value: Any, rule: TraitRule) -> list[Any]:
     return _parts(value)
 
 
-def _json(value: Any, rule: Rule) -> Any:
+def _json(value: Any, rule: TraitRule) -> Any:
     return value
 
 
-_READERS: dict[Kind, Callable[[Any, Rule], Any]] = {
-    Kind.TEXT: _text,
-    Kind.LONG: _text,
-    Kind.NUMBER: _number,
-    Kind.WHOLE: _whole,
-    Kind.MONEY: _money,
-    Kind.YES_NO: _yes_no,
-    Kind.DATE: _date,
-    Kind.MOMENT: _moment,
-    Kind.EMAIL: _email,
-    Kind.PHONE: _phone,
-    Kind.URL: _url,
-    Kind.COUNTRY: _country,
-    Kind.CHOICE: _choice,
-    Kind.CHOICES: _choices,
-    Kind.LIST: _list,
-    Kind.JSON: _json,
+_READERS: dict[TraitType, Callable[[Any, TraitRule], Any]] = {
+    TraitType.TEXT: _text,
+    TraitType.LONG: _text,
+    TraitType.NUMBER: _number,
+    TraitType.WHOLE: _whole,
+    TraitType.MONEY: _money,
+    TraitType.YES_NO: _yes_no,
+    TraitType.DATE: _date,
+    TraitType.MOMENT: _moment,
+    TraitType.EMAIL: _email,
+    TraitType.PHONE: _phone,
+    TraitType.URL: _url,
+    TraitType.COUNTRY: _country,
+    TraitType.CHOICE: _choice,
+    TraitType.CHOICES: _choices,
+    TraitType.LIST: _list,
+    TraitType.JSON: _json,
 }
 
 
-def inferred(value: Any) -> Kind:
+def infer_type(value: Any) -> TraitType:
     """The type that a value seen somewhere suggests."""
     if isinstance(value, bool):
-        return Kind.YES_NO
+        return TraitType.YES_NO
     if isinstance(value, int):
-        return Kind.WHOLE
+        return TraitType.WHOLE
     if isinstance(value, float):
-        return Kind.NUMBER
+        return TraitType.NUMBER
     if isinstance(value, list):
-        return Kind.LIST
+        return TraitType.LIST
     if not isinstance(value, str):
-        return Kind.JSON
-    for kind in (Kind.DATE, Kind.MOMENT, Kind.EMAIL):
+        return TraitType.JSON
+    for kind in (TraitType.DATE, TraitType.MOMENT, TraitType.EMAIL):
         try:
-            coerced(value, Rule(kind))
-        except Unfit:
+            coerce(value, TraitRule(kind))
+        except InvalidValue:
             continue
-        if kind != Kind.DATE or len(value.strip()) == 10:
+        if kind != TraitType.DATE or len(value.strip()) == 10:
             return kind
     if value.startswith(("http://", "https://")):
-        return Kind.URL
-    return Kind.LONG if len(value) > 200 else Kind.TEXT
+        return TraitType.URL
+    return TraitType.LONG if len(value) > 200 else TraitType.TEXT

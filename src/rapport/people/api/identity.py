@@ -14,8 +14,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
-from rapport.people import identity_types, queries, queries_merging
+from rapport.people import identity_types, queries
 from rapport.people.models import Merge, Person
+from rapport.people.queries import merging as merge_queries
 from rapport.people.services import identifier_types, merging, parting
 from rapport.people.services.identity_trial import try_out
 
@@ -195,7 +196,7 @@ def list_apart(request: HttpRequest, person_id: uuid.UUID) -> list[dict[str, Any
     """People of whom somebody said that they are not this person."""
     actor = actor_of(request)
     person = queries.person_for(actor, person_id)
-    return [_apart(other, line) for line, other in queries_merging.apart_from(actor, person)]
+    return [_apart(other, line) for line, other in merge_queries.apart_from(actor, person)]
 
 
 def _apart(other: Person, line: Any) -> dict[str, Any]:

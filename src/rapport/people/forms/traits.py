@@ -8,9 +8,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from rapport.people.kinds import Kind
-from rapport.people.known import Definition
 from rapport.people.services.definitions import Draft
+from rapport.people.values.schema import Definition
+from rapport.people.values.types import TraitType
 
 _FLAGS = ("is_required", "is_personal", "is_column", "is_searchable", "is_read_only")
 _PLAIN = ("label", "kind", "description", "currency", "section", "position", *_FLAGS)
@@ -23,7 +23,7 @@ class DefinitionForm(forms.Form):
         label=_("Key"), max_length=100, help_text=_("As your systems send it, such as favourite_colour.")
     )
     label = forms.CharField(label=_("Label"), max_length=100, help_text=_("As your colleagues see it."))
-    kind = forms.ChoiceField(label=_("Type"), choices=Kind.choices)
+    kind = forms.ChoiceField(label=_("Type"), choices=TraitType.choices)
     description = forms.CharField(label=_("Description"), max_length=500, required=False)
     options = forms.CharField(
         label=_("Options"),

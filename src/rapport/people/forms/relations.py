@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rapport.people import queries_relations
+from rapport.people.queries import relations as relation_queries
 from rapport.people.services.relationships import Tie
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -17,7 +17,7 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 def kind_choices() -> list[tuple[str, str]]:
     """Each kind from both sides: "parent" is to be the parent of the other, "parent:inverse" to be the child."""
     found = []
-    for key, kind in queries_relations.kinds().items():
+    for key, kind in relation_queries.kinds().items():
         # The person of the page is asked what the OTHER is to him.
         found.append(
             (f"{key}:inverse", str(kind.label)) if not kind.with_company else (key, str(kind.inverse))
@@ -39,7 +39,7 @@ class RelationshipForm(forms.Form):
     @property
     def what(self) -> str:
         key = str(self["kind"].value() or "").partition(":")[0]
-        kind = queries_relations.kinds().get(key)
+        kind = relation_queries.kinds().get(key)
         return "company" if kind is not None and kind.with_company else "person"
 
     def tie(self, person: uuid.UUID) -> Tie:

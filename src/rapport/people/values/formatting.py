@@ -14,9 +14,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
-from rapport.people import known, registry
-from rapport.people.kinds import Kind
+from rapport.people import registry
 from rapport.people.models import Company, Person
+from rapport.people.values import schema
+from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
 # The source of a trait that somebody of the business set by hand, before his name.
 BY_HAND = "by hand: "
@@ -24,7 +25,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SourceValue:
     """What one source says of a trait, and since when."""
 
     value: Any
@@ -42,7 +43,7 @@ class Said:
         return json.dumps(self.value)
 
 
-def label_of(name: str, definition: known.Definition | None = None) -> str:
+def trait_label(name: str, definition: schema.Definition | None = None) -> str:
     """What colleagues call a trait: its definition's label, else its key as words."""
     if definition is not None:
         return str(definition.label)
@@ -50,10 +51,10 @@ def label_of(name: str, definition: known.Definition | None = None) -> str:
     return words[:1].upper() + words[1:]
 
 
-def usual_label(name: str) -> str:
+def default_label(name: str) -> str:
     """The label of a trait without asking the database: that of the predefined ones, else its key as words."""
-    usual = next((each for each in known.KNOWN[known.PERSON] if each.key == name), None)
-    return label_of(name, usual)
+    usual = next((each for each in schema.PREDEFINED[schema.PERSON] if each.key == name), None)
+    return trait_label(name, usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,16 @@ class TraitFact:
     source: str
     at: dt.datetime | None
     message_id: str
-    definition: known.Definition | None = None
-    others: tuple[Said, ...] = ()
+    definition: schema.Definition | None = None
+    others: tuple[SourceValue, ...] = ()
 
     @property
     def label(self) -> str:
-        return label_of(self.name, self.definition)
+        return trait_label(self.name, self.definition)
 
     @property
     def text(self) -> str:
-        return text_of(self.name, self.value, self.definition)
+        return format_trait(self.name, self.value, self.definition)
 
     @property
     def kind(self) -> str:
@@ -98,10 +99,10 @@ class Section:
 
     title: str
     facts: list[TraitFact] = field(default_factory=list)
-    missing: list[known.Definition] = field(default_factory=list)
+    missing: list[schema.Definition] = field(default_factory=list)
 
 
-def sections(subject: Person | Company, definitions: Sequence[known.Definition]) -> list[Section]:
+def sections(subject: Person | Company, definitions: Sequence[schema.Definition]) -> list[Section]:
     """A record's traits by the definitions' sections and order; undefined ones last, by name."""
     found: dict[str, Section] = {}
     by_key = {each.key: each for each in definitions}
@@ -117,7 +118,9 @@ def sections(subject: Person | Company, definitions: Sequence[known.Definition])
     return [each for each in [*found.values(), more] if each.facts or each.missing]
 
 
-def trait_fact(subject: Person | Company, name: str, definition: known.Definition | None = None) -> TraitFact:
+def trait_fact(
+    subject: Person | Company, name: str, definition: schema.Definition | None = None
+) -> TraitFact:
     fact = subject.trait_facts.get(name) or {}
     value = subject.traits.get(name, "")
     return TraitFact(
@@ -131,35 +134,39 @@ def trait_fact(subject: Person | Company, name: str, definition: known.Definitio
     )
 
 
-def _others(claims: Iterable[dict[str, Any]], value: Any, definition: known.Definition | None) -> list[Said]:
+def _others(
+    claims: Iterable[dict[str, Any]], value: Any, definition: schema.Definition | None
+) -> list[SourceValue]:
     """What others say, newest first; those who agree are named too, after those who do not."""
     said = [
-        Said(each["value"], each["source"], _moment(each["at"]), shown(each["value"], definition))
+        SourceValue(
+            each["value"], each["source"], _moment(each["at"]), format_value(each["value"], definition)
+        )
         for each in sorted(claims, key=lambda each: each["at"], reverse=True)
     ]
     return sorted(said, key=lambda each: each.value == value)
 
 
-def text_of(name: str, value: Any, definition: known.Definition | None = None) -> str:
+def format_trait(name: str, value: Any, definition: schema.Definition | None = None) -> str:
     """A trait's value in the reader's words, also of traits that an app or custom gives a meaning by their name."""
     words = registry.TRAIT_WORDS.get(name)
     if words is not None:
         return words(value)
     if definition is None and name == "country" and isinstance(value, str):
         return country_name(value) or value
-    return shown(value, definition) if definition else _plain_text(value)
+    return format_value(value, definition) if definition else _plain_text(value)
 
 
-def shown(value: Any, definition: known.Definition | None = None) -> str:
+def format_value(value: Any, definition: schema.Definition | None = None) -> str:
     """A value in the reader's words."""
     if value is True:
         return _("yes")
     if value is False:
         return _("no")
     if isinstance(value, dict):
-        return ", ".join(shown(part) for part in value.values() if part not in (None, "", {}, []))
+        return ", ".join(format_value(part) for part in value.values() if part not in (None, "", {}, []))
     if isinstance(value, list):
-        return ", ".join(shown(part) for part in value)
+        return ", ".join(format_value(part) for part in value)
     if value is None:
         return ""
     return _typed_text(value, definition) if definition else str(value)
@@ -172,21 +179,21 @@ def _plain_text(value: Any) -> str:
     if isinstance(value, str) and MOMENT.fullmatch(value):
         with contextlib.suppress(ValueError):
             return formats.short_moment(dt.datetime.fromisoformat(value))
-    return shown(value)
+    return format_value(value)
 
 
-def _typed_text(value: Any, definition: known.Definition) -> str:
+def _typed_text(value: Any, definition: schema.Definition) -> str:
     try:
         match definition.kind:
-            case Kind.MONEY:
+            case TraitType.MONEY:
                 return formats.money(Decimal(str(value)), definition.currency or "GBP")
-            case Kind.NUMBER | Kind.WHOLE:
+            case TraitType.NUMBER | TraitType.WHOLE:
                 return formats.number(value)
-            case Kind.DATE:
+            case TraitType.DATE:
                 return formats.day(dt.date.fromisoformat(str(value)))
-            case Kind.MOMENT:
+            case TraitType.MOMENT:
                 return formats.short_moment(dt.datetime.fromisoformat(str(value)))
-            case Kind.COUNTRY:
+            case TraitType.COUNTRY:
                 return country_name(str(value))
     except (ValueError, InvalidOperation, TypeError):
         pass
@@ -198,13 +205,15 @@ def country_name(code: str) -> str:
     return str(formats.locale().territories.get(code.upper(), code)) if len(code) == 2 else code
 
 
-def typed(text: str, before: Any) -> Any:
+def parse_text(text: str, before: Any) -> Any:
     """What somebody typed, of the type the trait had before where that is possible. Empty removes the trait."""
     text = text.strip()
     if not text:
         return None
     if isinstance(before, bool):
-        return text.lower() in {"yes", "true", "1", _("yes").lower()}
+        with contextlib.suppress(InvalidValue):
+            return parse_boolean(text)
+        return text
     if isinstance(before, int | float):
         try:
             number = float(text)

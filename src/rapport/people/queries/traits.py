@@ -17,32 +17,32 @@ from django.http import Http404
 from rapport.core import clickhouse, sql
 from rapport.core.access import Actor
 from rapport.core.models import Job
-from rapport.people import known
-from rapport.people.facts import text_of
-from rapport.people.kinds import Kind, inferred
 from rapport.people.models import RejectedFact, SourceRule, TraitDefinition, TraitRecompute
+from rapport.people.values import schema
+from rapport.people.values.formatting import format_trait
+from rapport.people.values.types import TraitType, infer_type
 
 USAGE_SECONDS = 60
 USAGE = "people:trait-usage:{entity}"
 HISTORY_PAGE = 50
 
 
-def definitions(entity: str, *, archived: bool = False) -> list[known.Definition]:
+def definitions(entity: str, *, archived: bool = False) -> list[schema.Definition]:
     """Definitions as they stand on a profile: by section and position."""
-    found = {each.key: each for each in known.KNOWN[entity]}
+    found = {each.key: each for each in schema.PREDEFINED[entity]}
     found |= {row.key: row.as_definition() for row in TraitDefinition.objects.filter(entity=entity)}
-    order = [str(known.IDENTITY), str(known.CONTACT), str(known.ABOUT)]
+    order = [str(schema.IDENTITY), str(schema.CONTACT), str(schema.ABOUT)]
 
-    def place(each: known.Definition) -> tuple[int, str, int, str]:
+    def place(each: schema.Definition) -> tuple[int, str, int, str]:
         section = str(each.section)
         return (order.index(section) if section in order else len(order), section, each.position, each.key)
 
     return sorted((each for each in found.values() if archived or not each.is_archived), key=place)
 
 
-def definition_for(entity: str, key: str) -> known.Definition:
+def definition_for(entity: str, key: str) -> schema.Definition:
     """Raises Http404."""
-    if entity in known.KNOWN:
+    if entity in schema.PREDEFINED:
         for each in definitions(entity, archived=True):
             if each.key == key:
                 return each
@@ -55,17 +55,17 @@ class Seen:
 
     key: str
     count: int = 0
-    kind: str = Kind.TEXT
+    kind: str = TraitType.TEXT
     example: Any = None
 
     @property
     def kind_label(self) -> str:
-        return str(Kind(self.kind).label)
+        return str(TraitType(self.kind).label)
 
     @property
     def text(self) -> str:
         """The example as people read it."""
-        return text_of(self.key, self.example)
+        return format_trait(self.key, self.example)
 
 
 def usage(actor: Actor, entity: str) -> dict[str, Seen]:
@@ -75,7 +75,7 @@ def usage(actor: Actor, entity: str) -> dict[str, Seen]:
     found: dict[str, Seen] | None = cache.get(name)
     if found is None:
         try:
-            found = _person_usage() if entity == known.PERSON else _company_usage()
+            found = _person_usage() if entity == schema.PERSON else _company_usage()
         except ClickHouseError:
             return {}
         cache.set(name, found, USAGE_SECONDS)
@@ -116,7 +116,7 @@ def _exemplify(found: dict[str, Seen], table: str) -> None:
     for name, text in rows:
         if name in found:
             found[name].example = json.loads(text)
-            found[name].kind = inferred(found[name].example)
+            found[name].kind = infer_type(found[name].example)
 
 
 def undefined(actor: Actor, entity: str) -> list[Seen]:
@@ -132,13 +132,13 @@ def undefined(actor: Actor, entity: str) -> list[Seen]:
 
 def derived(entity: str) -> set[str]:
     """Traits that Rapport works out by itself, which nobody needs to define; told by a sample of people."""
-    if entity != known.PERSON:
+    if entity != schema.PERSON:
         return set()
     rows = sql.run(
         "SELECT DISTINCT f.key FROM (SELECT trait_facts FROM people_person WHERE is_identified"
         " LIMIT 500) p, jsonb_each(p.trait_facts) f"
         " WHERE split_part(f.value->>'source', ':', 1) = ANY(%b)",
-        [sorted(known.DERIVED)],
+        [sorted(schema.DERIVED)],
     )
     return {name for (name,) in rows}
 
@@ -157,7 +157,7 @@ def refusals(entity: str) -> dict[str, list[tuple[str, int]]]:
     return found
 
 
-def refused_of(subject_ids: Iterable[uuid.UUID], entity: str = known.PERSON) -> QuerySet[RejectedFact]:
+def refused_of(subject_ids: Iterable[uuid.UUID], entity: str = schema.PERSON) -> QuerySet[RejectedFact]:
     """What was said of these and did not fit, newest first."""
     return RejectedFact.objects.filter(entity=entity, subject_id__in=list(subject_ids)).order_by("-at", "pk")
 

@@ -12,9 +12,9 @@ from django.utils.functional import Promise
 
 from rapport.core.access import Actor
 from rapport.people import identity_types, queries, registry
-from rapport.people.facts import shown
 from rapport.people.models import CompanyMember, Identifier, NotSame, Person, SharedIdentifier
 from rapport.people.normalise import normalise
+from rapport.people.values.formatting import format_value
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ def differences(one: Person, other: Person) -> list[Difference]:
     names = sorted(one.traits.keys() | other.traits.keys())
     found = []
     for name in names:
-        values = (shown(one.traits.get(name)), shown(other.traits.get(name)))
+        values = (format_value(one.traits.get(name)), format_value(other.traits.get(name)))
         newer = _said(other, name) > _said(one, name)
         found.append(Difference(name, values, -1 if values[0] == values[1] else int(newer)))
     return sorted(found, key=lambda each: each.wins == -1)

@@ -12,19 +12,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.core.ui import formats
-from rapport.people import known
-from rapport.people.facts import typed
-from rapport.people.kinds import Kind, Unfit, coerced
+from rapport.people.values import schema
+from rapport.people.values.formatting import parse_text
+from rapport.people.values.types import InvalidValue, TraitType, coerce
 
 _INPUTS = {
-    Kind.NUMBER: {"inputmode": "decimal"},
-    Kind.WHOLE: {"inputmode": "numeric"},
-    Kind.MONEY: {"inputmode": "decimal"},
-    Kind.DATE: {"type": "date"},
-    Kind.EMAIL: {"type": "email", "autocomplete": "off"},
-    Kind.PHONE: {"type": "tel", "autocomplete": "off"},
-    Kind.URL: {"inputmode": "url"},
-    Kind.MOMENT: {"placeholder": "2026-01-31T10:00Z"},
+    TraitType.NUMBER: {"inputmode": "decimal"},
+    TraitType.WHOLE: {"inputmode": "numeric"},
+    TraitType.MONEY: {"inputmode": "decimal"},
+    TraitType.DATE: {"type": "date"},
+    TraitType.EMAIL: {"type": "email", "autocomplete": "off"},
+    TraitType.PHONE: {"type": "tel", "autocomplete": "off"},
+    TraitType.URL: {"inputmode": "url"},
+    TraitType.MOMENT: {"placeholder": "2026-01-31T10:00Z"},
 }
 
 
@@ -37,7 +37,7 @@ class ValueForm(forms.Form):
         self,
         data: QueryDict | None = None,
         *,
-        definition: known.Definition | None = None,
+        definition: schema.Definition | None = None,
         before: Any = None,
         name: str = "",
     ) -> None:
@@ -54,53 +54,53 @@ class ValueForm(forms.Form):
         if raw in ("", None, []):
             return {name: None}
         if self.definition is None:
-            return {name: typed(raw, self.before)}
-        if self.definition.kind == Kind.JSON:
+            return {name: parse_text(raw, self.before)}
+        if self.definition.kind == TraitType.JSON:
             try:
                 raw = json.loads(raw)
             except ValueError:
-                raw = typed(raw, "")
+                raw = parse_text(raw, "")
         try:
-            return {self.definition.key: coerced(raw, self.definition.rule)}
-        except Unfit as error:
+            return {self.definition.key: coerce(raw, self.definition.rule)}
+        except InvalidValue as error:
             raise ValidationError(
                 _("“%(value)s” does not fit. %(what)s") % {"value": raw, "what": error}
             ) from error
 
 
-def _initial(value: Any, definition: known.Definition | None) -> Any:
+def _initial(value: Any, definition: schema.Definition | None) -> Any:
     kind = definition.kind if definition else ""
-    if kind == Kind.CHOICES:
+    if kind == TraitType.CHOICES:
         return value or []
-    if kind == Kind.LIST and isinstance(value, list):
+    if kind == TraitType.LIST and isinstance(value, list):
         return ", ".join(str(part) for part in value)
-    if kind == Kind.YES_NO and isinstance(value, bool):
+    if kind == TraitType.YES_NO and isinstance(value, bool):
         return "yes" if value else "no"
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
-def _field(definition: known.Definition | None, before: Any) -> forms.Field:
+def _field(definition: schema.Definition | None, before: Any) -> forms.Field:
     kind = definition.kind if definition else ""
-    if definition is None or kind not in Kind.values:
+    if definition is None or kind not in TraitType.values:
         return forms.CharField(max_length=2000, required=False)
     empty = [("", "–")]
-    if kind == Kind.YES_NO:
+    if kind == TraitType.YES_NO:
         return forms.ChoiceField(choices=[*empty, ("yes", _("yes")), ("no", _("no"))], required=False)
-    if kind == Kind.CHOICE:
+    if kind == TraitType.CHOICE:
         return forms.ChoiceField(choices=[*empty, *_pairs(definition, before)], required=False)
-    if kind == Kind.CHOICES:
+    if kind == TraitType.CHOICES:
         widget = forms.CheckboxSelectMultiple
         return forms.MultipleChoiceField(choices=_pairs(definition, None), required=False, widget=widget)
-    if kind == Kind.COUNTRY:
+    if kind == TraitType.COUNTRY:
         return forms.ChoiceField(choices=[*empty, *_countries()], required=False)
-    if kind in {Kind.LONG, Kind.JSON}:
+    if kind in {TraitType.LONG, TraitType.JSON}:
         return forms.CharField(max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
     return forms.CharField(
-        max_length=2000, required=False, widget=forms.TextInput(attrs=_INPUTS.get(Kind(kind), {}))
+        max_length=2000, required=False, widget=forms.TextInput(attrs=_INPUTS.get(TraitType(kind), {}))
     )
 
 
-def _pairs(definition: known.Definition, before: Any) -> list[tuple[str, str]]:
+def _pairs(definition: schema.Definition, before: Any) -> list[tuple[str, str]]:
     """The options, and what stands there now although it is none of them any more."""
     pairs = [(option, option) for option in definition.options]
     if isinstance(before, str) and before and before not in definition.options:

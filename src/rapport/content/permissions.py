@@ -1,0 +1,27 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import PERMISSIONS, Permission
+
+OWN = (
+    Permission(
+        "templates.view",
+        _("See templates"),
+        _("templates and their previews"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "templates.edit",
+        _("Write templates"),
+        _("writing, publishing and testing templates"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
+)
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)

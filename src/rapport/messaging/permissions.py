@@ -1,0 +1,17 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import PERMISSIONS, Permission
+
+OWN = Permission(
+    "messages.view",
+    _("See messages"),
+    _("what was sent to whom, or was not, and why"),
+    _("Campaigns"),
+    ("viewer", "agent", "analyst", "marketer", "admin"),
+)
+
+
+def register() -> None:
+    PERMISSIONS.register(OWN)
