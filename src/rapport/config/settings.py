@@ -24,7 +24,7 @@ ALLOWED_HOSTS = env.words("RAPPORT_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]") 
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
-# The event road
+# The event pipeline
 EVENT_PARTITIONS = env.integer("RAPPORT_EVENT_PARTITIONS", 1)
 NATS_URL = env.text("NATS_URL", "")
 NATS_CREDENTIALS = env.text("NATS_CREDENTIALS", "")

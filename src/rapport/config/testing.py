@@ -181,7 +181,7 @@ def page(client: Any, user: Any) -> Any:
 
 
 class Live:
-    """The whole road, run synchronously inside a test."""
+    """The event pipeline, run synchronously inside a test."""
 
     def ingest(self, calls: list[dict[str, Any]], source: str = "test") -> None:
         """Takes calls in Segment's form through acceptance, log, stream, ClickHouse, projector and relay."""
@@ -212,7 +212,7 @@ class Live:
 
 @pytest.fixture
 def live(db: None, clickhouse: Any) -> Live:
-    """`live.ingest([...])`: events through the real road, synchronously."""
+    """`live.ingest([...])`: events through the real pipeline, synchronously."""
     return Live()
 
 

@@ -11,7 +11,7 @@ class PeopleConfig(AppConfig):
         from rapport.core.registry import LIST_ROWS, PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.core.services import spool
         from rapport.people import jobs, pages, permissions, registry
-        from rapport.people.services import bulk, held, personal_data
+        from rapport.people.services import bulk, own_rows, personal_data
         from rapport.people.views.lists import people_of_list
 
         permissions.register()
@@ -20,5 +20,5 @@ class PeopleConfig(AppConfig):
         PERSONAL_DATA.register(personal_data.HOLDER)
         JOB_KINDS.register(jobs.RECOMPUTE)
         WORKER_LOOPS.register(WorkerLoop(bulk.LOOP, bulk.run_once, 5.0))
-        registry.MERGEABLES.register(held.MERGEABLE)
+        registry.MERGEABLES.register(own_rows.MERGEABLE)
         pages.register()

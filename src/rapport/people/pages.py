@@ -38,7 +38,7 @@ NAVIGATION_ENTRIES = (
 )
 ROUTERS = (
     ("/people", "api"),
-    ("", "api_identity"),
+    ("", "api.identity"),
     ("/companies", "api.companies"),
     ("/traits", "api.traits"),
     ("", "api.relationships"),

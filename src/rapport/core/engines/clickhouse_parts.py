@@ -3,7 +3,7 @@
 chDB takes a merge for done although its files could not be written: the merged part counts as active while its files
 are empty, reading it fails (code 246), and the parts it was merged from are removed eight minutes later. Started anew
 before that, it finds the sizes wrong, sets the part aside and takes up those it was merged from. Therefore: merges wait
-while there is little room, and a process that has such a part ends itself, to be started again by the supervisor.
+while little is free, and a process that has such a part ends itself, to be started again by the supervisor.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger("rapport.clickhouse")
-LITTLE_ROOM = 256 << 20
+MIN_FREE = 256 << 20
 # Well within the eight minutes for which ClickHouse keeps merged parts (its setting old_parts_lifetime).
 LOOK_SECONDS = 20.0
-LOOK_SECONDS_WITHOUT_ROOM = 0.5
+LOOK_SECONDS_WHEN_FULL = 0.5
 # What the process ends with.
 BROKEN_PARTS = 75
 _MERGED = (
@@ -30,7 +30,7 @@ Ask = Callable[[str], bytes]
 
 
 class Parts:
-    """Looks at room and merged parts of `folder` again and again; `ask` runs one statement."""
+    """Watches free space and merged parts of `folder` again and again; `ask` runs one statement."""
 
     def __init__(
         self, folder: Path, ask: Ask, give_up: Callable[[], None] = lambda: os._exit(BROKEN_PARTS)
@@ -54,10 +54,10 @@ class Parts:
         self._hurry.set()
 
     def look(self) -> None:
-        """Pauses or resumes merges by the room there is, and gives up when a merged part is broken."""
-        room = shutil.disk_usage(self.folder).free
-        if room < LITTLE_ROOM and not self.paused:
-            log.warning("only %d MB of disk are free: merges wait", room >> 20)
+        """Pauses or resumes merges by the free space there is, and gives up when a merged part is broken."""
+        free = shutil.disk_usage(self.folder).free
+        if free < MIN_FREE and not self.paused:
+            log.warning("only %d MB of disk are free: merges wait", free >> 20)
             self.ask("SYSTEM STOP MERGES")
             self.paused = True
         broken = self.broken()
@@ -66,10 +66,10 @@ class Parts:
                 "starting again, because the full disk left unreadable: %s", ", ".join(map(str, broken))
             )
             self.give_up()
-        elif self.paused and room >= LITTLE_ROOM:
+        elif self.paused and free >= MIN_FREE:
             self.ask("SYSTEM START MERGES")
             self.paused = False
-            log.warning("there is room again: merges go on")
+            log.warning("enough disk is free again: merges go on")
 
     def broken(self) -> list[Path]:
         """Merged parts whose files are shorter than what ClickHouse believes to have written."""
@@ -86,7 +86,7 @@ class Parts:
                 self.look()
             except (RuntimeError, OSError):
                 log.exception("merged parts could not be looked at")
-            self._hurry.wait(LOOK_SECONDS_WITHOUT_ROOM if self.paused else LOOK_SECONDS)
+            self._hurry.wait(LOOK_SECONDS_WHEN_FULL if self.paused else LOOK_SECONDS)
             self._hurry.clear()
 
 

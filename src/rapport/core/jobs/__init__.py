@@ -15,7 +15,7 @@ with exponential back-off until `attempts` tries got no further. `Later(wait)` p
 `claim_rows(queryset, limit=…)` locks them for the caller's transaction; for work that must not hold a transaction open,
 let the model inherit `core.models.Leased` and use `claim`, `renew`, `release` and `fail`.
 
-CONTRIBUTING.md says step by step how to add a job, and how to move a queue here.
+CONTRIBUTING.md says step by step how to add a job.
 """
 
 from rapport.core.jobs.registry import JOB_KINDS, JobKind

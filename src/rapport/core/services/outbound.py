@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 LIMIT = 64 * 1024
 TIMEOUT = 15.0
-# An answer that comes letter by letter keeps every timeout; these many seconds are for all of it.
+# An answer that comes byte by byte keeps every timeout; these many seconds are for all of it.
 WHOLE = 60.0
 DOWNLOAD = 3600.0
 # A client that is closed while it reads fails in whatever way it happens to be in.

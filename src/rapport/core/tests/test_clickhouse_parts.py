@@ -72,9 +72,9 @@ def test_rows_of_a_spoilt_part_are_back_after_the_next_start(tmp_path):
 
 
 def test_merges_wait_while_there_is_little_room_and_go_on_after(tmp_path, statements, monkeypatch):
-    parts = looking(tmp_path, statements, monkeypatch, clickhouse_parts.LITTLE_ROOM - 1)
+    parts = looking(tmp_path, statements, monkeypatch, clickhouse_parts.MIN_FREE - 1)
     parts.look()
-    looking(tmp_path, statements, monkeypatch, clickhouse_parts.LITTLE_ROOM)
+    looking(tmp_path, statements, monkeypatch, clickhouse_parts.MIN_FREE)
     parts.look()
     assert [s for s in statements if s.startswith("SYSTEM")] == ["SYSTEM STOP MERGES", "SYSTEM START MERGES"]
 

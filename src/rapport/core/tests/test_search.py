@@ -1,4 +1,4 @@
-"""The command palette shows each reader what he may see and do."""
+"""The command palette shows each reader what they may see and do."""
 
 import pytest
 

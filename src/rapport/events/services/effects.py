@@ -13,7 +13,7 @@ from rapport.events.services import consents
 from rapport.events.services.envelope import Event
 from rapport.events.services.identifiers import identifiers_of, traits_of
 from rapport.people.queries import survivor_of
-from rapport.people.services import company_merging, parts
+from rapport.people.services import company_merging, unmerged_profiles
 from rapport.people.services import policy as policies
 from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.profile import TraitUpdate, apply_traits
@@ -66,7 +66,7 @@ def _learn(items: Sequence[Item]) -> None:
             fact = {"at": at, "source": item.source, "message_id": event.message_id}
             accepted, _refused = policy.accepted(traits_of(event))
             facts.append((item.home_id, *laid_over(({}, {}), accepted, fact)))
-    parts.learn(facts)
+    unmerged_profiles.learn(facts)
 
 
 def stored_properties(event: Event) -> msgspec.Raw:

@@ -11,7 +11,7 @@ from rapport.events.models import Squashed
 from rapport.events.services import squash
 from rapport.people.models import Merge
 from rapport.people.queries import find
-from rapport.people.services.parting import undo_merge
+from rapport.people.services.unmerging import undo_merge
 
 BY_OWNER = """
     SELECT if(o.survivor_id = toUUID('00000000-0000-0000-0000-000000000000'), e.person_id, o.survivor_id) AS who,

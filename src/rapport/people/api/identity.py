@@ -17,7 +17,7 @@ from rapport.core.api.pages import Cursor, Limit
 from rapport.people import identity_types, queries
 from rapport.people.models import Merge, Person
 from rapport.people.queries import merging as merge_queries
-from rapport.people.services import identifier_types, merging, parting
+from rapport.people.services import identifier_types, merging, unmerging
 from rapport.people.services.identity_trial import try_out
 
 router = Router(tags=["identity"])
@@ -160,8 +160,8 @@ def preview_undoing(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -
     """Who would get what: first who keeps this id, then who is parted. 409 when it cannot be undone."""
     merge = _merge_of(request, person_id, merge_id)
     try:
-        sides = parting.preview(merge)
-    except parting.CannotPart as error:
+        sides = unmerging.preview(merge)
+    except unmerging.CannotUnmerge as error:
         raise Problem(409, str(error)) from error
     return [
         {
@@ -184,8 +184,8 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int, body: 
     actor.require("people.edit")
     merge = _merge_of(request, person_id, merge_id)
     try:
-        parting.undo_merge(actor=actor, merge=merge, reason=body.reason)
-    except parting.CannotPart as error:
+        unmerging.undo_merge(actor=actor, merge=merge, reason=body.reason)
+    except unmerging.CannotUnmerge as error:
         raise Problem(409, str(error)) from error
     merge.refresh_from_db()
     return Status(201, merge)

@@ -123,9 +123,9 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Part',
+            name='UnmergedProfile',
             fields=[
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='part', serialize=False, to='people.person')),
+                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='unmerged_profile', serialize=False, to='people.person')),
                 ('traits', models.JSONField(default=dict)),
                 ('trait_facts', models.JSONField(default=dict)),
                 ('first_seen_at', models.DateTimeField()),

@@ -12,7 +12,7 @@ from rapport.people.models.definitions import (
     TraitRecompute,
 )
 from rapport.people.models.identity import IdentifierType, SharedIdentifier
-from rapport.people.models.merges import Merge, NotSame, Part
+from rapport.people.models.merges import Merge, NotSame, UnmergedProfile
 from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
 
@@ -28,7 +28,6 @@ __all__ = [
     "IdentifierType",
     "Merge",
     "NotSame",
-    "Part",
     "Person",
     "RejectedFact",
     "Relationship",
@@ -38,4 +37,5 @@ __all__ = [
     "TraitDefinition",
     "TraitPolicy",
     "TraitRecompute",
+    "UnmergedProfile",
 ]

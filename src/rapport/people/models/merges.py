@@ -36,14 +36,16 @@ class Merge(models.Model):
         return f"{self.absorbed_id} → {self.survivor_id}"
 
 
-class Part(models.Model):
-    """What one person of a merged family brought by himself, kept up to date as if he had never been merged.
+class UnmergedProfile(models.Model):
+    """What one person of a merged family would be unmerged, kept up to date as if there had been no merge.
 
-    A family's profile is all its parts laid over one another; an undo lays each side's parts anew. Persons who
-    were never merged have none. `pinned`: somebody chose this person's id, so no rule takes another.
+    A family's profile is all its unmerged profiles laid over one another; an undo lays those of each side anew.
+    Persons who were never merged have none. `pinned`: somebody chose this person's id, so no rule takes another.
     """
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True, related_name="part")
+    person = models.OneToOneField(
+        Person, on_delete=models.CASCADE, primary_key=True, related_name="unmerged_profile"
+    )
     traits = models.JSONField(default=dict)
     trait_facts = models.JSONField(default=dict)
     first_seen_at = models.DateTimeField()
@@ -51,7 +53,7 @@ class Part(models.Model):
     pinned = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
-        return f"part of {self.person_id}"
+        return f"unmerged {self.person_id}"
 
 
 class NotSame(models.Model):

@@ -25,8 +25,8 @@ from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.merging import CannotMerge
-from rapport.people.services.parting import CannotPart
 from rapport.people.services.traits import laid_over, merged_facts
+from rapport.people.services.unmerging import CannotUnmerge
 from rapport.people.values.schema import COMPANY
 
 # Domains at which anybody may have an address; they are no company's own.
@@ -154,14 +154,14 @@ def _locked_pair(one: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
 
 @transaction.atomic
 def undo_company_merge(*, actor: Actor, merge: CompanyMerge, clock: Clock = SYSTEM) -> None:
-    """Parts two companies again; what the absorbed one learned since stays with it. Raises CannotPart."""
+    """Parts two companies again; what the absorbed one learned since stays with it. Raises CannotUnmerge."""
     require_companies(actor, "people.edit", [merge.survivor_id])
     found = _locked({merge.survivor_id, merge.absorbed_id})
     merge = CompanyMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
-        raise CannotPart("This merge has been undone already.")
+        raise CannotUnmerge("This merge has been undone already.")
     if CompanyMerge.objects.filter(survivor=merge.survivor, undone_at=None, pk__gt=merge.pk).exists():
-        raise CannotPart("Undo the newer merges of this company first.")
+        raise CannotUnmerge("Undo the newer merges of this company first.")
     survivor, absorbed = found[merge.survivor_id], found[merge.absorbed_id]
     before = (merge.snapshot["traits"], merge.snapshot["trait_facts"])
     own = {

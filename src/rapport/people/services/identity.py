@@ -16,7 +16,7 @@ import msgspec
 
 from rapport.people import identity_types
 from rapport.people.services import identity_store as store
-from rapport.people.services.identity_naming import Identifier, person_id_for
+from rapport.people.services.canonical_ids import Identifier, person_id_for
 from rapport.people.services.identity_plan import Plan
 from rapport.people.services.identity_store import Raced
 from rapport.people.services.merging import apply_merges
@@ -108,5 +108,5 @@ def _write(plan: Plan) -> None:
     store.insert_people(plan.new_people())
     store.insert_links(plan.links)
     store.insert_noted(plan.noted)
-    store.move_births(plan.earlier)
+    store.move_first_events(plan.earlier)
     store.mark_identified(plan.identified)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from rapport.people.identity_types import Rule, Rules
-from rapport.people.services.identity_naming import Birth, Identifier, namesake, person_id_for
+from rapport.people.services.canonical_ids import FirstEvent, Identifier, canonical_identifier, person_id_for
 from rapport.people.services.identity_store import Known, Link, Owner, exists, spelled
 from rapport.people.services.merging import RENAMED, Join
 
@@ -58,7 +58,7 @@ class Plan:
         self.unions: list[_Union] = []
         self.links: list[Link] = []
         self.noted: set[tuple[uuid.UUID, Identifier, dt.datetime, str]] = set()
-        self.earlier: dict[Identifier, Birth] = {}
+        self.earlier: dict[Identifier, FirstEvent] = {}
         self.created: set[uuid.UUID] = set()
         self.changed: set[uuid.UUID] = set()
         self.identified: set[uuid.UUID] = set()
@@ -82,15 +82,15 @@ class Plan:
         usable = self.rules.ordered(one for one in sighting.identifiers if self._rule(one).unique)
         if not usable:
             return
-        birth = Birth(sighting.at, sighting.message_id, usable)
+        first_event = FirstEvent(sighting.at, sighting.message_id, usable)
         target = self._target(usable, sighting) or self._create(usable[0], sighting)
         for identifier in usable:
             if identifier not in self.node:
-                self._link(target, identifier, birth, sighting)
+                self._link(target, identifier, first_event, sighting)
             elif self.group(self.node[identifier]) is self.group(target):
-                self._born(identifier, birth)
+                self._seen_earlier(identifier, first_event)
         group = self.group(target)
-        by = next(one for one in usable if one in group.births)
+        by = next(one for one in usable if one in group.first_events)
         sighting.person_id, sighting.home_id = group.id, group.homes[by]
         for identifier in sighting.identifiers:
             if not self._rule(identifier).unique:
@@ -139,26 +139,26 @@ class Plan:
         self.created.add(person)
         return person
 
-    def _link(self, node: uuid.UUID, identifier: Identifier, birth: Birth, sighting: Seen) -> None:
+    def _link(self, node: uuid.UUID, identifier: Identifier, first_event: FirstEvent, sighting: Seen) -> None:
         group = self.group(node)
-        if not self._accepts(group, identifier, birth.at):
+        if not self._accepts(group, identifier, first_event.at):
             return
-        home = next((group.homes[one] for one in birth.company if one in group.homes), node)
+        home = next((group.homes[one] for one in first_event.seen_with if one in group.homes), node)
         self.node[identifier] = node
-        group.births[identifier], group.homes[identifier] = birth, home
+        group.first_events[identifier], group.homes[identifier] = first_event, home
         self._links[identifier] = (home, sighting.source)
         self._stale.add(group.id)
         self.changed.add(group.id)
 
-    def _born(self, identifier: Identifier, birth: Birth) -> None:
+    def _seen_earlier(self, identifier: Identifier, first_event: FirstEvent) -> None:
         """Keeps the earliest event an identifier came with."""
         group = self.group(self.node[identifier])
-        if birth.order >= group.births[identifier].order:
+        if first_event.order >= group.first_events[identifier].order:
             return
-        group.births[identifier] = birth
+        group.first_events[identifier] = first_event
         self._stale.add(group.id)
         if identifier not in self._links:
-            self.earlier[identifier] = birth
+            self.earlier[identifier] = first_event
 
     def _join(self, by: Identifier, other: Identifier, sighting: Seen) -> None:
         """Makes two groups one if both types may merge, nobody said otherwise, and the limits allow it."""
@@ -169,7 +169,7 @@ class Plan:
             return
         self.unions.append(_Union(self.node[by], self.node[other], one.homes[by], two.homes[other], sighting))
         self.parent[two.id] = one.id
-        one.births |= two.births
+        one.first_events |= two.first_events
         one.homes |= two.homes
         one.apart |= two.apart
         self._stale.add(one.id)
@@ -194,7 +194,7 @@ class Plan:
         wanted = {
             root: person_id_for(name)
             for root in {self.group(node).id for node in self._stale}
-            if (name := namesake(self.people[root].births, self.rules))
+            if (name := canonical_identifier(self.people[root].first_events, self.rules))
         }
         new = exists({id_ for root, id_ in wanted.items() if id_ not in nodes[root]})
         joins: list[Join] = []
@@ -245,10 +245,12 @@ class Plan:
             return []
         if not is_row:
             self.created.add(want)
-            self.people[want] = Known(want, min(birth.at for birth in group.births.values()))
+            self.people[want] = Known(
+                want, min(first_event.at for first_event in group.first_events.values())
+            )
         self._heads[root] = want
         self.changed |= {head, want}
-        evidence = {"identifiers": spelled(group.births)[:20]}
+        evidence = {"identifiers": spelled(group.first_events)[:20]}
         node = want if is_row else None
         return [Join(want, head, group.first_seen, RENAMED, evidence, node, node)]
 
@@ -262,7 +264,7 @@ class Plan:
         for identifier, (home, source) in self._links.items():
             group = self.group(self.node[identifier])
             person = self._heads.get(group.id, group.id)
-            self.links.append(Link(person, home, identifier, group.births[identifier], source))
+            self.links.append(Link(person, home, identifier, group.first_events[identifier], source))
             if self._rule(identifier).known and person not in self.created:
                 self.identified.add(person)
 
@@ -270,14 +272,18 @@ class Plan:
         """(id, first seen, known) of the rows to insert."""
         known = self.rules.known
         return [
-            (node, self.people[node].first_seen, any(one[0] in known for one in self.group(node).births))
+            (
+                node,
+                self.people[node].first_seen,
+                any(one[0] in known for one in self.group(node).first_events),
+            )
             for node in self.created
         ]
 
 
 def _times(group: Known, kind: str) -> list[dt.datetime]:
     """Since when a person has each of his values of a type."""
-    return [birth.at for identifier, birth in group.births.items() if identifier[0] == kind]
+    return [first_event.at for identifier, first_event in group.first_events.items() if identifier[0] == kind]
 
 
 def _join_of(head: uuid.UUID, node: uuid.UUID, here: uuid.UUID, there: uuid.UUID, sighting: Seen) -> Join:

@@ -11,7 +11,7 @@ import msgspec
 
 from rapport.core import sql
 from rapport.people.queries import apart_among
-from rapport.people.services.identity_naming import Birth, Identifier, person_id_for
+from rapport.people.services.canonical_ids import FirstEvent, Identifier, person_id_for
 
 
 class Raced(Exception):
@@ -28,12 +28,12 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Known:
-    """A person in question: his identifiers with their births, and from whom he is kept apart."""
+    """A person in question: his identifiers with their first_events, and from whom he is kept apart."""
 
     id: uuid.UUID
     first_seen: dt.datetime
     pinned: bool = False
-    births: dict[Identifier, Birth] = field(default_factory=dict)
+    first_events: dict[Identifier, FirstEvent] = field(default_factory=dict)
     homes: dict[Identifier, uuid.UUID] = field(default_factory=dict)
     apart: set[uuid.UUID] = field(default_factory=set)
 
@@ -45,7 +45,7 @@ class Link:
     person: uuid.UUID
     home: uuid.UUID
     identifier: Identifier
-    birth: Birth
+    first_event: FirstEvent
     source: str
 
 
@@ -103,9 +103,11 @@ def _fill(people: dict[uuid.UUID, Known]) -> None:
     )
     for person, type_, value, home, at, message_id, company in linked:
         one = people[person]
-        one.births[type_, value] = Birth(at, message_id, [parsed(text) for text in company or ()])
+        one.first_events[type_, value] = FirstEvent(at, message_id, [parsed(text) for text in company or ()])
         one.homes[type_, value] = home or person
-    for (id_,) in sql.run("SELECT person_id FROM people_part WHERE pinned AND person_id = ANY(%b)", [ids]):
+    for (id_,) in sql.run(
+        "SELECT person_id FROM people_unmergedprofile WHERE pinned AND person_id = ANY(%b)", [ids]
+    ):
         people[id_].pinned = True
     if len(ids) > 1:
         for one_id, other_id in apart_among(ids):
@@ -144,11 +146,11 @@ def insert_links(links: Sequence[Link]) -> None:
         (
             link.person,
             *link.identifier,
-            link.birth.at,
+            link.first_event.at,
             link.source[:120],
-            link.birth.message_id[:100],
+            link.first_event.message_id[:100],
             # Arrays of arrays cannot be of different lengths in PostgreSQL; control characters are no identifiers.
-            "\x1f".join(spelled(link.birth.company)),
+            "\x1f".join(spelled(link.first_event.seen_with)),
             link.home if link.home != link.person else None,
         )
         for link in sorted(links, key=lambda link: link.identifier)
@@ -178,13 +180,18 @@ def insert_noted(noted: Collection[tuple[uuid.UUID, Identifier, dt.datetime, str
     )
 
 
-def move_births(earlier: dict[Identifier, Birth]) -> None:
+def move_first_events(earlier: dict[Identifier, FirstEvent]) -> None:
     """Identifiers that came with an event earlier than was known."""
     if not earlier:
         return
     rows = [
-        (*identifier, birth.at, birth.message_id[:100], "\x1f".join(spelled(birth.company)))
-        for identifier, birth in sorted(earlier.items(), key=lambda item: item[0])
+        (
+            *identifier,
+            first_event.at,
+            first_event.message_id[:100],
+            "\x1f".join(spelled(first_event.seen_with)),
+        )
+        for identifier, first_event in sorted(earlier.items(), key=lambda item: item[0])
     ]
     sql.run(
         "UPDATE people_identifier i SET first_seen_at = n.at, message_id = n.m,"

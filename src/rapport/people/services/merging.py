@@ -16,8 +16,8 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import queries, registry
 from rapport.people.models import Identifier, Merge, NotSame, Person
-from rapport.people.services import parts
 from rapport.people.services import policy as policies
+from rapport.people.services import unmerged_profiles
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
 from rapport.people.services.traits import merged_facts
@@ -53,7 +53,7 @@ def apply_merges(joins: list[Join], clock: Clock = SYSTEM) -> list[Merge]:
         return []
     ids = {join.survivor for join in joins} | {join.absorbed for join in joins}
     people = lock(ids)
-    parts.keep(people.values())
+    unmerged_profiles.keep(people.values())
     owned: dict[uuid.UUID, list[list[str]]] = {}
     for person, type_, value in Identifier.objects.filter(person_id__in=ids).values_list(
         "person_id", "type", "value"
@@ -168,7 +168,7 @@ def merge_people(
         raise CannotMerge("Somebody said that they are two different people. Allow it on the profile first.")
     join = Join(one, other, clock.now(), rule, {"actor": actor.label, **(evidence or {})})
     (merge,) = apply_merges([join], clock=clock)
-    parts.pin([one])
+    unmerged_profiles.pin([one])
     mark_changed([one, other])
     audit.record(
         actor=actor,
@@ -217,7 +217,7 @@ def merge_groups(
         ],
         clock=clock,
     )
-    parts.pin(group.survivor for group in fit)
+    unmerged_profiles.pin(group.survivor for group in fit)
     mark_changed([member for group in fit for member in group.members])
     audit.record_many(
         actor=actor,
@@ -249,10 +249,10 @@ def keep_apart(
     if one == other:
         raise CannotMerge("They are one person now. Undo their merge, then they are kept apart.")
     found = queries.reasons_apart(one, other).first()
-    return found or part_for_ever(actor, one, other, reason, clock=clock)
+    return found or record_not_same(actor, one, other, reason, clock=clock)
 
 
-def part_for_ever(
+def record_not_same(
     actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""

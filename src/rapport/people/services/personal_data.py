@@ -18,11 +18,11 @@ from rapport.people.models import (
     Identifier,
     Merge,
     NotSame,
-    Part,
     Person,
     RejectedFact,
     Relationship,
     SharedIdentifier,
+    UnmergedProfile,
 )
 from rapport.people.queries.traits import USAGE, history
 from rapport.people.services.changes import mark_changed
@@ -52,7 +52,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
         ),
         "merged_parts": [
             {"id": str(part.person_id), "traits": part.traits, "trait_sources": part.trait_facts}
-            for part in Part.objects.filter(person_id__in=person_ids)
+            for part in UnmergedProfile.objects.filter(person_id__in=person_ids)
         ],
         **_ties(person_ids),
         "refused_values": list(
@@ -93,7 +93,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     now = clock.now()
     _forget_company(person_ids)
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
-    parts, _ = Part.objects.filter(person_id__in=person_ids).delete()
+    parts, _ = UnmergedProfile.objects.filter(person_id__in=person_ids).delete()
     NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
@@ -113,7 +113,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     return {
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,
-        "people.Part": parts,
+        "people.UnmergedProfile": parts,
         "people.CompanyMember": members,
         "people.Relationship": relations,
         "people.RejectedFact": refused,
@@ -147,8 +147,8 @@ HOLDER = PersonalData(
         "people.Identifier.value",
         "people.Identifier.came_with",
         "people.SharedIdentifier.value",
-        "people.Part.traits",
-        "people.Part.trait_facts",
+        "people.UnmergedProfile.traits",
+        "people.UnmergedProfile.trait_facts",
         "people.NotSame.reason",
         "people.Merge.snapshot",
         "people.Merge.evidence",

@@ -175,24 +175,6 @@ def merged_facts(one: State, other: State, priorities: Priorities = newest_wins)
     return state
 
 
-def parted(now: State, before: State, absorbed: State, priorities: Priorities = newest_wins) -> State:
-    """The survivor's state after a merge is undone: what the absorbed person brought goes, what was said since stays.
-
-    `before` and `absorbed` are the two persons' states as they were when they were merged.
-    """
-    state: State = (dict(now[0]), dict(now[1]))
-    for name in absorbed[1]:
-        claims, own, brought = (claims_of(name, each) for each in (now, before, absorbed))
-        for slot, claim in brought.items():
-            if claims.get(slot) != claim or own.get(slot) == claim:
-                continue
-            del claims[slot]
-            if slot in own:
-                claims[slot] = own[slot]
-        put(name, claims, priorities(name), state)
-    return state
-
-
 def rechosen(state: State, priorities: Priorities) -> State:
     """The same claims judged by other rules."""
     found: State = (dict(state[0]), dict(state[1]))

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from rapport.people.models import Company, CompanyMember
 from rapport.people.queries import find
 from rapport.people.services import company_edits, definitions
-from rapport.people.services.parting import undo_merge
+from rapport.people.services.unmerging import undo_merge
 
 
 @pytest.fixture

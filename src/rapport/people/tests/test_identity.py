@@ -15,7 +15,7 @@ from rapport.people.models import Identifier, IdentifierType, Merge, Person, Sha
 from rapport.people.queries import survivor_of
 from rapport.people.services import identity
 from rapport.people.services.merging import keep_apart
-from rapport.people.services.parting import undo_merge
+from rapport.people.services.unmerging import undo_merge
 from rapport.people.tests import naive_identity
 
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -5,7 +5,7 @@ import pytest
 from rapport.people import queries
 from rapport.people.models import Merge
 from rapport.people.services.merging import CannotMerge, keep_apart, merge_people
-from rapport.people.services.parting import undo_merge
+from rapport.people.services.unmerging import undo_merge
 
 
 def test_two_people_merged_by_hand_are_one_and_events_follow(live, person, actor):

@@ -11,8 +11,8 @@ from rapport.people.models import Relationship
 from rapport.people.queries import find
 from rapport.people.queries import relations as relation_queries
 from rapport.people.services import company_edits, relationships
-from rapport.people.services.parting import undo_merge
 from rapport.people.services.relationships import Tie
+from rapport.people.services.unmerging import undo_merge
 
 
 @pytest.fixture

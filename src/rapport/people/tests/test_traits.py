@@ -13,7 +13,6 @@ from rapport.people.services.traits import (
     denormalised,
     laid_over,
     merged_facts,
-    parted,
     rechosen,
     slot_of,
 )
@@ -112,23 +111,6 @@ def test_merging_two_profiles_is_as_if_all_had_been_said_of_one(seed):
 def test_changing_the_rule_later_is_as_if_it_had_always_been_so(seed):
     claims = some_claims(random.Random(seed))
     assert rechosen(stated(claims, None), lambda _: PRIORITIES[2]) == stated(claims, PRIORITIES[2])
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_undoing_a_merge_gives_back_what_the_survivor_had(seed):
-    numbers = random.Random(seed)
-    claims = some_claims(numbers)
-    before, absorbed = stated(claims[::2], None), stated(claims[1::2], None)
-    assert parted(merged_facts(before, absorbed), before, absorbed) == before
-
-
-def test_what_was_said_since_a_merge_stays_with_the_survivor():
-    before, absorbed = (
-        stated([({"city": "Rome"}, fact(1))], None),
-        stated([({"city": "Oslo"}, fact(2, "Shop"))], None),
-    )
-    now = laid_over(merged_facts(before, absorbed), {"city": "Bern"}, fact(3, "Till"))
-    assert parted(now, before, absorbed)[0] == {"city": "Bern"}
 
 
 def test_what_lost_stays_visible_with_its_source():

@@ -18,7 +18,7 @@ from rapport.people.models import CompanyMerge
 from rapport.people.queries import lists as list_queries
 from rapport.people.services import company_merging
 from rapport.people.services.merging import CannotMerge
-from rapport.people.services.parting import CannotPart
+from rapport.people.services.unmerging import CannotUnmerge
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,7 +61,7 @@ def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> Ht
         raise Http404
     try:
         company_merging.undo_company_merge(actor=actor, merge=line)
-    except CannotPart as error:
+    except CannotUnmerge as error:
         note(request, str(error), level="error")
     else:
         note(request, _("These are two companies again."))

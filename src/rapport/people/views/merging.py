@@ -19,7 +19,7 @@ from rapport.people import queries
 from rapport.people.models import Merge, Person
 from rapport.people.queries import lists as list_queries
 from rapport.people.queries import merging as merge_queries
-from rapport.people.services import merging, parting
+from rapport.people.services import merging, unmerging
 from rapport.people.services.traits import denormalised
 
 BY_HAND = "by hand"
@@ -138,11 +138,11 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> Htt
         raise Http404
     try:
         if request.method == "POST":
-            sides = parting.undo_merge(actor=actor, merge=merge, reason=request.POST.get("reason", ""))
+            sides = unmerging.undo_merge(actor=actor, merge=merge, reason=request.POST.get("reason", ""))
             note(request, _("These are two persons again, and stay so."))
             return redirect("people:profile", sides.root)
-        previews = parting.preview(merge)
-    except parting.CannotPart as error:
+        previews = unmerging.preview(merge)
+    except unmerging.CannotUnmerge as error:
         note(request, str(error), level="error")
         return redirect("people:profile", person.pk)
     shown = [
@@ -153,7 +153,7 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> Htt
     return render(request, "people/merge_undo.html", context)
 
 
-def _named(side: parting.Preview) -> str:
+def _named(side: unmerging.Preview) -> str:
     name, email = denormalised(side.traits)
     return name or email or _("Anonymous visitor")
 

@@ -76,7 +76,7 @@ def test_a_learned_model_merges_what_is_sure(twins, search, actor):
 def test_an_automatic_merge_can_be_undone_and_stays_undone(twins, search, actor):
     search()
     made = decisions.decide(actor=actor, candidate=_only(), verdict="merged", automatic=True)
-    from rapport.people.services.parting import undo_merge
+    from rapport.people.services.unmerging import undo_merge
 
     undo_merge(actor=actor, merge=Merge.objects.get(pk=made.merge_id))
     search()

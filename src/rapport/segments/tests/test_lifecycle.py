@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rapport.core import clickhouse as engine
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.people.models import Merge, Person
-from rapport.people.services.parting import undo_merge
+from rapport.people.services.unmerging import undo_merge
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import compiler, computing, defaults
 from rapport.segments.lifecycle.services import stages as services

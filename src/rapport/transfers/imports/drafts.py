@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rapport.people.normalise import normalise
-from rapport.people.services.newcomers import Written
+from rapport.people.services.new_people import Written
 from rapport.transfers.imports import registry, values
 from rapport.transfers.imports.readers import Row
 from rapport.transfers.imports.readers.base import GUARDED

@@ -14,7 +14,7 @@ from rapport.core.clock import SYSTEM
 from rapport.core.jobs import run_due
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.people.models import Identifier, Person, RejectedFact
-from rapport.people.services import newcomers
+from rapport.people.services import new_people
 from rapport.people.services.identity import person_id_for
 from rapport.transfers.imports.services import applying, lanes, parsing, running, steps, uploads
 from rapport.transfers.models import Import
@@ -175,4 +175,4 @@ def test_nothing_comes_in_after_a_chunk_that_failed(user, monkeypatch):
 
 def test_a_newcomer_is_called_as_identity_resolution_would_call_him():
     for identifier in (("email", "ü@example.org"), ("user_id", "c-1"), ("phone", "+441632960000")):
-        assert newcomers.id_of(identifier) == person_id_for(identifier).bytes
+        assert new_people.id_of(identifier) == person_id_for(identifier).bytes

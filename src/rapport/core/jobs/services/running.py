@@ -197,9 +197,8 @@ def _call(job: RunningJob) -> None:
 def _put_off(job: RunningJob, error: str) -> None:
     """Another try later, with growing pauses; the end after as many as the kind allows."""
     kind, row = job.kind, job.row
-    row.refresh_from_db(
-        fields=["attempts"]
-    )  # what a step said in a transaction that was rolled back does not count
+    # What a step said in a transaction that was rolled back does not count.
+    row.refresh_from_db(fields=["attempts"])
     if row.attempts >= kind.attempts:
         job.end(State.FAILED, last_error=error[:2000])
         return

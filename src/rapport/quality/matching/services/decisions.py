@@ -11,7 +11,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.models import CompanyMerge, Merge
-from rapport.people.services import company_merging, merging, parting
+from rapport.people.services import company_merging, merging, unmerging
 from rapport.quality.models import MatchCandidate, MatchDecision
 
 RULE = "likeness"
@@ -127,7 +127,7 @@ def _unmerge(actor: Actor, decision: MatchDecision, clock: Clock) -> None:
     if decision.candidate.kind == "person":
         merge = Merge.objects.get(pk=decision.merge_id or 0)
         if merge.undone_at is None:
-            parting.undo_merge(actor=actor, merge=merge, clock=clock)
+            unmerging.undo_merge(actor=actor, merge=merge, clock=clock)
         return
     line = CompanyMerge.objects.get(pk=decision.merge_id or 0)
     if line.undone_at is None:

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 
 from rapport.people import identity_types
 from rapport.people.services import policy as policies
-from rapport.people.services.newcomers import Scribe, Written
+from rapport.people.services.new_people import RowWriter, Written
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import reader, readers
 from rapport.transfers.imports.drafts import Chunk, Compiler, Draft
@@ -92,7 +92,7 @@ class _Clerk:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._scribe, self._settling = Scribe(rules.source), Settling(rules.traits)
+        self._scribe, self._settling = RowWriter(rules.source), Settling(rules.traits)
 
     def write_down(self, chunk: Chunk) -> None:
         chunk.version = self._rules.version

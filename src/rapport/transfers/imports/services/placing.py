@@ -8,7 +8,7 @@ from collections.abc import Collection
 import msgspec
 
 from rapport.core import sql
-from rapport.people.services import identity, newcomers
+from rapport.people.services import identity, new_people
 from rapport.transfers.imports.services.lanes import TooEarly, Turn
 from rapport.transfers.imports.services.planning import Identifier, Known, Placed, Rules
 
@@ -88,11 +88,11 @@ class Writing:
 
     def _insert(self, rows: list[Placed]) -> list[Placed]:
         """Inserts people whom nobody knows, complete; returns the rows whose id was somebody's before."""
-        scribe = newcomers.Scribe(self.rules.source)
+        scribe = new_people.RowWriter(self.rules.source)
         for row in rows:
             if row.written is None:
                 row.written = scribe.write(self.rules.newcomer(row.draft, row.traits))
-        new = newcomers.insert([row.written for row in rows if row.written])
+        new = new_people.insert([row.written for row in rows if row.written])
         left: list[Placed] = []
         for row in rows:
             if row.written and row.written.person in new:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from rapport.people import identity_types
-from rapport.people.services.newcomers import Newcomer, Written
+from rapport.people.services.new_people import NewPerson, Written
 from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import denormalised, newer
 from rapport.transfers.imports import registry
@@ -42,9 +42,9 @@ class Rules:
         """What newcomers are written down under: the same as long as nothing of it changes."""
         return " ".join([self.traits.version, *sorted(self.known)])
 
-    def newcomer(self, draft: Draft, traits: dict[str, Any]) -> Newcomer:
+    def newcomer(self, draft: Draft, traits: dict[str, Any]) -> NewPerson:
         """The person of a row whom nobody knows; `traits` are settled."""
-        return Newcomer(
+        return NewPerson(
             draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.known,
             traits, self.said(draft), self.message_id(draft.number),
         )  # fmt: skip

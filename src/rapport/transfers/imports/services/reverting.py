@@ -21,8 +21,8 @@ from rapport.people.queries import survivor_of
 from rapport.people.services import factlog
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.parting import undo_merge
 from rapport.people.services.traits import Priorities, claims_of, denormalised, put
+from rapport.people.services.unmerging import undo_merge
 from rapport.people.values.schema import DERIVED, PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services import steps

@@ -1,4 +1,4 @@
-"""What each person of a merged family brought by himself, so that a merge can be taken back fact by fact."""
+"""What each person of a merged family would be unmerged, so that a merge can be taken back fact by fact."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rapport.core import sql
-from rapport.people.models import Part, Person
+from rapport.people.models import Person, UnmergedProfile
 from rapport.people.services import policy as policies
 from rapport.people.services.traits import Facts, State, merged_facts
 from rapport.people.values.schema import PERSON
@@ -16,9 +16,9 @@ from rapport.people.values.schema import PERSON
 
 def keep(people: Iterable[Person]) -> None:
     """Notes what persons are by themselves before their first merge; later calls change nothing."""
-    Part.objects.bulk_create(
+    UnmergedProfile.objects.bulk_create(
         [
-            Part(
+            UnmergedProfile(
                 person=person,
                 traits=person.traits,
                 trait_facts=person.trait_facts,
@@ -33,53 +33,55 @@ def keep(people: Iterable[Person]) -> None:
 
 def pin(person_ids: Iterable[uuid.UUID]) -> None:
     """Somebody chose these persons' ids; no rule takes another for them."""
-    Part.objects.filter(person_id__in=list(person_ids)).update(pinned=True)
+    UnmergedProfile.objects.filter(person_id__in=list(person_ids)).update(pinned=True)
 
 
 def learn(facts: Sequence[tuple[uuid.UUID, dict[str, Any], Facts]]) -> None:
-    """Lays (home, traits, facts) over the parts of those homes that have one. In the caller's transaction."""
+    """Lays (home, traits, facts) over the profiles of those homes that have one. In the caller's transaction."""
     homes = {home for home, _, _ in facts}
     if not homes:
         return
-    parts = {
-        part.person_id: part
-        for part in Part.objects.select_for_update().filter(person_id__in=homes).order_by("person_id")
+    profiles = {
+        profile.person_id: profile
+        for profile in UnmergedProfile.objects.select_for_update()
+        .filter(person_id__in=homes)
+        .order_by("person_id")
     }
-    if not parts:
+    if not profiles:
         return
     priority = policies.current(PERSON).priority
     for home, traits, new in facts:
-        if part := parts.get(home):
-            state = merged_facts((part.traits, part.trait_facts), (traits, new), priority)
-            part.traits, part.trait_facts = state
+        if profile := profiles.get(home):
+            state = merged_facts((profile.traits, profile.trait_facts), (traits, new), priority)
+            profile.traits, profile.trait_facts = state
     sql.run(
-        "UPDATE people_part p SET traits = n.traits::jsonb, trait_facts = n.facts::jsonb"
+        "UPDATE people_unmergedprofile p SET traits = n.traits::jsonb, trait_facts = n.facts::jsonb"
         " FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS n (id, traits, facts) WHERE p.person_id = n.id",
         [
-            list(parts),
-            [json.dumps(part.traits) for part in parts.values()],
-            [json.dumps(part.trait_facts) for part in parts.values()],
+            list(profiles),
+            [json.dumps(profile.traits) for profile in profiles.values()],
+            [json.dumps(profile.trait_facts) for profile in profiles.values()],
         ],
     )
 
 
-def together(parts: Sequence[Part]) -> State:
-    """The traits and facts of several parts laid over one another; the order does not matter."""
+def together(profiles: Sequence[UnmergedProfile]) -> State:
+    """The traits and facts of several profiles laid over one another; the order does not matter."""
     state: State = ({}, {})
     priority = policies.current(PERSON).priority
-    for part in parts:
-        state = merged_facts(state, (part.traits, part.trait_facts), priority)
+    for profile in profiles:
+        state = merged_facts(state, (profile.traits, profile.trait_facts), priority)
     return state
 
 
-def without_part(state: State, parts: Sequence[Part]) -> State:
-    """What of `state` no part brought: set by hand, computed, or from before parts were kept."""
+def without_profiles(state: State, profiles: Sequence[UnmergedProfile]) -> State:
+    """What of `state` no profile brought: set by hand, computed, or from before profiles were kept."""
     traits, facts = state
-    brought = [part.trait_facts for part in parts]
+    of_profiles = [profile.trait_facts for profile in profiles]
     rest = {
         name: fact
         for name, fact in facts.items()
-        if all(_key(one.get(name)) != _key(fact) for one in brought)
+        if all(_key(facts_of.get(name)) != _key(fact) for facts_of in of_profiles)
     }
     return {name: traits[name] for name in rest if name in traits}, rest
 

@@ -1,6 +1,6 @@
 """People whom nobody knows yet, put in complete: one COPY for persons with their traits, one for identifiers.
 
-Writing somebody down as lines (`Scribe`) asks no database, so that it may happen in another process than `insert`.
+Writing somebody down as lines (`RowWriter`) asks no database, so that it may happen in another process than `insert`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from django.db import IntegrityError
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
+from rapport.people.services.canonical_ids import NAMESPACE, Identifier
 from rapport.people.services.factlog import TABLE
-from rapport.people.services.identity_naming import NAMESPACE, Identifier
 from rapport.people.services.identity_store import Raced
 from rapport.people.services.traits import denormalised
 from rapport.people.values.schema import PERSON
@@ -42,7 +42,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", _
 
 
 @dataclass(slots=True)
-class Newcomer:
+class NewPerson:
     """Somebody with his identifiers (strongest first) and what his source says; `traits` fit their definitions."""
 
     identifiers: Sequence[Identifier]
@@ -63,14 +63,14 @@ class Written(msgspec.Struct, array_like=True, gc=False):
 
 
 def id_of(identifier: Identifier) -> bytes:
-    """`identity_naming.person_id_for`, as bytes and without an object in between."""
+    """`canonical_ids.person_id_for`, as bytes and without an object in between."""
     digest = bytearray(sha1(NAMESPACE.bytes + ":".join(identifier).encode(), usedforsecurity=False).digest())
     digest[6] = digest[6] & 0x0F | 0x50
     digest[8] = digest[8] & 0x3F | 0x80
     return bytes(digest[:16])
 
 
-class Scribe:
+class RowWriter:
     """Writes newcomers of one source down."""
 
     def __init__(self, source: str) -> None:
@@ -83,7 +83,7 @@ class Scribe:
         self._moments = lru_cache(CACHED)(_moment)
         self._stamps = lru_cache(CACHED)(_stamp)
 
-    def write(self, one: Newcomer) -> Written:
+    def write(self, one: NewPerson) -> Written:
         """The lines; the person is called after the first identifier."""
         person = id_of(one.identifiers[0])
         known = person.hex()
@@ -99,7 +99,7 @@ class Scribe:
         end = f"\t{text}\t{seen}\t{self._source}\t{copied(one.message_id[:100])}\t"
         return Written(person, row, _links(one.identifiers, end), self._history(one, traits, text, message))
 
-    def _facts_of(self, one: Newcomer, message: str) -> str:
+    def _facts_of(self, one: NewPerson, message: str) -> str:
         """The same for every trait of one person, so written by a pattern."""
         names = tuple(one.traits)
         pattern = self._facts.get(names)
@@ -109,7 +109,7 @@ class Scribe:
         fact = f'{{"at":"{self._stamps(one.said)}"{self._end}{message}}}'
         return pattern.replace("\x00", fact.replace("\\", "\\\\"))
 
-    def _history(self, one: Newcomer, traits: dict[str, Any], person: str, message: str) -> str:
+    def _history(self, one: NewPerson, traits: dict[str, Any], person: str, message: str) -> str:
         """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
         head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
         middle = f',"at":"{self._moments(one.said)}","recorded_at":"{_NOW}","old":"","new":'

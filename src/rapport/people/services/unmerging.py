@@ -1,7 +1,7 @@
 """Taking back any merge, with what came later, and keeping it taken back.
 
 Persons are nodes and merges are edges between them, always a forest. Without one edge a family falls into two
-sides; everything goes with its home: identifiers, events (stored under their home), facts (kept per part).
+sides; everything goes with its home: identifiers, events (stored under their home), facts (kept per unmerged profile).
 What other apps hold is given back newest merge first, and the merges that stay are made again.
 """
 
@@ -18,8 +18,8 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import identity_types, queries, registry
-from rapport.people.models import Identifier, Merge, Part, Person
-from rapport.people.services import merging, parts
+from rapport.people.models import Identifier, Merge, Person, UnmergedProfile
+from rapport.people.services import merging, unmerged_profiles
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
@@ -29,28 +29,28 @@ from rapport.people.values.schema import PERSON
 Edge = tuple[uuid.UUID, uuid.UUID]
 
 
-class CannotPart(ValueError):
+class CannotUnmerge(ValueError):
     """This merge cannot be taken back; the message says why."""
 
 
 @dataclass(slots=True)
 class Sides:
-    """How a family falls apart without one merge: `root` keeps the id it has, `parted` are the others."""
+    """How a family falls apart without one merge: `root` keeps the id it has, `separated` are the others."""
 
     merge: Merge
     root: uuid.UUID
-    parted_root: uuid.UUID
-    staying: set[uuid.UUID] = field(default_factory=set)
-    parted: set[uuid.UUID] = field(default_factory=set)
+    separated_root: uuid.UUID
+    remaining: set[uuid.UUID] = field(default_factory=set)
+    separated: set[uuid.UUID] = field(default_factory=set)
 
 
 def sides_of(merge: Merge) -> Sides:
-    """Who would be on which side. Raises CannotPart."""
+    """Who would be on which side. Raises CannotUnmerge."""
     root = queries.survivor_of([merge.survivor_id]).get(merge.survivor_id)
     if merge.undone_at or root is None:
-        raise CannotPart("This merge has been undone already.")
+        raise CannotUnmerge("This merge has been undone already.")
     if merge.rule == merging.RENAMED:
-        raise CannotPart("Nobody was merged here: an earlier event gave the same person another id.")
+        raise CannotUnmerge("Nobody was merged here: an earlier event gave the same person another id.")
     members = set(queries.family(root))
     near: dict[uuid.UUID, set[uuid.UUID]] = {member: set() for member in members}
     for other in live_merges(members):
@@ -58,13 +58,15 @@ def sides_of(merge: Merge) -> Sides:
         if other.pk != merge.pk and one in near and two in near:
             near[one].add(two)
             near[two].add(one)
-    staying = _reach(root, near)
+    remaining = _reach(root, near)
     one, two = _edge(merge)
-    start = two if one in staying else one
-    if start in staying:
-        raise CannotPart("Other merges hold these two together; undo those first.")
-    parted = _reach(start, near)
-    return Sides(merge, root, _head(merge, parted), staying | (members - staying - parted), parted)
+    start = two if one in remaining else one
+    if start in remaining:
+        raise CannotUnmerge("Other merges hold these two together; undo those first.")
+    separated = _reach(start, near)
+    return Sides(
+        merge, root, _head(merge, separated), remaining | (members - remaining - separated), separated
+    )
 
 
 def live_merges(members: set[uuid.UUID]) -> list[Merge]:
@@ -97,7 +99,7 @@ def _head(merge: Merge, side: set[uuid.UUID]) -> uuid.UUID:
 
 @transaction.atomic
 def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = SYSTEM) -> Sides:
-    """Parts two persons again, with everything since, and keeps them apart from now on. Raises CannotPart.
+    """Parts two persons again, with everything since, and keeps them apart from now on. Raises CannotUnmerge.
 
     Also persons merged later go with the side whose identifiers they came by.
     """
@@ -105,7 +107,7 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = S
     merging.lock(queries.family(queries.survivor_of([merge.survivor_id])[merge.survivor_id]))
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     sides = sides_of(merge)
-    members = sides.staying | sides.parted
+    members = sides.remaining | sides.separated
     people = merging.lock(members)
     before = (people[sides.root].traits, people[sides.root].trait_facts)
     merge.undone_at, merge.undone_by = clock.now(), actor.label[:254]
@@ -120,7 +122,7 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = S
 
 def _rearrange(sides: Sides, people: dict[uuid.UUID, Person]) -> None:
     """Gives holdings back, newest merge first down to the undone one, then makes those that stay again."""
-    later = [line for line in live_merges(sides.staying | sides.parted) if line.pk > sides.merge.pk]
+    later = [line for line in live_merges(sides.remaining | sides.separated) if line.pk > sides.merge.pk]
     for line in sorted([*later, sides.merge], key=lambda one: -one.pk):
         Person.objects.filter(pk=line.absorbed_id).update(merged_into=None)
         for mergeable in registry.MERGEABLES:
@@ -134,7 +136,7 @@ def _again(line: Merge, sides: Sides) -> None:
     """Makes a later merge again between whom it joins now."""
     one, two = _edge(line)
     roots = queries.survivor_of([one, two])
-    head = {sides.root, sides.parted_root}
+    head = {sides.root, sides.separated_root}
     survivor, absorbed = roots[one], roots[two]
     if absorbed in head or (survivor not in head and absorbed == line.survivor_id):
         survivor, absorbed = absorbed, survivor
@@ -164,11 +166,19 @@ def _again(line: Merge, sides: Sides) -> None:
     )
 
 
+def _unmerged(sides: Sides) -> dict[uuid.UUID, UnmergedProfile]:
+    """{person: what they would be unmerged} of everybody on both sides."""
+    return UnmergedProfile.objects.in_bulk(sides.remaining | sides.separated)
+
+
 def _settle(sides: Sides, before: State, clock: Clock) -> None:
-    """Identifiers go home, and each side's facts are laid anew from its parts."""
-    heads = {sides.root: sides.staying, sides.parted_root: sides.parted}
-    kept = {part.person_id: part for part in Part.objects.filter(person_id__in=sides.staying | sides.parted)}
-    unclaimed = parts.without_part(before, list(kept.values()))
+    """Identifiers go home, and each side's facts are laid anew from its unmerged profiles."""
+    heads = {sides.root: sides.remaining, sides.separated_root: sides.separated}
+    kept = {
+        profile.person_id: profile
+        for profile in UnmergedProfile.objects.filter(person_id__in=sides.remaining | sides.separated)
+    }
+    unclaimed = unmerged_profiles.without_profiles(before, list(kept.values()))
     at_home = Identifier.objects.annotate(at_home=Coalesce("home", "person_id"))
     people = Person.objects.in_bulk(list(heads))
     priority = policies.current(PERSON).priority
@@ -176,28 +186,28 @@ def _settle(sides: Sides, before: State, clock: Clock) -> None:
         at_home.filter(at_home__in=side).update(person_id=head)
         own = [kept[node] for node in side if node in kept]
         person = people[head]
-        state = parts.together(own)
+        state = unmerged_profiles.together(own)
         person.traits, person.trait_facts = (
             merged_facts(state, unclaimed, priority) if head == sides.root else state
         )
         if own:
-            person.first_seen_at = min(part.first_seen_at for part in own)
+            person.first_seen_at = min(profile.first_seen_at for profile in own)
             if head != sides.root:
-                person.last_seen_at = max(part.last_seen_at for part in own)
+                person.last_seen_at = max(profile.last_seen_at for profile in own)
         person.is_identified = person.identifiers.filter(type__in=identity_types.refresh().known).exists()
         person.merged_into_id = None
     save(list(people.values()), clock=clock)
-    parts.pin(heads)
+    unmerged_profiles.pin(heads)
 
 
 def _forbid(actor: Actor, sides: Sides, reason: str, clock: Clock) -> None:
     """Between the two, and between those whose identifiers were the evidence."""
     text = reason or f"Merge {sides.merge.pk} was undone."
     one, two = _edge(sides.merge)
-    pairs = {frozenset((sides.root, sides.parted_root)), frozenset((one, two))}
+    pairs = {frozenset((sides.root, sides.separated_root)), frozenset((one, two))}
     for pair in pairs:
         first, second = sorted(pair)
-        merging.part_for_ever(actor, first, second, text, clock=clock)
+        merging.record_not_same(actor, first, second, text, clock=clock)
 
 
 def _tell(actor: Actor, sides: Sides, clock: Clock) -> None:
@@ -207,10 +217,10 @@ def _tell(actor: Actor, sides: Sides, clock: Clock) -> None:
         action="merge.undone",
         object_type="person",
         object_id=sides.root,
-        data={"merge": merge.pk, "parted": str(sides.parted_root)},
+        data={"merge": merge.pk, "separated": str(sides.separated_root)},
         clock=clock,
     )
-    for person, other in ((sides.root, sides.parted_root), (sides.parted_root, sides.root)):
+    for person, other in ((sides.root, sides.separated_root), (sides.separated_root, sides.root)):
         outbox.emit(
             "Merge Undone",
             person_id=person,
@@ -222,7 +232,7 @@ def _tell(actor: Actor, sides: Sides, clock: Clock) -> None:
 
 @dataclass(slots=True)
 class Preview:
-    """One side as it would be after an undo: its parts' traits, and the nodes it consists of."""
+    """One side as it would be after an undo: the traits of its unmerged profiles, and the nodes it consists of."""
 
     head: uuid.UUID
     members: list[uuid.UUID]
@@ -231,15 +241,18 @@ class Preview:
 
 
 def preview(merge: Merge) -> tuple[Preview, Preview]:
-    """What an undo would give to whom: (who keeps the id, who is parted). Raises CannotPart."""
+    """What an undo would give to whom: (who keeps the id, who is separated). Raises CannotUnmerge."""
     sides = sides_of(merge)
     root = Person.objects.get(pk=sides.root)
-    kept = {part.person_id: part for part in Part.objects.filter(person_id__in=sides.staying | sides.parted)}
-    rest = parts.without_part((root.traits, root.trait_facts), list(kept.values()))
+    kept = {
+        profile.person_id: profile
+        for profile in UnmergedProfile.objects.filter(person_id__in=sides.remaining | sides.separated)
+    }
+    rest = unmerged_profiles.without_profiles((root.traits, root.trait_facts), list(kept.values()))
     at_home = Identifier.objects.annotate(at_home=Coalesce("home", "person_id")).order_by("type", "pk")
     shown = []
-    for head, side in ((sides.root, sides.staying), (sides.parted_root, sides.parted)):
-        state = parts.together([kept[node] for node in side if node in kept])
+    for head, side in ((sides.root, sides.remaining), (sides.separated_root, sides.separated)):
+        state = unmerged_profiles.together([kept[node] for node in side if node in kept])
         if head == sides.root:
             state = merged_facts(state, rest, policies.current(PERSON).priority)
         shown.append(Preview(head, sorted(side), state[0], list(at_home.filter(at_home__in=side))))
