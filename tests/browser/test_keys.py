@@ -14,7 +14,7 @@ def profile(product: Product, browser: Browser) -> Page:
     page = product.sign_in(browser).pages[0]
     page.goto("/people/?sort=-first_seen")
     page.goto(page.locator("a[data-main]").first.get_attribute("href"))
-    expect(page.locator("#log-contact")).to_be_visible()
+    expect(page.locator("#log-activity")).to_be_visible()
     return page
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from rapport.bench import segments_data
 from rapport.bench.rig import cpu_seconds
+from rapport.core.clock import SYSTEM, Clock
 
 PERSONS = 1_000_000
 EVENTS_PER_PERSON = 100
@@ -79,13 +80,12 @@ class Meter:
         return {key: round(statistics.median(each[key] for each in seen), 3) for key in ("s", "cpu_s")}
 
 
-def _segment(name: str, definition: dict[str, Any], meter: Meter) -> dict[str, Any]:
+def _segment(name: str, definition: dict[str, Any], meter: Meter, clock: Clock = SYSTEM) -> dict[str, Any]:
     """To know who is in, and to count them for the preview."""
     from rapport.core import clickhouse
-    from rapport.core.clock import SYSTEM
     from rapport.segments.services.compiler import compile_definition
 
-    compiled = compile_definition(definition, now=SYSTEM.now())
+    compiled = compile_definition(definition, now=clock.now())
 
     def compute() -> None:
         with clickhouse.client().raw_stream(compiled.sql, parameters=compiled.parameters, fmt="TSV") as found:
@@ -99,14 +99,13 @@ def _segment(name: str, definition: dict[str, Any], meter: Meter) -> dict[str, A
     }
 
 
-def _timelines(persons: int, meter: Meter) -> dict[str, Any]:
+def _timelines(persons: int, meter: Meter, clock: Clock = SYSTEM) -> dict[str, Any]:
     """Milliseconds for the first page of the timeline of 50 persons, the busiest among them."""
     from rapport.core.access import system
-    from rapport.core.clock import SYSTEM
     from rapport.events import queries
     from rapport.people.models import Person
 
-    now = SYSTEM.now()
+    now = clock.now()
     some = segments_data.some(persons, 50)
     Person.objects.bulk_create(
         [Person(pk=who, first_seen_at=now, last_seen_at=now) for who in some], ignore_conflicts=True
@@ -120,16 +119,15 @@ def _timelines(persons: int, meter: Meter) -> dict[str, Any]:
     }
 
 
-def _upkeep(persons: int, meter: Meter) -> dict[str, Any]:
+def _upkeep(persons: int, meter: Meter, clock: Clock = SYSTEM) -> dict[str, Any]:
     """Per changed person, for all segments at once, as live upkeep asks."""
     from rapport.core import clickhouse
-    from rapport.core.clock import SYSTEM
     from rapport.segments.services.compiler import compile_many
 
     ids = segments_data.some(persons, ASKED)
 
     def ask() -> None:
-        compiled = compile_many(list(SEGMENTS.values()), now=SYSTEM.now(), person_ids=ids)
+        compiled = compile_many(list(SEGMENTS.values()), now=clock.now(), person_ids=ids)
         clickhouse.client().query(compiled.sql, parameters=compiled.parameters)
 
     took = meter.median(ask)

@@ -26,6 +26,11 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
+    registry.LISTS.register(
+        registry.ListEntry(
+            "campaigns", "rapport.campaigns.views.campaigns.CampaignList", "campaigns:campaigns"
+        )
+    )
     registry.NAVIGATION.register(
         registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
     )

@@ -25,6 +25,9 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
 
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/templates", "rapport.content.api"))
+    registry.LISTS.register(
+        registry.ListEntry("templates", "rapport.content.views.templates.TemplateList", "content:templates")
+    )
     registry.NAVIGATION.register(
         registry.NavEntry(
             "templates", _("Templates"), "layout-template", "content:templates", 60, "templates.view"

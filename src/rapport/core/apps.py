@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from rapport.core import id_batch, permissions_core, registry
+        from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
         from rapport.core.registry import SettingsPage
         from rapport.core.services import roles
@@ -35,4 +36,13 @@ class CoreConfig(AppConfig):
             registry.NavEntry("settings", _("Settings"), "settings", "core:settings", 140)
         )
         registry.API_ROUTERS.register(registry.ApiRouter("/jobs", "rapport.core.api.jobs"))
+        for name, page, address in (
+            ("users", "users.UserList", "core:settings-users"),
+            ("audit", "audit.AuditList", "core:settings-audit"),
+            ("jobs", "jobs.JobList", "core:settings-jobs"),
+            ("saved-views", "views_saved.MyViews", "core:saved-views"),
+            ("my-changes", "styleguide.MyChanges", "core:styleguide-list"),
+        ):
+            registry.LISTS.register(registry.ListEntry(name, f"rapport.core.views.{page}", address))
         housekeeping.register()
+        bulk.register()

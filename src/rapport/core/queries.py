@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.models import ApiKey, AuditEntry, Role, SavedView, User, Workspace
+from rapport.core.models import ApiKey, AuditEntry, DefaultView, Role, SavedView, Team, User, Workspace
 from rapport.core.permissions import BUILT_IN_ROLES, exceeding, grants_from
 
 
@@ -16,9 +18,33 @@ def workspace() -> Workspace:
 
 
 def saved_views(actor: Actor, list_name: str) -> QuerySet[SavedView]:
-    """The actor's own views of a list and those shared with everybody."""
-    own = Q(user_id=actor.id) if actor.kind == "user" else Q()
-    return SavedView.objects.filter(own | Q(shared=True), list_name=list_name).order_by("created_at", "pk")
+    """The actor's own views of a list and those shared with them; `is_default` is the one the list opens with."""
+    default = DefaultView.objects.filter(view=OuterRef("pk"), user_id=actor.user_id or 0)
+    views = _usable_views(actor).filter(list_name=list_name).annotate(is_default=Exists(default))
+    return views.order_by("created_at", "pk")
+
+
+def _usable_views(actor: Actor) -> QuerySet[SavedView]:
+    own = Q(user_id=actor.id) if actor.kind == "user" else Q(pk__in=[])
+    return SavedView.objects.filter(own | Q(shared=True) | Q(team_id__in=actor.team_ids))
+
+
+def view_for(actor: Actor, view_id: int) -> SavedView:
+    """A view that the actor may use. Raises Http404."""
+    view = _usable_views(actor).filter(pk=view_id).first()
+    if view is None:
+        raise Http404
+    return view
+
+
+def audiences(actor: Actor) -> list[tuple[str, str]]:
+    """(key, label) of those a view can be shared with: nobody else, a team of the actor's, everybody."""
+    teams = Team.objects.filter(pk__in=actor.team_ids).order_by("name") if actor.team_ids else ()
+    return [
+        ("", _("Only I")),
+        *((f"team:{team.pk}", team.name) for team in teams),
+        ("everybody", _("Everybody")),
+    ]
 
 
 def users(actor: Actor) -> QuerySet[User]:
@@ -72,5 +98,12 @@ def audit_entries(actor: Actor) -> QuerySet[AuditEntry]:
 
 
 def own_views(actor: Actor) -> QuerySet[SavedView]:
-    """The actor's own views of all lists."""
-    return SavedView.objects.filter(user_id=actor.id) if actor.kind == "user" else SavedView.objects.none()
+    """The actor's own views of all lists; `shared_with` is a key of `audiences`."""
+    shared_with = Case(
+        When(shared=True, then=Value("everybody")),
+        When(team__isnull=False, then=Concat(Value("team:"), Cast("team_id", CharField()))),
+        default=Value(""),
+        output_field=CharField(),
+    )
+    rows = SavedView.objects.filter(user_id=actor.id) if actor.kind == "user" else SavedView.objects.none()
+    return rows.select_related("team").annotate(shared_with=shared_with)

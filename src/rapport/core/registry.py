@@ -94,6 +94,17 @@ class ApiRouter:
     module: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """A list of a page without arguments, so that jobs and saved views find it by name: `page` is the dotted path
+    of its `ListPage`, `url_name` its address."""
+
+    name: str
+    page: str
+    url_name: str
+
+
+LISTS: Registry[ListEntry] = Registry("list")
 NAVIGATION: Registry[NavEntry] = Registry("navigation entry", order="order")
 NEW_ENTRIES: Registry[NewEntry] = Registry("entry of the New menu", order="order")
 SEARCH_PROVIDERS: Registry[SearchProvider] = Registry("search provider", order="order")
@@ -157,7 +168,3 @@ SETTINGS_PAGES: Registry[SettingsPage] = Registry("settings page", order="order"
 def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
     return [page for group in SETTINGS_GROUPS for page in SETTINGS_PAGES if page.group == group.name]
-
-
-# By the list's name: `rows(actor, query)` returns the queryset of rows that it shows for a query string.
-LIST_ROWS: Registry[Callable[[Actor, str], Any]] = Registry("rows of a list")

@@ -7,10 +7,11 @@ from importlib import util
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
 
 from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
-from rapport.core.registry import API_ROUTERS, SETTINGS_GROUPS, SETTINGS_PAGES
+from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES
 
 
 def check() -> None:
@@ -22,7 +23,7 @@ def check() -> None:
 def problems() -> list[str]:
     """What is missing, one sentence each: what is wrong with which entry, and what to do."""
     # An API router that is not there cannot be imported with the addresses.
-    return list(_routers()) or [*_entries(set(url_names(get_resolver()))), *_groups()]
+    return list(_routers()) or [*_entries(set(url_names(get_resolver()))), *_groups(), *_lists()]
 
 
 def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
@@ -61,6 +62,18 @@ def _entries(addresses: set[str]) -> Iterator[str]:
             permission = getattr(entry, "permission", "")
             if permission and permission not in EVERYTHING:
                 yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
+
+
+def _lists() -> Iterator[str]:
+    for entry in LISTS:
+        subject = f"The list “{entry.name}” ({LISTS.origin(entry.name)})"
+        try:
+            page = import_string(entry.page)
+        except ImportError as error:
+            yield f"{subject} is not at {entry.page}: {error}."
+            continue
+        if page.name != entry.name:
+            yield f"{subject} is registered under another name than its own, “{page.name}”."
 
 
 def _groups() -> Iterator[str]:

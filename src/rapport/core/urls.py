@@ -3,6 +3,7 @@ from django.views.generic import RedirectView
 
 from rapport.core.views import (
     audit,
+    bulk,
     jobs,
     keys,
     profile,
@@ -25,7 +26,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("styleguide/list/", styleguide.my_changes, name="styleguide-list"),
     path("account/saved-views/", views_saved.mine, name="saved-views"),
     path("account/views/", views_saved.save, name="view-save"),
+    path("account/views/<int:pk>/default/", views_saved.default, name="view-default"),
     path("account/views/<int:pk>/deletion/", views_saved.delete, name="view-delete"),
+    path("changes/<int:change_id>/", bulk.bulk, name="bulk"),
+    path("changes/<int:change_id>/undo/", bulk.undo, name="bulk-undo"),
+    path("changes/<int:change_id>/stop/", bulk.stop, name="bulk-stop"),
     path("account/password/reset/", profile.password_reset, name="password-reset"),
     path("account/email/", RedirectView.as_view(pattern_name="core:settings-profile")),
     path("settings/", settings.index, name="settings"),

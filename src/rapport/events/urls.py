@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from rapport.events.views import companies, contacts, debugger, quarantine, sources, timeline
+from rapport.events.views import activities, companies, debugger, quarantine, sources, timeline
 
 app_name = "events"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,21 +17,22 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", debugger.debugger, name="debugger"),
     path("names/", RedirectView.as_view(pattern_name="events:catalogue"), name="names"),
     path("quarantine/", quarantine.quarantine, name="quarantine"),
-    path("quarantine/decide/", quarantine.decide, name="quarantine_decide"),
     path("quarantine/<int:event_id>/", quarantine.quarantined_event, name="quarantined_event"),
     path("companies/<uuid:company_id>/figures/", companies.figures, name="company_figures"),
     path("companies/<uuid:company_id>/timeline/", companies.timeline, name="company_timeline"),
     path("people/<uuid:person_id>/timeline/", timeline.person_timeline, name="person_timeline"),
     path("people/<uuid:person_id>/events/<path:message_id>/", timeline.event, name="event"),
-    path("people/<uuid:person_id>/contacts/", contacts.contacts, name="contacts"),
-    path("people/<uuid:person_id>/contacts/new/", contacts.new_contact, name="new_contact"),
-    path("people/<uuid:person_id>/contacts/<uuid:contact_id>/", contacts.contact, name="contact"),
+    path("people/<uuid:person_id>/activities/", activities.activities, name="activities"),
+    path("people/<uuid:person_id>/activities/new/", activities.new_activity, name="new_activity"),
+    path("people/<uuid:person_id>/activities/<uuid:activity_id>/", activities.activity, name="activity"),
     path(
-        "people/<uuid:person_id>/contacts/<uuid:contact_id>/remove/", contacts.remove, name="remove_contact"
+        "people/<uuid:person_id>/activities/<uuid:activity_id>/remove/",
+        activities.remove,
+        name="remove_activity",
     ),
     path(
-        "people/<uuid:person_id>/contacts/<uuid:contact_id>/restore/",
-        contacts.restore,
-        name="restore_contact",
+        "people/<uuid:person_id>/activities/<uuid:activity_id>/restore/",
+        activities.restore,
+        name="restore_activity",
     ),
 ]

@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import (
     API_ROUTERS,
+    LISTS,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
+    ListEntry,
     SettingsGroup,
     SettingsPage,
 )
@@ -25,6 +27,8 @@ def register() -> None:
         ("privacy", _("Privacy requests"), "fingerprint", "governance:requests", 70),
     ):
         SETTINGS_PAGES.register(SettingsPage(name, label, icon, url_name, order, "settings.view", "consent"))
+    requests = "rapport.governance.views.requests.RequestList"
+    LISTS.register(ListEntry("privacy-requests", requests, "governance:requests"))
     API_ROUTERS.register(ApiRouter("", "rapport.governance.api"))
     PANELS.register(
         Panel("consents", _("Consents"), 40, "people.view", "governance:person_consents", place="facts")

@@ -6,12 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import (
     API_ROUTERS,
+    LISTS,
     NAVIGATION,
     NEW_ENTRIES,
     SEARCH_PROVIDERS,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
+    ListEntry,
     NavEntry,
     NewEntry,
     SearchProvider,
@@ -43,6 +45,10 @@ ROUTERS = (
     ("/traits", "api.traits"),
     ("", "api.relationships"),
 )
+LIST_PAGES = (
+    ("people", "lists.PeopleList", "people:list"),
+    ("companies", "companies.CompanyList", "people:companies"),
+)
 NEW = (
     NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"),
     NewEntry("company", "Company", "building-2", "people:new_company", 15, "people.edit"),
@@ -61,6 +67,8 @@ def register() -> None:
         NAVIGATION.register(nav)
     for prefix, module in ROUTERS:
         API_ROUTERS.register(ApiRouter(prefix, f"rapport.people.{module}"))
+    for name, page, address in LIST_PAGES:
+        LISTS.register(ListEntry(name, f"rapport.people.views.{page}", address))
     for entry in NEW:
         NEW_ENTRIES.register(entry)
     SEARCH_PROVIDERS.register(

@@ -14,6 +14,7 @@ from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
     from rapport.core.access import Actor
+    from rapport.core.ui.lists import BulkEdit
     from rapport.people.models import Person
 
 
@@ -144,30 +145,8 @@ class PeopleFilter:
 PEOPLE_FILTERS: Registry[PeopleFilter] = Registry("filter of the people list")
 
 
-@dataclass(frozen=True, slots=True)
-class BulkKind:
-    """Something that a higher app does to many people chosen in the list, which can be taken back.
-
-    `choices(actor)` are (key, label) of what is acted on, such as lists; `settle(actor, key, new)` checks the
-    choice, makes a new one of that name where `new` is given, and returns what `do` and `undo` get as `what`
-    ({"key", "label", "url"} at least), raising ValidationError. `do(what, person_ids, made_by)` returns whom it
-    changed; `undo(what, person_ids, made_by)` gets only those. `name` has at most ten characters: it is stored.
-    """
-
-    name: str
-    label: str | Promise
-    heading: str | Promise
-    asked: str | Promise
-    asked_new: str | Promise
-    icon: str
-    permission: str
-    choices: Callable[[Actor], list[tuple[str, str]]]
-    settle: Callable[[Actor, str, str], dict[str, Any]]
-    do: Callable[[dict[str, Any], list[uuid.UUID], str], set[uuid.UUID]]
-    undo: Callable[[dict[str, Any], list[uuid.UUID], str], None]
-
-
-BULK_KINDS: Registry[BulkKind] = Registry("kind of bulk change")
+# What higher apps can do to many people chosen in the list.
+PEOPLE_EDITS: Registry[BulkEdit] = Registry("bulk change of people")
 
 # By the trait's name: how its values are shown, where a higher app knows more of them than their text.
 TRAIT_WORDS: Registry[Callable[[Any], str]] = Registry("wording of a trait's values")

@@ -1,7 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
 from rapport.people.views import (
-    bulk,
     companies,
     company_members,
     company_merging,
@@ -48,8 +47,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<uuid:person_id>/relationships/add/", relationships.add, name="add_relationship"),
     path("<uuid:person_id>/relationships/restore/", relationships.restore, name="restore_relationship"),
     path("<uuid:person_id>/relationships/<int:relationship_id>/", relationships.change, name="relationship"),
-    path("bulk/<int:change_id>/", bulk.bulk, name="bulk"),
-    path("bulk/<int:change_id>/undo/", bulk.undo, name="undo_bulk"),
     path("lookup/", lookup.lookup, name="lookup"),
     path("<uuid:person_id>/", profile.profile, name="profile"),
     path("<uuid:pk>/traits/", traits.traits, name="traits"),

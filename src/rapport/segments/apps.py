@@ -27,14 +27,15 @@ class SegmentsConfig(AppConfig):
         from rapport.people import registry as people
         from rapport.segments.queries import event_uses
         from rapport.segments.queries import segments as queries
-        from rapport.segments.services import bulk_lists, echoes, membership, merging, scheduling
+        from rapport.segments.services import echoes, membership, merging, scheduling
+        from rapport.segments.views.bulk_lists import AddToList
         from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
 
         people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
         people.PROJECTIONS.register(people.Projection("segments-due", scheduling.note))
         people.ECHOES.register(echoes.unheard, "segments")
         people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
-        people.BULK_KINDS.register(bulk_lists.KIND)
+        people.PEOPLE_EDITS.register(AddToList())
         people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))
         people.PANELS.register(
             people.Panel("segments", _("Segments"), 20, "segments.view", "segments:person")
@@ -62,6 +63,9 @@ class SegmentsConfig(AppConfig):
             registry.NavEntry(
                 "segments", _("Segments"), "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)
             )
+        )
+        registry.LISTS.register(
+            registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
         )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (

@@ -9,6 +9,7 @@ class TransfersConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
+        from rapport.core.ui.lists.rebuilt import list_for
         from rapport.transfers import jobs, personal_data
         from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
         from rapport.transfers.feeds import pages
@@ -18,9 +19,14 @@ class TransfersConfig(AppConfig):
             registry.NewEntry("import", "Import", "upload", "transfers:new_import", 17, "people.edit")
         )
         jobs.register()
-        EXPORT_SCOPES.register(ExportScope("people", registry.LIST_ROWS["people"]))
+        EXPORT_SCOPES.register(
+            ExportScope("people", lambda actor, query: list_for(actor, "people", query).matching())
+        )
         for prefix in ("imports", "exports"):
             registry.API_ROUTERS.register(registry.ApiRouter(f"/{prefix}", f"rapport.transfers.{prefix}.api"))
+        for name, page in (("imports", "lists.ImportList"), ("exports", "exports.ExportList")):
+            path = f"rapport.transfers.{name}.views.{page}"
+            registry.LISTS.register(registry.ListEntry(name, path, f"transfers:{name}"))
         pages.register()
         self._register_columns()
 
@@ -28,17 +34,11 @@ class TransfersConfig(AppConfig):
         from rapport.transfers.exports import consent_columns as exported
         from rapport.transfers.exports.registry import EXPORT_COLUMNS, ExportColumns
         from rapport.transfers.imports import consent_columns, suppression_columns
-        from rapport.transfers.imports.registry import (
-            IMPORT_COLUMNS,
-            IMPORT_REFUSALS,
-            IMPORT_TELLERS,
-            ImportColumn,
-        )
-        from rapport.transfers.imports.services import timeline
+        from rapport.transfers.imports.registry import IMPORT_COLUMNS, ImportColumn
 
         for name, label, column, others in (
-            ("consent", _("Consent"), consent_columns, consent_columns.told_by_others),
-            ("suppression", _("Suppression"), suppression_columns, suppression_columns.told_by_others),
+            ("consent", _("Consent"), consent_columns, consent_columns.stated_by_others),
+            ("suppression", _("Suppression"), suppression_columns, suppression_columns.stated_by_others),
         ):
             IMPORT_COLUMNS.register(
                 ImportColumn(
@@ -46,6 +46,4 @@ class TransfersConfig(AppConfig):
                     column.revert, others,
                 )
             )  # fmt: skip
-        IMPORT_REFUSALS.register(suppression_columns.refuse_erased, "erased")
-        IMPORT_TELLERS.register(timeline.tell, "timeline")
         EXPORT_COLUMNS.register(ExportColumns("consent", exported.export_headers, exported.export_cells))

@@ -82,3 +82,10 @@ def test_only_marketers_may_write(client: Any, user: Any, role: str, status: int
     user.roles.set([role])
     client.force_login(user)
     assert client.get(reverse("campaigns:campaign-new")).status_code == status
+
+
+def test_the_calendar_shows_when_campaigns_go_out(page: Any, sent: Campaign, clock: Any) -> None:
+    on = clock.now().date().isoformat()
+    body = page.get(f"{reverse('campaigns:campaigns')}?layout=calendar&on={on}").content.decode()
+    assert "calendar-entry" in body
+    assert reverse("campaigns:campaign", args=[sent.pk]) in body

@@ -25,7 +25,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
-from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.lists import Calendar, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -53,12 +53,15 @@ class CampaignList(ListPage):
         Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
         Column("opened", gettext_lazy("Opened"), value=lambda row: _share(row, "opened_human"), num=True),
         Column("clicked", gettext_lazy("Clicked"), value=lambda row: _share(row, "clicked_human"), num=True),
+        Column("send_at", gettext_lazy("Goes out"), value="send.send_at", sort="send__send_at"),
         Column("created_at", gettext_lazy("Made"), sort="created_at"),
     )
+    calendar = Calendar("send__send_at", mark="status")
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
         TextFilter("purpose", gettext_lazy("Purpose"), "purpose__name"),
+        DateFilter("send_at", gettext_lazy("Goes out"), "send__send_at"),
         DateFilter("created_at", gettext_lazy("Made")),
     )
 

@@ -112,13 +112,13 @@ PANELS = (
     "people:relationships",
     "people:merge_choose",
     "events:person_timeline",
-    "events:contacts",
+    "events:activities",
     "governance:person_consents",
     "governance:person_privacy",
     "segments:person",
     "messaging:person",
 )
-ROUTES = ("", "/events", "/consents", "/relationships", "/contacts", "/trait-history", "/merges")
+ROUTES = ("", "/events", "/consents", "/relationships", "/activities", "/trait-history", "/merges")
 
 
 def test_lists_counts_and_exports_hold_exactly_who_may_be_seen(world):

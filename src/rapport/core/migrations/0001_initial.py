@@ -131,6 +131,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BulkChange',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('list_name', models.CharField(max_length=64)),
+                ('edit', models.CharField(max_length=64)),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('running', 'Running'), ('done', 'Done'), ('stopped', 'Stopped'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='draft', max_length=10)),
+                ('what', models.JSONField(default=dict)),
+                ('origin', models.CharField(default='', max_length=4000)),
+                ('total', models.PositiveIntegerField(default=0)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='core.job')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Role',
             fields=[
                 ('key', models.SlugField(max_length=60, primary_key=True, serialize=False)),
@@ -159,6 +174,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('name'), name='core_team_name_unique')],
             },
         ),
+        migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=64)),
+                ('name', models.CharField(max_length=80)),
+                ('query', models.CharField(max_length=2000)),
+                ('shared', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='core.team')),
+            ],
+        ),
         migrations.AddField(
             model_name='user',
             name='teams',
@@ -183,19 +211,33 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name='BulkChangeItem',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.CharField(max_length=64)),
+                ('is_done', models.BooleanField(default=False)),
+                ('before', models.JSONField(null=True)),
+                ('change', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='core.bulkchange')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['change', 'is_done', 'id'], name='core_bulkitem_next'), models.Index(fields=['key'], name='core_bulkitem_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DefaultView',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('list_name', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=80)),
-                ('query', models.CharField(max_length=2000)),
-                ('shared', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('view', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='core.savedview')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'list_name', 'name'), name='core_view_unique')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'list_name'), name='core_default_view_unique')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='savedview',
+            constraint=models.UniqueConstraint(fields=('user', 'list_name', 'name'), name='core_view_unique'),
         ),
         migrations.AddConstraint(
             model_name='user',

@@ -1,14 +1,18 @@
 from rapport.core.models.access import ApiKey, Role, Team, User
 from rapport.core.models.audit import AuditEntry
+from rapport.core.models.bulk import BulkChange, BulkChangeItem
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
 from rapport.core.models.owned import Owned, OwnedQuerySet, within_reach
 from rapport.core.models.spool import SpoolBlock
-from rapport.core.models.workspace import SavedView, Workspace
+from rapport.core.models.workspace import DefaultView, SavedView, Workspace
 
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "BulkChange",
+    "BulkChangeItem",
+    "DefaultView",
     "IdempotentRequest",
     "Job",
     "Leased",

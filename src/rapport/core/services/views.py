@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.models import SavedView
+from rapport.core.models import DefaultView, SavedView
 from rapport.core.services import audit
 
 
 @transaction.atomic
-def save_view(*, actor: Actor, list_name: str, name: str, query: str, shared: bool) -> SavedView:
+def save_view(*, actor: Actor, list_name: str, name: str, query: str, audience: str) -> SavedView:
     """Keeps a list's state under a name; the actor's view of the same name is replaced.
 
-    Raises ValidationError for a missing or too long name or query.
+    Raises ValidationError for a missing or too long name or query, and for an audience that is not the actor's.
     """
     name = name.strip()
     if not name or len(name) > 80:
@@ -25,16 +26,37 @@ def save_view(*, actor: Actor, list_name: str, name: str, query: str, shared: bo
     if len(query) > 2000 or not 0 < len(list_name) <= 64:
         raise ValidationError(_("This view has too many conditions to be saved."))
     view, _created = SavedView.objects.update_or_create(
-        user_id=actor.id, list_name=list_name, name=name, defaults={"query": query, "shared": shared}
+        user_id=actor.id,
+        list_name=list_name,
+        name=name,
+        defaults={"query": query, **_audience(actor, audience)},
     )
     audit.record(
         actor=actor,
         action="view.saved",
         object_type="saved_view",
         object_id=view.pk,
-        data={"list": list_name, "name": name, "query": query, "shared": shared},
+        data={"list": list_name, "name": name, "query": query, "audience": audience},
     )
     return view
+
+
+def _audience(actor: Actor, key: str) -> dict[str, Any]:
+    """The fields of a key of `queries.audiences`. Raises ValidationError."""
+    kind, _sign, team = key.partition(":")
+    if key in {"", "everybody"}:
+        return {"shared": key == "everybody", "team_id": None}
+    if kind == "team" and team.isdigit() and int(team) in actor.team_ids:
+        return {"shared": False, "team_id": int(team)}
+    raise ValidationError(_("Share it with a team that you belong to."))
+
+
+@transaction.atomic
+def choose_default(*, actor: Actor, view: SavedView, chosen: bool) -> None:
+    """Has the list open with this view for the actor, or as it is."""
+    DefaultView.objects.filter(user_id=actor.id, list_name=view.list_name).delete()
+    if chosen:
+        DefaultView.objects.create(user_id=int(actor.id), list_name=view.list_name, view=view)
 
 
 @transaction.atomic
@@ -57,20 +79,16 @@ def rename_view(*, actor: Actor, view: SavedView, name: str) -> None:
 
 
 @transaction.atomic
-def share_views(*, actor: Actor, views: QuerySet[SavedView], shared: bool) -> int:
-    """Shows the actor's own views to everybody, or to nobody else. Returns how many changed."""
-    chosen = list(
-        views.filter(user_id=actor.id).exclude(shared=shared).order_by("pk").values_list("pk", flat=True)
+def share_view(*, actor: Actor, view: SavedView, audience: str) -> None:
+    """Shows the actor's own view to a team, to everybody, or to nobody else. Raises ValidationError."""
+    SavedView.objects.filter(pk=view.pk, user_id=actor.id).update(**_audience(actor, audience))
+    audit.record(
+        actor=actor,
+        action="view.shared",
+        object_type="saved_view",
+        object_id=view.pk,
+        data={"audience": audience},
     )
-    SavedView.objects.filter(pk__in=chosen).update(shared=shared)
-    for pk in chosen:
-        audit.record(
-            actor=actor,
-            action="view.shared" if shared else "view.unshared",
-            object_type="saved_view",
-            object_id=pk,
-        )
-    return len(chosen)
 
 
 @transaction.atomic

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from rapport.core.access import Actor
 from rapport.core.models import SavedView
-from rapport.core.queries import own_views
-from rapport.core.services.views import delete_view, rename_view, save_view, share_views
+from rapport.core.queries import audiences, own_views, view_for
+from rapport.core.registry import LISTS
+from rapport.core.services.views import choose_default, delete_view, rename_view, save_view, share_view
 from rapport.core.ui.lists import (
+    Board,
     BooleanFilter,
-    BulkAction,
-    BulkResult,
+    Calendar,
     Column,
     DateFilter,
     InlineEdit,
@@ -32,13 +34,21 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 
 
-def _share(actor: Actor, views: QuerySet[SavedView], *, shared: bool) -> BulkResult:
-    count = share_views(actor=actor, views=views, shared=shared)
-    return BulkResult(ngettext("%(n)d view changed", "%(n)d views changed", count) % {"n": count})
-
-
 def _rename(actor: Actor, view: SavedView, name: str) -> None:
     rename_view(actor=actor, view=view, name=name)
+
+
+def _share(actor: Actor, view: SavedView, audience: str) -> None:
+    share_view(actor=actor, view=view, audience=audience)
+
+
+def _audience(view: SavedView) -> str:
+    return _("Everybody") if view.shared else view.team.name if view.team else _("Only I")
+
+
+def _list_title(view: SavedView) -> str:
+    entry = LISTS.get(view.list_name)
+    return str(import_string(entry.page).title) if entry else view.list_name
 
 
 class MyViews(ListPage):
@@ -50,24 +60,36 @@ class MyViews(ListPage):
     default_sort = "-created_at"
     search_in = ("name", "list_name")
     search_hint = gettext_lazy("Search views")
-    columns = (
-        Column("name", gettext_lazy("Name"), sort="name", main=True, edit=InlineEdit(_rename)),
-        Column("list_name", gettext_lazy("List"), sort="list_name"),
-        Column("shared", gettext_lazy("For everybody"), sort="shared"),
-        Column("created_at", gettext_lazy("Saved"), sort="created_at"),
-    )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         BooleanFilter("shared", gettext_lazy("For everybody")),
         DateFilter("created_at", gettext_lazy("Saved")),
     )
-    bulk = (
-        BulkAction("share", gettext_lazy("Share with everybody"), "users", "", partial(_share, shared=True)),
-        BulkAction("keep", gettext_lazy("Keep to myself"), "lock", "", partial(_share, shared=False)),
-    )
+    calendar = Calendar("created_at", mark="list_name")
+
+    def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(request, **kwargs)
+        # With whom a view can be shared depends on the reader's teams.
+        choices = tuple(audiences(self.actor))
+        sharing = InlineEdit(_share, choices=choices, current=lambda view: view.audience)
+        self.columns = (  # type: ignore[misc]
+            Column("name", gettext_lazy("Name"), sort="name", main=True),
+            Column("list_name", gettext_lazy("List"), value=_list_title, sort="list_name"),
+            Column(
+                "audience", gettext_lazy("Who may use it"), value=_audience, sort="shared_with", edit=sharing
+            ),
+            Column("created_at", gettext_lazy("Saved"), sort="created_at"),
+            Column("title", gettext_lazy("Rename"), value="name", edit=InlineEdit(_rename), shown=False),
+        )
+        self.board = Board("shared_with", choices, _share, column="audience")  # type: ignore[misc]
 
     def rows(self) -> QuerySet[SavedView]:
         return own_views(self.actor)
+
+    def url(self, row: SavedView) -> str:
+        """The list in this view."""
+        entry = LISTS.get(row.list_name)
+        return f"{reverse(entry.url_name)}?{row.full_query}" if entry else ""
 
 
 @page()
@@ -86,13 +108,26 @@ def save(request: HttpRequest) -> HttpResponseBase:
             list_name=given.get("list", ""),
             name=given.get("name", ""),
             query=given.get("query", ""),
-            shared=bool(given.get("shared")),
+            audience=given.get("audience", ""),
         )
     except ValidationError as error:
         return toast(HttpResponse(status=422), " ".join(error.messages), level="error")
     note(request, _("View “%(name)s” saved") % {"name": view.name})
-    query = f"{view.query}&view={view.pk}" if view.query else f"view={view.pk}"
-    return HttpResponse(status=204, headers={"HX-Redirect": f"{_list_path(given.get('path', ''))}?{query}"})
+    place = f"{_list_path(given.get('path', ''))}?{view.full_query}"
+    return HttpResponse(status=204, headers={"HX-Redirect": place})
+
+
+@require_POST
+@page()
+def default(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Has the list open with this view from now on, or, with `off`, as it is."""
+    view = view_for(actor_of(request), pk)
+    chosen = not request.POST.get("off")
+    choose_default(actor=actor_of(request), view=view, chosen=chosen)
+    words = _("This list opens with “%(name)s” now.") if chosen else _("This list opens with everything now.")
+    note(request, words % {"name": view.name})
+    place = f"{_list_path(request.POST.get('path', ''))}?{view.full_query}"
+    return HttpResponse(status=204, headers={"HX-Redirect": place})
 
 
 @require_POST
@@ -104,7 +139,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
         "list": view.list_name,
         "name": view.name,
         "query": view.query,
-        "shared": "1" if view.shared else "",
+        "audience": view.audience,
     }
     undo = f"{reverse('core:view-save')}?{urlencode(fields)}"
     note(request, _("View “%(name)s” deleted") % {"name": view.name}, undo_url=undo)

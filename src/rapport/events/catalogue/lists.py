@@ -90,7 +90,7 @@ def _in_30_days(total: int) -> str:
     return gettext("%(n)s in 30 days") % {"n": formats.number(total, compact=True)}
 
 
-def _spark(row: Any) -> str:
+def spark(row: Any) -> str:
     return render_to_string("events/_spark.html", {"volume": row.volume})
 
 
@@ -107,7 +107,7 @@ class Catalogue(ListPage):
     columns = (
         Column("name", _("Event"), sort="name", main=True, cell="events/catalogue/_name.html"),
         Column("state", _("State"), value="get_state_display", cell="events/catalogue/_state.html"),
-        Column("days", _("Last 30 days"), value="recent", cell=_spark),
+        Column("days", _("Last 30 days"), value="recent", cell=spark),
         Column("recent", _("Events, 30 days"), sort="recent", num=True),
         Column("total", _("Events in all"), sort="total", num=True),
         Column("violations", _("Violations"), sort="violations", num=True),
@@ -140,7 +140,13 @@ class Catalogue(ListPage):
         DateFilter("last_seen_at", _("Last seen")),
     )
     board = Board(
-        "state", EventType.State.choices, _move, permission="data.edit", weight="recent", weigh=_in_30_days
+        "state",
+        EventType.State.choices,
+        _move,
+        permission="data.edit",
+        weight="recent",
+        weigh=_in_30_days,
+        facts=("days", "recent", "last_seen"),
     )
     bulk = (BulkAction("declare", _("Declare"), "badge-check", "data.edit", _declare),)
 

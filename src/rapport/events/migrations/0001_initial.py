@@ -59,6 +59,36 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Activity',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('call', 'Call'), ('visit', 'Visit'), ('meeting', 'Meeting'), ('note', 'Note')], max_length=8)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ActivityVersion',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('number', models.IntegerField()),
+                ('at', models.DateTimeField()),
+                ('direction', models.CharField(blank=True, choices=[('in', 'They came to us'), ('out', 'We went to them')], default='', max_length=3)),
+                ('outcome', models.CharField(blank=True, default='', max_length=120)),
+                ('minutes', models.IntegerField(blank=True, null=True)),
+                ('text', models.TextField(blank=True, default='')),
+                ('removed', models.BooleanField(default=False)),
+                ('actor_id', models.CharField(max_length=64)),
+                ('actor_label', models.CharField(max_length=254)),
+                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('activity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='events.activity')),
+                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.company')),
+            ],
+            options={
+                'ordering': ['number'],
+            },
+        ),
+        migrations.CreateModel(
             name='EventType',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -110,36 +140,6 @@ class Migration(migrations.Migration):
                 ('personal', models.CharField(blank=True, choices=[('', 'Not decided'), ('yes', 'Personal'), ('no', 'Not personal')], default='', max_length=3)),
                 ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='properties', to='events.eventtype')),
             ],
-        ),
-        migrations.CreateModel(
-            name='LoggedContact',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('call', 'Call'), ('visit', 'Visit'), ('meeting', 'Meeting'), ('note', 'Note')], max_length=8)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='logged_contacts', to='people.person')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ContactVersion',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('number', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('direction', models.CharField(blank=True, choices=[('in', 'They came to us'), ('out', 'We went to them')], default='', max_length=3)),
-                ('outcome', models.CharField(blank=True, default='', max_length=120)),
-                ('minutes', models.IntegerField(blank=True, null=True)),
-                ('text', models.TextField(blank=True, default='')),
-                ('removed', models.BooleanField(default=False)),
-                ('actor_id', models.CharField(max_length=64)),
-                ('actor_label', models.CharField(max_length=254)),
-                ('written_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.company')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='events.loggedcontact')),
-            ],
-            options={
-                'ordering': ['number'],
-            },
         ),
         migrations.CreateModel(
             name='PlanState',
@@ -205,6 +205,14 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddIndex(
+            model_name='activity',
+            index=models.Index(fields=['person', '-created_at'], name='events_activity_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='activityversion',
+            constraint=models.UniqueConstraint(fields=('activity', 'number'), name='events_activity_version'),
+        ),
+        migrations.AddIndex(
             model_name='eventtype',
             index=models.Index(fields=['-recent', 'id'], name='events_type_recent'),
         ),
@@ -227,14 +235,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='eventproperty',
             constraint=models.UniqueConstraint(fields=('event', 'name'), name='events_property_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='loggedcontact',
-            index=models.Index(fields=['person', '-created_at'], name='events_contact_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactversion',
-            constraint=models.UniqueConstraint(fields=('contact', 'number'), name='events_contact_version'),
         ),
         migrations.AddIndex(
             model_name='logbatch',

@@ -1,5 +1,6 @@
 """Where events come from and the rows that carry them from capture to ClickHouse."""
 
+from rapport.events.models.activities import Activity, ActivityVersion
 from rapport.events.models.catalogue import (
     EventProperty,
     EventSchema,
@@ -8,20 +9,19 @@ from rapport.events.models.catalogue import (
     SourcePlan,
     Violation,
 )
-from rapport.events.models.contacts import ContactVersion, LoggedContact
 from rapport.events.models.positions import LogPosition
 from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage
 from rapport.events.models.sources import Source
 from rapport.events.models.squash import Squashed
 
 __all__ = [
-    "ContactVersion",
+    "Activity",
+    "ActivityVersion",
     "EventProperty",
     "EventSchema",
     "EventType",
     "LogBatch",
     "LogPosition",
-    "LoggedContact",
     "PlanState",
     "QuarantinedEvent",
     "SeenMessage",

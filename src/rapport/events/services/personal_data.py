@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from rapport.core import sql
 from rapport.core.registry import PersonalData
 from rapport.core.services import spool
-from rapport.events.models import ContactVersion, LoggedContact, QuarantinedEvent
+from rapport.events.models import Activity, ActivityVersion, QuarantinedEvent
 from rapport.people.models import Identifier
 
 log = logging.getLogger("rapport.events")
@@ -29,9 +29,9 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for item in held
         ],
-        "logged_contacts": [
+        "activities": [
             {
-                "kind": version.contact.kind,
+                "kind": version.activity.kind,
                 "version": version.number,
                 "at": version.at.isoformat(),
                 "direction": version.direction,
@@ -41,9 +41,9 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "removed": version.removed,
                 "by": version.actor_label,
             }
-            for version in ContactVersion.objects.filter(contact__person_id__in=person_ids)
-            .select_related("contact")
-            .order_by("contact_id", "number")
+            for version in ActivityVersion.objects.filter(activity__person_id__in=person_ids)
+            .select_related("activity")
+            .order_by("activity_id", "number")
         ],
     }
 
@@ -52,8 +52,8 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """The quarantine's rows; those of the event store are governance's to erase."""
     quarantined, _ = QuarantinedEvent.objects.filter(person_id__in=person_ids).delete()
     quarantined += _erase_nobodys(person_ids)
-    _, contacts = LoggedContact.objects.filter(person_id__in=person_ids).delete()
-    logged = {name: contacts.get(name, 0) for name in ("events.LoggedContact", "events.ContactVersion")}
+    _, activities = Activity.objects.filter(person_id__in=person_ids).delete()
+    logged = {name: activities.get(name, 0) for name in ("events.Activity", "events.ActivityVersion")}
     return {"events.QuarantinedEvent": quarantined, **logged}
 
 
@@ -88,9 +88,9 @@ HOLDER = PersonalData(
         "events.QuarantinedEvent.payload",
         "core.SpoolBlock.payload",
         "events.LogBatch.payload",
-        "events.LoggedContact.person",
-        "events.ContactVersion.outcome",
-        "events.ContactVersion.text",
+        "events.Activity.person",
+        "events.ActivityVersion.outcome",
+        "events.ActivityVersion.text",
     ),
     export=export,
     erase=erase,

@@ -251,3 +251,12 @@ def test_the_clock_is_what_decides_on_thirty_days(actor, seen):
 def test_a_schema_makes_nobody_fetch_anything(schema):
     with pytest.raises(ValidationError, match=r"Retrieval is disabled|may only refer|registered"):
         schemas.checked(schema)
+
+
+def test_on_the_board_a_card_is_declared_and_deprecated_by_moving_it(page, seen):
+    seen(track("m1", score=7))
+    event = named("Quiz Won")
+    assert f'data-card="{event.pk}"' in page.get("/data/catalogue/?layout=board").content.decode()
+    for state in ("declared", "deprecated"):
+        assert page.post("/data/catalogue/?layout=board", {"move": event.pk, "to": state}).status_code == 200
+        assert named("Quiz Won").state == state

@@ -247,21 +247,21 @@ def test_quarantine_shows_the_reason_and_the_payload(page, waiting):
 
 
 def test_a_replayed_event_arrives_and_leaves_the_quarantine(page, waiting, live, actor):
-    page.post("/data/quarantine/decide/", {"action": "replay", "row": [waiting.pk]})
+    page.post("/data/quarantine/", {"action": "replay", "row": [waiting.pk]})
     live.settle()
     assert queries.timeline(actor, find(actor, "user_id:c-1").pk)[0].event == "Seen"
     assert "Nothing in quarantine" in page.get("/data/quarantine/").content.decode()
 
 
 def test_a_discarded_event_leaves_the_quarantine_and_stays_on_record(page, waiting):
-    page.post("/data/quarantine/decide/", {"action": "discard", "row": [waiting.pk]})
+    page.post("/data/quarantine/", {"action": "discard", "row": [waiting.pk]})
     waiting.refresh_from_db()
     assert waiting.discarded_at
 
 
 def test_only_who_may_edit_data_decides_about_quarantine(client, waiting):
     client.force_login(User.objects.create_user("b@example.org", "correct horse battery", roles=["marketer"]))
-    answer = client.post("/data/quarantine/decide/", {"action": "discard", "row": [waiting.pk]})
+    answer = client.post("/data/quarantine/", {"action": "discard", "row": [waiting.pk]})
     assert answer.status_code == 403
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.events import queries_companies
+from rapport.events.queries import companies as queries_companies
 from rapport.events.wording import by_day
 from rapport.people.queries.lists import names_of
 

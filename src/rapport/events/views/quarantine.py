@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET
 
-from rapport.core.ui.toasts import note
+from rapport.core.access import Actor
+from rapport.core.ui.lists import (
+    BulkAction,
+    BulkResult,
+    ChoiceFilter,
+    Column,
+    DateFilter,
+    ListPage,
+    TextFilter,
+)
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries
@@ -19,26 +31,79 @@ from rapport.events.models import QuarantinedEvent
 from rapport.events.services import quarantine as services
 from rapport.events.views.frame import tabs
 
-PAGE = 100
+MOST = 1000
 
 
-@require_GET
+def _replay(actor: Actor, rows: QuerySet[QuarantinedEvent]) -> BulkResult:
+    """Replays the chosen events, and says how it went. Raises ValidationError when all were refused again."""
+    items, refused = list(rows[:MOST]), []
+    for item in items:
+        try:
+            services.replay(actor=actor, item=item)
+        except services.CannotReplay as error:
+            refused.append(str(error))
+    done = len(items) - len(refused)
+    words = ngettext("%(n)d event replayed.", "%(n)d events replayed.", done) % {"n": done}
+    if refused:
+        again = ngettext(
+            "%(n)d event was refused again: %(why)s",
+            "%(n)d events were refused again. The first: %(why)s",
+            len(refused),
+        )
+        words = f"{words} {again % {'n': len(refused), 'why': refused[0]}}"
+    if refused and not done:
+        raise ValidationError(words)
+    return BulkResult(words)
+
+
+def _discard(actor: Actor, rows: QuerySet[QuarantinedEvent]) -> BulkResult:
+    items = list(rows[:MOST])
+    for item in items:
+        services.discard(actor=actor, item=item)
+    words = ngettext("%(n)d event discarded.", "%(n)d events discarded.", len(items))
+    return BulkResult(words % {"n": len(items)})
+
+
+class QuarantineList(ListPage):
+    """Events that could not be taken."""
+
+    name = "quarantine"
+    title = gettext_lazy("Quarantine")
+    template = "events/quarantine.html"
+    empty_template = "events/_quarantine_empty.html"
+    default_sort = "-at"
+    search_in = ("reason",)
+    search_hint = gettext_lazy("Search reasons")
+    columns = (
+        Column("reason", gettext_lazy("Reason"), value=lambda row: row.reason[:140], main=True),
+        Column("at", gettext_lazy("When"), sort="at"),
+        Column("stage", gettext_lazy("Stage"), value=lambda row: row.get_stage_display(), sort="stage"),
+        Column("source", gettext_lazy("Source"), value="source.name"),
+    )
+    filters = (
+        TextFilter("reason", gettext_lazy("Reason")),
+        ChoiceFilter("stage", gettext_lazy("Stage"), choices=QuarantinedEvent.Stage.choices),
+        TextFilter("source", gettext_lazy("Source"), "source__name"),
+        DateFilter("at", gettext_lazy("When")),
+    )
+    bulk = (
+        BulkAction("replay", gettext_lazy("Replay"), "rotate-ccw", "data.edit", _replay),
+        BulkAction("discard", gettext_lazy("Discard"), "trash-2", "data.edit", _discard, danger=True),
+    )
+
+    def rows(self) -> QuerySet[QuarantinedEvent]:
+        return queries.quarantined(self.actor)
+
+    def url(self, row: QuarantinedEvent) -> str:
+        return reverse("events:quarantined_event", args=[row.pk])
+
+    def context(self) -> dict[str, Any]:
+        return {"tabs": tabs(self.request, "quarantine")}
+
+
 @page("data.view")
-def quarantine(request: HttpRequest) -> HttpResponse:
-    """What waits, newest first; `before` goes on below an id."""
-    actor = actor_of(request)
-    waiting = queries.quarantined(actor).order_by("-pk")
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        waiting = waiting.filter(pk__lt=int(before))
-    rows = list(waiting[: PAGE + 1])
-    context = {
-        "tabs": tabs(request, "quarantine"),
-        "rows": rows[:PAGE],
-        "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
-        "may_edit": actor.may("data.edit"),
-    }
-    return render(request, "events/quarantine.html", context)
+def quarantine(request: HttpRequest) -> HttpResponseBase:
+    return QuarantineList(request).respond()
 
 
 @require_GET
@@ -64,41 +129,3 @@ def readable(payload: bytes, *, plain: bool = True) -> str:
     except (ValueError, RecursionError):
         return text if plain else masking.MASK
     return json.dumps(found if plain else masking.blanked(found), indent=2, ensure_ascii=False)
-
-
-@require_POST
-@page("data.edit")
-def decide(request: HttpRequest) -> HttpResponseBase:
-    """Replays or discards the chosen events, and says how it went."""
-    actor = actor_of(request)
-    chosen = [int(pk) for pk in request.POST.getlist("row") if pk.isdigit()][:1000]
-    items = list(queries.quarantined(actor).filter(pk__in=chosen))
-    if request.POST.get("action") == "discard":
-        for item in items:
-            services.discard(actor=actor, item=item)
-        done = ngettext("%(n)d event discarded.", "%(n)d events discarded.", len(items))
-        note(request, done % {"n": len(items)})
-    else:
-        _replay(request, items)
-    return redirect("events:quarantine")
-
-
-def _replay(request: HttpRequest, items: list[QuarantinedEvent]) -> None:
-    refused: list[str] = []
-    for item in items:
-        try:
-            services.replay(actor=actor_of(request), item=item)
-        except services.CannotReplay as error:
-            refused.append(str(error))
-    done = len(items) - len(refused)
-    if done:
-        note(request, ngettext("%(n)d event replayed.", "%(n)d events replayed.", done) % {"n": done})
-    if refused:
-        words = ngettext(
-            "%(n)d event was refused again: %(why)s",
-            "%(n)d events were refused again. The first: %(why)s",
-            len(refused),
-        )
-        note(request, words % {"n": len(refused), "why": refused[0]}, level="error")
-    if not items:
-        note(request, _("Choose the events first."), level="warning")

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,31 +18,16 @@ from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.forms import SourceForm
 from rapport.events.models import Source
-from rapport.events.registry import SOURCE_KINDS, SourceState
+from rapport.events.registry import SOURCE_KINDS
 from rapport.events.services import sources as services
 from rapport.events.snippets import snippets
-from rapport.events.views.frame import tabs
+from rapport.events.views.source_list import SourceList
 
 
 @require_GET
 @page("data.view")
-def sources(request: HttpRequest) -> HttpResponse:
-    """All sources with their volume over the last 30 days."""
-    actor = actor_of(request)
-    volumes = {volume.name: volume for volume in queries.volumes(actor, "source", days=30)}
-    found = list(queries.sources(actor))
-    states = _states(found)
-    rows = [(source, volumes.get(source.name), states.get(source.pk)) for source in found]
-    context = {"tabs": tabs(request, "data"), "rows": rows, "may_edit": actor.may("data.edit")}
-    return render(request, "events/sources.html", context)
-
-
-def _states(found: list[Source]) -> dict[int, SourceState]:
-    """What higher apps say of the sources that are theirs: one question for each kind."""
-    states: dict[int, SourceState] = {}
-    for kind in SOURCE_KINDS:
-        states |= kind.states([source.pk for source in found if source.kind == kind.kind])
-    return states
+def sources(request: HttpRequest) -> HttpResponseBase:
+    return SourceList(request).respond()
 
 
 @require_http_methods(["GET", "POST"])

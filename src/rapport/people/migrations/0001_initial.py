@@ -22,21 +22,6 @@ class Migration(migrations.Migration):
     operations = [
         *_operations.BEFORE,
         migrations.CreateModel(
-            name='BulkChange',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('trait', 'Trait'), ('company', 'Company')], max_length=10)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('running', 'Running'), ('done', 'Done'), ('undoing', 'Undoing'), ('undone', 'Undone')], default='draft', max_length=10)),
-                ('what', models.JSONField(default=dict)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('failed', models.PositiveIntegerField(default=0)),
-                ('user_id', models.CharField(max_length=64)),
-                ('made_by', models.CharField(max_length=254)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-        ),
-        migrations.CreateModel(
             name='ChangeSet',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -195,16 +180,6 @@ class Migration(migrations.Migration):
             model_name='company',
             name='members',
             field=models.ManyToManyField(related_name='companies', through='people.CompanyMember', to='people.person'),
-        ),
-        migrations.CreateModel(
-            name='BulkChangeItem',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('is_done', models.BooleanField(default=False)),
-                ('before', models.JSONField(null=True)),
-                ('change', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='people.bulkchange')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.person')),
-            ],
         ),
         migrations.CreateModel(
             name='RejectedFact',
@@ -414,10 +389,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='company',
             constraint=models.CheckConstraint(condition=models.Q(('pk', models.F('parent')), _negated=True), name='people_company_not_own_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkchangeitem',
-            index=models.Index(fields=['change', 'is_done', 'id'], name='people_bulkitem_next'),
         ),
         migrations.AddConstraint(
             model_name='relationship',

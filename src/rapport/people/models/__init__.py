@@ -1,6 +1,5 @@
 """The one profile per customer: persons, what identifies them, companies, and the journal of merges."""
 
-from rapport.people.models.bulk import BulkChange, BulkChangeItem
 from rapport.people.models.changes import ChangeSet
 from rapport.people.models.companies import Company, CompanyMember
 from rapport.people.models.company_merges import CompanyDomain, CompanyMerge
@@ -17,8 +16,6 @@ from rapport.people.models.persons import Identifier, Person
 from rapport.people.models.relations import Relationship, RelationshipType
 
 __all__ = [
-    "BulkChange",
-    "BulkChangeItem",
     "ChangeSet",
     "Company",
     "CompanyDomain",

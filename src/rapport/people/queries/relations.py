@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.people import queries
 from rapport.people.models import Company, Person, Relationship, RelationshipType
 from rapport.people.relationship_types import KNOWN, Kind
@@ -38,9 +38,9 @@ class Related:
     def is_company(self) -> bool:
         return isinstance(self.other, Company)
 
-    @property
-    def is_over(self) -> bool:
-        return self.row.until is not None and self.row.until < SYSTEM.now().date()
+    def is_over(self, clock: Clock = SYSTEM) -> bool:
+        """Whether it ended before today."""
+        return self.row.until is not None and self.row.until < clock.now().date()
 
 
 def visible(actor: Actor) -> QuerySet[Relationship]:
@@ -64,7 +64,7 @@ def of_person(actor: Actor, person: Person) -> list[Related]:
             related.append(Related(row, str(kind.label), row.person))
         elif other := row.other_person or row.other_company:
             related.append(Related(row, str(kind.inverse), other))
-    return sorted(related, key=lambda each: each.is_over)
+    return sorted(related, key=lambda relation: relation.is_over())
 
 
 def of_company(actor: Actor, company: Company) -> list[Related]:

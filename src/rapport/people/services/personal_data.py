@@ -10,10 +10,10 @@ from django.core.cache import cache
 from django.db.models import Q
 
 from rapport.core import sql
+from rapport.core.bulk.services import forget_rows
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.people.models import (
-    BulkChangeItem,
     CompanyMember,
     Identifier,
     Merge,
@@ -101,7 +101,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
         Q(person_id__in=person_ids) | Q(other_person_id__in=person_ids)
     ).delete()
     refused, _ = RejectedFact.objects.filter(entity="person", subject_id__in=person_ids).delete()
-    bulk, _ = BulkChangeItem.objects.filter(person_id__in=person_ids).delete()
+    bulk = forget_rows(person_ids)
     merges = Merge.objects.filter(Q(survivor_id__in=person_ids) | Q(absorbed_id__in=person_ids)).update(
         snapshot={}, evidence={}
     )
@@ -117,7 +117,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
         "people.CompanyMember": members,
         "people.Relationship": relations,
         "people.RejectedFact": refused,
-        "people.BulkChangeItem": bulk,
+        "core.BulkChangeItem": bulk,
         "people.Merge": merges,
         "people.Person": people,
     }
@@ -165,8 +165,8 @@ HOLDER = PersonalData(
         "people.RejectedFact.reason",
         "people.RejectedFact.source",
         "people.RejectedFact.message_id",
-        "people.BulkChangeItem.person",
-        "people.BulkChangeItem.before",
+        "core.BulkChangeItem.key",
+        "core.BulkChangeItem.before",
     ),
     export=export,
     erase=erase,

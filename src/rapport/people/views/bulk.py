@@ -1,105 +1,89 @@
-"""A change for many people: what exactly, how far it is, and taking it back."""
+"""What can be done to many people at once: setting a trait, joining a company."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext_lazy
 
-from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
-from rapport.people.forms.bulk import CompanyChoice, KindChoice
+from rapport.core.access import Actor
+from rapport.core.ui.lists import BulkEdit
 from rapport.people.forms.values import ValueForm
-from rapport.people.models import BulkChange, Company
+from rapport.people.models import Person
 from rapport.people.queries import traits as trait_queries
-from rapport.people.registry import BULK_KINDS
-from rapport.people.services import bulk as service
+from rapport.people.services import bulk
 from rapport.people.values import schema
 
-State = BulkChange.State
+
+class SetTrait(BulkEdit):
+    """One value of one trait, known or new."""
+
+    name = "set_trait"
+    label = heading = gettext_lazy("Set a trait")
+    permission = "people.edit"
+    template = "people/_set_trait.html"
+
+    def form(self, actor: Actor, data: QueryDict | None, query: QueryDict) -> ValueForm:
+        name = (data or query).get("name", "").strip()
+        definitions = [each for each in trait_queries.definitions(schema.PERSON) if not each.is_read_only]
+        chosen = next((each for each in definitions if name in {each.key, str(each.label)}), None)
+        form = ValueForm(data, definition=chosen, name=chosen.key if chosen else name)
+        form.traits = definitions  # type: ignore[attr-defined]
+        return form
+
+    def settle(self, actor: Actor, form: ValueForm) -> dict[str, Any]:
+        ((trait, value),) = form.values().items()
+        return bulk.trait_change(actor, trait, value)
+
+    def describe(self, what: Mapping[str, Any]) -> str:
+        return _("Setting “%(trait)s”.") % what
+
+    def apply(self, actor: Actor, what: Mapping[str, Any], rows: QuerySet[Person]) -> dict[str, Any]:
+        return bulk.set_trait(actor=actor, what=what, people=rows)
+
+    def undo(
+        self, actor: Actor, what: Mapping[str, Any], rows: QuerySet[Person], before: dict[str, Any]
+    ) -> None:
+        bulk.restore_trait(actor=actor, what=what, people=rows, before=before)
 
 
-def _change(request: HttpRequest, change_id: int) -> BulkChange:
-    """One's own change. Raises Http404."""
-    found = BulkChange.objects.filter(pk=change_id, user_id=actor_of(request).id).first()
-    if found is None:
-        raise Http404
-    return found
+class CompanyForm(forms.Form):
+    """Which company the chosen people join, and as what."""
+
+    company = forms.UUIDField(
+        error_messages={"required": gettext_lazy("Type a name and choose a company from the list.")}
+    )
+    role = forms.CharField(label=gettext_lazy("Role"), max_length=120, required=False)
 
 
-@require_http_methods(["GET", "POST"])
-@page("people.edit")
-def bulk(request: HttpRequest, change_id: int) -> HttpResponse:
-    """Before it starts, the form that says what; afterwards, its progress."""
-    change = _change(request, change_id)
-    if change.state != State.DRAFT:
-        return _progress(request, change)
-    form, what = _form(request, change)
-    if request.method == "POST" and what is not None:
-        try:
-            service.start(actor=actor_of(request), change=change, what=what)
-        except ValidationError as error:
-            form.add_error(None, error.messages)
-        else:
-            return redirect("people:bulk", change.pk)
-    context = {"change": change, "form": form, "kind": BULK_KINDS.get(change.kind)}
-    if change.kind == BulkChange.Kind.TRAIT:
-        definitions = trait_queries.definitions(schema.PERSON)
-        context["traits"] = [each for each in definitions if not each.is_read_only]
-    return render(request, "people/bulk.html", context, status=422 if form.errors else 200)
+class AddToCompany(BulkEdit):
+    """Membership of one company."""
 
+    name = "add_to_company"
+    label = gettext_lazy("Add to company")
+    heading = gettext_lazy("Add to a company")
+    icon = "building-2"
+    permission = "people.edit"
+    template = "people/_add_to_company.html"
 
-def _form(request: HttpRequest, change: BulkChange) -> tuple[Any, dict[str, Any] | None]:
-    """The form, and what it asks for when it is filled in properly."""
-    data = request.POST if request.method == "POST" else None
-    if change.kind == BulkChange.Kind.COMPANY:
-        form = CompanyChoice(data)
-        return form, form.cleaned_data if data is not None and form.is_valid() else None
-    if kind := BULK_KINDS.get(change.kind):
-        choice = KindChoice(data, kind=kind, choices=kind.choices(actor_of(request)))
-        return choice, choice.cleaned_data if data is not None and choice.is_valid() else None
-    name = (data or request.GET).get("name", "").strip()
-    definitions = trait_queries.definitions(schema.PERSON)
-    found = next((each for each in definitions if name in {each.key, str(each.label)}), None)
-    value_form = ValueForm(data, definition=found, name=found.key if found else name)
-    if data is None or not value_form.is_valid():
-        return value_form, None
-    try:
-        ((trait, value),) = value_form.values().items()
-    except ValidationError as error:
-        value_form.add_error("value", error.messages)
-        return value_form, None
-    return value_form, {"trait": trait, "value": value}
+    def form(self, actor: Actor, data: QueryDict | None, query: QueryDict) -> CompanyForm:
+        return CompanyForm(data)
 
+    def settle(self, actor: Actor, form: CompanyForm) -> dict[str, Any]:
+        return bulk.company_change(form.cleaned_data["company"], form.cleaned_data["role"])
 
-def _progress(request: HttpRequest, change: BulkChange) -> HttpResponse:
-    context: dict[str, Any] = {
-        "change": change,
-        "kind": BULK_KINDS.get(change.kind),
-        "running": change.state in {State.RUNNING, State.UNDOING},
-        "poll_url": request.path if change.state in {State.RUNNING, State.UNDOING} else "",
-    }
-    if change.kind == BulkChange.Kind.COMPANY:
-        context["company"] = Company.objects.filter(pk=change.what.get("company")).first()
-    if request.headers.get("HX-Request"):
-        return render(request, "people/_bulk_progress.html", context)
-    return render(request, "people/bulk_progress.html", context)
+    def describe(self, what: Mapping[str, Any]) -> str:
+        return _("Adding to %(name)s.") % what
 
+    def apply(self, actor: Actor, what: Mapping[str, Any], rows: QuerySet[Person]) -> dict[str, Any]:
+        return bulk.add_to_company(what=what, people=rows)
 
-@require_POST
-@page("people.edit")
-def undo(request: HttpRequest, change_id: int) -> HttpResponse:
-    change = _change(request, change_id)
-    try:
-        service.take_back(actor=actor_of(request), change=change)
-    except ValidationError as error:
-        note(request, " ".join(error.messages), level="error")
-    else:
-        note(request, _("Taking it back."))
-    return redirect(reverse("people:bulk", args=[change.pk]))
+    def undo(
+        self, actor: Actor, what: Mapping[str, Any], rows: QuerySet[Person], before: dict[str, Any]
+    ) -> None:
+        bulk.leave_company(what=what, people=rows)

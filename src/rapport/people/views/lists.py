@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import IContains, IExact, IStartsWith
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html_join
@@ -19,12 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from rapport.core.access import Actor
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import (
     BooleanFilter,
     BulkAction,
-    BulkResult,
     Column,
     DateFilter,
     Filter,
@@ -36,13 +33,13 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, registry
 from rapport.people.forms import PersonForm
-from rapport.people.models import BulkChange, Person
+from rapport.people.models import Person
 from rapport.people.queries import lists as list_queries
 from rapport.people.queries import traits as trait_queries
-from rapport.people.services import bulk
 from rapport.people.services.profile import create_person
 from rapport.people.values.formatting import BY_HAND, country_name
 from rapport.people.values.schema import PERSON, Definition
+from rapport.people.views.bulk import AddToCompany, SetTrait
 from rapport.people.views.companies import trait_column
 from rapport.people.views.merging import merge_two
 
@@ -54,12 +51,6 @@ FILTERS: Sequence[Filter] = (
     DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
     DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
 )
-
-
-def _asked_on_a_page(kind: str, actor: Actor, rows: QuerySet[Person]) -> BulkResult:
-    """A change for many people asks what exactly on a page of its own."""
-    change = bulk.choose(actor=actor, kind=kind, people=rows)
-    return BulkResult(next_url=reverse("people:bulk", args=[change.pk]))
 
 
 class TraitTextFilter(TextFilter):
@@ -91,20 +82,6 @@ class PeopleList(ListPage):
     template = "people/list.html"
     empty_template = "people/_list_empty.html"
     bulk: ClassVar[Sequence[BulkAction]] = (
-        BulkAction(
-            "set_trait",
-            gettext_lazy("Set a trait"),
-            "pencil",
-            "people.edit",
-            partial(_asked_on_a_page, BulkChange.Kind.TRAIT),
-        ),
-        BulkAction(
-            "add_to_company",
-            gettext_lazy("Add to company"),
-            "building-2",
-            "people.edit",
-            partial(_asked_on_a_page, BulkChange.Kind.COMPANY),
-        ),
         BulkAction("export", gettext_lazy("Export"), "download", "people.export", None),
         BulkAction("merge", gettext_lazy("Merge"), "git-merge", "people.edit", merge_two),
     )
@@ -123,17 +100,7 @@ class PeopleList(ListPage):
             *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
             *(more.filter for more in registry.PEOPLE_FILTERS if self.actor.may(more.permission)),
         ]
-        self.bulk = [  # type: ignore[misc]
-            *type(self).bulk[:2],
-            *(
-                BulkAction(
-                    each.name, each.label, each.icon, each.permission, partial(_asked_on_a_page, each.name)
-                )
-                for each in registry.BULK_KINDS
-                if self.actor.may("people.edit")
-            ),
-            *type(self).bulk[2:],
-        ]
+        self.edits = [SetTrait(), AddToCompany(), *registry.PEOPLE_EDITS]  # type: ignore[misc]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
             *COLUMNS,
@@ -163,15 +130,6 @@ class PeopleList(ListPage):
         found = {extra.name: extra.read(ids) for extra in self.extra}
         for row in rows:
             row.extra = {name: labels.get(row.pk, []) for name, labels in found.items()}  # type: ignore[attr-defined]
-
-
-def people_of_list(actor: Actor, query: str) -> QuerySet[Person]:
-    """Whom the list of people shows for this query string, for an export."""
-    request = HttpRequest()
-    request.method, request.path, request.GET = "GET", reverse("people:list"), QueryDict(query)
-    request.actor = actor  # type: ignore[attr-defined]
-    found: QuerySet[Person] = PeopleList(request).matching()
-    return found
 
 
 def _country(row: Person) -> str:

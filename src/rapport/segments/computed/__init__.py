@@ -14,6 +14,11 @@ def register() -> None:
 
     PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
+    registry.LISTS.register(
+        registry.ListEntry(
+            "computed-traits", "rapport.segments.computed.views.traits.TraitList", "computed:list"
+        )
+    )
     computing.KIND.register()
     JOB_KINDS.register(
         JobKind(

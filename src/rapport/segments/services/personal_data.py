@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.segments.models import ListEntry, LiveDecision, Membership, StageChange, StaleValue
 from rapport.segments.services import changes, store, syncs
@@ -49,9 +49,9 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     }
 
 
-def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
+def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Takes the person out of every segment, without an event that would tell of it."""
-    now = SYSTEM.now()
+    now = clock.now()
     synced = syncs.forget(person_ids, now=now)
     listed, _ = ListEntry.objects.filter(person_id__in=person_ids).delete()
     memberships = Membership.objects.filter(person_id__in=person_ids)

@@ -132,11 +132,10 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
 def replay(*, actor: Actor, message: SyncMessage, clock: Clock = SYSTEM) -> SyncMessage:
     """Sends a message once more, under its own id, so that a receiver who had it can tell."""
     _require(actor)
-    SyncMessage.objects.filter(pk=message.pk).update(
+    jobs.reopen(
+        SyncMessage.objects.filter(pk=message.pk),
+        now=clock.now(),
         state=SyncMessage.State.WAITING,
-        attempts=0,
-        lease_until=None,
-        next_attempt_at=clock.now(),
         settled_at=None,
     )
     _record(actor, "segment.sync_replayed", message.sync, clock)

@@ -6,25 +6,25 @@ ledger's rule that the newest statement counts lets no old file outvote a later 
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent
 from rapport.transfers.imports.consent_statements import PARTS, statements
-from rapport.transfers.imports.registry import Applied, Fact, Part
+from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
 
 
-def parts() -> list[Part]:
+def parts() -> list[ColumnPart]:
     """Every purpose, channel and part that a column may hold."""
     purposes = Purpose.objects.filter(archived_at=None).order_by("position", "key").values_list("key", "name")
     return [
-        Part(f"{key}:{channel.key}:{part}", f"{name} · {channel.key} · {label}")
+        ColumnPart(f"{key}:{channel.key}:{part}", f"{name} · {channel.key} · {label}")
         for key, name in purposes
         for channel in CONSENT_CHANNELS
         for part, label in PARTS.items()
@@ -44,7 +44,7 @@ def check(cells: dict[str, str]) -> str:
     return "; ".join(each.problem for each in statements(cells) if each.problem)
 
 
-def _facts(facts: Sequence[Fact], source: str) -> list[consent.ConsentFact]:
+def _facts(facts: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
     return [
         consent.ConsentFact(
             fact.person_id,
@@ -72,7 +72,7 @@ WHERE NOT EXISTS (
 """
 
 
-def _news(facts: Sequence[Fact], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+def _news(facts: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
     """Those that the ledger does not hold yet, whatever file told them before."""
     if not given:
         return []
@@ -90,7 +90,7 @@ def _news(facts: Sequence[Fact], given: list[consent.ConsentFact]) -> list[conse
     return [each for n, each in enumerate(given) if n in news or each.event_message_id in made]
 
 
-def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
+def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
     """Records what is new, in the chunk's transaction."""
     given = _news(facts, _facts(facts, source))
     if not given:
@@ -119,14 +119,16 @@ def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[
     return {(person, purpose, channel): (state, line) for person, purpose, channel, state, line in found}
 
 
-def preview(facts: Sequence[Fact]) -> dict[str, int]:
+def preview(facts: Sequence[RowCells]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for fact in _news(facts, _facts(facts, "")):
         counts[f"consent {fact.state}"] = counts.get(f"consent {fact.state}", 0) + 1
     return counts
 
 
-def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str) -> None:
+def revert(
+    actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str, now: dt.datetime
+) -> None:
     """Where the file's word still stands, adds a line that says again what stood before, or withdraws."""
     standing = {
         (person, f"{purpose}:{channel}"): told
@@ -150,13 +152,13 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
             facts.append(
                 consent.ConsentFact(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
-                    SYSTEM.now(), source, message_id, evidence | {"reverts": told},
+                    now, source, message_id, evidence | {"reverts": told},
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=facts)
 
 
-def told_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:
+def stated_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:
     """Those with a line in the ledger that this import did not write."""
     lines = ConsentRecord.objects.filter(person_id__in=people).exclude(event_message_id__startswith=token)
     return set(

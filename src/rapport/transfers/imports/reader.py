@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 
-def run(job: dict[str, Any], lane: Any) -> None:
-    """Puts encoded chunks on the lane, then b""; or, as text, why the file cannot be read."""
+def run(job: dict[str, Any], pipe: Any) -> None:
+    """Puts encoded chunks on the pipe, then b""; or, as text, why the file cannot be read."""
     import django
 
     django.setup()
@@ -24,21 +24,21 @@ def run(job: dict[str, Any], lane: Any) -> None:
     encode = msgspec.msgpack.Encoder().encode
     try:
         for chunk in parsed(job):
-            if not _put(lane, encode(chunk)):
+            if not _put(pipe, encode(chunk)):
                 return
-        _put(lane, b"")
+        _put(pipe, b"")
     except readers.Unreadable as error:
-        _put(lane, str(error))
+        _put(pipe, str(error))
 
 
-def _put(lane: Any, item: bytes | str) -> bool:
+def _put(pipe: Any, item: bytes | str) -> bool:
     """Waits for room; False when whoever listened is gone (killed), so that no process is left behind."""
     parent = multiprocessing.parent_process()
     while parent is not None and parent.is_alive():
         try:
-            lane.put(item, timeout=1)
+            pipe.put(item, timeout=1)
         except queue.Full:
             continue
         return True
-    lane.cancel_join_thread()
+    pipe.cancel_join_thread()
     return False

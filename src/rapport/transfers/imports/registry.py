@@ -1,4 +1,4 @@
-"""The doors by which higher apps take part in imports: column kinds, refusals, and who is told of imported people."""
+"""Kinds of columns that mean more than a trait or an identifier, such as consent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rapport.core.registration import Registry
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ColumnPart:
     """One thing a column can hold for a kind: "consent:newsletter:email:state"."""
 
     value: str
@@ -23,7 +23,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Fact:
+class RowCells:
     """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
 
     `made`: the person came with this very row, so nothing is held about him yet.
@@ -56,37 +56,19 @@ class ImportColumn:
     for each row, and asks no database (`prepare()` is called before, and may). `apply(actor, facts, source)` and
     `preview(facts)` are set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of
     people who came with it (`made`) touches nothing but their own rows: two such chunks may be under way at once.
-    `revert(actor, undo, source, message_id)` takes back {person: undo} of a chunk by adding, never by deleting.
-    `told_by_others(people, token)` are those of whom somebody else than the import of this token has said something.
+    `revert(actor, undo, source, message_id, now)` takes back {person: undo} of a chunk by adding, never by deleting.
+    `stated_by_others(people, token)` are those of whom somebody else than the import of this token has said something.
     """
 
     name: str
     label: str | Promise
-    parts: Callable[[], list[Part]]
+    parts: Callable[[], list[ColumnPart]]
     suggest: Callable[[str, list[str]], str]
     check: Callable[[dict[str, str]], str]
-    apply: Callable[[Actor, Sequence[Fact], str], Applied]
-    preview: Callable[[Sequence[Fact]], dict[str, int]]
-    revert: Callable[[Actor, Mapping[uuid.UUID, Any], str, str], None]
-    told_by_others: Callable[[Sequence[uuid.UUID], str], set[uuid.UUID]] = lambda _people, _token: set()
+    apply: Callable[[Actor, Sequence[RowCells], str], Applied]
+    preview: Callable[[Sequence[RowCells]], dict[str, int]]
+    revert: Callable[[Actor, Mapping[uuid.UUID, Any], str, str, dt.datetime], None]
+    stated_by_others: Callable[[Sequence[uuid.UUID], str], set[uuid.UUID]] = lambda _people, _token: set()
 
 
 IMPORT_COLUMNS: Registry[ImportColumn] = Registry("kind of import column")
-
-Identifiers = Sequence[tuple[str, str]]
-# `refuse(identifiers of each row)` returns {index: reason} of rows that must not come in.
-IMPORT_REFUSALS: Registry[Callable[[Sequence[Identifiers]], dict[int, str]]] = Registry("import refusal")
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """One chunk of people who came in: [(person, row)] of the file `name`, at `at`; message ids are token-row."""
-
-    people: Sequence[tuple[uuid.UUID, int]]
-    name: str
-    token: str
-    at: dt.datetime
-
-
-# `tell(imported)` runs in the chunk's transaction; returns the block that must be stored first, or 0.
-IMPORT_TELLERS: Registry[Callable[[Imported], int]] = Registry("listener to imports")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,22 +11,21 @@ from django.utils.translation import gettext as _
 
 from rapport.core import crypto, sql
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people.services.identity import person_id_for
 from rapport.transfers.imports import values
-from rapport.transfers.imports.registry import Applied, Fact, Part
+from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
 
 REASONS = ("unsubscribed", "bounced", "complained", "manual")
 Identifiers = Sequence[tuple[str, str]]
 
 
-def parts() -> list[Part]:
+def parts() -> list[ColumnPart]:
     labels = dict(Suppression.Reason.choices)
     return [
-        Part(f"{channel}:{reason}", f"{channel} · {labels[reason]}")
+        ColumnPart(f"{channel}:{reason}", f"{channel} · {labels[reason]}")
         for channel in _channels()
         for reason in REASONS
     ]
@@ -49,7 +49,7 @@ def check(_cells: dict[str, str]) -> str:
     return ""
 
 
-def _wanted(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
+def _wanted(facts: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
     """{(channel, hash): (person, reason)} of every address a row names and says to leave alone."""
     found: dict[tuple[str, str], tuple[uuid.UUID, str]] = {}
     for fact in facts:
@@ -65,20 +65,19 @@ def _wanted(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str
     return found
 
 
-def _new(facts: Sequence[Fact]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
+def _new(facts: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
     wanted = _wanted(facts)
     hashes = [address for _channel, address in wanted]
     held = set(Suppression.objects.filter(address_hash__in=hashes).values_list("channel", "address_hash"))
     return {key: value for key, value in wanted.items() if key not in held}
 
 
-def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
+def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
     """Suppresses the rows' addresses; the first reason stays."""
     wanted = _new(facts)
-    now = SYSTEM.now()
     Suppression.objects.bulk_create(
         [
-            Suppression(channel=channel, address_hash=address, reason=reason, at=now, source=source)
+            Suppression(channel=channel, address_hash=address, reason=reason, at=facts[0].at, source=source)
             for (channel, address), (_person, reason) in sorted(wanted.items())
         ],
         ignore_conflicts=True,
@@ -91,12 +90,14 @@ def apply(actor: Actor, facts: Sequence[Fact], source: str) -> Applied:
     return applied
 
 
-def preview(facts: Sequence[Fact]) -> dict[str, int]:
+def preview(facts: Sequence[RowCells]) -> dict[str, int]:
     found = len(_new(facts))
     return {"suppressed": found} if found else {}
 
 
-def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str) -> None:
+def revert(
+    actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id: str, now: dt.datetime
+) -> None:
     """Allows again what this import alone suppressed, with one audit line."""
     lifted = 0
     for held in undo.values():
@@ -112,7 +113,7 @@ def revert(actor: Actor, undo: Mapping[uuid.UUID, Any], source: str, message_id:
     )
 
 
-def told_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID]:
+def stated_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID]:
     """A suppression is an address's, not a person's: it stays without him."""
     return set()
 

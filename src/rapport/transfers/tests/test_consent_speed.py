@@ -16,7 +16,7 @@ from rapport.governance.models import Consent, ConsentRecord
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.services import new_people
 from rapport.people.services.identity import person_id_for
-from rapport.transfers.imports.services import applying, lanes, parsing, running, steps, uploads
+from rapport.transfers.imports.services import applying, parallel, parsing, running, steps, uploads
 from rapport.transfers.models import Import
 
 HEADER = (
@@ -133,8 +133,8 @@ def test_chunks_side_by_side_bring_what_they_bring_one_after_the_other(user, mon
     text = table(random.Random(people), 120, people)
     monkeypatch.setattr(parsing, "CHUNK", 10)
     outcomes = []
-    for through in (lanes.alone, lanes.abreast):
-        monkeypatch.setattr(running.lanes, "alone", through)
+    for through in (parallel.in_sequence, parallel.in_parallel):
+        monkeypatch.setattr(running.parallel, "in_sequence", through)
         with monkeypatch.context() as patch:
             patch.setattr(Import, "token", "import-same")
             run = begun(user, text)
@@ -157,7 +157,7 @@ def empty():
 @pytest.mark.django_db(transaction=True)
 def test_nothing_comes_in_after_a_chunk_that_failed(user, monkeypatch):
     monkeypatch.setattr(parsing, "CHUNK", 10)
-    monkeypatch.setattr(running.lanes, "alone", lanes.abreast)
+    monkeypatch.setattr(running.parallel, "in_sequence", parallel.in_parallel)
     run = begun(user, "email\n" + "".join(f"p{n}@example.org\n" for n in range(60)))
     write = running._write
 

@@ -6,12 +6,12 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs.registry import JOB_KINDS
+from rapport.core.jobs.services import leases
 from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
@@ -64,10 +64,14 @@ def retry(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
     ended = Job.objects.filter(pk=job.pk, state__in=[State.FAILED, State.CANCELLED])
     try:
         with transaction.atomic():
-            again = ended.update(
-                state=State.WAITING, fence=F("fence") + 1, attempts=0, furthest=0, next_attempt_at=clock.now(),
-                cancel_requested_at=None, finished_at=None,
-            )  # fmt: skip
+            again = leases.reopen(
+                ended,
+                now=clock.now(),
+                state=State.WAITING,
+                furthest=0,
+                cancel_requested_at=None,
+                finished_at=None,
+            )
     except IntegrityError as error:
         raise ValidationError(_("The same work is under way already.")) from error
     if not again:

@@ -51,6 +51,12 @@ def release(row: Leased, **fields: Any) -> None:
     _save(row, **{"lease_until": None, "attempts": 0, **fields})
 
 
+def reopen(rows: QuerySet[LeasedRow], *, now: dt.datetime, **fields: Any) -> int:
+    """Lets rows be claimed again from now on, whoever has them; their tries are counted anew. Returns how many."""
+    again = {"lease_until": None, "attempts": 0, "next_attempt_at": now, "last_error": ""}
+    return rows.update(fence=F("fence") + 1, **{**again, **fields})
+
+
 def fail(
     row: Leased,
     error: str,

@@ -38,7 +38,8 @@ class Board:
     `move(actor, row, value)` calls a service and raises ValidationError for a move that will not do; without it the
     board is only looked at. Whoever lacks `permission` moves nothing.
     `weight`: ORM path that is summed up per column; `weigh(total)` says the sum in words.
-    `column`: the list's column that says the same as the place on the board (default: `by`).
+    `column`: the list's column that says the same as the place on the board (default: `by`). `facts`: the columns that
+    a card shows, until the reader chooses others (default: as the table).
     """
 
     by: str
@@ -48,6 +49,7 @@ class Board:
     weight: str = ""
     weigh: Callable[[Any], str] = formats.number
     column: str = ""
+    facts: tuple[str, ...] = ()
 
     def labels(self, actor: Actor) -> dict[str, Label]:
         pairs = self.choices(actor) if callable(self.choices) else self.choices
@@ -108,7 +110,7 @@ def move(page: ListPage, board: Board, pk: str, value: str) -> HttpResponse:
     if board.move is None or value not in labels:
         raise Http404
     page.require(board.permission)
-    row = page.row(pk)
+    row = page.row(pk, board.permission)
     before = page.rows().filter(pk=row.pk).values_list(board.by, flat=True).first()
     try:
         board.move(page.actor, row, value)
@@ -119,7 +121,7 @@ def move(page: ListPage, board: Board, pk: str, value: str) -> HttpResponse:
         "board_columns": [
             _column(page, board, key, label, totals.get(key, (0, 0)), None) for key, label in labels.items()
         ],
-        "line": line_of(page, page.row(pk), without=board.column or board.by),
+        "line": _card(page, board, page.row(pk)),
         "may_move": True,
     }
     answer = render(page.request, "core/list/board_moved.html", context)
@@ -138,7 +140,18 @@ def _cards(page: ListPage, board: Board, value: str, after: str) -> Slice[Any]:
 
 
 def _lines(page: ListPage, board: Board, cards: Slice[Any]) -> list[Line]:
-    return [line_of(page, row, without=board.column or board.by) for row in cards.rows]
+    return [_card(page, board, row) for row in cards.rows]
+
+
+def _card(page: ListPage, board: Board, row: Any) -> Line:
+    shown = board.facts if board.facts and not page.state.cols else None
+    columns = [
+        column
+        for column in (page.chosen_columns if shown is None else page.columns)
+        if column.name != (board.column or board.by)
+        and (shown is None or column.main or column.name in shown)
+    ]
+    return line_of(page, row, columns)
 
 
 def _following(page: ListPage, value: str, after: str) -> str:

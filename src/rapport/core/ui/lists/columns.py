@@ -28,11 +28,18 @@ class InlineEdit:
 
     `save(actor, row, value)` calls a service and raises ValidationError for a value that will not do.
     `choices` makes it a select; else it is a text field. Without a `permission`, whoever sees the row may.
+    `current(row)` is what the field holds before, where that is not the column's value.
     """
 
     save: Callable[[Actor, Any, str], object]
     permission: str = ""
     choices: tuple[tuple[str, Label], ...] = ()
+    current: Callable[[Any], str] | None = None
+
+    def value(self, column: Column, row: Any) -> str:
+        """What the field holds before it is edited."""
+        value = self.current(row) if self.current else column.raw(row)
+        return "" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rapport.core.queries import audiences
 from rapport.core.ui import formats
 from rapport.core.ui.lists import tree
 from rapport.core.ui.lists.board import board_context
+from rapport.core.ui.lists.calendar import calendar_context
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.lines import line_of
 
@@ -56,7 +58,10 @@ def list_context(page: ListPage) -> dict[str, Any]:
         "builder": tree.rows_for_builder(page.filter_tree, page.filter_by_name),
         "problem": page.problem,
         "views": views,
-        "current_view": next((each["view"] for each in views if each["current"] and each["mine"]), None),
+        "current_view": next((each["view"] for each in views if each["current"] and each["own"]), None),
+        "open_view": next((each["view"] for each in views if each["current"]), None),
+        "audiences": audiences(page.actor),
+        "all_url": state.url_of_all(bool(page.opens_with)),
         "is_filtered": bool(state.q or page.filter_tree["all" if "all" in page.filter_tree else "any"]),
         "layouts": _layouts(page),
         "layout": page.layout,
@@ -76,30 +81,35 @@ def _body(page: ListPage) -> dict[str, Any]:
     """What the layout's template shows."""
     if page.layout == "board" and page.board:
         return board_context(page, page.board)
+    if page.layout == "calendar" and page.calendar:
+        return calendar_context(page, page.calendar)
     cut, (count, more) = page.slice(), page.count()
     state = page.state
     return {
         "heads": [_head(page, column) for column in page.chosen_columns],
-        "lines": [line_of(page, row) for row in cut.rows],
+        "lines": [line_of(page, row, page.chosen_columns) for row in cut.rows],
         "count": count,
         "count_text": _count_text(count, more),
         "previous_url": state.url(before=cut.before, after="") if cut.before else "",
         "next_url": state.url(after=cut.after, before="") if cut.after else "",
         "bulk_actions": page.allowed_bulk(),
+        "bulk_edits": page.allowed_edits,
         "bulk_url": state.url(after=state.after, before=state.before),
     }
 
 
 def _layouts(page: ListPage) -> list[Layout]:
     """The table and whatever else the list offers; nothing to choose from when there is only the table."""
-    others = [("board", _("Board"), "columns-3", page.board), ("calendar", _("Calendar"), "calendar", None)]
-    offered = [(name, label, icon) for name, label, icon, declared in others if declared]
-    if not offered:
-        return []
-    return [
+    offered = [("", _("Table"), "rows-3")]
+    if page.board:
+        offered.append(("board", _("Board"), "columns-3"))
+    if page.calendar:
+        offered.append(("calendar", _("Calendar"), "calendar-days"))
+    layouts = [
         Layout(name, label, icon, page.state.url(layout=name, span="", on=""))
-        for name, label, icon in (("", _("Table"), "rows-3"), *offered)
+        for name, label, icon in offered
     ]
+    return layouts if len(layouts) > 1 else []
 
 
 def _sort(page: ListPage, column: Column) -> Head:
@@ -131,13 +141,15 @@ def _chips(page: ListPage) -> list[Chip]:
 
 
 def _views(page: ListPage) -> list[dict[str, Any]]:
-    views = []
-    for view in page.views():
-        query = f"{view.query}&view={view.pk}" if view.query else f"view={view.pk}"
+    """The quick views of records that have owners, and the saved ones."""
+    views: list[dict[str, Any]] = []
+    for view in page.views:
         current = page.state.view == str(view.pk)
         changed = current and page.state.view_query() != view.query
-        mine = str(view.user_id) == page.actor.id
-        views.append({"view": view, "url": f"?{query}", "current": current, "changed": changed, "mine": mine})
+        own = view.user_id == page.actor.user_id
+        views.append(
+            {"view": view, "url": f"?{view.full_query}", "current": current, "changed": changed, "own": own}
+        )
     return views
 
 

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
-from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 
 from rapport.core.services.views import note_export
 from rapport.core.ui.lists.columns import csv_value
-from rapport.core.ui.lists.keyset import cut
+from rapport.core.ui.lists.sources import sliced
 
 if TYPE_CHECKING:
     from rapport.core.ui.lists.page import ListPage
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 CHUNK = 1000
 
 
-def csv_response(page: ListPage, rows: QuerySet[Any] | None = None) -> StreamingHttpResponse:
+def csv_response(page: ListPage, rows: Any = None) -> StreamingHttpResponse:
     """`rows`, or all that match, in the list's order with the columns shown. Leaves an audit line."""
     note_export(actor=page.actor, list_name=page.name, query=page.state.view_query())
     answer = StreamingHttpResponse(
@@ -31,7 +30,7 @@ def csv_response(page: ListPage, rows: QuerySet[Any] | None = None) -> Streaming
     return answer
 
 
-async def _lines(page: ListPage, rows: QuerySet[Any]) -> AsyncIterator[bytes]:
+async def _lines(page: ListPage, rows: Any) -> AsyncIterator[bytes]:
     # Chunk by chunk by key, so that no database cursor stays open while the reader downloads slowly.
     yield b"\xef\xbb\xbf" + _csv([[str(column.label) for column in page.chosen_columns]])
     after = ""
@@ -42,8 +41,8 @@ async def _lines(page: ListPage, rows: QuerySet[Any]) -> AsyncIterator[bytes]:
             return
 
 
-def _chunk(page: ListPage, rows: QuerySet[Any], after: str) -> tuple[bytes, str]:
-    found = cut(rows, page.order, CHUNK, after=after)
+def _chunk(page: ListPage, rows: Any, after: str) -> tuple[bytes, str]:
+    found = sliced(rows, page.order, CHUNK, after=after)
     page.prepare(found.rows)
     return _csv([[column.raw(row) for column in page.chosen_columns] for row in found.rows]), found.after
 

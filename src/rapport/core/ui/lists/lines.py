@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ class Cell:
     html: str
     raw: Any
     edit: InlineEdit | None
+    edited: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -45,15 +47,12 @@ class Line:
         return [cell for cell in self.cells if not (cell.column.main or cell.is_empty)]
 
 
-def line_of(page: ListPage, row: Any, *, without: str = "") -> Line:
-    """`without` names a column that says what the row's place says already."""
-    cells = [
-        Cell(column, column.html(row), column.raw(row), _editable(page, column))
-        for column in page.chosen_columns
-        if column.name != without
-    ]
+def line_of(page: ListPage, row: Any, columns: Sequence[Column]) -> Line:
+    cells = [_cell(page, column, row) for column in columns]
     return Line(str(row.pk), str(row), page.url(row), cells)
 
 
-def _editable(page: ListPage, column: Column) -> InlineEdit | None:
-    return column.edit if column.edit and page.may(column.edit.permission) else None
+def _cell(page: ListPage, column: Column, row: Any) -> Cell:
+    edit = column.edit if column.edit and page.may(column.edit.permission) else None
+    edited = edit.value(column, row) if edit else ""
+    return Cell(column, column.html(row), column.raw(row), edit, edited)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -13,46 +12,24 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
+from rapport.core.bulk.services import choose
 from rapport.core.models import OwnedQuerySet
 from rapport.core.queries import saved_views
+from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
+from rapport.core.ui.lists.bulk import BulkAction, BulkEdit, ColumnEdit
+from rapport.core.ui.lists.calendar import Calendar
 from rapport.core.ui.lists.columns import Column
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
-from rapport.core.ui.lists.keyset import Order, Slice, cut
+from rapport.core.ui.lists.keyset import Order, Slice
+from rapport.core.ui.lists.sources import counted, sliced
 from rapport.core.ui.lists.state import State
 from rapport.core.ui.toasts import note, toast
 
 Rows = QuerySet[Any]
 COUNT_LIMIT = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class BulkResult:
-    """What a bulk action did, in words for a toast, and where an undo is POSTed to.
-
-    An action that has to ask something first leads to `next_url` instead.
-    """
-
-    text: str = ""
-    undo_url: str = ""
-    next_url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAction:
-    """Something to do with the chosen rows. `run(actor, rows)` gets them as a scoped queryset.
-
-    A ValidationError that it raises is shown as it is. Without `run`, the list exports the chosen rows.
-    """
-
-    name: str
-    label: str | Promise
-    icon: str
-    permission: str
-    run: Callable[[Actor, Rows], BulkResult] | None
-    danger: bool = False
 
 
 class ListPage:
@@ -69,9 +46,12 @@ class ListPage:
     search_in: ClassVar[Sequence[str]] = ()
     search_hint: ClassVar[str | Promise] = ""
     bulk: ClassVar[Sequence[BulkAction]] = ()
+    # Changes of many rows that can be taken back, beside that of the columns that are edited in place.
+    edits: ClassVar[Sequence[BulkEdit]] = ()
     page_size: ClassVar[int] = 50
     # Other ways to show the rows than as a table.
     board: ClassVar[Board | None] = None
+    calendar: ClassVar[Calendar | None] = None
     # Nothing: this list is not exported. A list that may be names the permission that allows it.
     export_permission: ClassVar[str] = ""
     template: ClassVar[str] = "core/list/page.html"
@@ -86,15 +66,15 @@ class ListPage:
 
     # what a subclass says
 
-    def rows(self) -> Rows:
-        """The rows the actor may see: a queryset from the app's queries."""
+    def rows(self) -> Any:
+        """The rows the actor may see: a queryset from the app's queries, or a `RowSource`."""
         raise NotImplementedError
 
     def url(self, row: Any) -> str:
         """Where the row's main cell leads; nothing for nowhere."""
         return ""
 
-    def search(self, rows: Rows, text: str) -> Rows:
+    def search(self, rows: Any, text: str) -> Any:
         """Rows that match what is typed. Override for more than `search_in` (paths, any of them contains it)."""
         found = Q()
         for path in self.search_in:
@@ -118,7 +98,9 @@ class ListPage:
             if not self.export_permission:
                 raise Http404
             self.require(self.export_permission)
-            return export.csv_response(self, self._covered(self.matching(), self.export_permission))
+            return export.csv_response(self, self.covered(self.matching(), self.export_permission))
+        if not self.request.GET and self.opens_with:
+            return redirect(f"{self.state.path}?{self.opens_with.full_query}")
         if self.layout == "board" and self.board and "column" in self.request.GET:
             return board.more_cards(self, self.board)
         partial = self.request.headers.get("HX-Target") == "list"
@@ -135,12 +117,13 @@ class ListPage:
         )  # an undo has the card and its column in its address
         if self.board and "move" in moved:
             return board.move(self, self.board, moved["move"], moved.get("to", ""))
-        return self._edit() if "edit" in given else self._bulk()
+        return self._edit_cell() if "edit" in given else self._bulk()
 
     @property
     def layout(self) -> str:
         """How the rows are shown: "" is the table."""
-        return "board" if self.board and self.state.layout == "board" else ""
+        offered = {"board": self.board, "calendar": self.calendar}
+        return self.state.layout if offered.get(self.state.layout) else ""
 
     @cached_property
     def filter_by_name(self) -> dict[str, Filter]:
@@ -173,7 +156,7 @@ class ListPage:
         asked = self.state.sort if self.state.sort.lstrip("-") in sortable else self.default_sort
         return Order(sortable[asked.lstrip("-")], asked.startswith("-"))
 
-    def matching(self) -> Rows:
+    def matching(self) -> Any:
         """Rows after search and filters; none when the filter cannot be understood."""
         condition = tree.compiled(self.filter_tree, self.filter_by_name)
         rows = self.rows().none() if self.problem else self.rows()
@@ -182,22 +165,39 @@ class ListPage:
         return self.search(rows, self.state.q.strip()) if self.state.q.strip() else rows
 
     def slice(self) -> Slice[Any]:
-        page = cut(
+        page = sliced(
             self.matching(), self.order, self.page_size, after=self.state.after, before=self.state.before
         )
         self.prepare(page.rows)
         return page
 
     def count(self) -> tuple[int, bool]:
-        """(matching rows, whether there are more): counting stops at a limit, so that it stays quick."""
-        found = self.matching().order_by().values("pk")[: COUNT_LIMIT + 1].count()
-        return min(found, COUNT_LIMIT), found > COUNT_LIMIT
+        """(matching rows, whether there are more)."""
+        return counted(self.matching(), COUNT_LIMIT)
 
+    @cached_property
     def views(self) -> list[Any]:
         return list(saved_views(self.actor, self.name))
 
+    @cached_property
+    def opens_with(self) -> Any:
+        """The view that the reader wants the list to open with, if any."""
+        return next((view for view in self.views if view.is_default), None)
+
     def allowed_bulk(self) -> list[BulkAction]:
         return [action for action in self.bulk if self.may(action.permission)]
+
+    @cached_property
+    def allowed_edits(self) -> list[BulkEdit]:
+        """Changes of many rows that the actor may make; only a registered list can be found again by its job."""
+        if self.name not in LISTS:
+            return []
+        columns = ColumnEdit(self)
+        own = [edit for edit in self.edits if self.may(edit.permission)]
+        return [columns, *own] if columns.columns else own
+
+    def edit(self, name: str) -> BulkEdit | None:
+        return next((edit for edit in self.allowed_edits if edit.name == name), None)
 
     def may(self, permission: str) -> bool:
         """Whether the actor has a permission; everybody has the empty one."""
@@ -216,15 +216,17 @@ class ListPage:
         return self.state.url(layout="", filter=tree.dumped(both or {"all": [self.filter_tree, condition]}))
 
     def _bulk(self) -> HttpResponseBase:
+        here = self.state.url(after=self.state.after, before=self.state.before)
+        if edit := self.edit(self.request.POST.get("action", "")):
+            return self._choose(edit, here)
         action = next((each for each in self.bulk if each.name == self.request.POST.get("action")), None)
         if action is None:
             raise Http404
         self.require(action.permission)
         if action.run is None:
-            return export.csv_response(self, self._covered(self._chosen(), action.permission))
-        here = self.state.url(after=self.state.after, before=self.state.before)
+            return export.csv_response(self, self.covered(self._chosen(), action.permission))
         try:
-            result = action.run(self.actor, self._covered(self._chosen(), action.permission))
+            result = action.run(self.actor, self.covered(self._chosen(), action.permission))
         except ValidationError as error:
             note(self.request, " ".join(error.messages), level="error")
             return redirect(here)
@@ -232,14 +234,23 @@ class ListPage:
             note(self.request, result.text, undo_url=result.undo_url)
         return redirect(result.next_url or here)
 
-    def _covered(self, rows: Rows, permission: str) -> Rows:
+    def _choose(self, edit: BulkEdit, here: str) -> HttpResponseBase:
+        """Keeps which rows are meant, and asks on a page of its own what exactly."""
+        rows = self.covered(self._chosen(), edit.permission)
+        try:
+            change = choose(actor=self.actor, list_name=self.name, edit=edit.name, rows=rows, origin=here)
+        except ValidationError as error:
+            note(self.request, " ".join(error.messages), level="error")
+            return redirect(here)
+        return redirect("core:bulk", change.pk)
+
+    def covered(self, rows: Any, permission: str) -> Any:
         """Those of the rows that a permission covers, where rows have owners."""
         if permission and isinstance(rows, OwnedQuerySet):
-            covered: Rows = rows.visible_to(self.actor, permission)
-            return covered
+            return rows.visible_to(self.actor, permission)
         return rows
 
-    def _chosen(self) -> Rows:
+    def _chosen(self) -> Any:
         if self.request.POST.get("everything"):
             return self.matching()
         to_python = self.rows().model._meta.pk.to_python
@@ -248,12 +259,12 @@ class ListPage:
         except (ValidationError, ValueError) as error:
             raise Http404 from error
 
-    def _edit(self) -> HttpResponse:
+    def _edit_cell(self) -> HttpResponse:
         column = next((each for each in self.columns if each.name == self.request.POST["edit"]), None)
         if column is None or column.edit is None:
             raise Http404
         self.require(column.edit.permission)
-        row = self.row(self.request.POST.get("row", ""))
+        row = self.row(self.request.POST.get("row", ""), column.edit.permission)
         try:
             column.edit.save(self.actor, row, self.request.POST.get("value", ""))
         except ValidationError as error:
@@ -261,9 +272,10 @@ class ListPage:
             return toast(answer, " ".join(error.messages), level="error")
         return HttpResponse(column.html(self.row(str(row.pk))))
 
-    def row(self, pk: str) -> Model:
+    def row(self, pk: str, permission: str = "") -> Model:
+        """One row of the list that the permission covers. Raises Http404."""
         try:
-            found: Model | None = self.rows().filter(pk=pk).first()
+            found: Model | None = self.covered(self.rows(), permission).filter(pk=pk).first()
         except (ValidationError, ValueError) as error:
             raise Http404 from error
         if found is None:

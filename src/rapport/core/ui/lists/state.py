@@ -50,6 +50,10 @@ class State:
         query = self.query(**changes)
         return f"{self.path}?{query}" if query else self.path
 
+    def url_of_all(self, has_default: bool) -> str:
+        """The list without any choice; where it opens with a view, that has to be said."""
+        return f"{self.path}?view=all" if has_default else self.path
+
     def view_query(self) -> str:
         """What a saved view remembers: everything but the page, the day and the view itself."""
         return self.query(view="", on="")

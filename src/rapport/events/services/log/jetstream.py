@@ -147,20 +147,22 @@ def ferry(limit: int = 200) -> int:
     return len(rows)
 
 
-def backlog() -> list[Backlog]:
+def backlog(clock: Clock = SYSTEM) -> list[Backlog]:
     """What waits, by partition. Raises Unavailable."""
     known = dict(sql.run("SELECT partition, sequence FROM events_logposition"))
     wanted = sorted({*range(max(1, settings.EVENT_PARTITIONS)), *known})
 
     async def all_() -> list[Backlog]:
         stream = await here.jetstream()
-        return list(await asyncio.gather(*(_waiting(stream, part, known.get(part, 0)) for part in wanted)))
+        return list(
+            await asyncio.gather(*(_waiting(stream, part, known.get(part, 0), clock) for part in wanted))
+        )
 
     here = link.link()
     return here.run(all_())
 
 
-async def _waiting(stream: JetStreamContext, partition: int, position: int) -> Backlog:
+async def _waiting(stream: JetStreamContext, partition: int, position: int, clock: Clock) -> Backlog:
     name = link.stream_name(partition)
     try:
         state = (await stream.stream_info(name)).state
@@ -171,4 +173,4 @@ async def _waiting(stream: JetStreamContext, partition: int, position: int) -> B
     except NotFoundError:
         # No stream yet, or the message was dealt with between the two questions.
         return Backlog(partition, 0)
-    return Backlog(partition, state.last_seq - first + 1, oldest.time or SYSTEM.now())
+    return Backlog(partition, state.last_seq - first + 1, oldest.time or clock.now())

@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from rapport.core import sql
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.people.registry import Pair
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
@@ -35,8 +35,8 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
     _align(list(pair))
 
 
-def _align(person_ids: list[uuid.UUID]) -> None:
+def _align(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> None:
     lifecycle = queries.in_use()
     if lifecycle is not None and person_ids:
         trait = STAGE_TRAIT
-        sql.run(_ALIGN, [trait, SYSTEM.now(), lifecycle.version, person_ids, trait, trait])
+        sql.run(_ALIGN, [trait, clock.now(), lifecycle.version, person_ids, trait, trait])

@@ -16,6 +16,7 @@ from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits, touch
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import registry
+from rapport.transfers.imports.services import timeline
 from rapport.transfers.imports.services.planning import Placed, Rules
 from rapport.transfers.models import Import, ImportChunk
 
@@ -83,10 +84,10 @@ def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
         wanted[company, person].company = company
 
 
-def facts_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.Fact]:
+def cells_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.RowCells]:
     """What the rows say for a column kind of a higher app."""
     return [
-        registry.Fact(
+        registry.RowCells(
             row.draft.number, row.person, row.draft.held[kind], row.draft.identifiers,
             rules.message_id(row.draft.number), rules.at, row.made,
         )
@@ -98,7 +99,7 @@ def facts_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.F
 def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, kind in registry.IMPORT_COLUMNS.items():
-        facts = facts_of(rows, name, rules)
+        facts = cells_of(rows, name, rules)
         if not facts:
             continue
         applied = kind.apply(actor, facts, rules.source)
@@ -114,15 +115,11 @@ def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str,
     return counts
 
 
-def tell(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
+def mark_people(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
     """Marks everybody the chunk changed, after the timelines' block where there is one."""
     moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
     people = [(row.person, row.draft.number) for row in moved if row.person]
-    block = 0
-    for teller in registry.IMPORT_TELLERS:
-        block = (
-            max(block, teller(registry.Imported(people, run.name, rules.token, rules.at))) if people else 0
-        )
+    block = timeline.write(people, run.name, rules.token, rules.at) if people else 0
     mark_changed([person for person, _ in people], after_block=block)
 
 

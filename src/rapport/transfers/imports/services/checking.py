@@ -154,7 +154,7 @@ class _Report:
         more: dict[str, int] = {}
         for name, kind in registry.IMPORT_COLUMNS.items():
             for word, number in kind.preview(
-                applying.facts_of([r for r in rows if not r.outcome], name, rules)
+                applying.cells_of([r for r in rows if not r.outcome], name, rules)
             ).items():
                 more[word] = more.get(word, 0) + number
         planning.finish(rows)

@@ -55,29 +55,29 @@ def chunks(run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None)
     if rules:
         job["rules"] = [rules.policy, rules.ambiguous, rules.source, rules.token, rules.at]
     context = multiprocessing.get_context("spawn")
-    lane = context.Queue(maxsize=AHEAD)
-    process = context.Process(target=reader.run, args=(job, lane), daemon=True)
+    pipe = context.Queue(maxsize=AHEAD)
+    process = context.Process(target=reader.run, args=(job, pipe), daemon=True)
     process.start()
     try:
-        yield _from(lane, process)
+        yield _from(pipe, process)
     finally:
         process.terminate()
         process.join()
-        lane.close()
+        pipe.close()
 
 
 def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
     """Reads and parses in this process."""
     identity_types.refresh(now=True)
     compiler = Compiler(job["mapping"], job["headers"], job["zone"])
-    clerk = _Clerk(_rules(job["rules"])) if job["rules"] else None
+    writer = _NewcomerWriter(_rules(job["rules"])) if job["rules"] else None
     layout = readers.Layout.from_json(job["layout"])
     with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:
         drafts = compiler.drafts(table.rows)
         while found := list(islice(drafts, job["chunk"])):
             chunk = Chunk(found)
-            if clerk:
-                clerk.write_down(chunk)
+            if writer:
+                writer.prepare(chunk)
             yield chunk
 
 
@@ -87,14 +87,14 @@ def _rules(given: list[Any]) -> Rules:
     return Rules(policy, ambiguous, source, token, at, traits, known)
 
 
-class _Clerk:
+class _NewcomerWriter:
     """Writes the people of rows down as newcomers, ahead of the writer, who has enough to do."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._scribe, self._settling = RowWriter(rules.source), Settling(rules.traits)
 
-    def write_down(self, chunk: Chunk) -> None:
+    def prepare(self, chunk: Chunk) -> None:
         chunk.version = self._rules.version
         chunk.written = [self._written(draft) for draft in chunk.drafts]
 
@@ -109,10 +109,10 @@ class _Clerk:
         return self._scribe.write(self._rules.newcomer(draft, traits))
 
 
-def _from(lane: Any, process: Any) -> Iterator[Chunk]:
+def _from(pipe: Any, process: Any) -> Iterator[Chunk]:
     while True:
         try:
-            item = lane.get(timeout=5)
+            item = pipe.get(timeout=5)
         except queue.Empty:
             if not process.is_alive():
                 raise readers.Unreadable(

@@ -9,14 +9,14 @@ import msgspec
 
 from rapport.core import sql
 from rapport.people.services import identity, new_people
-from rapport.transfers.imports.services.lanes import TooEarly, Turn
+from rapport.transfers.imports.services.parallel import TooEarly, Turn
 from rapport.transfers.imports.services.planning import Identifier, Known, Placed, Rules
 
 
 class Writing:
     """In the chunk's transaction. Raises identity.Raced when somebody else linked an identifier meanwhile.
 
-    Raises lanes.TooEarly when there are more than newcomers and the chunk ahead is still being written.
+    Raises parallel.TooEarly when there are more than newcomers and the chunk ahead is still being written.
     """
 
     def __init__(self, rules: Rules, turn: Turn) -> None:

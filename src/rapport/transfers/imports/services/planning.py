@@ -17,7 +17,7 @@ from rapport.people import identity_types
 from rapport.people.services.new_people import NewPerson, Written
 from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import denormalised, newer
-from rapport.transfers.imports import registry
+from rapport.transfers.imports import suppression_columns
 from rapport.transfers.imports.drafts import Chunk, Draft
 from rapport.transfers.imports.services.settling import Settling
 
@@ -135,10 +135,9 @@ def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
 
 
 def _refuse(rows: list[Placed]) -> None:
-    given = [row.draft.identifiers for row in rows]
-    for refuse in registry.IMPORT_REFUSALS:
-        for index, words in refuse(given).items():
-            rows[index].reject("refused", words)
+    refused = suppression_columns.refuse_erased([row.draft.identifiers for row in rows])
+    for index, words in refused.items():
+        rows[index].reject("refused", words)
 
 
 def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed], list[Placed]]:

@@ -89,7 +89,7 @@ def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) 
     _tell_history(people, before, gone, run, now)
     _unlink({pk: given for pk, given in links.items() if pk in gone or pk not in made}, run)
     _leave_companies(rows, now_is)
-    _revert_held(rows, now_is, actor, run, chunk)
+    _revert_held(rows, now_is, actor, run, chunk, now)
     _forget_refusals(list(people), run)
     mark_changed(list(people))
     return counts
@@ -142,7 +142,7 @@ def _untouched(made: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
         )
     }
     for kind in registry.IMPORT_COLUMNS:
-        busy |= kind.told_by_others(list(bare - busy), run.token)
+        busy |= kind.stated_by_others(list(bare - busy), run.token)
     return bare - busy
 
 
@@ -232,6 +232,7 @@ def _revert_held(
     actor: Actor,
     run: Import,
     chunk: ImportChunk,
+    now: dt.datetime,
 ) -> None:
     message_id = f"revert-{run.token}-{chunk.first_row:010}"
     for name, kind in registry.IMPORT_COLUMNS.items():
@@ -251,4 +252,5 @@ def _revert_held(
                 undo,
                 f"reverted {run.source}"[:120],
                 f"{message_id}.{number}" if number else message_id,
+                now,
             )

@@ -17,7 +17,7 @@ from rapport.people.services.identity import Raced
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
-from rapport.transfers.imports.services import applying, lanes, parsing, planning, steps
+from rapport.transfers.imports.services import applying, parallel, parsing, planning, steps
 from rapport.transfers.imports.services.placing import Writing
 from rapport.transfers.models import Import
 
@@ -43,7 +43,7 @@ def run_import(job: jobs.RunningJob) -> None:
     """The job: imports what is left of the file."""
     run = steps.run_of(job)
     try:
-        with lanes.rare_collections():
+        with parallel.rare_collections():
             _import_all(run, job)
     except (Unreadable, OSError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -64,13 +64,13 @@ def _import_all(run: Import, job: jobs.RunningJob) -> None:
     rules = rules_of(run, job.clock.now())
     # What a transaction around this one holds, other connections would not see.
     several = parsing.is_large(run) and not connection.in_atomic_block
-    through = lanes.abreast if several else lanes.alone
+    through = parallel.in_parallel if several else parallel.in_sequence
     with parsing.chunks(run, zone=workspace().time_zone, skip=run.position, rules=rules) as chunks:
         for _chunk in through(chunks, lambda chunk, turn: _import(run, job, chunk, turn)):
             pass
 
 
-def _import(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: lanes.Turn) -> None:
+def _import(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: parallel.Turn) -> None:
     """One chunk, again from its start when somebody else linked the same identifier meanwhile."""
     turn.begin()
     for race in range(RACES):
@@ -78,22 +78,22 @@ def _import(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: lanes.Turn) -
             with transaction.atomic():
                 _write(run, job, chunk, turn)
             return
-        except lanes.TooEarly:
+        except parallel.TooEarly:
             turn.wait()
         except Raced:
             time.sleep(0.02 * 2**race)
     raise Raced
 
 
-def _write(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: lanes.Turn) -> None:
+def _write(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: parallel.Turn) -> None:
     rules = rules_of(run, job.clock.now())
     rows = planning.plan(chunk, Writing(rules, turn), rules)
     more = applying.write(rows, run=run, actor=job.actor, rules=rules)
     planning.finish(rows)
-    applying.tell(rows, rules, run)
+    applying.mark_people(rows, rules, run)
     applying.journal(rows, run)
     turn.newcomers = all(row.made or row.outcome == "rejected" for row in rows)
-    turn.wait(lanes.PATIENCE)
+    turn.wait(parallel.PATIENCE)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
     position = chunk.drafts[-1].number
     Import.objects.filter(pk=run.pk).update(position=position, counts=counts)

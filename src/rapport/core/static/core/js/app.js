@@ -10,6 +10,7 @@ import "./copy.js";
 import "./shortcuts.js";
 import "./list.js";
 import "./board.js";
+import "./calendar.js";
 import "./filter.js";
 import "./edit.js";
 import "./forms.js";

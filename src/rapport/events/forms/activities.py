@@ -1,4 +1,4 @@
-"""The form of a contact written down by hand."""
+"""The form of an activity written down by hand."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.clock import SYSTEM, Clock
-from rapport.events.models import ContactVersion, LoggedContact
-from rapport.events.services.contacts import Said
+from rapport.events.models import Activity, ActivityVersion
+from rapport.events.services.activities import Details
 from rapport.people.models import Company, Person
 
 _LOCAL = "%Y-%m-%dT%H:%M"
 
 
-class ContactForm(forms.Form):
+class ActivityForm(forms.Form):
     """What it was, when, and what came of it."""
 
-    kind = forms.ChoiceField(label=_("What"), choices=LoggedContact.Kind.choices, initial="call")
+    kind = forms.ChoiceField(label=_("What"), choices=Activity.Kind.choices, initial="call")
     at = forms.DateTimeField(
         label=_("When"),
         input_formats=[_LOCAL, "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL),
     )
     direction = forms.ChoiceField(
-        label=_("Who to whom"), required=False, choices=[("", "–"), *ContactVersion.Direction.choices]
+        label=_("Who to whom"), required=False, choices=[("", "–"), *ActivityVersion.Direction.choices]
     )
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0)
     outcome = forms.CharField(label=_("Outcome"), required=False, max_length=120)
@@ -42,9 +42,9 @@ class ContactForm(forms.Form):
         self.fields["company"].queryset = person.companies.all()  # type: ignore[attr-defined]
         self.fields["at"].initial = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
 
-    def said(self) -> Said:
+    def said(self) -> Details:
         data = self.cleaned_data
-        return Said(
+        return Details(
             at=data["at"],
             direction=data["direction"],
             outcome=data["outcome"].strip(),
@@ -54,7 +54,7 @@ class ContactForm(forms.Form):
         )
 
     @staticmethod
-    def initial_of(version: ContactVersion) -> dict[str, Any]:
+    def initial_of(version: ActivityVersion) -> dict[str, Any]:
         names = ("direction", "minutes", "outcome", "text", "company")
         found = {name: getattr(version, name) for name in names}
-        return found | {"kind": version.contact.kind, "at": timezone.localtime(version.at)}
+        return found | {"kind": version.activity.kind, "at": timezone.localtime(version.at)}

@@ -10,8 +10,8 @@ from django.utils import timezone
 from rapport.people.models import Company, Person
 
 
-class LoggedContact(models.Model):
-    """One contact with a person. What it says stands in its versions; the newest counts, none is overwritten."""
+class Activity(models.Model):
+    """One activity with a person. What it says stands in its versions; the newest counts, none is overwritten."""
 
     class Kind(models.TextChoices):
         CALL = "call", "Call"
@@ -20,26 +20,26 @@ class LoggedContact(models.Model):
         NOTE = "note", "Note"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="logged_contacts")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="activities")
     kind = models.CharField(max_length=8, choices=Kind)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["person", "-created_at"], name="events_contact_person")]
+        indexes = [models.Index(fields=["person", "-created_at"], name="events_activity_person")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
 
-class ContactVersion(models.Model):
-    """What a contact was said to be, by whom and when; `removed` takes it off the record."""
+class ActivityVersion(models.Model):
+    """What an activity was said to be, by whom and when; `removed` takes it off the record."""
 
     class Direction(models.TextChoices):
         IN = "in", "They came to us"
         OUT = "out", "We went to them"
 
     id = models.BigAutoField(primary_key=True)
-    contact = models.ForeignKey(LoggedContact, on_delete=models.CASCADE, related_name="versions")
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="versions")
     number = models.IntegerField()
     at = models.DateTimeField()
     direction = models.CharField(max_length=3, choices=Direction, blank=True, default="")
@@ -54,7 +54,7 @@ class ContactVersion(models.Model):
 
     class Meta:
         ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["contact", "number"], name="events_contact_version")]
+        constraints = [models.UniqueConstraint(fields=["activity", "number"], name="events_activity_version")]
 
     def __str__(self) -> str:
-        return f"{self.contact_id} v{self.number}"
+        return f"{self.activity_id} v{self.number}"

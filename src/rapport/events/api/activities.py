@@ -14,15 +14,15 @@ from pydantic import AwareDatetime, Field
 from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
-from rapport.events import queries_contacts as queries
-from rapport.events.models import ContactVersion
-from rapport.events.services import contacts as services
+from rapport.events.models import ActivityVersion
+from rapport.events.queries import activities as queries
+from rapport.events.services import activities as services
 
-router = Router(tags=["contacts"])
+router = Router(tags=["activities"])
 
 
-class SaidIn(Schema):
-    """What a contact was; `at` is now when nothing is said."""
+class ActivityChangeIn(Schema):
+    """What an activity was; `at` is now when nothing is said."""
 
     at: AwareDatetime | None = None
     direction: Literal["", "in", "out"] = ""
@@ -32,11 +32,11 @@ class SaidIn(Schema):
     company_id: uuid.UUID | None = None
 
 
-class ContactIn(SaidIn):
+class ActivityIn(ActivityChangeIn):
     kind: Literal["call", "visit", "meeting", "note"]
 
 
-class ContactOut(Schema):
+class ActivityOut(Schema):
     id: uuid.UUID
     kind: str
     at: dt.datetime
@@ -51,17 +51,19 @@ class ContactOut(Schema):
 
 
 @router.get(
-    "/people/{uuid:person_id}/contacts", response=Page[ContactOut], summary="List contacts logged by hand"
+    "/people/{uuid:person_id}/activities",
+    response=Page[ActivityOut],
+    summary="List activities logged by hand",
 )
-def list_contacts(
+def list_activities(
     request: HttpRequest, person_id: uuid.UUID, *, cursor: Cursor = None, limit: Limit = 50
 ) -> dict[str, Any]:
     """Calls, visits, meetings and notes, latest first, each as it was said last."""
     actor = actor_of(request)
     actor.require("people.view")
     rows, following = cursor_page(
-        queries.contacts(actor, person_id),
-        scope=f"contacts:{person_id}",
+        queries.activities(actor, person_id),
+        scope=f"activities:{person_id}",
         sort=["-at", "-id"],
         cursor=cursor,
         limit=limit,
@@ -69,10 +71,10 @@ def list_contacts(
     return {"data": [_out(row) for row in rows], "next_cursor": following}
 
 
-@router.post("/people/{uuid:person_id}/contacts", response={201: ContactOut}, summary="Log a contact")
-def log_contact(request: HttpRequest, person_id: uuid.UUID, body: ContactIn) -> Status[dict[str, Any]]:
+@router.post("/people/{uuid:person_id}/activities", response={201: ActivityOut}, summary="Log an activity")
+def log_activity(request: HttpRequest, person_id: uuid.UUID, body: ActivityIn) -> Status[dict[str, Any]]:
     """A call, visit, meeting or note; it appears on the timeline."""
-    made = services.log_contact(
+    made = services.log_activity(
         actor=actor_of(request),
         person_id=person_id,
         kind=body.kind,
@@ -82,32 +84,34 @@ def log_contact(request: HttpRequest, person_id: uuid.UUID, body: ContactIn) -> 
 
 
 @router.put(
-    "/people/{uuid:person_id}/contacts/{uuid:contact_id}", response=ContactOut, summary="Correct a contact"
+    "/people/{uuid:person_id}/activities/{uuid:activity_id}",
+    response=ActivityOut,
+    summary="Correct an activity",
 )
-def correct_contact(
-    request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID, body: SaidIn
+def correct_activity(
+    request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID, body: ActivityChangeIn
 ) -> dict[str, Any]:
     """Says it anew; what it said before stays in its history."""
-    found = queries.contact_for(actor_of(request), person_id, contact_id)
+    found = queries.activity_for(actor_of(request), person_id, activity_id)
     before = queries.history(found)[0]
     said = _said(body, before.at)
-    return _out(services.correct_contact(actor=actor_of(request), contact_id=found.pk, said=said))
+    return _out(services.correct_activity(actor=actor_of(request), activity_id=found.pk, said=said))
 
 
 @router.delete(
-    "/people/{uuid:person_id}/contacts/{uuid:contact_id}",
+    "/people/{uuid:person_id}/activities/{uuid:activity_id}",
     response={204: None},
-    summary="Take a contact off the record",
+    summary="Take an activity off the record",
 )
-def remove_contact(request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID) -> Status[None]:
+def remove_activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> Status[None]:
     """Its history stays, and a further event says that it was removed."""
-    found = queries.contact_for(actor_of(request), person_id, contact_id)
-    services.remove_contact(actor=actor_of(request), contact_id=found.pk)
+    found = queries.activity_for(actor_of(request), person_id, activity_id)
+    services.remove_activity(actor=actor_of(request), activity_id=found.pk)
     return Status(204, None)
 
 
-def _said(body: SaidIn, otherwise: dt.datetime) -> services.Said:
-    return services.Said(
+def _said(body: ActivityChangeIn, otherwise: dt.datetime) -> services.Details:
+    return services.Details(
         at=body.at or otherwise,
         direction=body.direction,
         outcome=body.outcome,
@@ -117,11 +121,11 @@ def _said(body: SaidIn, otherwise: dt.datetime) -> services.Said:
     )
 
 
-def _out(version: ContactVersion) -> dict[str, Any]:
+def _out(version: ActivityVersion) -> dict[str, Any]:
     names = ("at", "direction", "outcome", "minutes", "text", "company_id", "removed")
     return {name: getattr(version, name) for name in names} | {
-        "id": version.contact_id,
-        "kind": version.contact.kind,
+        "id": version.activity_id,
+        "kind": version.activity.kind,
         "version": version.number,
         "by": version.actor_label,
     }

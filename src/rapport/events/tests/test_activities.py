@@ -7,22 +7,22 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from rapport.core.clock import SYSTEM
 from rapport.core.services import keys
-from rapport.events import queries_contacts as queries
+from rapport.events.queries import activities as queries
 from rapport.events.queries import timeline
-from rapport.events.services import contacts, personal_data
-from rapport.events.services.contacts import Said
+from rapport.events.services import activities, personal_data
+from rapport.events.services.activities import Details
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def said():
-    return Said(SYSTEM.now() - dt.timedelta(hours=1), "out", "Wants an offer", 12, "Asked about prices.")
+    return Details(SYSTEM.now() - dt.timedelta(hours=1), "out", "Wants an offer", 12, "Asked about prices.")
 
 
 def test_a_call_stands_on_the_timeline_when_it_took_place_in_plain_words(person, live, actor, said):
     ada = person(email="ada@example.org")
-    contacts.log_contact(actor=actor, person_id=ada.pk, kind="call", said=said)
+    activities.log_activity(actor=actor, person_id=ada.pk, kind="call", said=said)
     live.settle()
     told = next(event for event in timeline(actor, ada.pk) if event.event == "Call Logged")
     assert told.sentence == "Was called: Wants an offer, 12 min, “Asked about prices.”"
@@ -31,22 +31,24 @@ def test_a_call_stands_on_the_timeline_when_it_took_place_in_plain_words(person,
 
 def test_a_correction_is_a_further_event_and_what_was_said_before_stays(person, live, actor, said):
     ada = person(email="ada@example.org")
-    first = contacts.log_contact(actor=actor, person_id=ada.pk, kind="call", said=said)
-    contacts.correct_contact(actor=actor, contact_id=first.contact_id, said=Said(said.at, "in", "Declined"))
+    first = activities.log_activity(actor=actor, person_id=ada.pk, kind="call", said=said)
+    activities.correct_activity(
+        actor=actor, activity_id=first.activity_id, said=Details(said.at, "in", "Declined")
+    )
     live.settle()
     names = {event.event for event in timeline(actor, ada.pk)}
-    assert {"Call Logged", "Contact Corrected"} <= names
-    assert [row.outcome for row in queries.contacts(actor, ada.pk)] == ["Declined"]
-    assert [row.outcome for row in queries.history(first.contact)] == ["Declined", "Wants an offer"]
+    assert {"Call Logged", "Activity Corrected"} <= names
+    assert [row.outcome for row in queries.activities(actor, ada.pk)] == ["Declined"]
+    assert [row.outcome for row in queries.history(first.activity)] == ["Declined", "Wants an offer"]
 
 
 def test_removing_can_be_undone(person, actor, said):
     ada = person(email="ada@example.org")
-    first = contacts.log_contact(actor=actor, person_id=ada.pk, kind="visit", said=said)
-    contacts.remove_contact(actor=actor, contact_id=first.contact_id)
-    assert not queries.contacts(actor, ada.pk).exists()
-    contacts.restore_contact(actor=actor, contact_id=first.contact_id)
-    assert queries.contacts(actor, ada.pk).get().outcome == "Wants an offer"
+    first = activities.log_activity(actor=actor, person_id=ada.pk, kind="visit", said=said)
+    activities.remove_activity(actor=actor, activity_id=first.activity_id)
+    assert not queries.activities(actor, ada.pk).exists()
+    activities.restore_activity(actor=actor, activity_id=first.activity_id)
+    assert queries.activities(actor, ada.pk).get().outcome == "Wants an offer"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +63,8 @@ def test_removing_can_be_undone(person, actor, said):
 def test_what_cannot_be_is_refused_beside_its_field(person, actor, kind, change, field):
     ada = person(email="ada@example.org")
     with pytest.raises(ValidationError) as caught:
-        contacts.log_contact(
-            actor=actor, person_id=ada.pk, kind=kind, said=Said(**{"at": SYSTEM.now()} | change)
+        activities.log_activity(
+            actor=actor, person_id=ada.pk, kind=kind, said=Details(**{"at": SYSTEM.now()} | change)
         )
     assert list(caught.value.message_dict) == [field]
 
@@ -70,29 +72,29 @@ def test_what_cannot_be_is_refused_beside_its_field(person, actor, kind, change,
 def test_who_may_only_look_logs_nothing(person, actor_in_role, said):
     ada = person(email="ada@example.org")
     with pytest.raises(PermissionDenied):
-        contacts.log_contact(actor=actor_in_role("viewer"), person_id=ada.pk, kind="call", said=said)
+        activities.log_activity(actor=actor_in_role("viewer"), person_id=ada.pk, kind="call", said=said)
 
 
 def test_erasing_a_person_forgets_what_was_written_of_him(person, actor, said):
     ada = person(email="ada@example.org")
-    contacts.log_contact(actor=actor, person_id=ada.pk, kind="call", said=said)
-    assert personal_data.export([ada.pk])["logged_contacts"][0]["text"] == "Asked about prices."
-    assert personal_data.erase([ada.pk])["events.ContactVersion"] == 1
+    activities.log_activity(actor=actor, person_id=ada.pk, kind="call", said=said)
+    assert personal_data.export([ada.pk])["activities"][0]["text"] == "Asked about prices."
+    assert personal_data.erase([ada.pk])["events.ActivityVersion"] == 1
 
 
 def test_a_note_is_written_on_the_profile(page, person):
     ada = person(email="ada@example.org")
-    address = f"/data/people/{ada.pk}/contacts/"
+    address = f"/data/people/{ada.pk}/activities/"
     data = {"kind": "note", "text": "Likes <b>tea</b>", "at": "2026-01-02T10:00"}
     assert page.post(f"{address}new/", {**data, "text": ""}).status_code == 422
     assert page.post(f"{address}new/", data).status_code == 302
     assert "Likes &lt;b&gt;tea&lt;/b&gt;" in page.get(address).text
 
 
-def test_contacts_are_logged_corrected_and_removed_over_rest(client, person, actor):
+def test_activities_are_logged_corrected_and_removed_over_rest(client, person, actor):
     ada = person(email="ada@example.org")
     _, secret = keys.create(actor=actor, name="K", role="marketer")
-    headers, path = {"Authorization": f"Bearer {secret}"}, f"/api/v1/people/{ada.pk}/contacts"
+    headers, path = {"Authorization": f"Bearer {secret}"}, f"/api/v1/people/{ada.pk}/activities"
     made = client.post(path, {"kind": "call", "minutes": 3}, content_type="application/json", headers=headers)
     one = f"{path}/{made.json()['id']}"
     corrected = client.put(one, {"minutes": 5}, content_type="application/json", headers=headers)

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.events import queries_contacts as queries
-from rapport.events.forms_contacts import ContactForm
-from rapport.events.models import LoggedContact
-from rapport.events.services import contacts as services
+from rapport.events.forms.activities import ActivityForm
+from rapport.events.models import Activity
+from rapport.events.queries import activities as queries
+from rapport.events.services import activities as services
 from rapport.people.queries import person_for
 
 SHOWN = 5
@@ -25,60 +25,60 @@ SHOWN = 5
 
 @require_GET
 @page("people.view")
-def contacts(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+def activities(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The panel: log something, and what was logged last. With `all`, everything."""
     actor = actor_of(request)
     person = person_for(actor, person_id)
-    rows = queries.contacts(actor, person_id)
+    rows = queries.activities(actor, person_id)
     found = list(rows if "all" in request.GET else rows[: SHOWN + 1])
     context = {
         "person": person,
-        "contacts": found if "all" in request.GET else found[:SHOWN],
+        "activities": found if "all" in request.GET else found[:SHOWN],
         "more": "all" not in request.GET and len(found) > SHOWN,
-        "kinds": LoggedContact.Kind.choices,
+        "kinds": Activity.Kind.choices,
         "may_edit": actor.may("people.edit"),
     }
-    return render(request, "events/contacts.html", context)
+    return render(request, "events/activities.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @page("people.edit")
-def new_contact(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
+def new_activity(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     """The form, in the side panel when opened from the profile."""
     actor = actor_of(request)
     person = person_for(actor, person_id)
     kind = request.GET.get("kind", "call")
-    form = ContactForm(request.POST or None, person=person, initial={"kind": kind})
+    form = ActivityForm(request.POST or None, person=person, initial={"kind": kind})
     if request.method == "POST" and form.is_valid():
         try:
-            version = services.log_contact(
+            version = services.log_activity(
                 actor=actor, person_id=person.pk, kind=form.cleaned_data["kind"], said=form.said()
             )
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            undo = reverse("events:remove_contact", args=[person.pk, version.contact_id])
+            undo = reverse("events:remove_activity", args=[person.pk, version.activity_id])
             note(request, _("On the record."), undo_url=undo)
             return redirect("people:profile", person.pk)
     status = 422 if form.errors else 200
-    return render(request, "events/contact_form.html", {"form": form, "person": person}, status=status)
+    return render(request, "events/activity_form.html", {"form": form, "person": person}, status=status)
 
 
 @require_http_methods(["GET", "POST"])
 @page("people.view")
-def contact(request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID) -> HttpResponse:
-    """One contact: correct it, take it off the record, and everything that was said of it."""
+def activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> HttpResponse:
+    """One activity: correct it, take it off the record, and everything that was said of it."""
     actor = actor_of(request)
     person = person_for(actor, person_id)
-    found = queries.contact_for(actor, person_id, contact_id)
+    found = queries.activity_for(actor, person_id, activity_id)
     versions = queries.history(found)
-    initial = ContactForm.initial_of(versions[0])
-    form = ContactForm(request.POST or None, person=person, initial=initial)
+    initial = ActivityForm.initial_of(versions[0])
+    form = ActivityForm(request.POST or None, person=person, initial=initial)
     if request.method == "POST":
         actor.require("people.edit")
         if form.is_valid():
             try:
-                services.correct_contact(actor=actor, contact_id=found.pk, said=form.said())
+                services.correct_activity(actor=actor, activity_id=found.pk, said=form.said())
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -87,28 +87,28 @@ def contact(request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID) -
     context = {
         "form": form,
         "person": person,
-        "contact": found,
+        "activity": found,
         "versions": versions,
         "removed": versions[0].removed,
         "may_edit": actor.may("people.edit"),
     }
-    return render(request, "events/contact_form.html", context, status=422 if form.errors else 200)
+    return render(request, "events/activity_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @page("people.edit")
-def remove(request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID) -> HttpResponse:
-    found = queries.contact_for(actor_of(request), person_id, contact_id)
-    services.remove_contact(actor=actor_of(request), contact_id=found.pk)
-    undo = reverse("events:restore_contact", args=[person_id, found.pk])
+def remove(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> HttpResponse:
+    found = queries.activity_for(actor_of(request), person_id, activity_id)
+    services.remove_activity(actor=actor_of(request), activity_id=found.pk)
+    undo = reverse("events:restore_activity", args=[person_id, found.pk])
     note(request, _("Taken off the record."), undo_url=undo)
     return redirect("people:profile", person_id)
 
 
 @require_POST
 @page("people.edit")
-def restore(request: HttpRequest, person_id: uuid.UUID, contact_id: uuid.UUID) -> HttpResponse:
-    found = queries.contact_for(actor_of(request), person_id, contact_id)
-    services.restore_contact(actor=actor_of(request), contact_id=found.pk)
+def restore(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> HttpResponse:
+    found = queries.activity_for(actor_of(request), person_id, activity_id)
+    services.restore_activity(actor=actor_of(request), activity_id=found.pk)
     note(request, _("Back on the record."))
     return redirect("people:profile", person_id)

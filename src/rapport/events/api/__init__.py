@@ -13,12 +13,12 @@ from pydantic import AwareDatetime
 from rapport.core.api import Page, Problem, Schema, actor_of, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
-from rapport.events import api_contacts
-from rapport.events import queries_api as store
+from rapport.events.api import activities
+from rapport.events.queries import api as store
 from rapport.people.queries import visible_ids
 
 router = Router(tags=["events"])
-router.add_router("", api_contacts.router)
+router.add_router("", activities.router)
 Name = Annotated[str | None, Query(max_length=200, description="Only events of this name")]
 Source = Annotated[str | None, Query(max_length=120, description="Only events of this source")]
 EARLIEST = dt.datetime(1971, 1, 1, tzinfo=dt.UTC)

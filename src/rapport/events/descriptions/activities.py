@@ -39,22 +39,22 @@ def _told(out: Promise, came: Promise) -> Callable[[Data, Data], str]:
 
 def _about(words: Promise) -> Callable[[Data, Data], str]:
     def sentence(properties: Data, _context: Data) -> str:
-        kind = _KINDS.get(str(properties.get("kind")), _("contact"))
+        kind = _KINDS.get(str(properties.get("kind")), _("activity"))
         return str(words) % {"kind": kind, "by": str(properties.get("by") or "")[:120]} + _more(properties)
 
     return sentence
 
 
 def register() -> None:
-    EVENT_KINDS.register(Kind("contacts", _("Calls and visits"), "phone", 35))
+    EVENT_KINDS.register(Kind("activities", _("Calls and visits"), "phone", 35))
     told = {
         "Call Logged": ("phone", _told(_("Was called"), _("Called us"))),
         "Visit Logged": ("map-pin", _told(_("Was visited"), _("Visited us"))),
         "Meeting Logged": ("handshake", _told(_("Met with us"), _("Met with us"))),
         "Note Added": ("pencil", _told(_("A note was written"), _("A note was written"))),
-        "Contact Corrected": ("rotate-ccw", _about(_("%(by)s corrected a %(kind)s"))),
-        "Contact Removed": ("trash-2", _about(_("%(by)s took a %(kind)s off the record"))),
-        "Contact Restored": ("undo-2", _about(_("%(by)s put a %(kind)s back on record"))),
+        "Activity Corrected": ("rotate-ccw", _about(_("%(by)s corrected a %(kind)s"))),
+        "Activity Removed": ("trash-2", _about(_("%(by)s took a %(kind)s off the record"))),
+        "Activity Restored": ("undo-2", _about(_("%(by)s put a %(kind)s back on record"))),
     }
     for event, (icon, sentence) in told.items():
-        EVENT_DESCRIPTIONS.register(EventDescription(event, "contacts", icon, sentence))
+        EVENT_DESCRIPTIONS.register(EventDescription(event, "activities", icon, sentence))

@@ -17,7 +17,7 @@ from django.db import connection
 
 from rapport.transfers.imports.drafts import Chunk
 
-LANES = 2
+THREADS = 2
 # How long a chunk that holds locks waits for the one ahead, before it gives them back: somebody else may stand
 # between the two, and the database cannot see that this one waits.
 PATIENCE = 5.0
@@ -72,33 +72,33 @@ class Turn:
 Write = Callable[[Chunk, Turn], None]
 
 
-def alone(chunks: Iterable[Chunk], write: Write) -> Iterator[Chunk]:
+def in_sequence(chunks: Iterable[Chunk], write: Write) -> Iterator[Chunk]:
     """Writes one chunk after the other, in this thread; gives each that was committed."""
     for chunk in chunks:
         write(chunk, Turn(chunk))
         yield chunk
 
 
-def abreast(chunks: Iterable[Chunk], write: Write) -> Iterator[Chunk]:
+def in_parallel(chunks: Iterable[Chunk], write: Write) -> Iterator[Chunk]:
     """Writes chunks in threads with connections of their own; gives each that was committed, in order.
 
     What `write` raises is raised here, and nothing after that chunk comes in.
     """
-    lanes = [ThreadPoolExecutor(1, thread_name_prefix=f"import-{number}") for number in range(LANES)]
+    threads = [ThreadPoolExecutor(1, thread_name_prefix=f"import-{number}") for number in range(THREADS)]
     under_way: deque[tuple[Future[None], Chunk]] = deque()
     turn: Turn | None = None
     try:
         for number, chunk in enumerate(chunks):
             turn = Turn(chunk, turn)
-            under_way.append((lanes[number % LANES].submit(_in_turn, write, chunk, turn), chunk))
-            if len(under_way) == LANES:
+            under_way.append((threads[number % THREADS].submit(_in_turn, write, chunk, turn), chunk))
+            if len(under_way) == THREADS:
                 yield _finished(under_way)
         while under_way:
             yield _finished(under_way)
     finally:
-        for lane in lanes:
-            lane.submit(connection.close)
-            lane.shutdown()
+        for thread in threads:
+            thread.submit(connection.close)
+            thread.shutdown()
 
 
 def _finished(under_way: deque[tuple[Future[None], Chunk]]) -> Chunk:
