@@ -5,10 +5,21 @@ from __future__ import annotations
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.models import ApiKey, AuditEntry, DefaultView, Role, SavedView, Team, User, Workspace
+from rapport.core.models import (
+    ApiKey,
+    AuditEntry,
+    DefaultView,
+    OwnerChange,
+    Role,
+    SavedView,
+    Team,
+    User,
+    Workspace,
+)
 from rapport.core.permissions import BUILT_IN_ROLES, exceeding, grants_from
 
 
@@ -50,7 +61,7 @@ def audiences(actor: Actor) -> list[tuple[str, str]]:
 def users(actor: Actor) -> QuerySet[User]:
     """Everybody who may or might sign in. Raises PermissionDenied."""
     actor.require("users.edit")
-    return User.objects.prefetch_related("roles")
+    return User.objects.prefetch_related("roles", "teams")
 
 
 def user_for(actor: Actor, user_id: int) -> User:
@@ -66,6 +77,31 @@ def roles() -> list[Role]:
     order = {role.name: place for place, role in enumerate(BUILT_IN_ROLES)}
     rows = Role.objects.annotate(user_count=Count("users")).order_by("name")
     return sorted(rows, key=lambda role: order.get(role.key, len(order)))  # type: ignore[call-overload]
+
+
+def teams() -> QuerySet[Team]:
+    return Team.objects.annotate(member_count=Count("members")).order_by("name")
+
+
+def team_for(team_id: int) -> Team:
+    """Raises Http404."""
+    return get_object_or_404(Team, pk=team_id)
+
+
+def owner_choices() -> list[tuple[str, str]]:
+    """(id, name) of who may own records: active users."""
+    return [
+        (str(user.pk), str(user)) for user in User.objects.filter(is_active=True).order_by("name", "email")
+    ]
+
+
+def team_choices() -> list[tuple[str, str]]:
+    return [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
+
+
+def owner_change_for(actor: Actor, change_id: int) -> OwnerChange:
+    """One's own. Raises Http404."""
+    return get_object_or_404(OwnerChange, pk=change_id, user_id=actor.user_id or 0)
 
 
 def role_for(key: str) -> Role:
@@ -89,6 +125,11 @@ def api_keys(actor: Actor) -> QuerySet[ApiKey]:
     """Keys in use first, newest first. Raises PermissionDenied."""
     actor.require("keys.edit")
     return ApiKey.objects.select_related("created_by").order_by(F("revoked_at").desc(nulls_first=True), "-pk")
+
+
+def key_for(actor: Actor, key_id: int) -> ApiKey:
+    """Raises Http404, PermissionDenied."""
+    return get_object_or_404(api_keys(actor), pk=key_id)
 
 
 def audit_entries(actor: Actor) -> QuerySet[AuditEntry]:

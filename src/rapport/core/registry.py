@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
     from django.utils.functional import Promise
 
     from rapport.core.access import Actor
@@ -17,11 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class NavEntry:
-    """One entry of the left rail. `order` sorts; `icon` is a Lucide name; `url_name` is reversed lazily.
-
-    `also` are beginnings of further addresses whose pages belong to it.
-    """
+class PageEntry:
+    """A page that the frame leads to. `order` sorts; `icon` is a Lucide name."""
 
     name: str
     label: str | Promise
@@ -29,19 +27,18 @@ class NavEntry:
     url_name: str
     order: int
     permission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry(PageEntry):
+    """One entry of the left rail; `also` are beginnings of further addresses whose pages belong to it."""
+
     also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(PageEntry):
     """One entry of the New menu and of the command palette: a page on which something is made."""
-
-    name: str
-    label: str | Promise
-    icon: str
-    url_name: str
-    order: int
-    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +133,12 @@ WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")
 
 
 @dataclass(frozen=True, slots=True)
-class SettingsPage:
-    """One page of the settings area. `label` may be a lazy translation; `icon` is a Lucide name.
+class SettingsPage(PageEntry):
+    """One page of the settings area.
 
     `group` names a SettingsGroup; `also` are beginnings of further addresses whose pages belong to it.
     """
 
-    name: str
-    label: str | Promise
-    icon: str
-    url_name: str
-    order: int
-    permission: str = ""
     group: str = "business"
     also: tuple[str, ...] = ()
 
@@ -168,3 +159,22 @@ SETTINGS_PAGES: Registry[SettingsPage] = Registry("settings page", order="order"
 def settings_pages() -> list[SettingsPage]:
     """All pages, group by group."""
     return [page for group in SETTINGS_GROUPS for page in SETTINGS_PAGES if page.group == group.name]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRecord:
+    """A kind of record with an owner and a team: how it is read, and with which permissions.
+
+    `rows(actor)` are the records the actor sees; `url_name` is reversed with the record's id.
+    """
+
+    name: str
+    label: str | Promise
+    model: type[Model]
+    rows: Callable[[Actor], QuerySet[Any]]
+    view: str
+    edit: str
+    url_name: str
+
+
+OWNED_RECORDS: Registry[OwnedRecord] = Registry("kind of owned record")

@@ -11,11 +11,13 @@ class PeopleConfig(AppConfig):
         from rapport.core.registry import PERSONAL_DATA
         from rapport.core.services import spool
         from rapport.people import jobs, pages, permissions, registry
-        from rapport.people.services import own_rows, personal_data
+        from rapport.people.services import own_rows, owners, personal_data
 
         permissions.register()
+        pages.register_owned()
         spool.JOINED_TABLES.register("trait_history", "trait_history")
         PERSONAL_DATA.register(personal_data.HOLDER)
         JOB_KINDS.register(jobs.RECOMPUTE)
         registry.MERGEABLES.register(own_rows.MERGEABLE)
+        registry.MERGEABLES.register(owners.MERGEABLE)
         pages.register()

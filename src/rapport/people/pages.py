@@ -9,6 +9,7 @@ from rapport.core.registry import (
     LISTS,
     NAVIGATION,
     NEW_ENTRIES,
+    OWNED_RECORDS,
     SEARCH_PROVIDERS,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
@@ -16,15 +17,17 @@ from rapport.core.registry import (
     ListEntry,
     NavEntry,
     NewEntry,
+    OwnedRecord,
     SearchProvider,
     SettingsGroup,
     SettingsPage,
 )
-from rapport.people.registry import PANELS, Panel
+from rapport.people.registry import COMPANY_PANELS, PANELS, Panel
 
 OWN_PANELS = (
     Panel("origin", _("Why this is one person"), 80, "people.view", "people:origin"),
     Panel("history", _("History of values"), 70, "people.view", "people:history"),
+    Panel("owner", _("Owner and team"), 10, "people.view", "people:owner", place="facts"),
     Panel("relationships", _("Relationships"), 50, "people.view", "people:relationships", place="facts"),
 )
 # name, label, icon, address, order
@@ -55,11 +58,26 @@ NEW = (
 )
 
 
+def register_owned() -> None:
+    from rapport.people import queries
+    from rapport.people.models import Company, Person
+    from rapport.people.queries import lists as list_queries
+
+    for name, label, model, rows, address in (
+        ("person", _("Person"), Person, queries.people, "people:profile"),
+        ("company", _("Company"), Company, list_queries.live_companies, "people:company"),
+    ):
+        OWNED_RECORDS.register(OwnedRecord(name, label, model, rows, "people.view", "people.edit", address))
+
+
 def register() -> None:
     from rapport.people.queries import lists as list_queries
 
     for panel in OWN_PANELS:
         PANELS.register(panel)
+    COMPANY_PANELS.register(
+        Panel("owner", _("Owner and team"), 10, "people.view", "people:company_owner", place="facts")
+    )
     SETTINGS_GROUPS.register(SettingsGroup("people", _("Customer data"), 20))
     for name, label, icon, address, order in SETTINGS:
         SETTINGS_PAGES.register(SettingsPage(name, label, icon, address, order, "settings.view", "people"))

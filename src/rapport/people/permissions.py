@@ -38,7 +38,9 @@ OWN = (
     Permission(
         "people.export",
         _("Export people"),
-        _("a list as a file; with `people.personal`, also the copy of everything held about a person"),
+        _(
+            "a list as a file; together with seeing personal data also the copy of everything held about a person"
+        ),
         _("People"),
         ("analyst", "marketer", "admin"),
         has_reach=True,

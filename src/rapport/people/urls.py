@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
+from rapport.core.views.ownership import card
 from rapport.people.views import (
     companies,
     company_members,
@@ -43,6 +44,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="company_edit_trait",
     ),
     path("companies/<uuid:pk>/history/", traits.history, {"entity": "company"}, name="company_history"),
+    path("<uuid:pk>/owner/", card, {"kind": "person"}, name="owner"),
+    path("companies/<uuid:pk>/owner/", card, {"kind": "company"}, name="company_owner"),
     path("<uuid:person_id>/relationships/", relationships.panel, name="relationships"),
     path("<uuid:person_id>/relationships/add/", relationships.add, name="add_relationship"),
     path("<uuid:person_id>/relationships/restore/", relationships.restore, name="restore_relationship"),

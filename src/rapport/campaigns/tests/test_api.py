@@ -35,20 +35,20 @@ def api(client: Any, template: Any) -> Any:
     return call
 
 
-def made(api: Any, _segment: Any, _purpose: Any, **values: Any) -> Any:
+def new_campaign(api: Any, segment: Any, purpose: Any, /, **values: Any) -> Any:
     inline = {"subject": "Hi", "mjml": MJML}
     body = {
         "name": "June",
-        "segment": _segment.key,
+        "segment": segment.key,
         "template": inline,
-        "purpose": _purpose.key,
+        "purpose": purpose.key,
         "channel": "email",
     }
     return api("POST", "/campaigns", body | values)
 
 
 def test_a_campaign_is_made_with_an_inline_template(api: Any, segment: Any, purpose: Any) -> None:
-    status, body = made(api, segment, purpose)
+    status, body = new_campaign(api, segment, purpose)
     assert (status, body["status"], body["segment"]) == (201, "draft", "all")
     assert api("GET", f"/campaigns/{body['id']}")[1] == body
 
@@ -62,7 +62,7 @@ def test_a_campaign_is_sent_and_its_ledger_read(
     from rapport.messaging.services import sender
 
     consenting("ada")
-    campaign = made(api, segment, purpose)[1]["id"]
+    campaign = new_campaign(api, segment, purpose)[1]["id"]
     assert api("POST", f"/campaigns/{campaign}/send")[0] == 202
     jobs.run_once(SYSTEM, NAME)
     sender.run_once(channel=channel)
@@ -73,26 +73,26 @@ def test_a_campaign_is_sent_and_its_ledger_read(
 
 
 def test_sending_twice_is_a_conflict(api: Any, segment: Any, purpose: Any) -> None:
-    campaign = made(api, segment, purpose)[1]["id"]
+    campaign = new_campaign(api, segment, purpose)[1]["id"]
     api("POST", f"/campaigns/{campaign}/send", {})
     assert api("POST", f"/campaigns/{campaign}/send", {})[0] == 409
 
 
 def test_a_broken_template_names_its_line(api: Any, segment: Any, purpose: Any) -> None:
     broken = {"subject": "Hi", "mjml": "<mjml>\n<mj-body>\n<mj-nope>\n</mj-body></mjml>"}
-    status, body = made(api, segment, purpose, template=broken)
+    status, body = new_campaign(api, segment, purpose, template=broken)
     assert status == 422
     assert "line 3" in body["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize("field", ["segment", "purpose"])
 def test_names_of_nothing_are_refused(api: Any, segment: Any, purpose: Any, field: str) -> None:
-    status, body = made(api, segment, purpose, **{field: "nothing"})
+    status, body = new_campaign(api, segment, purpose, **{field: "nothing"})
     assert (status, body["errors"][0]["pointer"]) == (422, f"/body/{field}")
 
 
 def test_a_pause_can_be_ended(api: Any, segment: Any, purpose: Any) -> None:
-    campaign = made(api, segment, purpose)[1]["id"]
+    campaign = new_campaign(api, segment, purpose)[1]["id"]
     api("POST", f"/campaigns/{campaign}/send", {})
     assert api("POST", f"/campaigns/{campaign}/pause", {"reason": "typo"})[1]["status"] == "paused"
     assert api("POST", f"/campaigns/{campaign}/resume")[1]["status"] == "scheduled"

@@ -38,12 +38,12 @@ def read(raw: bytes) -> EmailMessage:
 
 
 def test_both_parts_and_every_header_survive() -> None:
-    found = read(build(subject="Grüße", name="Žofie"))
-    assert found["subject"] == "Grüße"
-    assert found["to"] == "Žofie <ada@example.org>"
-    assert found["list-id"] == "<news.example.org>"
-    assert str(found["from"]) == '"Müller & Co." <shop@example.org>'
-    assert found.get_body(("html",)).get_content().strip() == "<p>Hi</p>"
+    mail = read(build(subject="Grüße", name="Žofie"))
+    assert mail["subject"] == "Grüße"
+    assert mail["to"] == "Žofie <ada@example.org>"
+    assert mail["list-id"] == "<news.example.org>"
+    assert str(mail["from"]) == '"Müller & Co." <shop@example.org>'
+    assert mail.get_body(("html",)).get_content().strip() == "<p>Hi</p>"
 
 
 def test_one_click_headers_stand_unfolded_and_unencoded() -> None:

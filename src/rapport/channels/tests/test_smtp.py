@@ -102,7 +102,9 @@ def test_bare_line_ends_cannot_smuggle_a_second_message(sink: Sink, payload: byt
 def test_many_messages_share_the_connections_and_answer_in_order(sink: Sink) -> None:
     sink.on_rcpt = lambda address: "550 5.1.1 no" if address.startswith("u3@") else ""
     channel = EmailChannel(sink.url, 3)
-    results = [one.result for one in channel.deliver([message(f"u{n}@example.org") for n in range(9)])]
+    results = [
+        outcome.result for outcome in channel.deliver([message(f"u{n}@example.org") for n in range(9)])
+    ]
     channel.close()
     assert results == [Result.BAD_ADDRESS if n == 3 else Result.ACCEPTED for n in range(9)]
 

@@ -13,6 +13,14 @@ from rapport.people.models import Person
 NOBODY = "00000000-0000-4000-8000-000000000000"
 # (method, path): what it takes, and a body that is valid. An operation missing here fails the test below.
 OPERATIONS = {
+    ("GET", "/permissions"): ("", None),
+    ("GET", "/roles"): ("users.edit", None),
+    ("POST", "/roles"): ("users.edit", {"name": "Own", "grants": {"people.view": "own"}}),
+    ("GET", "/teams"): ("users.edit", None),
+    ("POST", "/teams"): ("users.edit", {"name": "North"}),
+    ("GET", "/users"): ("users.edit", None),
+    ("GET", "/keys"): ("keys.edit", None),
+    ("POST", "/keys"): ("keys.edit", {"name": "Till", "scopes": ["people.view:own"]}),
     ("GET", "/people"): ("people.view", None),
     ("POST", "/people"): ("people.edit", {"identifiers": {"email": "new@example.com"}}),
     ("GET", "/people/{person_id}"): ("people.view", None),
@@ -31,6 +39,11 @@ OPERATIONS = {
 }
 # Their apps test these.
 OTHERS = (
+    "/jobs",
+    "/roles/{key}",
+    "/teams/{team_id}",
+    "/users/{user_id}",
+    "/keys/{key_id}",
     "/segments",
     "/campaigns",
     "/templates",

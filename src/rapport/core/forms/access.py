@@ -9,8 +9,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core import queries
 from rapport.core.models import Role
 from rapport.core.permissions import PERMISSIONS, Grants, Permission, Reach
+from rapport.core.services.ownership import Assignment
 
 PREFIX = "grant:"
 
@@ -103,3 +105,59 @@ class KeyForm(GrantsForm):
         field = self.fields["role"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("None")), *((role.key, str(role)) for role in choices)]
+
+
+class AssignmentForm(forms.Form):
+    """An owner and a team; "" leaves what there is, "none" takes it away."""
+
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    team = forms.ChoiceField(label=_("Team"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("owner", queries.owner_choices()), ("team", queries.team_choices())):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("Leave as it is")), ("none", _("Nobody")), *choices]
+
+    def assignment(self) -> Assignment:
+        to: Assignment = {}
+        if owner := self.cleaned_data["owner"]:
+            to["owner_id"] = None if owner == "none" else int(owner)
+        if team := self.cleaned_data["team"]:
+            to["team_id"] = None if team == "none" else int(team)
+        return to
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80)
+    description = forms.CharField(label=_("What it does"), max_length=254, required=False)
+    members = forms.MultipleChoiceField(
+        label=_("Members"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["members"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = queries.owner_choices()
+
+
+class WhyForm(forms.Form):
+    """A record, and one user or all."""
+
+    NOT_FOUND = _("There is no such record, or you may not see it.")
+
+    record = forms.CharField(
+        label=_("Record"),
+        required=False,
+        max_length=400,
+        help_text=_("The address of its page, or its id."),
+    )
+    user = forms.ChoiceField(label=_("User"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["user"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Everybody")), *queries.owner_choices()]

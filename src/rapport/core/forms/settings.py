@@ -66,6 +66,12 @@ class WorkspaceForm(forms.Form):
     sender_email = forms.EmailField(label=_("Sender's address"), required=False)
     reply_to = forms.EmailField(label=_("Answers go to"), required=False)
 
+    unowned_for_all = forms.BooleanField(
+        label=_("Records without an owner and a team are everybody's"),
+        required=False,
+        help_text=_("Otherwise only roles that see all records see them."),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["time_zone"]

@@ -146,6 +146,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OwnerChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=40)),
+                ('records', models.JSONField()),
+                ('assigned', models.JSONField(default=dict)),
+                ('state', models.CharField(choices=[('chosen', 'Chosen'), ('done', 'Done'), ('undone', 'Undone')], default='chosen', max_length=8)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Role',
             fields=[
                 ('key', models.SlugField(max_length=60, primary_key=True, serialize=False)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from rapport.core.models.access import Team, User
 from rapport.core.permissions import Reach
@@ -60,3 +61,25 @@ class Owned(models.Model):
         ),
         models.Index(fields=["team"], name="%(app_label)s_%(class)s_team", condition=Q(team__isnull=False)),
     ]
+
+
+class OwnerChange(models.Model):
+    """Records that somebody chose, and the owner and team they gave them.
+
+    `records` are ids, and once it is done [id, former owner, former team], for taking it back.
+    """
+
+    class State(models.TextChoices):
+        CHOSEN = "chosen"
+        DONE = "done"
+        UNDONE = "undone"
+
+    kind = models.CharField(max_length=40)
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    records = models.JSONField()
+    assigned = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State, default=State.CHOSEN)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{len(self.records)} {self.kind} {self.state}"

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.models import Role, User
@@ -20,11 +21,11 @@ from rapport.core.services import audit
 from rapport.core.services.roles import require_within
 
 
-class LastOwner(ValueError):
+class LastOwner(ValidationError):
     """The change would leave the installation without an owner."""
 
     def __init__(self) -> None:
-        super().__init__("This is the last active owner. Make somebody else an owner first.")
+        super().__init__(_("This is the last active owner. Make somebody else an owner first."))
 
 
 @transaction.atomic

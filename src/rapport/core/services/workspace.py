@@ -14,7 +14,10 @@ from rapport.core.services import audit
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The business's name, place and sender. Zone is IANA, country ISO 3166-1, currency ISO 4217."""
+    """The business's name, place and sender, and whether records without an owner are everybody's.
+
+    Zone is IANA, country ISO 3166-1, currency ISO 4217.
+    """
 
     name: str
     time_zone: str
@@ -24,6 +27,7 @@ class Facts:
     sender_name: str
     sender_email: str
     reply_to: str
+    unowned_for_all: bool = True
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -209,3 +210,48 @@ def test_a_user_gets_several_roles_on_their_page(page, user):
 
 def test_the_owner_has_everything():
     assert grants_of_role("owner") == dict(EVERYTHING)
+
+
+@pytest.fixture
+def call(db, client, actor):
+    """`call("GET", "/roles")` with the key of an owner: (status, JSON)."""
+    _key, secret = keys.create(actor=actor, name="x", role="owner")
+    headers = {"authorization": f"Bearer {secret}"}
+
+    def make(method, path, body=None):
+        answer = client.generic(
+            method, f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=headers
+        )
+        return answer.status_code, json.loads(answer.content) if answer.content else None
+
+    return make
+
+
+def test_roles_over_rest(call):
+    assert {entry["name"] for entry in call("GET", "/permissions")[1]} == set(EVERYTHING)
+    assert call("POST", "/roles", {"name": "Own", "grants": {"people.view": "own"}})[1]["key"] == "own"
+    assert call("PUT", "/roles/own", {"name": "Mine", "grants": {}})[1]["grants"] == {}
+    assert call("PUT", "/roles/owner", {"name": "Mine", "grants": {}})[0] == 422
+    assert call("POST", "/roles", {"name": "Odd", "grants": {"people.fly": "all"}})[0] == 422
+    assert [role["key"] for role in call("GET", "/roles")[1]] == [*ROLES, "own"]
+    assert call("DELETE", "/roles/own")[0] == 204
+    assert call("DELETE", "/roles/own")[0] == 404
+
+
+def test_teams_and_users_roles_over_rest(call, user):
+    team = call("POST", "/teams", {"name": "North", "members": [user.pk]})[1]
+    assert call("PUT", f"/teams/{team['id']}", {"name": "South"})[1]["members"] == []
+    assert [row["name"] for row in call("GET", "/teams")[1]] == ["South"]
+    assert call("DELETE", f"/teams/{team['id']}")[0] == 204
+    assert call("PUT", f"/users/{user.pk}/roles", {"roles": ["viewer"]})[0] == 422
+    changed = call("PUT", f"/users/{user.pk}/roles", {"roles": ["owner", "agent"]})[1]
+    assert sorted(changed["roles"]) == ["agent", "owner"]
+    assert call("GET", "/users")[1][0]["email"] == user.email
+
+
+def test_keys_over_rest(call):
+    made = call("POST", "/keys", {"name": "Till", "scopes": ["people.view:own"]})[1]
+    assert keys.authenticate(made["secret"]).grants == {"people.view": "own"}
+    assert "secret" not in call("GET", "/keys")[1][0]
+    assert call("DELETE", f"/keys/{made['id']}")[0] == 204
+    assert keys.authenticate(made["secret"]) is None

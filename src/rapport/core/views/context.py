@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
-from rapport.core.registry import NavEntry, NewEntry, SettingsPage
+from rapport.core.registry import NavEntry, PageEntry, SettingsPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,7 @@ def _rail(actor: Actor, path: str) -> list[FrameLink]:
     return [replace(link, active=here is not None and link.name == here.name) for link in shown]
 
 
-def links(
-    entries: Iterable[NavEntry | NewEntry | SettingsPage], actor: Actor, path: str = ""
-) -> list[FrameLink]:
+def links(entries: Iterable[PageEntry], actor: Actor, path: str = "") -> list[FrameLink]:
     """The entries the actor may use, with the longest match of `path` marked active."""
     entries = [entry for entry in entries if not entry.permission or actor.may(entry.permission)]
     here = _here(path, entries)
@@ -81,9 +79,7 @@ def links(
     ]
 
 
-def _here(
-    path: str, entries: Sequence[NavEntry | NewEntry | SettingsPage]
-) -> NavEntry | NewEntry | SettingsPage | None:
+def _here(path: str, entries: Sequence[PageEntry]) -> PageEntry | None:
     """The entry with the longest address, of its own or beside it, that `path` lies below."""
     best, length = None, 0
     for entry in entries:
@@ -94,5 +90,5 @@ def _here(
     return best
 
 
-def _group(entry: NavEntry | NewEntry | SettingsPage) -> str:
+def _group(entry: PageEntry) -> str:
     return str(registry.SETTINGS_GROUPS[entry.group].label) if isinstance(entry, SettingsPage) else ""

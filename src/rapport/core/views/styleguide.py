@@ -17,7 +17,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import AuditEntry
 from rapport.core.ui import Tab
 from rapport.core.ui.charts import Chart, Series
-from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.lists import Calendar, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import toast
 from rapport.core.views.pages import page
 
@@ -42,6 +42,8 @@ class MyChanges(ListPage):
         TextFilter("object_type", _("Kind of record")),
         DateFilter("at", _("When")),
     )
+
+    calendar = Calendar("at", mark="object_type")
 
     def rows(self) -> Any:
         return AuditEntry.objects.filter(actor_kind=self.actor.kind, actor_id=self.actor.id)

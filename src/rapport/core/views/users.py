@@ -48,6 +48,7 @@ class UserList(ListPage):
         Column("email", gettext_lazy("E-mail address"), sort="email", main=True),
         Column("name", gettext_lazy("Name"), sort="name"),
         Column("roles", gettext_lazy("Roles"), value=lambda row: ", ".join(map(str, row.roles.all()))),
+        Column("teams", gettext_lazy("Teams"), value=lambda row: ", ".join(map(str, row.teams.all()))),
         Column("state", gettext_lazy("State"), value=lambda row: row.is_active, cell=_state),
         Column("last_login", gettext_lazy("Last signed in")),
         Column("date_joined", gettext_lazy("Added"), sort="date_joined", shown=False),
@@ -125,7 +126,7 @@ def roles(request: HttpRequest, pk: int) -> HttpResponseBase:
         try:
             users.change_roles(actor=actor_of(request), user_id=pk, roles=form.cleaned_data["roles"])
         except users.LastOwner as error:
-            form.add_error("roles", str(error))
+            form.add_error("roles", error.messages)
         else:
             note(request, _("Saved."))
             return redirect("core:settings-user", pk)
@@ -140,7 +141,7 @@ def deactivation(request: HttpRequest, pk: int) -> HttpResponseBase:
     try:
         users.deactivate(actor=actor_of(request), user_id=row.pk)
     except users.LastOwner as error:
-        note(request, str(error), level="error")
+        note(request, " ".join(error.messages), level="error")
     else:
         undo = reverse("core:settings-user-reactivation", args=[pk])
         note(request, _("%(user)s can no longer sign in.") % {"user": row}, undo_url=undo)

@@ -11,14 +11,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import crawleruseragents  # type: ignore[import-untyped]
+
 TOO_FAST_SECONDS = 2.0
 SUSPICIOUSLY_FAST_SECONDS = 10.0
 _PROXIES = re.compile(r"GoogleImageProxy|YahooMailProxy|ggpht\.com|DuckDuckGo-Favicons", re.IGNORECASE)
-_SCANNERS = re.compile(
-    r"bot\b|crawl|spider|slurp|barracuda|proofpoint|mimecast|safelinks|fireeye|symantec|trend ?micro|forcepoint|"
-    r"urldefense|zscaler|sophos|kaspersky|bitdefender|checkpoint|cloudmark|facebookexternalhit|slackbot|"
-    r"whatsapp|telegrambot|skypeuripreview|linkedinbot|headlesschrome|phantomjs|curl/|wget/|python-|"
-    r"okhttp|go-http-client|java/|libwww|httpclient|axios|node-fetch|scrapy|preview",
+# Gateways that follow the links in mail; crawler-user-agents knows the public crawlers, previews and HTTP clients.
+_GATEWAYS = re.compile(
+    r"barracuda|proofpoint|mimecast|safelinks|fireeye|symantec|trend ?micro|forcepoint|urldefense|zscaler|sophos|"
+    r"kaspersky|bitdefender|checkpoint|cloudmark|bot\b|crawl|spider|preview|java/|httpclient|node-fetch|phantomjs",
     re.IGNORECASE,
 )
 _PREFETCH = re.compile(r"prefetch|preview|prerender", re.IGNORECASE)
@@ -43,14 +44,14 @@ def judge(headers: Mapping[str, str], seconds_since_sent: float | None, *, kind:
         return Humanity(0.05, "prefetch")
     if not agent.strip():
         return Humanity(0.05, "no_user_agent")
-    if _SCANNERS.search(agent):
-        return Humanity(0.02, "scanner")
     if _BARE_APPLE.match(agent):
         return Humanity(0.2, "apple_privacy_proxy")
     if _PROXIES.search(agent):
         # Google and Yahoo load pictures when a mail is opened, unless it happens at once on arrival.
         early = seconds_since_sent is not None and seconds_since_sent < SUSPICIOUSLY_FAST_SECONDS
         return Humanity(0.1, "proxy_on_arrival") if early else Humanity(0.7, "image_proxy")
+    if _GATEWAYS.search(agent) or crawleruseragents.is_crawler(agent):
+        return Humanity(0.02, "scanner")
     if seconds_since_sent is not None and seconds_since_sent < TOO_FAST_SECONDS:
         return Humanity(0.1, "too_fast")
     if seconds_since_sent is not None and seconds_since_sent < SUSPICIOUSLY_FAST_SECONDS:

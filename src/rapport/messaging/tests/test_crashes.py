@@ -68,9 +68,9 @@ def test_death_at_any_point_sends_nobody_twice_and_forgets_nobody(
     clock.advance(dt.timedelta(hours=1))
     work()
     assert len(sink.recipients) == len(set(sink.recipients))
-    found = Delivery.objects.values_list("state", flat=True)
-    assert set(found) <= {"sent", "uncertain"}
-    assert list(found).count("uncertain") <= channel.capacity
+    states = Delivery.objects.values_list("state", flat=True)
+    assert set(states) <= {"sent", "uncertain"}
+    assert list(states).count("uncertain") <= channel.capacity
     assert len(sink.recipients) >= 20 - channel.capacity
 
 
@@ -100,7 +100,7 @@ def test_a_holder_with_an_old_fence_changes_nothing(ready: None, clock: Any, cha
 def test_two_senders_share_the_work_without_overlap(ready: None, clock: Any, channel: Any, sink: Any) -> None:
     first, _ = claiming.claim(10, clock.now(), "email")
     second, _ = claiming.claim(100, clock.now(), "email")
-    assert len({one.id for one in first} | {one.id for one in second}) == 20
+    assert len({claim.id for claim in first} | {claim.id for claim in second}) == 20
 
 
 def test_a_living_sender_keeps_its_leases_however_long_a_server_takes(ready: None, clock: Any) -> None:

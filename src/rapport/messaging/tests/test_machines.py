@@ -29,8 +29,8 @@ CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/5
 def test_each_kind_is_known_by_its_reason(
     headers: dict[str, str], seconds: float, reason: str, human: bool
 ) -> None:
-    found = judge(headers, seconds, kind="open")
-    assert (found.reason, found.probability >= 0.5) == (reason, human)
+    humanity = judge(headers, seconds, kind="open")
+    assert (humanity.reason, humanity.probability >= 0.5) == (reason, human)
 
 
 @pytest.mark.django_db
@@ -40,6 +40,6 @@ def test_erasure_keeps_the_counts_and_forgets_the_person(consenting, order, work
     work()
     assert personal_data.export([ada.pk])["deliveries"][0]["address"] == "ada@example.org"
     personal_data.erase([ada.pk, uuid.uuid4()])
-    found = Delivery.objects.get()
-    assert (found.state, found.person, found.address, found.explanation) == ("sent", None, "", {})
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.person, delivery.address, delivery.explanation) == ("sent", None, "", {})
     assert not Engagement.objects.exists()

@@ -38,8 +38,8 @@ def test_the_pixel_counts_once_per_delivery_with_its_reason(client: Any, deliver
     for _ in range(3):
         response = client.get(path(tokens.open_url(delivery.pk)), headers=BROWSER)
     assert response.headers["Content-Type"] == "image/gif"
-    found = Engagement.objects.get()
-    assert (found.kind, found.times, found.human_reason) == ("open", 3, "browser")
+    engagement = Engagement.objects.get()
+    assert (engagement.kind, engagement.times, engagement.human_reason) == ("open", 3, "browser")
 
 
 def test_a_link_leads_to_its_stored_target_with_personal_parts(client: Any, delivery: Delivery) -> None:
@@ -51,7 +51,7 @@ def test_a_link_leads_to_its_stored_target_with_personal_parts(client: Any, deli
 def test_a_click_is_told_as_an_event(client: Any, delivery: Delivery) -> None:
     client.get(path(tokens.click_url(delivery.pk, 1)), headers=BROWSER)
     payloads = [bytes(row.payload) for row in OutboxEvent.objects.all()]
-    assert any(b"Email Link Clicked" in one and b"shop.example/about" in one for one in payloads)
+    assert any(b"Email Link Clicked" in payload and b"shop.example/about" in payload for payload in payloads)
 
 
 def test_head_requests_count_nothing(client: Any, delivery: Delivery) -> None:

@@ -68,8 +68,8 @@ def test_nobody_waits_longer_than_needed(
     ],
 )
 def test_the_changed_hour_in_london(now: str, expected: str) -> None:
-    found = allowed_from(dt.datetime.fromisoformat(now), ZONES[0], dt.time(22), dt.time(1, 30))
-    assert found == dt.datetime.fromisoformat(expected)
+    moment = allowed_from(dt.datetime.fromisoformat(now), ZONES[0], dt.time(22), dt.time(1, 30))
+    assert moment == dt.datetime.fromisoformat(expected)
 
 
 @pytest.mark.parametrize("zone", ["", "Mars/Phobos", "../../etc/passwd", 7, None, "x" * 999])

@@ -43,11 +43,11 @@ def test_the_message_is_personal_and_has_its_way_out(
     consenting("ada", first_name="Ada <b>")
     order()
     work()
-    found = sink.message()
-    assert found["subject"] == "Hi Ada <b>"
-    assert "Hello Ada &lt;b&gt;" in found.get_body(("html",)).get_content()
-    assert found["list-unsubscribe"].startswith("<http")
-    assert found["message-id"] == f"<{Delivery.objects.get().pk}@example.com>"
+    mail = sink.message()
+    assert mail["subject"] == "Hi Ada <b>"
+    assert "Hello Ada &lt;b&gt;" in mail.get_body(("html",)).get_content()
+    assert mail["list-unsubscribe"].startswith("<http")
+    assert mail["message-id"] == f"<{Delivery.objects.get().pk}@example.com>"
 
 
 def test_the_gate_says_no_with_its_reason(

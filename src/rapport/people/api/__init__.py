@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -13,8 +13,11 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
+from rapport.core.access import Actor, system
 from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
+from rapport.core.services import ownership
+from rapport.core.services.ownership import Assignment
 from rapport.people import identity_types, queries, registry
 from rapport.people.models import Person
 from rapport.people.services import profile
@@ -32,7 +35,7 @@ class IdentifierOut(Schema):
 
 
 class PersonOut(Schema):
-    """A person as lists show him."""
+    """A person as lists show them."""
 
     id: uuid.UUID
     name: str
@@ -43,6 +46,8 @@ class PersonOut(Schema):
     first_seen_at: dt.datetime
     last_seen_at: dt.datetime
     restricted_at: dt.datetime | None
+    owner_id: int | None
+    team_id: int | None
     traits: dict[str, Any]
     identifiers: list[IdentifierOut]
 
@@ -83,10 +88,14 @@ class PersonIn(Schema):
     traits: Traits = {}
 
 
-class TraitsIn(Schema):
+class PersonPatch(Schema):
+    """What is left out stays. A null owner or team: nobody."""
+
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    traits: Traits
+    traits: Traits = {}
+    owner_id: int | None = None
+    team_id: int | None = None
 
 
 @router.get("", response=Page[PersonOut], summary="List or find people")
@@ -150,17 +159,27 @@ def get_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
     return _profile(queries.person_for(actor, person_id))
 
 
-@router.patch("/{uuid:person_id}", response=ProfileOut, summary="Set traits")
-def set_traits(request: HttpRequest, person_id: uuid.UUID, body: TraitsIn) -> dict[str, Any]:
+@router.patch("/{uuid:person_id}", response=ProfileOut, summary="Change a person")
+def change_person(request: HttpRequest, person_id: uuid.UUID, body: PersonPatch) -> dict[str, Any]:
     """Traits that are not named stay. Source priority decides, as with events; else the newest wins."""
     actor = actor_of(request)
     actor.require("people.edit")
     person = queries.person_for(actor, person_id)
     try:
-        profile.set_traits(actor=actor, person_id=person.pk, traits=body.traits, source=actor.label)
+        if body.traits:
+            profile.set_traits(actor=actor, person_id=person.pk, traits=body.traits, source=actor.label)
+        assign(actor, "person", person.pk, body)
     except ValidationError as error:
         raise refused(error) from error
-    return _profile(queries.person_for(actor, person.pk))
+    # Read for the system: who gives a record away may see it no longer.
+    return _profile(queries.person_for(system("answer"), person.pk))
+
+
+def assign(actor: Actor, kind: str, record_id: uuid.UUID, body: Schema) -> None:
+    """Sets the owner and the team that the body names. Raises ValidationError."""
+    given: dict[str, int | None] = body.dict(include={"owner_id", "team_id"}, exclude_unset=True)
+    if given:
+        ownership.assign_one(actor=actor, kind=kind, record_id=record_id, to=cast("Assignment", given))
 
 
 def refused(error: ValidationError, at: str = "/body/traits") -> Problem:

@@ -12,10 +12,11 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
+from rapport.core.access import system
 from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import queries
-from rapport.people.api import Traits, TraitSource, refused
+from rapport.people.api import Traits, TraitSource, assign, refused
 from rapport.people.models import Company, CompanyMember
 from rapport.people.queries import lists as list_queries
 from rapport.people.services import company_edits
@@ -32,6 +33,8 @@ class CompanyOut(Schema):
     name: str
     domains: list[str]
     parent_id: uuid.UUID | None
+    owner_id: int | None
+    team_id: int | None
     traits: dict[str, Any]
     trait_sources: dict[str, TraitSource]
     archived_at: dt.datetime | None
@@ -57,6 +60,8 @@ class CompanyPatch(Schema):
     name: str | None = Field(None, min_length=1, max_length=254)
     domains: list[Domain] | None = Field(None, max_length=50)
     parent_id: uuid.UUID | None = None
+    owner_id: int | None = None
+    team_id: int | None = None
     traits: Traits = {}
 
 
@@ -119,35 +124,36 @@ def change_company(request: HttpRequest, company_id: uuid.UUID, body: CompanyPat
     """Traits follow the rules of source priority, as those of group calls do."""
     actor = actor_of(request)
     actor.require("people.edit")
-    found = list_queries.company_for(actor, company_id)
-    given = body.dict(exclude_unset=True)
+    company = list_queries.company_for(actor, company_id)
+    given = body.dict(exclude_unset=True, exclude={"owner_id", "team_id"})
     if given.get("parent_id"):
         list_queries.company_for(actor, given["parent_id"])
     try:
         if traits := given.pop("traits", None):
             company_edits.set_company_traits(
-                actor=actor, company_id=found.pk, traits=traits, source=actor.label
+                actor=actor, company_id=company.pk, traits=traits, source=actor.label
             )
         if given:
             company_edits.edit_company(
                 actor=actor,
-                company_id=found.pk,
-                name=given.get("name") or found.name,
-                domains=given["domains"] if given.get("domains") is not None else found.domains,
-                parent_id=given.get("parent_id", found.parent_id),
+                company_id=company.pk,
+                name=given.get("name") or company.name,
+                domains=given["domains"] if given.get("domains") is not None else company.domains,
+                parent_id=given.get("parent_id", company.parent_id),
                 source=actor.label,
             )
+        assign(actor, "company", company.pk, body)
     except ValidationError as error:
         raise refused(error, "/body") from error
-    return _out(list_queries.company_for(actor, company_id))
+    return _out(list_queries.company_for(system("answer"), company_id))
 
 
 @router.delete("/{uuid:company_id}", response={204: None}, summary="Archive a company")
 def archive_company(request: HttpRequest, company_id: uuid.UUID) -> Status[None]:
     """Its members, traits and history stay."""
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
-    company_edits.archive_company(actor=actor, company_id=found.pk)
+    company = list_queries.company_for(actor, company_id)
+    company_edits.archive_company(actor=actor, company_id=company.pk)
     return Status(204, None)
 
 

@@ -100,7 +100,7 @@ def list_definitions(
 ) -> list[dict[str, Any]]:
     """Predefined ones among them."""
     actor_of(request).require("people.view")
-    return [_out(each) for each in trait_queries.definitions(entity, archived=archived)]
+    return [_out(definition) for definition in trait_queries.definitions(entity, archived=archived)]
 
 
 @router.put("/{entity}/definitions/{key}", response=DefinitionOut, summary="Define a trait")

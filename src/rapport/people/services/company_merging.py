@@ -90,14 +90,12 @@ def learn(company_id: uuid.UUID, person_id: uuid.UUID, traits: dict[str, Any], f
         merge.save(update_fields=["snapshot"])
 
 
-def likely_same(company: Company) -> list[Company]:
-    """Other companies, not merged, that have one of its domains."""
+def likely_same(actor: Actor, company: Company) -> list[Company]:
+    """Other companies that the actor sees, not merged, that have one of its domains."""
     domains = company.known_domains.values("domain")
     lost = CompanyMerge.objects.filter(undone_at=None).values("absorbed")
-    found = (
-        Company.objects.filter(known_domains__domain__in=domains).exclude(pk=company.pk).exclude(pk__in=lost)
-    )
-    return list(found.distinct().order_by("name", "pk")[:10])
+    others = Company.objects.visible_to(actor, "people.view").exclude(pk=company.pk).exclude(pk__in=lost)
+    return list(others.filter(known_domains__domain__in=domains).distinct().order_by("name", "pk")[:10])
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rapport.core.access import Actor
 from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
+from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -59,15 +60,19 @@ class CompanyList(ListPage):
         NumberFilter("people", gettext_lazy("People")),
         TextFilter("industry", gettext_lazy("Industry"), "traits__industry"),
         DateFilter("updated", gettext_lazy("Last change"), "updated_at"),
+        *OWNED_FILTERS,
     )
+    bulk = (assign_action("company", "people.edit"),)
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
-        defined = [each for each in trait_queries.definitions(schema.COMPANY) if each.is_column]
+        defined = [
+            definition for definition in trait_queries.definitions(schema.COMPANY) if definition.is_column
+        ]
         self.columns = [*COLUMNS, *map(trait_column, defined)]  # type: ignore[misc]
 
     def rows(self) -> QuerySet[Company]:
-        return list_queries.companies_for_list(self.actor)
+        return list_queries.companies_for_list(self.actor).select_related("owner", "team", "parent")
 
     def url(self, row: Company) -> str:
         return reverse("people:company", args=[row.pk])
@@ -91,6 +96,7 @@ COLUMNS = (
     Column("updated", gettext_lazy("Last change"), value="updated_at", sort="updated_at"),
     Column("group_id", gettext_lazy("Id"), sort="group_id", shown=False),
     Column("created", gettext_lazy("First seen"), value="created_at", sort="created_at", shown=False),
+    *OWNED_COLUMNS,
 )
 
 
@@ -112,7 +118,7 @@ def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     context = {
         "company": found,
         "merges": merges[:50],
-        "likely": company_merging.likely_same(found),
+        "likely": company_merging.likely_same(actor, found),
         "ancestors": list_queries.ancestors_of(actor, found),
         "subsidiaries": list_queries.subsidiaries_of(actor, found)[:50],
         "related": relation_queries.of_company(actor, found),

@@ -28,6 +28,7 @@ from rapport.core.ui.lists import (
     ListPage,
     TextFilter,
 )
+from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -50,6 +51,7 @@ FILTERS: Sequence[Filter] = (
     BooleanFilter("is_identified", gettext_lazy("Known by name or address")),
     DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
     DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
+    *OWNED_FILTERS,
 )
 
 
@@ -82,6 +84,7 @@ class PeopleList(ListPage):
     template = "people/list.html"
     empty_template = "people/_list_empty.html"
     bulk: ClassVar[Sequence[BulkAction]] = (
+        assign_action("person", "people.edit"),
         BulkAction("export", gettext_lazy("Export"), "download", "people.export", None),
         BulkAction("merge", gettext_lazy("Merge"), "git-merge", "people.edit", merge_two),
     )
@@ -109,7 +112,7 @@ class PeopleList(ListPage):
         ]
 
     def rows(self) -> QuerySet[Person]:
-        return queries.people(self.actor)
+        return queries.people(self.actor).select_related("owner", "team")
 
     def url(self, row: Person) -> str:
         return reverse("people:profile", args=[row.pk])
@@ -134,8 +137,8 @@ class PeopleList(ListPage):
 
 def _country(row: Person) -> str:
     address = row.traits.get("address")
-    found = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
-    return country_name(found) if isinstance(found, str) else ""
+    country = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
+    return country_name(country) if isinstance(country, str) else ""
 
 
 def _badges(labels: Sequence[str]) -> SafeString | str:
@@ -157,6 +160,7 @@ COLUMNS = (
     Column("country", gettext_lazy("Country"), value=_country),
     Column("last_seen", gettext_lazy("Last seen"), value="last_seen_at", sort="last_seen_at"),
     Column("first_seen", gettext_lazy("First seen"), value="first_seen_at", sort="first_seen_at"),
+    *OWNED_COLUMNS,
 )
 
 

@@ -17,9 +17,8 @@ from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
-from rapport.core.services import audit, outbound
+from rapport.core.services import audit, outbound, standard_webhooks
 from rapport.segments.models import Segment, Sync, SyncedMember, SyncMessage, WebhookAttempt
-from rapport.segments.services import webhooks
 from rapport.transfers.exports.services import exporting
 
 BLOCK = 500
@@ -50,7 +49,7 @@ def create_sync(
     sync = Sync.objects.create(
         segment=segment,
         kind=kind,
-        secret=webhooks.new_secret() if kind == Sync.Kind.WEBHOOK else "",
+        secret=standard_webhooks.new_secret() if kind == Sync.Kind.WEBHOOK else "",
         created_at=clock.now(),
         actor_kind=actor.kind,
         actor_id=actor.id[:64],

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
-import hmac
-import secrets
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from rapport.core.services import standard_webhooks
 from rapport.people.models import Identifier, Person
 from rapport.segments.models import Membership, Segment, SyncMessage
 
-PREFIX = "whsec_"
-
-
-def new_secret() -> str:
-    """A signing secret: `whsec_` and 32 random bytes in base64."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+JSON = {"content-type": "application/json", "user-agent": "Rapport"}
 
 
 def headers(secret: str, *, message_id: str, at: dt.datetime, body: bytes) -> dict[str, str]:
-    """`webhook-id`, `webhook-timestamp` and `webhook-signature`: HMAC-SHA256 over "id.timestamp.body"."""
-    stamp = str(int(at.timestamp()))
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    mac = hmac.new(key, f"{message_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    return {
-        "content-type": "application/json",
-        "user-agent": "Rapport",
-        "webhook-id": message_id,
-        "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
-    }
+    """The headers of a message: its type and its signature."""
+    return JSON | standard_webhooks.headers(secret, message_id=message_id, at=at, body=body)
 
 
 def body(message: SyncMessage, *, traits: Sequence[str]) -> bytes:

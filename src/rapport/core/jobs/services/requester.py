@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from rapport.core import access
@@ -20,7 +22,7 @@ class Requested(Protocol):
 
 
 class Gone(Exception):
-    """The user was deactivated, or the key revoked."""
+    """The user was deactivated, or the key revoked or expired."""
 
 
 def requester(job: Requested) -> Actor:
@@ -31,7 +33,8 @@ def requester(job: Requested) -> Actor:
             raise Gone(_("%(who)s, who asked for it, can no longer sign in.") % {"who": job.actor_label})
         return access.for_user(user)
     if job.actor_kind == "api_key":
-        key = ApiKey.objects.filter(pk=job.actor_id, revoked_at=None).first()
+        in_time = Q(expires_at=None) | Q(expires_at__gt=Now())
+        key = ApiKey.objects.filter(in_time, pk=job.actor_id, revoked_at=None).first()
         if key is None:
             raise Gone(_("%(who)s, which asked for it, was revoked.") % {"who": job.actor_label})
         return access.for_key(key)

@@ -61,8 +61,11 @@ def list_context(page: ListPage) -> dict[str, Any]:
         "current_view": next((each["view"] for each in views if each["current"] and each["own"]), None),
         "open_view": next((each["view"] for each in views if each["current"]), None),
         "audiences": audiences(page.actor),
+        "quick_views": _quick_views(page),
         "all_url": state.url_of_all(bool(page.opens_with)),
-        "is_filtered": bool(state.q or page.filter_tree["all" if "all" in page.filter_tree else "any"]),
+        "is_filtered": bool(
+            state.q or state.whose or page.filter_tree["all" if "all" in page.filter_tree else "any"]
+        ),
         "layouts": _layouts(page),
         "layout": page.layout,
         "sorts": [_sort(page, column) for column in page.columns if column.sort is not None],
@@ -140,8 +143,21 @@ def _chips(page: ListPage) -> list[Chip]:
     return chips
 
 
+def _quick_views(page: ListPage) -> list[dict[str, Any]]:
+    """Mine and My team, for records that have owners."""
+    if not page.has_owners:
+        return []
+    names = [("mine", _("Mine")), *([("team", _("My team"))] if page.actor.team_ids else [])]
+    state = page.state
+    here = state.view_query()
+    return [
+        {"label": label, "url": f"{state.path}?whose={name}", "current": here == f"whose={name}"}
+        for name, label in names
+    ]
+
+
 def _views(page: ListPage) -> list[dict[str, Any]]:
-    """The quick views of records that have owners, and the saved ones."""
+    """The saved views."""
     views: list[dict[str, Any]] = []
     for view in page.views:
         current = page.state.view == str(view.pk)

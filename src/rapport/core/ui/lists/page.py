@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
 from rapport.core.bulk.services import choose
-from rapport.core.models import OwnedQuerySet
+from rapport.core.models import Owned, OwnedQuerySet
 from rapport.core.queries import saved_views
 from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
@@ -30,6 +30,11 @@ from rapport.core.ui.toasts import note, toast
 
 Rows = QuerySet[Any]
 COUNT_LIMIT = 10_000
+# The quick views of records that have owners.
+WHOSE: dict[str, Callable[[Actor], Q]] = {
+    "mine": lambda actor: Q(owner_id=actor.user_id or 0),
+    "team": lambda actor: Q(team_id__in=actor.team_ids),
+}
 
 
 class ListPage:
@@ -162,6 +167,8 @@ class ListPage:
         rows = self.rows().none() if self.problem else self.rows()
         if condition:
             rows = rows.filter(condition)
+        if self.state.whose in WHOSE and self.has_owners:
+            rows = rows.filter(WHOSE[self.state.whose](self.actor))
         return self.search(rows, self.state.q.strip()) if self.state.q.strip() else rows
 
     def slice(self) -> Slice[Any]:
@@ -198,6 +205,11 @@ class ListPage:
 
     def edit(self, name: str) -> BulkEdit | None:
         return next((edit for edit in self.allowed_edits if edit.name == name), None)
+
+    @property
+    def has_owners(self) -> bool:
+        """Whether the rows are records with an owner and a team, so that "Mine" and "My team" are offered."""
+        return issubclass(getattr(self.rows(), "model", object), Owned)
 
     def may(self, permission: str) -> bool:
         """Whether the actor has a permission; everybody has the empty one."""

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-NAMES = ("q", "filter", "sort", "cols", "density", "layout", "span", "on", "view", "after", "before")
+NAMES = ("q", "whose", "filter", "sort", "cols", "density", "layout", "span", "on", "view", "after", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class State:
 
     path: str
     q: str = ""
+    whose: str = ""
     filter: str = ""
     sort: str = ""
     cols: str = ""

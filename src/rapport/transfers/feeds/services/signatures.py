@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Mapping
 
+from rapport.core.services import standard_webhooks
 from rapport.transfers.models import Webhook
 
 
@@ -43,7 +43,10 @@ def _standard(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt
     """standardwebhooks.com: `id.timestamp.body` signed with the base64 secret behind `whsec_`; several may stand."""
     id_, stamp = _needed(headers, "webhook-id"), _needed(headers, "webhook-timestamp")
     _fresh(stamp, webhook.tolerance_seconds, now)
-    expected = _mac(standard_key(webhook.secret), f"{id_}.{stamp}.".encode() + body)
+    try:
+        expected = standard_webhooks.signature(webhook.secret, message_id=id_, timestamp=stamp, body=body)
+    except ValueError as error:
+        raise BadSignature(str(error)) from error
     given = [
         part.partition(",")[2]
         for part in _needed(headers, "webhook-signature").split()
@@ -59,14 +62,6 @@ def _stripe(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt.d
     _fresh(stamp, webhook.tolerance_seconds, now)
     expected = _mac(webhook.secret.encode(), f"{stamp}.".encode() + body)
     _any([value for name, _sign, value in parts if name == "v1"], expected)
-
-
-def standard_key(secret: str) -> bytes:
-    """The bytes of a Standard Webhooks secret. Raises BadSignature for one that is not base64."""
-    try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise BadSignature("The secret kept here is not base64 behind whsec_") from error
 
 
 def _needed(headers: Mapping[str, str], name: str) -> str:

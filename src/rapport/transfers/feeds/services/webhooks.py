@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.services import audit
+from rapport.core.services import audit, standard_webhooks
 from rapport.core.services.wake import wake
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.transfers.feeds.presets import PRESETS
-from rapport.transfers.feeds.services import signatures, trying
+from rapport.transfers.feeds.services import trying
 from rapport.transfers.models import Received, Webhook
 
 SETTINGS = ("signing", "secret", "header", "prefix", "tolerance_seconds", "per_minute")
@@ -68,8 +68,8 @@ def _check(webhook: Webhook) -> None:
         raise ValidationError({"header": _("Name the header that carries the signature.")})
     if webhook.signing == Webhook.Signing.STANDARD:
         try:
-            signatures.standard_key(webhook.secret)
-        except signatures.BadSignature:
+            standard_webhooks.key_of(webhook.secret)
+        except ValueError:
             raise ValidationError(
                 {"secret": _("The secret is base64 behind whsec_; copy it whole.")}
             ) from None

@@ -1,0 +1,50 @@
+"""What core adds to the frame: its settings pages, API routers and lists."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.registry import (
+    API_ROUTERS,
+    LISTS,
+    NAVIGATION,
+    SETTINGS_GROUPS,
+    SETTINGS_PAGES,
+    ApiRouter,
+    ListEntry,
+    NavEntry,
+    SettingsGroup,
+    SettingsPage,
+)
+
+WHY = "/settings/why/"
+# name, label, icon, order, permission, further addresses
+SETTINGS = (
+    ("profile", _("My profile"), "user", 10, "", ()),
+    ("workspace", _("Business"), "building-2", 20, "settings.view", ()),
+    ("users", _("Users"), "users", 30, "users.edit", (WHY,)),
+    ("roles", _("Roles"), "shield", 32, "users.edit", ()),
+    ("teams", _("Teams"), "users", 34, "users.edit", ()),
+    ("keys", _("API keys"), "key", 40, "keys.edit", ()),
+    ("jobs", _("Background jobs"), "workflow", 80, "jobs.view", ()),
+    ("audit", _("Audit log"), "history", 90, "audit.view", ()),
+)
+OWN_LISTS = (
+    ("users", "users.UserList", "core:settings-users"),
+    ("audit", "audit.AuditList", "core:settings-audit"),
+    ("jobs", "jobs.JobList", "core:settings-jobs"),
+    ("saved-views", "views_saved.MyViews", "core:saved-views"),
+    ("my-changes", "styleguide.MyChanges", "core:styleguide-list"),
+)
+
+
+def register() -> None:
+    SETTINGS_GROUPS.register(SettingsGroup("business", _("Business"), 10))
+    for name, label, icon, order, permission, also in SETTINGS:
+        page = SettingsPage(name, label, icon, f"core:settings-{name}", order, permission, also=also)
+        SETTINGS_PAGES.register(page)
+    NAVIGATION.register(NavEntry("settings", _("Settings"), "settings", "core:settings", 140))
+    API_ROUTERS.register(ApiRouter("", "rapport.core.api.access"))
+    API_ROUTERS.register(ApiRouter("/jobs", "rapport.core.api.jobs"))
+    for name, view, address in OWN_LISTS:
+        LISTS.register(ListEntry(name, f"rapport.core.views.{view}", address))
