@@ -20,8 +20,9 @@ def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
 
 def sync_for(actor: Actor, sync_id: uuid.UUID) -> Sync:
     """One sync with its segment. Raises Http404."""
-    sync = Sync.objects.filter(pk=sync_id).select_related("segment").first()
-    if sync is None or not actor.may("segments.view") or not actor.may("people.export"):
+    visible = actor.may("segments.view") and actor.may("people.export")
+    sync = Sync.objects.filter(pk=sync_id).select_related("segment").first() if visible else None
+    if sync is None:
         raise Http404("no such sync")
     return sync
 
