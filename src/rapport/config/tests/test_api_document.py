@@ -87,9 +87,8 @@ CHECKS = [
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=4,  # every day others: see RAPPORT_TEST_SEED
     deadline=None,
-    derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
-from ninja import Status
+from ninja import Body, Status
 from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
@@ -57,7 +57,7 @@ def export_definitions(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/import", response=ImportedOut, summary="Import definitions")
-def import_definitions(request: HttpRequest, document: dict[str, Any]) -> Any:
+def import_definitions(request: HttpRequest, document: Annotated[dict[str, Any], Body()]) -> Any:
     """Makes or changes segments by key; all of them or, if one cannot be used, none."""
     try:
         return dataclasses.asdict(versions.import_document(actor=actor_of(request), document=document))

@@ -20,10 +20,11 @@ def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
 
 def sync_for(actor: Actor, sync_id: uuid.UUID) -> Sync:
     """One sync with its segment. Raises Http404."""
-    found = Sync.objects.filter(pk=sync_id).select_related("segment").first()
-    if found is None or not actor.may("segments.view") or not actor.may("people.export"):
+    visible = actor.may("segments.view") and actor.may("people.export")
+    sync = Sync.objects.filter(pk=sync_id).select_related("segment").first() if visible else None
+    if sync is None:
         raise Http404("no such sync")
-    return found
+    return sync
 
 
 def messages(sync: Sync) -> QuerySet[SyncMessage]:
@@ -47,7 +48,8 @@ def exports(actor: Actor, segment: Segment) -> QuerySet[Export]:
 
 def export_for(actor: Actor, export_id: uuid.UUID) -> Export:
     """One export with its segment. Raises Http404."""
-    found = Export.objects.filter(pk=export_id).select_related("segment").first()
-    if found is None or not actor.may("people.export"):
+    visible = actor.may("people.export")
+    export = Export.objects.filter(pk=export_id).select_related("segment").first() if visible else None
+    if export is None:
         raise Http404("no such export")
-    return found
+    return export

@@ -16,6 +16,8 @@ from rapport.segments.tests import naive
 from rapport.segments.tests.conftest import NOW, World
 from rapport.segments.tests.generators import LONDON, a_person, store, timed
 
+pytestmark = pytest.mark.postgres
+
 # Off the grid of what the people did, so that a check never falls on the very millisecond of a change.
 OFF = dt.timedelta(seconds=17)
 MOMENTS = [dt.timedelta(minutes=1), dt.timedelta(minutes=45), dt.timedelta(hours=13), dt.timedelta(days=1),
