@@ -79,9 +79,9 @@ def list_versions(request: HttpRequest, segment: str) -> Any:
 def restore_version(request: HttpRequest, segment: str, body: RestoreIn) -> Segment:
     """Makes an earlier definition the present one, as a new version."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     try:
-        return versions.restore_version(actor=actor, segment=found, version=body.version)
+        return versions.restore_version(actor=actor, segment=segment_row, version=body.version)
     except DefinitionVersion.DoesNotExist as error:
         raise Http404("no such version") from error
     except InvalidDefinition as error:
@@ -92,8 +92,8 @@ def restore_version(request: HttpRequest, segment: str, body: RestoreIn) -> Segm
 def duplicate(request: HttpRequest, segment: str, body: DuplicateIn) -> Status[Segment]:
     """A new segment with the same definition or, of a list, the same people."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
-    return Status(201, versions.duplicate(actor=actor, segment=found, name=body.name))
+    segment_row = queries.segment_for(actor, segment)
+    return Status(201, versions.duplicate(actor=actor, segment=segment_row, name=body.name))
 
 
 @router.get("/{segment}/uses", response=list[SegmentUseOut], summary="What uses a segment")
