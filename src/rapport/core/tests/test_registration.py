@@ -98,6 +98,12 @@ def test_a_permission_that_nobody_registered_is_named():
         startup.check()
 
 
+def test_an_icon_that_there_is_not_is_named():
+    with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "ectoplasm", "core:styleguide", 1)):
+        (sentence,) = startup.problems()
+    assert "“ectoplasm”" in sentence
+
+
 @pytest.mark.parametrize("module", ["rapport.core.ghost", "rapport.ghost.api"])
 def test_a_router_without_a_module_is_named(module):
     with API_ROUTERS.temporarily(ApiRouter("", module)):
