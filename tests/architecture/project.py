@@ -8,16 +8,23 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 
 
 @cache
+def contract(name: str) -> dict[str, Any]:
+    """A contract of import-linter."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    return next(each for each in settings["contracts"] if each["name"] == name)
+
+
+@cache
 def rooms() -> dict[str, int]:
     """Each app's layer, 0 being the highest, as import-linter's contract "rooms" says."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    layers = next(contract["layers"] for contract in settings["contracts"] if contract["name"] == "rooms")
+    layers = contract("rooms")["layers"]
     return {name.strip(" ()"): height for height, layer in enumerate(layers) for name in layer.split("|")}
 
 

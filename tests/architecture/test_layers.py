@@ -5,11 +5,13 @@ from __future__ import annotations
 import grimp
 from django.apps import apps
 
-from tests.architecture.project import rooms
+from tests.architecture.project import ROOT, contract, rooms
 
 PRIVATE = {"views", "forms", "api", "jobs"}
 # core is the floor that every page and route stands on; config composes addresses and routers.
 OPEN, COMPOSER = "core", "config"
+# They have a contract of their own, "inside core".
+CORE = {"rapport.core", "rapport.core.services"}
 
 
 def related() -> set[tuple[str, str, str]]:
@@ -39,7 +41,20 @@ def test_model_relations_are_seen_at_all():
 
 def test_every_installed_app_is_a_room():
     labels = {app.label for app in apps.get_app_configs() if app.name.startswith("rapport.")}
-    assert labels <= set(rooms())
+    homeless = sorted(labels - set(rooms()))
+    assert not homeless, f'add to a layer of the contract "rooms" in pyproject.toml: {homeless}'
+
+
+def test_every_room_is_layered_inside():
+    """A package with views or services that the contract does not name would be checked by nothing."""
+    packages = {
+        ".".join(path.relative_to(ROOT / "src").parts[:-1])
+        for name in ("views", "views.py", "services", "services.py")
+        for path in (ROOT / "src" / "rapport").rglob(name)
+        if "tests" not in path.parts
+    }
+    missing = sorted(packages - {*CORE, *contract("inside a room")["containers"]})
+    assert not missing, f'add to the containers of the contract "inside a room" in pyproject.toml: {missing}'
 
 
 def test_views_forms_api_and_jobs_are_private_to_their_app():
