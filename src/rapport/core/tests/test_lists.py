@@ -26,7 +26,7 @@ from rapport.core.ui.lists import (
 )
 from rapport.core.ui.lists.columns import csv_value
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def rename(actor, row, value):

@@ -117,8 +117,10 @@ def define(request: HttpRequest, entity: Entity, key: str, body: DefinitionIn) -
 @router.delete("/{entity}/definitions/{key}", response={204: None}, summary="Archive a definition")
 def archive(request: HttpRequest, entity: Entity, key: str) -> tuple[int, None]:
     """The values stay."""
+    actor = actor_of(request)
+    actor.require("settings.edit")
     trait_queries.definition_for(entity, key)
-    definitions.archive(actor=actor_of(request), entity=entity, key=key)
+    definitions.archive(actor=actor, entity=entity, key=key)
     return 204, None
 
 

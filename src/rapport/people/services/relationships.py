@@ -151,11 +151,11 @@ def add_type(
 
 @transaction.atomic
 def archive_type(*, actor: Actor, key: str, archived: bool = True, clock: Clock = SYSTEM) -> None:
-    """No longer offered; what is on record stays."""
+    """No longer offered; what is on record stays. Raises RelationshipType.DoesNotExist."""
     actor.require("settings.edit")
     kind = relation_queries.kinds(archived=True).get(key)
     if kind is None:
-        raise ValidationError(_("There is no such kind."))
+        raise RelationshipType.DoesNotExist
     RelationshipType.objects.update_or_create(
         key=key,
         defaults={
