@@ -90,8 +90,8 @@ GIVEN: dict[str, dict[str, Any]] = {
     "transfers.Received": {"body": "{}"},
     "quality.RepairRun": {"repair": "names"},
 }
-# Only among these: an unidentified person is on no list.
-AMONG = {"people.Person": {"is_identified": True}}
+# Only among these: who is unidentified or merged away is on no list.
+AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 # As many of these as of everything else, because pages list them beside their record.
 CHILDREN = (
     "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
