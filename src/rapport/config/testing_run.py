@@ -1,7 +1,7 @@
 """How a test run is laid out over processes, seeded and watched. A part of the plugin `config.testing`.
 
 `--slowest FILE` compares the twenty slowest tests of a run with those in the file and warns of what grew, because
-machines differ; a test that is not marked `slow` and takes over ten seconds fails. `--keep-slowest` writes the file.
+machines differ; so does what takes over ten seconds and is not marked `slow`. `--keep-slowest` writes the file.
 """
 
 from __future__ import annotations
@@ -9,22 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 LIMIT_SECONDS, LISTED, TOLERANCE = 10.0, 20, 2.0
-# Fixtures that start a whole server once: what uses one of them stays in one process.
-SHARED = {"product": "tests/browser", "rapport": "tests/clients"}
-# Given to everything in a folder.
+# Given to everything in a folder, whose tests share one server and so stay in one process.
 MARKED = {"tests/browser/": "browser", "tests/clients/": "clients"}
 MAY_TAKE_LONG = {"slow", "crash", "clients", "browser"}
-# What xdist adds to the name of a test.
-GROUP = re.compile(r"@(src|tests)/[\w./-]+$")
 _durations: dict[str, float] = {}
-_long: set[str] = set()
+_too_long: set[str] = set()
 
 
 def seed() -> int:
@@ -54,23 +50,37 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `--dist loadgroup`: files stay together, and what shares a server; what takes longest comes first."""
+    """Marks what lies in the folders of whole servers. What takes longest comes first."""
     for item in items:
-        path = item.nodeid.partition("::")[0]
         for folder, name in MARKED.items():
-            if path.startswith(folder):
+            if item.nodeid.startswith(folder):
                 item.add_marker(name)
-        servers = SHARED.keys() & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group(min((SHARED[name] for name in servers), default=path)))
-        if MAY_TAKE_LONG & {mark.name for mark in item.iter_markers()}:
-            _long.add(item.nodeid)
     items.sort(key=lambda item: not item.nodeid.startswith("tests/"))
+
+
+def scope(nodeid: str) -> str:
+    """What stays in one process: a folder whose tests share a server, else a file."""
+    return next((folder for folder in MARKED if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands out tests by `scope`, as `--dist loadfile` does by file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByServer(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return scope(nodeid)
+
+    return ByServer(config, log)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """In the process that collects the results; set-up is left out, because the first test pays for all."""
     if report.when == "call":
-        _durations[GROUP.sub("", report.nodeid)] = report.duration
+        _durations[report.nodeid] = report.duration
+        if report.duration > LIMIT_SECONDS and not MAY_TAKE_LONG & set(report.keywords):
+            _too_long.add(report.nodeid)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -80,6 +90,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     path = Path(name)
     for line in slower(json.loads(path.read_text()) if path.exists() else {}, _durations):
         terminalreporter.write_line(line, yellow=True)
+    for test in sorted(_too_long):
+        terminalreporter.write_line(
+            f"over {LIMIT_SECONDS:.0f} s: mark it slow, or make it faster: {test}", yellow=True
+        )
     if config.getoption("--keep-slowest"):
         slowest = sorted(_durations.items(), key=lambda item: -item[1])[:LISTED]
         rounded = {test: round(seconds, 1) for test, seconds in slowest}
@@ -91,15 +105,3 @@ def slower(before: dict[str, float], now: dict[str, float]) -> Iterator[str]:
     for name, seconds in sorted(now.items(), key=lambda item: -item[1])[:LISTED]:
         if before and seconds > max(1.0, TOLERANCE * max(before.get(name, 0.0), min(before.values()))):
             yield f"slower than it was: {name} ({before.get(name, 0):.1f} s, now {seconds:.1f} s)"
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    report: pytest.TestReport = yield  # type: ignore[assignment]
-    watched = item.config.getoption("--slowest") and call.when == "call" and item.nodeid not in _long
-    if watched and report.passed and call.duration > LIMIT_SECONDS:
-        report.outcome = "failed"
-        report.longrepr = (
-            f"{call.duration:.0f} s: a test over {LIMIT_SECONDS:.0f} s is marked slow, or made faster"
-        )
-    return report  # type: ignore[return-value]

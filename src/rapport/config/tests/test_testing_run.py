@@ -46,7 +46,13 @@ def test_only_what_takes_twice_as_long_is_warned_of(before, now, lines):
     assert len(list(testing_run.slower(before, now))) == lines
 
 
-def test_the_name_of_a_group_is_taken_off_a_test():
-    name = "src/rapport/people/tests/test_a.py::test_b[ada@example.org]"
-    assert testing_run.GROUP.sub("", f"{name}@src/rapport/people/tests/test_a.py") == name
-    assert testing_run.GROUP.sub("", name) == name
+@pytest.mark.parametrize(
+    ("nodeid", "scope"),
+    [
+        ("src/rapport/people/tests/test_a.py::test_b[x::y]", "src/rapport/people/tests/test_a.py"),
+        ("tests/browser/test_pages.py::test_axe", "tests/browser/"),
+        ("tests/crash/test_crash.py::test_kill", "tests/crash/test_crash.py"),
+    ],
+)
+def test_tests_that_share_a_server_stay_together(nodeid, scope):
+    assert testing_run.scope(nodeid) == scope
