@@ -65,8 +65,8 @@ def test_events_of_the_specification_come_with_their_description(seen):
 
 def test_personal_data_is_suspected_by_name_and_by_value(seen):
     seen(track("m1", contact="ann@example.org", phoneNumber=123, client="10.0.0.1", score=1))
-    found = dict(named("Quiz Won").properties.values_list("name", "suggested"))
-    assert found == {"contact": "email", "phoneNumber": "phone", "client": "ip", "score": ""}
+    suggested = dict(named("Quiz Won").properties.values_list("name", "suggested"))
+    assert suggested == {"contact": "email", "phoneNumber": "phone", "client": "ip", "score": ""}
 
 
 @pytest.mark.parametrize("name", ["order_completed", "OrderCompleted", "order completed", "Order  Complted"])
@@ -112,7 +112,7 @@ def test_examples_are_masked_as_well(seen, actor, actor_in_role):
     seen(track("m1", friend={"mail": "bob@example.org"}))
     flagged(actor)
     rows = reading.properties(actor_in_role("analyst"), named("Quiz Won"))
-    assert {each.row.name: each.examples for each in rows}["friend.mail"] == ["••••"]
+    assert {seen.row.name: seen.examples for seen in rows}["friend.mail"] == ["••••"]
 
 
 def test_the_list_shows_volume_state_and_doubt(page, seen):
@@ -215,7 +215,7 @@ def test_an_import_says_first_what_it_would_change(page, planned):
     plan = {"rules": {"events": [{"name": "New One"}, {"name": "Quiz Won", "description": "Other"}]}}
     file = SimpleUploadedFile("plan.json", json.dumps(plan).encode())
     answer = page.post("/data/catalogue/file/", {"file": file})
-    assert [(each.name, each.what) for each in answer.context["differences"]] == [
+    assert [(difference.name, difference.what) for difference in answer.context["differences"]] == [
         ("New One", "new"),
         ("Quiz Won", "changed"),
     ]

@@ -61,8 +61,8 @@ def test_a_recorded_consent_is_the_state_with_a_ledger_line_an_audit_line_and_an
 
 
 def test_the_newest_moment_wins_in_every_order_of_arrival(person):
-    said = [("granted", 1), ("withdrawn", 2), ("granted", 3), ("withdrawn", 3)]
-    for order in itertools.permutations(said):
+    decisions = [("granted", 1), ("withdrawn", 2), ("granted", 3), ("withdrawn", 3)]
+    for order in itertools.permutations(decisions):
         ada = person()
         for state, day in order:
             record([fact(ada, state, day)])

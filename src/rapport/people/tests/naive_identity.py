@@ -15,7 +15,7 @@ def persons(sightings):
         touched = [group for group in groups if group & set(identifiers)]
         groups = [group for group in groups if group not in touched]
         groups.append(set(identifiers).union(*touched))
-    return {one: name(group, sightings) for group in groups for one in group}
+    return {identifier: name(group, sightings) for group in groups for identifier in group}
 
 
 def birth(identifier, sightings):
@@ -24,13 +24,15 @@ def birth(identifier, sightings):
 
 def name(group, sightings):
     """The strongest identifier's name, unless the event it was first seen in had an older one in it."""
-    born = {one: birth(one, sightings) for one in group}
-    found = min(group, key=lambda one: (STRENGTH.index(one[0]), born[one], one[1]))
+    born = {identifier: birth(identifier, sightings) for identifier in group}
+    name_of_group = min(
+        group, key=lambda identifier: (STRENGTH.index(identifier[0]), born[identifier], identifier[1])
+    )
     while True:
-        company = next(ids for at, message, ids in sightings if (at, message) == born[found])
-        company = sorted(company, key=lambda one: STRENGTH.index(one[0]))
-        older = [one for one in company if born[one] < born[found]]
+        company = next(ids for at, message, ids in sightings if (at, message) == born[name_of_group])
+        company = sorted(company, key=lambda identifier: STRENGTH.index(identifier[0]))
+        older = [identifier for identifier in company if born[identifier] < born[name_of_group]]
         if not older:
-            twins = [one for one in company if born[one] == born[found]]
+            twins = [identifier for identifier in company if born[identifier] == born[name_of_group]]
             return uuid.uuid5(NAMESPACE, f"{twins[0][0]}:{twins[0][1]}")
-        found = older[0]
+        name_of_group = older[0]

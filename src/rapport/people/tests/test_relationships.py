@@ -28,7 +28,7 @@ def relate(actor):
 
 
 def labels(actor, person):
-    return [each.label for each in relation_queries.of_person(actor, person)]
+    return [related.label for related in relation_queries.of_person(actor, person)]
 
 
 def test_each_side_sees_what_the_other_is(actor, person, relate):

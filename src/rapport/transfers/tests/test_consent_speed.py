@@ -95,8 +95,8 @@ def stored():
 
 def unnumbered(entry):
     """Without the serial numbers of the ledger."""
-    for held in entry.get("held", {}).get("consent", {}).values():
-        held[2] = held[2] is not None
+    for decision in entry.get("held", {}).get("consent", {}).values():
+        decision[2] = decision[2] is not None
     return entry
 
 

@@ -10,12 +10,12 @@ EVIL = 'E-Mail,Vorname,"=HYPERLINK(""http://x"",1)"\nbroken,Eve,01/02/1990\n'
 
 @pytest.fixture
 def run(page):
-    found = uploaded(page, EVIL)
-    mapped(page, found)
+    report = uploaded(page, EVIL)
+    mapped(page, report)
     work()
-    page.post(f"/imports/{found.pk}/start/")
+    page.post(f"/imports/{report.pk}/start/")
     work()
-    return found
+    return report
 
 
 def test_the_heading_of_an_error_file_runs_as_no_formula(page, run):

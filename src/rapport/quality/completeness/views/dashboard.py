@@ -122,7 +122,9 @@ class FindingList(ListPage):
         """Of a likely duplicate the value is the other's id; the reader wants the name."""
         names: dict[UUID, str] = {}
         if self.measure.key == DUPLICATES:
-            names = {each.pk: str(each) for each in Person.objects.filter(pk__in=[row.value for row in rows])}
+            names = {
+                person.pk: str(person) for person in Person.objects.filter(pk__in=[row.value for row in rows])
+            }
         for row in rows:
             row.shown = names.get(UUID(row.value), "") if names else row.value
 
