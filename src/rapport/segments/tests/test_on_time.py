@@ -84,8 +84,8 @@ def test_an_exit_by_time_says_so(world, actor):
 def test_people_for_whom_nothing_will_change_are_not_planned(world):
     ada, _bob = world.person({}), world.person({})
     world.event(ada, "Order Completed")
-    found = due.next_changes([{"did": "Order Completed", "within": "30d"}], now=NOW, person_ids=[ada, _bob])
-    assert found == {ada: NOW + dt.timedelta(days=30, milliseconds=1)}
+    changes = due.next_changes([{"did": "Order Completed", "within": "30d"}], now=NOW, person_ids=[ada, _bob])
+    assert changes == {ada: NOW + dt.timedelta(days=30, milliseconds=1)}
 
 
 def test_a_whole_computation_plans_everybody(world):
