@@ -8,16 +8,28 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import grimp
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 
 
 @cache
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def contracts() -> list[dict[str, Any]]:
+    """Import-linter's."""
+    return pyproject()["tool"]["importlinter"]["contracts"]
+
+
+@cache
 def rooms() -> dict[str, int]:
     """Each app's layer, 0 being the highest, as import-linter's contract "rooms" says."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    layers = next(contract["layers"] for contract in settings["contracts"] if contract["name"] == "rooms")
+    layers = next(contract["layers"] for contract in contracts() if contract["name"] == "rooms")
     return {name.strip(" ()"): height for height, layer in enumerate(layers) for name in layer.split("|")}
 
 
@@ -29,14 +41,29 @@ def python_files() -> tuple[Path, ...]:
 
 
 @cache
+def text_of(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
+    return ast.parse(text_of(path))
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    """Which module of the program imports which, without tests and migrations; not to be changed by its readers."""
+    whole = grimp.build_graph("rapport", exclude_type_checking_imports=True)
+    for module in whole.modules:
+        if {"tests", "migrations"} & set(module.split(".")):
+            whole.remove_module(module)
+    return whole
 
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:
     """The program itself, without its tests."""
     for path in python_files():
-        if "tests" not in path.parts:
+        if "tests" not in path.relative_to(ROOT).parts:
             yield path, tree_of(path)
 
 

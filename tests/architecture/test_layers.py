@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import grimp
+import pytest
 from django.apps import apps
 
-from tests.architecture.project import rooms
+from tests.architecture.project import contracts, graph, rooms
 
 PRIVATE = {"views", "forms", "api", "jobs"}
 # core is the floor that every page and route stands on; config composes addresses and routers.
 OPEN, COMPOSER = "core", "config"
+# Packages that import each other today; to be emptied, never added to.
+MUTUAL = {
+    ("rapport.core.bulk", "rapport.core.ui.lists"),
+    ("rapport.demo.seeding", "rapport.demo.services"),
+    ("rapport.events.catalogue", "rapport.events.queries"),
+    ("rapport.events.catalogue", "rapport.events.views"),
+    ("rapport.people.models", "rapport.people.values"),
+}
 
 
 def related() -> set[tuple[str, str, str]]:
@@ -39,17 +48,100 @@ def test_model_relations_are_seen_at_all():
 
 def test_every_installed_app_is_a_room():
     labels = {app.label for app in apps.get_app_configs() if app.name.startswith("rapport.")}
-    assert labels <= set(rooms())
+    homeless = sorted(labels - set(rooms()))
+    assert not homeless, f'add to a layer of the contract "rooms" in pyproject.toml: {homeless}'
+
+
+def is_private(module: str) -> bool:
+    """Whether a part of its name below the app is a private layer, or is split off one: `views`, `api_identity`."""
+    names = module.split(".")[2:]
+    return any(name in PRIVATE or name.startswith(tuple(f"{layer}_" for layer in PRIVATE)) for name in names)
+
+
+def intrusions(graph: grimp.ImportGraph) -> list[str]:
+    """Imports of an app's private modules by other apps."""
+    return [
+        f"{importer} -> {module}"
+        for module in graph.modules
+        if is_private(module) and module.split(".")[1] != OPEN
+        for importer in graph.find_modules_that_directly_import(module)
+        if importer.split(".")[1] not in {module.split(".")[1], COMPOSER}
+    ]
+
+
+def package_of(module: str, graph: grimp.ImportGraph) -> str:
+    return module if graph.find_children(module) else module.rpartition(".")[0]
+
+
+def mutual_pairs(graph: grimp.ImportGraph) -> set[tuple[str, str]]:
+    """Packages of one app that import each other, neither lying inside the other."""
+    edges = {
+        (package_of(importer, graph), package_of(imported, graph))
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+        if importer.split(".")[:2] == imported.split(".")[:2]
+    }
+    return {
+        (first, second)
+        for first, second in edges
+        if first < second and (second, first) in edges and not second.startswith(f"{first}.")
+    }
+
+
+def planted(*imports: tuple[str, str]) -> grimp.ImportGraph:
+    graph = grimp.ImportGraph()
+    for importer, imported in imports:
+        for module in (importer, imported):
+            for depth in range(1, module.count(".") + 2):
+                graph.add_module(".".join(module.split(".")[:depth]))
+        graph.add_import(importer=importer, imported=imported)
+    return graph
 
 
 def test_views_forms_api_and_jobs_are_private_to_their_app():
-    graph = grimp.build_graph("rapport", exclude_type_checking_imports=True)
-    wrong = []
-    for module in graph.modules:
-        parts = module.split(".")
-        if len(parts) < 3 or parts[2] not in PRIVATE or parts[1] == OPEN:
-            continue
-        for importer in graph.find_modules_that_directly_import(module):
-            if importer.split(".")[1] not in {parts[1], COMPOSER}:
-                wrong.append(f"{importer} -> {module}")
-    assert not wrong
+    assert intrusions(graph()) == []
+
+
+@pytest.mark.parametrize(
+    "module", ["imports.views", "views_edit", "api_identity", "forms_traits", "api.people"]
+)
+def test_a_planted_intrusion_is_found(module):
+    assert intrusions(planted(("rapport.segments.services", f"rapport.people.{module}")))
+
+
+def test_config_and_the_app_itself_may_import_what_is_private():
+    fine = [(f"rapport.{importer}.urls", "rapport.people.views.lists") for importer in ("config", "people")]
+    assert intrusions(planted(*fine)) == []
+
+
+def test_no_two_packages_of_an_app_import_each_other():
+    assert mutual_pairs(graph()) <= MUTUAL
+
+
+def test_a_planted_mutual_pair_is_found():
+    there = ("rapport.transfers.imports.queries", "rapport.transfers.exports.queries")
+    assert mutual_pairs(planted(there, there[::-1])) == {
+        ("rapport.transfers.exports", "rapport.transfers.imports")
+    }
+
+
+def broken_layers(graph: grimp.ImportGraph) -> set[tuple[str, str]]:
+    """What breaks import-linter's contract "inside a room" of pyproject.toml, as (importing, imported) layers."""
+    layers = next(contract for contract in contracts() if contract["name"] == "inside a room")
+    levels = [{name.strip(" ()") for name in layer.split("|")} for layer in layers["layers"]]
+    broken = graph.find_illegal_dependencies_for_layers(
+        layers=[grimp.Layer(*names, independent=True) for names in levels],
+        containers={module for module in graph.modules if graph.find_children(module)},
+    )
+    return {(dependency.importer, dependency.imported) for dependency in broken}
+
+
+def test_the_contract_inside_a_room_covers_every_package_of_the_tree():
+    layers = next(contract for contract in contracts() if contract["name"] == "inside a room")
+    assert layers["containers"] == ["rapport.**"]
+    assert "ignore_imports" not in layers
+
+
+def test_a_planted_climb_in_a_sub_package_breaks_the_contract():
+    climb = planted(("rapport.transfers.imports.services.parsing", "rapport.transfers.imports.views.lists"))
+    assert broken_layers(climb) == {("rapport.transfers.imports.services", "rapport.transfers.imports.views")}

@@ -56,12 +56,12 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder:
             return _answer(name, imports.measure(folder, options.seconds))
-    known = _benchmarks()
-    if name not in known:
-        names = ", ".join(sorted([*known, "identity", "import", "segments"]))
+    benchmarks = _benchmarks()
+    if name not in benchmarks:
+        names = ", ".join(sorted([*benchmarks, "identity", "import", "segments"]))
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
-        measured = known[name](server, options.seconds)
+        measured = benchmarks[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
     return _answer(name, measured)
 
@@ -121,11 +121,11 @@ def versions() -> dict[str, str]:
 def commit() -> str:
     """The commit measured, with + when the tree has other changes; empty outside a checkout."""
     here = Path(__file__).parent
-    found = subprocess.run(
+    revision = subprocess.run(
         ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
         cwd=here,
         capture_output=True,
         text=True,
         check=False,
     )
-    return found.stdout.strip()
+    return revision.stdout.strip()

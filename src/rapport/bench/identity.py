@@ -35,11 +35,11 @@ def measure(people: int, folder: Path | None) -> dict[str, Any]:
         (work / "job.json").write_text(json.dumps(_job()))
         seconds, peak = _search(work)
         result = json.loads((work / "result.json").read_text())
-        found = pairwise(_clusters(work / "pairs.parquet"), dict[Hashable, Hashable](truth.items()))
+        scores = pairwise(_clusters(work / "pairs.parquet"), dict[Hashable, Hashable](truth.items()))
     figures: dict[str, Any] = {
         "seconds": round(seconds, 1),
         "peak_gb": round(peak / 2**30, 2),
-        **found.figures(),
+        **scores.figures(),
         "pairs_compared": result["compared"],
         "pairs_kept": result["pairs"],
         "skipped_blocks": result["skipped_blocks"],

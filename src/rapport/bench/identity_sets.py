@@ -90,48 +90,54 @@ PAIR_SETS = (
 
 def evaluate(folder: Path) -> dict[str, dict[str, Any]]:
     """{set: precision, recall, F1 at the shipped thresholds, and the goal}, for the sets that the folder has."""
-    found = {
-        one.name: _persons(folder / one.path, one) for one in PERSON_SETS if (folder / one.path).exists()
+    results = {
+        person_set.name: _persons(folder / person_set.path, person_set)
+        for person_set in PERSON_SETS
+        if (folder / person_set.path).exists()
     }
     for pairs in PAIR_SETS:
         if (folder / f"{pairs.path}_test.csv.gz").exists():
-            found[pairs.name] = _companies(folder, pairs)
-    return found
+            results[pairs.name] = _companies(folder, pairs)
+    return results
 
 
-def _persons(path: Path, one: PersonSet) -> dict[str, Any]:
+def _persons(path: Path, person_set: PersonSet) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as spill:
         con = scoring.connect(memory_gb=3, threads=2, spill=spill)
         con.execute("CREATE TABLE source AS SELECT * FROM read_csv(?, all_varchar = true)", [str(path)])
-        columns = ", ".join(f"{expression} AS {field}" for field, expression in one.fields.items())
-        con.execute(f"CREATE TABLE raw AS SELECT {one.record} AS unique_id, {columns} FROM source")
+        columns = ", ".join(f"{expression} AS {field}" for field, expression in person_set.fields.items())
+        con.execute(f"CREATE TABLE raw AS SELECT {person_set.record} AS unique_id, {columns} FROM source")
         cleaning.prepare(con, "person")
         scoring.score(con, "person", floor=REVIEW)
         pairs = con.execute("SELECT unique_id_l, unique_id_r, match_probability FROM pairs").fetchall()
-        truth = dict(con.execute(f"SELECT {one.record}, {one.truth} FROM source").fetchall())
+        truth = dict(con.execute(f"SELECT {person_set.record}, {person_set.truth} FROM source").fetchall())
     quality = pairwise(cluster(pairs, threshold=AUTO, likely=REVIEW).of, truth)
     shown = pairwise(cluster(pairs, threshold=REVIEW, likely=REVIEW).of, truth)
-    return quality.figures() | {"goal": one.goal, "records": len(truth), "with_review": shown.figures()}
+    return quality.figures() | {
+        "goal": person_set.goal,
+        "records": len(truth),
+        "with_review": shown.figures(),
+    }
 
 
 Record = tuple[str, ...]
 
 
-def _companies(folder: Path, one: PairSet) -> dict[str, Any]:
+def _companies(folder: Path, pair_set: PairSet) -> dict[str, Any]:
     """Learns from all records without labels, then says of each test pair whether it is a match."""
     records: dict[tuple[str, Record], str] = {}
     tests: list[tuple[str, str, bool]] = []
     for part in ("train", "valid", "test"):
-        with gzip.open(folder / f"{one.path}_{part}.csv.gz", "rt", newline="") as lines:
+        with gzip.open(folder / f"{pair_set.path}_{part}.csv.gz", "rt", newline="") as lines:
             for row in csv.DictReader(lines):
-                ids = [_record(row, side, one.fields, records) for side in ("left", "right")]
+                ids = [_record(row, side, pair_set.fields, records) for side in ("left", "right")]
                 if part == "test":
                     tests.append((ids[0], ids[1], row["label"] == "1"))
-    probability = _scored(records, list(one.fields))
-    found = [probability.get(frozenset(pair[:2]), 0.0) >= AUTO for pair in tests]
-    right = sum(said and pair[2] for said, pair in zip(found, tests, strict=True))
-    quality = Quality(right, sum(found), sum(pair[2] for pair in tests))
-    return quality.figures() | {"goal": one.goal, "records": len(records), "judged": "test pairs"}
+    probability = _scored(records, list(pair_set.fields))
+    verdicts = [probability.get(frozenset(pair[:2]), 0.0) >= AUTO for pair in tests]
+    right = sum(verdict and pair[2] for verdict, pair in zip(verdicts, tests, strict=True))
+    quality = Quality(right, sum(verdicts), sum(pair[2] for pair in tests))
+    return quality.figures() | {"goal": pair_set.goal, "records": len(records), "judged": "test pairs"}
 
 
 def _record(
@@ -154,4 +160,4 @@ def _scored(records: dict[tuple[str, Record], str], fields: list[str]) -> dict[f
         cleaning.prepare(con, "company")
         scoring.score(con, "company", floor=0.01)
         rows = con.execute("SELECT unique_id_l, unique_id_r, match_probability FROM pairs").fetchall()
-    return {frozenset((one, other)): probability for one, other, probability in rows}
+    return {frozenset((first, second)): probability for first, second, probability in rows}

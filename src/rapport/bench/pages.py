@@ -46,8 +46,8 @@ def _sign_in(rig: Rig, email: str) -> urllib.request.OpenerDirector:
     jar = http.cookiejar.CookieJar()
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     form = browser.open(f"{rig.url}/account/login/").read().decode()
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
-    fields = {"csrfmiddlewaretoken": found.group(1) if found else "", "login": email, "password": PASSWORD}
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)
+    fields = {"csrfmiddlewaretoken": token.group(1) if token else "", "login": email, "password": PASSWORD}
     request = urllib.request.Request(
         f"{rig.url}/account/login/",
         data=urllib.parse.urlencode(fields).encode(),

@@ -35,8 +35,8 @@ class Rig:
             text=True,
             check=True,
         )
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        figures: dict[str, Any] = json.loads(done.stdout)
+        return figures
 
     def lag(self) -> float:
         """Age in seconds of the oldest event, block or change that waits."""
@@ -119,7 +119,7 @@ def cpu_seconds(pid: int) -> float:
     family = {pid}
     while grown := {child for child, parent in parents.items() if parent in family} - family:
         family |= grown
-    return sum(ticks.get(each, 0) for each in family) / os.sysconf("SC_CLK_TCK")
+    return sum(ticks.get(pid, 0) for pid in family) / os.sysconf("SC_CLK_TCK")
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

@@ -20,7 +20,7 @@ from rapport.core.clock import SYSTEM, Clock
 
 PERSONS = 1_000_000
 EVENTS_PER_PERSON = 100
-ASKED = 1_000
+ID_BATCH = 1_000
 # What the issue calls a three-clause behavioural segment, in three tempers.
 SEGMENTS: dict[str, dict[str, Any]] = {
     "counts": {
@@ -51,9 +51,9 @@ def measure(persons: int, engines: int) -> dict[str, Any]:
     """All figures; the settings of this process must point to running, migrated engines, children of `engines`."""
     events = persons * EVENTS_PER_PERSON
     meter = Meter(engines)
-    made: list[bool] = []
-    took = meter.once(lambda: made.append(segments_data.fill(persons, events)))
-    figures: dict[str, Any] = {"made": took} if made[0] else {}
+    flags: list[bool] = []
+    took = meter.once(lambda: flags.append(segments_data.fill(persons, events)))
+    figures: dict[str, Any] = {"made": took} if flags[0] else {}
     for name, definition in SEGMENTS.items():
         figures |= _segment(name, definition, meter)
     figures |= _timelines(persons, meter)
@@ -77,7 +77,7 @@ class Meter:
         """Medians, once the caches are warm."""
         run()
         seen = [self.once(run) for _ in range(times)]
-        return {key: round(statistics.median(each[key] for each in seen), 3) for key in ("s", "cpu_s")}
+        return {key: round(statistics.median(timing[key] for timing in seen), 3) for key in ("s", "cpu_s")}
 
 
 def _segment(name: str, definition: dict[str, Any], meter: Meter, clock: Clock = SYSTEM) -> dict[str, Any]:
@@ -88,8 +88,10 @@ def _segment(name: str, definition: dict[str, Any], meter: Meter, clock: Clock =
     compiled = compile_definition(definition, now=clock.now())
 
     def compute() -> None:
-        with clickhouse.client().raw_stream(compiled.sql, parameters=compiled.parameters, fmt="TSV") as found:
-            while found.read(1 << 20):
+        with clickhouse.client().raw_stream(
+            compiled.sql, parameters=compiled.parameters, fmt="TSV"
+        ) as stream:
+            while stream.read(1 << 20):
                 pass
 
     return {
@@ -106,16 +108,16 @@ def _timelines(persons: int, meter: Meter, clock: Clock = SYSTEM) -> dict[str, A
     from rapport.people.models import Person
 
     now = clock.now()
-    some = segments_data.some(persons, 50)
+    chosen = segments_data.some(persons, 50)
     Person.objects.bulk_create(
-        [Person(pk=who, first_seen_at=now, last_seen_at=now) for who in some], ignore_conflicts=True
+        [Person(pk=who, first_seen_at=now, last_seen_at=now) for who in chosen], ignore_conflicts=True
     )
-    seen = [meter.once(partial(queries.timeline, system("bench"), who)) for who in some]
-    times = sorted(each["s"] * 1000 for each in seen)
+    seen = [meter.once(partial(queries.timeline, system("bench"), who)) for who in chosen]
+    times = sorted(timing["s"] * 1000 for timing in seen)
     return {
         "timeline_p50_ms": round(statistics.median(times), 1),
         "timeline_p95_ms": round(times[int(len(times) * 0.95)], 1),
-        "timeline_cpu_ms": round(statistics.mean(each["cpu_s"] for each in seen) * 1000, 1),
+        "timeline_cpu_ms": round(statistics.mean(timing["cpu_s"] for timing in seen) * 1000, 1),
     }
 
 
@@ -124,18 +126,18 @@ def _upkeep(persons: int, meter: Meter, clock: Clock = SYSTEM) -> dict[str, Any]
     from rapport.core import clickhouse
     from rapport.segments.services.compiler import compile_many
 
-    ids = segments_data.some(persons, ASKED)
+    ids = segments_data.some(persons, ID_BATCH)
 
     def ask() -> None:
         compiled = compile_many(list(SEGMENTS.values()), now=clock.now(), person_ids=ids)
         clickhouse.client().query(compiled.sql, parameters=compiled.parameters)
 
     took = meter.median(ask)
-    each = {
-        "ms_per_person": round(took["s"] / ASKED * 1000, 3),
-        "cpu_ms_per_person": round(took["cpu_s"] / ASKED * 1000, 3),
+    timings = {
+        "ms_per_person": round(took["s"] / ID_BATCH * 1000, 3),
+        "cpu_ms_per_person": round(took["cpu_s"] / ID_BATCH * 1000, 3),
     }
-    return took | each | {"asked_at_once": ASKED}
+    return took | timings | {"asked_at_once": ID_BATCH}
 
 
 def _stored() -> dict[str, Any]:

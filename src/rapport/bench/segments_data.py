@@ -64,16 +64,16 @@ def fill(persons: int, events: int) -> bool:
     """Makes so many of both, or what is missing of them; whether anything was made."""
     from rapport.core import clickhouse
 
-    held = _count("events")
-    if _count("people") == persons and held == events:
+    stored = _count("events")
+    if _count("people") == persons and stored == events:
         settle()
         return False
     blocks = list(_blocks(events))
     ends = [0, *itertools.accumulate(count for _, _, count in blocks)]
-    if _count("people") != persons or held not in ends:
+    if _count("people") != persons or stored not in ends:
         for table in ("people", "events"):
             clickhouse.execute(f"TRUNCATE TABLE {table}")
-        held = 0
+        stored = 0
         for start in range(0, persons, 200_000):
             clickhouse.execute(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
     clickhouse.execute(
@@ -82,7 +82,7 @@ def fill(persons: int, events: int) -> bool:
     )
     contents = min(CONTENTS, events)
     clickhouse.execute(_SEED, {"contents": contents})
-    for number, (start, span, count) in list(enumerate(blocks))[ends.index(held) :]:
+    for number, (start, span, count) in list(enumerate(blocks))[ends.index(stored) :]:
         values = {"start": start, "span": span, "count": count, "block": number, "persons": persons}
         clickhouse.execute(_EVENTS, values | {"contents": contents, "rounds": -(-count // contents)})
     clickhouse.execute(f"DROP TABLE {SEED}")

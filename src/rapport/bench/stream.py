@@ -26,8 +26,8 @@ EVENTS = ("Page Viewed", "Product Viewed", "Product Added", "Order Completed")
 
 def definitions() -> list[dict[str, Any]]:
     """Fifty segments of five kinds over all the events that are sent, with twelve different windows."""
-    found = [_definition(number) for number in range(SEGMENTS - 1)]
-    return [*found, {"did": "Freshness Probe", "at_least": 1}]
+    definitions_list = [_definition(number) for number in range(SEGMENTS - 1)]
+    return [*definitions_list, {"did": "Freshness Probe", "at_least": 1}]
 
 
 def _definition(number: int) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def _definition(number: int) -> dict[str, Any]:
 def measure(rig: Rig, seconds: float) -> dict[str, Any]:
     """With the load generator on the same cores, then a backlog without it, then freshness."""
     api_key = rig.rapport("key", "create", "--kind", "api", "--name", "bench", "--role", "owner")
-    segments = [_segment(rig, api_key, number, each) for number, each in enumerate(definitions())]
+    segments = [_segment(rig, api_key, number, definition) for number, definition in enumerate(definitions())]
     rig.load(seconds=1)
     rig.drain()
     began = time.monotonic()
@@ -99,8 +99,10 @@ def _backlog(rig: Rig, seconds: float) -> dict[str, Any]:
 
 
 def _segment(rig: Rig, key: str, number: int, definition: dict[str, Any]) -> str:
-    found = _call(rig, key, "POST", "/api/v1/segments", {"name": f"Bench {number}", "definition": definition})
-    return str(found["id"])
+    segment = _call(
+        rig, key, "POST", "/api/v1/segments", {"name": f"Bench {number}", "definition": definition}
+    )
+    return str(segment["id"])
 
 
 def _call(rig: Rig, key: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

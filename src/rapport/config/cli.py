@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from rapport.config import cli_people, env, instance
-from rapport.config.cli_tools import data_option, django, note, say
+from rapport.config.cli_tools import compatible, data_option, django, note, say
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
 
@@ -88,7 +88,7 @@ def demo_load(url: str, limit: int, no_browser: bool) -> None:
 @click.option("--workers", default=1, show_default=True, help="Processes.")
 def web(data: str | None, host: str, port: int, workers: int) -> None:
     """Run a web process (any number, on any number of machines)."""
-    instance.choose(data)
+    compatible(data)
     import uvicorn
 
     uvicorn.run(
@@ -118,10 +118,10 @@ def worker(data: str | None, part: str) -> None:
     if part == "all":
         from rapport.config import processes
 
-        instance.choose(data)
+        compatible(data)
         processes.run()
         return
-    django(data)
+    compatible(data)
     from rapport.config import worker as work
 
     work.run(part)
@@ -132,14 +132,16 @@ def worker(data: str | None, part: str) -> None:
 @click.option("--clickhouse-port", default=0)
 def engine(data: str | None, clickhouse_port: int) -> None:
     """Run only the embedded engines of a data folder."""
+    from rapport.config import compatibility
     from rapport.core.engines import ownership, supervisor
 
     folder = instance.choose(data)
     try:
-        held = ownership.acquire(folder)
-    except ownership.AlreadyOwned as error:
+        compatibility.mark_folder(folder)
+        owner = ownership.acquire(folder)
+    except (compatibility.Incompatible, ownership.AlreadyOwned) as error:
         raise click.ClickException(str(error)) from error
-    held.describe(command="rapport engine")
+    owner.describe(command="rapport engine")
     instance.remember(folder)
     running = supervisor.Supervisor(folder, env.load_secrets(folder), clickhouse_port=clickhouse_port)
     supervisor.stop_on_signals(running)
@@ -150,14 +152,14 @@ def engine(data: str | None, clickhouse_port: int) -> None:
         running.run()
     finally:
         running.stop()
-        held.release()
+        owner.release()
 
 
 @main.command()
 @data_option
 def migrate(data: str | None) -> None:
     """Bring the schema of both databases and the static files up to date."""
-    django(data)
+    compatible(data)
     from rapport.config import prepare
 
     prepare.run()

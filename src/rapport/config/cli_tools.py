@@ -34,3 +34,16 @@ def django(data: str | None) -> Path:
 
     django_package.setup()
     return folder
+
+
+def compatible(data: str | None) -> Path:
+    """As `django`, and ends the command when the data are another version's."""
+    from rapport.config import compatibility
+
+    try:
+        compatibility.check_folder(instance.choose(data))
+        folder = django(data)
+        compatibility.check_database()
+    except compatibility.Incompatible as error:
+        raise click.ClickException(str(error)) from error
+    return folder

@@ -23,20 +23,20 @@ def postgres(data: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
         "CONN_HEALTH_CHECKS": True,
     }
     if url := env.text("DATABASE_URL"):
-        parts = urlsplit(url)
-        if parts.scheme not in {"postgres", "postgresql"}:
+        address = urlsplit(url)
+        if address.scheme not in {"postgres", "postgresql"}:
             raise env.Misconfigured("DATABASE_URL must look like postgresql://user:password@host/name")
-        query = dict(parse_qsl(parts.query))
-        host = query.pop("host", parts.hostname or "")
+        query = dict(parse_qsl(address.query))
+        host = query.pop("host", address.hostname or "")
         options.update(query)
         return {
             "default": common
             | {
-                "NAME": unquote(parts.path.lstrip("/")),
-                "USER": unquote(parts.username or ""),
-                "PASSWORD": unquote(parts.password or ""),
+                "NAME": unquote(address.path.lstrip("/")),
+                "USER": unquote(address.username or ""),
+                "PASSWORD": unquote(address.password or ""),
                 "HOST": host,
-                "PORT": str(parts.port or ""),
+                "PORT": str(address.port or ""),
             }
         }
     return {

@@ -140,27 +140,27 @@ def _cluster() -> list[tuple[bool, str]]:
     """The ClickHouse cluster, as its servers know it."""
     from rapport.core import clickhouse
 
-    found = clickhouse.cluster()
-    if found is None:
+    cluster = clickhouse.cluster()
+    if cluster is None:
         return []
     sql = (
         "SELECT uniqExact(shard_num) AS shards, count() AS servers, sum(errors_count) AS errors"
         " FROM system.clusters WHERE cluster = {name:String}"
     )
     try:
-        (row,) = clickhouse.rows(sql, {"name": found.name})
+        (row,) = clickhouse.rows(sql, {"name": cluster.name})
         stuck = clickhouse.scalar("SELECT count() FROM system.replicas WHERE is_readonly")
     except Exception as error:
-        return [(False, f"the ClickHouse cluster {found.name} cannot be asked: {error}")]
+        return [(False, f"the ClickHouse cluster {cluster.name} cannot be asked: {error}")]
     if not row["servers"]:
         return [
             (
                 False,
-                f"ClickHouse has no cluster {found.name}: name one of system.clusters in CLICKHOUSE_CLUSTER",
+                f"ClickHouse has no cluster {cluster.name}: name one of system.clusters in CLICKHOUSE_CLUSTER",
             )
         ]
-    lines = [(True, f"ClickHouse cluster {found.name}: {row['shards']} shards on {row['servers']} servers")]
-    if row["shards"] > 1 and not found.keeper:
+    lines = [(True, f"ClickHouse cluster {cluster.name}: {row['shards']} shards on {row['servers']} servers")]
+    if row["shards"] > 1 and not cluster.keeper:
         lines.append((False, "CLICKHOUSE_KEEPER=no is for one shard: erasing would reach one server only"))
     if stuck:
         lines.append((False, f"{stuck} replicated tables are read-only: ClickHouse Keeper does not answer"))

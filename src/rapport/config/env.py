@@ -64,24 +64,24 @@ def load_secrets(data: Path) -> dict[str, str]:
     `RAPPORT_SECRETS` (or `RAPPORT_SECRETS_FILE`) gives them as JSON instead, for several machines.
     """
     if given := text("RAPPORT_SECRETS"):
-        known: dict[str, str] = json.loads(given)
-        if missing := [name for name in SECRET_NAMES if name not in known]:
+        values: dict[str, str] = json.loads(given)
+        if missing := [name for name in SECRET_NAMES if name not in values]:
             raise Misconfigured(f"RAPPORT_SECRETS lacks {', '.join(missing)}")
-        return known
+        return values
     path = data / "secrets.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    if all(name in known for name in SECRET_NAMES):
-        return known
-    known = {name: known.get(name) or secrets.token_urlsafe(40) for name in SECRET_NAMES}
+    values = json.loads(path.read_text()) if path.exists() else {}
+    if all(name in values for name in SECRET_NAMES):
+        return values
+    values = {name: values.get(name) or secrets.token_urlsafe(40) for name in SECRET_NAMES}
     data.mkdir(parents=True, exist_ok=True)
-    return _write_once(path, known)
+    return _write_once(path, values)
 
 
-def _write_once(path: Path, known: dict[str, str]) -> dict[str, str]:
+def _write_once(path: Path, values: dict[str, str]) -> dict[str, str]:
     """Writes atomically; when another process was first, its secrets are the ones."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets")
     with os.fdopen(handle, "w") as file:
-        json.dump(known, file)
+        json.dump(values, file)
         file.flush()
         os.fsync(file.fileno())
     try:
@@ -90,7 +90,7 @@ def _write_once(path: Path, known: dict[str, str]) -> dict[str, str]:
         present: dict[str, str] = json.loads(path.read_text())
         if not all(name in present for name in SECRET_NAMES):
             Path(temporary).replace(path)
-            return known
-        known = present
+            return values
+        values = present
     Path(temporary).unlink(missing_ok=True)
-    return known
+    return values

@@ -11,7 +11,7 @@ import threading
 from rapport.core.engines import children
 
 log = logging.getLogger("rapport.worker")
-PARTS = ("stream", "projector", "worker")
+PROCESS_PARTS = ("stream", "projector", "worker")
 
 
 def run() -> None:
@@ -19,7 +19,7 @@ def run() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    running = {part: _start(part) for part in PARTS}
+    running = {part: _start(part) for part in PROCESS_PARTS}
     pauses = children.Pauses()
     while not stopping.wait(0.2):
         for part, process in running.items():

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rapport.config import env, instance
-from rapport.config.processes import PARTS
+from rapport.config import compatibility, env, instance
+from rapport.config.processes import PROCESS_PARTS
 from rapport.core.engines import ownership, paths, supervisor
 
 Say = Callable[[str], None]
@@ -39,7 +39,7 @@ class Failed(Exception):
 def run(options: Options, say: Say) -> None:
     """Starts everything, says `ready http://…`, and stays until it is told to stop. Raises Failed."""
     began = time.monotonic()
-    held = _own(options)
+    owner = _own(options)
     url = f"http://{options.host if options.host not in {'0.0.0.0', '::'} else '127.0.0.1'}:{options.port}"
     os.environ.update(options.environment)
     os.environ.setdefault("RAPPORT_PUBLIC_URL", url)
@@ -48,7 +48,7 @@ def run(options: Options, say: Say) -> None:
     )
     supervisor.stop_on_signals(running)
     try:
-        _start(running, options, url, held, say)
+        _start(running, options, url, owner, say)
         if options.after_start and not running.stopping.is_set():
             _run_child([*options.after_start, "--url", url], running)
         if not running.stopping.is_set():
@@ -59,31 +59,32 @@ def run(options: Options, say: Say) -> None:
     finally:
         say("stopping")
         running.stop()
-        held.release()
+        owner.release()
 
 
 def _own(options: Options) -> ownership.Ownership:
     try:
-        held = ownership.acquire(options.data)
-    except ownership.AlreadyOwned as error:
+        compatibility.mark_folder(options.data)
+        owner = ownership.acquire(options.data)
+    except (compatibility.Incompatible, ownership.AlreadyOwned) as error:
         raise Failed(str(error)) from error
     with socket.socket(socket.AF_INET6 if ":" in options.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((options.host, options.port))
         except OSError as error:
-            held.release()
+            owner.release()
             raise Failed(
                 f"Port {options.port} of {options.host} cannot be used ({error.strerror}). Choose another with --port."
             ) from error
         options.port = probe.getsockname()[1]
-    return held
+    return owner
 
 
 def _start(
-    running: supervisor.Supervisor, options: Options, url: str, held: ownership.Ownership, say: Say
+    running: supervisor.Supervisor, options: Options, url: str, owner: ownership.Ownership, say: Say
 ) -> None:
-    held.describe(command=f"rapport {options.command}", url=url)
+    owner.describe(command=f"rapport {options.command}", url=url)
     instance.remember(options.data)
     running.start_engines(say)
     say("preparing the database")
@@ -91,7 +92,7 @@ def _start(
     say("starting web and worker")
     web = supervisor.Service("web", command("web", "--host", options.host, "--port", str(options.port)))
     running.start_service(web)
-    for part in PARTS:
+    for part in PROCESS_PARTS:
         running.start_service(supervisor.Service(part, command("worker", "--part", part)))
     running.write_state()
     try:

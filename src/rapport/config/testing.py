@@ -24,6 +24,8 @@ from rapport.core.engines import paths, supervisor
 if TYPE_CHECKING:
     from rapport.core.access import Actor
 
+pytest_plugins = ["rapport.config.testing_database", "rapport.config.testing_run"]
+
 _DATA = Path(tempfile.mkdtemp(prefix="rapport-tests-"))
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["RAPPORT_DATA"] = str(_DATA)
@@ -68,56 +70,13 @@ if os.environ.get("RAPPORT_TEST_CLICKHOUSE") == "cluster":
 def engines() -> Iterator[supervisor.Supervisor]:
     """PostgreSQL and ClickHouse, running for the whole session."""
     from rapport.config.env import load_secrets
+    from rapport.config.testing_database import make_fast
 
+    make_fast()
     running = supervisor.Supervisor(_DATA, load_secrets(_DATA), clickhouse_port=_PORT)
     running.start_engines()
     yield running
     running.stop()
-
-
-_SEEDED: list[str] = []
-
-
-@pytest.fixture(scope="session")
-def _seeds(django_db_setup: None, django_db_blocker: Any) -> None:
-    """What migrations put into the database, to be put back after a test that empties it."""
-    from django.db import connection
-
-    with django_db_blocker.unblock():
-        rows = json.loads(connection.creation.serialize_db_to_string())
-    # Django makes these itself whenever it has emptied the database.
-    own = {"contenttypes.contenttype", "auth.permission", "sites.site"}
-    _SEEDED.append(json.dumps([row for row in rows if row["model"] not in own]))
-
-
-def _empties(item: pytest.Item) -> bool:
-    """Whether a test commits, so that the whole database is emptied after it."""
-    marker = item.get_closest_marker("django_db")
-    names = getattr(item, "fixturenames", ())
-    committing = {"transactional_db", "live_server"} & set(names)
-    return bool((marker and marker.kwargs.get("transaction")) or committing)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if _empties(item):
-            item.fixturenames.insert(0, "_seeds")  # type: ignore[attr-defined]
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    yield
-    if nextitem is not None and _empties(item):
-        _put_back(item)
-
-
-def _put_back(item: pytest.Item) -> None:
-    from django.db import connection
-    from pytest_django.plugin import blocking_manager_key
-
-    with item.config.stash[blocking_manager_key].unblock():
-        for seeded in _SEEDED:
-            connection.creation.deserialize_db_from_string(seeded)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ def chromium() -> Iterator[Any]:
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the test's own thread
     path = next(
-        (each for each in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(each).exists()), None
+        (program for program in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(program).exists()),
+        None,
     )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])

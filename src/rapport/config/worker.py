@@ -1,6 +1,6 @@
 """A worker: every registered loop in a thread of its own, until SIGTERM.
 
-`rapport worker` is one process per part of the work (`processes.PARTS`), and starts again what falls over.
+`rapport worker` is one process per part of the work (`processes.PROCESS_PARTS`), and starts again what falls over.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import util
+from pathlib import Path
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -12,6 +13,8 @@ from django.utils.module_loading import import_string
 from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES
+
+ICONS = Path(__file__).parent / "static" / "core" / "icons" / "list.txt"
 
 
 def check() -> None:
@@ -52,16 +55,23 @@ def _routers() -> Iterator[str]:
 def _entries(addresses: set[str]) -> Iterator[str]:
     """Whatever the registry: the page that an entry names exists, and so does the permission it asks for."""
     registry: Registry[Any]
+    icons = {line.split("=")[0] for line in ICONS.read_text().split()}
     for registry in Registry.everything:
         for name, entry in registry.items():
             subject = f"The {registry.noun} “{name}” ({registry.origin(name)})"
             for attribute in ("url_name", "page_url", "new_url"):
                 address = getattr(entry, attribute, "")
                 if address and address not in addresses:
-                    yield f"{subject} leads to the page “{address}”, which no urls.py has: correct its {attribute}."
+                    yield (
+                        f"{subject} leads to the page “{address}”, which no urls.py has: add it, include the urls.py"
+                        f" in config/urls.py, or correct the entry's {attribute}."
+                    )
             permission = getattr(entry, "permission", "")
             if permission and permission not in EVERYTHING:
                 yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
+            icon = getattr(entry, "icon", "")
+            if icon and icon not in icons:
+                yield f"{subject} has the icon “{icon}”, which there is not: see core/static/core/icons/list.txt."
 
 
 def _lists() -> Iterator[str]:

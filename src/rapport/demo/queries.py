@@ -29,10 +29,10 @@ def account(number: int | None) -> ShopAccount | None:
 
 def order(number: int | None) -> ShopOrder:
     """The order the customer has just placed. Raises Http404."""
-    found = ShopOrder.objects.prefetch_related("lines").filter(pk=number).first() if number else None
-    if found is None:
+    order = ShopOrder.objects.prefetch_related("lines").filter(pk=number).first() if number else None
+    if order is None:
         raise Http404
-    return found
+    return order
 
 
 def mails(actor: Actor) -> QuerySet[CaughtMail]:
@@ -43,7 +43,7 @@ def mails(actor: Actor) -> QuerySet[CaughtMail]:
 
 def mail_for(actor: Actor, number: int) -> CaughtMail:
     actor.require("campaigns.view")
-    found = CaughtMail.objects.filter(pk=number).first()
-    if found is None:
+    mail = CaughtMail.objects.filter(pk=number).first()
+    if mail is None:
         raise Http404
-    return found
+    return mail

@@ -65,7 +65,7 @@ def shown(consent: Consent) -> dict[str, str]:
 
 
 def ledger_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[ConsentRecord]:
-    """Every line about the person and those merged into him, newest first."""
+    """Every line about the person and those merged into them, newest first."""
     actor.require("people.view")
     lines = ConsentRecord.objects.filter(person_id__in=people.family(person_id))
     return lines.select_related("purpose").order_by("-at", "-id")
@@ -151,7 +151,7 @@ def subject_requests(actor: Actor) -> QuerySet[SubjectRequest]:
 
 
 def granted_labels(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """{person: names of the purposes he agreed to}, for lists. One query."""
+    """{person: names of the purposes they agreed to}, for lists. One query."""
     granted = Consent.objects.filter(person_id__in=person_ids, state="granted")
     labels: dict[uuid.UUID, list[str]] = {}
     for person, name in granted.order_by("purpose__position").values_list("person_id", "purpose__name"):

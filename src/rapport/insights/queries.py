@@ -170,15 +170,15 @@ def top_countries(actor: Actor, period: Period, limit: int = 8) -> list[Ranked]:
         WHERE deleted = 0 AND last_seen_at >= {first:Date} AND first_seen_at < {last:Date} + 1 AND key != ''
         GROUP BY key ORDER BY amount DESC, key LIMIT {limit:UInt32}
     """
-    found = _ranked(sql, period, limit)
-    return [replace(each, name=country_name(each.key)) for each in found]
+    countries = _ranked(sql, period, limit)
+    return [replace(country, name=country_name(country.key)) for country in countries]
 
 
 def _ranked(sql: str, period: Period, limit: int) -> list[Ranked]:
-    found = clickhouse.rows(sql, {"first": period.first, "last": period.last, "limit": limit})
+    rows = clickhouse.rows(sql, {"first": period.first, "last": period.last, "limit": limit})
     return [
         Ranked(row["key"], row["name"] or row["key"], Decimal(str(row["amount"])), int(row["beside"]))
-        for row in found
+        for row in rows
     ]
 
 

@@ -31,9 +31,9 @@ def steps(actor: Actor) -> list[Step]:
     """The checklist: everything while little is done, then what is left; nothing for who cannot do it."""
     if not actor.may("data.edit"):
         return []
-    found = [*_listening(), *_speaking()]
-    left = [step for step in found if not step.done]
-    return found if len(left) > len(found) / 2 else left
+    checklist = [*_listening(), *_speaking()]
+    left = [step for step in checklist if not step.done]
+    return checklist if len(left) > len(checklist) / 2 else left
 
 
 def _listening() -> list[Step]:

@@ -88,7 +88,7 @@ COMPANY_PANELS: Registry[Panel] = Registry("company panel", order="order")
 class Figure:
     """A count that helps to tell two persons apart: `read(person_ids)` returns {person id: number}.
 
-    The ids are single persons, also such as were merged into others; each is counted by himself.
+    The ids are single persons, also such as were merged into others; each is counted by themselves.
     """
 
     name: str

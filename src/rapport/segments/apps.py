@@ -52,7 +52,6 @@ class SegmentsConfig(AppConfig):
     def _extend_core(self) -> None:
         from rapport.core import registry
         from rapport.segments.services import (
-            exports,
             personal_data,
             recompute,
             scheduling,
@@ -72,7 +71,6 @@ class SegmentsConfig(AppConfig):
         for name, run_once, pause in (
             ("segments-rechecks", scheduling.run_once, 1.0),
             ("segment-syncs", webhook_sending.run_once, 2.0),
-            ("segment-exports", exports.run_once, 2.0),
         ):
             registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run_once, pause))
         recompute.KIND.register()

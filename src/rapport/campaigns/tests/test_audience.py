@@ -14,7 +14,7 @@ from rapport.core.jobs import RunningJob
 from rapport.core.models import OutboxEvent
 from rapport.messaging.models import Delivery, Send, SendHold
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_components_carry_the_name_of_their_app():
     names = set(DOCUMENT["components"]["schemas"])
     assert {"PeoplePersonOut", "SegmentsSegmentOut", "Problem", "FieldProblem"} <= names
     prefixes = ("Page_", *(app.label.title() for app in apps.get_app_configs()))
-    assert {name for name in names if not name.startswith(prefixes)} == {"Problem", "FieldProblem"}
+    assert {name for name in names if not name.startswith(prefixes)} == {"Problem", "FieldProblem", "Reach"}
 
 
 def test_two_schemas_of_one_name_in_one_app_are_refused():
@@ -87,9 +87,8 @@ CHECKS = [
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=4,  # every day others: see RAPPORT_TEST_SEED
     deadline=None,
-    derandomize=True,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

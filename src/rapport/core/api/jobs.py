@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router
 from ninja.responses import Status
 
 from rapport.core import jobs
 from rapport.core.api.auth import actor_of
 from rapport.core.api.pages import Cursor, Limit, Page, cursor_page
+from rapport.core.api.schemas import Schema
 from rapport.core.jobs import queries
 from rapport.core.models import Job
 
@@ -46,7 +47,7 @@ class JobOut(Schema):
 @router.get("", response=Page[JobOut], summary="List background jobs")
 def list_jobs(
     request: HttpRequest,
-    state: Job.State | None = None,
+    state: Literal["waiting", "running", "done", "failed", "cancelled"] | None = None,
     kind: str | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,

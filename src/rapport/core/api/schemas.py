@@ -9,12 +9,14 @@ import ninja
 from rapport.core.registration import RegistrationError
 
 PRODUCT = "rapport."
+# What the answers of every app are made of.
+SHARED = ("rapport.core.api.pages", "rapport.core.api.problems")
 
 
 class Schema(ninja.Schema):
     """A body of the API. `PersonOut` of the app people is the component `PeoplePersonOut` of the document.
 
-    What core defines (problems, pages) keeps its name. Raises RegistrationError when two would share a component.
+    Problems and pages keep their names. Raises RegistrationError when two would share a component.
     """
 
     # Where each component comes from, by its name in the document.
@@ -26,7 +28,7 @@ class Schema(ninja.Schema):
         if not module.startswith(PRODUCT) or "[" in cls.__name__:  # a test's, or a Page of some rows
             return
         app = module.removeprefix(PRODUCT).split(".")[0]
-        if app != "core":
+        if module not in SHARED:
             # Before pydantic builds the schema: it names the component by the last part of the qualified name.
             cls.__qualname__ = f"{app.title().replace('_', '')}{cls.__name__}"
         if cls.components.setdefault(cls.__qualname__, module) != module:

@@ -22,6 +22,7 @@ from rapport.core.jobs.registry import JOB_KINDS, JobKind
 from rapport.core.jobs.services.control import cancel, retry, stop
 from rapport.core.jobs.services.leases import Lost, claim, claim_rows, delay, fail, release, renew, reopen
 from rapport.core.jobs.services.queue import AlreadyQueued, enqueue, hasten
+from rapport.core.jobs.services.requester import Gone, requester
 from rapport.core.jobs.services.running import (
     Cancelled,
     JobFailed,
@@ -39,6 +40,7 @@ __all__ = [
     "JOB_KINDS",
     "AlreadyQueued",
     "Cancelled",
+    "Gone",
     "JobFailed",
     "JobKind",
     "Later",
@@ -58,6 +60,7 @@ __all__ = [
     "release",
     "renew",
     "reopen",
+    "requester",
     "retry",
     "run_due",
     "run_now",

@@ -14,7 +14,7 @@ from rapport.core.models import User
 from rapport.core.tests.test_lists import Users, request_of
 from rapport.core.ui.lists import Board
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 COLUMNS = (("light", "Light"), ("dark", "Dark"), ("system", "System"))
 
 

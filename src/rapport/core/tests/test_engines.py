@@ -6,6 +6,8 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from rapport.core import clickhouse as ch
 from rapport.core.models import AuditEntry
 
+pytestmark = pytest.mark.postgres
+
 
 def test_postgres_answers(db):
     assert AuditEntry.objects.count() == 0

@@ -26,7 +26,7 @@ from rapport.core.ui.lists import (
 )
 from rapport.core.ui.lists.columns import csv_value
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def rename(actor, row, value):
@@ -254,6 +254,17 @@ def test_bulk_and_edit_need_their_permission(seven, client):
     for data in ({"action": "leave", "row": [1]}, {"edit": "name", "row": 1, "value": "x"}):
         with pytest.raises(PermissionDenied):
             Users(request_of("post", role="viewer", data=data)).respond()
+
+
+def test_a_cell_takes_none_but_its_choices(seven):
+    class Themed(Users):
+        columns = (Column("theme", "Theme", edit=InlineEdit(rename, choices=(("dark", "Dark"),))),)
+        default_sort = "theme"
+
+    ann = User.objects.get(name="Ann")
+    answer = Themed(request_of("post", data={"edit": "theme", "row": ann.pk, "value": "pink"})).respond()
+    assert answer.status_code == 422
+    assert not User.objects.filter(name="pink").exists()
 
 
 def test_a_cell_is_edited_in_place_through_its_service(seven):

@@ -48,6 +48,16 @@ def test_a_second_entry_of_one_name_is_refused_and_both_are_named(fruits):
         fruits.register(Fruit("plum", 2))
 
 
+def test_an_entry_brings_others_and_takes_them_along(fruits):
+    juices = Registry("juice")
+    trees = Registry("tree", brings=lambda tree: [(juices, f"{tree.name} juice", tree.weight)])
+    trees.register(Fruit("apple", 1))
+    with trees.temporarily(Fruit("pear", 2)):
+        assert juices.items() == [("apple juice", 1), ("pear juice", 2)]
+        assert juices.origin("apple juice").startswith("rapport.core.tests.test_registration:")
+    assert juices.items() == [("apple juice", 1)]
+
+
 def test_functions_are_registered_with_a_name():
     registry = Registry("function")
     with registry.temporarily(size=len):
@@ -86,6 +96,12 @@ def test_a_permission_that_nobody_registered_is_named():
     entry = NavEntry("ghost", "Ghost", "house", "core:styleguide", 1, "ghosts.see")
     with NAVIGATION.temporarily(entry), pytest.raises(RegistrationError, match=r"“ghosts\.see”"):
         startup.check()
+
+
+def test_an_icon_that_there_is_not_is_named():
+    with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "ectoplasm", "core:styleguide", 1)):
+        (sentence,) = startup.problems()
+    assert "“ectoplasm”" in sentence
 
 
 @pytest.mark.parametrize("module", ["rapport.core.ghost", "rapport.ghost.api"])

@@ -6,7 +6,7 @@ from rapport.core import registry
 from rapport.core.models import User
 from rapport.core.registry import NavEntry, NewEntry, SearchHit, SearchProvider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ def page(permission: str = "") -> Callable[[View], View]:
 
     Nobody signed in: to the sign-in page. `permission` missing: 404 when it is one of seeing
     ("people.view"), because the page's existence is not theirs to know; else 403 naming it.
+    The view carries it as `view.permission`, from which a test derives who may open which page.
     """
 
     def decorate(view: View) -> View:
@@ -34,6 +35,7 @@ def page(permission: str = "") -> Callable[[View], View]:
                 actor.require(permission)
             return _private(view(request, *args, **kwargs))
 
+        guarded.permission = permission  # type: ignore[attr-defined]
         return cast("View", guarded)
 
     return decorate

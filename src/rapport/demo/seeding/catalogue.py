@@ -69,7 +69,7 @@ class Product(msgspec.Struct, frozen=True):
 def make() -> list[Product]:
     """The catalogue, most bought first."""
     dataset = data.load()
-    found = []
+    products = []
     for code, orders in dataset.popular[:SIZE]:
         name = shown(dataset.names[code])
         price = Decimal(pounds(dataset.prices[code])).quantize(Decimal("0.01"))
@@ -77,8 +77,8 @@ def make() -> list[Product]:
             ((category, picture) for word, category, picture in _WORDS if word in name.lower()),
             ("home", "box"),
         )
-        found.append(Product(code, name, price, category, picture, orders))
-    return found
+        products.append(Product(code, name, price, category, picture, orders))
+    return products
 
 
 @lru_cache(maxsize=1)

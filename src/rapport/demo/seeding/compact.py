@@ -83,8 +83,8 @@ def _write_invoices(rows: list[dict[str, Any]], folder: Path) -> None:
 def _write_products(names: dict[str, Counter[str]], folder: Path) -> None:
     """The most frequent description of each code stands for all of them."""
     rows = [
-        {"code": code, "name": min(found, key=lambda name: (not name, -found[name], name))}
-        for code, found in sorted(names.items())
+        {"code": code, "name": min(counts, key=lambda name: (not name, -counts[name], name))}
+        for code, counts in sorted(names.items())
     ]
     pq.write_table(pa.Table.from_pylist(rows), folder / "products.parquet", compression="zstd")
 

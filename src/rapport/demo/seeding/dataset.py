@@ -104,7 +104,7 @@ class Dataset:
                 for code, quantity, price in invoice.lines:
                     if quantity > 0 and price > 0:
                         seen[code][price] += 1
-        return {code: min(found, key=lambda price: (-found[price], price)) for code, found in seen.items()}
+        return {code: min(prices, key=lambda price: (-prices[price], price)) for code, prices in seen.items()}
 
 
 def load(folder: Path = DATA) -> Dataset:
@@ -125,8 +125,8 @@ def load(folder: Path = DATA) -> Dataset:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = pq.read_table(path).to_pylist()
-    return found
+    rows: list[dict[str, str]] = pq.read_table(path).to_pylist()
+    return rows
 
 
 def _match_credits(invoices: list[Invoice]) -> None:
@@ -141,9 +141,9 @@ def _match_credits(invoices: list[Invoice]) -> None:
             continue
         best, score = None, 0
         for order, basket in reversed(orders):
-            found = sum(1 for code, quantity in bought.items() if basket.get(code, 0) >= -quantity)
-            if found > score:
-                best, score = order, found
+            matches = sum(1 for code, quantity in bought.items() if basket.get(code, 0) >= -quantity)
+            if matches > score:
+                best, score = order, matches
         if best is not None:
             invoice.refunds = best.number
             invoice.whole = _is_whole(best, bought)

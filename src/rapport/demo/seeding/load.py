@@ -46,8 +46,8 @@ def load(
     with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="demo-load") as pool:
         room = threading.Semaphore(CONNECTIONS * AHEAD)
         waiting: list[Future[None]] = []
-        found = events.batches(shop.history_until, customers=customers) if batches is None else batches
-        for number, (count, body) in enumerate(found):
+        batches_due = events.batches(shop.history_until, customers=customers) if batches is None else batches
+        for number, (count, body) in enumerate(batches_due):
             if number < shop.history_batches:
                 continue
             room.acquire()

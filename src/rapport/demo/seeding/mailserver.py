@@ -101,11 +101,11 @@ def keep_listening(smtp_url: str, _clock: Clock = SYSTEM) -> int:
 
     The worker calls it again and again, so that the mailbox comes back by itself.
     """
-    parts = urlsplit(smtp_url)
-    if parts.hostname not in {"127.0.0.1", "localhost"} or not parts.port or parts.port in _running:
+    address = urlsplit(smtp_url)
+    if address.hostname not in {"127.0.0.1", "localhost"} or not address.port or address.port in _running:
         return 0
     try:
-        _running[parts.port] = MailServer(parts.port).start()
+        _running[address.port] = MailServer(address.port).start()
     except OSError as error:
-        log.debug("port %d: %s", parts.port, error)
+        log.debug("port %d: %s", address.port, error)
     return 0

@@ -105,8 +105,8 @@ class Renderer:
         start = self._products.get((code, price))
         if start is None:
             name = _encode(self._names.get(code, code)).decode()
-            known = f'{{"product_id":"{code}","name":{name},"price":{pounds(price)},"quantity":'
-            start = self._products[code, price] = known.encode()
+            product = f'{{"product_id":"{code}","name":{name},"price":{pounds(price)},"quantity":'
+            start = self._products[code, price] = product.encode()
         return b"%b%d}" % (start, quantity)
 
     def order(self, name: str, invoice: Invoice) -> Raw:
@@ -118,10 +118,14 @@ class Renderer:
             if code not in NOT_PRODUCTS
         ]
         total, shipping = sign * invoice.amount(), sign * invoice.amount(SHIPPING)
-        parts = [f'"order_id":"{invoice.refunds if invoice.is_credit else invoice.number}"']
+        properties = [f'"order_id":"{invoice.refunds if invoice.is_credit else invoice.number}"']
         if invoice.is_credit:
-            parts.append(f'"refund_id":"{invoice.number}"')
-        parts += [f'"total":{pounds(total)}', f'"revenue":{pounds(total - shipping)}', '"currency":"GBP"']
+            properties.append(f'"refund_id":"{invoice.number}"')
+        properties += [
+            f'"total":{pounds(total)}',
+            f'"revenue":{pounds(total - shipping)}',
+            '"currency":"GBP"',
+        ]
         for label, amount in (
             ("shipping", shipping),
             ("discount", -sign * invoice.amount(DISCOUNT)),
@@ -129,10 +133,10 @@ class Renderer:
             ("fees", sign * invoice.amount(FEES)),
         ):
             if amount:
-                parts.append(f'"{label}":{pounds(amount)}')
+                properties.append(f'"{label}":{pounds(amount)}')
         if country := COUNTRIES.get(invoice.country):
-            parts.append(f'"country":"{country}"')
-        return Raw(b'{%b,"products":[%b]}' % (",".join(parts).encode(), b",".join(products)))
+            properties.append(f'"country":"{country}"')
+        return Raw(b'{%b,"products":[%b]}' % (",".join(properties).encode(), b",".join(products)))
 
     def _viewed(self, code: str) -> Raw:
         return Raw(self.product(code, 1, self._prices.get(code, 0)))
@@ -155,8 +159,8 @@ def _page_context(key: str, campaign: str) -> Raw:
     path, title = PAGES[key]
     context: dict[str, Any] = {"generated": True, "page": {"path": path, "url": SHOP + path, "title": title}}
     if campaign:
-        parts = zip(("source", "medium", "name"), campaign.split("|"), strict=True)
-        context["campaign"] = {name: value for name, value in parts if value}
+        labels = zip(("source", "medium", "name"), campaign.split("|"), strict=True)
+        context["campaign"] = {name: value for name, value in labels if value}
     return Raw(_encode(context))
 
 

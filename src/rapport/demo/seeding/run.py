@@ -41,12 +41,12 @@ def run(*, url: str, limit: int | None = None) -> Iterator[str]:
 
 def _every(lines: Iterable[str], pause: float = EVERY) -> Iterator[str]:
     """Not more often than every few seconds, but always the last one."""
-    said = time.monotonic()
+    reported_at = time.monotonic()
     last = ""
     for line in lines:
         last = line
-        if time.monotonic() - said >= pause:
-            said, last = time.monotonic(), ""
+        if time.monotonic() - reported_at >= pause:
+            reported_at, last = time.monotonic(), ""
             yield line
     if last:
         yield last

@@ -140,7 +140,7 @@ def seed_workspace() -> None:
             )
     _traits(actor)
     _template(actor, "Welcome", "Welcome to Lantern & Thistle", "One letter every other Thursday.")
-    letter = _template(
+    newsletter = _template(
         actor, "Newsletter", "Candles for long evenings", "Three lanterns that came back, and one tin."
     )
     if not Campaign.objects.filter(name="Candles for long evenings").exists():
@@ -148,16 +148,16 @@ def seed_workspace() -> None:
             actor=actor,
             name="Candles for long evenings",
             segment=Segment.objects.get(key="newsletter-readers"),
-            template=letter,
+            template=newsletter,
             purpose=Purpose.objects.get(key="newsletter"),
         )
 
 
 def _traits(actor: Actor) -> None:
     """A few of the usual computed traits, and the lifecycle as it is proposed."""
-    known = set(ComputedTrait.objects.values_list("key", flat=True))
+    present = set(ComputedTrait.objects.values_list("key", flat=True))
     for usual in recipes.recipes():
-        if usual.key in TRAITS and usual.key not in known:
+        if usual.key in TRAITS and usual.key not in present:
             computed.create_trait(
                 actor=actor,
                 key=usual.key,
@@ -174,9 +174,9 @@ def seed_owner(password: str = "") -> Login:
     """The user to sign in as. The password is random unless given, and noted in the data folder for the owner."""
     note = Path(settings.DATA) / "demo-login.json"
     if User.objects.filter(email=OWNER).exists():
-        known = msgspec.json.decode(note.read_bytes(), type=Login) if note.exists() else Login(OWNER, "")
+        login = msgspec.json.decode(note.read_bytes(), type=Login) if note.exists() else Login(OWNER, "")
         user = User.objects.get(email=OWNER)
-        return known if known.password and user.check_password(known.password) else Login(OWNER, "")
+        return login if login.password and user.check_password(login.password) else Login(OWNER, "")
     login = Login(OWNER, password or secrets.token_urlsafe(12))
     users.create_user(
         actor=system("demo"), email=OWNER, roles=["owner"], name="Demo owner", password=login.password
@@ -191,19 +191,19 @@ def _source(actor: Actor, name: str, kind: str, origins: list[str]) -> Source:
     if source is None:
         return sources.create_source(actor=actor, name=name, kind=kind, allowed_origins=origins)
     if missing := [origin for origin in origins if origin not in source.allowed_origins]:
-        known = [*source.allowed_origins, *missing]  # started on another port this time
+        origins = [*source.allowed_origins, *missing]  # started on another port this time
         return sources.edit_source(
-            actor=actor, source_id=source.pk, name=name, kind=source.kind, allowed_origins=known
+            actor=actor, source_id=source.pk, name=name, kind=source.kind, allowed_origins=origins
         )
     return source
 
 
 def _template(actor: Actor, name: str, subject: str, preheader: str) -> Template:
-    found = Template.objects.filter(name=name).first()
-    if found is None:
+    template = Template.objects.filter(name=name).first()
+    if template is None:
         mjml = (TEMPLATES / f"{name.lower()}.mjml").read_text().replace("SHOP/", f"{settings.PUBLIC_URL}/")
-        found = templates.create_template(
+        template = templates.create_template(
             actor=actor, name=name, subject=subject, preheader=preheader, mjml=mjml
         )
-        templates.publish(actor=actor, template_id=found.pk)
-    return found
+        templates.publish(actor=actor, template_id=template.pk)
+    return template

@@ -18,11 +18,11 @@ class Website:
     """Makes visits; products are chosen as often as they are bought."""
 
     def __init__(self, dataset: Dataset) -> None:
-        known = [pair for pair in dataset.popular if pair[1] >= 20]
-        self._codes = [code for code, _ in known]
+        popular = [pair for pair in dataset.popular if pair[1] >= 20]
+        self._codes = [code for code, _ in popular]
         self._weights: list[int] = []
         total = 0
-        for _, orders in known:
+        for _, orders in popular:
             total += orders
             self._weights.append(total)
         self._hours = [sum(HOURS[: hour + 1]) for hour in range(24)]

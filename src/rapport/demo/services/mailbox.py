@@ -74,8 +74,8 @@ def one_click_url(message: EmailMessage) -> str:
     """The address to POST to, or "" when the mail has no one-click unsubscribe."""
     if _header(message, "list-unsubscribe-post").replace(" ", "").lower() != "list-unsubscribe=one-click":
         return ""
-    found = re.search(r"<\s*(https?://[^>\s]+)\s*>", _header(message, "list-unsubscribe"))
-    return found[1] if found else ""
+    link = re.search(r"<\s*(https?://[^>\s]+)\s*>", _header(message, "list-unsubscribe"))
+    return link[1] if link else ""
 
 
 def unsubscribe(*, mail: CaughtMail, allowed_origins: set[str]) -> int:
@@ -86,9 +86,9 @@ def unsubscribe(*, mail: CaughtMail, allowed_origins: set[str]) -> int:
     url = one_click_url(parse(mail.raw))
     if not url:
         raise CannotUnsubscribe("This mail has no List-Unsubscribe-Post header.")
-    parts = urlsplit(url)
-    if f"{parts.scheme}://{parts.netloc}" not in allowed_origins:
-        raise CannotUnsubscribe(f"{parts.netloc} is not this installation.")
+    address = urlsplit(url)
+    if f"{address.scheme}://{address.netloc}" not in allowed_origins:
+        raise CannotUnsubscribe(f"{address.netloc} is not this installation.")
     try:
         response = urllib3.request(
             "POST",
@@ -100,7 +100,7 @@ def unsubscribe(*, mail: CaughtMail, allowed_origins: set[str]) -> int:
             timeout=10,
         )
     except urllib3.exceptions.HTTPError as error:
-        raise CannotUnsubscribe(f"No answer from {parts.netloc}: {error}") from error
+        raise CannotUnsubscribe(f"No answer from {address.netloc}: {error}") from error
     return int(response.status)
 
 
@@ -133,8 +133,8 @@ def _header(message: EmailMessage, name: str) -> str:
 
 def _preview(message: Message) -> str:
     """The first words of the text part, or of the HTML part without its tags."""
-    parts = {part.get_content_type(): part for part in reversed(list(message.walk()))}
-    part = parts.get("text/plain") or parts.get("text/html")
+    bodies = {part.get_content_type(): part for part in reversed(list(message.walk()))}
+    part = bodies.get("text/plain") or bodies.get("text/html")
     content = part.get_payload(decode=True) if part is not None else b""
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
     if part is not None and part.get_content_type() == "text/html":

@@ -51,16 +51,16 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_GET
 @page("campaigns.view")
 def mail(request: HttpRequest, number: int) -> HttpResponse:
-    found = queries.mail_for(actor_of(request), number)
-    mailbox.mark_read(mail=found)
-    message = mailbox.parse(found.raw)
+    mail = queries.mail_for(actor_of(request), number)
+    mailbox.mark_read(mail=mail)
+    message = mailbox.parse(mail.raw)
     context = {
-        "mail": found,
+        "mail": mail,
         "headers": [(name, str(value)) for name, value in message.items()],
         "has_html": bool(mailbox.html_part(message)),
         "text": mailbox.text_part(message),
         "one_click": mailbox.one_click_url(message),
-        "size": len(found.raw),
+        "size": len(mail.raw),
     }
     return render(request, "demo/mailbox/mail.html", context)
 
@@ -83,19 +83,19 @@ def body(request: HttpRequest, number: int) -> HttpResponse:
 @require_GET
 @page("campaigns.view")
 def raw(request: HttpRequest, number: int) -> HttpResponse:
-    found = queries.mail_for(actor_of(request), number)
-    headers = {"Content-Disposition": f'attachment; filename="mail-{found.pk}.eml"'}
-    return HttpResponse(bytes(found.raw), content_type="message/rfc822", headers=headers)
+    mail = queries.mail_for(actor_of(request), number)
+    headers = {"Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml"'}
+    return HttpResponse(bytes(mail.raw), content_type="message/rfc822", headers=headers)
 
 
 @require_POST
 @page("campaigns.view")
 def unsubscribe(request: HttpRequest, number: int) -> HttpResponse:
-    found = queries.mail_for(actor_of(request), number)
+    mail = queries.mail_for(actor_of(request), number)
     here = urlsplit(request.build_absolute_uri())
     origins = {settings.PUBLIC_URL, f"{here.scheme}://{here.netloc}"}
     try:
-        status = mailbox.unsubscribe(mail=found, allowed_origins=origins)
+        status = mailbox.unsubscribe(mail=mail, allowed_origins=origins)
     except mailbox.CannotUnsubscribe as error:
         messages.error(request, str(error))
     else:

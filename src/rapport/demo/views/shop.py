@@ -18,7 +18,7 @@ from rapport.demo.services import shop
 from rapport.demo.views.visit import Visit, shop_page
 
 
-def _facts(product: Product, quantity: int = 1) -> dict[str, Any]:
+def _properties(product: Product, quantity: int = 1) -> dict[str, Any]:
     return {
         "product_id": product.code,
         "sku": product.code,
@@ -34,7 +34,7 @@ def _basket(visit: Visit) -> dict[str, Any]:
     return {
         "value": float(visit.total),
         "currency": "GBP",
-        "products": [_facts(product, quantity) for product, quantity in visit.cart],
+        "products": [_properties(product, quantity) for product, quantity in visit.cart],
     }
 
 
@@ -56,11 +56,11 @@ def shelf(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
 @require_GET
 @shop_page
 def product(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    found = queries.product(code)
-    near = [other for other in category(found.category) if other.code != code][:4]
-    calls = [("track", "Product Viewed", _facts(found))]
-    shelf_name = CATEGORIES[found.category]
-    return visit.page("product", events=calls, product=found, near=near, shelf_name=shelf_name)
+    product = queries.product(code)
+    near = [other for other in category(product.category) if other.code != code][:4]
+    calls = [("track", "Product Viewed", _properties(product))]
+    shelf_name = CATEGORIES[product.category]
+    return visit.page("product", events=calls, product=product, near=near, shelf_name=shelf_name)
 
 
 @require_http_methods(["GET", "POST"])
@@ -72,18 +72,18 @@ def cart(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def _change_cart(request: HttpRequest, visit: Visit) -> HttpResponse:
-    found = queries.product(request.POST.get("code", ""))
+    product = queries.product(request.POST.get("code", ""))
     form = QuantityForm(request.POST)
     if form.is_valid():
         quantity: int = form.cleaned_data["quantity"]
         if "add" in request.POST:
-            held = visit.data.get("cart", {}).get(found.code, 0)
-            visit.put(found.code, held + quantity)
-            visit.tell("track", "Product Added", _facts(found, quantity))
+            in_cart = visit.data.get("cart", {}).get(product.code, 0)
+            visit.put(product.code, in_cart + quantity)
+            visit.tell("track", "Product Added", _properties(product, quantity))
         else:
-            visit.put(found.code, quantity)
+            visit.put(product.code, quantity)
             if not quantity:
-                visit.tell("track", "Product Removed", _facts(found))
+                visit.tell("track", "Product Removed", _properties(product))
     return redirect("demo:cart")
 
 
@@ -148,8 +148,8 @@ def checkout(request: HttpRequest, visit: Visit) -> HttpResponse:
     if not visit.cart:
         return redirect("demo:cart")
     account = visit.account
-    known = {"name": account.name, "email": account.email} if account else None
-    form = CheckoutForm(request.POST or None, initial=known)
+    account_data = {"name": account.name, "email": account.email} if account else None
+    form = CheckoutForm(request.POST or None, initial=account_data)
     if form.is_valid():
         order = shop.place_order(
             cart=visit.cart, account=account, anonymous_id=visit.anonymous_id, **form.cleaned_data

@@ -30,8 +30,8 @@ class Visit:
         self.request = request
         self.data: dict[str, Any] = {}
         try:
-            found = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=THIRTY_DAYS)
-            self.data = found if isinstance(found, dict) else {}
+            visitor = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=THIRTY_DAYS)
+            self.data = visitor if isinstance(visitor, dict) else {}
         except signing.BadSignature:
             pass
         self.account: ShopAccount | None = queries.account(self.data.get("account"))
@@ -39,9 +39,11 @@ class Visit:
 
     @property
     def cart(self) -> list[tuple[Product, int]]:
-        known = products()
+        catalogue = products()
         return [
-            (known[code], quantity) for code, quantity in self.data.get("cart", {}).items() if code in known
+            (catalogue[code], quantity)
+            for code, quantity in self.data.get("cart", {}).items()
+            if code in catalogue
         ]
 
     @property

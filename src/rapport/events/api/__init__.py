@@ -59,7 +59,7 @@ def person_events(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """Newest first, with the events of everybody merged into him."""
+    """Newest first, with the events of everybody merged into them."""
     actor = actor_of(request)
     actor.require("people.view")
     scope = f"events:{person_id}"

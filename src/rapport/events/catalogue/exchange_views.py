@@ -45,7 +45,7 @@ def _file(text: str, kind: str, name: str) -> HttpResponse:
 def load(request: HttpRequest) -> HttpResponse:
     """First what the file would change, then, when that is agreed to, the change."""
     actor = actor_of(request)
-    form = forms.PlanForm(request.POST or None, request.FILES or None)
+    form = forms.PlanForm(request.POST, request.FILES) if request.method == "POST" else forms.PlanForm()
     context: dict[str, Any] = {"form": form}
     if request.method == "POST":
         try:

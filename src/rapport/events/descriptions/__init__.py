@@ -211,7 +211,7 @@ _SEGMENTS: dict[str, tuple[str, Sentence]] = {
     "Segment Left": ("log-out", _segment(_("Left the segment %(name)s"), _("Left a segment"))),
 }
 _PROFILE: dict[str, tuple[str, Sentence]] = {
-    "Identified": ("user-check", _plain(_("Told us who he or she is"))),
+    "Identified": ("user-check", _plain(_("Told us who they are"))),
     "Signed Up": ("user-plus", _named(_("Signed up through %(name)s"), _("Signed up"), "form", "type")),
     "Signed In": ("log-in", _plain(_("Signed in"))),
     "Signed Out": ("log-out", _plain(_("Signed out"))),

@@ -9,8 +9,8 @@ from rapport.events.models.catalogue import (
     SourcePlan,
     Violation,
 )
+from rapport.events.models.pipeline import LogBatch, QuarantinedEvent, SeenMessage
 from rapport.events.models.positions import LogPosition
-from rapport.events.models.road import LogBatch, QuarantinedEvent, SeenMessage
 from rapport.events.models.sources import Source
 from rapport.events.models.squash import Squashed
 

@@ -58,7 +58,7 @@ class Cursor:
 def timeline(
     actor: Actor, person_id: uuid.UUID, *, kind: str = "", before: Cursor | None = None, limit: int = 50
 ) -> list[Happening]:
-    """Events of a person and of everybody merged into him, newest first. Raises Http404."""
+    """Events of a person and of everybody merged into them, newest first. Raises Http404."""
     person = person_for(actor, person_id)
     where, parameters = _of_kind(kind)
     where.append("person_id IN {family:Array(UUID)}")
@@ -83,7 +83,7 @@ def timeline_since(
 
 
 def counts_at_home(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """How many events came with each person's own identifiers, before and after he was merged."""
+    """How many events came with each person's own identifiers, before and after the merge."""
     sql = (
         "SELECT origin_id, count() AS events FROM events WHERE person_id IN {family:Array(UUID)}"
         " AND origin_id IN {ids:Array(UUID)} GROUP BY origin_id"

@@ -13,7 +13,7 @@ from rapport.people.queries import family, person_for
 
 
 def activities(actor: Actor, person_id: uuid.UUID) -> QuerySet[ActivityVersion]:
-    """The newest version of each activity with a person and those merged into him. Raises Http404."""
+    """The newest version of each activity with a person and those merged into them. Raises Http404."""
     person = person_for(actor, person_id)
     newest = (
         ActivityVersion.objects.filter(activity=OuterRef("activity")).order_by("-number").values("number")[:1]

@@ -29,7 +29,7 @@ def events_of(
     before: Place | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    """Events of a person and of those merged into him, newest first, behind `before` (at, message id)."""
+    """Events of a person and of those merged into them, newest first, behind `before` (at, message id)."""
     person = people.person_for(actor, person_id)
     where, values = _filters(event, source)
     where.append("person_id IN {family:Array(UUID)}")

@@ -39,7 +39,7 @@ def register() -> None:
 
 
 def _register_records() -> None:
-    # `person_id` is with whose identifiers the event came (or, once squashed, into whom he was merged long ago),
+    # `person_id` is with whose identifiers the event came (or, once squashed, into whom they were merged long ago),
     # `origin_id` always the former, `owner_id` whose it was when it was stored. By person in small granules for
     # profiles and live upkeep; once more by event for segments over everybody, which read only what they ask about.
     clickhouse.SCHEMA.register(

@@ -257,7 +257,7 @@ def _assign(items: Sequence[Item]) -> list[Item]:
 
 
 def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]:
-    """When each person was seen first and last; what our own services tell of a person is no sign of him."""
+    """When each person was seen first and last; what our own services tell of a person is no sign of them."""
     seen: dict[uuid.UUID, tuple[dt.datetime, dt.datetime]] = {}
     for item in items:
         person, at = item.person_id, item.event.at

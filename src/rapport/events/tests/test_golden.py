@@ -23,7 +23,7 @@ STORED = (
 
 @pytest.fixture
 def take(live):
-    """take(case): the whole road from the body to the store."""
+    """take(case): the whole event pipeline, from the body to the store."""
     source = Source.objects.create(name="golden", write_key="wk_golden")
 
     def run(case):

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from rapport.core import clickhouse as engine
 from rapport.core.services.spool import _is_about_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 WHO = "00000000-0000-0000-0000-0000000000aa"
 OTHER = "00000000-0000-0000-0000-0000000000bb"
 

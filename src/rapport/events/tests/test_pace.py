@@ -14,26 +14,26 @@ pytestmark = pytest.mark.django_db
 
 def test_looks_are_seldom_while_the_stream_is_behind() -> None:
     looks = []
-    paced = pace.Paced(lambda: looks.append(1) or 1, while_=lambda: True)
+    paced = pace.Paced(lambda _clock: looks.append(1) or 1, while_=lambda: True)
     paced._rested = 0.0
-    paced()
+    paced(SYSTEM)
     paced._rested += 60
-    assert paced() == 1
+    assert paced(SYSTEM) == 1
     assert len(looks) == 1
 
 
 def test_a_rest_ends_when_the_stream_has_caught_up() -> None:
     looks = []
-    paced = pace.Paced(lambda: looks.append(1) or 1, while_=lambda: False)
-    paced()
+    paced = pace.Paced(lambda _clock: looks.append(1) or 1, while_=lambda: False)
+    paced(SYSTEM)
     paced._rested += 60
-    paced()
+    paced(SYSTEM)
     assert len(looks) == 2
 
 
 def test_idle_work_needs_no_rest() -> None:
-    paced = pace.Paced(lambda: 0)
-    paced()
+    paced = pace.Paced(lambda _clock: 0)
+    paced(SYSTEM)
     assert paced._rested == 0.0
 
 

@@ -10,7 +10,7 @@ from rapport.core.services import spool
 from rapport.people.services import projector
 from rapport.people.services.changes import mark_changed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 ADA, BOB, CAY = (uuid.UUID(int=number) for number in (1, 2, 3))
 
 

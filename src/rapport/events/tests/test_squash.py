@@ -13,6 +13,8 @@ from rapport.people.models import Merge
 from rapport.people.queries import find
 from rapport.people.services.unmerging import undo_merge
 
+pytestmark = pytest.mark.postgres
+
 BY_OWNER = """
     SELECT if(o.survivor_id = toUUID('00000000-0000-0000-0000-000000000000'), e.person_id, o.survivor_id) AS who,
         count() AS events FROM events AS e

@@ -15,6 +15,8 @@ from rapport.events.services import envelope, log
 from rapport.people.models import Merge, Person
 from rapport.people.queries import find
 
+pytestmark = pytest.mark.postgres
+
 
 def track(event, **fields):
     return {"type": "track", "event": event, **fields}

@@ -193,7 +193,7 @@ def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
 
 
 def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None:
-    """Parts the two again: each state follows from his own ledger, to which his later lines return."""
+    """Parts the two again: each state follows from its own ledger, to which its later lines return."""
     survivor, absorbed = pair
     members = people.families(pair)
     apart = members.get(absorbed, [absorbed])

@@ -55,10 +55,10 @@ def export(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.S
 
 
 def erase(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SYSTEM) -> dict[str, Any]:
-    """Forgets the person and everybody merged into him; returns the receipt.
+    """Forgets the person and everybody merged into them; returns the receipt.
 
     The receipt lists each store with the number of rows erased. His addresses stay suppressed as keyed
-    hashes, so that an import cannot bring him back into a mailing. Raises Http404, PermissionDenied.
+    hashes, so that an import cannot bring them back into a mailing. Raises Http404, PermissionDenied.
     """
     _may(actor, "people.erase", person_id)
     for holder in registry.personal_data():
@@ -79,7 +79,7 @@ def _may(actor: Actor, permission: str, person_id: uuid.UUID) -> None:
 
 
 def _reader(actor: Actor) -> Actor:
-    """A person sees no persons; having proven who he is, his own record is read for him."""
+    """A person sees no persons; having proven who they are, their own record is read for them."""
     return access.system("privacy request") if actor.kind == "person" else actor
 
 

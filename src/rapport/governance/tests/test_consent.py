@@ -16,6 +16,8 @@ from rapport.governance.services import consent
 from rapport.governance.services.consent import ConsentFact
 from rapport.people.models import ChangeSet, Person
 
+pytestmark = pytest.mark.postgres
+
 DAY = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 

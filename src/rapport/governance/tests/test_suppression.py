@@ -11,7 +11,7 @@ from rapport.governance import queries
 from rapport.governance.models import Suppression
 from rapport.governance.services import suppression
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def suppress(actor, address, reason="manual"):

@@ -24,7 +24,7 @@ from rapport.people.models import Person
 @require_http_methods(["GET", "POST"])
 @page("people.view")
 def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
-    """The consents of a person with where each came from; POST records what he said."""
+    """The consents of a person with where each came from; POST records what they said."""
     actor = actor_of(request)
     person = people.person_for(actor, person_id)
     form = ConsentForm(actor, request.POST if request.method == "POST" else None)
@@ -90,7 +90,7 @@ def restrict(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     else:
         restriction.restrict(actor=actor, person_id=person_id)
         note(
-            request, _("Nothing is sent to this person and no segment counts him, until you allow it again.")
+            request, _("Nothing is sent to this person and no segment counts them, until you allow it again.")
         )
     return redirect("people:profile", person_id)
 
@@ -98,7 +98,7 @@ def restrict(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
 @require_POST
 @page("people.erase")
 def erase(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
-    """Forgets the person, if his name was typed as it stands on the profile."""
+    """Forgets the person, if their name was typed as it stands on the profile."""
     actor = actor_of(request)
     person = people.person_for(actor, person_id)
     if request.POST.get("name", "").strip() != str(person):

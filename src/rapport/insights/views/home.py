@@ -78,9 +78,12 @@ def feed_context(request: HttpRequest) -> dict[str, Any]:
     if not actor.may("people.view"):
         return {"feed": [], "cursor": 0}
     after = seen_until(request.GET["since"]) if "since" in request.GET else None
-    found = events.newest(actor, since=after, limit=FEED)
-    names = people.names_of(actor, {event.person_id for event in found})
-    return {"feed": [(event, names.get(event.person_id)) for event in found], "cursor": newest_arrival(found)}
+    newest = events.newest(actor, since=after, limit=FEED)
+    names = people.names_of(actor, {event.person_id for event in newest})
+    return {
+        "feed": [(event, names.get(event.person_id)) for event in newest],
+        "cursor": newest_arrival(newest),
+    }
 
 
 def stats(overview: Overview, currency: str, chosen: Period) -> list[dict[str, Any]]:

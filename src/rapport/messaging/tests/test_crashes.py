@@ -10,7 +10,7 @@ import pytest
 from rapport.messaging.models import Delivery
 from rapport.messaging.services import claiming, keeper, ledger, outcomes, sender
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
 
 class Died(BaseException):

@@ -15,7 +15,7 @@ from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
 from rapport.messaging.services import claiming, sender, sends
 from rapport.messaging.tests.conftest import decide
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 
 def states() -> dict[str, int]:

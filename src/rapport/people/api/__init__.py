@@ -35,7 +35,7 @@ class IdentifierOut(Schema):
 
 
 class PersonOut(Schema):
-    """A person as lists show him."""
+    """A person as lists show them."""
 
     id: uuid.UUID
     name: str

@@ -124,25 +124,25 @@ def change_company(request: HttpRequest, company_id: uuid.UUID, body: CompanyPat
     """Traits follow the rules of source priority, as those of group calls do."""
     actor = actor_of(request)
     actor.require("people.edit")
-    found = list_queries.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     given = body.dict(exclude_unset=True, exclude={"owner_id", "team_id"})
     if given.get("parent_id"):
         list_queries.company_for(actor, given["parent_id"])
     try:
         if traits := given.pop("traits", None):
             company_edits.set_company_traits(
-                actor=actor, company_id=found.pk, traits=traits, source=actor.label
+                actor=actor, company_id=company.pk, traits=traits, source=actor.label
             )
         if given:
             company_edits.edit_company(
                 actor=actor,
-                company_id=found.pk,
-                name=given.get("name") or found.name,
-                domains=given["domains"] if given.get("domains") is not None else found.domains,
-                parent_id=given.get("parent_id", found.parent_id),
+                company_id=company.pk,
+                name=given.get("name") or company.name,
+                domains=given["domains"] if given.get("domains") is not None else company.domains,
+                parent_id=given.get("parent_id", company.parent_id),
                 source=actor.label,
             )
-        assign(actor, "company", found.pk, body)
+        assign(actor, "company", company.pk, body)
     except ValidationError as error:
         raise refused(error, "/body") from error
     return _out(list_queries.company_for(system("answer"), company_id))
@@ -152,8 +152,8 @@ def change_company(request: HttpRequest, company_id: uuid.UUID, body: CompanyPat
 def archive_company(request: HttpRequest, company_id: uuid.UUID) -> Status[None]:
     """Its members, traits and history stay."""
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
-    company_edits.archive_company(actor=actor, company_id=found.pk)
+    company = list_queries.company_for(actor, company_id)
+    company_edits.archive_company(actor=actor, company_id=company.pk)
     return Status(204, None)
 
 

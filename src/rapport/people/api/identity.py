@@ -129,7 +129,7 @@ def list_merges(
 
 @router.post("/people/{uuid:person_id}/merges", response={201: MergeOut}, summary="Merge two people")
 def create_merge(request: HttpRequest, person_id: uuid.UUID, body: MergeIn) -> Status[Merge]:
-    """Makes `absorbed_id` part of this person, who keeps his id. It can be undone."""
+    """Makes `absorbed_id` part of this person, who keeps their id. It can be undone."""
     actor = actor_of(request)
     actor.require("people.edit")
     one, other = queries.person_for(actor, person_id), queries.person_for(actor, body.absorbed_id)
@@ -272,7 +272,7 @@ def trial(request: HttpRequest, body: IdentityTrialIn) -> dict[str, Any]:
     found = try_out(actor=actor_of(request), given=list(body.identifiers.items()))
     return {
         "person_id": found.person.pk if found.person else None,
-        "joins": [one.pk for one in found.joins],
+        "joins": [join.pk for join in found.joins],
         "identifiers": [
             {
                 "type": step.kind,

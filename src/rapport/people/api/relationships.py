@@ -119,18 +119,18 @@ def trait_history(
     actor = actor_of(request)
     actor.require("people.view")
     person = queries.person_for(actor, person_id)
-    found = trait_queries.history(queries.family(person.pk), trait=trait, before=before)
+    entries = trait_queries.history(queries.family(person.pk), trait=trait, before=before)
     return [
         {
-            "trait": each.trait,
-            "at": each.at.isoformat(),
-            "recorded_at": each.recorded_at.isoformat(),
-            "old": each.old,
-            "new": each.new,
-            "source": each.source,
-            "actor": each.actor,
+            "trait": entry.trait,
+            "at": entry.at.isoformat(),
+            "recorded_at": entry.recorded_at.isoformat(),
+            "old": entry.old,
+            "new": entry.new,
+            "source": entry.source,
+            "actor": entry.actor,
         }
-        for each in found
+        for entry in entries
     ]
 
 

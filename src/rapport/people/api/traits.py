@@ -100,7 +100,7 @@ def list_definitions(
 ) -> list[dict[str, Any]]:
     """Predefined ones among them."""
     actor_of(request).require("people.view")
-    return [_out(each) for each in trait_queries.definitions(entity, archived=archived)]
+    return [_out(definition) for definition in trait_queries.definitions(entity, archived=archived)]
 
 
 @router.put("/{entity}/definitions/{key}", response=DefinitionOut, summary="Define a trait")
@@ -117,8 +117,10 @@ def define(request: HttpRequest, entity: Entity, key: str, body: DefinitionIn) -
 @router.delete("/{entity}/definitions/{key}", response={204: None}, summary="Archive a definition")
 def archive(request: HttpRequest, entity: Entity, key: str) -> tuple[int, None]:
     """The values stay."""
+    actor = actor_of(request)
+    actor.require("settings.edit")
     trait_queries.definition_for(entity, key)
-    definitions.archive(actor=actor_of(request), entity=entity, key=key)
+    definitions.archive(actor=actor, entity=entity, key=key)
     return 204, None
 
 

@@ -12,7 +12,7 @@ from rapport.people.normalise import normalise
 
 
 class PersonForm(forms.Form):
-    """A person added by hand: at least one way to recognise him."""
+    """A person added by hand: at least one way to recognise them."""
 
     name = forms.CharField(label=_("Name"), max_length=254, required=False)
     email = forms.CharField(label=_("E-mail"), max_length=254, required=False)

@@ -18,7 +18,7 @@ def kind_choices() -> list[tuple[str, str]]:
     """Each kind from both sides: "parent" is to be the parent of the other, "parent:inverse" to be the child."""
     found = []
     for key, kind in relation_queries.kinds().items():
-        # The person of the page is asked what the OTHER is to him.
+        # The person of the page is asked what the OTHER is to them.
         found.append(
             (f"{key}:inverse", str(kind.label)) if not kind.with_company else (key, str(kind.inverse))
         )

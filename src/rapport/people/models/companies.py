@@ -56,7 +56,7 @@ class Company(Owned):
 
 
 class CompanyMember(models.Model):
-    """A person's place in a company: as what, since when, and until when he was."""
+    """A person's place in a company: as what, since when, and until when they were."""
 
     id = models.BigAutoField(primary_key=True)
     company = models.ForeignKey(Company, on_delete=models.CASCADE)

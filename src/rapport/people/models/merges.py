@@ -12,7 +12,7 @@ class Merge(models.Model):
     """One line of the merge journal: `absorbed` became part of `survivor`.
 
     `survivor_node` and `absorbed_node` are the persons whose identifiers the evidence is about: when a merge is
-    undone, everybody goes with whom the remaining merges join him to. `evidence` says which event and identifiers
+    undone, everybody goes with whom the remaining merges join them to. `evidence` says which event and identifiers
     joined them; `snapshot` holds the absorbed person's identifiers, and what other apps need to give back.
     """
 

@@ -108,7 +108,7 @@ def survivor_of(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]]:
-    """{person: [the person and everybody merged into him]}. One query."""
+    """{person: [the person and everybody merged into them]}. One query."""
     statement = """
         WITH RECURSIVE down AS (
             SELECT id AS root, id FROM people_person WHERE id = ANY(%b)
@@ -123,7 +123,7 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
 
 
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:
-    """The person and everybody merged into him."""
+    """The person and everybody merged into them."""
     return families([person_id]).get(person_id, [person_id])
 
 
@@ -149,8 +149,8 @@ def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UU
         ) SELECT DISTINCT a.root, b.root FROM people_notsame n
           JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
     """
-    found = sql.run(statement, [list(person_ids)])
-    return {(one, other) for one, other in found} | {(other, one) for one, other in found}
+    rows = sql.run(statement, [list(person_ids)])
+    return {(one, other) for one, other in rows} | {(other, one) for one, other in rows}
 
 
 def reasons_apart(one: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:

@@ -19,12 +19,12 @@ from rapport.people.normalise import normalise
 
 
 def names_of(actor: Actor, person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """What to call each person (the survivor's name where he was merged). Two queries."""
+    """What to call each person (the survivor's name where they were merged). Two queries."""
     survivors = queries.survivor_of(person_ids)
-    found = {
+    names = {
         person.pk: str(person) for person in queries.people(actor).filter(pk__in=set(survivors.values()))
     }
-    return {asked: found[survivor] for asked, survivor in survivors.items() if survivor in found}
+    return {asked: names[survivor] for asked, survivor in survivors.items() if survivor in names}
 
 
 def searched(people: QuerySet[Person], text: str) -> QuerySet[Person]:
@@ -98,10 +98,10 @@ def members_of(actor: Actor, company: Company) -> QuerySet[CompanyMember]:
 
 def companies_of(actor: Actor, person: Person) -> QuerySet[CompanyMember]:
     gone = CompanyMerge.objects.filter(absorbed=OuterRef("company"), undone_at=None)
-    found = CompanyMember.objects.filter(
+    rows = CompanyMember.objects.filter(
         ~Exists(gone), person=person, company__in=queries.companies(actor).values("pk")
     )
-    return found.select_related("company").order_by("-since", "-pk")
+    return rows.select_related("company").order_by("-since", "-pk")
 
 
 def subsidiaries_of(actor: Actor, company: Company) -> QuerySet[Company]:
@@ -124,7 +124,7 @@ def ancestors_of(actor: Actor, company: Company) -> list[Company]:
 def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.UUID]:
     """Present members of the company and of those below it, with everybody merged into them. Raises Http404."""
     company = company_for(actor, company_id)
-    found = sql.run(
+    rows = sql.run(
         "WITH RECURSIVE down AS (SELECT %b::uuid AS id"
         " UNION SELECT c.id FROM people_company c JOIN down ON c.parent_id = down.id)"
         " SELECT DISTINCT m.person_id FROM people_companymember m JOIN down ON m.company_id = down.id"
@@ -132,17 +132,17 @@ def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.
         " WHERE m.until IS NULL LIMIT %b",
         [company.pk, limit],
     )
-    ids = queries.visible_ids(actor, [id_ for (id_,) in found])
+    ids = queries.visible_ids(actor, [id_ for (id_,) in rows])
     return [member for family in queries.families(ids).values() for member in family]
 
 
 def company_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     """Companies for the search of everything: by name, id or domain."""
     matching = Q(name__icontains=text) | Q(group_id=text) | Q(domains__contains=[text.strip().lower()])
-    found = live_companies(actor).filter(matching).order_by("name", "pk")[:limit]
+    companies = live_companies(actor).filter(matching).order_by("name", "pk")[:limit]
     return [
         SearchHit(str(row), reverse("people:company", args=[row.pk]), "building-2", ", ".join(row.domains))
-        for row in found
+        for row in companies
     ]
 
 

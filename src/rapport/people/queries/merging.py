@@ -73,12 +73,12 @@ def apart_from(actor: Actor, person: Person) -> list[tuple[NotSame, Person]]:
     others = {line.pk: line.other_id if line.one_id in members else line.one_id for line in lines}
     roots = queries.survivor_of(others.values())
     visible = queries.people(actor).in_bulk(list(set(roots.values())))
-    found: dict[uuid.UUID, tuple[NotSame, Person]] = {}
+    entries: dict[uuid.UUID, tuple[NotSame, Person]] = {}
     for line in lines:
         other = visible.get(roots.get(others[line.pk], uuid.UUID(int=0)))
         if other is not None and other.pk != person.pk:
-            found.setdefault(other.pk, (line, other))
-    return list(found.values())
+            entries.setdefault(other.pk, (line, other))
+    return list(entries.values())
 
 
 def candidates(people: QuerySet[Person], person: Person) -> QuerySet[Person]:
@@ -107,12 +107,12 @@ class Trial:
 
 
 def identifiers_by_type(person: Person) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    identifiers: dict[str, list[str]] = {}
     for kind, value in Identifier.objects.filter(person=person).values_list("type", "value"):
-        found.setdefault(kind, []).append(value)
+        identifiers.setdefault(kind, []).append(value)
     for kind, value in SharedIdentifier.objects.filter(person=person).values_list("type", "value")[:50]:
-        found.setdefault(kind, []).append(value)
-    return found
+        identifiers.setdefault(kind, []).append(value)
+    return identifiers
 
 
 def owner_of(actor: Actor, kind: str, value: str) -> Person | None:

@@ -79,7 +79,9 @@ def of_company(actor: Actor, company: Company) -> list[Related]:
 def relationship_for(actor: Actor, person_id: uuid.UUID, relationship_id: int) -> Relationship:
     """Raises Http404."""
     person = queries.person_for(actor, person_id)
-    found = visible(actor).filter(Q(person=person) | Q(other_person=person), pk=relationship_id).first()
-    if found is None:
+    relationship = (
+        visible(actor).filter(Q(person=person) | Q(other_person=person), pk=relationship_id).first()
+    )
+    if relationship is None:
         raise Http404
-    return found
+    return relationship

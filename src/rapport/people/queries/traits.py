@@ -43,9 +43,9 @@ def definitions(entity: str, *, archived: bool = False) -> list[schema.Definitio
 def definition_for(entity: str, key: str) -> schema.Definition:
     """Raises Http404."""
     if entity in schema.PREDEFINED:
-        for each in definitions(entity, archived=True):
-            if each.key == key:
-                return each
+        for definition in definitions(entity, archived=True):
+            if definition.key == key:
+                return definition
     raise Http404
 
 
@@ -122,11 +122,11 @@ def _exemplify(found: dict[str, Seen], table: str) -> None:
 def undefined(actor: Actor, entity: str) -> list[Seen]:
     """Traits that are seen and not defined, the most frequent first."""
     defined: set[str] = set()
-    for each in definitions(entity, archived=True):
-        defined |= {each.key, *each.aliases}
+    for definition in definitions(entity, archived=True):
+        defined |= {definition.key, *definition.aliases}
     seen = usage(actor, entity).values()
     return sorted(
-        (each for each in seen if each.key not in defined), key=lambda each: (-each.count, each.key)
+        (trait for trait in seen if trait.key not in defined), key=lambda trait: (-trait.count, trait.key)
     )
 
 
@@ -196,7 +196,12 @@ def history(
         " WHERE person_id IN {ids:Array(UUID)} AND ({trait:String} = '' OR trait = {trait:String})"
         " AND ({before:String} = '' OR recorded_at < parseDateTime64BestEffortOrZero({before:String}, 3, 'UTC'))"
         " ORDER BY recorded_at DESC, at DESC, trait LIMIT {limit:UInt32}",
-        {"ids": [str(each) for each in subject_ids], "trait": trait, "before": before, "limit": limit},
+        {
+            "ids": [str(id_) for id_ in subject_ids],
+            "trait": trait,
+            "before": before,
+            "limit": limit,
+        },
     )
     return [_change(row) for row in rows]
 

@@ -24,7 +24,7 @@ NAMESPACE = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 
 @dataclass(slots=True)
 class GroupCall:
-    """A person belongs to the company that his systems call `group_id`, and this is known of it."""
+    """A person belongs to the company that their systems call `group_id`, and this is known of it."""
 
     group_id: str
     person_id: uuid.UUID
@@ -69,12 +69,12 @@ def apply_groups(calls: Sequence[GroupCall], clock: Clock = SYSTEM) -> set[uuid.
 def apply_company_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> set[uuid.UUID]:
     """Lays claims over companies (`person_id` of an update is the company's id); returns those that changed."""
     policy = policies.current(COMPANY)
-    found = sql.run(
+    rows = sql.run(
         "SELECT id, traits::text, trait_facts::text FROM people_company WHERE id = ANY(%b) ORDER BY id FOR UPDATE",
         [list({update.person_id for update in updates})],
     )
     decode = msgspec.json.decode
-    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in found}
+    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in rows}
     before = {company: (dict(traits), facts) for company, (traits, facts) in states.items()}
     applied = lay(COMPANY, policy, updates, states)
     changed = {company: states[company] for company in states if states[company][1] != before[company][1]}

@@ -108,12 +108,12 @@ def set_parent(*, actor: Actor, company: Company, parent_id: uuid.UUID | None) -
 
 def below(company_id: uuid.UUID) -> set[uuid.UUID]:
     """The company and everything under it."""
-    found = sql.run(
+    rows = sql.run(
         "WITH RECURSIVE down AS (SELECT %b::uuid AS id"
         " UNION SELECT c.id FROM people_company c JOIN down ON c.parent_id = down.id) SELECT id FROM down",
         [company_id],
     )
-    return {id_ for (id_,) in found}
+    return {id_ for (id_,) in rows}
 
 
 @transaction.atomic
@@ -164,8 +164,8 @@ def set_member(
 ) -> CompanyMember:
     """Joins a person to a company, or changes as what and until when. Raises ValidationError."""
     require_companies(actor, "people.edit", [company_id])
-    known = CompanyMember.objects.filter(company_id=company_id, person_id=person_id).first()
-    start = since or (known.since if known else clock.now())
+    member = CompanyMember.objects.filter(company_id=company_id, person_id=person_id).first()
+    start = since or (member.since if member else clock.now())
     if until is not None and until < start:
         raise ValidationError({"until": _("The end lies before the beginning.")})
     member, _made = CompanyMember.objects.update_or_create(
@@ -188,7 +188,7 @@ def remove_member(*, actor: Actor, company_id: uuid.UUID, person_id: uuid.UUID) 
 
 def _domains(given: Sequence[str]) -> list[str]:
     """Domains without what people paste around them. Raises ValidationError naming the wrong one."""
-    found = []
+    domains = []
     for each in given:
         domain = each.strip().lower().removeprefix("https://").removeprefix("http://")
         domain = domain.removeprefix("www.").split("/")[0]
@@ -196,8 +196,8 @@ def _domains(given: Sequence[str]) -> list[str]:
             raise ValidationError(
                 {"domains": _("“%(value)s” is no domain; write it as example.org.") % {"value": each}}
             )
-        found.append(domain)
-    return list(dict.fromkeys(found))
+        domains.append(domain)
+    return list(dict.fromkeys(domains))
 
 
 def _note(

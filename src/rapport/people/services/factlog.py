@@ -98,23 +98,23 @@ def write_refusals(entity: str, refused: list[Refused]) -> None:
     if not refused:
         return
     newest: dict[tuple[uuid.UUID, str, str], tuple[Refused, int]] = {}
-    for each in refused:
-        key = (each.subject_id, each.refusal.trait, each.origin.source)
+    for refusal in refused:
+        key = (refusal.subject_id, refusal.refusal.trait, refusal.origin.source)
         known = newest.get(key)
-        later = each if known is None or each.origin.at >= known[0].origin.at else known[0]
+        later = refusal if known is None or refusal.origin.at >= known[0].origin.at else known[0]
         newest[key] = (later, (known[1] if known else 0) + 1)
     rows = [
         (
             key[0],
             key[1],
             key[2][:254],
-            json.dumps(each.refusal.value),
-            each.refusal.reason[:500],
-            each.origin.message_id[:254],
-            each.origin.at,
+            json.dumps(refusal.refusal.value),
+            refusal.refusal.reason[:500],
+            refusal.origin.message_id[:254],
+            refusal.origin.at,
             times,
         )
-        for key, (each, times) in sorted(newest.items(), key=lambda item: (str(item[0][0]), *item[0][1:]))
+        for key, (refusal, times) in sorted(newest.items(), key=lambda item: (str(item[0][0]), *item[0][1:]))
     ]
     sql.run(
         "INSERT INTO people_rejectedfact AS r"

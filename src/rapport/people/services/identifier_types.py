@@ -124,7 +124,7 @@ def _misspelt(key: str, normaliser: str) -> bool:
 
 def _in_use(key: str) -> bool:
     rows = Identifier.objects.filter(type=key), SharedIdentifier.objects.filter(type=key)
-    return any(found.exists() for found in rows)
+    return any(row.exists() for row in rows)
 
 
 @transaction.atomic

@@ -85,7 +85,7 @@ def resolve(
 
 
 def _plain(sighting: Sighting, owners: dict[Identifier, store.Owner]) -> bool:
-    """Whether one person has all its identifiers already, since before; then it is his, and nothing changes."""
+    """Whether one person has all its identifiers already, since before; then it is theirs, and nothing changes."""
     known = sighting.identifiers
     if not known:
         return True

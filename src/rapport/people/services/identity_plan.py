@@ -212,8 +212,8 @@ class Plan:
         """Whose id the group has: one that somebody chose, else the wanted one, else the one seen first."""
 
         def seniority(node: uuid.UUID) -> tuple[bool, bool, dt.datetime, str]:
-            known = self.people[node]
-            return not known.pinned, node != want, known.first_seen, str(node)
+            person = self.people[node]
+            return not person.pinned, node != want, person.first_seen, str(node)
 
         return min(nodes, key=seniority)
 
@@ -270,19 +270,19 @@ class Plan:
 
     def new_people(self) -> list[tuple[uuid.UUID, dt.datetime, bool]]:
         """(id, first seen, known) of the rows to insert."""
-        known = self.rules.known
+        types = self.rules.known
         return [
             (
                 node,
                 self.people[node].first_seen,
-                any(one[0] in known for one in self.group(node).first_events),
+                any(first_event[0] in types for first_event in self.group(node).first_events),
             )
             for node in self.created
         ]
 
 
 def _times(group: Known, kind: str) -> list[dt.datetime]:
-    """Since when a person has each of his values of a type."""
+    """Since when a person has each of their values of a type."""
     return [first_event.at for identifier, first_event in group.first_events.items() if identifier[0] == kind]
 
 

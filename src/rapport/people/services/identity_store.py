@@ -28,7 +28,7 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Known:
-    """A person in question: his identifiers with their first_events, and from whom he is kept apart."""
+    """A person in question: their identifiers with their first events, and from whom they are kept apart."""
 
     id: uuid.UUID
     first_seen: dt.datetime
@@ -50,16 +50,16 @@ class Link:
 
 
 def owners_of(identifiers: Collection[Identifier]) -> dict[Identifier, Owner]:
-    found = sql.run(
+    rows = sql.run(
         "SELECT i.type, i.value, i.person_id, i.home, i.first_seen_at FROM people_identifier i"
         " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
         [[i[0] for i in identifiers], [i[1] for i in identifiers]],
     )
-    return {(type_, value): Owner(person, home or person, born) for type_, value, person, home, born in found}
+    return {(type_, value): Owner(person, home or person, born) for type_, value, person, home, born in rows}
 
 
 def taken(identifiers: Iterable[Identifier]) -> set[uuid.UUID]:
-    """Those ids of new persons that somebody has, or had before he was merged or forgotten."""
+    """Those ids of new persons that somebody has, or had before they were merged or forgotten."""
     ids = [person_id_for(identifier) for identifier in identifiers]
     if not ids:
         return set()

@@ -23,7 +23,7 @@ from rapport.people.services.records import save
 from rapport.people.services.traits import merged_facts
 from rapport.people.values.schema import PERSON
 
-# The person's id was found to be another, by an earlier sighting; nobody else became part of him.
+# The person's id was found to be another, by an earlier sighting; nobody else became part of them.
 RENAMED = "renamed"
 
 
@@ -152,7 +152,7 @@ def merge_people(
     evidence: dict[str, Any] | None = None,
     clock: Clock = SYSTEM,
 ) -> Merge:
-    """Makes `absorbed` part of `survivor`, who keeps his id. `rule` such as "by hand" or "likeness".
+    """Makes `absorbed` part of `survivor`, who keeps their id. `rule` such as "by hand" or "likeness".
 
     Both may have been merged before; whom they are part of is merged then. Raises CannotMerge.
     """
@@ -183,7 +183,7 @@ def merge_people(
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Persons who are one: `survivor` keeps his id; the others, each with what joins him to the group."""
+    """Persons who are one: `survivor` keeps their id; the others, each with what joins them to the group."""
 
     survivor: uuid.UUID
     others: tuple[tuple[uuid.UUID, dict[str, Any]], ...]
@@ -199,7 +199,7 @@ def merge_groups(
 ) -> dict[uuid.UUID, Merge]:
     """{absorbed person: line of the journal}: what `merge_people` does, for many groups in a few statements.
 
-    No person may be in two groups. A group is left out as a whole when somebody in it does not stand for himself
+    No person may be in two groups. A group is left out as a whole when somebody in it does not stand for themselves
     (any more), is erased, or is kept apart from another member.
     """
     queries.require_persons(actor, "people.edit", {member for group in groups for member in group.members})
@@ -256,7 +256,7 @@ def record_not_same(
     actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
-    said = NotSame.objects.create(
+    line = NotSame.objects.create(
         one_id=one, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
     )
     audit.record(
@@ -271,10 +271,10 @@ def record_not_same(
         "Persons Kept Apart",
         person_id=one,
         properties={"other_id": str(other), "reason": reason[:500]},
-        message_id=f"apart-{said.pk}",
+        message_id=f"apart-{line.pk}",
         at=clock.now(),
     )
-    return said
+    return line
 
 
 @transaction.atomic

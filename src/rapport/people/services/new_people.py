@@ -43,7 +43,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", _
 
 @dataclass(slots=True)
 class NewPerson:
-    """Somebody with his identifiers (strongest first) and what his source says; `traits` fit their definitions."""
+    """Somebody with their identifiers (strongest first) and what their source says; `traits` fit their definitions."""
 
     identifiers: Sequence[Identifier]
     seen: dt.datetime
@@ -145,8 +145,8 @@ def insert(written: Sequence[Written], clock: Clock = SYSTEM) -> set[bytes]:
 
 
 def _there(people: Collection[bytes]) -> set[bytes]:
-    found = sql.run("SELECT id FROM people_person WHERE id = ANY(%b)", [sql.UuidArray(people)])
-    return {person.bytes for (person,) in found}
+    rows = sql.run("SELECT id FROM people_person WHERE id = ANY(%b)", [sql.UuidArray(people)])
+    return {person.bytes for (person,) in rows}
 
 
 def copied(text: str) -> str:
@@ -172,13 +172,13 @@ def _links(identifiers: Sequence[Identifier], end: str) -> list[str]:
     if len(identifiers) == 1:
         ((kind, value),) = identifiers
         return [f"{kind}\t{copied(value)}{end}{{}}"]
-    found = []
-    for each in identifiers:
+    links = []
+    for identifier in identifiers:
         others = ",".join(
-            [_element(f"{kind}:{value}") for kind, value in identifiers if (kind, value) != each]
+            [_element(f"{kind}:{value}") for kind, value in identifiers if (kind, value) != identifier]
         )
-        found.append(f"{each[0]}\t{copied(each[1])}{end}{{{others}}}")
-    return found
+        links.append(f"{identifier[0]}\t{copied(identifier[1])}{end}{{{others}}}")
+    return links
 
 
 def _element(text: str) -> str:

@@ -35,7 +35,7 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
 
 
 def unmerge(pair: Pair, snapshot: Any) -> None:
-    """Gives the absorbed person its rows back; what came to the survivor since stays with him."""
+    """Gives the absorbed person its rows back; what came to the survivor since stays with them."""
     absorbed = pair[1]
     for found in serializers.deserialize("python", snapshot or [], ignorenonexistent=True):
         row: Model = found.object
@@ -60,7 +60,7 @@ def _about(row: Model, person: uuid.UUID) -> bool:
 
 
 def _move(row: Model, absorbed: uuid.UUID, survivor: uuid.UUID) -> None:
-    """To the survivor; a row that would say the same twice, or relate him to himself, goes."""
+    """To the survivor; a row that would say the same twice, or relate them to themselves, goes."""
     for name in _NAMES:
         if getattr(row, name, None) == absorbed:
             setattr(row, name, survivor)

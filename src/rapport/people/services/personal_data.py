@@ -109,7 +109,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
         traits={}, trait_facts={}, name="", email="", erased_at=now, updated_at=now
     )
     mark_changed(person_ids)
-    cache.delete(USAGE.format(entity="person"))  # its examples may be his
+    cache.delete(USAGE.format(entity="person"))  # its examples may be theirs
     return {
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,

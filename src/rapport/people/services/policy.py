@@ -21,7 +21,7 @@ from rapport.people.values.schema import PERSON, PREDEFINED, Definition
 from rapport.people.values.types import InvalidValue, TraitType, coerce
 
 # Where messages go. Without a rule of the business's own, what came with a key that stands in a page or an app does not
-# replace what anybody else said: who knows a customer's id could have his mail sent elsewhere.
+# replace what anybody else said: who knows a customer's id could have their mail sent elsewhere.
 ADDRESSES = ("email", "phone")
 PUBLIC = frozenset({"website", "app"})
 KINDS_SECONDS = 30.0
@@ -106,11 +106,13 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
 
 
 def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition]:
-    found = {each.key: replace(each, rule=replace(each.rule, region=region)) for each in PREDEFINED[entity]}
+    definitions = {
+        each.key: replace(each, rule=replace(each.rule, region=region)) for each in PREDEFINED[entity]
+    }
     if own:
         rows = TraitDefinition.objects.filter(entity=entity)
-        found |= {row.key: row.as_definition(region) for row in rows}
-    return found
+        definitions |= {row.key: row.as_definition(region) for row in rows}
+    return definitions
 
 
 def _priority(rule: SourceRule) -> Priority | None:

@@ -90,7 +90,7 @@ def lay(
         if after[0] != state[0] or refused:
             origin = factlog.Origin(update.source, update.at, update.message_id, update.actor)
             applied.history += factlog.changes(entity, update.person_id, state[0], after[0], values, origin)
-            applied.refused += [factlog.Refused(update.person_id, each, origin) for each in refused]
+            applied.refused += [factlog.Refused(update.person_id, refusal, origin) for refusal in refused]
     return applied
 
 
@@ -106,13 +106,13 @@ def _with_room(values: dict[str, Any], state: State, refused: list[policies.Refu
 
 def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:
     """Traits and facts of these persons, whose rows are locked, in one order, until the transaction ends."""
-    found = sql.run(
+    rows = sql.run(
         "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b) ORDER BY id"
         " FOR NO KEY UPDATE",
         [list(person_ids)],
     )
     decode = msgspec.json.decode
-    return {person: (decode(traits), decode(facts)) for person, traits, facts in found}
+    return {person: (decode(traits), decode(facts)) for person, traits, facts in rows}
 
 
 def _stamp(moment: dt.datetime) -> str:
@@ -212,7 +212,7 @@ def checked(actor: Actor, entity: str, traits: dict[str, Any]) -> dict[str, Any]
     """The traits by their proper names and types. Raises ValidationError, by trait."""
     policy = policies.current(entity)
     fit, refused = policy.accepted(traits)
-    errors = {each.trait: each.reason for each in refused}
+    errors = {refusal.trait: refusal.reason for refusal in refused}
     if actor.kind == "user":
         for name in fit:
             definition = policy.definitions.get(name)

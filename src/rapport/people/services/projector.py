@@ -47,7 +47,7 @@ _READY = """
     WHERE after_block < coalesce((SELECT min(id) FROM core_spoolblock), 9223372036854775807)
     ORDER BY id LIMIT 1000
 """
-# Each person with the set that names him first: under load, sets name mostly the same people.
+# Each person with the set that names them first: under load, sets name mostly the same people.
 _PEOPLE = """
     SELECT person, min(id) FROM people_changeset, unnest(people) AS person WHERE id = ANY(%b) GROUP BY 1 ORDER BY 2
 """
@@ -91,15 +91,15 @@ def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID], clock: Clock = SYS
 
 
 def _identifiers(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    found: dict[uuid.UUID, list[str]] = {}
+    identifiers: dict[uuid.UUID, list[str]] = {}
     rows = (
         Identifier.objects.filter(person_id__in=ids)
         .order_by("type", "pk")
         .values_list("person_id", "type", "value")
     )
     for person, type_, value in rows:
-        found.setdefault(person, []).append(f"{type_}:{value}")
-    return found
+        identifiers.setdefault(person, []).append(f"{type_}:{value}")
+    return identifiers
 
 
 def _row(
@@ -147,7 +147,7 @@ def _project_overrides(people: list[Person], stamp: int) -> None:
     owner = {
         member: root for root, all_ in families(set(survivor_of(merged).values())).items() for member in all_
     }
-    # Who was absorbed once and stands by himself again must say so, or the old line would go on counting.
+    # Who was absorbed once and stands by themselves again must say so, or the old line would go on counting.
     absorbed = set(Merge.objects.filter(absorbed_id__in=ids).values_list("absorbed_id", flat=True))
     owner |= {person.pk: person.pk for person in people if person.merged_into_id is None}
     lines = [

@@ -71,7 +71,7 @@ def _settled(tie: Tie) -> Tie:
         which = _("a company") if kind.with_company else _("a person")
         raise ValidationError({"other": _("Choose %(which)s for this kind.") % {"which": which}})
     if tie.person == tie.other_person:
-        raise ValidationError({"other": _("Nobody is related to himself.")})
+        raise ValidationError({"other": _("Nobody is related to themselves.")})
     if tie.since and tie.until and tie.until < tie.since:
         raise ValidationError({"until": _("The end lies before the beginning.")})
     if kind.is_symmetric and tie.other_person and tie.other_person < tie.person:
@@ -151,11 +151,11 @@ def add_type(
 
 @transaction.atomic
 def archive_type(*, actor: Actor, key: str, archived: bool = True, clock: Clock = SYSTEM) -> None:
-    """No longer offered; what is on record stays."""
+    """No longer offered; what is on record stays. Raises RelationshipType.DoesNotExist."""
     actor.require("settings.edit")
     kind = relation_queries.kinds(archived=True).get(key)
     if kind is None:
-        raise ValidationError(_("There is no such kind."))
+        raise RelationshipType.DoesNotExist
     RelationshipType.objects.update_or_create(
         key=key,
         defaults={

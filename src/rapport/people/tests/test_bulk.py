@@ -9,6 +9,8 @@ from rapport.core.models import BulkChange, BulkChangeItem
 from rapport.people.models import CompanyMember, Person
 from rapport.people.services import company_edits
 
+pytestmark = pytest.mark.postgres
+
 
 @pytest.fixture
 def people(person):

@@ -11,6 +11,8 @@ from rapport.people.queries import find
 from rapport.people.services import company_edits, definitions
 from rapport.people.services.unmerging import undo_merge
 
+pytestmark = pytest.mark.postgres
+
 
 @pytest.fixture
 def company(actor, db):

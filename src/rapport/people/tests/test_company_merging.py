@@ -42,5 +42,5 @@ def test_undoing_gives_back_facts_and_members_and_what_came_since(page, live, tw
 
 def test_a_public_mail_domain_makes_no_two_companies_likely_the_same(page, live):
     live.ingest([group(1, "a", domain="gmail.com"), group(2, "b", domain="gmail.com")])
-    one = Company.objects.get(group_id="a")
-    assert "same domain" not in page.get(f"/people/companies/{one.pk}/").content.decode()
+    company = Company.objects.get(group_id="a")
+    assert "same domain" not in page.get(f"/people/companies/{company.pk}/").content.decode()

@@ -18,6 +18,8 @@ from rapport.people.services.merging import keep_apart
 from rapport.people.services.unmerging import undo_merge
 from rapport.people.tests import naive_identity
 
+pytestmark = pytest.mark.postgres
+
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 

@@ -7,6 +7,8 @@ from rapport.people.models import Merge
 from rapport.people.services.merging import CannotMerge, keep_apart, merge_people
 from rapport.people.services.unmerging import undo_merge
 
+pytestmark = pytest.mark.postgres
+
 
 def test_two_people_merged_by_hand_are_one_and_events_follow(live, person, actor):
     ann, bea = person(email="ann@example.org"), person(email="bea@example.org")

@@ -46,7 +46,7 @@ def test_a_symmetric_relationship_is_one_row_whoever_says_it(person, relate):
 
 def test_nobody_is_related_to_himself(person, relate):
     ada = person(name="Ada")
-    with pytest.raises(ValidationError, match="himself"):
+    with pytest.raises(ValidationError, match="themselves"):
         relate("spouse", ada, ada)
 
 

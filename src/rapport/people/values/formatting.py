@@ -19,7 +19,7 @@ from rapport.people.models import Company, Person
 from rapport.people.values import schema
 from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
-# The source of a trait that somebody of the business set by hand, before his name.
+# The source of a trait that somebody of the business set by hand, before their name.
 BY_HAND = "by hand: "
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
@@ -105,7 +105,7 @@ class Section:
 def sections(subject: Person | Company, definitions: Sequence[schema.Definition]) -> list[Section]:
     """A record's traits by the definitions' sections and order; undefined ones last, by name."""
     found: dict[str, Section] = {}
-    by_key = {each.key: each for each in definitions}
+    by_key = {definition.key: definition for definition in definitions}
     for each in definitions:
         section = found.setdefault(str(each.section) or _("More"), Section(str(each.section) or _("More")))
         if each.key in subject.traits:
@@ -138,13 +138,13 @@ def _others(
     claims: Iterable[dict[str, Any]], value: Any, definition: schema.Definition | None
 ) -> list[SourceValue]:
     """What others say, newest first; those who agree are named too, after those who do not."""
-    said = [
+    others = [
         SourceValue(
-            each["value"], each["source"], _moment(each["at"]), format_value(each["value"], definition)
+            claim["value"], claim["source"], _moment(claim["at"]), format_value(claim["value"], definition)
         )
-        for each in sorted(claims, key=lambda each: each["at"], reverse=True)
+        for claim in sorted(claims, key=lambda claim: claim["at"], reverse=True)
     ]
-    return sorted(said, key=lambda each: each.value == value)
+    return sorted(others, key=lambda each: each.value == value)
 
 
 def format_trait(name: str, value: Any, definition: schema.Definition | None = None) -> str:

@@ -173,11 +173,11 @@ def _date(value: Any, rule: TraitRule) -> str:
 def _moment(value: Any, rule: TraitRule) -> str:
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
-            found = dt.datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, dt.UTC)
+            moment = dt.datetime.fromtimestamp(value / 1000 if abs(value) > 1e11 else value, dt.UTC)
         else:
-            found = dt.datetime.fromisoformat(_plain(value))
-        found = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
-        return found.astimezone(dt.UTC).isoformat()
+            moment = dt.datetime.fromisoformat(_plain(value))
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        return moment.astimezone(dt.UTC).isoformat()
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidValue("Give a date and time, such as 2026-01-31T10:00:00Z.") from error
 
@@ -190,10 +190,10 @@ def _email(value: Any, rule: TraitRule) -> str:
 
 
 def _phone(value: Any, rule: TraitRule) -> str:
-    found = spelled("phone", _plain(value), rule.region)
-    if found is None:
+    phone = spelled("phone", _plain(value), rule.region)
+    if phone is None:
         raise InvalidValue("Give a phone number with country code, such as +44 20 7946 0000.")
-    return found
+    return phone
 
 
 def _url(value: Any, rule: TraitRule) -> str:
@@ -219,10 +219,10 @@ def country_code(text: str) -> str | None:
 
 
 def _country(value: Any, rule: TraitRule) -> str:
-    found = country_code(_plain(value))
-    if found is None:
+    country = country_code(_plain(value))
+    if country is None:
         raise InvalidValue("Give a country by its name or code, such as Germany or DE.")
-    return found
+    return country
 
 
 def _choice(value: Any, rule: TraitRule) -> str:

@@ -66,7 +66,9 @@ class CompanyList(ListPage):
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
-        defined = [each for each in trait_queries.definitions(schema.COMPANY) if each.is_column]
+        defined = [
+            definition for definition in trait_queries.definitions(schema.COMPANY) if definition.is_column
+        ]
         self.columns = [*COLUMNS, *map(trait_column, defined)]  # type: ignore[misc]
 
     def rows(self) -> QuerySet[Company]:

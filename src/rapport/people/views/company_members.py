@@ -80,7 +80,7 @@ def _panel(request: HttpRequest, company_id: uuid.UUID, form: MemberForm) -> Htt
 @require_POST
 @page("people.edit")
 def change(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
-    """A member's role, his leaving or coming back, or taking him off the record."""
+    """A member's role, their leaving or coming back, or taking them off the record."""
     actor = actor_of(request)
     company = list_queries.company_for(actor, company_id)
     person = queries.person_for(actor, request.POST.get("person", ""))

@@ -26,27 +26,27 @@ from rapport.people.services.unmerging import CannotUnmerge
 def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
     """Search for the same company under another id; POST makes `absorbed` part of this one."""
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     text = request.GET.get("q", "").strip()
     if request.method == "POST":
         try:
             other = list_queries.company_for(actor, uuid.UUID(request.POST.get("absorbed", "")))
-            line = company_merging.merge_companies(actor=actor, survivor_id=found.pk, absorbed_id=other.pk)
+            line = company_merging.merge_companies(actor=actor, survivor_id=company.pk, absorbed_id=other.pk)
         except CannotMerge as error:
             note(request, str(error), level="error")
         except ValueError as error:
             raise Http404 from error
         else:
-            undo = reverse("people:undo_company_merge", args=[found.pk, line.pk])
+            undo = reverse("people:undo_company_merge", args=[company.pk, line.pk])
             note(request, _("They are one company now."), undo_url=undo)
-        return redirect("people:company", found.pk)
-    rows = list_queries.companies_for_list(actor).exclude(pk=found.pk)
+        return redirect("people:company", company.pk)
+    rows = list_queries.companies_for_list(actor).exclude(pk=company.pk)
     rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
     context = {
-        "company": found,
+        "company": company,
         "q": text,
         "found": rows.order_by("name", "pk")[:20],
-        "likely": company_merging.likely_same(actor, found),
+        "likely": company_merging.likely_same(actor, company),
     }
     return render(request, "people/company_merge.html", context)
 
@@ -55,8 +55,8 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
 @page("people.edit")
 def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> HttpResponseBase:
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
-    line = CompanyMerge.objects.filter(survivor=found, pk=merge_id).first()
+    company = list_queries.company_for(actor, company_id)
+    line = CompanyMerge.objects.filter(survivor=company, pk=merge_id).first()
     if line is None:
         raise Http404
     try:
@@ -65,4 +65,4 @@ def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> Ht
         note(request, str(error), level="error")
     else:
         note(request, _("These are two companies again."))
-    return redirect("people:company", found.pk)
+    return redirect("people:company", company.pk)

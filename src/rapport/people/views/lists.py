@@ -137,8 +137,8 @@ class PeopleList(ListPage):
 
 def _country(row: Person) -> str:
     address = row.traits.get("address")
-    found = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
-    return country_name(found) if isinstance(found, str) else ""
+    country = row.traits.get("country") or (address.get("country") if isinstance(address, dict) else "")
+    return country_name(country) if isinstance(country, str) else ""
 
 
 def _badges(labels: Sequence[str]) -> SafeString | str:

@@ -29,7 +29,7 @@ FOUND = 20
 @require_GET
 @page("people.view")
 def origin(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
-    """Why this is one person: what he was first known by, each merge with its evidence, and who he is not."""
+    """Why this is one person: what they were first known by, each merge with its evidence, and who they are not."""
     actor = actor_of(request)
     person = queries.person_for(actor, person_id)
     merges = queries.merges_of(person).exclude(rule=merging.RENAMED).select_related("absorbed")
@@ -146,8 +146,12 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> Htt
         note(request, str(error), level="error")
         return redirect("people:profile", person.pk)
     shown = [
-        (merge_queries.side_of(Person(pk=one.head), one.members, one.identifiers), _named(one), one.traits)
-        for one in previews
+        (
+            merge_queries.side_of(Person(pk=preview.head), preview.members, preview.identifiers),
+            _named(preview),
+            preview.traits,
+        )
+        for preview in previews
     ]
     context = {"person": person, "merge": merge, "sides": shown}
     return render(request, "people/merge_undo.html", context)

@@ -32,7 +32,7 @@ class PanelLink:
 @require_GET
 @page("people.view")
 def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
-    """One person. The address of somebody who was merged leads to whom he is part of now."""
+    """One person. The address of somebody who was merged leads to whom they are part of now."""
     actor = actor_of(request)
     person = queries.person_for(actor, person_id)
     if person.pk != person_id:

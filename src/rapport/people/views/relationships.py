@@ -6,8 +6,8 @@ import datetime as dt
 import uuid
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -131,7 +131,7 @@ def types(request: HttpRequest) -> HttpResponse:
 @require_POST
 @page("settings.edit")
 def archive_type(request: HttpRequest, key: str) -> HttpResponse:
-    service.archive_type(actor=actor_of(request), key=key)
+    _archive_type(request, key, archived=True)
     note(request, _("No longer offered; what is on record stays."))
     return redirect("people_settings:settings_relationships")
 
@@ -139,6 +139,13 @@ def archive_type(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @page("settings.edit")
 def restore_type(request: HttpRequest, key: str) -> HttpResponse:
-    service.archive_type(actor=actor_of(request), key=key, archived=False)
+    _archive_type(request, key, archived=False)
     note(request, _("Offered again."))
     return redirect("people_settings:settings_relationships")
+
+
+def _archive_type(request: HttpRequest, key: str, *, archived: bool) -> None:
+    try:
+        service.archive_type(actor=actor_of(request), key=key, archived=archived)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error

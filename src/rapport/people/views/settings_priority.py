@@ -30,7 +30,10 @@ def priority(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseB
     rules = trait_queries.rules(entity)
     if not any(rule.trait == "" for rule in rules):
         rules.insert(0, SourceRule(entity=entity, trait="", sources=[]))
-    labels = {each.key: str(each.label) for each in trait_queries.definitions(entity, archived=True)}
+    labels = {
+        definition.key: str(definition.label)
+        for definition in trait_queries.definitions(entity, archived=True)
+    }
     cards = [
         {
             "rule": rule,
@@ -67,9 +70,9 @@ def entry_label(entry: str) -> str:
 
 def _entries(sources: dict[str, str]) -> list[tuple[str, str]]:
     kinds = sorted({kind for kind in sources.values() if kind})
-    found = ["hand", "import", "api", "computed", *(f"kind:{kind}" for kind in kinds)]
-    found += [f"source:{name}" for name in sorted(sources)]
-    return [(entry, entry_label(entry)) for entry in found]
+    entries = ["hand", "import", "api", "computed", *(f"kind:{kind}" for kind in kinds)]
+    entries += [f"source:{name}" for name in sorted(sources)]
+    return [(entry, entry_label(entry)) for entry in entries]
 
 
 @require_POST

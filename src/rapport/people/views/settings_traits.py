@@ -33,13 +33,13 @@ def traits(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseBas
     usage, refused = trait_queries.usage(actor, entity), trait_queries.refusals(entity)
     rows = [
         {
-            "trait": each,
-            "kind": TraitType(each.kind).label,
-            "used": usage[each.key].count if each.key in usage else 0,
-            "refused": refused.get(each.key, []),
-            "refused_total": sum(number for _source, number in refused.get(each.key, [])),
+            "trait": definition,
+            "kind": TraitType(definition.kind).label,
+            "used": usage[definition.key].count if definition.key in usage else 0,
+            "refused": refused.get(definition.key, []),
+            "refused_total": sum(number for _source, number in refused.get(definition.key, [])),
         }
-        for each in trait_queries.definitions(entity, archived="archived" in request.GET)
+        for definition in trait_queries.definitions(entity, archived="archived" in request.GET)
     ]
     context = {
         "tabs": _tabs(entity),
@@ -134,10 +134,10 @@ def define_seen(request: HttpRequest, entity: str) -> HttpResponse:
 @page("settings.edit")
 def archive_trait(request: HttpRequest, entity: str) -> HttpResponse:
     key = _key(request)
-    found = trait_queries.definition_for(entity, key)
+    definition = trait_queries.definition_for(entity, key)
     service.archive(actor=actor_of(request), entity=entity, key=key)
     undo = f"{reverse('people_settings:restore_trait', args=[entity])}?key={key}"
-    note(request, _("“%(label)s” is archived; its values stay.") % {"label": found.label}, undo_url=undo)
+    note(request, _("“%(label)s” is archived; its values stay.") % {"label": definition.label}, undo_url=undo)
     return redirect("people_settings:settings_traits_of", entity)
 
 
@@ -145,9 +145,9 @@ def archive_trait(request: HttpRequest, entity: str) -> HttpResponse:
 @page("settings.edit")
 def restore_trait(request: HttpRequest, entity: str) -> HttpResponse:
     key = _key(request)
-    found = trait_queries.definition_for(entity, key)
+    definition = trait_queries.definition_for(entity, key)
     service.restore(actor=actor_of(request), entity=entity, key=key)
-    note(request, _("“%(label)s” is in use again.") % {"label": found.label})
+    note(request, _("“%(label)s” is in use again.") % {"label": definition.label})
     return redirect("people_settings:settings_traits_of", entity)
 
 

@@ -111,19 +111,21 @@ def edit_trait(request: HttpRequest, pk: uuid.UUID, entity: str = schema.PERSON)
     context: dict[str, Any] = {"form": form, "is_new": is_new, **subject.urls()}
     if is_new:
         context["suggestions"] = [
-            each
-            for each in trait_queries.definitions(entity)
-            if each.key not in subject.row.traits and not each.is_read_only
+            definition
+            for definition in trait_queries.definitions(entity)
+            if definition.key not in subject.row.traits and not definition.is_read_only
         ]
     return render(request, "people/_trait_form.html", context)
 
 
 def _form(request: HttpRequest, subject: Subject, name: str) -> ValueForm:
     definitions = trait_queries.definitions(subject.entity)
-    found = next((each for each in definitions if name in {each.key, str(each.label)}), None)
-    key = found.key if found else name
+    definition = next(
+        (definition for definition in definitions if name in {definition.key, str(definition.label)}), None
+    )
+    key = definition.key if definition else name
     data = request.POST if request.method == "POST" else None
-    return ValueForm(data, definition=found, before=subject.row.traits.get(key), name=key)
+    return ValueForm(data, definition=definition, before=subject.row.traits.get(key), name=key)
 
 
 def _as_said(request: HttpRequest, subject: Subject) -> HttpResponseBase:
@@ -160,7 +162,10 @@ def traits_context(actor: Actor, subject: Subject) -> dict[str, Any]:
     return {
         "person": subject.row if subject.entity == schema.PERSON else None,
         "sections": sections(subject.row, trait_queries.definitions(subject.entity)),
-        "refused": [{"trait": each.trait, "text": format_value(each.value), "row": each} for each in refused],
+        "refused": [
+            {"trait": refusal.trait, "text": format_value(refusal.value), "row": refusal}
+            for refusal in refused
+        ],
         "may_edit": actor.may("people.edit"),
         **subject.urls(),
     }
@@ -180,17 +185,17 @@ def history(request: HttpRequest, pk: uuid.UUID, entity: str = schema.PERSON) ->
         changes = trait_queries.history(subject.ids, trait=trait, before=request.GET.get("before", ""))
     except ClickHouseError:
         return render(request, "people/history.html", {**context, "away": True, "names": []})
-    defined = {each.key: each for each in trait_queries.definitions(entity, archived=True)}
+    defined = {definition.key: definition for definition in trait_queries.definitions(entity, archived=True)}
     called = [(name, trait_label(name, defined.get(name))) for name in subject.row.trait_facts]
     context["names"] = sorted(called, key=lambda pair: pair[1].lower())
     context["changes"] = [
         {
-            "change": each,
-            "label": trait_label(each.trait, defined.get(each.trait)),
-            "old": format_trait(each.trait, each.old, defined.get(each.trait)),
-            "new": format_trait(each.trait, each.new, defined.get(each.trait)),
+            "change": change,
+            "label": trait_label(change.trait, defined.get(change.trait)),
+            "old": format_trait(change.trait, change.old, defined.get(change.trait)),
+            "new": format_trait(change.trait, change.new, defined.get(change.trait)),
         }
-        for each in changes
+        for change in changes
     ]
     if len(changes) == trait_queries.HISTORY_PAGE:
         context["older"] = changes[-1].recorded_at.isoformat()

@@ -53,9 +53,9 @@ def _frequent(domains: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 def _meant(domain: str, used: int, frequent: tuple[tuple[str, int], ...]) -> str | None:
     if used >= _MANY and domain not in _NO_PLACE:
         return None
-    found = process.extractOne(domain, PROVIDERS, scorer=OSA.distance, score_cutoff=2)
-    if found is not None and _is_slip(domain, found[0], int(found[1])):
-        return _ties(domain, int(found[1]))
+    meant = process.extractOne(domain, PROVIDERS, scorer=OSA.distance, score_cutoff=2)
+    if meant is not None and _is_slip(domain, meant[0], int(meant[1])):
+        return _ties(domain, int(meant[1]))
     own = {name for name, count in frequent if count >= used * _RARE and name != domain}
     near = process.extractOne(domain, own, scorer=OSA.distance, score_cutoff=1)
     return str(near[0]) if near is not None and len(near[0]) >= 8 and _same_ending(domain, near[0]) else None

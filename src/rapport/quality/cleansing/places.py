@@ -49,7 +49,7 @@ _MARKS = re.compile(r"[\s\-.]")
 def _names() -> dict[str, str]:
     """Names of countries in the languages above, folded; a name that means two countries means none."""
     found: dict[str, set[str]] = {}
-    codes = {each.alpha_2 for each in pycountry.countries}
+    codes = {country.alpha_2 for country in pycountry.countries}
     for language in _LANGUAGES:
         for code, name in Locale(language).territories.items():
             if code in codes:
@@ -80,7 +80,7 @@ def _rules(country: str) -> tuple[list[re.Pattern[str]], list[str]]:
 def postcode_fits(text: str, country: str) -> bool:
     """Whether it is a postcode of the country (Google's address data); any is, where there are no rules."""
     matchers, _ = _rules(country)
-    return all(each.fullmatch(text) for each in matchers)
+    return all(matcher.fullmatch(text) for matcher in matchers)
 
 
 @lru_cache(maxsize=20_000)
@@ -105,13 +105,13 @@ def _laid_out(compact: str, examples: list[str]) -> list[str]:
     layouts = Counter(
         _gaps(example) for example in examples if _shape(_MARKS.sub("", example).upper()) == shape
     )
-    found = []
+    entries = []
     for gaps, _ in layouts.most_common():
         text = compact
         for place, mark in gaps:
             text = text[:place] + mark + text[place:]
-        found.append(text)
-    return found
+        entries.append(text)
+    return entries
 
 
 def _shape(text: str) -> str:

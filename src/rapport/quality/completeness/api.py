@@ -80,16 +80,21 @@ class RunOut(Schema):
 def read_quality(request: HttpRequest) -> dict[str, Any]:
     """The newest measurement: the score, its dimensions and every measure."""
     board = queries.dashboard(actor_of(request))
-    figures = [each for part in board.dimensions for each in part.figures]
+    figures = [figure for part in board.dimensions for figure in part.figures]
     return {
         "day": board.day,
         "score": board.score,
         "change": board.change,
         "dimensions": [
-            {"key": each.key, "weight": each.weight, "share": each.share, "change": each.change}
-            for each in board.dimensions
+            {
+                "key": dimension.key,
+                "weight": dimension.weight,
+                "share": dimension.share,
+                "change": dimension.change,
+            }
+            for dimension in board.dimensions
         ],
-        "measures": [_measure(each) for each in figures],
+        "measures": [_measure(figure) for figure in figures],
     }
 
 

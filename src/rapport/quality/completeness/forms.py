@@ -26,7 +26,9 @@ class PolicyForm(forms.Form):
 
     def __init__(self, *args: Any, policy: QualityPolicy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        definitions = {each.key: each.label for each in trait_queries.definitions(schema.PERSON)}
+        definitions = {
+            definition.key: definition.label for definition in trait_queries.definitions(schema.PERSON)
+        }
         names = definitions | {
             key: key.replace("_", " ").capitalize() for key in policy.traits if key not in definitions
         }

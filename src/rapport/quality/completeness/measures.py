@@ -185,8 +185,8 @@ def _stated(subject: Subject, given: Circumstances) -> Verdict | None:
     if not dates:
         return None
     oldest = min(dates, key=lambda trait: dates[trait])
-    said = dt.datetime.fromisoformat(dates[oldest])
-    return GOOD if given.now - said < STALE else Verdict(False, oldest, said.date().isoformat())
+    stated_at = dt.datetime.fromisoformat(dates[oldest])
+    return GOOD if given.now - stated_at < STALE else Verdict(False, oldest, stated_at.date().isoformat())
 
 
 def _fresh(days: int, *, scored: bool) -> Measure:
@@ -256,8 +256,8 @@ def _own_id(subject: Subject, given: Circumstances) -> Verdict:
 
 
 def _reachable(subject: Subject, given: Circumstances) -> Verdict:
-    held = subject.identifiers & {"email", "phone"}
-    return Verdict(bool(held), value=", ".join(sorted(subject.identifiers)))
+    reachable = subject.identifiers & {"email", "phone"}
+    return Verdict(bool(reachable), value=", ".join(sorted(subject.identifiers)))
 
 
 IDENTITY = (

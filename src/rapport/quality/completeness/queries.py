@@ -77,7 +77,7 @@ class Dashboard:
         """The scored measures by which the score would rise most if everybody passed them."""
         gains: list[tuple[float, Figure]] = []
         for part in self.dimensions:
-            scored = [each for each in part.figures if each.measure.scored and each.snapshot.total]
+            scored = [figure for figure in part.figures if figure.measure.scored and figure.snapshot.total]
             gains += [((1 - each.snapshot.share) * part.weight / len(scored), each) for each in scored]
         return [each for gain, each in sorted(gains, key=lambda pair: -pair[0]) if gain > 0][:limit]
 
@@ -123,7 +123,9 @@ def circumstances(now: dt.datetime, domains: dict[str, int]) -> Circumstances:
 
 def all_measures(clock: Clock = SYSTEM) -> dict[str, Measure]:
     """{key: measure} of what is measured now."""
-    return {each.key: each for each in measures(circumstances(clock.now(), {}))} | {DUPLICATES: _DUPLICATES}
+    return {measure.key: measure for measure in measures(circumstances(clock.now(), {}))} | {
+        DUPLICATES: _DUPLICATES
+    }
 
 
 def dashboard(actor: Actor) -> Dashboard:
@@ -141,15 +143,17 @@ def dashboard(actor: Actor) -> Dashboard:
     shares = {day: _shares(found, known) for day, found in days.items()}
     dimensions = [Dimension(key, label, int(weights.get(key, 0))) for key, label in DIMENSIONS.items()]
     before = {row.measure: row.share for row in days[past]} if past else {}
-    for each in dimensions:
-        each.days = [(day, found[each.key]) for day, found in shares.items() if each.key in found]
-        each.share = shares[newest].get(each.key)
-        each.before = shares[past].get(each.key) if past else None
+    for dimension in dimensions:
+        dimension.days = [
+            (day, found[dimension.key]) for day, found in shares.items() if dimension.key in found
+        ]
+        dimension.share = shares[newest].get(dimension.key)
+        dimension.before = shares[past].get(dimension.key) if past else None
         mine = sorted(
-            (row for row in days[newest] if row.dimension == each.key and row.measure in known),
+            (row for row in days[newest] if row.dimension == dimension.key and row.measure in known),
             key=lambda row: order[row.measure],
         )
-        each.figures = [Figure(known[row.measure], row, before.get(row.measure)) for row in mine]
+        dimension.figures = [Figure(known[row.measure], row, before.get(row.measure)) for row in mine]
     line = [(day, score) for day, found in shares.items() if (score := _score(found, weights)) is not None]
     people_in = max((row.total for row in days[newest]), default=0)
     was = _score(shares[past], weights) if past else None
@@ -158,11 +162,11 @@ def dashboard(actor: Actor) -> Dashboard:
 
 def _shares(rows: list[QualitySnapshot], known: dict[str, Measure]) -> dict[str, float]:
     """{dimension: mean share of its scored measures}; without those that applied to nobody."""
-    found: dict[str, list[float]] = defaultdict(list)
+    shares: dict[str, list[float]] = defaultdict(list)
     for row in rows:
         if row.total and row.measure in known and known[row.measure].scored:
-            found[row.dimension].append(row.share)
-    return {key: sum(each) / len(each) for key, each in found.items()}
+            shares[row.dimension].append(row.share)
+    return {key: sum(each) / len(each) for key, each in shares.items()}
 
 
 def _score(shares: dict[str, float], weights: dict[str, int]) -> float | None:
@@ -174,10 +178,10 @@ def _score(shares: dict[str, float], weights: dict[str, int]) -> float | None:
 
 def measure_for(actor: Actor, key: str) -> Measure:
     """Raises Http404."""
-    found = all_measures().get(key) if actor.may("insights.view") else None
-    if found is None:
+    measure = all_measures().get(key) if actor.may("insights.view") else None
+    if measure is None:
         raise Http404
-    return found
+    return measure
 
 
 def history(actor: Actor, key: str) -> list[QualitySnapshot]:

@@ -27,7 +27,7 @@ class PolicyForm(forms.Form):
     )
     merges_itself = forms.BooleanField(label=_("Merge sure pairs without asking"), required=False)
     nightly = forms.BooleanField(label=_("Search every night"), required=False)
-    nightly_hour = forms.IntegerField(label=_("At this hour (UTC)"), min_value=0, max_value=23)
+    nightly_hour = forms.IntegerField(label=_("At this hour"), min_value=0, max_value=23)
 
     @staticmethod
     def values_of(policy: MatchPolicy) -> dict[str, Any]:

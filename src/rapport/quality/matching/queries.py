@@ -40,13 +40,13 @@ def run_for(actor: Actor, run_id: int) -> MatchRun:
 
 def candidates(actor: Actor, kind: str) -> QuerySet[MatchCandidate]:
     """Pairs of one kind whose records both still stand for themselves and may be processed."""
-    found = MatchCandidate.objects.filter(kind=kind)
+    rows = MatchCandidate.objects.filter(kind=kind)
     if kind == "person":
         live: QuerySet[Any] = people.people(actor).filter(restricted_at=None)
     else:
         lost = CompanyMerge.objects.filter(undone_at=None).values("absorbed_id")
         live = people.companies(actor).exclude(pk__in=lost)
-    return found.filter(
+    return rows.filter(
         Exists(live.filter(pk=OuterRef("one_id"))), Exists(live.filter(pk=OuterRef("other_id")))
     )
 
@@ -66,10 +66,10 @@ def waiting(
 
 def candidate_for(actor: Actor, candidate_id: int) -> MatchCandidate:
     """Raises Http404."""
-    found = MatchCandidate.objects.filter(pk=candidate_id).first()
-    if found is None or not _may_see(actor, found):
+    candidate = MatchCandidate.objects.filter(pk=candidate_id).first()
+    if candidate is None or not _may_see(actor, candidate):
         raise Http404
-    return found
+    return candidate
 
 
 def _may_see(actor: Actor, pair: MatchCandidate) -> bool:
@@ -85,16 +85,16 @@ def _may_see(actor: Actor, pair: MatchCandidate) -> bool:
 
 def last_decision_of(actor: Actor) -> MatchDecision | None:
     """The actor's newest decision that can be undone."""
-    mine = MatchDecision.objects.filter(decided_by=actor.label[:254], undone_at=None, automatic=False)
-    return mine.select_related("candidate").order_by("-pk").first()
+    rows = MatchDecision.objects.filter(decided_by=actor.label[:254], undone_at=None, automatic=False)
+    return rows.select_related("candidate").order_by("-pk").first()
 
 
 def decision_for(actor: Actor, decision_id: int) -> MatchDecision:
     """Raises Http404."""
-    found = MatchDecision.objects.select_related("candidate").filter(pk=decision_id).first()
-    if found is None or not _may_see(actor, found.candidate):
+    decision = MatchDecision.objects.select_related("candidate").filter(pk=decision_id).first()
+    if decision is None or not _may_see(actor, decision.candidate):
         raise Http404
-    return found
+    return decision
 
 
 def histogram(actor: Actor, kind: str) -> list[tuple[float, int]]:

@@ -50,7 +50,7 @@ def _only():
 def test_a_search_proposes_the_twins_and_says_why(twins, search, actor):
     run = search()
     assert (run.state, run.records, run.proposed) == ("done", 3, 1)
-    assert {_only().one_id, _only().other_id} == {one.pk for one in twins}
+    assert {_only().one_id, _only().other_id} == {twin.pk for twin in twins}
     assert {one["field"] for one in _only().evidence} >= {"name", "birth", "place"}
 
 
@@ -203,9 +203,9 @@ def test_deciding_on_the_page_offers_to_undo(page, twins, search):
         {"verdict": "merged", "survivor": str(twins[1].pk)},
     )
     assert answer.status_code == 302
-    made = MatchDecision.objects.get()
-    assert (made.survivor_id, made.decided_by) == (twins[1].pk, "ada@example.org")
-    page.post(f"/duplicates/decisions/{made.pk}/undo/")
+    decision = MatchDecision.objects.get()
+    assert (decision.survivor_id, decision.decided_by) == (twins[1].pk, "ada@example.org")
+    page.post(f"/duplicates/decisions/{decision.pk}/undo/")
     assert Person.objects.filter(merged_into=None).count() == 3
 
 

@@ -14,6 +14,8 @@ from rapport.people.services.merging import keep_apart
 from rapport.quality.matching.services import applying, decisions
 from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
 
+pytestmark = pytest.mark.postgres
+
 ACTOR = system("search")
 
 

@@ -29,8 +29,8 @@ def _cleaned(con, kind, *rows):
         )
     cleaning.prepare(con, kind)
     columns = [column[0] for column in con.execute("SELECT * FROM records LIMIT 0").description]
-    found = con.execute("SELECT * FROM records ORDER BY unique_id").fetchall()
-    return [dict(zip(columns, row, strict=True)) for row in found]
+    cleaned = con.execute("SELECT * FROM records ORDER BY unique_id").fetchall()
+    return [dict(zip(columns, row, strict=True)) for row in cleaned]
 
 
 def test_duplicates_among_made_up_people_are_found_without_joining_strangers(engine, tmp_path):
@@ -116,7 +116,7 @@ def test_one_slip_is_what_the_distance_says(engine):
     cleaning.prepare_macros(engine)
     chance = random.Random(3)
     words = ["".join(chance.choices("abc", k=chance.randrange(7))) for _ in range(400)]
-    pairs = [(one, chance.choice(words)) for one in words for _ in range(10)]
+    pairs = [(word, chance.choice(words)) for word in words for _ in range(10)]
     engine.execute(
         "CREATE TABLE tried AS SELECT unnest(?) AS a, unnest(?) AS b", list(zip(*pairs, strict=True))
     )
@@ -130,7 +130,9 @@ def _email_levels(con, *pairs):
     _cleaned(con, "person", *rows)
     con.execute("CREATE OR REPLACE TABLE raw AS SELECT unique_id FROM records")
     blocking.number(con)
-    (mail,) = (one for one in scoring.MODELS["person"].comparisons if one.name == "email")
+    (mail,) = (
+        comparison for comparison in scoring.MODELS["person"].comparisons if comparison.name == "email"
+    )
     weighing.make_comparable(con, (mail,))
     con.execute(
         "CREATE OR REPLACE TABLE two AS SELECT i AS rid_l, i + 1 AS rid_r FROM range(0, ?, 2) t(i)",
@@ -158,7 +160,7 @@ def test_a_short_name_is_one_word_not_two(engine):
 
 
 def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(engine):
-    (name,) = (one for one in scoring.MODELS["person"].comparisons if one.name == "name")
+    (name,) = (comparison for comparison in scoring.MODELS["person"].comparisons if comparison.name == "name")
     even = {level: {"m_probability": 0.1, "u_probability": 1e-4} for level in name.level_names}
     uneven = even | {"same_or_short": {"m_probability": 0.1, "u_probability": 1e-9}}
     uneven["same"] = {"m_probability": 0.1, "u_probability": 2e-4}

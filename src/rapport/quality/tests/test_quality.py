@@ -55,8 +55,12 @@ def test_validity_counts_only_those_it_applies_to(person, measure):
 def test_a_finding_says_the_value_and_what_would_be_better(person, measure):
     wrong = person(email="ada@gmial.com")
     measure()
-    found = QualityFinding.objects.get(measure="validity.email-domains")
-    assert (found.person_id, found.value, found.proposal) == (wrong.pk, "ada@gmial.com", "ada@gmail.com")
+    finding = QualityFinding.objects.get(measure="validity.email-domains")
+    assert (finding.person_id, finding.value, finding.proposal) == (
+        wrong.pk,
+        "ada@gmial.com",
+        "ada@gmail.com",
+    )
 
 
 def test_a_birthday_to_come_is_wrong(person, measure):

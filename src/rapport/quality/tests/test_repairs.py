@@ -129,11 +129,11 @@ def test_a_mended_address_names_the_person_until_it_is_taken_back(person, previe
     run = preview("email-domains")
     carry_out(actor, run)
     assert traits_of(found)["email"] == "ada@gmail.com"
-    held = Identifier.objects.filter(person=found, type="email").values_list("value", flat=True)
-    assert set(held) == {"ada@gmial.com", "ada@gmail.com"}
+    rows = Identifier.objects.filter(person=found, type="email").values_list("value", flat=True)
+    assert set(rows) == {"ada@gmial.com", "ada@gmail.com"}
     take_back(actor, run)
     assert traits_of(found)["email"] == "ada@gmial.com"
-    assert set(held.all()) == {"ada@gmial.com"}
+    assert set(rows.all()) == {"ada@gmial.com"}
 
 
 def test_an_address_of_somebody_else_is_left_to_the_search_for_duplicates(person, preview, actor):

@@ -88,13 +88,13 @@ class ReasonOut(Schema):
 def overlap(request: HttpRequest, segment: Annotated[list[str], Query(min_length=2, max_length=4)]) -> Any:
     """How many persons are in every combination of two to four segments (ids or keys), by stored membership."""
     actor = actor_of(request)
-    found = [queries.segment_for(actor, each) for each in segment]
-    if len({each.pk for each in found}) != len(found):
+    compared = [queries.segment_for(actor, reference) for reference in segment]
+    if len({reference.pk for reference in compared}) != len(compared):
         raise Problem(422, "Each segment can be named once.", {"/query/segment": "Named twice."})
-    keys = [each.key for each in found]
+    keys = [reference.key for reference in compared]
     return [
         {"segments": [keys[n] for n in part.inside], "count": part.count}
-        for part in queries_analysis.overlap(found)
+        for part in queries_analysis.overlap(compared)
     ]
 
 
@@ -119,22 +119,22 @@ def conversion(
 ) -> Any:
     """Of those who entered in a period (the last 90 days), how many entered another segment within so many days."""
     actor, now = actor_of(request), clock_of(request).now()
-    found = queries_analysis.conversion(
+    converted = queries_analysis.conversion(
         queries.segment_for(actor, segment),
         queries.segment_for(actor, into),
         since=since or now - dt.timedelta(days=90),
         until=until or now,
         days=days,
     )
-    seconds = int(found.median.total_seconds()) if found.median is not None else None
-    return dataclasses.asdict(found) | {"share": found.share, "median_seconds": seconds}
+    seconds = int(converted.median.total_seconds()) if converted.median is not None else None
+    return dataclasses.asdict(converted) | {"share": converted.share, "median_seconds": seconds}
 
 
 @router.get("/{segment}/growth", response=list[SegmentDayOut], summary="Size per day")
 def growth(request: HttpRequest, segment: str, days: Days = 30) -> Any:
     """Per day: who entered, who left, and the size at its end."""
-    found = queries.segment_for(actor_of(request), segment)
-    rows = queries.growth(found, days=days, today=clock_of(request).now().date())
+    segment_row = queries.segment_for(actor_of(request), segment)
+    rows = queries.growth(segment_row, days=days, today=clock_of(request).now().date())
     return [dict(zip(("day", "entered", "left", "size"), row, strict=True)) for row in rows]
 
 
@@ -149,8 +149,8 @@ def moves(
     """Newest first; ask again with `before` the last one's time for older ones. Of one person with `person_id`."""
     actor = actor_of(request)
     actor.require("people.view")
-    found = queries.segment_for(actor, segment)
-    rows = queries_analysis.moves(found, before=before, person_id=person_id, limit=limit)
+    segment_row = queries.segment_for(actor, segment)
+    rows = queries_analysis.moves(segment_row, before=before, person_id=person_id, limit=limit)
     visible = visible_ids(actor, (row.person_id for row in rows))
     return [row for row in rows if row.person_id in visible]
 
@@ -159,6 +159,8 @@ def moves(
 def why(request: HttpRequest, segment: str, person_id: uuid.UUID) -> Any:
     """The answer of every clause for one person, with what it saw."""
     actor = actor_of(request)
-    found, person = queries.segment_for(actor, segment), person_for(actor, person_id)
+    segment_row, person = queries.segment_for(actor, segment), person_for(actor, person_id)
     hidden = masking.flags_for(actor)
-    return explain.explain(found.definition, person_id=person.pk, now=clock_of(request).now(), hidden=hidden)
+    return explain.explain(
+        segment_row.definition, person_id=person.pk, now=clock_of(request).now(), hidden=hidden
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any
+from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
-from ninja import Status
+from ninja import Body, Status
 from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
@@ -57,7 +57,7 @@ def export_definitions(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/import", response=ImportedOut, summary="Import definitions")
-def import_definitions(request: HttpRequest, document: dict[str, Any]) -> Any:
+def import_definitions(request: HttpRequest, document: Annotated[dict[str, Any], Body()]) -> Any:
     """Makes or changes segments by key; all of them or, if one cannot be used, none."""
     try:
         return dataclasses.asdict(versions.import_document(actor=actor_of(request), document=document))
@@ -79,9 +79,9 @@ def list_versions(request: HttpRequest, segment: str) -> Any:
 def restore_version(request: HttpRequest, segment: str, body: RestoreIn) -> Segment:
     """Makes an earlier definition the present one, as a new version."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     try:
-        return versions.restore_version(actor=actor, segment=found, version=body.version)
+        return versions.restore_version(actor=actor, segment=segment_row, version=body.version)
     except DefinitionVersion.DoesNotExist as error:
         raise Http404("no such version") from error
     except InvalidDefinition as error:
@@ -92,8 +92,8 @@ def restore_version(request: HttpRequest, segment: str, body: RestoreIn) -> Segm
 def duplicate(request: HttpRequest, segment: str, body: DuplicateIn) -> Status[Segment]:
     """A new segment with the same definition or, of a list, the same people."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
-    return Status(201, versions.duplicate(actor=actor, segment=found, name=body.name))
+    segment_row = queries.segment_for(actor, segment)
+    return Status(201, versions.duplicate(actor=actor, segment=segment_row, name=body.name))
 
 
 @router.get("/{segment}/uses", response=list[SegmentUseOut], summary="What uses a segment")

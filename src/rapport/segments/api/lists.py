@@ -43,23 +43,23 @@ class MovedOut(Schema):
 def create_list(request: HttpRequest, body: ListIn) -> Status[Segment]:
     """A segment without rules; its members are put in and taken out one by one."""
     try:
-        made = lists.create_list(
+        new_list = lists.create_list(
             actor=actor_of(request), name=body.name, key=body.key, description=body.description
         )
     except ValidationError as error:
         raise Problem(422, " ".join(error.messages)) from error
-    return Status(201, made)
+    return Status(201, new_list)
 
 
 @router.post("/{segment}/people", response=MovedOut, summary="Put people on a list")
 def add_people(request: HttpRequest, segment: str, body: PeopleIn) -> dict[str, object]:
     """409 for a segment by rules."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     named = lists.find_people(actor, "\n".join(body.values))
     ids = [*body.person_ids, *named.person_ids]
     try:
-        added = lists.add_people(actor=actor, segment=found, person_ids=ids, how=body.how)
+        added = lists.add_people(actor=actor, segment=segment_row, person_ids=ids, how=body.how)
     except ValidationError as error:
         raise Problem(409, " ".join(error.messages)) from error
     return {"people": added, "unknown": named.unknown}
@@ -69,11 +69,11 @@ def add_people(request: HttpRequest, segment: str, body: PeopleIn) -> dict[str, 
 def remove_people(request: HttpRequest, segment: str, body: PeopleIn) -> dict[str, object]:
     """409 for a segment by rules."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     named = lists.find_people(actor, "\n".join(body.values))
     try:
         ids = [*body.person_ids, *named.person_ids]
-        removed = lists.remove_people(actor=actor, segment=found, person_ids=ids)
+        removed = lists.remove_people(actor=actor, segment=segment_row, person_ids=ids)
     except ValidationError as error:
         raise Problem(409, " ".join(error.messages)) from error
     return {"people": removed, "unknown": named.unknown}

@@ -67,9 +67,9 @@ class SegmentMemberOut(Schema):
 @router.get("", response=Page[SegmentOut], summary="List segments")
 def list_segments(request: HttpRequest, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """All segments that are not archived, newest first."""
-    found = queries.segments(actor_of(request))
+    visible = queries.segments(actor_of(request))
     rows, following = cursor_page(
-        found, scope="segments", sort=["-created_at", "id"], cursor=cursor, limit=limit
+        visible, scope="segments", sort=["-created_at", "id"], cursor=cursor, limit=limit
     )
     return {"data": rows, "next_cursor": following}
 
@@ -132,9 +132,9 @@ def update_segment(request: HttpRequest, segment: str, body: SegmentPatch) -> Se
 def archive_segment(request: HttpRequest, segment: str) -> Status[None]:
     """Takes a segment out of use. 409 while other segments look at it."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     try:
-        services.archive_segment(actor=actor, segment=found)
+        services.archive_segment(actor=actor, segment=segment_row)
     except ValidationError as error:
         raise Problem(409, " ".join(error.messages)) from error
     return Status(204, None)
@@ -144,8 +144,8 @@ def archive_segment(request: HttpRequest, segment: str) -> Status[None]:
 def list_members(request: HttpRequest, segment: str, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """Who is in the segment now, newest first."""
     actor = actor_of(request)
-    found = queries.members(actor, queries.segment_for(actor, segment))
+    members = queries.members(actor, queries.segment_for(actor, segment))
     rows, following = cursor_page(
-        found, scope=f"members:{segment}", sort=["-entered_at", "id"], cursor=cursor, limit=limit
+        members, scope=f"members:{segment}", sort=["-entered_at", "id"], cursor=cursor, limit=limit
     )
     return {"data": rows, "next_cursor": following}

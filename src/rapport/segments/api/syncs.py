@@ -1,4 +1,4 @@
-"""Syncs and exports over REST."""
+"""Syncs over REST."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Status
 from pydantic import Field
 
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments.api.base import router
-from rapport.segments.models import Export, Sync, SyncMessage
+from rapport.segments.models import Sync, SyncMessage
 from rapport.segments.queries import segments as queries
 from rapport.segments.queries import syncs as queries_syncs
-from rapport.segments.services import exports, syncs
+from rapport.segments.services import syncs
 
 
 class SyncIn(Schema):
@@ -57,7 +57,11 @@ class SyncMessageOut(Schema):
     attempts: int
     created_at: dt.datetime
     settled_at: dt.datetime | None
-    path: str
+    path: str = ""
+
+    @staticmethod
+    def resolve_path(message: SyncMessage) -> str:
+        return message.export.path if message.export else ""
 
     @staticmethod
     def resolve_entered(message: SyncMessage) -> int:
@@ -66,22 +70,6 @@ class SyncMessageOut(Schema):
     @staticmethod
     def resolve_left(message: SyncMessage) -> int:
         return len(message.left)
-
-
-class SegmentExportIn(Schema):
-    traits: list[str] = Field(default_factory=list, max_length=50)
-
-
-class SegmentExportOut(Schema):
-    """`state` is running, ready, failed or expired (after seven days)."""
-
-    id: uuid.UUID
-    state: str
-    done: int
-    total: int
-    created_at: dt.datetime
-    finished_at: dt.datetime | None
-    problem: str
 
 
 @router.get("/{segment}/syncs", response=list[SyncOut], summary="List syncs")
@@ -95,11 +83,11 @@ def list_syncs(request: HttpRequest, segment: str) -> Any:
 def create_sync(request: HttpRequest, segment: str, body: SyncIn) -> Status[Sync]:
     """A webhook that is told who enters and leaves, or a CSV file written regularly."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
+    segment_row = queries.segment_for(actor, segment)
     try:
-        return Status(201, syncs.create_sync(actor=actor, segment=found, **body.dict()))
+        return Status(201, syncs.create_sync(actor=actor, segment=segment_row, **body.dict()))
     except ValidationError as error:
-        errors = {f"/body/{field}": " ".join(said) for field, said in error.message_dict.items()}
+        errors = {f"/body/{field}": " ".join(messages) for field, messages in error.message_dict.items()}
         raise Problem(422, "The sync cannot be made; see errors.", errors) from error
 
 
@@ -129,17 +117,17 @@ def resume_sync(request: HttpRequest, sync: uuid.UUID) -> Sync:
 def send_snapshot(request: HttpRequest, sync: uuid.UUID) -> Status[dict[str, int]]:
     """Queues all members, in parts of 500, in place of what was waiting. 409 for a file."""
     actor = actor_of(request)
-    found = queries_syncs.sync_for(actor, sync)
-    if found.kind != Sync.Kind.WEBHOOK:
+    sync_row = queries_syncs.sync_for(actor, sync)
+    if sync_row.kind != Sync.Kind.WEBHOOK:
         raise Problem(409, "A file always holds everybody.")
-    return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=found)})
+    return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=sync_row)})
 
 
 @router.get("/syncs/{uuid:sync}/messages", response=Page[SyncMessageOut], summary="List messages")
 def list_messages(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: Cursor) -> dict[str, Any]:
     """What was sent or is waiting, newest first."""
-    found = queries_syncs.messages(queries_syncs.sync_for(actor_of(request), sync))
-    rows, following = cursor_page(found, scope=f"sync:{sync}", sort=["-id"], cursor=cursor, limit=limit)
+    messages = queries_syncs.messages(queries_syncs.sync_for(actor_of(request), sync))
+    rows, following = cursor_page(messages, scope=f"sync:{sync}", sort=["-id"], cursor=cursor, limit=limit)
     return {"data": rows, "next_cursor": following}
 
 
@@ -149,32 +137,7 @@ def list_messages(request: HttpRequest, sync: uuid.UUID, limit: Limit, cursor: C
 def replay(request: HttpRequest, sync: uuid.UUID, message: int) -> SyncMessage:
     """Sends a message again, under its own id."""
     actor = actor_of(request)
-    found = queries_syncs.messages(queries_syncs.sync_for(actor, sync)).filter(pk=message).first()
-    if found is None or found.kind == "file":
+    message_row = queries_syncs.messages(queries_syncs.sync_for(actor, sync)).filter(pk=message).first()
+    if message_row is None or message_row.kind == "file":
         raise Http404("no such message")
-    return syncs.replay(actor=actor, message=found)
-
-
-@router.post("/{segment}/exports", response={202: SegmentExportOut}, summary="Export members as CSV")
-def create_export(request: HttpRequest, segment: str, body: SegmentExportIn) -> Status[Export]:
-    """Has the file written in the background; `state` says when it is ready."""
-    actor = actor_of(request)
-    found = queries.segment_for(actor, segment)
-    return Status(202, exports.request_export(actor=actor, segment=found, traits=body.traits))
-
-
-@router.get("/exports/{uuid:export}", response=SegmentExportOut, summary="Get an export")
-def get_export(request: HttpRequest, export: uuid.UUID) -> Export:
-    return queries_syncs.export_for(actor_of(request), export)
-
-
-@router.get("/exports/{uuid:export}/file", response=None, summary="Download an export")
-def download_export(request: HttpRequest, export: uuid.UUID) -> FileResponse:
-    """The CSV file. 409 while it is not ready or when it has been thrown away."""
-    actor = actor_of(request)
-    found = queries_syncs.export_for(actor, export)
-    if found.state != "ready":
-        raise Problem(409, f"The export is {found.state}.")
-    return FileResponse(
-        exports.opened(actor=actor, export=found), as_attachment=True, filename=f"{found.segment.key}.csv"
-    )
+    return syncs.replay(actor=actor, message=message_row)

@@ -13,15 +13,15 @@ _KNOWN, _UNKNOWN = "exists", "exists-not"
 
 def read(fields: Fields, prefix: str = "") -> dict[str, Any]:
     """The comparisons of one clause (or, with a prefix, of one condition)."""
-    found: dict[str, Any] = {}
+    compared: dict[str, Any] = {}
     for index in range(fields.size(f"{prefix}comparisons")):
         name = fields.text(f"{prefix}op{index}", "is")
         text = fields.text(f"{prefix}value{index}")
         if name in {_KNOWN, _UNKNOWN}:
-            found["exists"] = name == _KNOWN
+            compared["exists"] = name == _KNOWN
         elif name in COMPARISONS:
-            found[name] = operand(name, text)
-    return found
+            compared[name] = operand(name, text)
+    return compared
 
 
 def operand(name: str, text: str) -> Any:
@@ -35,16 +35,16 @@ def operand(name: str, text: str) -> Any:
 
 def rows(clause: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]:
     """What the template shows for each comparison of a clause."""
-    found: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for name in COMPARISONS:
         if name not in clause:
             continue
         value = clause[name]
         operator = _UNKNOWN if name == "exists" and value is False else name
         kind = COMPARISONS[name].operand
-        found.append(
+        lines.append(
             {
-                "index": len(found),
+                "index": len(lines),
                 "operator": operator,
                 "value": shown(value),
                 "input": _INPUTS.get(kind, "text"),
@@ -53,16 +53,16 @@ def rows(clause: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]
                 "options": options(names),
             }
         )
-    return found
+    return lines
 
 
 def options(names: tuple[str, ...]) -> list[tuple[str, Any]]:
     from django.utils.translation import gettext
 
-    found = [(name, COMPARISONS[name].label) for name in names if name != "exists"]
+    choices = [(name, COMPARISONS[name].label) for name in names if name != "exists"]
     if "exists" in names:
-        found += [(_KNOWN, gettext("is known")), (_UNKNOWN, gettext("is not known"))]
-    return found
+        choices += [(_KNOWN, gettext("is known")), (_UNKNOWN, gettext("is not known"))]
+    return choices
 
 
 def add(clause: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -21,10 +21,10 @@ def editor_of(kind: str) -> Editor:
 
 def _read_json(fields: Fields) -> Clause:
     try:
-        found = json.loads(fields.text("json"))
+        clause = json.loads(fields.text("json"))
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return clause if isinstance(clause, dict) else {}
 
 
 def _compared(key: str, names: tuple[str, ...]) -> Editor:

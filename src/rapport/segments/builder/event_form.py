@@ -40,8 +40,8 @@ def read_window(fields: Fields) -> Clause:
         case "between":
             return {"between": [fields.text("first") or None, fields.text("last") or None]}
         case "each":
-            each = (fields.text("length") or "1") + (fields.text("period") or "w")
-            return {"each": each, "periods": number_or_text(fields.text("periods") or "4")}
+            period = (fields.text("length") or "1") + (fields.text("period") or "w")
+            return {"each": period, "periods": number_or_text(fields.text("periods") or "4")}
     return {}
 
 
@@ -100,8 +100,8 @@ def show_window(clause: Clause) -> dict[str, Any]:
 
 def split_time(text: str, number: str, unit: str) -> tuple[str, str]:
     """ "30d" as ("30", "d"); the given ones where nothing is said."""
-    found = text.rstrip("minhdwoy")
-    return (found, text[len(found) :]) if found and text[len(found) :] else (number, unit)
+    digits = text.rstrip("minhdwoy")
+    return (digits, text[len(digits) :]) if digits and text[len(digits) :] else (number, unit)
 
 
 def show_conditions(clause: Clause, prefix: str = "", argument: str = "") -> list[dict[str, Any]]:
@@ -128,15 +128,15 @@ def _show_figure(clause: Clause) -> dict[str, Any]:
         kind, names = "value", VALUED
     elif name in TIMES:
         kind, names = "time", comparisons.DATED
-    held = clause[name] if kind == "time" else clause
-    compare = next((key for key in names if key in held), names[0] if names else "")
+    holder = clause[name] if kind == "time" else clause
+    compare = next((key for key in names if key in holder), names[0] if names else "")
     return {
         "figure": name,
         "figure_kind": kind,
         "of": clause.get(name, "") if kind != "time" else "",
         "compare": compare,
-        "compares": [(each, comparisons.COMPARISONS[each].label) for each in names],
-        "amount": shown(held.get(compare)) if name else "",
+        "compares": [(operator, comparisons.COMPARISONS[operator].label) for operator in names],
+        "amount": shown(holder.get(compare)) if name else "",
     }
 
 
@@ -147,8 +147,8 @@ def editable(clause: Clause) -> bool:
     figures = [key for key in (*AGGREGATES, *CHOSEN, *TIMES) if key in clause]
     compared = [key for key in EVERY if key in clause]
     if figures and figures[0] in TIMES:
-        held = clause[figures[0]]
-        if not isinstance(held, dict) or len(held) != 1 or not set(held) <= set(comparisons.DATED):
+        dated = clause[figures[0]]
+        if not isinstance(dated, dict) or len(dated) != 1 or not set(dated) <= set(comparisons.DATED):
             return False
     elif not set(compared) <= set(VALUED):
         return False

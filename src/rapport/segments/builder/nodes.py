@@ -133,7 +133,7 @@ def act(definition: Clause, action: str) -> Clause:
 
 
 def _blank(kind: str) -> Clause:
-    names = {known.name for known in registry.CLAUSE_KINDS}
+    names = {clause_kind.name for clause_kind in registry.CLAUSE_KINDS}
     if kind == "any" or kind not in names:
         return {"any": []}
     return registry.CLAUSE_KINDS[kind].blank()
@@ -172,18 +172,18 @@ def _members(clause: Clause) -> list[Clause] | None:
     inner = _inner(clause)
     for key in ("all", "any"):
         if isinstance(inner.get(key), list):
-            found: list[Clause] = inner[key]
-            return found
+            clauses: list[Clause] = inner[key]
+            return clauses
     return None
 
 
 def _change_rows(clause: Clause, verb: str, argument: str) -> None:
     """Adds or takes away a condition or a comparison; `argument` says where: "s1w0.2" is the third comparison
     of the first condition of a sequence's second step; "" is the clause itself."""
-    found = ROW.fullmatch(argument)
-    if found is None:
+    place = ROW.fullmatch(argument)
+    if place is None:
         return
-    step, condition, comparison = (int(part) if part else None for part in found.groups())
+    step, condition, comparison = (int(part) if part else None for part in place.groups())
     holder = clause if step is None else _nth(clause.get("sequence"), step)
     if verb == "where+":
         holder.setdefault("where", []).append({"property": "", "is": ""})

@@ -44,7 +44,7 @@ def properties(names: Iterable[str]) -> list[str]:
 
 
 def values(trait: str) -> list[str]:
-    """Frequent values of a trait among a sample of people, unless nearly everybody has one of his own."""
+    """Frequent values of a trait among a sample of people, unless nearly everybody has one of their own."""
     sql = (
         f"SELECT value FROM (SELECT CAST(traits.{path(trait)}, 'Nullable(String)') AS value FROM people "
         f"LIMIT {_SAMPLE}) "
@@ -57,11 +57,11 @@ def values(trait: str) -> list[str]:
 def _remembered(key: str, sql: str, parameters: dict[str, object]) -> list[str]:
     """Suggestions are a courtesy: without an engine there are none."""
     name = f"segments:{hash(key) if len(key) > 100 else key.encode().hex()}"
-    found: list[str] | None = cache.get(name)
-    if found is None:
+    names: list[str] | None = cache.get(name)
+    if names is None:
         try:
-            found = [str(row[0]) for row in clickhouse.client().query(sql, parameters=parameters).result_rows]
+            names = [str(row[0]) for row in clickhouse.client().query(sql, parameters=parameters).result_rows]
         except (ClickHouseError, OSError):
             return []
-        cache.set(name, found, _SECONDS)
-    return found
+        cache.set(name, names, _SECONDS)
+    return names

@@ -57,35 +57,35 @@ class CompanyClause(ClauseKind):
         comparisons.check(clause, pointer, report)
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        one = comparisons.compile_all(clause, Value(_read(clause["company"], to)), to)
-        return f"arrayExists(k -> {one}, {self._companies(clause, to)})"
+        holds = comparisons.compile_all(clause, Value(_read(clause["company"], to)), to)
+        return f"arrayExists(k -> {holds}, {self._companies(clause, to)})"
 
     def _companies(self, clause: Clause, to: Compilation) -> str:
         companies = to.column("companies")
-        some = f"arraySlice({companies}, 1, 1)" if clause.get("which") == "primary" else companies
+        chosen = f"arraySlice({companies}, 1, 1)" if clause.get("which") == "primary" else companies
         if not clause.get("or_above"):
-            return some
-        return f"arrayFlatten(arrayMap(k -> arrayPushFront(JSONExtractArrayRaw(k, 'above'), k), {some}))"
+            return chosen
+        return f"arrayFlatten(arrayMap(k -> arrayPushFront(JSONExtractArrayRaw(k, 'above'), k), {chosen}))"
 
     def describe(self, clause: Clause) -> str:
         name = str(clause.get("company") or "…").replace("_", " ")
         words = {"name": name, "said": comparisons.describe(clause)}
         if clause.get("or_above"):
             if clause.get("which") == "primary":
-                return _("his main company, or one above it, has a %(name)s that %(said)s") % words
-            return _("a company of his, or one above it, has a %(name)s that %(said)s") % words
+                return _("their main company, or one above it, has a %(name)s that %(said)s") % words
+            return _("a company of theirs, or one above it, has a %(name)s that %(said)s") % words
         if clause.get("which") == "primary":
-            return _("his main company's %(name)s %(said)s") % words
-        return _("a company of his has a %(name)s that %(said)s") % words
+            return _("their main company's %(name)s %(said)s") % words
+        return _("a company of theirs has a %(name)s that %(said)s") % words
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {
             "held": f"arrayMap(k -> ifNull({_read(clause['company'], to)}, ''), {self._companies(clause, to)})"
         }
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        values = [value if value else _("not known") for value in found["held"]]
-        return ", ".join(values[:3]) or _("belongs to no company")
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        texts = [value if value else _("not known") for value in values["held"]]
+        return ", ".join(texts[:3]) or _("belongs to no company")
 
     def blank(self) -> Clause:
         return {"company": "name", "is": ""}
@@ -105,5 +105,5 @@ def as_known(group_id: str, name: str, traits: dict[str, Any]) -> dict[str, Any]
 
 def as_stored(group_id: str, name: str, traits: dict[str, Any], above: Sequence[dict[str, Any]] = ()) -> str:
     """A company as the `people` row in ClickHouse carries it, with the companies it belongs to, nearest first."""
-    known = as_known(group_id, name, traits)
-    return json.dumps(known | {"above": list(above)} if above else known, ensure_ascii=False)
+    facts = as_known(group_id, name, traits)
+    return json.dumps(facts | {"above": list(above)} if above else facts, ensure_ascii=False)

@@ -64,12 +64,12 @@ class ConsentClause(ClauseKind):
         if state == "granted" and "since" not in clause:
             return self._granted(clause, to)
         concerns = self._concerns(clause, to)
-        held = to.column("consent_states")
+        states = to.column("consent_states")
         if state == "never":
-            return f"(NOT arrayExists(c -> {concerns}, {held}))"
+            return f"(NOT arrayExists(c -> {concerns}, {states}))"
         stood = f"c.3 = {to.bind(state, 'String')}"
         dated = comparisons.compile_all(clause.get("since", {}), Moment("c.4"), to)
-        return f"arrayExists(c -> {concerns} AND {stood} AND {dated}, {held})"
+        return f"arrayExists(c -> {concerns} AND {stood} AND {dated}, {states})"
 
     def _granted(self, clause: Clause, to: Compilation) -> str:
         granted = to.column("consents")
@@ -86,25 +86,25 @@ class ConsentClause(ClauseKind):
 
     def describe(self, clause: Clause) -> str:
         words = {"purpose": clause.get("consent") or "…"}
-        said = {
+        text = {
             "withdrawn": _("has withdrawn consent to “%(purpose)s”"),
             "never": _("was never asked about “%(purpose)s”"),
         }.get(clause.get("state", ""), _("has consented to “%(purpose)s”")) % words
         if clause.get("channel"):
-            said += " " + _("by %(channel)s") % {"channel": clause["channel"]}
+            text += " " + _("by %(channel)s") % {"channel": clause["channel"]}
         if isinstance(clause.get("since"), dict):
-            said += ", " + _("which %(said)s") % {"said": comparisons.describe(clause["since"])}
-        return said
+            text += ", " + _("which %(said)s") % {"said": comparisons.describe(clause["since"])}
+        return text
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"granted": to.column("consents"), "held": to.column("consent_states")}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        held = [c for c in found["held"] if c[0] == clause["consent"]]
-        if held:
-            return ", ".join(f"{channel}: {state} {at:%Y-%m-%d}" for _purpose, channel, state, at in held)
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        states = [c for c in values["held"] if c[0] == clause["consent"]]
+        if states:
+            return ", ".join(f"{channel}: {state} {at:%Y-%m-%d}" for _purpose, channel, state, at in states)
         prefix = clause["consent"] + "/"
-        channels = [c.removeprefix(prefix) for c in found["granted"] if c.startswith(prefix)]
+        channels = [c.removeprefix(prefix) for c in values["granted"] if c.startswith(prefix)]
         return (
             _("granted: %(channels)s") % {"channels": ", ".join(channels)} if channels else _("not granted")
         )
@@ -116,9 +116,9 @@ class ConsentClause(ClauseKind):
         since = clause.get("since")
         return isinstance(since, dict) and comparisons.moves_with_time(since)
 
-    def turns(self, clause: Clause, to: Compilation) -> list[str]:
-        held = to.column("consent_states")
+    def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
+        states = to.column("consent_states")
         return [
-            f"nullIf(arrayMin(arrayFilter(z -> z > 0, arrayMap(c -> ifNull({turn}, 0), {held}))), 0)"
-            for turn in comparisons.turns(clause["since"], Moment("c.4"), to)
+            f"nullIf(arrayMin(arrayFilter(z -> z > 0, arrayMap(c -> ifNull({turn}, 0), {states}))), 0)"
+            for turn in comparisons.next_changes(clause["since"], Moment("c.4"), to)
         ]

@@ -73,19 +73,19 @@ class EventClause(ClauseKind):
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         fits = scope.fits(clause, _event(clause), to)
-        found = {
+        columns = {
             "count": f"ifNull({to.aggregate(f'countIf({fits})', 'sum')}, 0)",
             "first": to.aggregate(f"minIf(at, {fits})", "min"),
             "last": to.aggregate(f"maxIf(at, {fits})", "max"),
         }
         if function := next((name for name in AGGREGATES if name in clause), None):
-            found["figure"] = figures.figure(function, clause[function], fits, to)
+            columns["figure"] = figures.figure(function, clause[function], fits, to)
         if function := next((name for name in figures.CHOSEN if name in clause), None):
-            found["chosen"] = figures.chosen(function, clause[function], fits, to)
-        return found
+            columns["chosen"] = figures.chosen(function, clause[function], fits, to)
+        return columns
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        return event_words.told(clause, found)
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        return event_words.evidence_text(clause, values)
 
     def blank(self) -> Clause:
         return {"did": "", "at_least": 1, "within": "30d"}
@@ -93,9 +93,9 @@ class EventClause(ClauseKind):
     def moves_with_time(self, clause: Clause) -> bool:
         return scope.moves_with_time(clause) or figures.moves_with_time(clause)
 
-    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+    def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
         fits = scope.fits(clause, _event(clause), to)
-        return scope.turns(clause, _event(clause), to) + figures.turns(clause, fits, to)
+        return scope.next_changes(clause, _event(clause), to) + figures.next_changes(clause, fits, to)
 
 
 def _event(clause: Clause) -> str:

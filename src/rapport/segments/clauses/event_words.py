@@ -41,22 +41,24 @@ def describe(clause: dict[str, Any]) -> str:
 
 
 def _counts(clause: dict[str, Any]) -> list[str]:
-    said = []
+    phrases = []
     for key, text in (("at_least", _("at least")), ("at_most", _("at most")), ("exactly", _("exactly"))):
         number = clause.get(key)
         if isinstance(number, int) and (key, number) != ("at_least", 1):
-            said.append(text + " " + ngettext("%(n)d time", "%(n)d times", number) % {"n": number})
-    return [_(" and ").join(said)] if said else []
+            phrases.append(text + " " + ngettext("%(n)d time", "%(n)d times", number) % {"n": number})
+    return [_(" and ").join(phrases)] if phrases else []
 
 
 def _periods(clause: dict[str, Any]) -> list[str]:
-    said = []
+    phrases = []
     if "each" in clause:
         words = {"n": clause.get("periods", 1), "time": times.duration_in_words(clause["each"])}
-        said.append(_("in each of the last %(n)s periods of %(time)s") % words)
+        phrases.append(_("in each of the last %(n)s periods of %(time)s") % words)
     if isinstance(days := clause.get("on_days"), int):
-        said.append(ngettext("on at least %(n)d day", "on at least %(n)d different days", days) % {"n": days})
-    return said
+        phrases.append(
+            ngettext("on at least %(n)d day", "on at least %(n)d different days", days) % {"n": days}
+        )
+    return phrases
 
 
 def _times(clause: dict[str, Any]) -> list[str]:
@@ -75,24 +77,24 @@ def _when(dated: dict[str, Any]) -> str:
 
 
 def window(clause: dict[str, Any]) -> list[str]:
-    said = []
+    phrases = []
     if clause.get("within"):
-        said.append(_("in the last %(time)s") % {"time": times.duration_in_words(clause["within"])})
+        phrases.append(_("in the last %(time)s") % {"time": times.duration_in_words(clause["within"])})
     first, last = ([*(clause.get("between") or []), None, None])[:2]
     if first and last:
         ends = {"first": times.instant_in_words(first), "last": times.instant_in_words(last)}
-        said.append(_("between %(first)s and %(last)s") % ends)
+        phrases.append(_("between %(first)s and %(last)s") % ends)
     elif first:
-        said.append(_("since %(first)s") % {"first": times.instant_in_words(first)})
+        phrases.append(_("since %(first)s") % {"first": times.instant_in_words(first)})
     elif last:
-        said.append(_("until %(last)s") % {"last": times.instant_in_words(last)})
-    return said
+        phrases.append(_("until %(last)s") % {"last": times.instant_in_words(last)})
+    return phrases
 
 
 def conditions(clause: dict[str, Any]) -> list[str]:
     stated = [c for c in clause.get("where") or [] if isinstance(c, dict)]
-    said = [f"{c.get('property') or c.get('context') or '…'} {comparisons.describe(c)}" for c in stated]
-    return [_("where %(conditions)s") % {"conditions": _(" and ").join(said)}] if said else []
+    phrases = [f"{c.get('property') or c.get('context') or '…'} {comparisons.describe(c)}" for c in stated]
+    return [_("where %(conditions)s") % {"conditions": _(" and ").join(phrases)}] if phrases else []
 
 
 def _figure(clause: dict[str, Any]) -> list[str]:
@@ -108,20 +110,20 @@ def _figure(clause: dict[str, Any]) -> list[str]:
     return []
 
 
-def told(clause: dict[str, Any], found: dict[str, Any]) -> str:
+def evidence_text(clause: dict[str, Any], values: dict[str, Any]) -> str:
     """How often one person has done it, when last, and the figure."""
-    if not found["count"]:
+    if not values["count"]:
         return _("never")
-    words = ngettext("%(n)d time", "%(n)d times", found["count"]) % {"n": found["count"]}
-    parts = [words, _("last on %(when)s") % {"when": f"{found['last']:%Y-%m-%d %H:%M} UTC"}]
+    words = ngettext("%(n)d time", "%(n)d times", values["count"]) % {"n": values["count"]}
+    parts = [words, _("last on %(when)s") % {"when": f"{values['last']:%Y-%m-%d %H:%M} UTC"}]
     if "first_time" in clause:
-        parts.insert(1, _("first on %(when)s") % {"when": f"{found['first']:%Y-%m-%d %H:%M} UTC"})
-    if found.get("chosen") is not None:
+        parts.insert(1, _("first on %(when)s") % {"when": f"{values['first']:%Y-%m-%d %H:%M} UTC"})
+    if values.get("chosen") is not None:
         name = next(name for name in _CHOSEN if name in clause)
-        parts.append(f"{str(_CHOSEN[name]) % {'name': clause[name]}} “{found['chosen']}”")
-    if found.get("figure") is not None:
+        parts.append(f"{str(_CHOSEN[name]) % {'name': clause[name]}} “{values['chosen']}”")
+    if values.get("figure") is not None:
         name = next(name for name in _FUNCTIONS if name in clause)
         parts.append(
-            f"{str(_FUNCTIONS[name]) % {'name': clause[name]}} {found['figure']:f}".rstrip("0").rstrip(".")
+            f"{str(_FUNCTIONS[name]) % {'name': clause[name]}} {values['figure']:f}".rstrip("0").rstrip(".")
         )
     return ", ".join(parts)

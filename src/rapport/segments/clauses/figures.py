@@ -53,8 +53,8 @@ def chosen(function: str, name: str, fits: str, to: Compilation) -> str:
         best = f"arrayFirst((v, n) -> n = arrayMax({counts}.2), {counts}.1, {counts}.2)"
         return f"if(empty({counts}.1), NULL, {best})"
     pick, end = ("Min", 1) if function == "first_value" else ("Max", -1)
-    held = f"tuple(toUnixTimestamp64Milli(at), ifNull({value}, ''))"
-    inner = f"arraySlice(arraySort(groupArrayIf({held}, {fits} AND isNotNull({value}))), {end}, 1)"
+    pair = f"tuple(toUnixTimestamp64Milli(at), ifNull({value}, ''))"
+    inner = f"arraySlice(arraySort(groupArrayIf({pair}, {fits} AND isNotNull({value}))), {end}, 1)"
     parts = to.aggregate(inner, "groupArrayArray")
     return f"if(empty({parts}), NULL, array{pick}({parts}).2)"
 
@@ -97,32 +97,32 @@ def per_period(clause: Clause, fits: str, counts: list[str], to: Compilation) ->
     age = f"({now} - toUnixTimestamp64Milli(at))"
     recent = f"{age} >= 0 AND {age} < {length * periods}"  # type: ignore[operator]
     inner = f"sumMapIf([intDiv({age}, {length})], [toUInt64(1)], {fits} AND {recent})"
-    found = to.aggregate(inner, "sumMap")
-    number = f"if(has({found}.1, i), arrayElement({found}.2, indexOf({found}.1, i)), 0)"
+    per_age = to.aggregate(inner, "sumMap")
+    number = f"if(has({per_age}.1, i), arrayElement({per_age}.2, indexOf({per_age}.1, i)), 0)"
     holds = " AND ".join(count.format(number) for count in counts)
     return f"arrayAll(i -> {holds}, range({periods}))"
 
 
-def turns(clause: Clause, fits: str, to: Compilation) -> list[str]:
+def next_changes(clause: Clause, fits: str, to: Compilation) -> list[str]:
     """When the figures themselves move: times grow old, events pass from period to period."""
-    found = [turn for name in TIMES if name in clause for turn in _time_turns(clause, name, fits, to)]
+    changes = [turn for name in TIMES if name in clause for turn in _time_changes(clause, name, fits, to)]
     if "each" in clause:
         now, length = milliseconds(to.now), next_change.fixed(clause["each"])
         at = "toUnixTimestamp64Milli(at)"
         edge = f"({at} + (intDiv({now} - {at}, {length}) + 1) * {length})"
         inside = f"{now} - {at} < {length * int(clause.get('periods', 1))}"  # type: ignore[operator]
         following = f"multiIf({at} > {now}, {at}, {inside}, toInt64({edge}), NULL)"
-        found.append(to.aggregate(f"minIf({following}, {fits})", "min"))
-    return found
+        changes.append(to.aggregate(f"minIf({following}, {fits})", "min"))
+    return changes
 
 
-def _time_turns(clause: Clause, name: str, fits: str, to: Compilation) -> list[str]:
-    return comparisons.turns(clause[name], moment(name, fits, to), to)
+def _time_changes(clause: Clause, name: str, fits: str, to: Compilation) -> list[str]:
+    return comparisons.next_changes(clause[name], moment(name, fits, to), to)
 
 
 def moves_with_time(clause: Clause) -> bool:
     compared = [clause[name] for name in TIMES if isinstance(clause.get(name), dict)]
-    return "each" in clause or any(comparisons.moves_with_time(each) for each in compared)
+    return "each" in clause or any(comparisons.moves_with_time(operands) for operands in compared)
 
 
 def schema() -> dict[str, Any]:
@@ -194,8 +194,8 @@ def _check_days(clause: Clause, pointer: str, report: Report) -> None:
         value = clause.get(key, 1)
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= limit:
             report.add(child(pointer, key), _("This must be a whole number from 1 to %(n)d.") % {"n": limit})
-    each = clause.get("each", "1d")
-    if not times.is_duration(each) or next_change.fixed(each) is None:
+    period = clause.get("each", "1d")
+    if not times.is_duration(period) or next_change.fixed(period) is None:
         report.add(child(pointer, "each"), _("A period is in minutes, hours, days or weeks: 1w."))
     if "periods" in clause and "each" not in clause:
         report.add(child(pointer, "periods"), _('Say how long a period is: "each": "1w".'))

@@ -50,21 +50,21 @@ class IdentifierClause(ClauseKind):
                 report.add(child(pointer, key), _("This must be a whole number from 0 to 1,000."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        held = to.column("identifiers")
+        identifiers = to.column("identifiers")
         prefix = to.bind(f"{clause['identifier']}:", "String")
         value = Value(f"substring(i, length({prefix}) + 1)")
         holds = comparisons.compile_all(clause, value, to)
         counted = [f"{sign} {int(clause[key])}" for key, sign in COUNTS.items() if key in clause]
         if not counted:
-            return f"arrayExists(i -> startsWith(i, {prefix}) AND {holds}, {held})"
-        number = f"arrayCount(i -> startsWith(i, {prefix}) AND {holds}, {held})"
+            return f"arrayExists(i -> startsWith(i, {prefix}) AND {holds}, {identifiers})"
+        number = f"arrayCount(i -> startsWith(i, {prefix}) AND {holds}, {identifiers})"
         return "(" + " AND ".join(f"{number} {count}" for count in counted) + ")"
 
     def describe(self, clause: Clause) -> str:
         kind = str(clause.get("identifier") or "…").replace("_", " ")
-        said = comparisons.describe(clause)
-        words = {"kind": kind, "said": said}
-        words["said"] = _("has an identifier %(kind)s") % words if said == "…" else f"{kind} {said}"
+        text = comparisons.describe(clause)
+        words = {"kind": kind, "said": text}
+        words["said"] = _("has an identifier %(kind)s") % words if text == "…" else f"{kind} {text}"
         signs = {"at_least": _("at least"), "at_most": _("at most"), "exactly": _("exactly")}
         counted = [f"{signs[key]} {clause[key]}" for key in COUNTS if key in clause]
         return f"{words['said']} ({_(' and ').join(counted)})" if counted else words["said"]
@@ -72,10 +72,10 @@ class IdentifierClause(ClauseKind):
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"held": to.column("identifiers")}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         prefix = clause["identifier"] + ":"
-        held = [i.removeprefix(prefix) for i in found["held"] if i.startswith(prefix)]
-        return ", ".join(held[:3]) or _("none")
+        identifiers = [i.removeprefix(prefix) for i in values["held"] if i.startswith(prefix)]
+        return ", ".join(identifiers[:3]) or _("none")
 
     def blank(self) -> Clause:
         return {"identifier": "email"}

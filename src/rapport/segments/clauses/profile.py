@@ -57,8 +57,8 @@ class ProfileClause(ClauseKind):
         if clause.get("profile") == "identified":
             return _("is known by name") if clause.get("is", True) else _("is anonymous")
         dated = {key: clause[key] for key in comparisons.TEMPORAL if key in clause}
-        said = " ".join(_said(key, dated[key]) for key in dated) or "…"
-        words = {"when": said}
+        when = " ".join(_said(key, dated[key]) for key in dated) or "…"
+        words = {"when": when}
         if clause.get("profile") == "last_seen":
             return _("was last seen %(when)s") % words
         return _("was first seen %(when)s") % words
@@ -66,8 +66,8 @@ class ProfileClause(ClauseKind):
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"value": to.column(_COLUMNS[clause["profile"]])}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        value = found["value"]
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        value = values["value"]
         if clause["profile"] == "identified":
             return _("known by name") if value else _("anonymous")
         return f"{value:%Y-%m-%d %H:%M} UTC"
@@ -78,8 +78,8 @@ class ProfileClause(ClauseKind):
     def moves_with_time(self, clause: Clause) -> bool:
         return comparisons.moves_with_time(clause)
 
-    def turns(self, clause: Clause, to: Compilation) -> list[str]:
-        return comparisons.turns(clause, Moment(to.column(_COLUMNS[clause["profile"]])), to)
+    def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
+        return comparisons.next_changes(clause, Moment(to.column(_COLUMNS[clause["profile"]])), to)
 
 
 def _said(key: str, operand: Any) -> str:

@@ -58,8 +58,8 @@ class SampleClause(ClauseKind):
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"draw": self._draw(clause, to)}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        return _("his lot is %(n)s of 100") % {"n": f"{found['draw'] * 100 / STEPS:.2f}"}
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        return _("their draw is %(n)s of 100") % {"n": f"{values['draw'] * 100 / STEPS:.2f}"}
 
     def blank(self) -> Clause:
         return {"sample": 10}

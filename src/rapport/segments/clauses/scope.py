@@ -33,13 +33,13 @@ def fits(clause: Clause, event: str, to: Compilation, needed: Clause | None = No
     if end is not None:
         parts.append(f"at < {to.moment(end)}")
     parts += [_condition(condition, to) for condition in clause.get("where", [])]
-    said = " AND ".join(parts)
+    fitting = " AND ".join(parts)
     first, _last = window(needed or clause, to)
-    to.looks_at(said, [event], first - _MARGIN if first is not None else None)
-    return said
+    to.looks_at(fitting, [event], first - _MARGIN if first is not None else None)
+    return fitting
 
 
-def turns(clause: Clause, event: str, to: Compilation) -> list[str]:
+def next_changes(clause: Clause, event: str, to: Compilation) -> list[str]:
     """When the first of the events enters or falls out by itself: one aggregate per thing that moves."""
     still = {**clause, "where": [c for c in clause.get("where", []) if not comparisons.moves_with_time(c)]}
     ends = still.pop("between", None) or [None, None]
@@ -49,11 +49,11 @@ def turns(clause: Clause, event: str, to: Compilation) -> list[str]:
     still["between"] = [None if times.is_relative(end) else end for end in ends]
     moving = [next_change.crossing(to, "at", shift) for shift in relative]
     for condition in clause.get("where", []):
-        moving += comparisons.turns(condition, _property(condition), to)
+        moving += comparisons.next_changes(condition, _property(condition), to)
     if not moving:
         return []
     base = fits(still, event, to, needed=clause)
-    return [to.aggregate(f"minIf({each}, {base})", "min") for each in moving]
+    return [to.aggregate(f"minIf({change}, {base})", "min") for change in moving]
 
 
 def moves_with_time(clause: Clause) -> bool:
@@ -81,8 +81,8 @@ def _condition(condition: Clause, to: Compilation) -> str:
     if "[]." not in name:
         return comparisons.compile_all(condition, _property(condition), to)
     holder = "context" if "context" in condition else "properties"
-    one = comparisons.compile_all(condition, Value("x"), to)
-    return f"arrayExists(x -> {one}, {elements(name, holder)})"
+    holds = comparisons.compile_all(condition, Value("x"), to)
+    return f"arrayExists(x -> {holds}, {elements(name, holder)})"
 
 
 def window(clause: Clause, to: Compilation) -> tuple[dt.datetime | None, dt.datetime | None]:

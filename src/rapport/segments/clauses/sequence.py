@@ -73,8 +73,8 @@ class SequenceClause(ClauseKind):
 
     def describe(self, clause: Clause) -> str:
         steps = [step for step in clause.get("sequence") or [] if isinstance(step, dict)]
-        said = _(", then ").join(_said(step) for step in steps) or "…"
-        words = [_("has done in this order: %(steps)s") % {"steps": said}]
+        text = _(", then ").join(_said(step) for step in steps) or "…"
+        words = [_("has done in this order: %(steps)s") % {"steps": text}]
         if clause.get("same"):
             words.append(_("with the same %(name)s") % {"name": clause["same"]})
         return " ".join([*words, *event_words.window(clause)])
@@ -83,9 +83,9 @@ class SequenceClause(ClauseKind):
         steps = [_Step(clause, step, to) for step in clause["sequence"]]
         return {f"step{n}_": f"length({step.events})" for n, step in enumerate(steps)}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         return ", ".join(
-            f"{step.get('did', step.get('did_not'))}: {found[f'step{n}_']}"
+            f"{step.get('did', step.get('did_not'))}: {values[f'step{n}_']}"
             for n, step in enumerate(clause["sequence"])
         )
 
@@ -103,19 +103,19 @@ class SequenceClause(ClauseKind):
         )
         return last or dated or scope.moves_with_time(clause)
 
-    def turns(self, clause: Clause, to: Compilation) -> list[str]:
-        found = [
+    def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
+        changes = [
             turn
             for step in clause["sequence"]
-            for turn in scope.turns(_scoped(clause, step), _event(step), to)
+            for turn in scope.next_changes(_scoped(clause, step), _event(step), to)
         ]
         last = clause["sequence"][-1]
         if "did_not" in last and "within" in last:
             steps = [_Step(clause, step, to) for step in clause["sequence"][:-1]]
             now, length = milliseconds(to.now), next_change.fixed(last["within"])
             ends = f"arrayMap(z -> z.1 + {length} + 1, {_reached(steps, now)})"
-            found.append(f"nullIf(arrayMin(arrayFilter(z -> z > {now}, {ends})), 0)")
-        return found
+            changes.append(f"nullIf(arrayMin(arrayFilter(z -> z > {now}, {ends})), 0)")
+        return changes
 
 
 class _Step:
@@ -127,8 +127,8 @@ class _Step:
         if "same" in clause:
             value = event_property(clause["same"]).text
             same, fits = f"ifNull({value}, '')", f"{fits} AND isNotNull({value})"
-        held = f"groupArrayIf(tuple(toUnixTimestamp64Milli(at), {same}), {fits})"
-        self.events = to.aggregate(held, "groupArrayArray")
+        pairs = f"groupArrayIf(tuple(toUnixTimestamp64Milli(at), {same}), {fits})"
+        self.events = to.aggregate(pairs, "groupArrayArray")
         self.negative = "did_not" in step
         self.length = next_change.fixed(step["within"]) if "within" in step else None
 
@@ -145,8 +145,8 @@ def _reached(steps: list[_Step], now: int) -> str:
             conditions.append(f"e{n}.1 <= s{n}.1 + {step.length}")
         if barrier is not None:
             conditions.append(_free(barrier, f"s{n}", f"c{n}.1 < e{n}.1", f"c{n}"))
-        some = f"arrayExists(s{n} -> {' AND '.join(conditions)}, {reached})"
-        reached, barrier = f"arrayFilter(e{n} -> {some}, {step.events})", None
+        follows = f"arrayExists(s{n} -> {' AND '.join(conditions)}, {reached})"
+        reached, barrier = f"arrayFilter(e{n} -> {follows}, {step.events})", None
     if barrier is None:
         return reached
     free = _free(barrier, "r", "1", "d")

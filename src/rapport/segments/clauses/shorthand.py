@@ -50,8 +50,8 @@ class LifecycleClause(ClauseKind):
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"value": trait(to, STAGE_TRAIT).text}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        return found["value"] or _("not known")
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        return values["value"] or _("not known")
 
     def blank(self) -> Clause:
         return {"lifecycle": []}
@@ -87,8 +87,8 @@ class ScoreClause(ClauseKind):
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"value": trait(to, clause["score"]).text}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        return str(found["value"]) if found["value"] is not None else _("not known")
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        return str(values["value"]) if values["value"] is not None else _("not known")
 
     def blank(self) -> Clause:
         return {"score": "", "gte": 50}

@@ -46,10 +46,10 @@ class TraitClause(ClauseKind):
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"value": trait(to, clause["trait"]).text}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
-        if found["value"] is None:
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
+        if values["value"] is None:
             return _("not known")
-        return _("is “%(value)s”") % {"value": found["value"]}
+        return _("is “%(value)s”") % {"value": values["value"]}
 
     def blank(self) -> Clause:
         return {"trait": "", "is": ""}
@@ -57,5 +57,5 @@ class TraitClause(ClauseKind):
     def moves_with_time(self, clause: Clause) -> bool:
         return comparisons.moves_with_time(clause)
 
-    def turns(self, clause: Clause, to: Compilation) -> list[str]:
-        return comparisons.turns(clause, trait(to, clause["trait"]), to)
+    def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
+        return comparisons.next_changes(clause, trait(to, clause["trait"]), to)

@@ -22,19 +22,19 @@ _MOST = 20
 
 def read(data: Mapping[str, Any]) -> Definition:
     """The definition that the form stands for; may be incomplete."""
-    found: Definition = {"figure": _text(data, "figure"), "events": _events(data)}
-    figure = figure_of(found)
+    definition: Definition = {"figure": _text(data, "figure"), "events": _events(data)}
+    figure = figure_of(definition)
     if figure and figure.takes_property:
-        found["context" if _text(data, "holder") == "context" else "property"] = _text(data, "of")
+        definition["context" if _text(data, "holder") == "context" else "property"] = _text(data, "of")
     if figure and figure.takes_currency and _text(data, "currency"):
-        found["currency"] = EACH if _text(data, "currency") == EACH else _text(data, "code").upper()
+        definition["currency"] = EACH if _text(data, "currency") == EACH else _text(data, "code").upper()
     if figure and figure.gives == "list":
-        found["limit"] = _number(data, "limit", DEFAULT_LIMIT)
-    if figure and figure.may_be_zero and found.get("currency") != EACH and data.get("zero") == "on":
-        found["zero"] = True
-    found |= _window(data)
+        definition["limit"] = _number(data, "limit", DEFAULT_LIMIT)
+    if figure and figure.may_be_zero and definition.get("currency") != EACH and data.get("zero") == "on":
+        definition["zero"] = True
+    definition |= _window(data)
     conditions = [_condition(data, index) for index in range(_number(data, "conditions", 0))]
-    return found | ({"where": conditions} if conditions else {})
+    return definition | ({"where": conditions} if conditions else {})
 
 
 def act(definition: Definition, action: str) -> Definition:
@@ -87,25 +87,25 @@ def drawing(definition: Definition, problems: list[Problem] | None = None) -> di
 def by_field(problems: list[Problem]) -> dict[str, list[str]]:
     """{"events", "property", "currency", "window", "where", "general": what is wrong there}."""
     places = {"context": "property", "within": "window", "between": "window", "currency_property": "currency"}
-    found: dict[str, list[str]] = {}
+    messages_by_field: dict[str, list[str]] = {}
     for problem in problems:
         name = problem.pointer.split("/")[1] if problem.pointer else "general"
-        messages = found.setdefault(places.get(name, name), [])
+        messages = messages_by_field.setdefault(places.get(name, name), [])
         if problem.message not in messages:
             messages.append(problem.message)
-    return found
+    return messages_by_field
 
 
 def _rows(definition: Definition) -> list[dict[str, Any]]:
     """One line per comparison; several of one condition become several lines, which all must hold."""
-    found: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for condition in definition.get("where") or []:
         for name in comparisons.stated(condition) or ["is"]:
             value = condition.get(name, "")
             operator = "exists-not" if name == "exists" and value is False else name
-            found.append(
+            lines.append(
                 {
-                    "index": len(found),
+                    "index": len(lines),
                     "name": condition.get("context", condition.get("property", "")),
                     "holder": "context" if "context" in condition else "property",
                     "operator": operator,
@@ -113,18 +113,18 @@ def _rows(definition: Definition) -> list[dict[str, Any]]:
                     "takes": name != "exists",
                 }
             )
-    return found
+    return lines
 
 
 def _condition(data: Mapping[str, Any], index: int) -> dict[str, Any]:
     holder = "context" if _text(data, f"w{index}holder") == "context" else "property"
-    found: dict[str, Any] = {holder: _text(data, f"w{index}name")}
+    condition: dict[str, Any] = {holder: _text(data, f"w{index}name")}
     operator = _text(data, f"w{index}op") or "is"
     if operator in ("exists", "exists-not"):
-        found["exists"] = operator == "exists"
+        condition["exists"] = operator == "exists"
     elif operator in comparisons.COMPARISONS:
-        found[operator] = comparing.operand(operator, _text(data, f"w{index}value"))
-    return found
+        condition[operator] = comparing.operand(operator, _text(data, f"w{index}value"))
+    return condition
 
 
 def _events(data: Mapping[str, Any]) -> list[str]:

@@ -31,35 +31,35 @@ def archived(actor: Actor) -> QuerySet[ComputedTrait]:
 def trait_for(actor: Actor, id_or_key: uuid.UUID | str) -> ComputedTrait:
     """One by id (archived ones too) or by key. Raises Http404."""
     try:
-        found = (computed_traits(actor) | archived(actor)).filter(pk=uuid.UUID(str(id_or_key))).first()
+        trait = (computed_traits(actor) | archived(actor)).filter(pk=uuid.UUID(str(id_or_key))).first()
     except ValueError:
-        found = computed_traits(actor).filter(key=str(id_or_key)).first()
-    if found is None:
+        trait = computed_traits(actor).filter(key=str(id_or_key)).first()
+    if trait is None:
         raise Http404("no such computed trait")
-    return found
+    return trait
 
 
 def kept_up() -> list[ComputedTrait]:
     """Those that live upkeep looks at: in use, or being taken off everybody. One query."""
-    found = list(ComputedTrait.objects.filter(removed_at=None).order_by("archived_at", "key"))
-    live = [each for each in found if each.archived_at is None and not definition.check(each.definition)]
-    return live + [each for each in found if each.archived_at and not _is_taken(each, found)]
+    traits = list(ComputedTrait.objects.filter(removed_at=None).order_by("archived_at", "key"))
+    live = [trait for trait in traits if trait.archived_at is None and not definition.check(trait.definition)]
+    return live + [trait for trait in traits if trait.archived_at and not _is_taken(trait, traits)]
 
 
 def _is_taken(gone: ComputedTrait, everything: list[ComputedTrait]) -> bool:
-    return any(each.key == gone.key and each.archived_at is None for each in everything)
+    return any(trait.key == gone.key and trait.archived_at is None for trait in everything)
 
 
 def wanted(traits: list[ComputedTrait]) -> dict[str, dict[str, Any] | None]:
     """{key: definition, or None for what is to go}, as the compiler takes it."""
-    return {each.key: None if each.archived_at else each.definition for each in reversed(traits)}
+    return {trait.key: None if trait.archived_at else trait.definition for trait in reversed(traits)}
 
 
 def used_by(key: str) -> list[tuple[str, str, str]]:
     """Who looks at a trait: ("segment" or "stage", key, name)."""
     segments = Segment.objects.filter(archived_at=None).order_by("name")
-    found = [("segment", s.key, s.name) for s in segments if looks_at(s.definition, key)]
-    return found + [("stage", s.key, s.name) for s in Stage.objects.all() if looks_at(s.rule, key)]
+    users = [("segment", s.key, s.name) for s in segments if looks_at(s.definition, key)]
+    return users + [("stage", s.key, s.name) for s in Stage.objects.all() if looks_at(s.rule, key)]
 
 
 def looks_at(tree_: Any, key: str) -> bool:

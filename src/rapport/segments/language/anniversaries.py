@@ -40,7 +40,7 @@ def sql(to: Compilation, value: Value, days: int) -> str:
     return f"dateDiff('day', {today}, {following}) <= {days}"
 
 
-def turns(to: Compilation, value: Value, days: int) -> list[str]:
+def next_changes(to: Compilation, value: Value, days: int) -> list[str]:
     """The midnights at which the answer can change next."""
     today, following, last = _edges(to, value)
     edges = [f"addDays({following}, 1)", following]

@@ -228,14 +228,14 @@ def moves_with_time(clause: dict[str, Any]) -> bool:
     return "anniversary_within" in clause or any(times.is_relative(clause.get(name)) for name in DATED)
 
 
-def turns(clause: dict[str, Any], value: Value, to: Compilation) -> list[str]:
+def next_changes(clause: dict[str, Any], value: Value, to: Compilation) -> list[str]:
     """SQL of the instants at which time alone may change an answer (see `language.next_change`)."""
     moment = value.instant(to)
     relative = [clause[name] for name in DATED if times.is_relative(clause.get(name))]
-    found = [next_change.crossing(to, moment, operand) for operand in relative]
+    changes = [next_change.crossing(to, moment, operand) for operand in relative]
     if "anniversary_within" in clause:
-        found += anniversaries.turns(to, value, clause["anniversary_within"])
-    return found
+        changes += anniversaries.next_changes(to, value, clause["anniversary_within"])
+    return changes
 
 
 def describe(clause: dict[str, Any]) -> str:

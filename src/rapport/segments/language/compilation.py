@@ -105,7 +105,7 @@ class Compilation:
         if not ids:
             return f"SELECT {NOBODY} WHERE 0"
         if len(ids) <= FEW:
-            digits = ",".join(each.hex for each in ids)
+            digits = ",".join(person_id.hex for person_id in ids)
             return f"SELECT toUUID(arrayJoin(splitByChar(',', {self.bind(digits, 'String')})))"
         if id(ids) not in self._id_batches:
             self._id_batches[id(ids)] = (ids, id_batch.insert(ids))
@@ -123,9 +123,9 @@ class Compilation:
     def look_of(self, aggregate: str) -> Look:
         """What the conditions inside an aggregate need, together."""
         # One condition may begin like another: the longest is the one that stands there.
-        known = sorted(self.looks, key=len, reverse=True)
-        found = re.findall("|".join(re.escape(fits) for fits in known), aggregate)
-        return reduce(operator.or_, (self.looks[fits] for fits in found))
+        conditions = sorted(self.looks, key=len, reverse=True)
+        inside = re.findall("|".join(re.escape(fits) for fits in conditions), aggregate)
+        return reduce(operator.or_, (self.looks[fits] for fits in inside))
 
 
 def milliseconds(value: dt.datetime) -> int:

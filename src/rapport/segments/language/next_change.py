@@ -1,7 +1,7 @@
 """When an answer can change though nothing happens: the earliest such instant, per person.
 
 Times are whole milliseconds since 1970 (Int64); NULL means never. A turn may be named too early, never too
-late: who is looked at before anything changed is simply given his next turn.
+late: who is looked at before anything changed is simply given their next turn.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class ClauseKind:
         """Named SQL expressions over the person's row that show why the answer is what it is."""
         return {}
 
-    def told(self, clause: Clause, found: dict[str, Any]) -> str:
+    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         """The evidence of one person in words; "" when there is nothing to add."""
         return ""
 
@@ -67,7 +67,7 @@ class ClauseKind:
         """Whether the answer can change without anything happening."""
         return False
 
-    def turns(self, clause: Clause, to: Compilation) -> list[str]:
+    def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
         """SQL over the person's row: when, after now, the answer may change by itself (`language.next_change`).
 
         A kind that moves with time must name every such instant, at the latest when it comes.
@@ -77,19 +77,15 @@ class ClauseKind:
     def unknown_keys(self, clause: Clause, pointer: str, report: Report) -> None:
         for key in clause:
             if key not in self.keys:
-                known = ", ".join(sorted(self.keys - set(self.markers)))
-                report.add(child(pointer, key), f"“{key}” is not known here; use one of: {known}.")
+                allowed = ", ".join(sorted(self.keys - set(self.markers)))
+                report.add(child(pointer, key), f"“{key}” is not known here; use one of: {allowed}.")
 
 
-CLAUSE_KINDS: Registry[ClauseKind] = Registry("segment clause")
+# Neither the name of a kind nor any of its markers may be another's.
 _BY_MARKER: Registry[ClauseKind] = Registry("segment clause key")
-
-
-def register_clause(kind: ClauseKind) -> None:
-    """Adds a kind of clause; neither its name nor any of its markers may be another's."""
-    CLAUSE_KINDS.register(kind)
-    for marker in kind.markers:
-        _BY_MARKER.register(kind, marker)
+CLAUSE_KINDS: Registry[ClauseKind] = Registry(
+    "segment clause", brings=lambda kind: [(_BY_MARKER, marker, kind) for marker in kind.markers]
+)
 
 
 def shared_schemas() -> dict[str, Any]:

@@ -57,12 +57,12 @@ def instant(value: str, *, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     if is_relative(value):
         return before(now, value[1:], sign=1 if value[0] == "+" else -1)
     try:
-        found = dt.datetime.fromisoformat(value)
+        moment = dt.datetime.fromisoformat(value)
     except ValueError:
         raise ValueError(INSTANT_HINT) from None
-    if not 1900 <= found.year <= 2298:
+    if not 1900 <= moment.year <= 2298:
         raise ValueError("The year must lie between 1900 and 2298.")
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
 def day_after(value: str, *, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
@@ -104,8 +104,8 @@ def instant_in_words(value: object) -> str:
     if value == "now":
         return _("now")
     if is_relative(value):
-        said = duration_in_words(value[1:])
-        return (_("in %(time)s") if value[0] == "+" else _("%(time)s ago")) % {"time": said}
+        text = duration_in_words(value[1:])
+        return (_("in %(time)s") if value[0] == "+" else _("%(time)s ago")) % {"time": text}
     if is_date(value):
         day = dt.date.fromisoformat(value) if instant_problem(value) is None else None
         return f"{day.day} {day:%B %Y}" if day else value

@@ -32,8 +32,8 @@ def validate(definition: Any) -> dict[str, Any]:
     problems = check(definition)
     if problems:
         raise InvalidDefinition(problems)
-    found: dict[str, Any] = definition
-    return found
+    checked: dict[str, Any] = definition
+    return checked
 
 
 def check_clause(clause: Any, pointer: str, report: Report) -> None:
@@ -60,14 +60,14 @@ def _depth(pointer: str) -> int:
 
 
 def _not_a_clause(clause: Any) -> str:
-    known = ", ".join(marker for kind in registry.CLAUSE_KINDS for marker in kind.markers)
+    markers = ", ".join(marker for kind in registry.CLAUSE_KINDS for marker in kind.markers)
     if not isinstance(clause, dict):
-        return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": known}
-    found = [m for kind in registry.CLAUSE_KINDS for m in kind.markers if m in clause]
-    if len(found) > 1:
+        return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": markers}
+    stated = [m for kind in registry.CLAUSE_KINDS for m in kind.markers if m in clause]
+    if len(stated) > 1:
         message = _('A clause says one thing, this says %(found)s. Put them as members under "all".')
-        return message % {"found": " and ".join(found)}
-    return _("This clause has none of the keys that say what it asks: %(keys)s.") % {"keys": known}
+        return message % {"found": " and ".join(stated)}
+    return _("This clause has none of the keys that say what it asks: %(keys)s.") % {"keys": markers}
 
 
 def compile_clause(clause: dict[str, Any], to: Compilation) -> str:
@@ -112,11 +112,11 @@ def walk(clause: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]
 
 def references(definition: Any) -> set[str]:
     """Keys of the segments a definition looks at directly."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for _pointer, clause in walk(definition):
         kind = registry.kind_of(clause)
-        found |= kind.references(clause) if kind else set()
-    return found
+        keys |= kind.references(clause) if kind else set()
+    return keys
 
 
 def moves_with_time(definition: Any) -> bool:
@@ -128,13 +128,13 @@ def moves_with_time(definition: Any) -> bool:
     )
 
 
-def turns(definition: Any, to: Compilation) -> list[str]:
+def next_changes(definition: Any, to: Compilation) -> list[str]:
     """When, after now, the answer of a checked definition may change by itself."""
     return [
         turn
         for _pointer, clause in walk(definition)
         if (kind := registry.kind_of(clause)) is not None and kind.moves_with_time(clause)
-        for turn in kind.turns(clause, to)
+        for turn in kind.next_changes(clause, to)
     ]
 
 

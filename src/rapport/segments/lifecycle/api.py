@@ -61,7 +61,7 @@ class Movement(Schema):
 
 
 class StageChangeOut(Schema):
-    """Since when a person has been in a stage, and why he came: event, time, definition or merge."""
+    """Since when a person has been in a stage, and why they came: event, time, definition or merge."""
 
     stage: str | None
     previous: str | None
@@ -128,8 +128,8 @@ def list_movements(request: HttpRequest, days: int = 30) -> list[dict[str, Any]]
 @router.get("/people/{person}", response=list[StageChangeOut], summary="The stages of a person")
 def list_stages_of_person(request: HttpRequest, person: uuid.UUID) -> list[dict[str, Any]]:
     """Where a person has been, newest first (at most 50)."""
-    found = person_for(actor_of(request), person)
+    person_row = person_for(actor_of(request), person)
     return [
         {"stage": c.stage or None, "previous": c.previous or None, "since": c.since, "reason": c.reason}
-        for c in queries.history(found.pk)
+        for c in queries.history(person_row.pk)
     ]

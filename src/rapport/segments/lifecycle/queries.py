@@ -66,9 +66,9 @@ def days(since: dt.date) -> list[StageDay]:
 
 def movements(since: dt.datetime) -> list[tuple[str, str, int]]:
     """(from, to, how many times) since then, most frequent first; who was new came from ""."""
-    found = StageChange.objects.filter(since__gte=since).exclude(reason="definition")
+    changes = StageChange.objects.filter(since__gte=since).exclude(reason="definition")
     rows = (
-        found.values("previous", "stage")
+        changes.values("previous", "stage")
         .annotate(number=Count("pk"))
         .order_by("-number", "previous", "stage")
     )
@@ -77,8 +77,8 @@ def movements(since: dt.datetime) -> list[tuple[str, str, int]]:
 
 def arrivals(stage: str, since: dt.datetime) -> list[tuple[dt.date, int]]:
     """(day, how many came into the stage)."""
-    found = StageChange.objects.filter(stage=stage, since__gte=since).exclude(reason="definition")
-    rows = found.annotate(day=TruncDate("since")).values("day").annotate(number=Count("pk")).order_by("day")
+    changes = StageChange.objects.filter(stage=stage, since__gte=since).exclude(reason="definition")
+    rows = changes.annotate(day=TruncDate("since")).values("day").annotate(number=Count("pk")).order_by("day")
     return [(row["day"], row["number"]) for row in rows]
 
 
@@ -88,16 +88,20 @@ def history(person_id: uuid.UUID) -> list[StageChange]:
 
 
 def stage_names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """{person: [the name of his stage]}, for the list of people. Two queries."""
+    """{person: [the name of their stage]}, for the list of people. Two queries."""
     called = names()
     rows = Person.objects.filter(pk__in=person_ids).values_list("pk", f"traits__{STAGE_TRAIT}")
     return {person: [called.get(key, key)] for person, key in rows if isinstance(key, str)}
 
 
 def badge_of(person: Person) -> tuple[str, str] | None:
-    """(name, tone) of the stage where the person stands, for the head of his profile."""
+    """(name, tone) of the stage where the person stands, for the head of their profile."""
     key = person.traits.get(STAGE_TRAIT)
-    stage = next((each for each in stages() if each.key == key), None) if isinstance(key, str) else None
+    stage = (
+        next((candidate for candidate in stages() if candidate.key == key), None)
+        if isinstance(key, str)
+        else None
+    )
     return (stage.name, stage.tone) if stage and in_use() else None
 
 

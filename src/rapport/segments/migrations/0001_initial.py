@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0001_initial'),
         ('people', '0001_initial'),
+        ('transfers', '0001_initial'),
     ]
 
     operations = [
@@ -104,23 +105,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Export',
-            fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('traits', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=254)),
-                ('done', models.IntegerField(default=0)),
-                ('total', models.IntegerField(default=0)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('expired_at', models.DateTimeField(blank=True, null=True)),
-                ('path', models.CharField(blank=True, default='', max_length=300)),
-                ('problem', models.CharField(blank=True, default='', max_length=500)),
-                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='segments.segment')),
-            ],
-        ),
-        migrations.CreateModel(
             name='StageDay',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -155,7 +139,9 @@ class Migration(migrations.Migration):
                 ('traits', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
                 ('every_hours', models.IntegerField(default=24)),
                 ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=254)),
+                ('actor_kind', models.CharField(max_length=8)),
+                ('actor_id', models.CharField(max_length=64)),
+                ('actor_label', models.CharField(max_length=254)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('next_at', models.DateTimeField(db_index=True)),
                 ('segment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='syncs', to='segments.segment')),
@@ -179,7 +165,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Given up')], default='waiting', max_length=8)),
                 ('created_at', models.DateTimeField()),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('path', models.CharField(blank=True, default='', max_length=300)),
+                ('export', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='transfers.export')),
                 ('sync', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='segments.sync')),
             ],
             options={

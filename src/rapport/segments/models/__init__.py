@@ -5,12 +5,11 @@ from rapport.segments.models.history import DefinitionVersion, ListEntry
 from rapport.segments.models.lifecycle import Lifecycle, Stage, StageChange, StageDay
 from rapport.segments.models.rechecks import Recheck, UnplannedRecheck
 from rapport.segments.models.segments import LiveDecision, Membership, Segment
-from rapport.segments.models.syncs import Export, Sync, SyncedMember, SyncMessage, WebhookAttempt
+from rapport.segments.models.syncs import Sync, SyncedMember, SyncMessage, WebhookAttempt
 
 __all__ = [
     "ComputedTrait",
     "DefinitionVersion",
-    "Export",
     "Lifecycle",
     "ListEntry",
     "LiveDecision",

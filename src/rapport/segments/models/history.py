@@ -26,7 +26,7 @@ class DefinitionVersion(models.Model):
 
 
 class ListEntry(models.Model):
-    """Why somebody is on a list kept by hand: who put him there, when and how."""
+    """Why somebody is on a list kept by hand: who put them there, when and how."""
 
     id = models.BigAutoField(primary_key=True)
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="entries")

@@ -74,7 +74,7 @@ class Membership(models.Model):
 class LiveDecision(models.Model):
     """A person whom live upkeep decided upon while the whole segment was being computed.
 
-    The computation leaves him alone: what it read of him may be older.
+    The computation leaves them alone: what it read of them may be older.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -9,10 +9,11 @@ from django.db import models
 
 from rapport.core.models import Leased
 from rapport.segments.models.segments import Segment
+from rapport.transfers.models import Export
 
 
 class Sync(models.Model):
-    """A receiver of a segment's members. `told` are the persons it knows of; what differs is sent."""
+    """A receiver of a segment's members, on behalf of who made it. A webhook is sent what it does not know yet."""
 
     class Kind(models.TextChoices):
         WEBHOOK = "webhook", "Webhook"
@@ -27,7 +28,9 @@ class Sync(models.Model):
     traits = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     every_hours = models.IntegerField(default=24)
     created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=254)
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.CharField(max_length=64)
+    actor_label = models.CharField(max_length=254)
     paused_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(db_index=True)
 
@@ -51,7 +54,7 @@ class SyncedMember(models.Model):
 
 
 class SyncMessage(Leased):
-    """One message for a receiver: whom it tells of, by id only, and whether it has arrived."""
+    """One message for a receiver: whom it tells of, by id only, and whether it has arrived; or one file (`export`)."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -69,7 +72,7 @@ class SyncMessage(Leased):
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
-    path = models.CharField(max_length=300, blank=True, default="")
+    export = models.ForeignKey(Export, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         verbose_name_plural = "messages"
@@ -97,30 +100,3 @@ class WebhookAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id}: {self.status}"
-
-
-class Export(models.Model):
-    """A CSV file of a segment's members that somebody asked for, while it is made and until it is thrown away."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="exports")
-    traits = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=254)
-    done = models.IntegerField(default=0)
-    total = models.IntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    expired_at = models.DateTimeField(null=True, blank=True)
-    path = models.CharField(max_length=300, blank=True, default="")
-    problem = models.CharField(max_length=500, blank=True, default="")
-
-    def __str__(self) -> str:
-        return f"{self.segment_id} {self.created_at:%Y-%m-%d}"
-
-    @property
-    def state(self) -> str:
-        """`expired`, `failed`, `ready` or `running`."""
-        if self.expired_at:
-            return "expired"
-        return "failed" if self.problem else "ready" if self.finished_at else "running"

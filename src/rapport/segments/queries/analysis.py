@@ -61,11 +61,11 @@ def comparison(segment: Segment, *, now: dt.datetime, days: int = 90, limit: int
     """
     total = clickhouse.scalar("SELECT count() FROM people WHERE deleted = 0") or 0
     step = max(1, math.ceil(total / SAMPLED))
-    known = {"segment": str(segment.pk), "step": step}
+    parameters = {"segment": str(segment.pk), "step": step}
     sizes = clickhouse.rows(
         f"SELECT countIf(person_id IN ({_MEMBERS})) AS inside, count() AS everybody "
         "FROM people FINAL WHERE deleted = 0 AND cityHash64(person_id) % {step:UInt32} = 0",
-        known,
+        parameters,
     )[0]
     inside, everybody = sizes["inside"], sizes["everybody"]
     since = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
@@ -73,8 +73,10 @@ def comparison(segment: Segment, *, now: dt.datetime, days: int = 90, limit: int
         "members": inside,
         "everybody": everybody,
         "sampled": step > 1,
-        "traits": _telling(clickhouse.rows(_TRAITS, known), inside, everybody)[:limit],
-        "events": _telling(clickhouse.rows(_EVENTS, known | {"since": since}), inside, everybody)[:limit],
+        "traits": _telling(clickhouse.rows(_TRAITS, parameters), inside, everybody)[:limit],
+        "events": _telling(clickhouse.rows(_EVENTS, parameters | {"since": since}), inside, everybody)[
+            :limit
+        ],
     }
 
 
@@ -104,22 +106,22 @@ _EVENTS = f"""
 def _telling(rows: list[dict[str, Any]], inside: int, everybody: int) -> list[Trait]:
     """Those that a two-proportion z-test of members against all others tells apart, by size of the difference."""
     others = everybody - inside
-    found = []
+    traits = []
     for row in rows:
-        mine, theirs = row["inside"], row["everybody"] - row["inside"]
-        if not inside or not others or max(mine, row["everybody"] * inside / everybody) < LEAST:
+        ours, theirs = row["inside"], row["everybody"] - row["inside"]
+        if not inside or not others or max(ours, row["everybody"] * inside / everybody) < LEAST:
             continue
         pooled = row["everybody"] / everybody
         spread = math.sqrt(max(pooled * (1 - pooled), 0) * (1 / inside + 1 / others))
-        if not spread or abs(mine / inside - theirs / others) / spread < SURE:
+        if not spread or abs(ours / inside - theirs / others) / spread < SURE:
             continue
-        share, share_of_all = mine / inside, row["everybody"] / everybody
-        found.append(
+        share, share_of_all = ours / inside, row["everybody"] / everybody
+        traits.append(
             Trait(
-                row["name"], row["value"], mine, row["everybody"], share, share_of_all, share / share_of_all
+                row["name"], row["value"], ours, row["everybody"], share, share_of_all, share / share_of_all
             )
         )
-    return sorted(found, key=lambda one: (-abs(one.share - one.share_of_all), one.name, one.value))
+    return sorted(traits, key=lambda trait: (-abs(trait.share - trait.share_of_all), trait.name, trait.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,8 @@ def conversion(
         ) AS b USING person_id
     """
     stamp = "%Y-%m-%d %H:%M:%S"
-    known = {"first": str(first.pk), "second": str(second.pk), "days": days}
-    rows = clickhouse.rows(sql, known | {"since": since.strftime(stamp), "until": until.strftime(stamp)})
+    parameters = {"first": str(first.pk), "second": str(second.pk), "days": days}
+    rows = clickhouse.rows(sql, parameters | {"since": since.strftime(stamp), "until": until.strftime(stamp)})
     took = sorted(row["took"] for row in rows if row["did"])
     middle = dt.timedelta(seconds=took[(len(took) - 1) // 2]) if took else None
     curve = [sum(seconds < (day + 1) * 86_400 for seconds in took) for day in range(days)]
@@ -180,12 +182,12 @@ def moves(
 ) -> list[Move]:
     """Who entered and left, newest first; of one person if asked."""
     sql = "SELECT person_id, entered, at FROM segment_moves WHERE segment_id = {segment:UUID}"
-    known: dict[str, Any] = {"segment": str(segment.pk), "limit": limit}
+    parameters: dict[str, Any] = {"segment": str(segment.pk), "limit": limit}
     if before is not None:
         sql += " AND at < {before:DateTime64(3, 'UTC')}"
-        known["before"] = before.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:23]
+        parameters["before"] = before.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:23]
     if person_id is not None:
         sql += " AND person_id = {person:UUID}"
-        known["person"] = str(person_id)
-    rows = clickhouse.rows(sql + " ORDER BY at DESC, person_id, entered LIMIT {limit:UInt32}", known)
+        parameters["person"] = str(person_id)
+    rows = clickhouse.rows(sql + " ORDER BY at DESC, person_id, entered LIMIT {limit:UInt32}", parameters)
     return [Move(row["person_id"], bool(row["entered"]), row["at"].replace(tzinfo=dt.UTC)) for row in rows]

@@ -15,14 +15,14 @@ from rapport.segments.models import Segment
 def uses(events: list[str]) -> dict[str, list[EventUse]]:
     """{event: segments that name it}, whatever kind of clause does."""
     wanted = set(events)
-    found: dict[str, list[EventUse]] = {}
+    by_event: dict[str, list[EventUse]] = {}
     for key, name, definition in (
         Segment.objects.filter(archived_at=None).order_by("name").values_list("key", "name", "definition")
     ):
         for event in sorted(wanted & set(_named(definition))):
             use = EventUse(_("Segment"), name, reverse("segments:segment", args=[key]))
-            found.setdefault(event, []).append(use)
-    return found
+            by_event.setdefault(event, []).append(use)
+    return by_event
 
 
 def _named(node: Any) -> Iterator[str]:

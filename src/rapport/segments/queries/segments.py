@@ -40,12 +40,12 @@ def segment_for(actor: Actor, id_or_key: uuid.UUID | str) -> Segment:
     try:
         wanted = {"id": uuid.UUID(str(id_or_key))}
     except ValueError:
-        found = Segment.objects.filter(key=str(id_or_key)).first()
+        segment = Segment.objects.filter(key=str(id_or_key)).first()
     else:
-        found = Segment.objects.filter(**wanted).first()
-    if found is None:
+        segment = Segment.objects.filter(**wanted).first()
+    if segment is None:
         raise Http404("no such segment")
-    return found
+    return segment
 
 
 def members(actor: Actor, segment: Segment) -> QuerySet[Membership]:
@@ -84,19 +84,19 @@ def members_sql(segment: str) -> str:
 
 def segments_of(person_id: uuid.UUID) -> list[Membership]:
     """The memberships of a person, each with its segment, newest first."""
-    found = Membership.objects.filter(person_id=person_id, segment__archived_at=None)
-    return list(found.select_related("segment").order_by("-entered_at"))
+    memberships = Membership.objects.filter(person_id=person_id, segment__archived_at=None)
+    return list(memberships.select_related("segment").order_by("-entered_at"))
 
 
 def names_of(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """{person: names of his segments}. One query."""
-    found: dict[uuid.UUID, list[str]] = {}
+    """{person: names of their segments}. One query."""
+    names: dict[uuid.UUID, list[str]] = {}
     rows = Membership.objects.filter(person_id__in=person_ids, segment__archived_at=None).order_by(
         "segment__name"
     )
     for person, name in rows.values_list("person_id", "segment__name"):
-        found.setdefault(person, []).append(name)
-    return found
+        names.setdefault(person, []).append(name)
+    return names
 
 
 def profile_section(person_id: uuid.UUID) -> list[dict[str, Any]]:
@@ -143,9 +143,9 @@ def versions(segment: Segment) -> list[DefinitionVersion]:
 
 
 def entries(segment: Segment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, ListEntry]:
-    """{person: how he came on the list}. One query."""
-    found = ListEntry.objects.filter(segment=segment, person_id__in=list(person_ids))
-    return {entry.person_id: entry for entry in found}
+    """{person: how they came on the list}. One query."""
+    rows = ListEntry.objects.filter(segment=segment, person_id__in=list(person_ids))
+    return {entry.person_id: entry for entry in rows}
 
 
 def uses(segment: Segment) -> list[registry.Use]:
@@ -165,8 +165,8 @@ def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date
         GROUP BY day
     """
     since = today - dt.timedelta(days=days - 1)
-    found = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
-    moves = {row["day"]: (row["came"], row["departed"]) for row in found}
+    rows = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
+    moves = {row["day"]: (row["came"], row["departed"]) for row in rows}
     size, series = segment.size, []
     for back in range(days):
         day = today - dt.timedelta(days=back)
@@ -186,18 +186,20 @@ def changes(segment_ids: Sequence[uuid.UUID], *, days: int, now: dt.datetime) ->
     """
     since = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
     try:
-        found = clickhouse.rows(sql, {"since": since, "segments": [str(each) for each in segment_ids]})
+        rows = clickhouse.rows(
+            sql, {"since": since, "segments": [str(segment_id) for segment_id in segment_ids]}
+        )
     except (ClickHouseError, OSError):
         return {}
-    return {row["segment"]: row["difference"] for row in found}
+    return {row["segment"]: row["difference"] for row in rows}
 
 
 def known_members(
     segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]
 ) -> dict[str, list[uuid.UUID]]:
     """{segment id: those of `person_ids` who are stored members}, for the compiler."""
-    found = Membership.objects.filter(segment_id__in=segment_ids, person_id__in=person_ids)
+    rows = Membership.objects.filter(segment_id__in=segment_ids, person_id__in=person_ids)
     answer: dict[str, list[uuid.UUID]] = {str(segment_id): [] for segment_id in segment_ids}
-    for segment_id, person_id in found.values_list("segment_id", "person_id"):
+    for segment_id, person_id in rows.values_list("segment_id", "person_id"):
         answer[str(segment_id)].append(person_id)
     return answer

@@ -1,4 +1,4 @@
-"""Reads of syncs, what they sent, and exports."""
+"""Reads of syncs and what they sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
-from rapport.segments.models import Export, Segment, Sync, SyncMessage, WebhookAttempt
+from rapport.segments.models import Segment, Sync, SyncMessage, WebhookAttempt
 
 
 def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
@@ -20,34 +20,20 @@ def syncs(actor: Actor, segment: Segment) -> QuerySet[Sync]:
 
 def sync_for(actor: Actor, sync_id: uuid.UUID) -> Sync:
     """One sync with its segment. Raises Http404."""
-    found = Sync.objects.filter(pk=sync_id).select_related("segment").first()
-    if found is None or not actor.may("segments.view") or not actor.may("people.export"):
+    visible = actor.may("segments.view") and actor.may("people.export")
+    sync = Sync.objects.filter(pk=sync_id).select_related("segment").first() if visible else None
+    if sync is None:
         raise Http404("no such sync")
-    return found
+    return sync
 
 
 def messages(sync: Sync) -> QuerySet[SyncMessage]:
-    return SyncMessage.objects.filter(sync=sync).order_by("-pk")
+    return SyncMessage.objects.filter(sync=sync).select_related("export").order_by("-pk")
 
 
 def attempts(message_ids: list[int]) -> dict[int, list[WebhookAttempt]]:
     """{message: its tries, newest first}. One query."""
-    found: dict[int, list[WebhookAttempt]] = {}
+    by_message: dict[int, list[WebhookAttempt]] = {}
     for attempt in WebhookAttempt.objects.filter(message_id__in=message_ids).order_by("-pk"):
-        found.setdefault(attempt.message_id, []).append(attempt)
-    return found
-
-
-def exports(actor: Actor, segment: Segment) -> QuerySet[Export]:
-    """The newest exports of a segment."""
-    if not actor.may("people.export"):
-        return Export.objects.none()
-    return Export.objects.filter(segment=segment).order_by("-created_at")
-
-
-def export_for(actor: Actor, export_id: uuid.UUID) -> Export:
-    """One export with its segment. Raises Http404."""
-    found = Export.objects.filter(pk=export_id).select_related("segment").first()
-    if found is None or not actor.may("people.export"):
-        raise Http404("no such export")
-    return found
+        by_message.setdefault(attempt.message_id, []).append(attempt)
+    return by_message

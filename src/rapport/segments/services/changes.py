@@ -19,7 +19,7 @@ Row = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
 
 Fits = Mapping[uuid.UUID, Sequence[int]]
 
-# Of every person, the positions of the segments he is in, as bits of one number for each 60 segments.
+# Of every person, the positions of the segments they are in, as bits of one number for each 60 segments.
 _STORED = """
     SELECT m.person_id, s.position / 60, bit_or(1::bigint << (s.position %% 60)::int)
     FROM segments_membership m JOIN unnest(%b::uuid[], %b::int[]) AS s (id, position) ON s.id = m.segment_id
@@ -108,7 +108,7 @@ def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) ->
 def _difference(
     segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID], fits: Fits, now: dt.datetime
 ) -> list[Row]:
-    """Writes what differs. Nearly everybody stands where he should, so that is found out first, as bits."""
+    """Writes what differs. Nearly everybody stands where they should, so that is found out first, as bits."""
     stored = _stored(segment_ids, person_ids)
     came: list[tuple[uuid.UUID, uuid.UUID]] = []
     gone: list[tuple[uuid.UUID, uuid.UUID]] = []
@@ -130,7 +130,7 @@ def _columns(pairs: Sequence[tuple[uuid.UUID, uuid.UUID]]) -> list[sql.UuidArray
 
 
 def _stored(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    found: dict[uuid.UUID, int] = {}
+    bits_of: dict[uuid.UUID, int] = {}
     for person, word, bits in sql.run(
         _STORED,
         [
@@ -139,8 +139,8 @@ def _stored(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -
             sql.UuidArray([person.bytes for person in person_ids]),
         ],
     ):
-        found[person] = found.get(person, 0) | bits << 60 * word
-    return found
+        bits_of[person] = bits_of.get(person, 0) | bits << 60 * word
+    return bits_of
 
 
 def _bits(positions: Sequence[int]) -> int:
@@ -151,12 +151,12 @@ def _bits(positions: Sequence[int]) -> int:
 
 
 def _positions(bits: int) -> list[int]:
-    found = []
+    positions = []
     while bits:
         lowest = bits & -bits
-        found.append(lowest.bit_length() - 1)
+        positions.append(lowest.bit_length() - 1)
         bits ^= lowest
-    return found
+    return positions
 
 
 def _resize(moved: Sequence[store.Change]) -> None:
@@ -182,14 +182,16 @@ def announce(
     """Tells the rest of Rapport who entered and left.
 
     A stay has its own row, so its number makes a message id that is the same however often it is told.
-    Who left because he was merged or erased is nobody any more: no event.
+    Who left because they were merged or erased is nobody any more: no event.
     """
-    told = {segment_id: _properties(by_id[segment_id], reason) for segment_id in {row[2] for row in rows}}
+    properties = {
+        segment_id: _properties(by_id[segment_id], reason) for segment_id in {row[2] for row in rows}
+    }
     emit_many(
         DomainEvent(
             "Segment Entered" if entered else "Segment Left",
             person_id,
-            told[segment_id],
+            properties[segment_id],
             f"segment-entered-{stay}" if entered else f"segment-left-{stay}",
             now,
         )
@@ -200,18 +202,18 @@ def announce(
 
 def _properties(segment: Segment, reason: str) -> msgspec.Raw:
     """Written out once, because thousands enter a segment together."""
-    told = {
+    properties = {
         "segment_id": str(segment.pk),
         "segment_key": segment.key,
         "segment_name": segment.name,
         "reason": reason,
     }
-    return msgspec.Raw(msgspec.json.encode(told))
+    return msgspec.Raw(msgspec.json.encode(properties))
 
 
 def _version() -> int:
     """Microseconds by the database's clock, which all workers share."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        found: int = cursor.fetchone()[0]
-        return found
+        microseconds: int = cursor.fetchone()[0]
+        return microseconds

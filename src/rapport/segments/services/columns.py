@@ -28,8 +28,8 @@ def register() -> None:
 
 
 def companies(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
-    """{person: his companies as JSON texts}, the one he has belonged to longest first."""
-    found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
+    """{person: their companies as JSON texts}, the one they have belonged to longest first."""
+    texts: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
     members = list(
         CompanyMember.objects.filter(person_id__in=person_ids)
         .select_related("company")
@@ -39,8 +39,8 @@ def companies(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
     for member in members:
         company = member.company
         stored = as_stored(company.group_id, company.name, company.traits, above.get(company.pk, []))
-        found[member.person_id].append(stored)
-    return found
+        texts[member.person_id].append(stored)
+    return texts
 
 
 def _above(company_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
@@ -54,18 +54,18 @@ def _above(company_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]
         " ORDER BY up.start, depth",
         [list(company_ids)],
     )
-    found: dict[uuid.UUID, list[dict[str, Any]]] = {}
+    by_company: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for start, group_id, name, traits in rows:
-        found.setdefault(start, []).append(as_known(group_id, name, json.loads(traits)))
-    return found
+        by_company.setdefault(start, []).append(as_known(group_id, name, json.loads(traits)))
+    return by_company
 
 
 def consent_states(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
     """{person: [[purpose, channel, state, since]]}, withdrawn ones too."""
-    found: dict[uuid.UUID, list[list[str]]] = {person_id: [] for person_id in person_ids}
+    states: dict[uuid.UUID, list[list[str]]] = {person_id: [] for person_id in person_ids}
     rows = Consent.objects.filter(person_id__in=person_ids)
     for person, purpose, channel, state, since in rows.values_list(
         "person_id", "purpose__key", "channel", "state", "at"
     ):
-        found[person].append([purpose, channel, state, since.isoformat(" ", "milliseconds")[:23]])
-    return found
+        states[person].append([purpose, channel, state, since.isoformat(" ", "milliseconds")[:23]])
+    return states

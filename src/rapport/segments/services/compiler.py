@@ -1,6 +1,6 @@
 """One compiler for preview, full computation and live upkeep: a definition becomes one ClickHouse query.
 
-A person's row is joined with aggregates over his events, and a definition is a boolean expression over
+A person's row is joined with aggregates over their events, and a definition is a boolean expression over
 both. So any number of clauses and segments costs one look at the events (and one at what they carry, where
 that is asked for), and a person without events is there to be found by absence. Only the set of persons
 differs between the three uses.
@@ -75,10 +75,10 @@ def compile_many(
         f"toUInt8({tree.compile_clause(definition, to)}) AS f{i}" for i, definition in enumerate(definitions)
     ]
     # Answers as columns first, the list of them in a query around it: planned in half the time.
-    each = f"SELECT person_id, {', '.join(answers)} FROM ({person_rows(to, person_ids)})"
+    answered = f"SELECT person_id, {', '.join(answers)} FROM ({person_rows(to, person_ids)})"
     columns = ", ".join(f"f{i}" for i in range(len(answers)))
     sql = (
-        f"SELECT person_id, arrayFilter((i, x) -> x, range({len(answers)}), [{columns}]) AS fits FROM ({each}) "
+        f"SELECT person_id, arrayFilter((i, x) -> x, range({len(answers)}), [{columns}]) AS fits FROM ({answered}) "
         "WHERE notEmpty(fits) SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
     )
     return Compiled(sql, to.parameters, to.id_batches())
@@ -92,8 +92,8 @@ def compilation(
     members: Mapping[str, list[uuid.UUID]] | None = None,
 ) -> Compilation:
     """An empty query that knows the segments with these keys."""
-    found = dict(Segment.objects.filter(key__in=keys).values_list("key", "id")) if keys else {}
-    return Compilation(now, zone or ZoneInfo(workspace().time_zone), segment_ids=found, members=members)
+    segment_ids = dict(Segment.objects.filter(key__in=keys).values_list("key", "id")) if keys else {}
+    return Compilation(now, zone or ZoneInfo(workspace().time_zone), segment_ids=segment_ids, members=members)
 
 
 def person_rows(to: Compilation, person_ids: Sequence[uuid.UUID] | None) -> str:
@@ -122,9 +122,9 @@ def _looks(to: Compilation) -> list[_Pass]:
     passes: dict[bool, _Pass] = {}
     for key in to.aggregates:
         look, carried = to.look_of(key[0]), _CARRIED.search(key[0]) is not None
-        found = passes.setdefault(carried, _Pass(look, []))
-        found.look |= look
-        found.aggregates.append(key)
+        reading = passes.setdefault(carried, _Pass(look, []))
+        reading.look |= look
+        reading.aggregates.append(key)
     if len(passes) == 2 and passes[True].look.covers(passes[False].look):
         return [_Pass(passes[True].look, passes[False].aggregates + passes[True].aggregates)]
     return list(passes.values())

@@ -65,7 +65,7 @@ def _evidence(clause: dict[str, Any], to: Compilation) -> list[tuple[str, str]]:
 
 def _reason(pointer: str, clause: dict[str, Any], row: dict[str, Any], n: int, names: list[str]) -> Reason:
     kind = registry.kind_of(clause)
-    found = {name: row.get(f"{name}{n}") for name in names}
-    evidence = kind.told(clause, found) if kind and row else ""
+    values = {name: row.get(f"{name}{n}") for name in names}
+    evidence = kind.evidence_text(clause, values) if kind and row else ""
     words = tree.describe_clause(clause)
     return Reason(pointer, kind.name if kind else "", words, bool(row.get(f"holds{n}")), evidence)

@@ -32,13 +32,13 @@ def create_list(
 ) -> Segment:
     """An empty list. Raises ValidationError for a bad name or a key that is taken."""
     actor.require("segments.edit")
-    made = segments.create_segment(
+    segment = segments.create_segment(
         actor=actor, name=name, description=description, key=key, definition=dict(NO_RULE), kind=Segment.Kind.LIST,
         clock=clock,
     )  # fmt: skip
-    made.computed_version, made.computed_at = made.version, clock.now()
-    made.save(update_fields=["computed_version", "computed_at"])
-    return made
+    segment.computed_version, segment.computed_at = segment.version, clock.now()
+    segment.save(update_fields=["computed_version", "computed_at"])
+    return segment
 
 
 @transaction.atomic
@@ -50,9 +50,9 @@ def add_people(
     _require_list(actor, segment)
     allowed = list(people(actor).filter(pk__in=list(person_ids)).values_list("pk", flat=True))
     for start in range(0, len(allowed), BLOCK):
-        some = allowed[start : start + BLOCK]
-        before = set(segment.memberships.filter(person_id__in=some).values_list("person_id", flat=True))
-        new = [person for person in some if person not in before]
+        chunk = allowed[start : start + BLOCK]
+        before = set(segment.memberships.filter(person_id__in=chunk).values_list("person_id", flat=True))
+        new = [person for person in chunk if person not in before]
         entries = [
             ListEntry(
                 segment=segment, person_id=person, added_at=clock.now(), added_by=actor.label, how=how[:200]
@@ -115,20 +115,20 @@ def find_people(actor: Actor, text: str) -> Found:
         by_line |= _look_up(wanted[start : start + BLOCK])
     roots = _survivors(set(by_line.values()))
     seen = set(people(actor).filter(pk__in=set(roots.values())).values_list("pk", flat=True))
-    found = {line: roots[person] for line, person in by_line.items() if roots.get(person) in seen}
-    return Found(list(dict.fromkeys(found.values())), [line for line in wanted if line not in found])
+    by_text = {line: roots[person] for line, person in by_line.items() if roots.get(person) in seen}
+    return Found(list(dict.fromkeys(by_text.values())), [line for line in wanted if line not in by_text])
 
 
 def _look_up(lines: list[str]) -> dict[str, uuid.UUID]:
-    found: dict[str, uuid.UUID] = {}
+    by_text: dict[str, uuid.UUID] = {}
     values = {line.lower(): line for line in lines} | {line: line for line in lines}
     rows = Identifier.objects.filter(type__in=("email", "user_id"), value__in=list(values))
     for value, person in rows.values_list("value", "person_id"):
-        found[values[value]] = person
+        by_text[values[value]] = person
     ids = {str(parsed): line for line in lines if (parsed := _uuid(line))}
     for person in Person.objects.filter(pk__in=list(ids)).values_list("pk", flat=True):
-        found[ids[str(person)]] = person
-    return found
+        by_text[ids[str(person)]] = person
+    return by_text
 
 
 def _uuid(text: str) -> uuid.UUID | None:
@@ -145,7 +145,7 @@ def _survivors(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
 
 
 def carry_entries(final: dict[uuid.UUID, uuid.UUID]) -> None:
-    """After a merge: the reasons go along to the survivor, unless he has one of his own."""
+    """After a merge: the reasons go along to the survivor, unless they have one of their own."""
     sql = """
         WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p(absorbed, survivor)),
         gone AS (

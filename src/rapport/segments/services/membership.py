@@ -85,6 +85,6 @@ def _fits(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.
         person_ids=person_ids,
         members=queries.known_members(looked_at, person_ids) if looked_at else {},
     )
-    found = clickhouse.client().query(compiled.sql, parameters=compiled.parameters)
+    answer = clickhouse.client().query(compiled.sql, parameters=compiled.parameters)
     id_batch.confirm(compiled.id_batches)
-    return dict(found.result_rows)
+    return dict(answer.result_rows)

@@ -56,11 +56,11 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
 
 
 def unmerge(pair: Pair, snapshot: Any) -> None:
-    """Gives the absorbed person his stays back, in segments that still exist."""
+    """Gives the absorbed person their stays back, in segments that still exist."""
     absorbed = pair[1]
     stays = {uuid.UUID(segment): (at, version) for segment, at, version in snapshot or []}
     live = Segment.objects.filter(pk__in=stays, archived_at=None).values_list("pk", flat=True)
-    held = set(Membership.objects.filter(person_id=absorbed).values_list("segment_id", flat=True))
+    present = set(Membership.objects.filter(person_id=absorbed).values_list("segment_id", flat=True))
     rows = [
         Membership(
             segment_id=segment_id,
@@ -69,7 +69,7 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
             definition_version=stays[segment_id][1],
         )
         for segment_id in live
-        if segment_id not in held
+        if segment_id not in present
     ]
     Membership.objects.bulk_create(rows)
     changes.settle([store.Change(row.segment_id, absorbed, True, row.entered_at) for row in rows])

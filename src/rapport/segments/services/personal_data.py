@@ -8,7 +8,7 @@ from typing import Any
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import PersonalData
 from rapport.segments.models import ListEntry, LiveDecision, Membership, StageChange, StaleValue
-from rapport.segments.services import changes, exports, store, syncs
+from rapport.segments.services import changes, store, syncs
 from rapport.segments.services import scheduling as due
 
 FIELDS = (
@@ -23,7 +23,6 @@ FIELDS = (
     "segments.SyncMessage.entered",
     "segments.SyncMessage.left",
     "segments.WebhookAttempt.response",
-    "segments.Export.path",
     "segments.StaleValue.person_id",
     "segments.StageChange.person",
     "segments.StageChange.stage",
@@ -34,14 +33,14 @@ FIELDS = (
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
-    """The segments the person is in, and since when; the stages of the lifecycle he has been in."""
-    found = (
+    """The segments the person is in, and since when; the stages of the lifecycle they have been in."""
+    memberships = (
         Membership.objects.filter(person_id__in=person_ids).select_related("segment").order_by("entered_at")
     )
     return {
         "segments": [
             {"key": row.segment.key, "name": row.segment.name, "since": row.entered_at.isoformat()}
-            for row in found
+            for row in memberships
         ],
         "lifecycle": [
             {"stage": change.stage, "previous": change.previous, "since": change.since.isoformat()}
@@ -53,12 +52,11 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
 def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     """Takes the person out of every segment, without an event that would tell of it."""
     now = clock.now()
-    files = exports.forget(now=now)
-    told = syncs.forget(person_ids, now=now)
+    synced = syncs.forget(person_ids, now=now)
     listed, _ = ListEntry.objects.filter(person_id__in=person_ids).delete()
-    found = Membership.objects.filter(person_id__in=person_ids)
-    moved = [store.Change(*row, False, now) for row in found.values_list("segment_id", "person_id")]
-    removed, _ = found.delete()
+    memberships = Membership.objects.filter(person_id__in=person_ids)
+    moved = [store.Change(*row, False, now) for row in memberships.values_list("segment_id", "person_id")]
+    removed, _ = memberships.delete()
     touched, _ = LiveDecision.objects.filter(person_id__in=person_ids).delete()
     planned = due.forget(person_ids)
     stale, _ = StaleValue.objects.filter(person_id__in=person_ids).delete()
@@ -67,8 +65,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     return {"segments_membership": removed, "segments_livedecision": touched, "segments_due": planned} | {
         "segments_stalevalue": stale,
         "segments_stagechange": stages,
-        "segments_exports": files,
-        "segments_syncedmember": told,
+        "segments_syncedmember": synced,
         "segments_listed": listed,
     }
 

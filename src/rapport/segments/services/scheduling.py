@@ -23,7 +23,7 @@ from rapport.segments.services import compiler
 from rapport.segments.services.membership import evaluate_people
 
 CHUNK = 5_000
-# Nobody is forgotten for longer than this, however far away his next instant is.
+# Nobody is forgotten for longer than this, however far away their next instant is.
 HORIZON = dt.timedelta(days=400)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -58,15 +58,15 @@ def plan(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
     """Stores when these people are to be looked at next, and forgets earlier plans for them."""
     definitions = _moving()
     for start in range(0, len(person_ids), CHUNK):
-        some = list(person_ids[start : start + CHUNK])
-        found = turns(definitions, now=now, person_ids=some)
+        chunk = list(person_ids[start : start + CHUNK])
+        due_at = next_changes(definitions, now=now, person_ids=chunk)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM segments_recheck WHERE person_id = ANY(%s::uuid[])", [some])
+            cursor.execute("DELETE FROM segments_recheck WHERE person_id = ANY(%s::uuid[])", [chunk])
             cursor.execute(
                 "INSERT INTO segments_recheck (person_id, due_at) "
                 "SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) "
                 "ON CONFLICT (person_id) DO UPDATE SET due_at = excluded.due_at",
-                [list(found), list(found.values())],
+                [list(due_at), list(due_at.values())],
             )
 
 
@@ -75,19 +75,19 @@ def _moving() -> list[dict[str, object]]:
     return [segment.definition for segment in live if not tree.check(segment.definition)]
 
 
-def turns(
+def next_changes(
     definitions: Sequence[dict[str, object]], *, now: dt.datetime, person_ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, dt.datetime]:
     """{person: when one of the definitions may first answer differently}; persons for whom none will are left out."""
     if not definitions:
         return {}
-    compiled = compile_turns(definitions, now=now, person_ids=person_ids)
+    compiled = compile_next_changes(definitions, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
     id_batch.confirm(compiled.id_batches)
     return {row["person_id"]: _EPOCH + dt.timedelta(milliseconds=row["turn"]) for row in rows}
 
 
-def compile_turns(
+def compile_next_changes(
     definitions: Sequence[dict[str, object]],
     *,
     now: dt.datetime,
@@ -95,7 +95,9 @@ def compile_turns(
 ) -> compiler.Compiled:
     """A SELECT of `person_id` and `turn` (milliseconds) for those who have one."""
     to = compiler.compilation(now=now, keys=set())
-    first = next_change.soonest([turn for definition in definitions for turn in tree.turns(definition, to)])
+    first = next_change.soonest(
+        [turn for definition in definitions for turn in tree.next_changes(definition, to)]
+    )
     rows = compiler.person_rows(to, person_ids)
     limit = milliseconds(now + HORIZON)
     sql = (
@@ -132,7 +134,7 @@ def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:
     """After a whole computation: takes in when the segment may change for anybody, in one query."""
     if not segment.moves_with_time:
         return
-    compiled = compile_turns([segment.definition], now=now)
+    compiled = compile_next_changes([segment.definition], now=now)
     stream = clickhouse.client().raw_stream(compiled.sql, parameters=compiled.parameters, fmt="TSV")
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS segments_turns")

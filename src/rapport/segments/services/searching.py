@@ -14,7 +14,7 @@ from rapport.segments.queries import segments as queries
 def search(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     """Segments whose name, key or description contains the text; larger ones first."""
     matching = Q(name__icontains=text) | Q(key__icontains=text) | Q(description__icontains=text)
-    found = queries.segments(actor).filter(matching).order_by("-size", "name")[:limit]
+    segments = queries.segments(actor).filter(matching).order_by("-size", "name")[:limit]
     return [
         SearchHit(
             segment.name,
@@ -22,7 +22,7 @@ def search(actor: Actor, text: str, limit: int) -> list[SearchHit]:
             "pie-chart",
             ngettext("%(n)d person", "%(n)d people", segment.size) % {"n": segment.size},
         )
-        for segment in found
+        for segment in segments
     ]
 
 

@@ -159,8 +159,8 @@ def _reference_problem(reference: str, key: str) -> str | None:
         return _("There is no segment with the key “%(key)s”.") % {"key": reference}
     reached, frontier = {reference}, [reference]
     while frontier:
-        found = live.get(frontier.pop())
-        further = (tree.references(found.definition) if found else set()) - reached
+        inner = live.get(frontier.pop())
+        further = (tree.references(inner.definition) if inner else set()) - reached
         reached |= further
         frontier.extend(further)
     if key and key in reached:

@@ -7,21 +7,25 @@ import secrets
 import uuid
 from collections.abc import Sequence
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
+from django.http import Http404
 from django.utils.translation import gettext as _
 
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit, outbound, standard_webhooks
 from rapport.segments.models import Segment, Sync, SyncedMember, SyncMessage, WebhookAttempt
+from rapport.transfers.exports.services import exporting
 
 BLOCK = 500
 BLOCKS_AT_ONCE = 40
 PAUSE = dt.timedelta(seconds=10)
 MAX_TRAITS = 50
+FILE_COLUMNS = ("person_id", "full_name", "email", "phone", "user_id", "segment.entered_at")
 
 
 @transaction.atomic
@@ -47,7 +51,9 @@ def create_sync(
         kind=kind,
         secret=standard_webhooks.new_secret() if kind == Sync.Kind.WEBHOOK else "",
         created_at=clock.now(),
-        created_by=actor.label,
+        actor_kind=actor.kind,
+        actor_id=actor.id[:64],
+        actor_label=actor.label[:254],
         next_at=clock.now(),
         **checked,
     )
@@ -125,11 +131,10 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
 def replay(*, actor: Actor, message: SyncMessage, clock: Clock = SYSTEM) -> SyncMessage:
     """Sends a message once more, under its own id, so that a receiver who had it can tell."""
     _require(actor)
-    SyncMessage.objects.filter(pk=message.pk).update(
+    jobs.reopen(
+        SyncMessage.objects.filter(pk=message.pk),
+        now=clock.now(),
         state=SyncMessage.State.WAITING,
-        attempts=0,
-        lease_until=None,
-        next_attempt_at=clock.now(),
         settled_at=None,
     )
     _record(actor, "segment.sync_replayed", message.sync, clock)
@@ -199,14 +204,35 @@ def _message(
     )
 
 
+@transaction.atomic
+def order_file(sync: Sync, *, clock: Clock) -> None:
+    """Orders the next file under a name that tells its time; pauses the sync when who made it may no longer export."""
+    now = clock.now()
+    path = f"segments/{sync.segment.key}/{now:%Y-%m-%dT%H%M%SZ}-{secrets.token_hex(4)}.csv"
+    columns = [*FILE_COLUMNS, *(f"trait.{name}" for name in sync.traits)]
+    try:
+        with transaction.atomic():
+            export = exporting.order(
+                actor=jobs.requester(sync), name=sync.name, format="csv",
+                scope={"kind": "segment", "query": sync.segment.key}, columns=columns, path=path, clock=clock,
+            )  # fmt: skip
+    except (jobs.Gone, PermissionDenied, Http404):
+        Sync.objects.filter(pk=sync.pk).update(paused_at=now)
+        return
+    message = _message(sync, "file", now=now)
+    message.export, message.state = export, SyncMessage.State.SENT
+    message.save(force_insert=True)
+    Sync.objects.filter(pk=sync.pk).update(next_at=now + dt.timedelta(hours=sync.every_hours))
+
+
 def forget(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> int:
     """Has receivers told that these persons left (by id only), and forgets that they ever knew of them."""
     ids = list(person_ids)
-    known: dict[uuid.UUID, list[uuid.UUID]] = {}
+    by_sync: dict[uuid.UUID, list[uuid.UUID]] = {}
     for sync_id, person in SyncedMember.objects.filter(person_id__in=ids).values_list("sync_id", "person_id"):
-        known.setdefault(sync_id, []).append(person)
-    for sync in Sync.objects.filter(pk__in=known, kind=Sync.Kind.WEBHOOK):
-        SyncMessage.objects.bulk_create([_message(sync, "delta", left=known[sync.pk], now=now)])
+        by_sync.setdefault(sync_id, []).append(person)
+    for sync in Sync.objects.filter(pk__in=by_sync, kind=Sync.Kind.WEBHOOK):
+        SyncMessage.objects.bulk_create([_message(sync, "delta", left=by_sync[sync.pk], now=now)])
     # A receiver's answer may say again what it was told.
     WebhookAttempt.objects.filter(Q(message__entered__overlap=ids) | Q(message__left__overlap=ids)).update(
         response=""

@@ -35,8 +35,10 @@ def restore_version(*, actor: Actor, segment: Segment, version: int, clock: Cloc
     from rapport.segments.services import segments
 
     actor.require("segments.edit")
-    found = DefinitionVersion.objects.get(segment=segment, version=version)
-    restored = segments.update_segment(actor=actor, segment=segment, definition=found.definition, clock=clock)
+    earlier = DefinitionVersion.objects.get(segment=segment, version=version)
+    restored = segments.update_segment(
+        actor=actor, segment=segment, definition=earlier.definition, clock=clock
+    )
     note = _("As in version %(n)d") % {"n": version}
     DefinitionVersion.objects.filter(segment=segment, version=restored.version).update(note=note)
     return restored
@@ -99,14 +101,14 @@ def as_document(segments_: list[Segment]) -> dict[str, Any]:
         "format": 1,
         "segments": [
             {
-                "key": each.key,
-                "name": each.name,
-                "description": each.description,
-                "folder": each.folder,
-                "definition": each.definition,
+                "key": segment.key,
+                "name": segment.name,
+                "description": segment.description,
+                "folder": segment.folder,
+                "definition": segment.definition,
             }
-            for each in segments_
-            if each.kind == Segment.Kind.RULES
+            for segment in segments_
+            if segment.kind == Segment.Kind.RULES
         ],
     }
 
@@ -134,21 +136,21 @@ def import_document(*, actor: Actor, document: Any, clock: Clock = SYSTEM) -> Im
         raise ValueError(_("This is not an export of segments: it has no list “segments” with keys."))
     result = Imported([], [], [])
     for row in _in_order(rows):
-        found = Segment.objects.filter(key=row["key"], archived_at=None).first()
-        if found is None:
+        segment = Segment.objects.filter(key=row["key"], archived_at=None).first()
+        if segment is None:
             _make(actor, row, clock)
             result.made.append(row["key"])
             continue
-        before = (found.definition, found.name, found.description)
+        before = (segment.definition, segment.name, segment.description)
         after = (
             row.get("definition"),
-            row.get("name", found.name),
-            row.get("description", found.description),
+            row.get("name", segment.name),
+            row.get("description", segment.description),
         )
         if before != after:
             segments.update_segment(
                 actor=actor,
-                segment=found,
+                segment=segment,
                 definition=after[0],
                 name=after[1],
                 description=after[2],
@@ -161,7 +163,7 @@ def import_document(*, actor: Actor, document: Any, clock: Clock = SYSTEM) -> Im
 def _make(actor: Actor, row: dict[str, Any], clock: Clock) -> None:
     from rapport.segments.services import segments
 
-    made = segments.create_segment(
+    segment = segments.create_segment(
         actor=actor,
         name=str(row.get("name") or row["key"]),
         key=str(row["key"]),
@@ -169,7 +171,7 @@ def _make(actor: Actor, row: dict[str, Any], clock: Clock) -> None:
         definition=row.get("definition") or {},
         clock=clock,
     )
-    Segment.objects.filter(pk=made.pk).update(folder=str(row.get("folder") or "")[:80])
+    Segment.objects.filter(pk=segment.pk).update(folder=str(row.get("folder") or "")[:80])
 
 
 def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

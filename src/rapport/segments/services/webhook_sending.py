@@ -11,7 +11,7 @@ from rapport.core import jobs
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import outbound
 from rapport.segments.models import Sync, SyncMessage, WebhookAttempt
-from rapport.segments.services import exports, syncs, webhooks
+from rapport.segments.services import syncs, webhooks
 
 # After each failed try; about two days in all, as Standard Webhooks recommends.
 WAITS = [dt.timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 7200, 18000, 36000, 50400, 72000)]
@@ -27,20 +27,19 @@ def run_once(clock: Clock = SYSTEM) -> int:
 
 @transaction.atomic
 def look_once(clock: Clock = SYSTEM) -> int:
-    """Queues what one sync's receiver does not know; returns how many persons that concerns."""
+    """Queues what the receiver of one sync that is due does not know; returns 0 when none was due."""
     now = clock.now()
     due = Sync.objects.filter(next_at__lte=now, paused_at=None, segment__archived_at=None)
-    for sync in jobs.claim_rows(due.select_related("segment").order_by("next_at"), limit=1):
+    syncs_due = jobs.claim_rows(due.select_related("segment").order_by("next_at"), limit=1)
+    for sync in syncs_due:
         if sync.kind == Sync.Kind.FILE:
-            exports.request_drop(sync, now=now)
-            Sync.objects.filter(pk=sync.pk).update(next_at=now + dt.timedelta(hours=sync.every_hours))
-            return 1
+            syncs.order_file(sync, clock=clock)
+            continue
         queued = syncs.queue_changes(sync, now=now)
         # A large segment takes longer to compare, and is compared less often.
         pause = syncs.PAUSE * (1 + sync.segment.size // 100_000)
         Sync.objects.filter(pk=sync.pk).update(next_at=now if queued else now + pause)
-        return queued
-    return 0
+    return len(syncs_due)
 
 
 def send_once(clock: Clock = SYSTEM) -> int:

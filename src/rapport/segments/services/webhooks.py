@@ -24,19 +24,19 @@ def headers(secret: str, *, message_id: str, at: dt.datetime, body: bytes) -> di
 def body(message: SyncMessage, *, traits: Sequence[str]) -> bytes:
     """What the message says, with the persons as they are now; who was erased or merged is only named as left."""
     segment = message.sync.segment
-    said: dict[str, Any] = {
+    data: dict[str, Any] = {
         "segment": {"id": str(segment.pk), "key": segment.key, "name": segment.name},
         "part": message.part,
         "parts": message.parts,
     }
     members = describe(segment, message.entered, traits)
     if message.kind == "snapshot":
-        said["members"] = members
+        data["members"] = members
     else:
-        said["entered"] = members
-        said["left"] = [{"person_id": str(person)} for person in message.left]
+        data["entered"] = members
+        data["left"] = [{"person_id": str(person)} for person in message.left]
     kind = "segment.snapshot" if message.kind == "snapshot" else "segment.members_changed"
-    return msgspec.json.encode({"type": kind, "timestamp": message.created_at.isoformat(), "data": said})
+    return msgspec.json.encode({"type": kind, "timestamp": message.created_at.isoformat(), "data": data})
 
 
 def describe(
@@ -47,17 +47,17 @@ def describe(
     since = dict(
         Membership.objects.filter(segment=segment, person_id__in=ids).values_list("person_id", "entered_at")
     )
-    held: dict[uuid.UUID, list[dict[str, str]]] = {}
+    identifiers: dict[uuid.UUID, list[dict[str, str]]] = {}
     rows = Identifier.objects.filter(person_id__in=ids).order_by("type", "pk")
     for person, kind, value in rows.values_list("person_id", "type", "value"):
-        held.setdefault(person, []).append({"type": kind, "value": value})
+        identifiers.setdefault(person, []).append({"type": kind, "value": value})
     persons = Person.objects.filter(pk__in=ids, merged_into=None, erased_at=None).order_by("pk")
     return [
         {
             "person_id": str(person.pk),
             "name": person.name,
             "email": person.email,
-            "identifiers": held.get(person.pk, []),
+            "identifiers": identifiers.get(person.pk, []),
             "traits": {name: trait(person, name) for name in traits},
             "entered_at": since[person.pk].isoformat() if person.pk in since else None,
         }

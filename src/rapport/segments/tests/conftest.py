@@ -16,10 +16,10 @@ NOW = dt.datetime(2026, 3, 10, 12, 0, tzinfo=dt.UTC)
 
 def compute(clock=SYSTEM):
     """Runs the whole computations that are due; returns how many."""
-    turns = 0
+    number = 0
     while jobs.run_once(clock, "segments.compute"):
-        turns += 1
-    return turns
+        number += 1
+    return number
 
 
 class World:

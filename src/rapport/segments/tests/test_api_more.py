@@ -63,11 +63,10 @@ def test_a_list_takes_people_and_rules_do_not(world, api, segments):
     assert api("post", "/one/people", body)[0] == 409
 
 
-def test_syncs_and_exports(world, api, segments):
+def test_syncs(world, api, segments):
     status, made = api("post", "/one/syncs", {"kind": "file", "name": "Nightly"})
     assert status == 201
     assert api("post", f"/syncs/{made['id']}/pause")[1]["paused_at"] is not None
     assert api("get", f"/syncs/{made['id']}/messages")[1]["data"] == []
     assert api("post", "/one/syncs", {"kind": "webhook", "name": "x", "url": "http://10.0.0.1/"})[0] == 422
-    assert api("post", "/one/exports", {})[1]["state"] == "running"
     assert api("delete", f"/syncs/{made['id']}")[0] == 204

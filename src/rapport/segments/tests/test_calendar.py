@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rapport.segments.services.scheduling import turns
+from rapport.segments.services.scheduling import next_changes
 
 UTC = dt.UTC
 
@@ -82,5 +82,5 @@ def test_a_birthday_on_the_leap_day_returns_on_the_28th_in_other_years(world, to
 def test_who_leaves_a_window_of_a_month_is_looked_at_on_the_leap_day(world):
     who = world.person()
     world.event(who, "A", at=at("2028-01-29T12:00:00"))
-    found = turns([{"did": "A", "within": "1mo"}], now=at("2028-02-20T12:00:00"), person_ids=[who])
+    found = next_changes([{"did": "A", "within": "1mo"}], now=at("2028-02-20T12:00:00"), person_ids=[who])
     assert found == {who: at("2028-02-29T12:00:00.001")}

@@ -1,13 +1,11 @@
 """Nothing of an erased person stays in files, in answers of receivers or in the event store."""
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 
-from rapport.core.models import AuditEntry, SpoolBlock
+from rapport.core.models import SpoolBlock
 from rapport.governance.services import erasure
-from rapport.segments.models import Export, Sync, SyncMessage, WebhookAttempt
-from rapport.segments.services import exports, personal_data, store
+from rapport.segments.models import Sync, SyncMessage, WebhookAttempt
+from rapport.segments.services import personal_data, store
 from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW
@@ -18,32 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def segment(actor, clickhouse):
     return create_segment(actor=actor, name="Vips", definition={"trait": "vip", "is": True})
-
-
-def written(segment, **fields):
-    path = default_storage.save("segments/vips/x.csv", ContentFile(b"ada@example.org"))
-    return Export.objects.create(segment=segment, created_at=NOW, finished_at=NOW, path=path, **fields)
-
-
-@pytest.mark.parametrize("by", ["ada@example.org", "sync 4711"])
-def test_files_go_of_segments_he_has_left_and_those_of_syncs(segment, person, by):
-    export = written(segment, created_by=by, expired_at=NOW if by.startswith("sync") else None)
-    personal_data.erase([person(email="ada@example.org").pk])
-    assert not default_storage.exists(export.path)
-
-
-def test_a_file_that_is_being_written_begins_anew(segment, person, monkeypatch):
-    made = Export.objects.create(segment=segment, created_at=NOW, created_by="ada@example.org")
-    ada = person(email="ada@example.org").pk
-
-    def blocks(_segment, _traits):
-        yield b"ada@example.org", 1
-        personal_data.erase([ada])
-
-    monkeypatch.setattr(exports, "csv_blocks", blocks)
-    exports.run_once()
-    made.refresh_from_db()
-    assert (made.path, made.finished_at, made.lease_until) == ("", None, None)
 
 
 def test_what_a_receiver_answered_is_forgotten(segment, person):
@@ -86,9 +58,3 @@ def test_no_answer_makes_a_message_be_sent_for_ever(segment, monkeypatch, header
     sending.send_once(type("C", (), {"now": lambda _self: NOW})())
     told.refresh_from_db()
     assert told.attempts == 1
-
-
-def test_who_takes_a_file_of_members_is_on_record(segment, page):
-    export = written(segment, created_by="ada@example.org")
-    assert page.get(f"/segments/exports/{export.pk}/file/").status_code == 200
-    assert AuditEntry.objects.filter(action="export.downloaded", object_id=str(export.pk)).exists()

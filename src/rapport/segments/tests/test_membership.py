@@ -18,6 +18,8 @@ from rapport.segments.services import computation, recompute, segments
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests.conftest import NOW, compute
 
+pytestmark = pytest.mark.postgres
+
 DAY = dt.timedelta(days=1)
 BUYER = {"did": "Order Completed", "within": "30d"}
 

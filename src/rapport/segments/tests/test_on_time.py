@@ -16,6 +16,8 @@ from rapport.segments.tests import naive
 from rapport.segments.tests.conftest import NOW, World
 from rapport.segments.tests.generators import LONDON, a_person, store, timed
 
+pytestmark = pytest.mark.postgres
+
 # Off the grid of what the people did, so that a check never falls on the very millisecond of a change.
 OFF = dt.timedelta(seconds=17)
 MOMENTS = [dt.timedelta(minutes=1), dt.timedelta(minutes=45), dt.timedelta(hours=13), dt.timedelta(days=1),
@@ -82,7 +84,7 @@ def test_an_exit_by_time_says_so(world, actor):
 def test_people_for_whom_nothing_will_change_are_not_planned(world):
     ada, _bob = world.person({}), world.person({})
     world.event(ada, "Order Completed")
-    found = due.turns([{"did": "Order Completed", "within": "30d"}], now=NOW, person_ids=[ada, _bob])
+    found = due.next_changes([{"did": "Order Completed", "within": "30d"}], now=NOW, person_ids=[ada, _bob])
     assert found == {ada: NOW + dt.timedelta(days=30, milliseconds=1)}
 
 

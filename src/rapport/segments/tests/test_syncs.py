@@ -10,8 +10,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.storage import default_storage
 
+from rapport.core import access, jobs
 from rapport.core.clock import VirtualClock
+from rapport.core.models import User
 from rapport.core.services import outbound
 from rapport.segments.models import Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import personal_data, syncs
@@ -19,6 +22,7 @@ from rapport.segments.services import webhook_sending as sending
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import NOW
+from rapport.transfers.models import Export
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -151,6 +155,32 @@ def test_of_the_erased_a_receiver_hears_the_id_only(
     work(1)
     assert json.loads(receiver.got[1][1])["data"]["left"] == [{"person_id": str(ada)}]
     assert SyncMessage.objects.first().entered == []
+
+
+@pytest.fixture
+def file_sync(sync, user, world, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    evaluate_people([world.person({"vip": True})], NOW)
+    return syncs.create_sync(
+        actor=access.for_user(user), segment=sync.segment, kind="file", name="Nightly", traits=["vip"],
+        clock=VirtualClock(NOW),
+    )  # fmt: skip
+
+
+def test_a_file_is_written_for_who_made_the_sync(file_sync):
+    work()
+    jobs.run_once(VirtualClock(NOW), "transfers.export")
+    [message] = SyncMessage.objects.filter(sync=file_sync)
+    assert (message.export.state, message.export.actor_label) == ("done", "ada@example.org")
+    with default_storage.open(message.export.path) as file:
+        assert len(file.read().decode("utf-8-sig").splitlines()) == 2
+
+
+def test_a_file_is_no_longer_written_when_its_maker_may_not_export(file_sync):
+    User.objects.update(is_active=False)
+    work()
+    assert not Export.objects.exists()
+    assert Sync.objects.get(pk=file_sync.pk).paused_at is not None
 
 
 @pytest.mark.parametrize(

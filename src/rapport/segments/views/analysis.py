@@ -38,14 +38,14 @@ PAGE = 100
 def analysis(request: HttpRequest, key: str) -> HttpResponseBase:
     """Three questions on one page; the choices stand in the address."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
-    others = list(queries.segments(actor).exclude(pk=found.pk).order_by("name"))
-    by_key = {each.key: each for each in others}
-    beside = [by_key[each] for each in request.GET.getlist("with") if each in by_key][:3]
+    segment = queries.segment_for(actor, key)
+    others = list(queries.segments(actor).exclude(pk=segment.pk).order_by("name"))
+    by_key = {other.key: other for other in others}
+    beside = [by_key[other] for other in request.GET.getlist("with") if other in by_key][:3]
     into = by_key.get(request.GET.get("into", ""))
     context: dict[str, Any] = {
-        "segment": found,
-        "tabs": tabs(actor, found, "analysis"),
+        "segment": segment,
+        "tabs": tabs(actor, segment, "analysis"),
         "others": others,
         "beside": beside,
         "into": into,
@@ -55,7 +55,7 @@ def analysis(request: HttpRequest, key: str) -> HttpResponseBase:
         "period": _chosen(request, "period", PERIODS, 90),
     }
     try:
-        context |= _answers(found, beside, into, context)
+        context |= _answers(segment, beside, into, context)
     except (ClickHouseError, OSError):
         context["away"] = True
     return render(request, "segments/analysis.html", context)
@@ -69,20 +69,20 @@ def _answers(
     clock: Clock = SYSTEM,
 ) -> dict[str, Any]:
     now = clock.now()
-    found: dict[str, Any] = {"comparison": _worded(queries_analysis.comparison(segment, now=now))}
+    answers: dict[str, Any] = {"comparison": _worded(queries_analysis.comparison(segment, now=now))}
     if beside:
-        found |= _overlap([segment, *beside])
+        answers |= _overlap([segment, *beside])
     if into is not None:
         converted = queries_analysis.conversion(
             segment, into, since=now - dt.timedelta(days=chosen["period"]), until=now, days=chosen["days"]
         )
-        found |= {"conversion": converted, "curve": _curve(converted), "median": _span(converted.median)}
-    return found
+        answers |= {"conversion": converted, "curve": _curve(converted), "median": _span(converted.median)}
+    return answers
 
 
 def _worded(comparison: dict[str, Any]) -> dict[str, Any]:
     """Traits by their labels, their values as people read them."""
-    defined = {each.key: each for each in trait_queries.definitions(PERSON, archived=True)}
+    defined = {trait.key: trait for trait in trait_queries.definitions(PERSON, archived=True)}
     traits = [
         replace(
             row,
@@ -135,10 +135,10 @@ def _chosen(request: HttpRequest, name: str, among: tuple[int, ...], default: in
 def history(request: HttpRequest, key: str) -> HttpResponseBase:
     """Who entered and left, newest first; older ones by the link below."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
+    segment = queries.segment_for(actor, key)
     away, moves = False, []
     try:
-        moves = queries_analysis.moves(found, before=_moment(request.GET.get("before", "")), limit=PAGE + 1)
+        moves = queries_analysis.moves(segment, before=_moment(request.GET.get("before", "")), limit=PAGE + 1)
     except (ClickHouseError, OSError):
         away = True
     older = moves[PAGE - 1].at.isoformat() if len(moves) > PAGE else ""
@@ -146,8 +146,8 @@ def history(request: HttpRequest, key: str) -> HttpResponseBase:
     seen = people(actor).in_bulk([uuid.UUID(int=0), *{move.person_id for move in moves}])
     rows = [(move, seen[move.person_id]) for move in moves[:PAGE] if move.person_id in seen]
     context = {
-        "segment": found,
-        "tabs": tabs(actor, found, "history"),
+        "segment": segment,
+        "tabs": tabs(actor, segment, "history"),
         "rows": rows,
         "older": older,
         "away": away,
@@ -157,7 +157,7 @@ def history(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _moment(text: str) -> dt.datetime | None:
     try:
-        found = dt.datetime.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

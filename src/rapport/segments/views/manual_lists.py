@@ -25,7 +25,7 @@ def new_list(request: HttpRequest) -> HttpResponseBase:
     problems: list[str] = []
     if request.method == "POST":
         try:
-            made = lists.create_list(
+            segment = lists.create_list(
                 actor=actor_of(request),
                 name=request.POST.get("name", ""),
                 description=request.POST.get("description", ""),
@@ -33,8 +33,8 @@ def new_list(request: HttpRequest) -> HttpResponseBase:
         except ValidationError as error:
             problems = error.messages
         else:
-            _add(request, made)
-            return redirect("segments:segment", made.key)
+            _add(request, segment)
+            return redirect("segments:segment", segment.key)
     status = 422 if problems else 200
     return render(
         request, "segments/new_list.html", {"problems": problems, "named": request.POST}, status=status
@@ -58,12 +58,12 @@ def _add(request: HttpRequest, segment: Segment) -> None:
     if not text.strip():
         return
     try:
-        found = lists.find_people(actor, text)
-        added = lists.add_people(actor=actor, segment=segment, person_ids=found.person_ids, how=how)
+        lines = lists.find_people(actor, text)
+        added = lists.add_people(actor=actor, segment=segment, person_ids=lines.person_ids, how=how)
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
         return
     note(request, ngettext("%(n)d person added.", "%(n)d people added.", added) % {"n": added})
-    if found.unknown:
-        words = {"n": len(found.unknown), "some": ", ".join(found.unknown[:SHOWN])}
+    if lines.unknown:
+        words = {"n": len(lines.unknown), "some": ", ".join(lines.unknown[:SHOWN])}
         note(request, _("%(n)d lines mean nobody here: %(some)s") % words, level="error")

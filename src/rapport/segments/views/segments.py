@@ -39,9 +39,11 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 @page("segments.view")
 def segment(request: HttpRequest, key: str) -> HttpResponseBase:
-    found = queries.segment_for(actor_of(request), key)
+    shown = queries.segment_for(actor_of(request), key)
     actor = actor_of(request)
-    return MemberList(request, segment=found, head=lambda each: _head(actor, each)).respond()
+    return MemberList(
+        request, segment=shown, head=lambda member_segment: _head(actor, member_segment)
+    ).respond()
 
 
 def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
@@ -85,9 +87,9 @@ def _growth(segment: Segment, clock: Clock = SYSTEM) -> list[tuple[dt.date, int,
 @page("segments.view")
 def status(request: HttpRequest, key: str) -> HttpResponseBase:
     """The state and size, renewed while the segment is being computed."""
-    found = queries.segment_for(actor_of(request), key)
-    response = render(request, "segments/status.html", {"segment": found})
-    if found.state == "ready":
+    shown = queries.segment_for(actor_of(request), key)
+    response = render(request, "segments/status.html", {"segment": shown})
+    if shown.state == "ready":
         response.headers["HX-Refresh"] = "true"
     return response
 
@@ -96,19 +98,19 @@ def status(request: HttpRequest, key: str) -> HttpResponseBase:
 def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBase:
     """Each clause answered for one person; opens in the side panel."""
     actor = actor_of(request)
-    found, person = queries.segment_for(actor, key), person_for(actor, person_id)
-    stay = found.memberships.filter(person=person).first()
+    explained, person = queries.segment_for(actor, key), person_for(actor, person_id)
+    stay = explained.memberships.filter(person=person).first()
     try:
         hidden = masking.flags_for(actor)
         reason = explain.explain(
-            found.definition, person_id=person.pk, now=clock_of(request).now(), hidden=hidden
+            explained.definition, person_id=person.pk, now=clock_of(request).now(), hidden=hidden
         )
     except (ClickHouseError, OSError):
         reason = None
-    entry = queries.entries(found, [person.pk]).get(person.pk)
-    if found.kind == Segment.Kind.LIST:
+    entry = queries.entries(explained, [person.pk]).get(person.pk)
+    if explained.kind == Segment.Kind.LIST:
         reason = None
-    context = {"segment": found, "person": person, "stay": stay, "reason": reason, "entry": entry}
+    context = {"segment": explained, "person": person, "stay": stay, "reason": reason, "entry": entry}
     return render(request, "segments/why.html", context)
 
 
@@ -116,8 +118,8 @@ def why(request: HttpRequest, key: str, person_id: uuid.UUID) -> HttpResponseBas
 @page("segments.view")
 def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     """The profile's panel: the segments a person is in, each with its "Why?"."""
-    found = person_for(actor_of(request), person_id)
-    context = {"person": found, "memberships": queries.segments_of(found.pk)}
+    subject = person_for(actor_of(request), person_id)
+    context = {"person": subject, "memberships": queries.segments_of(subject.pk)}
     return render(request, "segments/person.html", context)
 
 
@@ -125,14 +127,14 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
 @page("segments.edit")
 def archive(request: HttpRequest, key: str) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
+    archived = queries.segment_for(actor, key)
     try:
-        services.archive_segment(actor=actor, segment=found)
+        services.archive_segment(actor=actor, segment=archived)
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
         return redirect("segments:segment", key)
     undo = reverse("segments:restore", args=[key])
-    note(request, _("Archived “%(name)s”.") % {"name": found.name}, undo_url=undo)
+    note(request, _("Archived “%(name)s”.") % {"name": archived.name}, undo_url=undo)
     return redirect("segments:list")
 
 

@@ -1,11 +1,11 @@
-"""Exports and syncs of a segment: what there is, what was sent, pausing, sending again."""
+"""Syncs of a segment: what there is, what was sent, pausing, sending again."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -13,10 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments.models import Export, Sync
+from rapport.segments.models import Sync
 from rapport.segments.queries import segments as queries
 from rapport.segments.queries import syncs as queries_syncs
-from rapport.segments.services import exports
 from rapport.segments.services import syncs as services
 from rapport.segments.views.tabs import tabs
 
@@ -27,20 +26,19 @@ MESSAGES = 50
 def syncs(request: HttpRequest, key: str) -> HttpResponseBase:
     """The page; a POST makes a sync."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
+    segment = queries.segment_for(actor, key)
     problems: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
-            made = _create(request, key)
+            new = _create(request, key)
         except ValidationError as error:
             problems = error.message_dict
         else:
-            return redirect("segments:sync", key, made.pk)
+            return redirect("segments:sync", key, new.pk)
     context = {
-        "segment": found,
-        "tabs": tabs(actor, found, "syncs"),
-        "syncs": queries_syncs.syncs(actor, found),
-        "exports": queries_syncs.exports(actor, found)[:10],
+        "segment": segment,
+        "tabs": tabs(actor, segment, "syncs"),
+        "syncs": queries_syncs.syncs(actor, segment),
         "problems": problems,
         "given": request.POST,
     }
@@ -65,15 +63,15 @@ def _create(request: HttpRequest, key: str) -> Sync:
 def sync(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase:
     """One sync: its secret, and what was sent with every try."""
     actor = actor_of(request)
-    found = queries_syncs.sync_for(actor, sync_id)
-    sent = list(queries_syncs.messages(found)[:MESSAGES])
+    shown = queries_syncs.sync_for(actor, sync_id)
+    sent = list(queries_syncs.messages(shown)[:MESSAGES])
     tries = queries_syncs.attempts([message.pk for message in sent])
     rows = [(message, tries.get(message.pk, [])) for message in sent]
     context = {
-        "segment": found.segment,
-        "sync": found,
+        "segment": shown.segment,
+        "sync": shown,
         "rows": rows,
-        "tabs": tabs(actor, found.segment, "syncs"),
+        "tabs": tabs(actor, shown.segment, "syncs"),
     }
     return render(request, "segments/sync.html", context)
 
@@ -83,51 +81,22 @@ def sync(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase
 def change(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBase:
     """The buttons of a sync."""
     actor, verb = actor_of(request), request.POST.get("action", "")
-    found = queries_syncs.sync_for(actor, sync_id)
+    changed = queries_syncs.sync_for(actor, sync_id)
     if verb == "pause":
-        services.pause_sync(actor=actor, sync=found)
+        services.pause_sync(actor=actor, sync=changed)
     elif verb == "resume":
-        services.resume_sync(actor=actor, sync=found)
-    elif verb == "snapshot" and found.kind == Sync.Kind.WEBHOOK:
-        parts = services.send_snapshot(actor=actor, sync=found)
+        services.resume_sync(actor=actor, sync=changed)
+    elif verb == "snapshot" and changed.kind == Sync.Kind.WEBHOOK:
+        parts = services.send_snapshot(actor=actor, sync=changed)
         note(request, _("Everybody is being sent, in %(n)d parts.") % {"n": parts})
     elif verb == "delete":
-        services.delete_sync(actor=actor, sync=found)
-        note(request, _("Deleted “%(name)s”.") % {"name": found.name})
+        services.delete_sync(actor=actor, sync=changed)
+        note(request, _("Deleted “%(name)s”.") % {"name": changed.name})
         return redirect("segments:syncs", key)
     elif verb == "replay":
         number = request.POST.get("message", "")
-        message = queries_syncs.messages(found).filter(pk=int(number) if number.isdigit() else 0).first()
+        message = queries_syncs.messages(changed).filter(pk=int(number) if number.isdigit() else 0).first()
         if message is None or message.kind == "file":
             raise Http404("no such message")
         services.replay(actor=actor, message=message)
     return redirect("segments:sync", key, sync_id)
-
-
-@require_POST
-@page("people.export")
-def export(request: HttpRequest, key: str) -> HttpResponseBase:
-    actor = actor_of(request)
-    names = request.POST.get("traits", "").split(",")
-    exports.request_export(actor=actor, segment=queries.segment_for(actor, key), traits=names)
-    return redirect("segments:syncs", key)
-
-
-@require_safe
-@page("people.export")
-def export_status(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    """One line of the list of exports, renewed while the file is written."""
-    found = queries_syncs.export_for(actor_of(request), export_id)
-    return render(request, "segments/export.html", {"export": found})
-
-
-@require_safe
-@page("people.export")
-def download(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    actor = actor_of(request)
-    found: Export = queries_syncs.export_for(actor, export_id)
-    if found.state != "ready":
-        raise Http404("the export is not there")
-    return FileResponse(
-        exports.opened(actor=actor, export=found), as_attachment=True, filename=f"{found.segment.key}.csv"
-    )

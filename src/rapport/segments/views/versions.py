@@ -27,14 +27,14 @@ MAX_FILE = 5_000_000
 def versions(request: HttpRequest, key: str) -> HttpResponseBase:
     """All versions, each compared with the one before it."""
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
-    kept = queries.versions(found)
+    segment = queries.segment_for(actor, key)
+    kept = queries.versions(segment)
     before = [*kept[1:], None]
     rows = [
-        (each, services.difference(older.definition if older else each.definition, each.definition))
-        for each, older in zip(kept, before, strict=True)
+        (newer, services.difference(older.definition if older else newer.definition, newer.definition))
+        for newer, older in zip(kept, before, strict=True)
     ]
-    context = {"segment": found, "tabs": tabs(actor, found, "versions"), "rows": rows}
+    context = {"segment": segment, "tabs": tabs(actor, segment, "versions"), "rows": rows}
     return render(request, "segments/versions.html", context)
 
 
@@ -42,9 +42,9 @@ def versions(request: HttpRequest, key: str) -> HttpResponseBase:
 @page("segments.edit")
 def restore_version(request: HttpRequest, key: str, version: int) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.segment_for(actor, key)
+    segment = queries.segment_for(actor, key)
     try:
-        services.restore_version(actor=actor, segment=found, version=version)
+        services.restore_version(actor=actor, segment=segment, version=version)
     except DefinitionVersion.DoesNotExist as error:
         raise Http404("no such version") from error
     except InvalidDefinition as error:
@@ -69,8 +69,8 @@ def export_definitions(request: HttpRequest) -> HttpResponseBase:
     """All definitions, or one (?key=), as a JSON file."""
     actor = actor_of(request)
     key = request.GET.get("key", "")
-    found = [queries.segment_for(actor, key)] if key else list(queries.segments(actor).order_by("key"))
-    document = json.dumps(services.as_document(found), indent=2, ensure_ascii=False)
+    exported = [queries.segment_for(actor, key)] if key else list(queries.segments(actor).order_by("key"))
+    document = json.dumps(services.as_document(exported), indent=2, ensure_ascii=False)
     answer = HttpResponse(document, content_type="application/json")
     answer.headers["Content-Disposition"] = f'attachment; filename="{key or "segments"}.json"'
     return answer
@@ -84,7 +84,7 @@ def import_definitions(request: HttpRequest) -> HttpResponseBase:
         try:
             done = services.import_document(actor=actor_of(request), document=_document(request))
         except InvalidDefinition as error:
-            problems = [f"{each.pointer or '/'}: {each.message}" for each in error.problems]
+            problems = [f"{problem.pointer or '/'}: {problem.message}" for problem in error.problems]
         except ValidationError as error:
             problems = error.messages
         except ValueError as error:
@@ -102,7 +102,7 @@ def _document(request: HttpRequest) -> object:
     if file is None or (file.size or 0) > MAX_FILE:
         raise ValueError(_("Choose a JSON file of at most 5 MB."))
     try:
-        found: object = json.loads(file.read())
+        document: object = json.loads(file.read())
     except (ValueError, RecursionError) as error:
         raise ValueError(_("This is not JSON: %(why)s") % {"why": error}) from error
-    return found
+    return document

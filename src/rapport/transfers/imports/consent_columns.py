@@ -96,7 +96,7 @@ def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
     if not given:
         return Applied()
     before = _standing({fact.person_id for fact in given} - {fact.person_id for fact in facts if fact.made})
-    # The import itself says of everybody in `changed` that he is to be looked at again.
+    # The import itself says of everybody in `changed` that they are to be looked at again.
     done = consent.record_many(actor=actor, facts=given, mark=False)
     applied = Applied(changed={fact.person_id for fact in given})
     for fact in given:

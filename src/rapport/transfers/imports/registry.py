@@ -26,7 +26,7 @@ class ColumnPart:
 class RowCells:
     """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
 
-    `made`: the person came with this very row, so nothing is held about him yet.
+    `made`: the person came with this very row, so nothing is stored about them yet.
     """
 
     row: int

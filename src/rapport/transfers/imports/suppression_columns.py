@@ -114,7 +114,7 @@ def revert(
 
 
 def stated_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID]:
-    """A suppression is an address's, not a person's: it stays without him."""
+    """A suppression is an address's, not a person's: it stays without them."""
     return set()
 
 

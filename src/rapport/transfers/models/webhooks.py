@@ -1,4 +1,4 @@
-"""Addresses at which other systems tell us of their doings, and what they have sent."""
+"""Addresses at which other systems report what happened there, and what they have sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rapport.events.models import Source
 
 
 class Webhook(models.Model):
-    """One address `/in/<token>`, how its sender proves himself, and what its payloads mean.
+    """One address `/in/<token>`, how its sender is proven, and what its payloads mean.
 
     `mapping` is empty until one has been tried on a sample; payloads wait until then.
     """

@@ -19,6 +19,8 @@ from rapport.people.services.identity import person_id_for
 from rapport.transfers.imports.services import applying, parallel, parsing, running, steps, uploads
 from rapport.transfers.models import Import
 
+pytestmark = pytest.mark.postgres
+
 HEADER = (
     "email,customer_id,given,country,years,created_at,company,"
     "consent.newsletter.email.state,consent.newsletter.email.at,consent.newsletter.email.wording\n"

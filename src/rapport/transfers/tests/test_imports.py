@@ -13,6 +13,8 @@ from rapport.people.queries import find
 from rapport.transfers import personal_data
 from rapport.transfers.imports.services import steps, uploads
 
+pytestmark = pytest.mark.postgres
+
 HEADER = "email,customer_id,first_name,country\n"
 
 

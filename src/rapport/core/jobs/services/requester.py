@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from rapport.core import access
 from rapport.core.access import Actor
-from rapport.core.models import ApiKey, Job, User
+from rapport.core.models import ApiKey, User
+
+
+class Requested(Protocol):
+    """What somebody asked for: a job, or what makes jobs again and again on their behalf."""
+
+    actor_kind: str
+    actor_id: str
+    actor_label: str
 
 
 class Gone(Exception):
     """The user was deactivated, or the key revoked or expired."""
 
 
-def requester(job: Job) -> Actor:
+def requester(job: Requested) -> Actor:
     """The actor, rebuilt from the database. Raises Gone."""
     if job.actor_kind == "user":
         user = User.objects.filter(pk=job.actor_id, is_active=True).first()

@@ -11,6 +11,8 @@ from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
 from rapport.core.models import ApiKey, AuditEntry, Role, User
 from rapport.core.permissions import EVERYTHING, Reach
 
+pytestmark = pytest.mark.postgres
+
 
 def test_rights_are_asked_again_when_it_runs(kind, add, clock, user):
     kind(lambda job: None, permission="people.export")

@@ -14,6 +14,8 @@ from rapport.core.jobs.services.running import _claim
 from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
 from rapport.core.models import ApiKey, Job
 
+pytestmark = pytest.mark.postgres
+
 
 def test_a_killed_worker_is_followed_by_another_that_goes_on(kind, add, clock):
     """The first takes two chunks and is killed; the second starts at the third."""

@@ -15,6 +15,8 @@ from rapport.core.jobs.services.running import RunningJob, _claim, work
 from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
 from rapport.core.models import IdempotentRequest, Job
 
+pytestmark = pytest.mark.postgres
+
 
 def test_a_job_runs_once_and_keeps_its_result(kind, add, clock):
     kind(lambda job: {"double": job.payload["number"] * 2})

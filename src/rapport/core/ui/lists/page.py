@@ -276,7 +276,7 @@ class ListPage:
         self.require(column.edit.permission)
         row = self.row(self.request.POST.get("row", ""), column.edit.permission)
         try:
-            column.edit.save(self.actor, row, self.request.POST.get("value", ""))
+            column.edit.take(self.actor, row, self.request.POST.get("value", ""))
         except ValidationError as error:
             answer = HttpResponse(status=422)
             return toast(answer, " ".join(error.messages), level="error")

@@ -10,14 +10,14 @@ from pathlib import Path
 
 
 def _read(name: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_area: dict[str, list[str]] = {}
     area = ""
     for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines():
         names = line
         if not line.startswith(" "):
             area, _, names = line.partition(":")
-        found.setdefault(area, []).extend(names.split())
-    return found
+        by_area.setdefault(area, []).extend(names.split())
+    return by_area
 
 
 FIRST = _read("first.txt")

@@ -14,16 +14,18 @@ def over_time(board: Dashboard) -> Chart:
     """The score and each dimension, day by day, as shares of one."""
     days = [day for day, _share in board.days]
     lines = [(_("Score"), dict(board.days))]
-    lines += [(str(each.label), dict(each.days)) for each in board.dimensions if each.days]
+    lines += [
+        (str(dimension.label), dict(dimension.days)) for dimension in board.dimensions if dimension.days
+    ]
     series = [Series(name, [_rounded(found.get(day)) for day in days]) for name, found in lines]
     return Chart("line", _("Day"), days, series, _("Share"), "%")
 
 
 def measure(of: Measure, history: list[QualitySnapshot]) -> Chart:
     """One measure, day by day."""
-    values = [_rounded(each.share) for each in history]
+    values = [_rounded(line.share) for line in history]
     return Chart(
-        "line", _("Day"), [each.day for each in history], [Series(of.label, values)], _("Share"), "%"
+        "line", _("Day"), [line.day for line in history], [Series(of.label, values)], _("Share"), "%"
     )
 
 

@@ -62,7 +62,7 @@ def score(
     blocking.number(con)
     count = con.execute("SELECT count(*) FROM records").fetchall()[0][0]
     # With hardly any records every field counts, so that there is something to compare by.
-    filled = _filled(con, model) or {column for one in model.comparisons for column in one.columns}
+    filled = _filled(con, model) or set(_columns(model))
     weighing.make_comparable(con, model.used(filled))
     notes: list[str] = []
     trained = not stored and train and count >= FEW_RECORDS
@@ -85,9 +85,13 @@ def score(
     return Scored(parameters, trained, pairs, blocked, skipped, notes)
 
 
+def _columns(model: Model) -> list[str]:
+    return sorted({column for comparison in model.comparisons for column in comparison.columns})
+
+
 def _filled(con: duckdb.DuckDBPyConnection, model: Model) -> set[str]:
     """Columns that hold enough values to be evidence."""
-    columns = sorted({column for one in model.comparisons for column in one.columns})
+    columns = _columns(model)
     counted = ", ".join(f"count({column})" for column in columns)
     total, *counts = con.execute(f"SELECT count(*), {counted} FROM records").fetchall()[0]
     return {column for column, number in zip(columns, counts, strict=True) if number > max(1, FILLED * total)}

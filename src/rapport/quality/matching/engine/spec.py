@@ -25,8 +25,8 @@ class Level:
     @property
     def exact(self) -> str:
         """The column that must be equal and nothing else; empty when the level asks for more or less."""
-        found = re.fullmatch(r"(\w+)_l = \1_r", self.sql)
-        return found[1] if found else ""
+        match = re.fullmatch(r"(\w+)_l = \1_r", self.sql)
+        return match[1] if match else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,11 @@ class Model:
 
     def used(self, filled: Collection[str]) -> tuple[Comparison, ...]:
         """The comparisons that can say something where the columns `filled` hold values."""
-        return tuple(one for one in self.comparisons if any(column in filled for column in one.columns))
+        return tuple(
+            comparison
+            for comparison in self.comparisons
+            if any(column in filled for column in comparison.columns)
+        )
 
     def settings(self, filled: Collection[str]) -> dict[str, Any]:
         """Splink's settings for training on data in which the columns `filled` hold values."""

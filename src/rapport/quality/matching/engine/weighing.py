@@ -20,7 +20,10 @@ def make_comparable(con: duckdb.DuckDBPyConnection, comparisons: tuple[Compariso
     bits among the *other* records: a duplicate makes no name common.
     """
     total = max(con.execute("SELECT count(*) FROM records").fetchall()[0][0], FEW_TERMS)
-    joins, terms = [], sorted({level.term for one in comparisons for level in one.levels if level.term})
+    joins, terms = (
+        [],
+        sorted({level.term for comparison in comparisons for level in comparison.levels if level.term}),
+    )
     columns = [f"r.{column}" for column in sorted(_columns(con, comparisons))]
     for term in terms:
         con.execute(
@@ -41,9 +44,16 @@ def make_comparable(con: duckdb.DuckDBPyConnection, comparisons: tuple[Compariso
 
 def _columns(con: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...]) -> set[str]:
     """The columns of `records` that the comparisons speak of."""
-    text = " ".join(" ".join([*one.columns, *(level.sql for level in one.levels)]) for one in comparisons)
+    text = " ".join(
+        " ".join([*comparison.columns, *(level.sql for level in comparison.levels)])
+        for comparison in comparisons
+    )
     every = [row[0] for row in con.execute("DESCRIBE records").fetchall()]
-    return {name for name in every if f"{name}_l" in text or any(name in one.columns for one in comparisons)}
+    return {
+        name
+        for name in every
+        if f"{name}_l" in text or any(name in comparison.columns for comparison in comparisons)
+    }
 
 
 def joined(con: duckdb.DuckDBPyConnection, pairs: str) -> str:
@@ -93,10 +103,12 @@ def compare(con: duckdb.DuckDBPyConnection, model: Model, parameters: dict[str, 
     each comparison; returns how many.
     """
     learned = {
-        one["output_column_name"]: {level["label_for_charts"]: level for level in one["comparison_levels"]}
-        for one in parameters["comparisons"]
+        parameter["output_column_name"]: {
+            level["label_for_charts"]: level for level in parameter["comparison_levels"]
+        }
+        for parameter in parameters["comparisons"]
     }
-    used = [one for one in model.comparisons if one.name in learned]
+    used = [comparison for comparison in model.comparisons if comparison.name in learned]
     gammas = ", ".join(f"{gamma(one)} AS gamma_{one.name}" for one in used)
     weights = ", ".join(f"{weight(one, learned[one.name])} AS weight_{one.name}" for one in used)
     share = parameters["probability_two_random_records_match"]

@@ -25,13 +25,13 @@ LAST: Rank = (1,)
 
 def ranks(people: Collection[uuid.UUID]) -> dict[uuid.UUID, Rank]:
     """Who should survive, lowest first: known by a customer number, then by more identifiers, then first seen."""
-    found = sql.run(
+    rows = sql.run(
         "SELECT p.id, count(*) FILTER (WHERE i.type = 'user_id'), count(i.id), p.first_seen_at FROM people_person p"
         " LEFT JOIN people_identifier i ON i.person_id = p.id WHERE p.id = ANY(%b) AND p.erased_at IS NULL"
         " GROUP BY p.id, p.first_seen_at",
         [list(people)],
     )
-    return {id_: (0, -numbers, -identifiers, first, id_) for id_, numbers, identifiers, first in found}
+    return {id_: (0, -numbers, -identifiers, first, id_) for id_, numbers, identifiers, first in rows}
 
 
 @transaction.atomic
@@ -65,14 +65,14 @@ Step = tuple[MatchCandidate, uuid.UUID, uuid.UUID]
 def _open_pairs(groups: list[set[uuid.UUID]]) -> list[list[MatchCandidate]]:
     """The undecided pairs within each group, locked, likeliest first."""
     place = {member: number for number, group in enumerate(groups) for member in group}
-    found: list[list[MatchCandidate]] = [[] for _ in groups]
+    open_pairs: list[list[MatchCandidate]] = [[] for _ in groups]
     decided = MatchDecision.objects.filter(candidate__one_id__in=place, candidate__other_id__in=place)
     pairs = MatchCandidate.objects.filter(one_id__in=place, other_id__in=place).order_by("pk")
     known = set(decided.values_list("candidate_id", flat=True))
     for pair in pairs.select_for_update():
         if pair.pk not in known and place[pair.one_id] == place[pair.other_id]:
-            found[place[pair.one_id]].append(pair)
-    return [sorted(pairs, key=lambda pair: (-pair.probability, pair.pk)) for pairs in found]
+            open_pairs[place[pair.one_id]].append(pair)
+    return [sorted(pairs, key=lambda pair: (-pair.probability, pair.pk)) for pairs in open_pairs]
 
 
 def _tree(group: set[uuid.UUID], rank: dict[uuid.UUID, Rank], pairs: list[MatchCandidate]) -> list[Step]:

@@ -147,9 +147,9 @@ def decide(request: HttpRequest, candidate_id: int) -> HttpResponseBase:
 def undo(request: HttpRequest, decision_id: int) -> HttpResponseBase:
     """Takes one decision back and shows the pair again."""
     actor = actor_of(request)
-    made = queries.decision_for(actor, decision_id)
+    decision = queries.decision_for(actor, decision_id)
     try:
-        pair = decisions.undo_decision(actor=actor, decision=made)
+        pair = decisions.undo_decision(actor=actor, decision=decision)
     except decisions.CannotDecide as error:
         note(request, str(error), level="warning")
         return redirect("quality:duplicates")

@@ -48,8 +48,8 @@ def validate(definition: Any) -> Definition:
     """The definition itself, or InvalidDefinition with every reason."""
     if problems := check(definition):
         raise InvalidDefinition(problems)
-    found: Definition = definition
-    return found
+    checked: Definition = definition
+    return checked
 
 
 def moves_with_time(definition: Definition) -> bool:

@@ -25,8 +25,8 @@ def recipes() -> list[Recipe]:
     """With the workspace's currency."""
     money = {"property": "total", "currency": workspace().currency}
     return [
-        Recipe(key, name, why, {**asked, **(money if key in _MONEY else {})})
-        for key, name, why, asked in _USUAL
+        Recipe(key, name, why, {**figure, **(money if key in _MONEY else {})})
+        for key, name, why, figure in _USUAL
     ]
 
 
@@ -65,4 +65,4 @@ _USUAL: tuple[tuple[str, Promise, Promise, dict[str, Any]], ...] = (
 
 
 def recipe(key: str) -> Recipe | None:
-    return next((each for each in recipes() if each.key == key), None)
+    return next((usual for usual in recipes() if usual.key == key), None)

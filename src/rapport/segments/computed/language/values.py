@@ -49,8 +49,8 @@ def _of_list(name: str, holder: str) -> Reading:
     before, _, after = name.partition("[]")
     place = f"{holder}.{path(before)}"
     if after:
-        each = f"{place}.:`Array(JSON)`.{path(after.removeprefix('.'))}"
-        raw = f"arrayMap(x -> ifNull(toJSONString(x), ''), {each})"
+        members = f"{place}.:`Array(JSON)`.{path(after.removeprefix('.'))}"
+        raw = f"arrayMap(x -> ifNull(toJSONString(x), ''), {members})"
     else:
         raw = f"JSONExtractArrayRaw(ifNull(toJSONString({place}), ''))"
     literals = f"arrayFilter(x -> {_scalar('x')} AND x != 'null', {raw})"

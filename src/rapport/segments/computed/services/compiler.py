@@ -45,10 +45,10 @@ def compile_differences(
     `wanted` is {trait: definition, or None for a trait that is to go}. Gives `person_id` and `fresh`, as above.
     """
     to = compilation(now=now, keys=set())
-    fresh = ", ".join("''" if each is None else value(each, to) for each in wanted.values())
-    held = ", ".join(_held(key, to) for key in wanted)
+    fresh = ", ".join("''" if definition is None else value(definition, to) for definition in wanted.values())
+    stored = ", ".join(_held(key, to) for key in wanted)
     rows = person_rows(to, person_ids)
-    sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({rows}) WHERE fresh != [{held}] {_SETTINGS}"
+    sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({rows}) WHERE fresh != [{stored}] {_SETTINGS}"
     return Compiled(sql, to.parameters, to.id_batches())
 
 
@@ -77,8 +77,8 @@ class _Value:
         figure: str = self.definition["figure"]
         if self.definition.get("currency") == EACH:
             return self._by_currency(figure)
-        made: str = getattr(self, f"_{figure}")()
-        return made
+        expression: str = getattr(self, f"_{figure}")()
+        return expression
 
     def _fits(self) -> str:
         """What holds for the events the value is about."""
@@ -95,9 +95,9 @@ class _Value:
         currency = definition.get("currency")
         if currency and currency != EACH:
             parts.append(f"{self._currency()} = {to.bind(currency, 'String')}")
-        said = " AND ".join(parts)
-        to.looks_at(said, names, start)
-        return said
+        condition_sql = " AND ".join(parts)
+        to.looks_at(condition_sql, names, start)
+        return condition_sql
 
     def _currency(self) -> str:
         """An event's currency; who says none means the workspace's."""
@@ -133,8 +133,8 @@ class _Value:
         return self._extreme("max", self._reading().largest)
 
     def _extreme(self, function: str, amount: str) -> str:
-        found = self.to.aggregate(f"{function}If({amount}, {self.fits})", function)
-        return f"ifNull(toString({found}), '')"
+        extreme = self.to.aggregate(f"{function}If({amount}, {self.fits})", function)
+        return f"ifNull(toString({extreme}), '')"
 
     def _first(self) -> str:
         return self._at_end("argMin")
@@ -145,16 +145,16 @@ class _Value:
     def _at_end(self, function: str) -> str:
         """Of events of the same moment, the message id decides, so that every order of rows gives the same."""
         literal = self._reading().literal
-        known = f"{self.fits} AND {literal} != ''"
-        inner = f"{function}StateIf({literal}, (at, message_id), {known})"
+        present = f"{self.fits} AND {literal} != ''"
+        inner = f"{function}StateIf({literal}, (at, message_id), {present})"
         return self.to.aggregate(inner, f"{function}Merge")
 
     def _counted(self, function: str, weight: str) -> str:
         """Literals with a figure each, as pairs."""
         literals = self._reading().literals
         inner = f"{function}If({literals}, arrayMap(x -> {weight}, {literals}), {self.fits})"
-        found = self.to.aggregate(inner, function)
-        return f"arrayZip({found}.1, {found}.2)"
+        counts = self.to.aggregate(inner, function)
+        return f"arrayZip({counts}.1, {counts}.2)"
 
     def _most_frequent(self) -> str:
         """Among equally frequent values, the first by alphabet."""
@@ -199,20 +199,20 @@ class _Value:
         """One amount per currency, as an object; currencies are three letters."""
         currency, of = self._currency(), self._reading()
         amount = {"min": of.smallest, "max": of.largest}.get(figure, of.amount)
-        known = f"{self.fits} AND isNotNull({amount}) AND match({currency}, '^[A-Z]{{3}}$')"
+        present = f"{self.fits} AND isNotNull({amount}) AND match({currency}, '^[A-Z]{{3}}$')"
         function = {"min": "minMap", "max": "maxMap"}.get(figure, "sumMap")
-        found = self._map(function, currency, f"assumeNotNull({amount})", known)
-        keys, amounts = f"{found}.1", f"{found}.2"
+        totals = self._map(function, currency, f"assumeNotNull({amount})", present)
+        keys, amounts = f"{totals}.1", f"{totals}.2"
         if figure in ("sum", "average"):  # sumMap leaves out what adds up to nothing
-            numbers = self._map("sumMap", currency, f"toUInt64({of.amounts})", known)
-            total = f"{found}.2[indexOf({found}.1, k)]"
-            each = total if figure == "sum" else _divided(total, "n")
-            keys, amounts = f"{numbers}.1", f"arrayMap((k, n) -> {each}, {numbers}.1, {numbers}.2)"
+            numbers = self._map("sumMap", currency, f"toUInt64({of.amounts})", present)
+            total = f"{totals}.2[indexOf({totals}.1, k)]"
+            quotient = total if figure == "sum" else _divided(total, "n")
+            keys, amounts = f"{numbers}.1", f"arrayMap((k, n) -> {quotient}, {numbers}.1, {numbers}.2)"
         members = f"arrayMap((k, v) -> concat('\"', k, '\":', toString(v)), {keys}, {amounts})"
         return f"if(empty({keys}), '', concat('{{', arrayStringConcat({members}, ','), '}}'))"
 
-    def _map(self, function: str, key: str, amount: str, known: str) -> str:
-        return self.to.aggregate(f"{function}If([{key}], [{amount}], {known})", function)
+    def _map(self, function: str, key: str, amount: str, present: str) -> str:
+        return self.to.aggregate(f"{function}If([{key}], [{amount}], {present})", function)
 
 
 def _divided(total: str, number: str) -> str:

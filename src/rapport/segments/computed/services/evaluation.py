@@ -51,23 +51,23 @@ def write(fresh: Values, now: dt.datetime, *, source: str) -> set[uuid.UUID]:
     """Writes what differs from the persons' traits and renews their rows in ClickHouse; returns whose."""
     if not fresh:
         return set()
-    held = dict(Person.objects.filter(pk__in=list(fresh)).values_list("pk", "traits"))
+    stored = dict(Person.objects.filter(pk__in=list(fresh)).values_list("pk", "traits"))
     updates = [
         TraitUpdate(person, different, now, source, "")
         for person, values in fresh.items()
-        if person in held and (different := _different(values, held[person]))
+        if person in stored and (different := _different(values, stored[person]))
     ]
     changed = apply_traits(updates)
     project(changed)
     return changed
 
 
-def _different(values: dict[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+def _different(values: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
     """Compared as JSON, because true is no 1."""
     return {
         name: value
         for name, value in values.items()
-        if json.dumps(value, sort_keys=True) != json.dumps(held.get(name), sort_keys=True)
+        if json.dumps(value, sort_keys=True) != json.dumps(stored.get(name), sort_keys=True)
     }
 
 
@@ -98,11 +98,11 @@ def _without_the_failing(
         log.warning("Computed trait %s cannot be kept up: %s", names[0], error)
         ComputedTrait.objects.filter(key=names[0], archived_at=None).update(problem=str(error)[:500])
         return {}
-    found: Values = {}
+    fresh: Values = {}
     for half in (names[: len(names) // 2], names[len(names) // 2 :]):
         for person, values in _fresh({name: wanted[name] for name in half}, person_ids, now).items():
-            found.setdefault(person, {}).update(values)
-    return found
+            fresh.setdefault(person, {}).update(values)
+    return fresh
 
 
 def _engine_answers() -> bool:

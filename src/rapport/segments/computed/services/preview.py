@@ -68,8 +68,8 @@ def _sample() -> list[uuid.UUID]:
 
 
 def _shown(actor: Actor, values: dict[uuid.UUID, Any]) -> list[tuple[Person, Any]]:
-    found = people(actor).filter(pk__in=list(values)[:200]).order_by("-last_seen_at")[:SHOWN]
-    return [(person, values[person.pk]) for person in found]
+    persons = people(actor).filter(pk__in=list(values)[:200]).order_by("-last_seen_at")[:SHOWN]
+    return [(person, values[person.pk]) for person in persons]
 
 
 def _figures(definition_: dict[str, Any], values: list[Any]) -> dict[str, Any]:
@@ -78,6 +78,6 @@ def _figures(definition_: dict[str, Any], values: list[Any]) -> dict[str, Any]:
         numbers = sorted(value for value in values if isinstance(value, int | float))
         return {"low": numbers[0], "middle": median(numbers), "high": numbers[-1]} if numbers else {}
     if gives in ("value", "list"):
-        each = [str(part) for value in values for part in (value if isinstance(value, list) else [value])]
-        return {"top": tuple(Counter(each).most_common(5))}
+        texts = [str(part) for value in values for part in (value if isinstance(value, list) else [value])]
+        return {"top": tuple(Counter(texts).most_common(5))}
     return {}

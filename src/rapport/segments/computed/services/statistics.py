@@ -19,32 +19,32 @@ TOP = 5
 def of_trait(trait: ComputedTrait, now: dt.datetime) -> dict[str, Any]:
     """{"at", "people", "covered"} and, by what the figure gives, "min", "median", "max" or "top". Asks ClickHouse."""
     place = f"traits.{path(trait.key)}"
-    known = f"(isNotNull({place}) OR toString(traits.^{path(trait.key)}) != '{{}}')"
+    present = f"(isNotNull({place}) OR toString(traits.^{path(trait.key)}) != '{{}}')"
     figure = figure_of(trait.definition)
     plain = trait.definition.get("currency") != "each"
     number = f"toFloat64OrNull(CAST({place}, 'Nullable(String)'))" if plain else "NULL"
     sql = (
-        f"SELECT count() AS people, countIf({known}) AS covered, min({number}) AS low, "
+        f"SELECT count() AS people, countIf({present}) AS covered, min({number}) AS low, "
         f"quantile(0.5)({number}) AS middle, max({number}) AS high FROM people FINAL WHERE deleted = 0"
     )
     if not (figure and figure.gives in ("number", "days") and plain):
-        sql = f"SELECT count() AS people, countIf({known}) AS covered FROM people FINAL WHERE deleted = 0"
+        sql = f"SELECT count() AS people, countIf({present}) AS covered FROM people FINAL WHERE deleted = 0"
     [row] = clickhouse.rows(sql)
-    found: dict[str, Any] = {"at": now.isoformat(), "people": row["people"], "covered": row["covered"]}
+    figures: dict[str, Any] = {"at": now.isoformat(), "people": row["people"], "covered": row["covered"]}
     if row.get("low") is not None:
-        found |= {"min": row["low"], "median": row["middle"], "max": row["high"]}
+        figures |= {"min": row["low"], "median": row["middle"], "max": row["high"]}
     elif figure and figure.gives in ("value", "list"):
-        found["top"] = _top(place, figure.gives == "list")
+        figures["top"] = _top(place, figure.gives == "list")
     elif figure and figure.gives == "time":
-        found |= _span(place)
-    return found
+        figures |= _span(place)
+    return figures
 
 
 def _top(place: str, listed: bool) -> list[list[Any]]:
     raw = f"ifNull(toJSONString({place}), '')"
-    each = f"arrayJoin(JSONExtractArrayRaw({raw}))" if listed else raw
+    literal = f"arrayJoin(JSONExtractArrayRaw({raw}))" if listed else raw
     sql = (
-        f"SELECT {each} AS literal, count() AS number FROM people FINAL WHERE deleted = 0 AND isNotNull({place}) "
+        f"SELECT {literal} AS literal, count() AS number FROM people FINAL WHERE deleted = 0 AND isNotNull({place}) "
         f"GROUP BY literal ORDER BY number DESC, literal LIMIT {TOP}"
     )
     return [[_text(row["literal"]), row["number"]] for row in clickhouse.rows(sql)]
@@ -66,7 +66,7 @@ def _text(literal: str) -> str:
 def refresh(trait: ComputedTrait, now: dt.datetime) -> None:
     """Stores the figures with the trait, if the event store answers."""
     try:
-        found = of_trait(trait, now)
+        figures = of_trait(trait, now)
     except (ClickHouseError, OSError):
         return
-    ComputedTrait.objects.filter(pk=trait.pk).update(statistics=found, covered=found["covered"])
+    ComputedTrait.objects.filter(pk=trait.pk).update(statistics=figures, covered=figures["covered"])

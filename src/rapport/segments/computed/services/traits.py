@@ -156,9 +156,9 @@ def restore_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
 def check_collision(key: str) -> None:
     """Raises ValidationError when persons have a trait of this name from elsewhere."""
     place = f"traits.{path(key)}"
-    known = f"(isNotNull({place}) OR toString(traits.^{path(key)}) != '{{}}')"
+    present = f"(isNotNull({place}) OR toString(traits.^{path(key)}) != '{{}}')"
     try:
-        number = clickhouse.scalar(f"SELECT countIf({known}) FROM people FINAL WHERE deleted = 0")
+        number = clickhouse.scalar(f"SELECT countIf({present}) FROM people FINAL WHERE deleted = 0")
     except (ClickHouseError, OSError):
         raise ValidationError(_("The event store does not answer; try again when it does.")) from None
     if number:

@@ -38,8 +38,8 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 @page("segments.edit")
 def edit(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
-    found = queries.trait_for(actor_of(request), trait_id)
-    return _builder(request, found, found.definition, {name: getattr(found, name) for name in _NAMES})
+    trait = queries.trait_for(actor_of(request), trait_id)
+    return _builder(request, trait, trait.definition, {name: getattr(trait, name) for name in _NAMES})
 
 
 def _builder(

@@ -57,15 +57,15 @@ def figures(trait: ComputedTrait) -> list[tuple[str, str]]:
 
 def top(trait: ComputedTrait) -> list[tuple[str, int, float]]:
     """(value, persons, share of the most frequent) of the most frequent values."""
-    found = trait.statistics.get("top") or []
-    most = max((number for _value, number in found), default=1)
-    return [(str(text), number, number / most) for text, number in found]
+    counted = trait.statistics.get("top") or []
+    most = max((number for _value, number in counted), default=1)
+    return [(str(text), number, number / most) for text, number in counted]
 
 
 def summary(trait: ComputedTrait) -> str:
     """The values in one line for the list."""
-    if found := figures(trait):
-        return " · ".join(text for _label, text in found)
+    if labelled := figures(trait):
+        return " · ".join(text for _label, text in labelled)
     return ", ".join(text for text, _number, _share in top(trait)[:3])
 
 

@@ -116,32 +116,34 @@ def archived(request: HttpRequest) -> HttpResponseBase:
 def trait(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
     """One computed trait: what it says, over how many, and who uses it."""
     actor = actor_of(request)
-    found = queries.trait_for(actor, trait_id)
+    computed = queries.trait_for(actor, trait_id)
     return settings_page(
-        request, "segments/computed/trait.html", _context(found) | {"may_edit": actor.may("segments.edit")}
+        request, "segments/computed/trait.html", _context(computed) | {"may_edit": actor.may("segments.edit")}
     )
 
 
-def _context(found: ComputedTrait) -> dict[str, Any]:
+def _context(computed: ComputedTrait) -> dict[str, Any]:
     return {
-        "trait": found,
-        "words": words.describe(found.definition),
-        "badge": state_badge(found),
-        "figures": showing.figures(found),
-        "top": showing.top(found),
-        "share": found.covered / found.statistics["people"] if found.statistics.get("people") else None,
-        "used_by": queries.used_by(found.key),
-        "done": found.job.done if found.job and found.started_at else 0,
-        "took": found.took_ms / 1000,
+        "trait": computed,
+        "words": words.describe(computed.definition),
+        "badge": state_badge(computed),
+        "figures": showing.figures(computed),
+        "top": showing.top(computed),
+        "share": computed.covered / computed.statistics["people"]
+        if computed.statistics.get("people")
+        else None,
+        "used_by": queries.used_by(computed.key),
+        "done": computed.job.done if computed.job and computed.started_at else 0,
+        "took": computed.took_ms / 1000,
     }
 
 
 @page("segments.view")
 def status(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
     """The progress of looking at everybody, renewed until it is done."""
-    found = queries.trait_for(actor_of(request), trait_id)
-    response = render(request, "segments/computed/status.html", _context(found))
-    if found.state not in ("computing", "removing"):
+    computed = queries.trait_for(actor_of(request), trait_id)
+    response = render(request, "segments/computed/status.html", _context(computed))
+    if computed.state not in ("computing", "removing"):
         response.headers["HX-Refresh"] = "true"
     return response
 
@@ -150,14 +152,14 @@ def status(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
 @page("segments.edit")
 def archive(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.trait_for(actor, trait_id)
+    computed = queries.trait_for(actor, trait_id)
     try:
-        services.archive_trait(actor=actor, trait=found)
+        services.archive_trait(actor=actor, trait=computed)
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
-        return redirect("computed:trait", found.pk)
-    undo = reverse("computed:restore", args=[found.pk])
-    note(request, _("“%(name)s” is being taken off everybody.") % {"name": found.name}, undo_url=undo)
+        return redirect("computed:trait", computed.pk)
+    undo = reverse("computed:restore", args=[computed.pk])
+    note(request, _("“%(name)s” is being taken off everybody.") % {"name": computed.name}, undo_url=undo)
     return redirect("computed:list")
 
 
@@ -165,12 +167,12 @@ def archive(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
 @page("segments.edit")
 def restore(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
     actor = actor_of(request)
-    found = queries.trait_for(actor, trait_id)
+    computed = queries.trait_for(actor, trait_id)
     try:
-        services.restore_trait(actor=actor, trait=found)
+        services.restore_trait(actor=actor, trait=computed)
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
-    return redirect("computed:trait", found.pk)
+    return redirect("computed:trait", computed.pk)
 
 
 @require_POST

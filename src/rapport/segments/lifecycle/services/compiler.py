@@ -36,9 +36,9 @@ def compile_moves(
         members = known_members(looked_at, person_ids)
     to = compiler.compilation(now=now, keys=keys, members=members)
     fresh = compile_stage(stages, to)
-    held = to.column(f"ifNull(toJSONString(traits.{STAGE_TRAIT}), '')")
+    stored = to.column(f"ifNull(toJSONString(traits.{STAGE_TRAIT}), '')")
     rows = compiler.person_rows(to, person_ids)
-    statement = f"SELECT person_id, {fresh} AS fresh, {held} AS held FROM ({rows}) WHERE fresh != held"
+    statement = f"SELECT person_id, {fresh} AS fresh, {stored} AS held FROM ({rows}) WHERE fresh != held"
     return Compiled(statement, to.parameters, to.id_batches())
 
 

@@ -24,7 +24,7 @@ CHUNK = 20_000
 
 
 def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
-    """Puts each of these persons into the stage whose rule he fits first. Repeatable."""
+    """Puts each of these persons into the stage whose rule they fit first. Repeatable."""
     lifecycle = Lifecycle.objects.first()
     if lifecycle is None:
         return
@@ -41,10 +41,10 @@ def _place(
     compiled = compiler.compile_moves(stages, now=now, person_ids=person_ids)
     rows = clickhouse.rows(compiled.sql, compiled.parameters)
     id_batch.confirm(compiled.id_batches)
-    found = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
-    values = {person: {STAGE_TRAIT: stage} for person, stage in found.items()}
+    stage_of = {row["person_id"]: json.loads(row["fresh"]) if row["fresh"] else None for row in rows}
+    values = {person: {STAGE_TRAIT: stage} for person, stage in stage_of.items()}
     changed = computed.write(values, now, source=SOURCE)
-    _note(lifecycle, stages, {person: found[person] or "" for person in changed}, now)
+    _note(lifecycle, stages, {person: stage_of[person] or "" for person in changed}, now)
 
 
 _LATEST = """
@@ -62,7 +62,7 @@ _ADD = """
 def _note(
     lifecycle: Lifecycle, stages: Sequence[Stage], moved: dict[uuid.UUID, str], now: dt.datetime
 ) -> None:
-    """History, and the event that tells of it. `moved` is {person: his stage now, "" for none}."""
+    """History, and the event that tells of it. `moved` is {person: their stage now, "" for none}."""
     if not moved:
         return
     before = dict(sql.run(_LATEST, [list(moved)]))
@@ -85,7 +85,7 @@ def _note(
 
 
 def _reasons(lifecycle: Lifecycle, person_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Why somebody moves: something happened to him, time passed, or the rules were changed."""
+    """Why somebody moves: something happened to them, time passed, or the rules were changed."""
     whole = "definition" if lifecycle.requested_at else "time"
     handed = StaleValue.objects.filter(owner=lifecycle.pk, handed=True, person_id__in=person_ids)
     looked_for = set(handed.values_list("person_id", flat=True))

@@ -26,7 +26,7 @@ _ALIGN = """
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
-    """Nothing is needed to undo: each keeps the lines of his own."""
+    """Nothing is needed to undo: each keeps the lines of their own."""
     _align([survivor for survivor, _ in pairs])
     return {}
 

@@ -60,10 +60,10 @@ def _proposal(request: HttpRequest) -> HttpResponseBase:
 
 
 def _proposed() -> list[Stage]:
-    found = defaults.proposals()
+    proposals = defaults.proposals()
     return [
         Stage(id=uuid.uuid4(), key=p.key, name=p.name, description=p.description, tone=p.tone, rule=p.rule, position=n)
-        for n, p in enumerate(found)
+        for n, p in enumerate(proposals)
     ]  # fmt: skip
 
 

@@ -27,8 +27,8 @@ def overview(request: HttpRequest) -> HttpResponseBase:
     lifecycle, stages = queries.lifecycle(), queries.stages()
     if lifecycle is None or lifecycle.stopped_at:
         return redirect("lifecycle:edit")
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked.isdigit() and int(asked) in RANGES else 30
+    given = request.GET.get("days", "")
+    days = int(given) if given.isdigit() and int(given) in RANGES else 30
     since = clock_of(request).now() - dt.timedelta(days=days)
     moved = queries.movements(since)
     context = {
@@ -37,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "chart": showing.over_time(stages, queries.days(since.date())),
         "moves": showing.moves(moved, queries.names()),
         "matrix": showing.matrix(moved, stages),
-        "ranges": [(each, each == days) for each in RANGES],
+        "ranges": [(length, length == days) for length in RANGES],
         "days": days,
     }
     return render(request, "segments/lifecycle/overview.html", context)
@@ -59,16 +59,16 @@ def status(request: HttpRequest) -> HttpResponseBase:
 @page("segments.view")
 def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     """The profile's panel: the stage, since when, and those before."""
-    found = person_for(actor_of(request), person_id)
+    subject = person_for(actor_of(request), person_id)
     stages = {stage.key: stage for stage in queries.stages()}
-    held = found.traits.get(STAGE_TRAIT) if queries.in_use() else None
+    key = subject.traits.get(STAGE_TRAIT) if queries.in_use() else None
     context = {
-        "person": found,
+        "person": subject,
         "in_use": queries.in_use(),
-        "stage": stages.get(str(held)),
+        "stage": stages.get(str(key)),
         "history": [
             (change, stages.get(change.stage), stages.get(change.previous))
-            for change in queries.history(found.pk)
+            for change in queries.history(subject.pk)
         ],
     }
     return render(request, "segments/lifecycle/person.html", context)

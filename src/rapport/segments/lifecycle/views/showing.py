@@ -39,12 +39,12 @@ class Row:
 def rows(stages: list[Stage], sizes: dict[str, int]) -> list[Row]:
     everybody = sum(sizes.get(stage.key, 0) for stage in stages) or 1
     most = max((sizes.get(stage.key, 0) for stage in stages), default=0) or 1
-    found = []
+    lines = []
     for stage in stages:
         number = sizes.get(stage.key, 0)
         words = _("everybody else") if stage is stages[-1] else tree.describe_clause(stage.rule)
-        found.append(Row(stage, words, number, number / everybody, number / most, people_url(stage.key)))
-    return found
+        lines.append(Row(stage, words, number, number / everybody, number / most, people_url(stage.key)))
+    return lines
 
 
 def people_url(stage: str) -> str:
@@ -67,14 +67,14 @@ def over_time(stages: list[Stage], days: list[StageDay]) -> Chart | None:
     dates = sorted({day.day for day in days})
     if len(dates) < 2:
         return None
-    found = {(day.day, day.stage): day.people for day in days}
-    series = [Series(s.name, [found.get((date, s.key), 0) for date in dates]) for s in reversed(stages)]
+    people_on = {(day.day, day.stage): day.people for day in days}
+    series = [Series(s.name, [people_on.get((date, s.key), 0) for date in dates]) for s in reversed(stages)]
     return Chart("stacked", _("Day"), dates, series, y_name=_("People"))
 
 
-def moves(found: list[tuple[str, str, int]], names: dict[str, str]) -> list[dict[str, Any]]:
+def moves(movements: list[tuple[str, str, int]], names: dict[str, str]) -> list[dict[str, Any]]:
     """Movements with names and bars, most frequent first."""
-    most = max((number for _previous, _stage, number in found), default=1)
+    most = max((number for _previous, _stage, number in movements), default=1)
     return [
         {
             "previous": names.get(previous, previous) if previous else _("new"),
@@ -82,13 +82,13 @@ def moves(found: list[tuple[str, str, int]], names: dict[str, str]) -> list[dict
             "number": number,
             "width": number / most,
         }
-        for previous, stage, number in found[:40]
+        for previous, stage, number in movements[:40]
     ]
 
 
-def matrix(found: list[tuple[str, str, int]], stages: list[Stage]) -> dict[str, Any]:
+def matrix(movements: list[tuple[str, str, int]], stages: list[Stage]) -> dict[str, Any]:
     """The from→to table, in the order of a customer's way."""
-    counts = {(previous, stage): number for previous, stage, number in found}
+    counts = {(previous, stage): number for previous, stage, number in movements}
     order = [stage.key for stage in reversed(stages)]
     names = queries.names()
     lines = [

@@ -1,0 +1,84 @@
+"""DESIGN §6 and rule 11: names that say nothing or say it in an image, and product text that says "he" or "letter"."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.architecture.lints import Finding, Source
+
+# Banned as a word of any name (`crew_size`) and as a whole name only (`parts`; `body_parts` may stand).
+IMAGES = {"crew", "remembering", "parting", "lanes", "road", "namesake", "letter"}
+WHOLE = {"asked", "known", "facts", "standards", "parts", "birth", "loggedcontact", "logged_contact"}
+MODULES_ONLY = {"kinds"}
+SAY_NOTHING = {"found", "each", "one", "said", "told", "held", "asked", "known", "made", "some", "mine"}
+# A letter of the alphabet may stay: "three letters", "a letter first".
+PRODUCT_TEXT = re.compile(
+    r"\b(he|his|him|himself)\b|\bletters? (to|from|every|sent)\b|\b(this|your|the|each) letter\b",
+    re.IGNORECASE,
+)
+GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|<!--.*?-->", re.DOTALL)
+
+
+def is_image(name: str) -> bool:
+    """Whether `snake_case` or `CamelCase` holds a banned word or is one."""
+    name = name.strip("_")
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower().split("_")
+    return not IMAGES.isdisjoint(words) or name.lower() in WHOLE
+
+
+def module_names(source: Source) -> Iterator[Finding]:
+    """Folders and files called by an image."""
+    *folders, name = source.name.removesuffix(".py").split("/")
+    app_folder = folders[2:] if source.name.startswith("src/") else folders
+    names = [name] if name != "__init__" else app_folder[-1:]
+    for module in names:
+        if module in MODULES_ONLY or is_image(module):
+            yield Finding(source.name, 1, f"module {module}")
+
+
+def identifiers(source: Source) -> Iterator[Finding]:
+    """Classes, functions and assigned names called by an image; assigned names that say nothing."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if is_image(node.name):
+                yield Finding(source.name, node.lineno, node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            if node.id.strip("_") in SAY_NOTHING or is_image(node.id):
+                yield Finding(source.name, node.lineno, node.id)
+        elif isinstance(node, ast.arg) and (node.arg in SAY_NOTHING or is_image(node.arg)):
+            yield Finding(source.name, node.lineno, node.arg)
+
+
+def plain_words(source: Source) -> Iterator[Finding]:
+    if source.name.endswith(".py"):
+        yield from module_names(source)
+        yield from identifiers(source)
+
+
+def product_text(source: Source) -> Iterator[Finding]:
+    """ "He", "his", "him" and "letter" in templates and in what goes through gettext."""
+    if source.name.endswith(".py"):
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in GETTEXT:
+                for text in node.args:
+                    if isinstance(text, ast.Constant) and PRODUCT_TEXT.search(str(text.value)):
+                        yield Finding(source.name, text.lineno, str(text.value)[:80])
+    elif source.name.endswith((".html", ".txt")):
+        shown = COMMENT.sub(lambda match: "\n" * match.group().count("\n"), source.text)
+        for number, line in enumerate(shown.splitlines(), 1):
+            if PRODUCT_TEXT.search(
+                re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", lambda match: _shown(match.group()), line)
+            ):
+                yield Finding(source.name, number, line.strip()[:80])
+
+
+def _shown(markup: str) -> str:
+    """What a reader sees of a piece of markup: texts of `translate` and of attributes, not names."""
+    if markup.startswith("{%") and re.match(r"{%\s*(trans|translate|blocktrans)", markup):
+        return " ".join(re.findall(r"\"([^\"]*)\"", markup))
+    if markup.startswith("<"):
+        return " ".join(re.findall(r"(?:title|alt|placeholder|aria-label)=\"([^\"]*)\"", markup))
+    return " "

@@ -1,0 +1,168 @@
+"""One record of every kind that a page's address names, so that every page can be opened by a test.
+
+Most are filled in from their model's fields alone; GIVEN has what a page reads beyond that. A route argument that is
+not in ARGUMENTS fails the test of query counts: add the model it names.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from rapport.config.tests.routes import NOBODY
+from rapport.core.clock import SYSTEM
+
+SEGMENT = {"trait": "country", "is": "GB"}
+# {argument, or "route argument" where a name means several things: "app.Model", "app.Model.field" or =value}
+ARGUMENTS = {
+    "campaign_id": "campaigns.Campaign",
+    "code": "=sku",
+    "company_id": "people.Company",
+    "activity_id": "events.Activity",
+    "delivery_id": "messaging.Delivery",
+    "entity": "=person",
+    "event_id": "events.QuarantinedEvent",
+    "job_id": "core.Job",
+    "measure": "=completeness.email",
+    "merge_id": "people.Merge",
+    "message_id": "=o-0",
+    "number": "demo.CaughtMail",
+    "person_id": "people.Person",
+    "position": "segments.Stage.position",
+    "received_id": "transfers.Received",
+    "send_id": "messaging.Send",
+    "source_id": "events.Source",
+    "sync_id": "segments.Sync",
+    "template_id": "content.Template",
+    "trait_id": "segments.ComputedTrait",
+    "type_id": "events.EventType",
+    "core:settings-role key": "core.Role.key",
+    "core:settings-team pk": "core.Team",
+    "core:settings-user pk": "core.User",
+    "governance:purpose key": "governance.Purpose.key",
+    "governance:request pk": "governance.SubjectRequest",
+    "people:company_edit_trait pk": "people.Company",
+    "people:company_history pk": "people.Company",
+    "people:owner pk": "people.Person",
+    "people:company_owner pk": "people.Company",
+    "people:company_traits pk": "people.Company",
+    "people:edit_trait pk": "people.Person",
+    "people:history pk": "people.Person",
+    "people:traits pk": "people.Person",
+    "people:identifier_type key": "=email",
+    "transfers:files source_id": "transfers.FileFeed.source_id",
+    "transfers:files_mapping source_id": "transfers.FileFeed.source_id",
+    "transfers:mapping source_id": "transfers.Webhook.source_id",
+    "transfers:received source_id": "transfers.Webhook.source_id",
+    "transfers:security source_id": "transfers.Webhook.source_id",
+    "transfers:webhook source_id": "transfers.Webhook.source_id",
+    "segments:analysis key": "segments.Segment.key",
+    "segments:edit key": "segments.Segment.key",
+    "segments:history key": "segments.Segment.key",
+    "segments:segment key": "segments.Segment.key",
+    "segments:status key": "segments.Segment.key",
+    "segments:sync key": "segments.Segment.key",
+    "segments:syncs key": "segments.Segment.key",
+    "segments:versions key": "segments.Segment.key",
+    "segments:why key": "segments.Segment.key",
+    "segments:export_status export_id": "segments.Export",
+    "transfers:export export_id": "transfers.Export",
+    "transfers:export_progress export_id": "transfers.Export",
+    "transfers:import run_id": "transfers.Import",
+    "transfers:import_columns run_id": "transfers.Import",
+    "transfers:import_progress run_id": "transfers.Import",
+    "quality:match_progress run_id": "quality.MatchRun",
+    "quality:repair run_id": "quality.RepairRun",
+    "quality:repair_progress run_id": "quality.RepairRun",
+}
+GIVEN: dict[str, dict[str, Any]] = {
+    "core.Job": {"kind": "quality.measure"},
+    "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
+    "segments.Segment": {"definition": SEGMENT},
+    "messaging.Send": {"origin": "campaign", "origin_id": NOBODY},
+    "transfers.Export": {"job": "core.Job"},
+    "transfers.Import": {"layout": {"format": "csv"}},
+    "transfers.Received": {"body": "{}"},
+    "quality.RepairRun": {"repair": "names"},
+}
+# Only among these: who is unidentified or merged away is on no list.
+AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
+# As many of these as of everything else, because pages list them beside their record.
+CHILDREN = (
+    "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
+    "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
+    "core.Job", "segments.Export",
+)  # fmt: skip
+
+
+def argument_of(route: str, argument: str) -> str | None:
+    return ARGUMENTS.get(f"{route} {argument}", ARGUMENTS.get(argument))
+
+
+def value_of(reference: str) -> Any:
+    """The value that stands in an address: of the first record of its kind, made if there is none."""
+    if reference.startswith("="):
+        return reference[1:]
+    app, model, *field = reference.split(".")
+    record = first(f"{app}.{model}")
+    return getattr(record, field[0]) if field else record.pk
+
+
+def first(label: str) -> models.Model:
+    model = apps.get_model(label)
+    rows = model._default_manager.filter(**AMONG.get(label, {})).order_by("pk")
+    return rows.first() or make(label, 0)
+
+
+def make(label: str, number: int) -> models.Model:
+    """A record with every field filled that has to be."""
+    model, given = apps.get_model(label), GIVEN.get(label, {})
+    values = {
+        field.name: _given(field, given[field.name]) if field.name in given else _filling(field, number)
+        for field in model._meta.local_fields
+        if field.name in given or _is_needed(field)
+    }
+    return model._default_manager.create(**values)
+
+
+def _given(field: models.Field[Any, Any], value: Any) -> Any:
+    return first(value) if field.is_relation else value
+
+
+def _is_needed(field: models.Field[Any, Any]) -> bool:
+    return not (
+        field.has_default() or field.null or field.primary_key or getattr(field, "auto_now_add", False)
+    )
+
+
+def _filling(field: models.Field[Any, Any], number: int) -> Any:
+    if field.is_relation:
+        return first(field.related_model._meta.label)
+    if field.choices:
+        return field.choices[0][0]
+    if isinstance(field, models.UUIDField):
+        return (
+            first("people.Person").pk if field.name in {"person_id", "one_id", "other_id"} else uuid.uuid4()
+        )
+    if isinstance(field, models.CharField | models.TextField):
+        text = f"{field.name}-{number}"
+        return text[-field.max_length :] if field.max_length else text
+    return _plain(field, number)
+
+
+def _plain(field: models.Field[Any, Any], number: int) -> Any:
+    plain: dict[type, Any] = {
+        models.DateTimeField: SYSTEM.now() - dt.timedelta(minutes=number),
+        models.DateField: SYSTEM.now().date(),
+        models.BooleanField: False,
+        models.BinaryField: b"{}",
+        ArrayField: [],
+        models.JSONField: {},
+        models.FileField: "sample",
+    }
+    return next((value for kind, value in plain.items() if isinstance(field, kind)), number + 1)

@@ -1,0 +1,76 @@
+"""Each check of one file finds what is planted, and lets stand what only looks like it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.lints import Source, layout, rules, words
+
+PYTHON = "src/rapport/segments/services/planted.py"
+TEST = "src/rapport/segments/tests/test_planted.py"
+TEMPLATE = "src/rapport/segments/templates/segments/planted.html"
+
+FAULTS = [
+    (words.plain_words, PYTHON, "found = 1"),
+    (words.plain_words, PYTHON, "for each in rows:\n    pass"),
+    (words.plain_words, PYTHON, "rows = [one for one in others]"),
+    (words.plain_words, PYTHON, "def run(asked):\n    pass"),
+    (words.plain_words, PYTHON, "class LoggedContact:\n    pass"),
+    (words.plain_words, PYTHON, "crew_size = 2"),
+    (words.plain_words, "src/rapport/people/facts.py", ""),
+    (words.plain_words, "src/rapport/people/standards/__init__.py", ""),
+    (words.product_text, PYTHON, "label = _('a company of his')"),
+    (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
+    (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
+    (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
+    (layout.template_sizes, TEMPLATE, "\n".join("x" * 10 for _ in range(151))),
+    (layout.template_sizes, TEMPLATE, "x" * 161),
+    (layout.split_layers, "src/rapport/segments/views_edit.py", ""),
+    (layout.split_layers, "src/rapport/segments/lifecycle/api_identity.py", ""),
+    (rules.real_time, PYTHON, "now = SYSTEM.now()"),
+    (rules.real_time, PYTHON, "now = dt.datetime.now(dt.UTC)"),
+    (rules.real_time, PYTHON, "def run():\n    return timezone.now()"),
+    (rules.hand_made_queues, PYTHON, "def _claim():\n    pass"),
+    (rules.hand_made_queues, PYTHON, "rows.select_for_update(skip_locked=True)"),
+    (rules.hand_made_queues, PYTHON, 'SQL = "SELECT 1 FOR UPDATE SKIP LOCKED"'),
+    (rules.foreign_tables, PYTHON, 'SQL = "SELECT 1 FROM people_person"'),
+    (rules.foreign_tables, PYTHON, 'SQL = f"DELETE FROM people_person WHERE {where}"'),
+    (rules.private_modules, PYTHON, "from re import _parser"),
+    (rules.private_modules, PYTHON, "import re._parser"),
+    (rules.sleeping_tests, TEST, "import time\ntime.sleep(1)"),
+]
+INNOCENT = [
+    (words.plain_words, PYTHON, '"""One road that he found, in a docstring."""\nbody_parts = rows = 1'),
+    (words.plain_words, PYTHON, "birth_date = 1\nknown_types = ()"),
+    (
+        words.product_text,
+        TEMPLATE,
+        '<p class="his">{# his #}{{ letter.his }} Three letters, a letter first</p>',
+    ),
+    (words.product_text, PYTHON, 'label = _("This is theirs")'),
+    (
+        rules.real_time,
+        PYTHON,
+        "def run(now=None, clock=SYSTEM):\n    at = now or SYSTEM.now()\n    return clock.now()",
+    ),
+    (rules.real_time, rules.CLOCK_OWNER, "now = dt.datetime.now(dt.UTC)"),
+    (rules.hand_made_queues, "src/rapport/core/jobs/claims.py", "def _claim():\n    pass"),
+    (rules.foreign_tables, PYTHON, 'SQL = "SELECT 1 FROM segments_membership"'),
+    (rules.foreign_tables, PYTHON, '"""people_person in a docstring."""'),
+    (rules.private_modules, PYTHON, "import concurrent.futures\nfrom __future__ import annotations"),
+    (layout.split_layers, "src/rapport/segments/views/edit.py", ""),
+]
+
+
+def case(value):
+    return value.__name__ if callable(value) else None
+
+
+@pytest.mark.parametrize(("lint", "name", "text"), FAULTS, ids=case)
+def test_a_planted_fault_is_found(lint, name, text):
+    assert list(lint(Source(name, text)))
+
+
+@pytest.mark.parametrize(("lint", "name", "text"), INNOCENT, ids=case)
+def test_what_only_looks_like_a_fault_may_stand(lint, name, text):
+    assert list(lint(Source(name, text))) == []
