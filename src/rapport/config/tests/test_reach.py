@@ -38,9 +38,9 @@ def sam(db):
 @pytest.fixture
 def theirs(person):
     """Somebody else's person."""
-    found = person(name="Their Own", email="their@example.org")
-    Person.objects.filter(pk=found.pk).update(owner=User.objects.create_user("other@example.org"))
-    return found
+    record = person(name="Their Own", email="their@example.org")
+    Person.objects.filter(pk=record.pk).update(owner=User.objects.create_user("other@example.org"))
+    return record
 
 
 @pytest.fixture
@@ -65,26 +65,26 @@ def test_a_merged_id_is_no_way_to_whom_it_belongs_now(sam, swallowed, theirs, cl
 
 
 @pytest.fixture
-def mine(person, sam):
+def own_person(person, sam):
     """Sam's own, known for longer than anybody else."""
-    found = person(name="Mine", email="mine@example.org")
-    Person.objects.filter(pk=found.pk).update(owner=sam)
-    return found
+    record = person(name="Mine", email="mine@example.org")
+    Person.objects.filter(pk=record.pk).update(owner=sam)
+    return record
 
 
-def test_identifiers_join_nobody_else_s_person_to_one_s_own(sam, mine, theirs, live):
+def test_identifiers_join_nobody_else_s_person_to_one_s_own(sam, own_person, theirs, live):
     named = [("email", "mine@example.org"), ("phone", "+442079460001")]
     Identifier.objects.create(type="phone", value="+442079460001", person=theirs, first_seen_at=SYSTEM.now())
     with pytest.raises(PermissionDenied):
         profile.create_person(actor=for_user(sam), identifiers=named, traits={}, source="test")
-    assert Person.objects.filter(pk__in=[mine.pk, theirs.pk], merged_into=None).count() == 2
+    assert Person.objects.filter(pk__in=[own_person.pk, theirs.pk], merged_into=None).count() == 2
 
 
-def test_a_list_about_people_exports_whom_one_may_export(sam, mine, theirs, client):
+def test_a_list_about_people_exports_whom_one_may_export(sam, own_person, theirs, client):
     everybody = Segment.objects.create(name="All", key="all", kind="rules", definition={"all": []})
-    for one in (mine, theirs):
+    for member in (own_person, theirs):
         Membership.objects.create(
-            segment=everybody, person=one, entered_at=SYSTEM.now(), definition_version=1
+            segment=everybody, person=member, entered_at=SYSTEM.now(), definition_version=1
         )
     client.force_login(sam)
     answer = client.get("/segments/all/?export=csv")
@@ -92,12 +92,14 @@ def test_a_list_about_people_exports_whom_one_may_export(sam, mine, theirs, clie
     assert ("mine@example.org" in text, "their@example.org" in text) == (True, False)
 
 
-def test_a_likely_duplicate_is_named_only_to_who_may_see_them(sam, mine, theirs, client):
+def test_a_likely_duplicate_is_named_only_to_who_may_see_them(sam, own_person, theirs, client):
     Role.objects.filter(key="sales").update(
         grants={p.name: "own" if p.has_reach else "all" for p in PERMISSIONS}
     )
     run = QualityRun.objects.create(state=QualityRun.State.DONE, started_at=SYSTEM.now())
-    QualityFinding.objects.create(run=run, measure="uniqueness.duplicates", person=mine, value=str(theirs.pk))
+    QualityFinding.objects.create(
+        run=run, measure="uniqueness.duplicates", person=own_person, value=str(theirs.pk)
+    )
     client.force_login(sam)
     text = client.get("/quality/measures/uniqueness.duplicates/").content.decode()
     assert ("Mine" in text, "Their Own" in text, str(theirs.pk) in text) == (True, False, False)
@@ -111,11 +113,11 @@ def test_imports_are_of_everybody(sam):
 
 
 def test_exports_of_everybody_are_only_for_who_may_export_everybody(sam, actor):
-    made = exporting.order(
+    export = exporting.order(
         actor=actor, name="all", format="csv", scope={"kind": "people", "query": ""}, columns=["email"]
     )
     with pytest.raises(Http404):
-        exports.export_for(for_user(sam), made.pk)
+        exports.export_for(for_user(sam), export.pk)
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def correct_activity(
     """Says anew what an activity was. What was said before stays in its history. Raises ValidationError."""
     activity = _locked(actor, activity_id)
     before = _newest(activity)
-    _check(actor, activity.kind, said, clock.now(), known=before.company_id)
+    _check(actor, activity.kind, said, clock.now(), already=before.company_id)
     if before.removed:
         raise ValidationError(_("This was taken off the record; put it back first."))
     if said == details_of(before):
@@ -96,8 +96,10 @@ def details_of(version: ActivityVersion) -> Details:
     return Details(**{name: getattr(version, name) for name in names})
 
 
-def _check(actor: Actor, kind: str, said: Details, now: dt.datetime, known: uuid.UUID | None = None) -> None:
-    """`known` is the company that it names already, whoever may see that."""
+def _check(
+    actor: Actor, kind: str, said: Details, now: dt.datetime, already: uuid.UUID | None = None
+) -> None:
+    """`already` is the company that it names now, whoever may see that."""
     errors = {}
     if kind == "note" and not said.text.strip():
         errors["text"] = _("Write the note.")
@@ -109,7 +111,7 @@ def _check(actor: Actor, kind: str, said: Details, now: dt.datetime, known: uuid
         errors["at"] = _("This is in the future; log what has taken place.")
     if said.direction not in {"", *ActivityVersion.Direction.values}:
         errors["direction"] = _("Choose who came to whom.")
-    named = said.company_id if said.company_id != known else None
+    named = said.company_id if said.company_id != already else None
     if named and not companies(actor).filter(pk=named).exists():
         errors["company"] = _("There is no such company.")
     if errors:

@@ -48,8 +48,8 @@ def named_by(identifiers: Iterable[tuple[str, str]]) -> set[uuid.UUID]:
     rows = Identifier.objects.filter(
         type__in={kind for kind, _ in wanted}, value__in={value for _, value in wanted}
     )
-    found = rows.values_list("person_id", "type", "value")
-    return {person for person, kind, value in found if (kind, value) in wanted}
+    links = rows.values_list("person_id", "type", "value")
+    return {person for person, kind, value in links if (kind, value) in wanted}
 
 
 def visible_ids(actor: Actor, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
