@@ -70,7 +70,6 @@ ARGUMENTS = {
     "segments:syncs key": "segments.Segment.key",
     "segments:versions key": "segments.Segment.key",
     "segments:why key": "segments.Segment.key",
-    "segments:export_status export_id": "segments.Export",
     "transfers:export export_id": "transfers.Export",
     "transfers:export_progress export_id": "transfers.Export",
     "transfers:import run_id": "transfers.Import",
@@ -96,7 +95,7 @@ AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 CHILDREN = (
     "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
-    "core.Job", "segments.Export",
+    "core.Job",
 )  # fmt: skip
 
 

@@ -29,7 +29,6 @@ HTML = b"Content-Type: text/html\n\n<p>Hi</p>"
 MJML = "<mjml><mj-body><mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section></mj-body></mjml>"
 # Files, and forms of records that only a whole process makes, by name, and what tests them.
 NO_PAGES = {
-    "segments:download": "segments/tests/test_syncs.py",
     "transfers:import_errors": "transfers/tests/test_error_files.py",
     "transfers:file_errors": "transfers/feeds/tests/test_files.py",
     "transfers:mapping_sample": "transfers/feeds/tests/test_pages.py",

@@ -92,7 +92,13 @@ class Registry(Generic[T]):
         return iter(sorted(entries, key=attrgetter(self._order)) if self._order else entries)
 
     def __getitem__(self, name: str) -> T:
-        return self._entries[name]
+        """Raises KeyError with a sentence."""
+        try:
+            return self._entries[name]
+        except KeyError:
+            raise KeyError(
+                f"The registry “{self.noun}” has no “{name}”: register it in AppConfig.ready()."
+            ) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries

@@ -17,6 +17,7 @@ from rapport.core.registry import (
     SettingsPage,
     settings_pages,
 )
+from rapport.core.views.styleguide import styleguide
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,18 @@ def test_an_icon_that_there_is_not_is_named():
     with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "ectoplasm", "core:styleguide", 1)):
         (sentence,) = startup.problems()
     assert "“ectoplasm”" in sentence
+
+
+def test_a_guard_with_a_slip_is_named(monkeypatch):
+    monkeypatch.setattr(styleguide, "permission", "ghosts.see", raising=False)
+    (sentence,) = startup.problems()
+    assert "core:styleguide" in sentence
+    assert "“ghosts.see”" in sentence
+
+
+def test_what_is_missing_from_a_registry_is_named(fruits):
+    with pytest.raises(KeyError, match="“fruit” has no “kiwi”"):
+        fruits["kiwi"]
 
 
 @pytest.mark.parametrize("module", ["rapport.core.ghost", "rapport.ghost.api"])
