@@ -23,7 +23,7 @@ ARGUMENTS = {
     "campaign_id": "campaigns.Campaign",
     "code": "=sku",
     "company_id": "people.Company",
-    "contact_id": "events.LoggedContact",
+    "activity_id": "events.Activity",
     "delivery_id": "messaging.Delivery",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
@@ -42,11 +42,14 @@ ARGUMENTS = {
     "trait_id": "segments.ComputedTrait",
     "type_id": "events.EventType",
     "core:settings-role key": "core.Role.key",
+    "core:settings-team pk": "core.Team",
     "core:settings-user pk": "core.User",
     "governance:purpose key": "governance.Purpose.key",
     "governance:request pk": "governance.SubjectRequest",
     "people:company_edit_trait pk": "people.Company",
     "people:company_history pk": "people.Company",
+    "people:owner pk": "people.Person",
+    "people:company_owner pk": "people.Company",
     "people:company_traits pk": "people.Company",
     "people:edit_trait pk": "people.Person",
     "people:history pk": "people.Person",
@@ -67,7 +70,6 @@ ARGUMENTS = {
     "segments:syncs key": "segments.Segment.key",
     "segments:versions key": "segments.Segment.key",
     "segments:why key": "segments.Segment.key",
-    "segments:export_status export_id": "segments.Export",
     "transfers:export export_id": "transfers.Export",
     "transfers:export_progress export_id": "transfers.Export",
     "transfers:import run_id": "transfers.Import",
@@ -87,11 +89,13 @@ GIVEN: dict[str, dict[str, Any]] = {
     "transfers.Received": {"body": "{}"},
     "quality.RepairRun": {"repair": "names"},
 }
+# Only among these: who is unidentified or merged away is on no list.
+AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 # As many of these as of everything else, because pages list them beside their record.
 CHILDREN = (
-    "events.ContactVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
+    "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
-    "core.Job", "segments.Export",
+    "core.Job",
 )  # fmt: skip
 
 
@@ -110,7 +114,8 @@ def value_of(reference: str) -> Any:
 
 def first(label: str) -> models.Model:
     model = apps.get_model(label)
-    return model._default_manager.order_by("pk").first() or make(label, 0)
+    rows = model._default_manager.filter(**AMONG.get(label, {})).order_by("pk")
+    return rows.first() or make(label, 0)
 
 
 def make(label: str, number: int) -> models.Model:

@@ -129,7 +129,14 @@ def personal_data_holders() -> set[str]:
 def test_everything_has_its_place_in_the_reference(collect, page):
     names = collect()
     assert names, "the collector found nothing, so it is broken"
-    assert undocumented(names, page) == []
+    missing = undocumented(names, page)
+    assert not missing, (
+        f"describe in docs/reference/{page}.md, in a table row or a heading, `in backticks`: {missing}"
+    )
+
+
+def says(permission: str, what: str) -> str:
+    return f"the row of {permission} in docs/reference/permissions.md does not say {what}"
 
 
 def test_the_table_of_permissions_says_what_the_code_does():
@@ -142,6 +149,9 @@ def test_the_table_of_permissions_says_what_the_code_does():
     for line in lines:
         permission = line[0].strip(" `◐")
         if "." in permission:
+            assert permission in PERMISSIONS, f"no app registers {permission}: take out its row"
             ticked = {role for role, cell in zip(roles, line[1:7], strict=True) if "✓" in cell}
-            assert ticked == {role for role in ROLES if permission in grants_of_role(role)}, permission
-            assert ("◐" in line[0]) is PERMISSIONS[permission].has_reach, permission
+            assert ticked == {role for role in ROLES if permission in grants_of_role(role)}, says(
+                permission, "its default_roles"
+            )
+            assert ("◐" in line[0]) is PERMISSIONS[permission].has_reach, says(permission, "has_reach")

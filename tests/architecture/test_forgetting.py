@@ -50,11 +50,13 @@ def held() -> set[str]:
 
 
 def test_every_such_field_is_held_or_has_a_reason():
-    assert sorted(in_question() - held() - set(IMPERSONAL)) == []
+    missing = sorted(in_question() - held() - set(IMPERSONAL))
+    assert not missing, f"name in the app's PersonalData, or give a reason in impersonal.json: {missing}"
 
 
 def test_no_reason_outlives_its_field_or_contradicts_a_holder():
-    assert sorted(set(IMPERSONAL) - in_question() | set(IMPERSONAL) & held()) == []
+    needless = sorted(set(IMPERSONAL) - in_question() | set(IMPERSONAL) & held())
+    assert not needless, f"take out of impersonal.json: {needless}"
 
 
 def test_every_reason_is_a_sentence():

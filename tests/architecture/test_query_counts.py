@@ -29,12 +29,12 @@ HTML = b"Content-Type: text/html\n\n<p>Hi</p>"
 MJML = "<mjml><mj-body><mj-section><mj-column><mj-text>Hi</mj-text></mj-column></mj-section></mj-body></mjml>"
 # Files, and forms of records that only a whole process makes, by name, and what tests them.
 NO_PAGES = {
-    "segments:download": "segments/tests/test_syncs.py",
     "transfers:import_errors": "transfers/tests/test_error_files.py",
     "transfers:file_errors": "transfers/feeds/tests/test_files.py",
     "transfers:mapping_sample": "transfers/feeds/tests/test_pages.py",
     "transfers:import_columns": "transfers/tests/test_import_pages.py",
     "lifecycle:stage": "segments/tests/test_lifecycle.py",
+    "core:assignment": "people/tests/test_access_browser.py",
     "core:bulk": "people/tests/test_bulk.py",
     "people:undo_merge": "people/tests/test_pages_merging.py",
     "people:merge_compare": "people/tests/test_pages_merging.py",

@@ -11,6 +11,6 @@ class ChannelsConfig(AppConfig):
 
         from rapport.channels.email.mime import composer
         from rapport.channels.email.transport import from_settings
-        from rapport.channels.registry import ChannelKind, register_channel
+        from rapport.channels.registry import CHANNELS, ChannelKind
 
-        register_channel(ChannelKind("email", _("Email"), "Email", "email", from_settings, composer))
+        CHANNELS.register(ChannelKind("email", _("Email"), "Email", "email", from_settings, composer))

@@ -40,13 +40,10 @@ class ChannelKind:
         return ConsentChannel(self.key, self.label, self.identifier, self.order)
 
 
-CHANNELS: Registry[ChannelKind] = Registry("channel", key="key")
-
-
-def register_channel(kind: ChannelKind) -> None:
-    """Registers a channel; people can consent to it from then on."""
-    CHANNELS.register(kind)
-    CONSENT_CHANNELS.register(kind.consent)
+# Whoever registers a channel lets people consent to it.
+CHANNELS: Registry[ChannelKind] = Registry(
+    "channel", key="key", brings=lambda kind: [(CONSENT_CHANNELS, kind.key, kind.consent)]
+)
 
 
 def channel_kind(key: str) -> ChannelKind:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,17 +18,33 @@ class RegistrationError(ImproperlyConfigured):
     """An entry that cannot be registered; the message says why and names both where there are two."""
 
 
+Brought = tuple["Registry[Any]", str, Any]
+
+
+def nothing(_entry: object) -> tuple[Brought, ...]:
+    """What most entries bring to other registries."""
+    return ()
+
+
 class Registry(Generic[T]):
     """Entries of one kind by name, in the order of their attribute `order`, or as they were registered.
 
     `noun` names the kind in messages; `key` is the attribute that holds an entry's name. Entries without one
-    (functions, say) are registered with it: `GUARDS.register(guard, "suppression")`.
+    (functions, say) are registered with it: `GUARDS.register(guard, "suppression")`. `brings(entry)` are the entries
+    that other registries get with it, as (registry, name, entry).
     """
 
     everything: ClassVar[list[Registry[Any]]] = []
 
-    def __init__(self, noun: str, *, key: str = "name", order: str = "") -> None:
-        self.noun, self._key, self._order = noun, key, order
+    def __init__(
+        self,
+        noun: str,
+        *,
+        key: str = "name",
+        order: str = "",
+        brings: Callable[[T], Iterable[Brought]] = nothing,
+    ) -> None:
+        self.noun, self._key, self._order, self._brings = noun, key, order, brings
         self._entries: dict[str, T] = {}
         self._origins: dict[str, str] = {}
         self.everything.append(self)
@@ -44,24 +60,30 @@ class Registry(Generic[T]):
                 f" or in a test with `temporarily`."
             )
         self._add(name, entry, origin)
+        for registry, key, brought in self._brings(entry):
+            registry._add(key, brought, origin)
 
     @contextmanager
     def temporarily(self, *entries: T, alone: bool = False, **named: T) -> Iterator[None]:
-        """For tests: has these entries too, or `alone`, until the block ends."""
+        """For tests: has these entries (and what they bring) too, or `alone`, until the block ends."""
         before = self._entries, self._origins
         self._entries, self._origins = ({}, {}) if alone else (dict(before[0]), dict(before[1]))
-        try:
+        with ExitStack() as stack:
+            stack.callback(self._put_back, *before)
             for name, entry in [*((getattr(entry, self._key), entry) for entry in entries), *named.items()]:
                 self._add(name, entry, "a test")
+                for registry, key, brought in self._brings(entry):
+                    stack.enter_context(registry.temporarily(**{key: brought}))
             yield
-        finally:
-            self._entries, self._origins = before
+
+    def _put_back(self, entries: dict[str, T], origins: dict[str, str]) -> None:
+        self._entries, self._origins = entries, origins
 
     def _add(self, name: str, entry: T, origin: str) -> None:
         if name in self._entries:
             raise RegistrationError(
-                f"Two entries are named “{name}” in the registry of {self.noun}s: {self._entries[name]!r}"
-                f" ({self._origins[name]}) and {entry!r} ({origin}). Give one of them another name."
+                f"Two entries of the registry “{self.noun}” are named “{name}”: {self._entries[name]!r}"
+                f" ({self._origins[name]}) and {entry!r} ({origin}). Rename one of them, or take it out."
             )
         self._entries[name], self._origins[name] = entry, origin
 
@@ -70,7 +92,13 @@ class Registry(Generic[T]):
         return iter(sorted(entries, key=attrgetter(self._order)) if self._order else entries)
 
     def __getitem__(self, name: str) -> T:
-        return self._entries[name]
+        """Raises KeyError with a sentence."""
+        try:
+            return self._entries[name]
+        except KeyError:
+            raise KeyError(
+                f"The registry “{self.noun}” has no “{name}”: register it in AppConfig.ready()."
+            ) from None
 
     def __contains__(self, name: object) -> bool:
         return name in self._entries

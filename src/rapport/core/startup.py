@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import util
+from pathlib import Path
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -12,6 +13,8 @@ from django.utils.module_loading import import_string
 from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES
+
+ICONS = Path(__file__).parent / "static" / "core" / "icons" / "list.txt"
 
 
 def check() -> None:
@@ -23,17 +26,30 @@ def check() -> None:
 def problems() -> list[str]:
     """What is missing, one sentence each: what is wrong with which entry, and what to do."""
     # An API router that is not there cannot be imported with the addresses.
-    return list(_routers()) or [*_entries(set(url_names(get_resolver()))), *_groups(), *_lists()]
+    if sentences := list(_routers()):
+        return sentences
+    pages = list(addresses(get_resolver()))
+    return [*_entries({name for name, _view in pages}), *_groups(), *_lists(), *_guards(pages)]
 
 
-def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
-    """The names of all addresses, as `reverse` takes them."""
+def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Any]]:
+    """The names of all addresses, as `reverse` takes them, with their views."""
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLPattern):
-            yield f"{namespace}{pattern.name or ''}"
+            yield f"{namespace}{pattern.name or ''}", pattern.callback
         else:
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from url_names(pattern, inner)
+            yield from addresses(pattern, inner)
+
+
+def _guards(pages: list[tuple[str, Any]]) -> Iterator[str]:
+    for name, view in pages:
+        permission = getattr(view, "permission", "")
+        if permission and permission not in EVERYTHING:
+            yield (
+                f"The page “{name}” ({view.__module__}) asks for the permission “{permission}”,"
+                " which nobody registered: register it."
+            )
 
 
 def _routers() -> Iterator[str]:
@@ -49,19 +65,26 @@ def _routers() -> Iterator[str]:
             )
 
 
-def _entries(addresses: set[str]) -> Iterator[str]:
+def _entries(names: set[str]) -> Iterator[str]:
     """Whatever the registry: the page that an entry names exists, and so does the permission it asks for."""
     registry: Registry[Any]
+    icons = {line.split("=")[0] for line in ICONS.read_text().split()}
     for registry in Registry.everything:
         for name, entry in registry.items():
             subject = f"The {registry.noun} “{name}” ({registry.origin(name)})"
             for attribute in ("url_name", "page_url", "new_url"):
                 address = getattr(entry, attribute, "")
-                if address and address not in addresses:
-                    yield f"{subject} leads to the page “{address}”, which no urls.py has: correct its {attribute}."
+                if address and address not in names:
+                    yield (
+                        f"{subject} leads to the page “{address}”, which no urls.py has: add it, include the urls.py"
+                        f" in config/urls.py, or correct the entry's {attribute}."
+                    )
             permission = getattr(entry, "permission", "")
             if permission and permission not in EVERYTHING:
                 yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
+            icon = getattr(entry, "icon", "")
+            if icon and icon not in icons:
+                yield f"{subject} has the icon “{icon}”, which there is not: see core/static/core/icons/list.txt."
 
 
 def _lists() -> Iterator[str]:

@@ -25,7 +25,7 @@ class ConsentChannel:
 
 CONSENT_CHANNELS: Registry[ConsentChannel] = Registry("channel of consent", key="key", order="order")
 
-# What people may consent to before an app brings the channel itself; those register their own.
+# What people may consent to before there is the channel itself, which brings its own entry: take its line out then.
 WITHOUT_ADAPTER = (
     ConsentChannel("sms", _("SMS"), "phone", 20),
     ConsentChannel("whatsapp", _("WhatsApp"), "phone", 30),

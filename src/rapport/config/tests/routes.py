@@ -12,7 +12,7 @@ from django.urls.resolvers import RegexPattern
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 # Arguments that choose among a few words rather than name a record.
-WORDS = {"entity": "person", "verb": "start", "what": "start", "motif": "jug", "tint": "1"}
+WORDS = {"entity": "person", "verb": "start", "what": "start", "step": "start", "motif": "jug", "tint": "1"}
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ BODIES = {
 OPEN = {
     "GET /segments/schema": "the language of segments",
     "GET /computed-traits/schema": "the language of traits",
+    "GET /permissions": "the names of what keys may be given",
 }
 # Without the permission they show less, not nothing.
 NARROWED = {"GET /jobs": "one's own jobs only"}

@@ -43,6 +43,14 @@ OPEN = {
     "core:saved-views": "one's own views",
     "core:view-save": "one's own views",
     "core:view-delete": "one's own views",
+    "core:view-default": "one's own default; everybody's asks for its own permission",
+    **dict.fromkeys(
+        ["core:bulk", "core:bulk-undo", "core:bulk-stop"], "one's own change; its edit asks when it runs"
+    ),
+    **dict.fromkeys(
+        ["core:assignment", "core:assignment-undo"], "one's own change; asks for the record's permission"
+    ),
+    **dict.fromkeys(["people:owner", "people:company_owner"], "shows only a record the actor may see"),
     **dict.fromkeys(
         ["core:styleguide", "core:styleguide-record", "core:styleguide-related", "core:styleguide-list"],
         "examples without data",

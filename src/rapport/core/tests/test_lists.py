@@ -256,6 +256,17 @@ def test_bulk_and_edit_need_their_permission(seven, client):
             Users(request_of("post", role="viewer", data=data)).respond()
 
 
+def test_a_cell_takes_none_but_its_choices(seven):
+    class Themed(Users):
+        columns = (Column("theme", "Theme", edit=InlineEdit(rename, choices=(("dark", "Dark"),))),)
+        default_sort = "theme"
+
+    ann = User.objects.get(name="Ann")
+    answer = Themed(request_of("post", data={"edit": "theme", "row": ann.pk, "value": "pink"})).respond()
+    assert answer.status_code == 422
+    assert not User.objects.filter(name="pink").exists()
+
+
 def test_a_cell_is_edited_in_place_through_its_service(seven):
     ann = User.objects.get(name="Ann")
     answer = Users(request_of("post", data={"edit": "name", "row": ann.pk, "value": "Anna"})).respond()

@@ -17,6 +17,7 @@ from rapport.core.registry import (
     SettingsPage,
     settings_pages,
 )
+from rapport.core.views.styleguide import styleguide
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ def test_a_second_entry_of_one_name_is_refused_and_both_are_named(fruits):
     fruits.register(Fruit("plum", 1))
     with pytest.raises(RegistrationError, match=r"weight=1.*test_registration:\d+.*weight=2"):
         fruits.register(Fruit("plum", 2))
+
+
+def test_an_entry_brings_others_and_takes_them_along(fruits):
+    juices = Registry("juice")
+    trees = Registry("tree", brings=lambda tree: [(juices, f"{tree.name} juice", tree.weight)])
+    trees.register(Fruit("apple", 1))
+    with trees.temporarily(Fruit("pear", 2)):
+        assert juices.items() == [("apple juice", 1), ("pear juice", 2)]
+        assert juices.origin("apple juice").startswith("rapport.core.tests.test_registration:")
+    assert juices.items() == [("apple juice", 1)]
 
 
 def test_functions_are_registered_with_a_name():
@@ -86,6 +97,24 @@ def test_a_permission_that_nobody_registered_is_named():
     entry = NavEntry("ghost", "Ghost", "house", "core:styleguide", 1, "ghosts.see")
     with NAVIGATION.temporarily(entry), pytest.raises(RegistrationError, match=r"“ghosts\.see”"):
         startup.check()
+
+
+def test_an_icon_that_there_is_not_is_named():
+    with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "ectoplasm", "core:styleguide", 1)):
+        (sentence,) = startup.problems()
+    assert "“ectoplasm”" in sentence
+
+
+def test_a_guard_with_a_slip_is_named(monkeypatch):
+    monkeypatch.setattr(styleguide, "permission", "ghosts.see", raising=False)
+    (sentence,) = startup.problems()
+    assert "core:styleguide" in sentence
+    assert "“ghosts.see”" in sentence
+
+
+def test_what_is_missing_from_a_registry_is_named(fruits):
+    with pytest.raises(KeyError, match="“fruit” has no “kiwi”"):
+        fruits["kiwi"]
 
 
 @pytest.mark.parametrize("module", ["rapport.core.ghost", "rapport.ghost.api"])

@@ -15,8 +15,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.core.services.outbox import emit
 from rapport.events.models import Activity, ActivityVersion
-from rapport.people.models import Company
-from rapport.people.queries import person_for, require_persons
+from rapport.people.queries import companies, person_for, require_persons
 
 EVENTS = {"call": "Call Logged", "visit": "Visit Logged", "meeting": "Meeting Logged", "note": "Note Added"}
 LONGEST = 20_000
@@ -43,7 +42,7 @@ def log_activity(
     person = person_for(actor, person_id)
     if kind not in EVENTS:
         raise ValidationError({"kind": _("Choose a call, a visit, a meeting or a note.")})
-    _check(kind, said, clock.now())
+    _check(actor, kind, said, clock.now())
     activity = Activity.objects.create(person=person, kind=kind, created_at=clock.now())
     version = _write(actor, activity, said, removed=False, clock=clock)
     _tell(actor, version, EVENTS[kind], said.at)
@@ -56,8 +55,8 @@ def correct_activity(
 ) -> ActivityVersion:
     """Says anew what an activity was. What was said before stays in its history. Raises ValidationError."""
     activity = _locked(actor, activity_id)
-    _check(activity.kind, said, clock.now())
     before = _newest(activity)
+    _check(actor, activity.kind, said, clock.now(), already=before.company_id)
     if before.removed:
         raise ValidationError(_("This was taken off the record; put it back first."))
     if said == details_of(before):
@@ -97,7 +96,10 @@ def details_of(version: ActivityVersion) -> Details:
     return Details(**{name: getattr(version, name) for name in names})
 
 
-def _check(kind: str, said: Details, now: dt.datetime) -> None:
+def _check(
+    actor: Actor, kind: str, said: Details, now: dt.datetime, already: uuid.UUID | None = None
+) -> None:
+    """`already` is the company that it names now, whoever may see that."""
     errors = {}
     if kind == "note" and not said.text.strip():
         errors["text"] = _("Write the note.")
@@ -109,7 +111,8 @@ def _check(kind: str, said: Details, now: dt.datetime) -> None:
         errors["at"] = _("This is in the future; log what has taken place.")
     if said.direction not in {"", *ActivityVersion.Direction.values}:
         errors["direction"] = _("Choose who came to whom.")
-    if said.company_id and not Company.objects.filter(pk=said.company_id).exists():
+    named = said.company_id if said.company_id != already else None
+    if named and not companies(actor).filter(pk=named).exists():
         errors["company"] = _("There is no such company.")
     if errors:
         raise ValidationError(errors)

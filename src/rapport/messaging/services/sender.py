@@ -41,7 +41,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None 
         try:
             done += _send(channel or connected(key), clock, limit)
         except UnknownChannel as error:
-            _warn_once(str(error))
+            _warn_once(key, str(error))
     return done
 
 
@@ -55,10 +55,10 @@ def _send(channel: Channel, clock: Clock, limit: int) -> int:
     return judged
 
 
-def _warn_once(problem: str) -> None:
+def _warn_once(channel: str, problem: str) -> None:
     if problem not in _warned:
         _warned.add(problem)
-        log.warning("nothing is sent: %s", problem)
+        log.warning("nothing is sent over the channel %s: %s", channel, problem)
 
 
 class Run:

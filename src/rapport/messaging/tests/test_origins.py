@@ -16,7 +16,6 @@ from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
 from rapport.governance import queries as governance
 from rapport.governance.models import Consent, ConsentRecord, Purpose, Suppression
-from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import suppression
 from rapport.messaging.models import Delivery, Send, SendingPolicy
 from rapport.messaging.registry import UnknownOrigin
@@ -146,7 +145,7 @@ def push(purpose: Purpose) -> Iterator[PushChannel]:
     identity_types.refresh(now=True)
     opened = PushChannel()
     kind = ChannelKind("app_push", "App push", "Push", "device_token", lambda: opened, compose)
-    with CHANNELS.temporarily(kind), CONSENT_CHANNELS.temporarily(kind.consent):
+    with CHANNELS.temporarily(kind):
         yield opened
     IdentifierType.objects.all().delete()
     identity_types.refresh(now=True)

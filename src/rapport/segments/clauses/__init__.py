@@ -13,7 +13,7 @@ from rapport.segments.clauses.segment import SegmentClause
 from rapport.segments.clauses.sequence import SequenceClause
 from rapport.segments.clauses.shorthand import LifecycleClause, ScoreClause
 from rapport.segments.clauses.trait import TraitClause
-from rapport.segments.language.registry import register_clause
+from rapport.segments.language.registry import CLAUSE_KINDS
 
 BUILT_IN = (
     AllClause(),
@@ -35,4 +35,4 @@ BUILT_IN = (
 
 def register() -> None:
     for kind in BUILT_IN:
-        register_clause(kind)
+        CLAUSE_KINDS.register(kind)

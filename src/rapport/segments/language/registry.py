@@ -81,15 +81,11 @@ class ClauseKind:
                 report.add(child(pointer, key), f"“{key}” is not known here; use one of: {allowed}.")
 
 
-CLAUSE_KINDS: Registry[ClauseKind] = Registry("segment clause")
+# Neither the name of a kind nor any of its markers may be another's.
 _BY_MARKER: Registry[ClauseKind] = Registry("segment clause key")
-
-
-def register_clause(kind: ClauseKind) -> None:
-    """Adds a kind of clause; neither its name nor any of its markers may be another's."""
-    CLAUSE_KINDS.register(kind)
-    for marker in kind.markers:
-        _BY_MARKER.register(kind, marker)
+CLAUSE_KINDS: Registry[ClauseKind] = Registry(
+    "segment clause", brings=lambda kind: [(_BY_MARKER, marker, kind) for marker in kind.markers]
+)
 
 
 def shared_schemas() -> dict[str, Any]:

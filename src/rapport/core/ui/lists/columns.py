@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models.expressions import Combinable
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
@@ -28,7 +29,8 @@ class InlineEdit:
 
     `save(actor, row, value)` calls a service and raises ValidationError for a value that will not do.
     `choices` makes it a select; else it is a text field. Without a `permission`, whoever sees the row may.
-    `current(row)` is what the field holds before, where that is not the column's value.
+    `current(row)` is what the field holds before, where that is not the column's value (which it is not when the column
+    says a choice by its label: `value="get_stage_display"`).
     """
 
     save: Callable[[Actor, Any, str], object]
@@ -40,6 +42,12 @@ class InlineEdit:
         """What the field holds before it is edited."""
         value = self.current(row) if self.current else column.raw(row)
         return "" if value is None else str(value)
+
+    def take(self, actor: Actor, row: Any, value: str) -> None:
+        """Saves what a reader sent. Raises ValidationError for a value that will not do, or is no choice."""
+        if self.choices and value not in {str(choice) for choice, _label in self.choices}:
+            raise ValidationError(_("Choose one of the values offered."))
+        self.save(actor, row, value)
 
 
 @dataclass(frozen=True, slots=True)

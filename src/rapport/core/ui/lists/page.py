@@ -13,7 +13,7 @@ from django.utils.functional import Promise, cached_property
 
 from rapport.core.access import Actor
 from rapport.core.bulk.services import choose
-from rapport.core.models import Owned, OwnedQuerySet
+from rapport.core.models import Owned, covered
 from rapport.core.queries import saved_views
 from rapport.core.registry import LISTS
 from rapport.core.ui.lists import board, export, tree
@@ -260,10 +260,8 @@ class ListPage:
         return redirect("core:bulk", change.pk)
 
     def covered(self, rows: Any, permission: str) -> Any:
-        """Those of the rows that a permission covers, where rows have owners."""
-        if permission and isinstance(rows, OwnedQuerySet):
-            return rows.visible_to(self.actor, permission)
-        return rows
+        """Those of the rows that a permission covers, where they have owners or are about what has owners."""
+        return covered(rows, self.actor, permission) if permission and isinstance(rows, QuerySet) else rows
 
     def _chosen(self) -> Any:
         if self.request.POST.get("everything"):
@@ -283,7 +281,7 @@ class ListPage:
         self.require(column.edit.permission)
         row = self.row(self.request.POST.get("row", ""), column.edit.permission)
         try:
-            column.edit.save(self.actor, row, self.request.POST.get("value", ""))
+            column.edit.take(self.actor, row, self.request.POST.get("value", ""))
         except ValidationError as error:
             answer = HttpResponse(status=422)
             return toast(answer, " ".join(error.messages), level="error")
