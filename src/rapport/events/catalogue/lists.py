@@ -146,7 +146,7 @@ class Catalogue(ListPage):
         permission="data.edit",
         weight="recent",
         weigh=_in_30_days,
-        facts=("days", "recent", "last_seen"),
+        card_columns=("days", "recent", "last_seen"),
     )
     bulk = (BulkAction("declare", _("Declare"), "badge-check", "data.edit", _declare),)
 

@@ -75,9 +75,11 @@ def test_misspelt_names_are_told_whom_they_mean(seen, name):
     assert EventType.objects.get().similar_to == "Order Completed"
 
 
-@pytest.mark.parametrize(("one", "other"), [("Signed In", "Signed Up"), ("Step 1 Done", "Step 2 Done")])
-def test_names_that_only_look_alike_are_left_alone(one, other):
-    assert similar.meant([similar.Known(one, True, 1), similar.Known(other, False, 1)]) == {}
+@pytest.mark.parametrize(
+    ("first_name", "second_name"), [("Signed In", "Signed Up"), ("Step 1 Done", "Step 2 Done")]
+)
+def test_names_that_only_look_alike_are_left_alone(first_name, second_name):
+    assert similar.meant([similar.Known(first_name, True, 1), similar.Known(second_name, False, 1)]) == {}
 
 
 def test_the_contrary_is_no_misspelling():
@@ -112,7 +114,7 @@ def test_examples_are_masked_as_well(seen, actor, actor_in_role):
     seen(track("m1", friend={"mail": "bob@example.org"}))
     flagged(actor)
     rows = reading.properties(actor_in_role("analyst"), named("Quiz Won"))
-    assert {seen.row.name: seen.examples for seen in rows}["friend.mail"] == ["••••"]
+    assert {row.row.name: row.examples for row in rows}["friend.mail"] == ["••••"]
 
 
 def test_the_list_shows_volume_state_and_doubt(page, seen):

@@ -38,16 +38,16 @@ def take(live):
 
 
 def stored():
-    stored_rows = rows(STORED)
-    return [row | {name: json.loads(row[name]) for name in ("properties", "context")} for row in stored_rows]
+    events = rows(STORED)
+    return [row | {name: json.loads(row[name]) for name in ("properties", "context")} for row in events]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_body_is_stored_as_its_sender_meant_it(take, case):
     accepted = take(case)
-    stored_rows = stored()
-    assert len(stored_rows) == len(case["stored"])
-    for row, expected in zip(stored_rows, case["stored"], strict=True):
+    events = stored()
+    assert len(events) == len(case["stored"])
+    for row, expected in zip(events, case["stored"], strict=True):
         assert {name: row[name] for name in expected} == expected
     assert len(accepted.refused) == case.get("refused", 0)
 

@@ -81,7 +81,7 @@ def test_answers_are_the_same_before_between_and_after_squashing(live, actor, me
     before = by_owner()
     between = list(squash_all())
     assert len(between) >= 3
-    assert all(state == before for state in between)
+    assert all(answer == before for answer in between)
     assert Squashed.objects.get().state == "done"
     assert ch.scalar("SELECT count() FROM person_override FINAL") == 0
     assert ch.scalar("SELECT uniq(person_id) FROM events") == 1
@@ -123,4 +123,4 @@ def test_a_crash_between_copy_and_replacement_loses_and_doubles_nothing(live, ac
         list(squash_all())
     monkeypatch.undo()
     assert by_owner() == before
-    assert all(state == before for state in squash_all())
+    assert all(answer == before for answer in squash_all())

@@ -48,7 +48,7 @@ def new_activity(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     person = person_for(actor, person_id)
     kind = request.GET.get("kind", "call")
-    form = ActivityForm(request.POST or None, person=person, initial={"kind": kind})
+    form = ActivityForm(request.POST or None, actor=actor, person=person, initial={"kind": kind})
     if request.method == "POST" and form.is_valid():
         try:
             version = services.log_activity(
@@ -73,7 +73,7 @@ def activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID)
     activity = queries.activity_for(actor, person_id, activity_id)
     versions = queries.history(activity)
     initial = ActivityForm.initial_of(versions[0])
-    form = ActivityForm(request.POST or None, person=person, initial=initial)
+    form = ActivityForm(request.POST or None, actor=actor, person=person, initial=initial)
     if request.method == "POST":
         actor.require("people.edit")
         if form.is_valid():

@@ -42,6 +42,16 @@ def find(actor: Actor, identifier: str) -> Person | None:
     return people(actor).filter(identifiers__type=type_, identifiers__value=value).first()
 
 
+def named_by(identifiers: Iterable[tuple[str, str]]) -> set[uuid.UUID]:
+    """Everybody whom one of these normal (type, value) names, whoever asks. One query."""
+    wanted = set(identifiers)
+    rows = Identifier.objects.filter(
+        type__in={kind for kind, _ in wanted}, value__in={value for _, value in wanted}
+    )
+    links = rows.values_list("person_id", "type", "value")
+    return {person for person, kind, value in links if (kind, value) in wanted}
+
+
 def visible_ids(actor: Actor, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the ids whose person, or whoever they were merged into, the actor may see."""
     wanted = set(person_ids)

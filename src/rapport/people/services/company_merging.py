@@ -108,8 +108,9 @@ def merge_companies(
     clock: Clock = SYSTEM,
 ) -> CompanyMerge:
     """Makes `absorbed` part of `survivor`: members join it, newer facts win. Raises CannotMerge."""
-    require_companies(actor, "people.edit", [survivor_id, absorbed_id])
-    survivor, absorbed = _locked_pair(survivor_of(survivor_id), survivor_of(absorbed_id))
+    ids = survivor_of(survivor_id), survivor_of(absorbed_id)
+    require_companies(actor, "people.edit", [survivor_id, absorbed_id, *ids])
+    survivor, absorbed = _locked_pair(*ids)
     members = list(CompanyMember.objects.filter(company=survivor).values_list("person_id", flat=True))
     merge = CompanyMerge.objects.create(
         survivor=survivor,

@@ -20,7 +20,7 @@ from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
-from rapport.people.queries import require_persons
+from rapport.people.queries import named_by, require_persons
 from rapport.people.services import factlog, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
@@ -260,6 +260,7 @@ def create_person(
         raise ValueError(
             "Give at least one valid identifier: an e-mail address, a phone number or a user id."
         )
+    require_persons(actor, "people.edit", named_by(named))  # whoever they are, they become one
     now = clock.now()
     sighting = identity.Sighting(named, now, str(uuid.uuid4()), source)
     identity.resolve([sighting])

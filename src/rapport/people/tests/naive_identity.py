@@ -18,21 +18,24 @@ def persons(sightings):
     return {identifier: name(group, sightings) for group in groups for identifier in group}
 
 
-def birth(identifier, sightings):
+def first_seen(identifier, sightings):
     return min((at, message) for at, message, identifiers in sightings if identifier in identifiers)
 
 
 def name(group, sightings):
     """The strongest identifier's name, unless the event it was first seen in had an older one in it."""
-    born = {identifier: birth(identifier, sightings) for identifier in group}
-    name_of_group = min(
-        group, key=lambda identifier: (STRENGTH.index(identifier[0]), born[identifier], identifier[1])
+    first_seen_at = {identifier: first_seen(identifier, sightings) for identifier in group}
+    strongest = min(
+        group,
+        key=lambda identifier: (STRENGTH.index(identifier[0]), first_seen_at[identifier], identifier[1]),
     )
     while True:
-        company = next(ids for at, message, ids in sightings if (at, message) == born[name_of_group])
+        company = next(ids for at, message, ids in sightings if (at, message) == first_seen_at[strongest])
         company = sorted(company, key=lambda identifier: STRENGTH.index(identifier[0]))
-        older = [identifier for identifier in company if born[identifier] < born[name_of_group]]
+        older = [identifier for identifier in company if first_seen_at[identifier] < first_seen_at[strongest]]
         if not older:
-            twins = [identifier for identifier in company if born[identifier] == born[name_of_group]]
+            twins = [
+                identifier for identifier in company if first_seen_at[identifier] == first_seen_at[strongest]
+            ]
             return uuid.uuid5(NAMESPACE, f"{twins[0][0]}:{twins[0][1]}")
-        name_of_group = older[0]
+        strongest = older[0]

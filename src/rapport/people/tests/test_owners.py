@@ -105,10 +105,10 @@ def test_a_survivor_without_an_owner_takes_the_absorbed_persons_until_the_merge_
 def test_chosen_people_are_assigned_on_a_page_and_given_back(page, person, sam):
     ada = person(email="ada@example.com")
     person(email="bob@example.com")
-    answer = page.post("/people/", {"action": "assign", "row": [str(ada.pk)]})
-    form = page.get(answer["Location"])
+    form_page = page.post("/people/", {"action": "assign", "row": [str(ada.pk)]})
+    form = page.get(form_page["Location"])
     assert b"Assign 1 record" in form.content
-    page.post(answer["Location"], {"owner": sam.pk, "next": "/people/"})
+    page.post(form_page["Location"], {"owner": sam.pk, "next": "/people/"})
     assert assigned(ada) == ("sam@example.org", None)
     listed = json.dumps({"all": [{"field": "owner", "op": "is", "value": [str(sam.pk)]}]})
     assert page.get("/people/", {"filter": listed}).context["count"] == 1

@@ -25,10 +25,10 @@ QUEUE = "quality.matching"
 def twins(person):
     """Two records of the same person, and a stranger."""
     traits = {"name": "Ada Byron", "birthday": "1990-03-04", "postcode": "SW1A 1AA", "city": "London"}
-    ada = person(**traits, email="ada@example.org")
+    first = person(**traits, email="ada@example.org")
     other = person(**traits | {"name": "Ada Byrom"}, email="ada.b@example.net")
     person(name="Grace Hopper", birthday="1906-12-09", email="grace@example.com")
-    return ada, other
+    return first, other
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_search_proposes_the_twins_and_says_why(twins, search, actor):
     run = search()
     assert (run.state, run.records, run.proposed) == ("done", 3, 1)
     assert {_only().one_id, _only().other_id} == {twin.pk for twin in twins}
-    assert {row["field"] for row in _only().evidence} >= {"name", "birth", "place"}
+    assert {evidence["field"] for evidence in _only().evidence} >= {"name", "birth", "place"}
 
 
 def test_the_evidence_holds_no_values(twins, search):

@@ -32,9 +32,9 @@ def group(person, run):
 
     def make(size):
         ids = sorted(person(name="Ada Byron", city=f"Town {number}").pk for number in range(size))
-        for first, other in itertools.combinations(ids, 2):
+        for first, second in itertools.combinations(ids, 2):
             MatchCandidate.objects.create(
-                run=run, kind="person", one_id=first, other_id=other, probability=0.99, weight=7.0
+                run=run, kind="person", one_id=first, other_id=second, probability=0.99, weight=7.0
             )
         return ids
 
@@ -93,11 +93,11 @@ def test_somebody_who_is_gone_meanwhile_keeps_nobody_else(run, group, person, st
 
 
 def test_a_decided_pair_is_left_as_it_is(run, group, actor):
-    first, other = group(2)
-    pair = MatchCandidate.objects.get(one_id=first, other_id=other)
+    first, second = group(2)
+    pair = MatchCandidate.objects.get(one_id=first, other_id=second)
     decisions.decide(actor=actor, candidate=pair, verdict="later")
-    assert _merge(run, [first, other]) == 0
-    assert _standing() == {first, other}
+    assert _merge(run, [first, second]) == 0
+    assert _standing() == {first, second}
 
 
 def test_each_merge_of_a_group_can_be_taken_back(run, group, actor):

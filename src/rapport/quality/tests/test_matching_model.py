@@ -71,10 +71,10 @@ def test_names_in_other_scripts_stay(engine):
 
 
 def test_a_company_is_the_same_without_its_legal_form(engine):
-    first, other = _cleaned(
+    first, second = _cleaned(
         engine, "company", {"name": "Acme Tools GmbH & Co. KG"}, {"name": "ACME tools Ltd"}
     )
-    assert first["name"] == other["name"] == "acme tools"
+    assert first["name"] == second["name"] == "acme tools"
 
 
 def test_a_free_mail_domain_says_nothing_about_a_company(engine):
@@ -122,8 +122,11 @@ def test_one_slip_is_what_the_distance_says(engine):
     engine.execute(
         "CREATE TABLE tried AS SELECT unnest(?) AS a, unnest(?) AS b", list(zip(*pairs, strict=True))
     )
-    query = "SELECT count(*), count(*) FILTER (d) FROM (SELECT damerau_levenshtein(a, b) <= 1 AS d, one_slip(a, b) AS s"
-    seen, slips = engine.execute(f"{query} FROM tried) WHERE s = d").fetchone()
+    statement = (
+        "SELECT count(*), count(*) FILTER (d)"
+        " FROM (SELECT damerau_levenshtein(a, b) <= 1 AS d, one_slip(a, b) AS s"
+    )
+    seen, slips = engine.execute(f"{statement} FROM tried) WHERE s = d").fetchone()
     assert (seen, slips > 100) == (4_000, True)
 
 
@@ -157,8 +160,8 @@ def test_a_mailbox_of_another_number_is_another_mailbox(engine):
 
 
 def test_a_short_name_is_one_word_not_two(engine):
-    first, other = _cleaned(engine, "person", {"full_name": "Bill Smith"}, {"full_name": "William Jones"})
-    assert set(first["tokens"]) & set(other["tokens"]) == {"william"}
+    first, second = _cleaned(engine, "person", {"full_name": "Bill Smith"}, {"full_name": "William Jones"})
+    assert set(first["tokens"]) & set(second["tokens"]) == {"william"}
 
 
 def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(engine):
@@ -177,13 +180,13 @@ def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(eng
 
 
 def test_street_words_in_another_order_are_the_same_street(engine):
-    first, other = _cleaned(
+    first, second = _cleaned(
         engine,
         "company",
         {"name": "a", "address": "Hauptstr. 12"},
         {"name": "b", "address": "12, Hauptstr"},
     )
-    assert first["address_sorted"] == other["address_sorted"] == "12 hauptstr"
+    assert first["address_sorted"] == second["address_sorted"] == "12 hauptstr"
 
 
 def test_only_pairs_with_something_fresh_are_compared(engine):
@@ -193,8 +196,8 @@ def test_only_pairs_with_something_fresh_are_compared(engine):
     )
     cleaning.prepare(engine, "person")
     scoring.score(engine, "person", floor=0.1, train=False)
-    compared = engine.execute("SELECT DISTINCT unique_id_l, unique_id_r FROM pairs").fetchall()
-    assert sorted(tuple(sorted(pair)) for pair in compared) == [("0", "1"), ("0", "2")]
+    pairs = engine.execute("SELECT DISTINCT unique_id_l, unique_id_r FROM pairs").fetchall()
+    assert sorted(tuple(sorted(pair)) for pair in pairs) == [("0", "1"), ("0", "2")]
 
 
 def test_one_strong_link_does_not_join_two_groups_that_hardly_look_alike():

@@ -82,10 +82,10 @@ def test_values_that_were_refused_count_against_validity(person, measure):
 def test_consent_coverage_tells_granted_withdrawn_and_never_asked(person, measure, actor):
     Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})
     for number, state in enumerate(["granted", "withdrawn", ""]):
-        ada = person(email=f"ada{number}@example.org")
+        contact = person(email=f"ada{number}@example.org")
         if state:
-            decision = {"purpose": "newsletter", "channel": "email", "state": state, "source": "test"}
-            consent.record(actor=actor, person_id=ada.pk, at=SYSTEM.now(), **decision)
+            statement = {"purpose": "newsletter", "channel": "email", "state": state, "source": "test"}
+            consent.record(actor=actor, person_id=contact.pk, at=SYSTEM.now(), **statement)
     counted = measure()
     assert counted["consent.newsletter.email"] == (2, 3)
     snapshot = QualitySnapshot.objects.get(measure="consent.newsletter.email")

@@ -61,7 +61,7 @@ def test_a_preview_changes_nothing_and_says_what_would_change(person, preview):
 
 
 def test_what_is_proposed_is_carried_out_and_taken_back(person, preview, actor):
-    people = [person(name=f"SMITH, ADA{initial}") for initial in "ABCDE"]
+    people = [person(name=f"SMITH, ADA{suffix}") for suffix in "ABCDE"]
     run = preview("names")
     carry_out(actor, run)
     assert run.state == "done"
@@ -69,9 +69,7 @@ def test_what_is_proposed_is_carried_out_and_taken_back(person, preview, actor):
     assert Person.objects.get(pk=people[0].pk).name == "Adaa Smith"
     take_back(actor, run)
     assert run.state == "undone"
-    assert sorted(traits_of(person_id)["name"] for person_id in people) == [
-        f"SMITH, ADA{initial}" for initial in "ABCDE"
-    ]
+    assert sorted(traits_of(row)["name"] for row in people) == [f"SMITH, ADA{suffix}" for suffix in "ABCDE"]
 
 
 def test_rows_left_alone_stay_alone_in_later_runs(person, preview, actor):
@@ -178,7 +176,7 @@ def test_a_repair_given_up_half_way_can_be_gone_on_with(person, preview, actor, 
     run.refresh_from_db()
     assert run.state == "stopped"
     carry_out(actor, run)
-    assert [traits_of(person_id)["city"] for person_id in people] == ["London", "Leeds", "Bath"]
+    assert [traits_of(row)["city"] for row in people] == ["London", "Leeds", "Bath"]
 
 
 def test_taking_back_takes_over_from_a_repair_under_way(person, preview, actor):

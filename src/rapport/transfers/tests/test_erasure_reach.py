@@ -26,11 +26,9 @@ from rapport.transfers.models import FileFeed, FileRowError, FileRun, Import, Re
 
 @pytest.fixture
 def ada(person):
-    ada_row = person(email="ada@example.org")
-    Identifier.objects.create(
-        person=ada_row, type="phone", value="+442079460001", first_seen_at=timezone.now()
-    )
-    return ada_row
+    row = person(email="ada@example.org")
+    Identifier.objects.create(person=row, type="phone", value="+442079460001", first_seen_at=timezone.now())
+    return row
 
 
 @pytest.fixture

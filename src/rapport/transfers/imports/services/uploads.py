@@ -35,7 +35,7 @@ _ENDINGS = (".csv", ".txt", ".tsv")
 
 def upload(*, actor: Actor, stream: IO[bytes], name: str) -> list[Import]:
     """Stores a file (or each table of a zip of CSVs) and proposes what its columns mean. Raises readers.Unreadable."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     if name.lower().endswith(".zip"):
         return _unpacked(actor, stream)
     return [create_import(actor=actor, stream=stream, name=name)]
@@ -130,7 +130,7 @@ def set_mapping(
     *, actor: Actor, run: Import, mapping: dict[str, Any], name: str = "", clock: Clock = SYSTEM
 ) -> Import:
     """Says what the columns mean, and remembers it for these columns (and under `name`). Raises mappings.BadMapping."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _changeable(run)
     run.mapping = mappings.checked(mapping, len(run.headers))
     run.state, run.report = State.MAPPING, {}
@@ -151,7 +151,7 @@ def set_mapping(
 @transaction.atomic
 def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
     """Reads the file another way (encoding, delimiter, sheet). Raises readers.Unreadable."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = _changeable(run)
     options = {"encoding", "delimiter", "quote", "sheet"}
     layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in options and v})
