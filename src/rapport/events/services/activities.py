@@ -128,13 +128,13 @@ def _write(
         actor_id=actor.id[:64],
         actor_label=actor.label[:254],
         written_at=clock.now(),
-        **asdict(said),
+        **asdict(details),
     )
 
 
 def _tell(actor: Actor, version: ActivityVersion, event: str, at: dt.datetime) -> None:
     activity = version.activity
-    facts = {
+    properties = {
         "activity_id": str(activity.pk),
         "version": version.number,
         "kind": activity.kind,
@@ -149,7 +149,7 @@ def _tell(actor: Actor, version: ActivityVersion, event: str, at: dt.datetime) -
     emit(
         event,
         person_id=activity.person_id,
-        properties={name: value for name, value in facts.items() if value not in (None, "")},
+        properties={name: value for name, value in properties.items() if value not in (None, "")},
         message_id=f"activity-{activity.pk}-{version.number}",
         at=at,
     )
