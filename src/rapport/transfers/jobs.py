@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every
 from rapport.core.models import Job
+from rapport.core.permissions import Reach
 from rapport.transfers.exports.services import exporting
 from rapport.transfers.feeds.services import files, taking
 from rapport.transfers.feeds.services import running as feeds
@@ -31,8 +32,8 @@ def register() -> None:
     # A worker that is killed, or loses its database for good, cannot say that it was not the file's fault, so there
     # are enough tries without a step forward to get through a bad day.
     import_kind = partial(
-        JobKind, permission="people.edit", attempts=20, queue="imports", idle_seconds=2.0, ended=steps.ended,
-        url=partial(_url, page="transfers:import", key="import"),
+        JobKind, permission="people.edit", reach=Reach.ALL, attempts=20, queue="imports", idle_seconds=2.0,
+        ended=steps.ended, url=partial(_url, page="transfers:import", key="import"),
     )  # fmt: skip
     minute = every(minutes=1)
     for kind in (

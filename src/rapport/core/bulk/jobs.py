@@ -47,7 +47,7 @@ def carry_out(job: RunningJob) -> dict[str, Any]:
     if edit is None:
         raise JobFailed(_("The list no longer offers this change."))
     page.require(edit.permission)
-    undoing = change.state == BulkChange.State.UNDOING
+    undoing = _taken_up(job, change)
     waiting = change.items.filter(is_done=undoing).order_by("pk")
     done = change.total - waiting.count() if not undoing else change.items.filter(is_done=False).count()
     while items := list(waiting[:CHUNK]):
@@ -57,6 +57,19 @@ def carry_out(job: RunningJob) -> dict[str, Any]:
             done += len(items)
             job.step(done=done, total=change.total)
     return {"changed": change.items.filter(before__isnull=False).count()}
+
+
+def _taken_up(job: RunningJob, change: BulkChange) -> bool:
+    """Marks the change as under way, also when the job runs again; says whether it is being taken back.
+
+    A change that another job has dealt with since is not this one's any more.
+    """
+    if change.job_id != job.row.pk:
+        raise JobFailed(_("Another step was taken with this change since."))
+    undoing = bool(job.payload["undo"])
+    state = BulkChange.State.UNDOING if undoing else BulkChange.State.RUNNING
+    BulkChange.objects.filter(pk=change.pk).update(state=state)
+    return undoing
 
 
 def _chunk(

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.jobs import enqueue
+from rapport.core.jobs import AlreadyQueued, enqueue
 from rapport.core.models import BulkChange, BulkChangeItem, Job
 from rapport.core.services import audit
 
@@ -71,7 +71,12 @@ def take_back(*, actor: Actor, change: BulkChange) -> Job:
 
 def _run(actor: Actor, change: BulkChange, state: str, action: str) -> Job:
     key = f"bulk:{change.pk}"
-    job = enqueue(actor=actor, kind=JOB, payload={"change": change.pk}, unique_key=key, total=change.total)
+    # Which way it goes is the job's own: it may be run again after the change has stopped.
+    payload = {"change": change.pk, "undo": state == State.UNDOING}
+    try:
+        job = enqueue(actor=actor, kind=JOB, payload=payload, unique_key=key, total=change.total)
+    except AlreadyQueued as error:
+        raise ValidationError(_("This change is under way already.")) from error
     change.state, change.job = state, job
     change.save(update_fields=["what", "state", "job"])
     audit.record(
@@ -88,7 +93,9 @@ def ended(job: Job) -> None:
     """Called in the transaction that ends the job."""
     whole = job.state == Job.State.DONE
     change = BulkChange.objects.select_for_update().get(pk=job.payload["change"])
-    undoing = change.state == State.UNDOING
+    if change.job_id != job.pk:
+        return
+    undoing = job.payload["undo"]
     change.state = (State.UNDONE if undoing else State.DONE) if whole else State.STOPPED
     change.save(update_fields=["state"])
 

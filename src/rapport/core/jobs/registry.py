@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rapport.core.permissions import Reach
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+    from rapport.core.access import Actor
     from rapport.core.jobs.services.running import RunningJob
     from rapport.core.models import Job
 
@@ -20,18 +22,20 @@ if TYPE_CHECKING:
 class JobKind:
     """A kind of job: what runs, for whom, and how often it is tried.
 
-    `run(job)` does the work and may return a JSON-ready result. `permission` is required of the requester when it
-    runs. `attempts` tries without getting further end it. `lease` is longer than the longest time between two steps.
-    `ended(job)` is called in the transaction that makes a job done, failed or cancelled. `schedule(last, now)`
-    says whether a new job is due, given when the last was enqueued. Kinds of one `queue` take turns; each
-    queue has a thread of its own in the worker process `part`. Of a kind that `repeats`, its
-    end enqueueing the next, only the newest success of a unique key is kept. `url(job)` is the page of what it is for.
+    `run(job)` does the work and may return a JSON-ready result. `permission` is required of the requester when
+    it runs, with at least this `reach`, and of whoever runs somebody else's job again. `attempts` tries without
+    getting further end it. `lease` is longer than the longest time between two steps. `ended(job)` is called in
+    the transaction that makes a job done, failed or cancelled. `schedule(last, now)` says whether a new job is
+    due, given when the last was enqueued. Kinds of one `queue` take turns; each queue has a thread of its own
+    in the worker process `part`. Of a kind that `repeats`, its end enqueueing the next, only the newest success
+    of a unique key is kept. `url(job)` is the page of what it is for.
     """
 
     name: str
     label: str | Promise
     run: Callable[[RunningJob], dict[str, Any] | None]
     permission: str = ""
+    reach: Reach = Reach.OWN
     attempts: int = 8
     first_delay: dt.timedelta = dt.timedelta(seconds=10)
     longest_delay: dt.timedelta = dt.timedelta(hours=1)
@@ -47,6 +51,11 @@ class JobKind:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "queue", self.queue or self.name)
+
+    def require(self, actor: Actor) -> None:
+        """Raises PermissionDenied for who may not have such work done."""
+        if self.permission:
+            actor.require(self.permission, self.reach)
 
     @property
     def loop(self) -> str:

@@ -3,7 +3,7 @@ from rapport.core.models.audit import AuditEntry
 from rapport.core.models.bulk import BulkChange, BulkChangeItem
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
-from rapport.core.models.owned import Owned, OwnedQuerySet, OwnerChange, within_reach
+from rapport.core.models.owned import Owned, OwnedQuerySet, OwnerChange, covered, within_reach
 from rapport.core.models.spool import SpoolBlock
 from rapport.core.models.workspace import DefaultView, SavedView, Workspace
 
@@ -26,5 +26,6 @@ __all__ = [
     "Team",
     "User",
     "Workspace",
+    "covered",
     "within_reach",
 ]

@@ -14,6 +14,7 @@ from rapport.core.permissions import Reach
 if TYPE_CHECKING:
     from rapport.core.access import Actor
 
+M = TypeVar("M", bound=models.Model)
 M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
@@ -38,6 +39,20 @@ class OwnedQuerySet(models.QuerySet[M_co]):
     def visible_to(self, actor: Actor, permission: str) -> Self:
         """The records that the actor's permission covers: all, their teams' or their own."""
         return self.filter(within_reach(actor, permission))
+
+
+def covered(rows: models.QuerySet[M], actor: Actor, permission: str) -> models.QuerySet[M]:
+    """Those of the rows that the permission covers: of records with owners, and of rows about such records."""
+    if isinstance(rows, OwnedQuerySet):
+        return rows.visible_to(actor, permission)
+    if actor.reach(permission) is Reach.ALL:
+        return rows
+    for field in rows.model._meta.fields:
+        about = field.related_model
+        if isinstance(about, type) and issubclass(about, Owned):
+            records = about._default_manager.filter(within_reach(actor, permission))
+            rows = rows.filter(**{f"{field.name}__in": records.values("pk")})
+    return rows
 
 
 class Owned(models.Model):

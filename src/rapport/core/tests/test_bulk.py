@@ -167,6 +167,23 @@ def test_a_stopped_change_is_taken_back_as_far_as_it_went(page, agents, slowly):
     assert themes(agents) == ["light"] * 5
 
 
+def test_taking_back_that_stopped_and_runs_again_still_takes_back(page, actor, agents, slowly):
+    place = choose(page, agents)
+    darken(page, place)
+    work()
+    page.post(f"{place}undo/")
+    page.post(f"{place}stop/")
+    undoing = Job.objects.filter(kind=services.JOB).latest("created_at")
+    jobs.retry(actor=actor, job=undoing)
+    work()
+    assert (themes(agents), BulkChange.objects.get().state) == (["light"] * 5, "undone")
+    first = Job.objects.filter(kind=services.JOB).earliest("created_at")
+    Job.objects.filter(pk=first.pk).update(state="failed")
+    jobs.retry(actor=actor, job=first)
+    work()
+    assert (themes(agents), BulkChange.objects.get().state) == (["light"] * 5, "undone")
+
+
 def test_the_rights_of_who_chose_are_asked_again_when_it_runs(page, user, agents, slowly):
     place = choose(page, agents)
     darken(page, place)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -64,7 +64,7 @@ def _together(verb: Verb, actor: Actor, rows: QuerySet[Job]) -> BulkResult:
     for job in rows[:1000]:
         try:
             verb(actor=actor, job=job)
-        except ValidationError:
+        except (PermissionDenied, ValidationError):
             continue
         count += 1
     return BulkResult(_("Done for %(count)s jobs.") % {"count": count})
@@ -134,6 +134,17 @@ def state(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     return HttpResponse(state_cell(queries.job_for(actor_of(request), job_id)))
 
 
+def _may_retry(actor: Actor, job: Job) -> bool:
+    kind = JOB_KINDS.get(job.kind)
+    if kind is None or job.state not in {"failed", "cancelled"} or not actor.may("jobs.edit"):
+        return False
+    try:
+        kind.require(actor)
+    except PermissionDenied:
+        return False
+    return True
+
+
 def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
     job = queries.job_for(actor, job_id)
@@ -144,7 +155,7 @@ def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
         "tone": TONES[job.state],
         "subject_url": kind.url(job) if kind else "",
         "may_cancel": actor.may("jobs.edit") and job.is_live and (kind is None or kind.cancellable),
-        "may_retry": actor.may("jobs.edit") and job.state in {"failed", "cancelled"} and kind is not None,
+        "may_retry": _may_retry(actor, job),
     }
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events.models import Activity, ActivityVersion
 from rapport.events.services.activities import Details
 from rapport.people.models import Company, Person
+from rapport.people.queries import companies
 
 _LOCAL = "%Y-%m-%dT%H:%M"
 
@@ -37,12 +40,15 @@ class ActivityForm(forms.Form):
         label=_("Company"), required=False, queryset=Company.objects.none(), empty_label="–"
     )
 
-    def __init__(self, *args: Any, person: Person, clock: Clock = SYSTEM, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, actor: Actor, person: Person, clock: Clock = SYSTEM, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["company"].queryset = person.companies.all()  # type: ignore[attr-defined]
+        offered = Q(pk__in=companies(actor).values("pk")) | Q(pk=self.initial.get("company"))
+        self.fields["company"].queryset = person.companies.filter(offered)  # type: ignore[attr-defined]
         self.fields["at"].initial = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
 
-    def said(self) -> Details:
+    def details(self) -> Details:
         data = self.cleaned_data
         return Details(
             at=data["at"],
@@ -56,5 +62,5 @@ class ActivityForm(forms.Form):
     @staticmethod
     def initial_of(version: ActivityVersion) -> dict[str, Any]:
         names = ("direction", "minutes", "outcome", "text", "company")
-        found = {name: getattr(version, name) for name in names}
-        return found | {"kind": version.activity.kind, "at": timezone.localtime(version.at)}
+        initial = {name: getattr(version, name) for name in names}
+        return initial | {"kind": version.activity.kind, "at": timezone.localtime(version.at)}

@@ -42,6 +42,16 @@ def find(actor: Actor, identifier: str) -> Person | None:
     return people(actor).filter(identifiers__type=type_, identifiers__value=value).first()
 
 
+def named_by(identifiers: Iterable[tuple[str, str]]) -> set[uuid.UUID]:
+    """Everybody whom one of these normal (type, value) names, whoever asks. One query."""
+    wanted = set(identifiers)
+    rows = Identifier.objects.filter(
+        type__in={kind for kind, _ in wanted}, value__in={value for _, value in wanted}
+    )
+    links = rows.values_list("person_id", "type", "value")
+    return {person for person, kind, value in links if (kind, value) in wanted}
+
+
 def visible_ids(actor: Actor, person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Those of the ids whose person, or whoever they were merged into, the actor may see."""
     wanted = set(person_ids)
@@ -106,10 +116,10 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
             SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
         ) SELECT root, id FROM down
     """
-    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    members: dict[uuid.UUID, list[uuid.UUID]] = {}
     for root, member in sql.run(statement, [list(person_ids)]):
-        found.setdefault(root, []).append(member)
-    return found
+        members.setdefault(root, []).append(member)
+    return members
 
 
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:
@@ -140,12 +150,12 @@ def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UU
           JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
     """
     rows = sql.run(statement, [list(person_ids)])
-    return {(one, other) for one, other in rows} | {(other, one) for one, other in rows}
+    return {(first_id, other) for first_id, other in rows} | {(other, first_id) for first_id, other in rows}
 
 
-def reasons_apart(one: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
+def reasons_apart(first_id: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
     """What keeps two persons apart now, oldest first."""
-    ones, others = family(one), family(other)
+    ones, others = family(first_id), family(other)
     return NotSame.objects.filter(
         Q(one_id__in=ones, other_id__in=others) | Q(one_id__in=others, other_id__in=ones), lifted_at=None
     ).order_by("pk")

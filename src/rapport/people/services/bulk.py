@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.people.models import Company, CompanyMember, Person
+from rapport.people.models import CompanyMember, Person
+from rapport.people.queries import companies, require_companies
 from rapport.people.services import profile
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate
@@ -55,17 +56,21 @@ def _set(actor: Actor, trait: str, values: Mapping[uuid.UUID, Any], message_id: 
     mark_changed(profile.apply_traits(updates))
 
 
-def company_change(company_id: uuid.UUID, role: str) -> dict[str, Any]:
+def company_change(actor: Actor, company_id: uuid.UUID, role: str) -> dict[str, Any]:
     """What `add_to_company` needs. Raises ValidationError for a company that is not there."""
-    company = Company.objects.filter(pk=company_id, archived_at=None).first()
+    company = companies(actor).filter(pk=company_id, archived_at=None).first()
     if company is None:
         raise ValidationError({"company": _("Choose a company from the list.")})
+    require_companies(actor, "people.edit", [company.pk])
     return {"company": str(company.pk), "name": str(company), "role": role[:120]}
 
 
-def add_to_company(*, what: What, people: QuerySet[Person], clock: Clock = SYSTEM) -> dict[str, Any]:
+def add_to_company(
+    *, actor: Actor, what: What, people: QuerySet[Person], clock: Clock = SYSTEM
+) -> dict[str, Any]:
     """Makes all of them members; returns {person id: True} of those who were none before."""
     company = uuid.UUID(what["company"])
+    require_companies(actor, "people.edit", [company])
     new = list(people.exclude(companymember__company_id=company).values_list("pk", flat=True))
     now = clock.now()
     CompanyMember.objects.bulk_create(
@@ -76,8 +81,9 @@ def add_to_company(*, what: What, people: QuerySet[Person], clock: Clock = SYSTE
     return {str(person): True for person in new}
 
 
-def leave_company(*, what: What, people: QuerySet[Person]) -> None:
+def leave_company(*, actor: Actor, what: What, people: QuerySet[Person]) -> None:
     """Takes them out of the company again."""
+    require_companies(actor, "people.edit", [uuid.UUID(what["company"])])
     leaving = list(people.values_list("pk", flat=True))
     CompanyMember.objects.filter(company_id=what["company"], person_id__in=leaving).delete()
     mark_changed(leaving)

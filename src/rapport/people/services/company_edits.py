@@ -18,7 +18,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.models import Company, CompanyMember
-from rapport.people.queries import require_companies
+from rapport.people.queries import companies, require_companies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.companies import apply_company_traits, company_id_for, mark_members
 from rapport.people.services.profile import TraitUpdate, checked
@@ -95,6 +95,8 @@ def set_parent(*, actor: Actor, company: Company, parent_id: uuid.UUID | None) -
     require_companies(actor, "people.edit", [company.pk])
     if company.parent_id == parent_id:
         return
+    if parent_id is not None and not companies(actor).filter(pk=parent_id).exists():
+        raise ValidationError({"parent": _("Choose a company from the list.")})
     if parent_id is not None and parent_id in below(company.pk):
         raise ValidationError(
             {"parent": _("A company cannot belong to itself or to one of its own subsidiaries.")}

@@ -30,8 +30,15 @@ class SetTrait(BulkEdit):
 
     def form(self, actor: Actor, data: QueryDict | None, query: QueryDict) -> ValueForm:
         name = (data or query).get("name", "").strip()
-        definitions = [each for each in trait_queries.definitions(schema.PERSON) if not each.is_read_only]
-        chosen = next((each for each in definitions if name in {each.key, str(each.label)}), None)
+        definitions = [
+            definition
+            for definition in trait_queries.definitions(schema.PERSON)
+            if not definition.is_read_only
+        ]
+        chosen = next(
+            (definition for definition in definitions if name in {definition.key, str(definition.label)}),
+            None,
+        )
         form = ValueForm(data, definition=chosen, name=chosen.key if chosen else name)
         form.traits = definitions  # type: ignore[attr-defined]
         return form
@@ -75,15 +82,15 @@ class AddToCompany(BulkEdit):
         return CompanyForm(data)
 
     def settle(self, actor: Actor, form: CompanyForm) -> dict[str, Any]:
-        return bulk.company_change(form.cleaned_data["company"], form.cleaned_data["role"])
+        return bulk.company_change(actor, form.cleaned_data["company"], form.cleaned_data["role"])
 
     def describe(self, what: Mapping[str, Any]) -> str:
         return _("Adding to %(name)s.") % what
 
     def apply(self, actor: Actor, what: Mapping[str, Any], rows: QuerySet[Person]) -> dict[str, Any]:
-        return bulk.add_to_company(what=what, people=rows)
+        return bulk.add_to_company(actor=actor, what=what, people=rows)
 
     def undo(
         self, actor: Actor, what: Mapping[str, Any], rows: QuerySet[Person], before: dict[str, Any]
     ) -> None:
-        bulk.leave_company(what=what, people=rows)
+        bulk.leave_company(actor=actor, what=what, people=rows)

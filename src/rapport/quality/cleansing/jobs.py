@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JobKind, RunningJob
 from rapport.core.models import Job
+from rapport.core.permissions import Reach
 from rapport.quality.cleansing.services import runs, writing
 from rapport.quality.cleansing.services.finding import find_changes
 from rapport.quality.models import RepairItem, RepairRun
@@ -59,6 +60,7 @@ JOB_KIND = JobKind(
     _("Repair of data"),
     run=carry_out,
     permission="people.edit",
+    reach=Reach.ALL,
     ended=_ended,
     url=lambda job: reverse("quality:repair", args=[job.payload["run"]]),
 )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core import jobs
 from rapport.core.jobs import JobFailed, JobKind, RunningJob
 from rapport.core.models import Job
+from rapport.core.permissions import Reach
 from rapport.quality.matching.engine import process
 from rapport.quality.matching.services import applying, policy, records
 from rapport.quality.models import MatchKind, MatchRun
@@ -88,6 +89,7 @@ JOB_KINDS = [
         format_lazy(_("Search for duplicates: {kind}"), kind=kind.label),
         run=search,
         permission="people.edit",
+        reach=Reach.ALL,
         attempts=3,
         first_delay=dt.timedelta(seconds=30),
         lease=dt.timedelta(minutes=5),

@@ -1,4 +1,4 @@
-"""Reads of exports: everybody sees their own; who may change settings sees all."""
+"""Reads of exports: everybody sees their own; who may change settings and export everybody sees all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
+from rapport.core.permissions import Reach
 from rapport.transfers.models import Export
 
 
@@ -16,7 +17,8 @@ def exports(actor: Actor) -> QuerySet[Export]:
     if not actor.may("people.export"):
         return Export.objects.none()
     every = Export.objects.select_related("job")
-    return every if actor.may("settings.edit") else every.filter(actor_kind=actor.kind, actor_id=actor.id)
+    whole = actor.may("settings.edit") and actor.reach("people.export") is Reach.ALL
+    return every if whole else every.filter(actor_kind=actor.kind, actor_id=actor.id)
 
 
 def export_for(actor: Actor, export_id: uuid.UUID) -> Export:

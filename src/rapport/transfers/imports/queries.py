@@ -1,4 +1,4 @@
-"""Reads of imports. Who may edit people may see them; the file and what it changed are nobody else's business."""
+"""Reads of imports. Who may edit everybody may see them; the file and what it changed are nobody else's business."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from rapport.core.access import Actor
+from rapport.core.permissions import Reach
 from rapport.transfers.models import Import, ImportMapping
 
 
 def imports(actor: Actor) -> QuerySet[Import]:
-    return Import.objects.select_related("job") if actor.may("people.edit") else Import.objects.none()
+    whole = actor.reach("people.edit") is Reach.ALL
+    return Import.objects.select_related("job") if whole else Import.objects.none()
 
 
 def import_for(actor: Actor, run_id: uuid.UUID | str) -> Import:
@@ -30,7 +32,7 @@ def import_for(actor: Actor, run_id: uuid.UUID | str) -> Import:
 
 def saved_mappings(actor: Actor, headers_key: str) -> QuerySet[ImportMapping]:
     """Mappings saved under a name for these columns."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     return ImportMapping.objects.filter(headers_key=headers_key).exclude(name="").order_by("name")
 
 

@@ -56,11 +56,15 @@ def stop(job: Job, *, clock: Clock = SYSTEM) -> bool:
 
 @transaction.atomic
 def retry(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
-    """Runs a failed or cancelled job again, on behalf of who asked for it first. Raises ValidationError."""
+    """Runs a failed or cancelled job again, on behalf of who asked for it first. Raises ValidationError.
+
+    Nobody has done for them in another's name what they may not do themselves.
+    """
     _require(actor, job)
     kind = JOB_KINDS.get(job.kind)
     if kind is None:
         raise ValidationError(_("This kind of work is no longer known."))
+    kind.require(actor)
     ended = Job.objects.filter(pk=job.pk, state__in=[State.FAILED, State.CANCELLED])
     try:
         with transaction.atomic():

@@ -186,8 +186,7 @@ def _call(job: RunningJob) -> None:
             job.row.last_error or _("Its worker was stopped each time before it got any further.")
         )
     job.actor = requester(job.row)
-    if job.kind.permission:
-        job.actor.require(job.kind.permission)
+    job.kind.require(job.actor)
     job.step()
     result = job.kind.run(job)
     if job.row.state == State.RUNNING:

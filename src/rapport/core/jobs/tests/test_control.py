@@ -8,8 +8,8 @@ from django.db import transaction
 
 from rapport.core import access, jobs
 from rapport.core.jobs.tests.steps import DAY, MORNING, again, explode, run
-from rapport.core.models import ApiKey, AuditEntry, User
-from rapport.core.permissions import EVERYTHING
+from rapport.core.models import ApiKey, AuditEntry, Role, User
+from rapport.core.permissions import EVERYTHING, Reach
 
 pytestmark = pytest.mark.postgres
 
@@ -52,7 +52,10 @@ def test_the_handler_gets_the_requester_as_they_are_now(kind, add, clock, user):
     add(asked_by=access.system("a rule"))
     while run(clock):
         pass
-    assert sorted(seen, key=lambda one: one.kind) == [access.system("a rule"), access.for_user(user)]
+    assert sorted(seen, key=lambda requester: requester.kind) == [
+        access.system("a rule"),
+        access.for_user(user),
+    ]
 
 
 def test_a_waiting_job_is_cancelled_at_once(kind, add, clock, actor):
@@ -108,6 +111,23 @@ def test_a_failed_job_can_be_run_again(kind, add, clock, actor):
     assert (job.state, run(clock), again(job).state) == ("waiting", 1, "done")
     with pytest.raises(ValidationError):
         jobs.retry(actor=actor, job=job, clock=clock)
+
+
+def test_nobody_runs_again_what_they_may_not_have_done_themselves(kind, add, clock, actor):
+    kind(lambda job: None, permission="people.edit", reach=Reach.ALL)
+    job = jobs.cancel(actor=actor, job=add(), clock=clock)
+    keeper = access.Actor("user", "0", "keeper", {"jobs.edit": Reach.ALL, "people.edit": Reach.OWN})
+    with pytest.raises(PermissionDenied):
+        jobs.retry(actor=keeper, job=job, clock=clock)
+
+
+def test_a_narrower_reach_ends_work_for_everybody(kind, add, clock, user):
+    kind(lambda job: None, permission="people.edit", reach=Reach.ALL)
+    job = add()
+    Role.objects.create(key="own", name="Own", grants={"people.edit": "own"})
+    user.roles.set(["own"])
+    run(clock)
+    assert again(job).state == "failed"
 
 
 def test_running_again_does_not_make_two_of_one_subject(kind, add, clock, actor):

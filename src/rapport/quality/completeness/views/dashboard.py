@@ -17,7 +17,7 @@ from rapport.core.ui.lists import Column, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.people.models import Person
+from rapport.people.queries import people
 from rapport.people.values.formatting import default_label
 from rapport.quality.cleansing.repairs import REPAIRS
 from rapport.quality.completeness import queries
@@ -120,11 +120,13 @@ class FindingList(ListPage):
 
     def prepare(self, rows: list[Any]) -> None:
         """Of a likely duplicate the value is the other's id; the reader wants the name."""
-        names: dict[UUID, str] = {}
-        if self.measure.key == DUPLICATES:
-            names = {each.pk: str(each) for each in Person.objects.filter(pk__in=[row.value for row in rows])}
+        if self.measure.key != DUPLICATES:
+            for row in rows:
+                row.shown = row.value
+            return
+        others = people(self.actor).in_bulk([UUID(row.value) for row in rows])
         for row in rows:
-            row.shown = names.get(UUID(row.value), "") if names else row.value
+            row.shown = str(others.get(UUID(row.value), ""))
 
     def context(self) -> dict[str, Any]:
         history = queries.history(self.actor, self.measure.key)

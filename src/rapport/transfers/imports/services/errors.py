@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.core.files.storage import default_storage
 
 from rapport.core.access import Actor
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.ui.lists.columns import csv_value
 from rapport.transfers.imports import readers
@@ -26,7 +27,7 @@ ADVICE_FOR = {
 
 def taken(*, actor: Actor, run: Import) -> Iterator[bytes]:
     """The error file for somebody, with an audit line: it holds what stood in the rows."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     audit.record(actor=actor, action="import.errors_downloaded", object_type="import", object_id=run.pk)
     return lines(run)
 
@@ -56,8 +57,8 @@ def lines(run: Import) -> Iterator[bytes]:
 def _problems(run: Import) -> Iterator[tuple[int, str, str]]:
     """Rejected rows in order; notes about single cells are no rows of the error file."""
     chunks = run.chunks.order_by("first_row").values_list("problems", flat=True)
-    for found in chunks.iterator(chunk_size=20):
-        for number, code, words in sorted(found):
+    for chunk in chunks.iterator(chunk_size=20):
+        for number, code, words in sorted(chunk):
             if not code.startswith("cell:"):
                 yield number, code, words
 

@@ -9,6 +9,7 @@ from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import Job
+from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.models import Import
@@ -30,7 +31,7 @@ WORKING = {CHECK: State.CHECKING, IMPORT: State.RUNNING, REVERT: State.REVERTING
 @transaction.atomic
 def take(*, actor: Actor, run: Import, step: str, clock: Clock = SYSTEM) -> Import:
     """Takes one of STEPS. Raises ValueError when it is not the time for it, mapping.BadMapping."""
-    actor.require("people.edit")
+    actor.require("people.edit", Reach.ALL)
     run = Import.objects.select_for_update(of=("self",)).select_related("job").get(pk=run.pk)
     if run.state not in STEPS[step] or run.stopping:
         raise _unfit(run)
