@@ -86,7 +86,12 @@ class CaptureServer:
     def kept(self) -> list[dict[str, Any]]:
         """What was taken, in order of arrival, each message id once, as the product keeps it."""
         with self._lock:
-            taken = [event for one in self.requests if one["status"] == 200 for event in one["body"]["batch"]]
+            taken = [
+                event
+                for request in self.requests
+                if request["status"] == 200
+                for event in request["body"]["batch"]
+            ]
         return list({event["messageId"]: event for event in reversed(taken)}.values())[::-1]
 
     def names(self) -> list[str]:

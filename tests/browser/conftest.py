@@ -23,8 +23,8 @@ def executable() -> str:
     """
     given = os.environ.get("RAPPORT_CHROMIUM", "")
     for name in filter(None, (given, *NAMES)):
-        if found := shutil.which(name):
-            return found
+        if path := shutil.which(name):
+            return path
     raise RuntimeError("No Chromium was found. Run `make test`, which gets one, or set RAPPORT_CHROMIUM.")
 
 

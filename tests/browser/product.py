@@ -56,8 +56,8 @@ class Product:
                 continue
             if line is None:
                 break
-            if found := re.match(r"ready (http://\S+)", line):
-                self.url = found[1].rstrip("/")
+            if match := re.match(r"ready (http://\S+)", line):
+                self.url = match[1].rstrip("/")
                 return self
         self.stop()
         raise RuntimeError("the demo did not get ready:\n" + "".join(self.output[-40:]))

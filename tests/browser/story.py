@@ -97,8 +97,8 @@ class Owner:
         self.page.goto(self.person_path(email))
 
     def person_path(self, email: str) -> str:
-        found = self.asks("GET", f"/people?identifier=email:{email}")
-        return f"/people/{found['data'][0]['id']}/"
+        people = self.asks("GET", f"/people?identifier=email:{email}")
+        return f"/people/{people['data'][0]['id']}/"
 
     def reads_on_the_profile(self, email: str, *texts: str) -> None:
         """Each text is on the profile within seconds."""
@@ -131,8 +131,8 @@ class Owner:
         path = "/campaigns/" + self._campaigns[campaign].rstrip("/").rsplit("/", 1)[-1]
 
         def counted() -> bool:
-            found = self.asks("GET", path)["results"]
-            return all(found[label] for label in labels)
+            row = self.asks("GET", path)["results"]
+            return all(row[label] for label in labels)
 
         soon(counted, f"{labels} of {campaign} are counted", seconds=40)
         self.page.goto(self._campaigns[campaign])

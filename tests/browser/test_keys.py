@@ -31,7 +31,7 @@ def test_a_call_logged_by_keys_is_on_the_timeline(profile: Page) -> None:
     expect(profile.get_by_text("Asked for a wider shade").first).to_be_visible()
 
 
-def test_l_is_a_letter_while_somebody_types(profile: Page) -> None:
+def test_l_is_typed_while_somebody_types(profile: Page) -> None:
     profile.keyboard.press("l")
     notes = profile.locator("#panel textarea")
     notes.press("l")

@@ -54,7 +54,7 @@ def opened(browser: Browser, owner: BrowserContext, product: Product) -> Callabl
 class Visit:
     """What one look at a page with a cold cache showed."""
 
-    said: list[str] = field(default_factory=list)
+    console_errors: list[str] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
     barriers: list[str] = field(default_factory=list)
     weight: dict[str, int] = field(default_factory=dict)
@@ -69,8 +69,10 @@ def visits(opened: Callable, paths: list[str]) -> dict[str, Visit]:
 def look(opened: Callable, path: str) -> Visit:
     visit = Visit()
     with opened(color_scheme="light", reduced_motion="reduce") as page:
-        page.on("pageerror", lambda error: visit.said.append(str(error)))
-        page.on("console", lambda line: visit.said.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: visit.console_errors.append(str(error)))
+        page.on(
+            "console", lambda line: visit.console_errors.append(line.text) if line.type == "error" else None
+        )
         page.on("response", lambda answer: visit.answers.append(answer))  # noqa: PLW0108 - counts arguments
         page.goto(path)
         walk.settle(page)
@@ -81,12 +83,12 @@ def look(opened: Callable, path: str) -> Visit:
 
 def barriers(page: Page) -> list[str]:
     """What axe finds, with the first place of each."""
-    found = Axe().run(page).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found]
+    violations = Axe().run(page).response["violations"]
+    return [f"{violation['id']}: {violation['nodes'][0]['html'][:160]}" for violation in violations]
 
 
-def nothing(found: dict) -> None:
-    kept = {path: what for path, what in found.items() if what}
+def nothing(findings: dict) -> None:
+    kept = {path: what for path, what in findings.items() if what}
     assert not kept, json.dumps(kept, indent=1)
 
 
@@ -111,7 +113,7 @@ def test_axe_finds_nothing_in_the_dark(opened: Callable, paths: list[str]) -> No
 
 
 def test_the_console_stays_quiet_and_the_policy_is_kept(visits: dict[str, Visit]) -> None:
-    nothing({path: visit.said for path, visit in visits.items()})
+    nothing({path: visit.console_errors for path, visit in visits.items()})
 
 
 def test_every_page_is_light(visits: dict[str, Visit]) -> None:
@@ -124,19 +126,21 @@ def test_every_page_is_light(visits: dict[str, Visit]) -> None:
 
 
 def test_no_page_is_wider_than_a_small_phone(opened: Callable, paths: list[str]) -> None:
-    found = {}
+    overflowing = {}
     with opened(viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True) as page:
         for path in paths:
             page.goto(path)
             walk.settle(page)
             width = page.evaluate("document.documentElement.scrollWidth")
-            found[path] = width if width > 360 else None
-    nothing(found)
+            overflowing[path] = width if width > 360 else None
+    nothing(overflowing)
 
 
 def weigh(answers: list[Response], kind: str) -> int:
     """Bytes on the wire of a page's scripts or styles."""
     wanted = [
-        one.request for one in answers if one.request.resource_type == kind and not APART.search(one.url)
+        answer.request
+        for answer in answers
+        if answer.request.resource_type == kind and not APART.search(answer.url)
     ]
     return sum(request.sizes()["responseBodySize"] for request in wanted)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.browser.product import Product
 from tests.browser.story import Owner, Reader, Visitor
 
-LETTER = "Candles for long evenings"
+SUBJECT = "Candles for long evenings"
 
 
 def test_a_visitor_becomes_a_person_and_gets_what_he_agreed_to(product: Product, browser: Browser) -> None:
@@ -20,7 +20,7 @@ def test_a_visitor_becomes_a_person_and_gets_what_he_agreed_to(product: Product,
     he_comes_to_the_shop(visitor)
     owner.finds_in_the_people_list(visitor.email)
     owner.reads_on_the_profile(visitor.email, *visitor.seen, "newsletter", "Newsletter readers", segment)
-    he_gets_a_letter(owner, reader, segment, f"{product.url}/shop/")
+    reader_gets_a_mail(owner, reader, segment, f"{product.url}/shop/")
     he_gets_no_second_one(owner, reader, segment)
 
 
@@ -31,16 +31,16 @@ def he_comes_to_the_shop(visitor: Visitor) -> None:
     visitor.orders()
 
 
-def he_gets_a_letter(owner: Owner, reader: Reader, segment: str, shop: str) -> None:
+def reader_gets_a_mail(owner: Owner, reader: Reader, segment: str, shop: str) -> None:
     owner.sends_a_campaign("Welcome", segment)
     owner.sees_results("Welcome", "sent")
-    reader.opens_the_mail(LETTER)
+    reader.opens_the_mail(SUBJECT)
     assert reader.clicks_the_first_link().startswith(shop)
     owner.sees_results("Welcome", "opened_human", "clicked_human")
 
 
 def he_gets_no_second_one(owner: Owner, reader: Reader, segment: str) -> None:
-    reader.opens_the_mail(LETTER)
+    reader.opens_the_mail(SUBJECT)
     reader.unsubscribes_with_one_click()
     owner.sees_results("Welcome", "unsubscribed")
     owner.sends_a_campaign("Again", segment)

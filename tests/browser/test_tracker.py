@@ -111,7 +111,7 @@ def test_the_anonymous_id_is_a_first_party_cookie_for_a_year(
 ) -> None:
     page.goto(capture.site)
     page.evaluate("analytics.user().anonymousId()")
-    cookie = next(one for one in context.cookies() if one["name"] == "rapport_aid")
+    cookie = next(item for item in context.cookies() if item["name"] == "rapport_aid")
     days = (cookie["expires"] - page.evaluate("Date.now()") / 1000) / 86400
     assert cookie["sameSite"] == "Lax"
     assert 364 < days < 366

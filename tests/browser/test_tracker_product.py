@@ -25,15 +25,15 @@ def site(product: Product, capture: CaptureServer) -> CaptureServer:
 def test_what_happens_on_a_site_is_in_the_product_once(
     product: Product, browser: Browser, page: Page, site: CaptureServer
 ) -> None:
-    email, said = f"{uuid.uuid4().hex[:8]}@example.com", []
-    page.on("console", lambda line: said.append(line.text))
+    email, console = f"{uuid.uuid4().hex[:8]}@example.com", []
+    page.on("console", lambda line: console.append(line.text))
     page.goto(site.site)
     page.evaluate("analytics.track('Looked', {n: 1})")
     # Leaving at once sends the same event again from the next page.
     page.evaluate("email => { analytics.identify('u-' + email, {email}); location.href = '/other' }", email)
     page.wait_for_url("**/other")
     owner = Owner(product, browser)
-    found = soon(lambda: owner.asks("GET", f"/people?identifier=email:{email}")["data"], f"{email} is known")
-    events = owner.asks("GET", f"/people/{found[0]['id']}/events")["data"]
+    people = soon(lambda: owner.asks("GET", f"/people?identifier=email:{email}")["data"], f"{email} is known")
+    events = owner.asks("GET", f"/people/{people[0]['id']}/events")["data"]
     assert sorted(event["event"] for event in events) == ["Identified", "Looked"]
-    assert [line for line in said if "favicon" not in line and "404" not in line] == []
+    assert [line for line in console if "favicon" not in line and "404" not in line] == []

@@ -31,19 +31,19 @@ def settle(page: Page) -> None:
 
 def kind(path: str) -> str:
     """The path with what names one record replaced: two persons' profiles are one kind of page."""
-    parts = NAMED.sub(r"/\1/1", path).strip("/").split("/")
-    return "/" + "/".join("*" if re.search(r"\d|^[\w-]{22,}$|[:@%]", part) else part for part in parts)
+    segments = NAMED.sub(r"/\1/1", path).strip("/").split("/")
+    return "/" + "/".join("*" if re.search(r"\d|^[\w-]{22,}$|[:@%]", part) else part for part in segments)
 
 
 def pages(context: BrowserContext, url: str) -> list[str]:
     """One path of each kind of page that can be reached by links, in the order of finding, signed in as `context`."""
     page = context.new_page()
-    found: dict[str, str] = {}
+    first_paths: dict[str, str] = {}
     waiting = deque(SEEDS)
     while waiting:
         path = waiting.popleft()
         key = kind(path)
-        if key in found:
+        if key in first_paths:
             continue
         answer = page.goto(url + path)
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
@@ -51,10 +51,10 @@ def pages(context: BrowserContext, url: str) -> list[str]:
         if answer.status == 404 and path in SEEDS:
             continue
         final = urlsplit(page.url).path
-        if kind(final) in found:
-            found.setdefault(key, found[kind(final)])
+        if kind(final) in first_paths:
+            first_paths.setdefault(key, first_paths[kind(final)])
             continue
-        found[key] = found[kind(final)] = final
+        first_paths[key] = first_paths[kind(final)] = final
         waiting.extend(
             _links(
                 page.eval_on_selector_all(
@@ -64,13 +64,13 @@ def pages(context: BrowserContext, url: str) -> list[str]:
             )
         )
     page.close()
-    return list(dict.fromkeys(found.values()))
+    return list(dict.fromkeys(first_paths.values()))
 
 
 def _links(targets: list[str], url: str) -> list[str]:
     paths = []
     for target in targets:
-        parts = urlsplit(urljoin(url, target))
-        if f"{parts.scheme}://{parts.netloc}" == url and not NO_PAGE.search(parts.path):
-            paths.append(parts.path)
+        split_url = urlsplit(urljoin(url, target))
+        if f"{split_url.scheme}://{split_url.netloc}" == url and not NO_PAGE.search(split_url.path):
+            paths.append(split_url.path)
     return list(dict.fromkeys(paths))

@@ -54,10 +54,10 @@ class Node:
     def tell(
         self, host: str, key: str, calls: list[Call], given: Given, clock: int = 0, **options: Any
     ) -> None:
-        said = {"host": host, "writeKey": key, "calls": calls, "clock": clock, "options": options}
+        request = {"host": host, "writeKey": key, "calls": calls, "clock": clock, "options": options}
         done = subprocess.run(
             [Path(sys.executable).with_name("node"), HERE / "js" / f"{self.name}.mjs"],
-            input=json.dumps(said), text=True, capture_output=True, timeout=60, check=False,
+            input=json.dumps(request), text=True, capture_output=True, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
@@ -154,7 +154,7 @@ class RudderBrowser(InBrowser):
 
 
 def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    return "".join(f"_{character.lower()}" if character.isupper() else character for character in name)
 
 
 CLIENTS = {

@@ -101,9 +101,9 @@ class Proxy:
         headers = {name: value for name, value in request.headers.items() if name not in HOP}
         connection.request(request.method, request.path, request.raw, headers)
         answer = connection.getresponse()
-        found = answer.status, answer.getheaders(), answer.read()
+        result = answer.status, answer.getheaders(), answer.read()
         connection.close()
-        return found
+        return result
 
     @property
     def posts(self) -> list[Request]:

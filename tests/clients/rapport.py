@@ -37,50 +37,52 @@ class Rapport:
 
     def person(self, identifier: str) -> dict[str, Any] | None:
         """The person of `user_id:…` or another identifier, or None."""
-        found = self.get("people", identifier=identifier)["data"]
-        return self.get(f"people/{found[0]['id']}") if found else None
+        people = self.get("people", identifier=identifier)["data"]
+        return self.get(f"people/{people[0]['id']}") if people else None
 
     def events(self, identifier: str) -> list[dict[str, Any]]:
         """A person's events, oldest first."""
         person = self.person(identifier)
         if person is None:
             return []
-        found, cursor = [], ""
+        rows, cursor = [], ""
         while True:
             page = self.get(
                 f"people/{person['id']}/events", limit="200", **({"cursor": cursor} if cursor else {})
             )
-            found += page["data"]
+            rows += page["data"]
             if not (cursor := page["next_cursor"]):
-                return found[::-1]
+                return rows[::-1]
 
     def wait(self, identifier: str, count: int, seconds: float = 40) -> list[dict[str, Any]]:
         """A person's events once there are so many; fails with what there is when they do not come."""
-        found: list[dict[str, Any]] = []
+        entries: list[dict[str, Any]] = []
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            found = self.events(identifier)
-            if len(found) >= count:
-                return found
+            entries = self.events(identifier)
+            if len(entries) >= count:
+                return entries
             time.sleep(0.1)
-        raise AssertionError(f"{identifier}: {len(found)} of {count}: {[one['event'] for one in found]}")
+        raise AssertionError(
+            f"{identifier}: {len(entries)} of {count}: {[event['event'] for event in entries]}"
+        )
 
     def company_of(self, person_id: str) -> tuple[str, str, dict[str, Any]] | None:
         """(group id, name, traits) of the person's company."""
-        found = self._postgres(
+        companies = self._postgres(
             "SELECT c.group_id, c.name, c.traits FROM people_company c"
             " JOIN people_companymember m ON m.company_id = c.id WHERE m.person_id = %s",
             person_id,
         )
-        return found[0] if found else None
+        return companies[0] if companies else None
 
     def quarantined(self, part_of_payload: str) -> list[str]:
         """The reasons why events with this in them were set aside."""
-        found = self._postgres(
+        entries = self._postgres(
             "SELECT reason FROM events_quarantinedevent WHERE position(%s IN payload) > 0",
             part_of_payload.encode(),
         )
-        return [reason for (reason,) in found]
+        return [reason for (reason,) in entries]
 
     def _postgres(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         at = databases.postgres(self.data, env.load_secrets(self.data))["default"]

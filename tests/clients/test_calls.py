@@ -28,7 +28,7 @@ NAMES = {
 
 
 @dataclass(slots=True)
-class Told:
+class ClientRun:
     """What one client was made to say, and what came of it."""
 
     client: str
@@ -41,7 +41,7 @@ class Told:
 def calls(client: str, user: str) -> list[Any]:
     """One call of each kind this client has."""
     who = {} if "browser" in client else {"userId": user}
-    said = {
+    values = {
         "identify": {"userId": user, "traits": {"email": f"{user}@example.org", "plan": "gold", "age": 36}},
         "track": {**who, "event": "Order Completed", "properties": ORDER, "timestamp": PAST},
         "page": {**who, "category": "Docs", "name": "Sizes", "properties": {"depth": 3}},
@@ -49,70 +49,74 @@ def calls(client: str, user: str) -> list[Any]:
         "group": {**who, "groupId": f"company-{user}", "traits": {"name": "Acme", "employees": 12}},
         "alias": {"previousId": f"visitor-{user}", "userId": user},
     }
-    return [(kind, said[kind]) for kind in CLIENTS[client].calls]
+    return [(kind, values[kind]) for kind in CLIENTS[client].calls]
 
 
 @pytest.fixture(scope="package", params=CLIENTS)
-def told(request: pytest.FixtureRequest, rapport: Rapport, browser: Browser, site: str) -> Told:
+def client_run(request: pytest.FixtureRequest, rapport: Rapport, browser: Browser, site: str) -> ClientRun:
     client = CLIENTS[request.param]
     user = f"{client.name}-{time.time():.0f}"
     with Proxy(rapport.url) as proxy:
         client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
         events = rapport.wait(f"user_id:{user}", len(client.calls))
-        return Told(client.name, user, proxy.seen, {event["type"]: event for event in events}, len(events))
+        return ClientRun(
+            client.name, user, proxy.seen, {event["type"]: event for event in events}, len(events)
+        )
 
 
-def test_every_call_arrives_once_under_its_name(told: Told) -> None:
-    expected = {kind: NAMES[kind] for kind in CLIENTS[told.client].calls}
-    assert {kind: event["event"] for kind, event in told.events.items()} == expected
-    assert told.count == len(expected)
+def test_every_call_arrives_once_under_its_name(client_run: ClientRun) -> None:
+    expected = {kind: NAMES[kind] for kind in CLIENTS[client_run.client].calls}
+    assert {kind: event["event"] for kind, event in client_run.events.items()} == expected
+    assert client_run.count == len(expected)
 
 
-def test_a_tracked_event_keeps_its_properties(told: Told) -> None:
-    assert told.events["track"]["properties"].items() >= ORDER.items()
+def test_a_tracked_event_keeps_its_properties(client_run: ClientRun) -> None:
+    assert client_run.events["track"]["properties"].items() >= ORDER.items()
 
 
-def test_the_person_has_the_traits_and_the_address(told: Told, rapport: Rapport) -> None:
-    person = rapport.person(f"email:{told.user}@example.org")
+def test_the_person_has_the_traits_and_the_address(client_run: ClientRun, rapport: Rapport) -> None:
+    person = rapport.person(f"email:{client_run.user}@example.org")
     assert person["traits"] | {"plan": "gold", "age": 36} == person["traits"]
     assert person["is_identified"]
 
 
-def test_a_group_call_makes_the_company_and_the_person_its_member(told: Told, rapport: Rapport) -> None:
-    person = rapport.person(f"user_id:{told.user}")
+def test_a_group_call_makes_the_company_and_the_person_its_member(
+    client_run: ClientRun, rapport: Rapport
+) -> None:
+    person = rapport.person(f"user_id:{client_run.user}")
     group_id, name, traits = rapport.company_of(person["id"])
-    assert (group_id, name, traits["employees"]) == (f"company-{told.user}", "Acme", 12)
+    assert (group_id, name, traits["employees"]) == (f"company-{client_run.user}", "Acme", 12)
 
 
-def test_an_alias_joins_the_two_ids(told: Told, rapport: Rapport) -> None:
-    person = rapport.person(f"user_id:{told.user}")
-    assert f"visitor-{told.user}" in {identifier["value"] for identifier in person["identifiers"]}
+def test_an_alias_joins_the_two_ids(client_run: ClientRun, rapport: Rapport) -> None:
+    person = rapport.person(f"user_id:{client_run.user}")
+    assert f"visitor-{client_run.user}" in {identifier["value"] for identifier in person["identifiers"]}
 
 
-def test_a_page_keeps_its_name_category_and_properties(told: Told) -> None:
-    properties = told.events["page"]["properties"]
+def test_a_page_keeps_its_name_category_and_properties(client_run: ClientRun) -> None:
+    properties = client_run.events["page"]["properties"]
     assert (properties["name"], properties["category"], properties["depth"]) == ("Sizes", "Docs", 3)
 
 
-def test_a_time_that_was_given_is_kept_and_others_are_now(told: Told) -> None:
-    at = {kind: dt.datetime.fromisoformat(event["at"]) for kind, event in told.events.items()}
+def test_a_time_that_was_given_is_kept_and_others_are_now(client_run: ClientRun) -> None:
+    at = {kind: dt.datetime.fromisoformat(event["at"]) for kind, event in client_run.events.items()}
     assert abs(at["track"] - dt.datetime.fromisoformat(PAST)) < dt.timedelta(seconds=3)
-    received = dt.datetime.fromisoformat(told.events["page"]["received_at"])
+    received = dt.datetime.fromisoformat(client_run.events["page"]["received_at"])
     assert dt.timedelta() <= received - at["page"] < dt.timedelta(seconds=10)
 
 
-def test_message_ids_and_the_client_s_name_are_kept(told: Told) -> None:
-    sent = set().union(*(request.message_ids for request in told.requests if request.method == "POST"))
-    assert {event["message_id"] for event in told.events.values()} == sent
-    assert all(event["context"]["library"]["name"] for event in told.events.values())
+def test_message_ids_and_the_client_s_name_are_kept(client_run: ClientRun) -> None:
+    sent = set().union(*(request.message_ids for request in client_run.requests if request.method == "POST"))
+    assert {event["message_id"] for event in client_run.events.values()} == sent
+    assert all(event["context"]["library"]["name"] for event in client_run.events.values())
 
 
-def test_no_request_is_refused(told: Told) -> None:
-    assert {request.status for request in told.requests} <= {200, 204}
+def test_no_request_is_refused(client_run: ClientRun) -> None:
+    assert {request.status for request in client_run.requests} <= {200, 204}
 
 
-def test_nothing_is_set_aside(told: Told, rapport: Rapport) -> None:
-    assert rapport.quarantined(told.user) == []
+def test_nothing_is_set_aside(client_run: ClientRun, rapport: Rapport) -> None:
+    assert rapport.quarantined(client_run.user) == []
 
 
 @pytest.mark.parametrize("client", [name for name in CLIENTS if name != "segment-python"])

@@ -44,8 +44,8 @@ def test_each_event_is_there_once_whatever_befalls_its_request(
 ) -> None:
     proxy.faults = [fault]
     user = user_of(client, fault)
-    found = tell(client, rapport, proxy, given, user)
-    assert sorted(event["event"] for event in found) == ["Identified", "Ping 0", "Ping 1", "Ping 2"]
+    events = tell(client, rapport, proxy, given, user)
+    assert sorted(event["event"] for event in events) == ["Identified", "Ping 0", "Ping 1", "Ping 2"]
     first = proxy.posts[0]
     again = [request for request in proxy.posts[1:] if first.message_ids & request.message_ids]
     assert again, "the client did not send the same messageId again"

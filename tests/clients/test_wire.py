@@ -34,8 +34,8 @@ def given(browser: Browser, site: str) -> Given:
 def test_batches_arrive_whole(client: str, rapport: Rapport, proxy: Proxy, given: Given) -> None:
     user, count = user_of(client, "many"), 60 if "browser" in client else 250
     CLIENTS[client].tell(proxy.url, rapport.write_key, pings(client, user, count), given, **BATCHED[client])
-    found = rapport.wait(f"user_id:{user}", count + 1)
-    assert sorted(event["properties"]["n"] for event in found if event["type"] == "track") == list(
+    events = rapport.wait(f"user_id:{user}", count + 1)
+    assert sorted(event["properties"]["n"] for event in events if event["type"] == "track") == list(
         range(count)
     )
     assert max(len(request.calls) for request in proxy.posts) >= 10
@@ -66,8 +66,8 @@ def test_segment_s_page_sends_plain_text_to_the_short_paths(
     rapport.wait(f"user_id:{user}", 2)
     assert {request.path for request in proxy.posts} == {"/v1/i", "/v1/t"}
     assert proxy.posts[0].headers["content-type"] == "text/plain"
-    asked = [request.path for request in proxy.seen if request.method == "GET"]
-    assert asked == [f"/v1/projects/{rapport.write_key}/settings"]
+    paths = [request.path for request in proxy.seen if request.method == "GET"]
+    assert paths == [f"/v1/projects/{rapport.write_key}/settings"]
 
 
 def test_segment_s_page_needs_no_more_than_the_address_of_its_settings(
@@ -99,9 +99,9 @@ def test_a_visitor_becomes_the_person_who_signs_in(
     user = user_of(client, "visitor")
     calls = [("page", {"name": "Home"}), *pings(client, user, 1)]
     CLIENTS[client].tell(proxy.url, rapport.write_key, calls, given)
-    found = rapport.wait(f"user_id:{user}", 3)
-    assert {event["type"] for event in found} == {"page", "identify", "track"}
-    page = next(event for event in found if event["type"] == "page")
+    events = rapport.wait(f"user_id:{user}", 3)
+    assert {event["type"] for event in events} == {"page", "identify", "track"}
+    page = next(event for event in events if event["type"] == "page")
     assert page["user_id"] == ""
     assert page["context"]["campaign"] == {"source": "mail", "name": "spring"}
     assert page["context"]["page"]["path"] == "/shop"

@@ -101,13 +101,13 @@ class Faults:
     def _drop_connections(self):
         """Some of our sessions at random, those in the middle of a transaction first."""
         with link(self.folder) as other:
-            found = other.execute(
+            connections = other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'rapport'"
                 " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
                 " ORDER BY xact_start IS NULL, random() LIMIT %s",
                 [self.dice.randint(1, 8)],
             ).fetchall()
-        return bool(found)
+        return bool(connections)
 
     def _fill_disk(self):
         with self.disk.full() as fill:

@@ -49,8 +49,8 @@ def people(folder):
         " FROM people FINAL WHERE deleted = 0",
     )
     return (
-        {str(person): (bool(known), email, count) for person, known, email, count in found}
-        for found in (ours, theirs)
+        {str(person): (bool(identified), email, count) for person, identified, email, count in rows}
+        for rows in (ours, theirs)
     )
 
 

@@ -16,9 +16,9 @@ GONE = (httpx.HTTPError, ValueError, KeyError)
 
 def row(number):
     """Every second one has agreed to the newsletter."""
-    said = ["granted", "2026-01-05T10:00:00Z", "Yes, write to me."] if number % 2 else ["", "", ""]
+    consent = ["granted", "2026-01-05T10:00:00Z", "Yes, write to me."] if number % 2 else ["", "", ""]
     names = [f"First{number % 977}", f"Last{number % 7919}"]
-    return [f"imp{number}@example.org", f"IMP{number}", *names, f"City {number % 499}", *said]
+    return [f"imp{number}@example.org", f"IMP{number}", *names, f"City {number % 499}", *consent]
 
 
 def table(numbers):
@@ -55,11 +55,11 @@ class Importer:
     def _run(self):
         while len(self.started) < self.files and not self._stop.is_set():
             first = self.people
-            made = self._insist(lambda first=first: self._upload(table(range(first, first + self.rows))))
+            upload = self._insist(lambda first=first: self._upload(table(range(first, first + self.rows))))
             # An import that is asked for counts as begun, also when the answer was lost.
-            self.started.append(made["id"])
-            self._insist(lambda made=made: self._start(made))
-            while self.state(made["id"]) == "running" and not self._stop.is_set():
+            self.started.append(upload["id"])
+            self._insist(lambda upload=upload: self._start(upload))
+            while self.state(upload["id"]) == "running" and not self._stop.is_set():
                 time.sleep(0.2)
 
     def _insist(self, step):
@@ -78,11 +78,11 @@ class Importer:
         answer.raise_for_status()
         return answer.json()[0]
 
-    def _start(self, made):
-        if self.look(made["id"])["state"] != "mapping":
+    def _start(self, upload):
+        if self.look(upload["id"])["state"] != "mapping":
             return
-        self._client.put(f"/imports/{made['id']}/mapping", json=made["mapping"]).raise_for_status()
-        self._client.post(f"/imports/{made['id']}/start").raise_for_status()
+        self._client.put(f"/imports/{upload['id']}/mapping", json=upload["mapping"]).raise_for_status()
+        self._client.post(f"/imports/{upload['id']}/start").raise_for_status()
 
     def look(self, id_):
         answer = self._client.get(f"/imports/{id_}")

@@ -73,8 +73,10 @@ def _ordeal(folder, nats):
         try:
             wait_for_http(f"http://127.0.0.1:{port}/readyz", extras[0].process)
             with (
-                Journal(server.url, server.write_key, folder / "journal-1", clients=2) as one,
-                Journal(f"http://127.0.0.1:{port}", server.write_key, folder / "journal-2", clients=2) as two,
+                Journal(server.url, server.write_key, folder / "journal-1", clients=2) as first,
+                Journal(
+                    f"http://127.0.0.1:{port}", server.write_key, folder / "journal-2", clients=2
+                ) as second,
             ):
                 share = _kill(folder, nats, extras)
             _until(lambda: server.lag() == 0, "an empty stream", patience=60)
@@ -82,7 +84,7 @@ def _ordeal(folder, nats):
             for extra in extras:
                 extra.stop()
         return {
-            "acknowledged": [set(one.acknowledged), set(two.acknowledged)],
+            "acknowledged": [set(first.acknowledged), set(second.acknowledged)],
             "stored": _stored(folder),
             "locks": share,
             "replicas": _replicas(nats),
@@ -129,11 +131,13 @@ def _seconds_until_partitions_are_free(folder):
 def _replicas(nats):
     if nats is None:
         return []
-    found = []
+    replicas = []
     for server in nats.all:
         for account in server.state().get("account_details", []):
-            found += [len(s["cluster"].get("replicas") or []) + 1 for s in account.get("stream_detail", [])]
-    return found
+            replicas += [
+                len(s["cluster"].get("replicas") or []) + 1 for s in account.get("stream_detail", [])
+            ]
+    return replicas
 
 
 def test_every_acknowledged_event_is_stored(aftermath):

@@ -62,7 +62,7 @@ def _ordeal(server, disk, sink, notes):
         call(server, key, "POST", f"/api/v1/campaigns/{campaign}/send", {})
         faults.strike(KILLS)
     _recover(server, key, campaign, importer)
-    found = {
+    ordeal = {
         "acknowledged": set(journal.acknowledged),
         "answers": journal.answers,
         "stored": _stored(folder),
@@ -72,8 +72,8 @@ def _ordeal(server, disk, sink, notes):
         "no_disk": disk.reason,
         **_imported(server, key, importer, segments),
     }
-    _tell(found)
-    return found
+    _tell(ordeal)
+    return ordeal
 
 
 def _imported(server, key, importer, segments):
@@ -109,15 +109,15 @@ def _segment(server, key, name, definition):
     return call(server, key, "POST", "/api/v1/segments", {"name": name, "definition": definition})["id"]
 
 
-def _tell(found):
+def _tell(result):
     """The figures of the run, shown by `pytest -rP` or `-s`."""
-    stored = found["stored"]
+    stored = result["stored"]
     sys.stdout.write(
-        f"\nfaults {dict(found['faults'])}; events acknowledged {len(found['acknowledged'])},"
-        f" lost {len(found['acknowledged'] - stored.keys())},"
-        f" doubled {sum(count > 1 for count in stored.values())}; refusals {dict(found['answers'])};"
-        f" {len(found['runs'])} imports of {found['rows']} rows, people found {len(found['imported'])};"
-        f" quarantined {len(found['quarantined'])}\n"
+        f"\nfaults {dict(result['faults'])}; events acknowledged {len(result['acknowledged'])},"
+        f" lost {len(result['acknowledged'] - stored.keys())},"
+        f" doubled {sum(count > 1 for count in stored.values())}; refusals {dict(result['answers'])};"
+        f" {len(result['runs'])} imports of {result['rows']} rows, people found {len(result['imported'])};"
+        f" quarantined {len(result['quarantined'])}\n"
     )
 
 
@@ -207,12 +207,12 @@ def _recover(server, key, campaign, importer):
 
 
 def _pages(server, key, path):
-    found, cursor = [], ""
+    rows, cursor = [], ""
     while cursor is not None:
         page = call(server, key, "GET", path + (f"&cursor={cursor}" if cursor else ""))
-        found += page["data"]
+        rows += page["data"]
         cursor = page["next_cursor"]
-    return found
+    return rows
 
 
 def _deliveries(server, key, campaign):

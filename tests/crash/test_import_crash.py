@@ -78,7 +78,7 @@ def test_an_import_that_is_killed_again_and_again_brings_every_row_once(tmp_path
             importer = command(data, "import", "--resume", str(run))
         importer.wait(240)
         [(state, counts)] = ask(data, "SELECT state, counts FROM transfers_import")
-        found = ask(data, "SELECT count(*), count(DISTINCT traits->>'email') FROM people_person")[0]
+        imported = ask(data, "SELECT count(*), count(DISTINCT traits->>'email') FROM people_person")[0]
         consents = ask(data, "SELECT count(*) FROM governance_consentrecord")[0][0]
     assert (state, counts["created"], counts["updated"]) == ("done", ROWS, 0)
-    assert (found, consents) == ((ROWS, ROWS), ROWS // 2)
+    assert (imported, consents) == ((ROWS, ROWS), ROWS // 2)

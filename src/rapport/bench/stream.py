@@ -124,9 +124,9 @@ def _freshness(rig: Rig, key: str, segment: str) -> dict[str, float]:
     background.start()
     profile, member = [], []
     for _ in range(PROBES):
-        one, other = _probe(rig, key, segment)
-        profile.append(one)
-        member.append(other)
+        first_probe, second_probe = _probe(rig, key, segment)
+        profile.append(first_probe)
+        member.append(second_probe)
     background.join()
     return {
         f"freshness_{name}_p{share}_s": _percentile(values, share)

@@ -41,12 +41,12 @@ paths.clickhouse_address(_DATA).write_text(json.dumps({"port": _PORT}))
 
 def system_postgres() -> Path | None:
     """The newest PostgreSQL installed on this machine, if any (15 or newer)."""
-    found = [
+    candidates = [
         path.parent
         for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")
         if path.parent.parent.name.isdigit() and int(path.parent.parent.name) >= 15
     ]
-    return max(found, key=lambda path: int(path.parent.name), default=None)
+    return max(candidates, key=lambda path: int(path.parent.name), default=None)
 
 
 if os.environ.get("RAPPORT_TEST_POSTGRES") == "system":

@@ -32,18 +32,19 @@ def client() -> Client:
 
 def connect(url: str) -> Client:
     """A new client for `url` (http://user:password@host:port/database)."""
-    parts = urlsplit(url)
+    split_url = urlsplit(url)
     return clickhouse_connect.get_client(
-        host=parts.hostname or "127.0.0.1",
-        port=parts.port or 8123,
-        username=unquote(parts.username or "default"),
-        password=unquote(parts.password or ""),
-        database=parts.path.lstrip("/") or "default",
-        secure=parts.scheme == "https",
+        host=split_url.hostname or "127.0.0.1",
+        port=split_url.port or 8123,
+        username=unquote(split_url.username or "default"),
+        password=unquote(split_url.password or ""),
+        database=split_url.path.lstrip("/") or "default",
+        secure=split_url.scheme == "https",
         autogenerate_session_id=False,
         send_receive_timeout=120,
         form_encode_query_params=True,  # a list of values can be longer than an address may be
-        settings={"date_time_input_format": "best_effort"} | (found.settings if (found := cluster()) else {}),
+        settings={"date_time_input_format": "best_effort"}
+        | (own_cluster.settings if (own_cluster := cluster()) else {}),
     )
 
 

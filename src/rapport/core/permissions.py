@@ -135,12 +135,12 @@ def union(many: Iterable[Grants]) -> dict[str, Reach]:
     return total
 
 
-def intersection(one: Grants, other: Grants) -> dict[str, Reach]:
+def intersection(first: Grants, second: Grants) -> dict[str, Reach]:
     """What both grant: the narrowest reach wins."""
     return {
-        name: min(reach, other[name], key=lambda option: option.width)
-        for name, reach in one.items()
-        if name in other
+        name: min(reach, second[name], key=lambda option: option.width)
+        for name, reach in first.items()
+        if name in second
     }
 
 

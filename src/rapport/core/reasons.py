@@ -46,7 +46,7 @@ def _covers(user: User, reach: Reach, row: Any, unowned_for_all: bool) -> tuple[
         if unowned_for_all:
             return True, _("It has no owner and no team, and such records are everybody's.")
         return False, _("It has no owner and no team, and such records are only for those who see all.")
-    whose = " · ".join(str(each) for each in (row.owner, row.team) if each)
+    whose = " · ".join(str(owner_name) for owner_name in (row.owner, row.team) if owner_name)
     if reach is Reach.OWN:
         return False, _("The permission is for own records; this one is %(whose)s's.") % {"whose": whose}
     return False, _("The permission is for their teams' records; this one is %(whose)s's.") % {"whose": whose}

@@ -33,9 +33,13 @@ def snippets(host: str, key: str) -> list[Snippet]:
     """Every client, filled in for one source."""
     return [
         Snippet(
-            one.name, one.title, one.why, one.code.replace("HOST", host).replace("KEY", key), one.for_kinds
+            snippet.name,
+            snippet.title,
+            snippet.why,
+            snippet.code.replace("HOST", host).replace("KEY", key),
+            snippet.for_kinds,
         )
-        for one in _ALL
+        for snippet in _ALL
     ]
 
 

@@ -62,8 +62,8 @@ class Happening:
 def happening(row: dict[str, Any]) -> Happening:
     """From a row of the `events` table. An event nobody described is told by its name and its first facts."""
     properties, context = row.get("properties") or {}, row.get("context") or {}
-    found = EVENT_DESCRIPTIONS.get(row["event"])
-    sentence = _told(found, properties, context) or unknown(row["event"], properties)
+    description = EVENT_DESCRIPTIONS.get(row["event"])
+    sentence = _told(description, properties, context) or unknown(row["event"], properties)
     return Happening(
         person_id=uuid.UUID(str(row["person_id"])),
         message_id=row["message_id"],
@@ -72,8 +72,8 @@ def happening(row: dict[str, Any]) -> Happening:
         event=row["event"],
         type=row["type"],
         source=row["source"],
-        kind=found.kind if found else OTHER.name,
-        icon=found.icon if found else OTHER.icon,
+        kind=description.kind if description else OTHER.name,
+        icon=description.icon if description else OTHER.icon,
         sentence=sentence,
         user_id=row.get("user_id", ""),
         anonymous_id=row.get("anonymous_id", ""),
@@ -82,27 +82,27 @@ def happening(row: dict[str, Any]) -> Happening:
     )
 
 
-def _told(found: EventDescription | None, properties: dict[str, Any], context: dict[str, Any]) -> str:
+def _told(description: EventDescription | None, properties: dict[str, Any], context: dict[str, Any]) -> str:
     """What the description says of the event, or nothing when it cannot cope with what somebody sent.
 
     Anybody with a page's key may send an event; one that could not be told would take the pages of all away.
     """
-    if found is None:
+    if description is None:
         return ""
     try:
-        return found.sentence(properties, context)[:LONGEST]
+        return description.sentence(properties, context)[:LONGEST]
     except Exception:
-        log.warning("the description of a %s event failed", found.kind, exc_info=True)
+        log.warning("the description of a %s event failed", description.kind, exc_info=True)
         return ""
 
 
 def unknown(event: str, properties: dict[str, Any]) -> str:
-    facts = [
+    details = [
         f"{name}: {str(value)[:40]}"
         for name, value in properties.items()
         if isinstance(value, str | int | float) and value != ""
     ][:2]
-    return _("%(event)s (%(facts)s)") % {"event": event, "facts": ", ".join(facts)} if facts else event
+    return _("%(event)s (%(facts)s)") % {"event": event, "facts": ", ".join(details)} if details else event
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,4 +153,4 @@ def seen_until(milliseconds: str, clock: Clock = SYSTEM) -> dt.datetime:
 
 def newest_arrival(events: list[Happening]) -> int:
     """The latest arrival in milliseconds, for the next look of a live page; 0 when there was nothing."""
-    return max((found.arrival for found in events), default=0)
+    return max((happening.arrival for happening in events), default=0)

@@ -122,7 +122,7 @@ def list_consents(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
     actor.require("people.view")
     person = people.person_for(actor, person_id)
-    return {"data": [queries.shown(one) for one in queries.consents_of(person.pk)], "next_cursor": None}
+    return {"data": [queries.shown(row) for row in queries.consents_of(person.pk)], "next_cursor": None}
 
 
 @router.get("/people/{uuid:person_id}/consents/ledger", response=Page[ConsentLine], summary="Read the ledger")
@@ -133,14 +133,14 @@ def consent_ledger(
     actor = actor_of(request)
     actor.require("people.view")
     person = people.person_for(actor, person_id)
-    found, following = cursor_page(
+    page, following = cursor_page(
         queries.ledger_of(actor, person.pk),
         scope=f"ledger:{person.pk}",
         sort=("-at", "-id"),
         cursor=cursor,
         limit=limit,
     )
-    return {"data": [_line(line) for line in found], "next_cursor": following}
+    return {"data": [_line(line) for line in page], "next_cursor": following}
 
 
 @router.post("/people/{uuid:person_id}/consents", response={201: ConsentLine}, summary="Record a consent")
@@ -186,16 +186,16 @@ def suppress(request: HttpRequest, body: SuppressionIn) -> Status[Suppression]:
     """Stops everything to an address. If it is suppressed already, the first reason stays."""
     actor = actor_of(request)
     try:
-        found = suppression.suppress(
+        row = suppression.suppress(
             actor=actor, channel=body.channel, address=body.address, reason=body.reason, source=actor.label
         )
     except suppression.InvalidAddress as error:
         raise Problem(422, str(error), {"/body/address": str(error)}) from error
-    return Status(201, found)
+    return Status(201, row)
 
 
 @router.get("/suppressions", response=Page[SuppressionOut], summary="Check an address")
 def check_suppression(request: HttpRequest, address: Address, channel: Channel = "email") -> dict[str, Any]:
     """One entry if the address is suppressed, none if it may be written to."""
-    found = queries.suppression(actor_of(request), channel, address)
-    return {"data": [found] if found else [], "next_cursor": None}
+    suppression = queries.suppression(actor_of(request), channel, address)
+    return {"data": [suppression] if suppression else [], "next_cursor": None}

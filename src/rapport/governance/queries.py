@@ -31,8 +31,8 @@ def purpose_ids() -> dict[str, int]:
 
 def consents_of(person_id: uuid.UUID) -> list[Consent]:
     """What the person has granted or withdrawn, one per purpose and channel."""
-    found = Consent.objects.filter(person_id=person_id).select_related("purpose", "record")
-    return list(found.order_by("purpose__position", "purpose__key", "channel"))
+    consents = Consent.objects.filter(person_id=person_id).select_related("purpose", "record")
+    return list(consents.order_by("purpose__position", "purpose__key", "channel"))
 
 
 def consents_needed() -> list[tuple[str, str, str]]:

@@ -62,7 +62,7 @@ class Rules:
 
     def ordered(self, identifiers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Once each, strongest first; equally strong ones as they came."""
-        return sorted(dict.fromkeys(identifiers), key=lambda one: self.place(one[0]))
+        return sorted(dict.fromkeys(identifiers), key=lambda identifier: self.place(identifier[0]))
 
     @property
     def known(self) -> frozenset[str]:
@@ -113,9 +113,9 @@ def refresh(*, now: bool = False) -> Rules:
     rows = {rule.key: rule for rule in BUILT_IN}
     rows |= {row.key: rule_of(row) for row in IdentifierType.objects.all()}
     if list(rows.values()) != list(_current.by_key.values()):
-        found = _rules(_current.version + 1, rows.values())
-        if found.by_key != _current.by_key:
-            _current = found
+        rules = _rules(_current.version + 1, rows.values())
+        if rules.by_key != _current.by_key:
+            _current = rules
     _read_at = time.monotonic()
     return _current
 

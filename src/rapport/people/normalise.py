@@ -27,7 +27,9 @@ def normalise(type_: str, value: object, region: str = "GB") -> str | None:
         rule = identity_types.refresh().by_key.get(type_)
         if rule is None:
             return None
-    found = spelled(rule.normaliser, text, region)
-    if found is None or ((rule.blocked or rule.pattern) and (rule.blocks(text) or rule.blocks(found))):
+    spelled_text = spelled(rule.normaliser, text, region)
+    if spelled_text is None or (
+        (rule.blocked or rule.pattern) and (rule.blocks(text) or rule.blocks(spelled_text))
+    ):
         return None
-    return found
+    return spelled_text

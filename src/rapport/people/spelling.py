@@ -38,8 +38,8 @@ def spelled(normaliser: str, text: str, region: str = "GB") -> str | None:
         case "lower":
             return text.lower()
         case "digits":
-            found = _NO_WORD.sub("", text).upper()
-            return None if blocked(found) else found
+            letters = _NO_WORD.sub("", text).upper()
+            return None if blocked(letters) else letters
     return text
 
 

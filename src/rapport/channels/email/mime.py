@@ -83,8 +83,8 @@ class Skeleton:
             lines.append(f"List-Unsubscribe: <{_plain(content.unsubscribe_url)}>")
             lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
         head = ("\r\n".join(lines) + "\r\n").encode()
-        parts = (_part("plain", content.text), _part("html", content.html))
-        return Message(self._sender, content.address, b"".join((head, self._fixed, *parts, self._end)))
+        bodies = (_part("plain", content.text), _part("html", content.html))
+        return Message(self._sender, content.address, b"".join((head, self._fixed, *bodies, self._end)))
 
 
 def composer(sender: Sender) -> Composer:

@@ -40,18 +40,18 @@ class Server:
     @classmethod
     def of(cls, url: str) -> Server:
         """From smtp://, smtps:// or smtp+starttls://[user:password@]host[:port][?timeout=s&name=ehlo]."""
-        parts = urlsplit(url)
-        if parts.scheme not in SCHEMES or not parts.hostname:
+        split_url = urlsplit(url)
+        if split_url.scheme not in SCHEMES or not split_url.hostname:
             raise BadServer("the SMTP address must look like smtp+starttls://user:password@host:587")
-        if parts.username and parts.scheme == "smtp" and parts.hostname not in LOOPBACK:
+        if split_url.username and split_url.scheme == "smtp" and split_url.hostname not in LOOPBACK:
             raise BadServer("a password is only sent encrypted: use smtps:// or smtp+starttls://")
-        options = dict(parse_qsl(parts.query))
+        options = dict(parse_qsl(split_url.query))
         return cls(
-            parts.hostname,
-            parts.port or SCHEMES[parts.scheme],
-            parts.scheme,
-            unquote(parts.username or ""),
-            unquote(parts.password or ""),
+            split_url.hostname,
+            split_url.port or SCHEMES[split_url.scheme],
+            split_url.scheme,
+            unquote(split_url.username or ""),
+            unquote(split_url.password or ""),
             float(options.get("timeout", "60")),
             options.get("name") or socket.gethostname() or "localhost",
         )

@@ -32,14 +32,14 @@ def pair(person):
     return make
 
 
-def decision(one):
-    return f"/match-candidates/{one.pk}/decision"
+def decision(candidate):
+    return f"/match-candidates/{candidate.pk}/decision"
 
 
 def listed(api, query=""):
-    status, found = api("GET", f"/match-candidates{query}")
+    status, page = api("GET", f"/match-candidates{query}")
     assert status == 200
-    return [one["id"] for one in found["data"]]
+    return [row["id"] for row in page["data"]]
 
 
 def test_pairs_come_likeliest_first_from_the_threshold_of_review(api, pair):
@@ -50,55 +50,57 @@ def test_pairs_come_likeliest_first_from_the_threshold_of_review(api, pair):
 
 
 def test_pairs_are_paged_by_cursor(api, pair):
-    made = [pair(probability).pk for probability in (0.9, 0.8, 0.8)]
+    pair_ids = [pair(probability).pk for probability in (0.9, 0.8, 0.8)]
     _status, first = api("GET", "/match-candidates?limit=2")
     _status, last = api("GET", f"/match-candidates?limit=2&cursor={first['next_cursor']}")
-    assert [one["id"] for one in first["data"] + last["data"]] == made
+    assert [row["id"] for row in first["data"] + last["data"]] == pair_ids
     assert last["next_cursor"] is None
 
 
 def test_a_pair_tells_why_but_no_values(api, pair):
-    status, found = api("GET", f"/match-candidates/{pair(0.9).pk}")
-    assert (status, found["evidence"], found["probability"]) == (200, EVIDENCE, 0.9)
+    status, answer = api("GET", f"/match-candidates/{pair(0.9).pk}")
+    assert (status, answer["evidence"], answer["probability"]) == (200, EVIDENCE, 0.9)
 
 
 def test_a_merge_makes_two_people_one(api, pair):
-    one = pair(0.9)
-    status, made = api("POST", decision(one), {"verdict": "merged", "survivor_id": str(one.other_id)})
-    assert (status, made["verdict"], made["survivor_id"]) == (201, "merged", str(one.other_id))
-    assert Person.objects.get(pk=one.one_id).merged_into_id == one.other_id
+    candidate = pair(0.9)
+    status, answer = api(
+        "POST", decision(candidate), {"verdict": "merged", "survivor_id": str(candidate.other_id)}
+    )
+    assert (status, answer["verdict"], answer["survivor_id"]) == (201, "merged", str(candidate.other_id))
+    assert Person.objects.get(pk=candidate.one_id).merged_into_id == candidate.other_id
     assert listed(api) == []
 
 
 def test_a_decided_pair_is_not_decided_again(api, pair):
-    one = pair(0.9)
-    api("POST", decision(one), {"verdict": "apart"})
-    status, problem = api("POST", decision(one), {"verdict": "merged"})
+    candidate = pair(0.9)
+    api("POST", decision(candidate), {"verdict": "apart"})
+    status, problem = api("POST", decision(candidate), {"verdict": "merged"})
     assert (status, "decided this pair already" in problem["detail"]) == (409, True)
     assert not Person.objects.exclude(merged_into=None).exists()
 
 
 def test_a_decision_is_taken_back_once(api, pair):
-    one = pair(0.9)
-    api("POST", decision(one), {"verdict": "merged"})
-    assert api("DELETE", decision(one))[0] == 204
+    candidate = pair(0.9)
+    api("POST", decision(candidate), {"verdict": "merged"})
+    assert api("DELETE", decision(candidate))[0] == 204
     assert not Person.objects.exclude(merged_into=None).exists()
-    assert listed(api) == [one.pk]
-    assert api("DELETE", decision(one))[0] == 409
+    assert listed(api) == [candidate.pk]
+    assert api("DELETE", decision(candidate))[0] == 409
 
 
 def test_a_pair_put_off_waits_among_the_later_ones(api, pair):
-    one = pair(0.9)
-    assert api("POST", decision(one), {"verdict": "later"})[0] == 201
-    assert (listed(api), listed(api, "?later=true")) == ([], [one.pk])
-    assert api("POST", decision(one), {"verdict": "apart"})[0] == 201
+    candidate = pair(0.9)
+    assert api("POST", decision(candidate), {"verdict": "later"})[0] == 201
+    assert (listed(api), listed(api, "?later=true")) == ([], [candidate.pk])
+    assert api("POST", decision(candidate), {"verdict": "apart"})[0] == 201
 
 
 def test_only_one_of_the_two_can_survive(api, pair, person):
-    one, third = pair(0.9), person(name="Grace")
+    candidate, third = pair(0.9), person(name="Grace")
     body = {"verdict": "merged", "survivor_id": str(third.pk)}
-    assert api("POST", decision(one), body)[0] == 409
-    assert listed(api) == [one.pk]
+    assert api("POST", decision(candidate), body)[0] == 409
+    assert listed(api) == [candidate.pk]
 
 
 @pytest.mark.parametrize("body", [{}, {"verdict": "maybe"}, {"verdict": "apart", "survivor": "x"}])
@@ -114,12 +116,12 @@ def test_a_pair_that_is_not_there_is_no_error_of_ours(api, pair, number):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_reading_and_deciding_ask_for_their_permissions(api_as, pair, role):
-    api, one = api_as(role), pair(0.9)
+    api, candidate = api_as(role), pair(0.9)
     sees, decides = (f"people.{verb}" in grants_of_role(role) for verb in ("view", "edit"))
     assert api("GET", "/match-candidates")[0] == (200 if sees else 403)
-    assert api("GET", f"/match-candidates/{one.pk}")[0] == (200 if sees else 403)
-    assert api("POST", decision(one), {"verdict": "later"})[0] == (201 if decides else 403)
-    assert api("DELETE", decision(one))[0] == (204 if decides else 403)
+    assert api("GET", f"/match-candidates/{candidate.pk}")[0] == (200 if sees else 403)
+    assert api("POST", decision(candidate), {"verdict": "later"})[0] == (201 if decides else 403)
+    assert api("DELETE", decision(candidate))[0] == (204 if decides else 403)
 
 
 @pytest.mark.parametrize("role", ROLES)

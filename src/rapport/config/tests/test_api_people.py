@@ -30,18 +30,18 @@ def ada(live, api):
             },
         ]
     )
-    _status, found = api("GET", "/people?identifier=email:ada@example.com")
-    return found["data"][0]
+    _status, page = api("GET", "/people?identifier=email:ada@example.com")
+    return page["data"][0]
 
 
 def test_a_person_is_found_by_any_spelling_of_his_address(api, ada):
-    _status, found = api("GET", "/people?identifier=email:ADA@EXAMPLE.COM")
-    assert [person["id"] for person in found["data"]] == [ada["id"]]
+    _status, page = api("GET", "/people?identifier=email:ADA@EXAMPLE.COM")
+    assert [person["id"] for person in page["data"]] == [ada["id"]]
 
 
 def test_a_person_is_found_by_a_part_of_his_address(api, ada):
-    _status, found = api("GET", "/people?search=ada@")
-    assert [person["email"] for person in found["data"]] == ["ada@example.com"]
+    _status, page = api("GET", "/people?search=ada@")
+    assert [person["email"] for person in page["data"]] == ["ada@example.com"]
 
 
 def test_nobody_is_an_empty_list_and_no_type_is_a_problem(api):
@@ -54,7 +54,11 @@ def test_the_profile_tells_traits_with_their_source(api, ada):
     assert status == 200
     assert profile["traits"]["country"] == "GB"
     assert profile["trait_sources"]["country"]["source"] == "test"
-    assert {one["type"] for one in profile["identifiers"]} == {"anonymous_id", "email", "user_id"}
+    assert {identifier["type"] for identifier in profile["identifiers"]} == {
+        "anonymous_id",
+        "email",
+        "user_id",
+    }
     assert (profile["consents"], profile["segments"]) == ([], [])
 
 
@@ -81,14 +85,14 @@ def test_recent_events_and_their_names_are_listed(api, ada):
 
 
 def test_people_are_listed_page_by_page(api, person):
-    made = {str(person(email=f"p{number}@example.com").pk) for number in range(5)}
+    person_ids = {str(person(email=f"p{number}@example.com").pk) for number in range(5)}
     seen, cursor = [], ""
     while cursor is not None:
         _status, page = api("GET", "/people?limit=2" + (f"&cursor={cursor}" if cursor else ""))
         seen += [row["id"] for row in page["data"]]
         cursor = page["next_cursor"]
     assert len(seen) == 5
-    assert set(seen) == made
+    assert set(seen) == person_ids
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(api, person, django_assert_max_num_queries):
@@ -139,9 +143,9 @@ def test_an_erased_person_is_gone_and_stays_suppressed(api, ada, live):
 
 
 def test_a_merged_person_is_answered_with_the_survivor(api, person, live):
-    one, two = person(email="one@example.com"), person(email="two@example.com")
+    first, second = person(email="one@example.com"), person(email="two@example.com")
     live.ingest([{"type": "alias", "previousId": "user-1", "userId": "user-2", "messageId": "a1"}])
-    answers = {api("GET", f"/people/{who.pk}")[1]["id"] for who in (one, two)}
+    answers = {api("GET", f"/people/{who.pk}")[1]["id"] for who in (first, second)}
     assert len(answers) == 1
     _status, profile = api("GET", f"/people/{answers.pop()}")
     assert len(profile["merged_ids"]) == 1

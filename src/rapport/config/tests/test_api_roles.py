@@ -46,12 +46,14 @@ def every_operation():
 
 
 def test_no_operation_at_all_answers_without_a_key(api, live):
-    told = {}
+    statuses = {}
     for method, path in every_operation():
         filled = re.sub(r"\{[^}]+\}", NOBODY, path)
-        told[method, path] = api(method, filled, {} if method != "GET" else None, Authorization="")[0]
+        statuses[method, path] = api(method, filled, {} if method != "GET" else None, Authorization="")[0]
     # A path's value may be of the wrong shape before the key is looked at; nothing is told then either.
-    assert {operation: status for operation, status in told.items() if status not in {401, 404, 422}} == {}
+    assert {
+        operation: status for operation, status in statuses.items() if status not in {401, 404, 422}
+    } == {}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -40,7 +40,7 @@ def nats(server, settings, request):
 
 def accepted(*ids, source=None, event="Ping", who="u1", refused=()):
     source = source or Source.objects.get_or_create(name="shop", defaults={"write_key": "wk_shop"})[0].pk
-    calls = [{"type": "track", "event": event, "userId": who, "messageId": each} for each in ids]
+    calls = [{"type": "track", "event": event, "userId": who, "messageId": id_} for id_ in ids]
     events = [envelope.accept(json.dumps(call).encode(), type_="", received=NOW, sent=None) for call in calls]
     return log.Accepted(source, NOW, events, refused)
 
@@ -51,7 +51,9 @@ def capture(*requests):
     async def all_():
         writer = log.GroupWriter(dsn())
         try:
-            return await asyncio.gather(*(writer.write(each) for each in requests), return_exceptions=True)
+            return await asyncio.gather(
+                *(writer.write(request) for request in requests), return_exceptions=True
+            )
         finally:
             await writer.close()
 
@@ -91,8 +93,8 @@ def test_what_is_larger_than_a_message_is_divided_and_nothing_is_left_out(nats, 
     monkeypatch.setattr("rapport.events.services.log.messages.PIECE", 600)
     ids = [str(uuid.uuid4()) for _ in range(300)]
     assert capture(accepted(*ids)) == [None]
-    found = [event.message_id for entry in messages_of() for event in log.unpack(entry.payload)]
-    assert found == ids
+    message_ids = [event.message_id for entry in messages_of() for event in log.unpack(entry.payload)]
+    assert message_ids == ids
     assert len(reader.of(0).after(0, 10**6)) > 5
 
 
@@ -129,8 +131,12 @@ def test_what_capture_refused_reaches_quarantine_over_the_log(nats, live):
     capture(accepted(refused=[("no type", b'{"x": 1}')]))
     assert QuarantinedEvent.objects.count() == 0
     live.settle()
-    held = QuarantinedEvent.objects.get()
-    assert (held.stage, held.reason, bytes(held.payload)) == ("capture", "no type", b'{"x": 1}')
+    quarantined_event = QuarantinedEvent.objects.get()
+    assert (quarantined_event.stage, quarantined_event.reason, bytes(quarantined_event.payload)) == (
+        "capture",
+        "no type",
+        b'{"x": 1}',
+    )
 
 
 def test_a_message_that_nobody_can_read_is_set_aside_as_it_is(nats, live):

@@ -57,7 +57,7 @@ def swallowed(person, theirs, actor):
 def test_a_merged_id_is_no_way_to_whom_it_belongs_now(sam, swallowed, theirs, clickhouse):
     sam, note = for_user(sam), Details(at=SYSTEM.now(), text="Hello")
     with pytest.raises(PermissionDenied):
-        log_activity(actor=sam, person_id=swallowed.pk, kind="note", said=note)
+        log_activity(actor=sam, person_id=swallowed.pk, kind="note", details=note)
     with pytest.raises(PermissionDenied):
         erasure.export(actor=sam, person_id=swallowed.pk)
     with pytest.raises(PermissionDenied):
@@ -141,7 +141,7 @@ def test_a_company_nobody_may_see_cannot_be_named(sam, acme, person):
     sam = for_user(sam)
     note = Details(at=SYSTEM.now(), text="Hello", company_id=acme.pk)
     with pytest.raises(ValidationError):
-        log_activity(actor=sam, person_id=person(name="Free").pk, kind="note", said=note)
+        log_activity(actor=sam, person_id=person(name="Free").pk, kind="note", details=note)
     own = company_edits.create_company(actor=sam, name="Mine")
     for parent in (acme.pk, uuid.uuid4()):
         with pytest.raises(ValidationError):

@@ -80,7 +80,7 @@ def body(method, path):
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def requested_permissions(monkeypatch):
     """The permissions that were asked for, in their order."""
     names: list[str] = []
     original = Actor.reach
@@ -93,27 +93,27 @@ def asked(monkeypatch):
     return names
 
 
-def fault_of(status, asked, grants):
+def fault_of(status, requested_permissions, grants):
     """What is wrong with an answer; "" when it is right."""
     if status >= 500:
         return f"{status}"
-    if not asked:
+    if not requested_permissions:
         return f"{status} without asking for any permission"
-    first = asked[0]
+    first = requested_permissions[0]
     if first not in grants and status not in {403, 404}:
         return f"{status}, not 403, without {first}"
-    if status == 403 and grants.keys() >= set(asked):
-        return f"403 with all of {sorted(set(asked))}"
+    if status == 403 and grants.keys() >= set(requested_permissions):
+        return f"403 with all of {sorted(set(requested_permissions))}"
     return ""
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_calls_exactly_what_it_may(live, api_as, asked, role):
+def test_a_role_calls_exactly_what_it_may(live, api_as, requested_permissions, role):
     call, grants, wrong = api_as(role), grants_of_role(role), {}
     for method, path in OPERATIONS:
-        asked.clear()
+        requested_permissions.clear()
         status, _answer = call(method, address(method, path), body(method, path))
-        fault = fault_of(status, asked, grants)
+        fault = fault_of(status, requested_permissions, grants)
         if fault and f"{method} {path}" not in OPEN | NARROWED | {"POST /imports": "takes a file: see below"}:
             wrong[f"{method} {path}"] = fault
     assert not wrong, "\n".join(f"{name}: {fault}" for name, fault in wrong.items())
@@ -134,7 +134,7 @@ def test_no_exception_outlives_its_operation(operations):
 
 
 @pytest.mark.parametrize(
-    ("status", "asked", "is_fault"),
+    ("status", "requested_permissions", "is_fault"),
     [
         (200, [], True),
         (500, ["people.view"], True),
@@ -146,5 +146,5 @@ def test_no_exception_outlives_its_operation(operations):
         (403, ["people.view", "people.edit"], False),
     ],
 )
-def test_a_planted_answer_is_told_right_from_wrong(status, asked, is_fault):
-    assert bool(fault_of(status, asked, {"people.view": "all"})) == is_fault
+def test_a_planted_answer_is_told_right_from_wrong(status, requested_permissions, is_fault):
+    assert bool(fault_of(status, requested_permissions, {"people.view": "all"})) == is_fault

@@ -61,7 +61,7 @@ METHODS = ("get", "post")
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def requested_permissions(monkeypatch):
     """The permissions that were asked for, in their order."""
     names: list[str] = []
     original = Actor.reach
@@ -101,30 +101,30 @@ def test_a_page_declares_a_permission_or_is_on_a_list_with_a_reason():
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_opens_exactly_what_it_may(sign_in, asked, role):
+def test_a_role_opens_exactly_what_it_may(sign_in, requested_permissions, role):
     browser, grants, wrong = sign_in(role), grants_of_role(role), {}
     browser.raise_request_exception = False
     for page in PAGES:
         for method in METHODS if page.permission else ():
-            asked.clear()
+            requested_permissions.clear()
             status = getattr(browser, method)(page.path).status_code
-            if fault := fault_of(status, page.permission, asked, grants):
+            if fault := fault_of(status, page.permission, requested_permissions, grants):
                 wrong[f"{method} {page.name}"] = fault
     assert not wrong, "\n".join(f"{name}: {fault}" for name, fault in wrong.items())
 
 
-def fault_of(status, permission, asked, grants):
+def fault_of(status, permission, requested_permissions, grants):
     """What is wrong with an answer; "" when it is right."""
     if status == 405:
         return ""
     if status >= 500:
         return f"{status}"
-    if permission not in asked:
+    if permission not in requested_permissions:
         return f"{status} without asking for {permission}"
     if permission not in grants:
         expected = 404 if permission.endswith(".view") else 403
         return "" if status == expected else f"{status}, not {expected}, without {permission}"
-    denied = [name for name in asked if name not in grants]
+    denied = [name for name in requested_permissions if name not in grants]
     return (
         f"403 with {permission}, {denied or 'and nothing else'} missing"
         if status == 403 and not denied
@@ -145,7 +145,7 @@ def test_nobody_opens_anything_without_signing_in(live, client):
 
 
 @pytest.mark.parametrize(
-    ("status", "permission", "asked", "is_fault"),
+    ("status", "permission", "requested_permissions", "is_fault"),
     [
         (200, "people.edit", ["people.edit"], True),
         (403, "people.edit", ["people.edit"], False),
@@ -160,5 +160,8 @@ def test_nobody_opens_anything_without_signing_in(live, client):
         (405, "people.view", [], False),
     ],
 )
-def test_a_planted_answer_is_told_right_from_wrong(status, permission, asked, is_fault):
-    assert bool(fault_of(status, permission, asked, {"people.view", "segments.view"})) == is_fault
+def test_a_planted_answer_is_told_right_from_wrong(status, permission, requested_permissions, is_fault):
+    assert (
+        bool(fault_of(status, permission, requested_permissions, {"people.view", "segments.view"}))
+        == is_fault
+    )

@@ -83,9 +83,9 @@ class World:
 
 @pytest.fixture(params=SEEN, ids=lambda case: f"{case[0]}-{'everybodys' if case[1] else 'nobodys'}")
 def world(request, client, live, clickhouse):
-    made = World(client, live, *request.param)
-    made.seen = SEEN[request.param]
-    return made
+    new_world = World(client, live, *request.param)
+    new_world.seen = SEEN[request.param]
+    return new_world
 
 
 LISTS = {

@@ -33,7 +33,7 @@ OTHERS = frozenset(
         *("mj-accordion-element",),
     }
 )
-KNOWN = CONTAINERS | TEXT_CONTAINERS | OTHERS
+ELEMENTS = CONTAINERS | TEXT_CONTAINERS | OTHERS
 
 
 class Source:
@@ -122,7 +122,7 @@ def _step(stack: list[tuple[str, int]], match: re.Match[str], source: Source) ->
     name, line = match["name"], source.line(match.start())
     if name == "mj-include":
         raise TemplateError("mj-include reads files and is not available", line)
-    if name not in KNOWN:
+    if name not in ELEMENTS:
         raise TemplateError(f"there is no component <{name}>", line)
     if match["close"]:
         if not stack or stack[-1][0] != name:

@@ -116,7 +116,7 @@ def _idempotent(request: HttpRequest, run: Callable[[], HttpResponseBase]) -> Ht
     key = request.headers.get("Idempotency-Key")
     if request.method != "POST" or key is None:
         return run()
-    if not 1 <= len(key) <= 255 or not all("!" <= letter <= "~" for letter in key):
+    if not 1 <= len(key) <= 255 or not all("!" <= character <= "~" for character in key):
         raise problems.Problem(400, "An Idempotency-Key has 1 to 255 visible ASCII characters.")
     caller = BearerKey()(request)
     if caller is None:

@@ -29,7 +29,7 @@ _MERGED = (
 Ask = Callable[[str], bytes]
 
 
-class Parts:
+class PartsWatch:
     """Watches free space and merged parts of `folder` again and again; `ask` runs one statement."""
 
     def __init__(
@@ -73,12 +73,12 @@ class Parts:
 
     def broken(self) -> list[Path]:
         """Merged parts whose files are shorter than what ClickHouse believes to have written."""
-        parts = []
+        broken_parts = []
         for line in self.ask(_MERGED).decode().splitlines():
             path, size = line.split("\t")
             if not whole(Path(path), int(size)):
-                parts.append(Path(path))
-        return parts
+                broken_parts.append(Path(path))
+        return broken_parts
 
     def _run(self) -> None:
         while not self._stopping.is_set():

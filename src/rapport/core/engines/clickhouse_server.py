@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl
 import chdb.state
 import uvicorn
 
-from rapport.core.engines.clickhouse_parts import Parts
+from rapport.core.engines.clickhouse_parts import PartsWatch
 from rapport.core.engines.clickhouse_protocol import MAX_BODY, BadRequest, Statement, authorised, parse
 
 log = logging.getLogger("rapport.clickhouse")
@@ -54,7 +54,7 @@ class Engine:
         for _ in range(connections):
             self._idle.put(chdb.state.connect(folder + _configuration()))
         self._own = chdb.state.connect(folder + _configuration())
-        self.parts = Parts(Path(folder), self._ask)
+        self.parts = PartsWatch(Path(folder), self._ask)
         self.parts.start()
 
     def _ask(self, sql: str) -> bytes:
@@ -181,15 +181,15 @@ class Application:
 
     @staticmethod
     async def _body(receive: Callable[[], Awaitable[Any]]) -> bytes:
-        parts, size, more = [], 0, True
+        blocks, size, more = [], 0, True
         while more:
             message = await receive()
             more = message.get("more_body", False)
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
+            blocks.append(message.get("body", b""))
+            size += len(blocks[-1])
             if size > MAX_BODY:
                 raise BadRequest(f"the body is larger than {MAX_BODY} bytes")
-        return b"".join(parts)
+        return b"".join(blocks)
 
     async def _stream(self, send: Send, statement: Statement) -> None:
         loop = asyncio.get_running_loop()

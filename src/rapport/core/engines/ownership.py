@@ -21,11 +21,11 @@ class Ownership:
     path: Path
     _file: IO[str]
 
-    def describe(self, **facts: Any) -> None:
+    def describe(self, **details: Any) -> None:
         """Writes who holds the folder, for others to read."""
         self._file.seek(0)
         self._file.truncate()
-        json.dump({"pid": os.getpid(), **facts}, self._file)
+        json.dump({"pid": os.getpid(), **details}, self._file)
         self._file.flush()
 
     def release(self) -> None:
@@ -66,8 +66,8 @@ def owner(data: Path) -> dict[str, Any] | None:
         except BlockingIOError:
             file.seek(0)
             try:
-                found: dict[str, Any] = json.load(file)
+                description: dict[str, Any] = json.load(file)
             except ValueError:
                 return {}
-            return found
+            return description
     return None

@@ -111,11 +111,11 @@ class Supervisor:
 
     def pids(self) -> dict[str, int]:
         """Process ids by name, for `rapport doctor` and for tests that kill them."""
-        parts: list[Postgres | ClickHouse | Service] = [*self.engines, *self.services]
+        processes: list[Postgres | ClickHouse | Service] = [*self.engines, *self.services]
         pids = {}
-        for part in parts:
-            if part.process and part.process.poll() is None:
-                pids[_name(part).lower()] = part.process.pid
+        for process in processes:
+            if process.process and process.process.poll() is None:
+                pids[_name(process).lower()] = process.process.pid
         return pids
 
     def run(self) -> None:

@@ -29,16 +29,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 def mail_connection(url: str) -> BaseEmailBackend:
     """A connection to smtp://user:password@host:port, with TLS for smtps:// and STARTTLS on port 587."""
-    parts = urlsplit(url)
-    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    split_url = urlsplit(url)
+    port = split_url.port or (465 if split_url.scheme == "smtps" else 25)
     backend: BaseEmailBackend = get_connection(
         "django.core.mail.backends.smtp.EmailBackend",
-        host=parts.hostname,
+        host=split_url.hostname,
         port=port,
-        username=unquote(parts.username or ""),
-        password=unquote(parts.password or ""),
-        use_ssl=parts.scheme == "smtps",
-        use_tls=parts.scheme == "smtp" and port == 587,
+        username=unquote(split_url.username or ""),
+        password=unquote(split_url.password or ""),
+        use_ssl=split_url.scheme == "smtps",
+        use_tls=split_url.scheme == "smtp" and port == 587,
         timeout=15,
     )
     return backend

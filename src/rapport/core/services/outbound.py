@@ -63,8 +63,8 @@ def request(
     timeout: float = TIMEOUT,
 ) -> Answer:
     """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
-    parts, address = _target(url)
-    pinned, host, sent = _pinned(parts, address)
+    split_url, address = _target(url)
+    pinned, host, sent = _pinned(split_url, address)
     try:
         with (
             _client(timeout, WHOLE) as client,
@@ -86,8 +86,8 @@ def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) ->
 
     Raises Refused, also for more than `limit` bytes, and Unreachable, also for any status but 200.
     """
-    parts, address = _target(url)
-    pinned, host, sent = _pinned(parts, address)
+    split_url, address = _target(url)
+    pinned, host, sent = _pinned(split_url, address)
     size = 0
     try:
         with (
@@ -119,12 +119,12 @@ def _client(timeout: float, whole: float) -> Iterator[httpx.Client]:
             end.cancel()
 
 
-def _pinned(parts: SplitResult, address: Address) -> tuple[str, str, dict[str, str]]:
+def _pinned(split_url: SplitResult, address: Address) -> tuple[str, str, dict[str, str]]:
     """The URL with the checked address in it, the host it is for, and the header that says so."""
-    host = parts.hostname or ""
+    host = split_url.hostname or ""
     shown = f"[{address}]" if address.version == 6 else str(address)
-    port = f":{parts.port}" if parts.port else ""
-    pinned = urlunsplit((parts.scheme, shown + port, parts.path or "/", parts.query, ""))
+    port = f":{split_url.port}" if split_url.port else ""
+    pinned = urlunsplit((split_url.scheme, shown + port, split_url.path or "/", split_url.query, ""))
     return pinned, host, {"Host": f"[{host}]{port}" if ":" in host else host + port}
 
 
@@ -139,27 +139,27 @@ def _body(answer: httpx.Response) -> str:
 
 def _target(url: str) -> tuple[SplitResult, Address]:
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        split_url = urlsplit(url)
+        port = split_url.port
     except ValueError as error:
         raise Refused(_("This is not a web address.")) from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if split_url.scheme not in ("http", "https") or not split_url.hostname:
         raise Refused(_("A web address begins with https:// and has a host."))
-    if parts.username or parts.password:
+    if split_url.username or split_url.password:
         raise Refused(_("A password does not belong into a web address."))
     try:
         entries = socket.getaddrinfo(
-            parts.hostname, port or (443 if parts.scheme == "https" else 80), type=socket.SOCK_STREAM
+            split_url.hostname, port or (443 if split_url.scheme == "https" else 80), type=socket.SOCK_STREAM
         )
     except (OSError, UnicodeError) as error:
-        raise Unreachable(_("The host %(host)s is not found.") % {"host": parts.hostname}) from error
+        raise Unreachable(_("The host %(host)s is not found.") % {"host": split_url.hostname}) from error
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries]
-    if not _allowed(parts.hostname):
+    if not _allowed(split_url.hostname):
         for address in addresses:
             if not is_public(address) and not _allowed_address(address):
                 message = _("%(host)s leads to %(address)s, which is not on the public internet.")
-                raise Refused(message % {"host": parts.hostname, "address": address})
-    return parts, addresses[0]
+                raise Refused(message % {"host": split_url.hostname, "address": address})
+    return split_url, addresses[0]
 
 
 def is_public(address: Address) -> bool:

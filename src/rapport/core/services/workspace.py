@@ -13,7 +13,7 @@ from rapport.core.services import audit
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class WorkspaceDetails:
     """The business's name, place and sender, and whether records without an owner are everybody's.
 
     Zone is IANA, country ISO 3166-1, currency ISO 4217.
@@ -31,15 +31,15 @@ class Facts:
 
 
 @transaction.atomic
-def change_workspace(*, actor: Actor, facts: Facts) -> Workspace:
+def change_workspace(*, actor: Actor, details: WorkspaceDetails) -> Workspace:
     """Raises PermissionDenied without `settings.edit`."""
     actor.require("settings.edit")
     row = workspace()
-    before = {name: getattr(row, name) for name in asdict(facts)}
-    for name, value in asdict(facts).items():
+    before = {name: getattr(row, name) for name in asdict(details)}
+    for name, value in asdict(details).items():
         setattr(row, name, value)
     row.save()
-    changed = {name: value for name, value in asdict(facts).items() if before[name] != value}
+    changed = {name: value for name, value in asdict(details).items() if before[name] != value}
     audit.record(
         actor=actor, action="workspace.changed", object_type="workspace", object_id=row.pk, data=changed
     )

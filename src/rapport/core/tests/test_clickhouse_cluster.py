@@ -74,8 +74,8 @@ def test_every_registered_statement_parses_for_a_cluster(clickhouse, settings):
 
 
 def test_every_table_with_persons_is_sharded_by_person(on_cluster):
-    distributed = [each for each in ch.schema() if "Distributed(" in each]
-    by_person = {each.split()[5] for each in distributed if "cityHash64(person_id)" in each}
+    distributed = [statement for statement in ch.schema() if "Distributed(" in statement]
+    by_person = {statement.split()[5] for statement in distributed if "cityHash64(person_id)" in statement}
     assert {"events", "people", "person_override", "segment_members"} <= by_person
 
 

@@ -7,16 +7,16 @@ import sys
 import pytest
 
 from rapport.core.engines import clickhouse_parts
-from rapport.core.engines.clickhouse_parts import Parts, whole
+from rapport.core.engines.clickhouse_parts import PartsWatch, whole
 
 # One process holds one chDB folder, so each story is a process of its own, as it is in the product.
 PRELUDE = """
 import sys, chdb.state
 from pathlib import Path
-from rapport.core.engines.clickhouse_parts import Parts
+from rapport.core.engines.clickhouse_parts import PartsWatch
 connection = chdb.state.connect(sys.argv[1])
 ask = lambda sql: bytes(connection.query(sql).bytes() or b"")
-parts = Parts(Path(sys.argv[1]), ask, give_up=lambda: None)
+parts = PartsWatch(Path(sys.argv[1]), ask, give_up=lambda: None)
 ask("CREATE TABLE IF NOT EXISTS t (n UInt64) ENGINE = MergeTree ORDER BY n")
 """
 SPOIL = """
@@ -55,7 +55,7 @@ def looking(folder, statements, monkeypatch, free):
         statements.append(sql.split(" FROM ")[0])
         return b""
 
-    return Parts(folder, ask)
+    return PartsWatch(folder, ask)
 
 
 def test_a_merged_part_without_contents_is_found(tmp_path):
@@ -72,10 +72,10 @@ def test_rows_of_a_spoilt_part_are_back_after_the_next_start(tmp_path):
 
 
 def test_merges_wait_while_there_is_little_room_and_go_on_after(tmp_path, statements, monkeypatch):
-    parts = looking(tmp_path, statements, monkeypatch, clickhouse_parts.MIN_FREE - 1)
-    parts.look()
+    merging = looking(tmp_path, statements, monkeypatch, clickhouse_parts.MIN_FREE - 1)
+    merging.look()
     looking(tmp_path, statements, monkeypatch, clickhouse_parts.MIN_FREE)
-    parts.look()
+    merging.look()
     assert [s for s in statements if s.startswith("SYSTEM")] == ["SYSTEM STOP MERGES", "SYSTEM START MERGES"]
 
 

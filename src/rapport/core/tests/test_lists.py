@@ -96,14 +96,14 @@ def names(page):
 
 def walked(**query):
     """All names, page by page."""
-    found, after = [], ""
+    names, after = [], ""
     while True:
         page = users(**query, after=after)
         cut = page.slice()
-        found += [row.name for row in cut.rows]
+        names += [row.name for row in cut.rows]
         after = cut.after
         if not after:
-            return found
+            return names
 
 
 def matching(condition):
@@ -153,7 +153,7 @@ def test_a_damaged_cursor_gives_the_first_page(seven, cursor):
 
 def test_groups_nest_with_and_or_and_not(seven):
     dark = {"field": "theme", "op": "is", "value": ["dark"]}
-    a_or_b = {"any": [{"field": "name", "op": "starts", "value": letter} for letter in "AB"]}
+    a_or_b = {"any": [{"field": "name", "op": "starts", "value": prefix} for prefix in "AB"]}
     assert matching({"all": [dark, a_or_b]}) == ["Ben"]
     assert matching({"all": [dark, {"not": a_or_b}]}) == ["Dot", "Fay"]
 
@@ -173,7 +173,7 @@ def test_groups_nest_with_and_or_and_not(seven):
 )
 def test_what_is_not_on_the_list_of_filters_is_refused_and_shows_no_rows(seven, bad):
     with pytest.raises(FilterError):
-        tree.compiled(bad, {each.name: each for each in Users.filters})
+        tree.compiled(bad, {list_filter.name: list_filter for list_filter in Users.filters})
     page = users(filter=json.dumps(bad))
     assert names(page) == []
     assert page.problem
@@ -185,7 +185,7 @@ def test_a_filter_cannot_nest_or_grow_without_bound():
         deep = {"not": deep}
     for bad in (deep, {"all": [{"field": "name", "op": "empty"}] * 50}):
         with pytest.raises(FilterError):
-            tree.compiled(bad, {each.name: each for each in Users.filters})
+            tree.compiled(bad, {list_filter.name: list_filter for list_filter in Users.filters})
 
 
 def test_search_and_state_survive_in_links():

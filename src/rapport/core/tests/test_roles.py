@@ -64,9 +64,9 @@ def test_the_union_of_roles_is_the_widest_of_each(many):
 
 
 @given(GRANTS, GRANTS)
-def test_the_intersection_exceeds_neither(one, other):
-    both = intersection(one, other)
-    assert not exceeding(both, one)
+def test_the_intersection_exceeds_neither(first, other):
+    both = intersection(first, other)
+    assert not exceeding(both, first)
     assert not exceeding(both, other)
 
 
@@ -180,10 +180,10 @@ def test_a_key_expires(actor):
 
 def test_a_role_is_made_as_a_copy_and_changed_on_its_page(page):
     assert b"Copy of Agent" in page.get("/settings/roles/new/?copy=agent").content
-    made = page.post(
+    answer = page.post(
         "/settings/roles/new/", {"name": "Sales", "grant:people.view": "own", "grant:segments.view": "on"}
     )
-    assert made.status_code == 302
+    assert answer.status_code == 302
     assert Role.objects.get(key="sales").grants == {"people.view": "own", "segments.view": "all"}
     page.post("/settings/roles/sales/", {"name": "Sales team", "grant:people.view": "team"})
     role = Role.objects.get(key="sales")
@@ -250,8 +250,8 @@ def test_teams_and_users_roles_over_rest(call, user):
 
 
 def test_keys_over_rest(call):
-    made = call("POST", "/keys", {"name": "Till", "scopes": ["people.view:own"]})[1]
-    assert keys.authenticate(made["secret"]).grants == {"people.view": "own"}
+    key = call("POST", "/keys", {"name": "Till", "scopes": ["people.view:own"]})[1]
+    assert keys.authenticate(key["secret"]).grants == {"people.view": "own"}
     assert "secret" not in call("GET", "/keys")[1][0]
-    assert call("DELETE", f"/keys/{made['id']}")[0] == 204
-    assert keys.authenticate(made["secret"]) is None
+    assert call("DELETE", f"/keys/{key['id']}")[0] == 204
+    assert keys.authenticate(key["secret"]) is None

@@ -38,16 +38,16 @@ def test_nobody_deletes_the_view_of_somebody_else(user, page):
 
 def test_own_views_are_renamed_and_shared_and_those_of_others_are_not(user, page):
     other = User.objects.create_user("max@example.org", roles=["marketer"])
-    mine, theirs = (
+    own_view, other_view = (
         save_view(actor=access.for_user(who), list_name="people", name="A", query="q=a", audience="")
         for who in (user, other)
     )
-    page.post("/account/saved-views/", {"edit": "title", "row": mine.pk, "value": "B"})
+    page.post("/account/saved-views/", {"edit": "title", "row": own_view.pk, "value": "B"})
     assert (
-        page.post("/account/saved-views/", {"edit": "title", "row": theirs.pk, "value": "B"}).status_code
+        page.post("/account/saved-views/", {"edit": "title", "row": other_view.pk, "value": "B"}).status_code
         == 404
     )
-    place = page.post("/account/saved-views/", {"action": "change", "row": [mine.pk, theirs.pk]}).url
+    place = page.post("/account/saved-views/", {"action": "change", "row": [own_view.pk, other_view.pk]}).url
     page.post(place, {"column": "audience", "value": "everybody"})
     assert set(SavedView.objects.values_list("name", "shared")) == {("B", True), ("A", False)}
     page.post(f"{place}undo/")

@@ -65,8 +65,8 @@ def test_the_profile_is_saved_and_the_page_speaks_its_language(page, user):
 
 
 def test_the_business_is_changed_with_an_audit_line(page):
-    facts = {"name": "Gifts", "time_zone": "Europe/London", "country": "GB", "currency": "EUR"}
-    assert page.post("/settings/business/", facts).status_code == 302
+    posted = {"name": "Gifts", "time_zone": "Europe/London", "country": "GB", "currency": "EUR"}
+    assert page.post("/settings/business/", posted).status_code == 302
     assert AuditEntry.objects.get(action="workspace.changed").data["currency"] == "EUR"
 
 

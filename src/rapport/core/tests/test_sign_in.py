@@ -23,11 +23,11 @@ def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(client, user)
 
 
 def test_nobody_learns_who_is_a_user(client, user):
-    one = client.post("/account/login/", {**RIGHT, "password": "wrong"}).context["form"].errors
+    wrong_password = client.post("/account/login/", {**RIGHT, "password": "wrong"}).context["form"].errors
     two = (
         client.post("/account/login/", {"login": "x@example.org", "password": "wrong"}).context["form"].errors
     )
-    assert one == two
+    assert wrong_password == two
 
 
 @pytest.mark.parametrize("path", PAGES)

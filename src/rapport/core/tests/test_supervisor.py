@@ -94,9 +94,9 @@ def waits(pauses, clock, key="web"):
 
 def test_what_falls_again_and_again_waits_longer_each_time_up_to_a_limit(clock):
     pauses = children.Pauses()
-    found = [waits(pauses, clock) for _ in range(9)]
-    assert found[:4] == pytest.approx([0.0, 0.2, 0.4, 0.8], abs=0.11)
-    assert found[-1] == pytest.approx(children.PAUSE_LIMIT, abs=0.11)
+    pauses_taken = [waits(pauses, clock) for _ in range(9)]
+    assert pauses_taken[:4] == pytest.approx([0.0, 0.2, 0.4, 0.8], abs=0.11)
+    assert pauses_taken[-1] == pytest.approx(children.PAUSE_LIMIT, abs=0.11)
 
 
 def test_a_pause_is_forgotten_once_its_process_lived_for_a_while(clock):

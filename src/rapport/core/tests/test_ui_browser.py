@@ -29,8 +29,8 @@ def views(user):
 @pytest.mark.parametrize("path", ["/styleguide/", "/styleguide/record/", "/account/saved-views/"])
 def test_axe_finds_nothing_and_nothing_overflows(open_page, views, path, size, theme):
     tab = open_page(path, size, theme)
-    found = Axe().run(tab, options={"runOnly": RULES}).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    violations = Axe().run(tab, options={"runOnly": RULES}).response["violations"]
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= WIDTHS[size]
 
 

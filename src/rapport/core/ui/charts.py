@@ -54,8 +54,12 @@ class Chart:
             },
             "y": {"name": str(self.y_name), "unit": self.y_unit},
             "series": [
-                {"name": str(each.name), "values": [_number(value) for value in each.values], "url": each.url}
-                for each in self.series
+                {
+                    "name": str(entry.name),
+                    "values": [_number(value) for value in entry.values],
+                    "url": entry.url,
+                }
+                for entry in self.series
             ],
         }
 
@@ -65,7 +69,7 @@ class Chart:
             {
                 "label": _label(x),
                 "values": [
-                    (each.values[at], each.url.replace("{x}", quote(_plain(x)))) for each in self.series
+                    (entry.values[at], entry.url.replace("{x}", quote(_plain(x)))) for entry in self.series
                 ],
             }
             for at, x in enumerate(self.x_values)

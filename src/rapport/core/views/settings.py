@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rapport.core import queries, registry
 from rapport.core.forms.settings import WorkspaceForm
-from rapport.core.services.workspace import Facts, change_workspace
+from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
 from rapport.core.views.middleware import actor_of
@@ -43,14 +43,14 @@ def workspace(request: HttpRequest) -> HttpResponseBase:
     """Name, zone, currency, postal address and sender of the business."""
     actor = actor_of(request)
     row = queries.workspace()
-    initial = {field.name: getattr(row, field.name) for field in fields(Facts)}
+    initial = {field.name: getattr(row, field.name) for field in fields(WorkspaceDetails)}
     form = WorkspaceForm(request.POST or None, initial=initial)
     if request.method == "POST":
         actor.require("settings.edit")
         if form.is_valid():
-            facts = Facts(**form.cleaned_data)
-            if asdict(facts) != initial:
-                change_workspace(actor=actor, facts=facts)
+            details = WorkspaceDetails(**form.cleaned_data)
+            if asdict(details) != initial:
+                change_workspace(actor=actor, details=details)
             note(request, _("Saved."))
             return redirect("core:settings-workspace")
     context = {"form": form, "may_edit": actor.may("settings.edit")}

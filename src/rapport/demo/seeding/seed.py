@@ -21,7 +21,7 @@ from rapport.core.access import Actor, system
 from rapport.core.models import User
 from rapport.core.queries import workspace
 from rapport.core.services import users
-from rapport.core.services.workspace import Facts, change_workspace
+from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.demo.seeding import load
 from rapport.events.models import Source
 from rapport.events.services import sources
@@ -114,7 +114,7 @@ def seed_shop() -> None:
     if row.name == "My business":
         change_workspace(
             actor=actor,
-            facts=Facts(
+            details=WorkspaceDetails(
                 name=NAME,
                 time_zone="Europe/London",
                 country="GB",

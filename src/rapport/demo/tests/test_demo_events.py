@@ -59,8 +59,8 @@ def traits_of(whole: list[events.Event]) -> list[dict[str, Any]]:
     return [msgspec.json.decode(event.traits) for event in whole if event.type == "identify"]
 
 
-def amount(found: list[dict[str, Any]]) -> Decimal:
-    return sum((event["properties"]["total"] for event in found), Decimal(0))
+def amount(rows: list[dict[str, Any]]) -> Decimal:
+    return sum((event["properties"]["total"] for event in rows), Decimal(0))
 
 
 def test_same_arguments_give_the_same_bytes(data, bodies):

@@ -12,7 +12,7 @@ from rapport.demo.services import mailbox, personal_data
 from rapport.demo.services.mailbox import Arrived
 
 
-def letter(**headers: str) -> EmailMessage:
+def email_message(**headers: str) -> EmailMessage:
     message = EmailMessage()
     message["From"], message["To"] = "Lantern & Thistle <letters@example.com>", "wren@post.example.com"
     message["Subject"] = "Kerzen für Abende"
@@ -26,7 +26,7 @@ def letter(**headers: str) -> EmailMessage:
 
 
 def caught(**headers: str) -> CaughtMail:
-    mailbox.keep([Arrived("a@example.com", ["Wren@post.example.com"], letter(**headers).as_bytes())])
+    mailbox.keep([Arrived("a@example.com", ["Wren@post.example.com"], email_message(**headers).as_bytes())])
     return CaughtMail.objects.get()
 
 
@@ -39,7 +39,7 @@ def server(transactional_db):
 
 def test_a_mail_sent_over_smtp_is_kept_as_it_came(server):
     with smtplib.SMTP("127.0.0.1", server.port) as link:
-        link.send_message(letter())
+        link.send_message(email_message())
     mail = CaughtMail.objects.get()
     assert (mail.subject, mail.recipients) == ("Kerzen für Abende", ["wren@post.example.com"])
     assert b"Hello Wren" in bytes(mail.raw)
@@ -49,7 +49,7 @@ def test_a_mail_sent_over_smtp_is_kept_as_it_came(server):
 def test_many_connections_at_once_lose_nothing(server):
     links = [smtplib.SMTP("127.0.0.1", server.port) for _ in range(4)]
     for number in range(20):
-        links[number % 4].send_message(letter(X_Number=str(number)))
+        links[number % 4].send_message(email_message(X_Number=str(number)))
     assert CaughtMail.objects.count() == 20
 
 
@@ -97,7 +97,7 @@ def test_only_a_one_click_header_offers_the_button(page):
     url = "<http://testserver/e/u/token>"
     with_post = caught(List_Unsubscribe=url, List_Unsubscribe_Post="List-Unsubscribe=One-Click")
     assert mailbox.one_click_url(mailbox.parse(with_post.raw)) == "http://testserver/e/u/token"
-    assert mailbox.one_click_url(letter(List_Unsubscribe=url)) == ""
+    assert mailbox.one_click_url(email_message(List_Unsubscribe=url)) == ""
 
 
 @pytest.mark.django_db

@@ -63,10 +63,10 @@ def person_events(
     actor = actor_of(request)
     actor.require("people.view")
     scope = f"events:{person_id}"
-    found = store.events_of(
+    page = store.events_of(
         actor, person_id, event=event, source=source, before=_place(scope, cursor), limit=limit + 1
     )
-    return _page(scope, found, "at", limit)
+    return _page(scope, page, "at", limit)
 
 
 @router.get("/events", response=Page[EventOut], summary="List recent events")
@@ -82,7 +82,7 @@ def recent_events(
     """Everybody's events, last received first."""
     actor = actor_of(request)
     start = max(since or clock_of(request).now() - dt.timedelta(days=1), EARLIEST)
-    found = store.recent(
+    page = store.recent(
         actor,
         since=start,
         event=event,
@@ -90,7 +90,7 @@ def recent_events(
         before=_place("events", cursor),
         limit=limit + 1,
     )
-    answer = _page("events", found, "received_at", limit)
+    answer = _page("events", page, "received_at", limit)
     # The page was cut before, so that the cursor goes on behind what the caller may not see.
     visible = visible_ids(actor, (row["person_id"] for row in answer["data"]))
     answer["data"] = [row for row in answer["data"] if row["person_id"] in visible]
@@ -115,9 +115,9 @@ def _place(scope: str, cursor: str | None) -> store.Place | None:
     return at, message_id
 
 
-def _page(scope: str, found: list[dict[str, Any]], by: str, limit: int) -> dict[str, Any]:
+def _page(scope: str, page: list[dict[str, Any]], by: str, limit: int) -> dict[str, Any]:
     following = None
-    if len(found) > limit:
-        last = found[limit - 1]
+    if len(page) > limit:
+        last = page[limit - 1]
         following = seal(scope, [store.stamp(last[by]), last["message_id"]])
-    return {"data": found[:limit], "next_cursor": following}
+    return {"data": page[:limit], "next_cursor": following}

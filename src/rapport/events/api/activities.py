@@ -74,13 +74,13 @@ def list_activities(
 @router.post("/people/{uuid:person_id}/activities", response={201: ActivityOut}, summary="Log an activity")
 def log_activity(request: HttpRequest, person_id: uuid.UUID, body: ActivityIn) -> Status[dict[str, Any]]:
     """A call, visit, meeting or note; it appears on the timeline."""
-    made = services.log_activity(
+    version = services.log_activity(
         actor=actor_of(request),
         person_id=person_id,
         kind=body.kind,
-        said=_said(body, clock_of(request).now()),
+        details=_said(body, clock_of(request).now()),
     )
-    return Status(201, _out(made))
+    return Status(201, _out(version))
 
 
 @router.put(
@@ -92,10 +92,10 @@ def correct_activity(
     request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID, body: ActivityChangeIn
 ) -> dict[str, Any]:
     """Says it anew; what it said before stays in its history."""
-    found = queries.activity_for(actor_of(request), person_id, activity_id)
-    before = queries.history(found)[0]
-    said = _said(body, before.at)
-    return _out(services.correct_activity(actor=actor_of(request), activity_id=found.pk, said=said))
+    activity = queries.activity_for(actor_of(request), person_id, activity_id)
+    before = queries.history(activity)[0]
+    details = _said(body, before.at)
+    return _out(services.correct_activity(actor=actor_of(request), activity_id=activity.pk, details=details))
 
 
 @router.delete(
@@ -105,8 +105,8 @@ def correct_activity(
 )
 def remove_activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> Status[None]:
     """Its history stays, and a further event says that it was removed."""
-    found = queries.activity_for(actor_of(request), person_id, activity_id)
-    services.remove_activity(actor=actor_of(request), activity_id=found.pk)
+    activity = queries.activity_for(actor_of(request), person_id, activity_id)
+    services.remove_activity(actor=actor_of(request), activity_id=activity.pk)
     return Status(204, None)
 
 

@@ -129,9 +129,9 @@ def catalogue(
         rows = rows.filter(state=state)
     if cursor:
         rows = rows.filter(name__gt=unseal(SCOPE, cursor, 1)[0])
-    found = list(rows[: limit + 1])
-    following = seal(SCOPE, [found[limit - 1].name]) if len(found) > limit else None
-    return {"data": found[:limit], "next_cursor": following}
+    page = list(rows[: limit + 1])
+    following = seal(SCOPE, [page[limit - 1].name]) if len(page) > limit else None
+    return {"data": page[:limit], "next_cursor": following}
 
 
 @router.post("/event-catalogue", response={201: EventTypeOut}, summary="Declare an event", by_alias=True)
@@ -169,13 +169,13 @@ def event_type(request: HttpRequest, type_id: int) -> Any:
     broken = [
         {**row, "count": row["n"], "message_id": row["example"]} for row in reading.violations(actor, event)
     ]
-    facts = {name: getattr(event, name) for name in EventTypeOut.__annotations__ if name != "event_schema"}
+    columns = {name: getattr(event, name) for name in EventTypeOut.__annotations__ if name != "event_schema"}
     uses = [
         {"kind": str(use.kind), "label": use.label, "url": use.url}
         for use in registry.uses_of([event.name])[event.name]
     ]
     rows = list(event.properties.order_by("-seen", "name"))
-    return facts | {"schema": event.schema, "properties": rows, "broken": broken, "uses": uses}
+    return columns | {"schema": event.schema, "properties": rows, "broken": broken, "uses": uses}
 
 
 @router.put(

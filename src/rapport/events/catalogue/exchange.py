@@ -71,9 +71,9 @@ def csv_of(actor: Actor) -> str:
 def _lines(event: EventType) -> Iterable[list[str]]:
     head = [event.name, event.description, event.category, event.state, event.mode]
     declared = {row.name: row for row in schemas.rows_of(event.schema)}
-    known = {row.name: row for row in event.properties.all()}
-    for name in sorted({*declared, *known}) or [""]:
-        row, seen = declared.get(name), known.get(name)
+    rows_by_name = {row.name: row for row in event.properties.all()}
+    for name in sorted({*declared, *rows_by_name}) or [""]:
+        row, seen = declared.get(name), rows_by_name.get(name)
         yield [
             *head,
             name,
@@ -126,22 +126,24 @@ def _from_json(text: str) -> list[Entry]:
     events = rules.get("events") if isinstance(rules, dict) else None
     if not isinstance(events, list):
         raise ValidationError(_("A tracking plan has its events under “rules”, “events”."))
-    return [_entry(each, at) for at, each in enumerate(events, 1)]
+    return [_entry(document, at) for at, document in enumerate(events, 1)]
 
 
-def _entry(found: Any, at: int) -> Entry:
-    name = found.get("name") if isinstance(found, dict) else None
+def _entry(document: Any, at: int) -> Entry:
+    name = document.get("name") if isinstance(document, dict) else None
     if not isinstance(name, str) or not name.strip():
         raise ValidationError(_("Event %(n)d has no name.") % {"n": at})
-    rules, labels = found.get("rules"), found.get("labels")
+    rules, labels = document.get("rules"), document.get("labels")
     labels = labels if isinstance(labels, dict) else {}
     inner = rules.get("properties", {}) if isinstance(rules, dict) else {}
     schema = inner.get("properties") if isinstance(inner, dict) else None
-    said: dict[str, Any] = {
+    labelled: dict[str, Any] = {
         key: str(labels.get(key) or "") for key in ("category", "state", "mode", "renamed_to")
     }
-    personal = dict.fromkeys((str(each) for each in found.get("personal") or []), "yes")
-    return Entry(name.strip(), str(found.get("description") or ""), schema=schema, personal=personal, **said)
+    personal = dict.fromkeys((str(path) for path in document.get("personal") or []), "yes")
+    return Entry(
+        name.strip(), str(document.get("description") or ""), schema=schema, personal=personal, **labelled
+    )
 
 
 def _from_csv(text: str) -> list[Entry]:
@@ -158,20 +160,24 @@ def _from_csv(text: str) -> list[Entry]:
         }
         if not (name := cell.get("event", "")):
             continue
-        said: dict[str, Any] = {
+        cells: dict[str, Any] = {
             key: cell.get(key, "") for key in ("description", "category", "state", "mode")
         }
-        entry = entries.setdefault(name, Entry(name, **said))
-        if held := cell.get("property", ""):
-            entry.personal[held] = cell.get("personal", "")
+        entry = entries.setdefault(name, Entry(name, **cells))
+        if property_name := cell.get("property", ""):
+            entry.personal[property_name] = cell.get("personal", "")
             values = tuple(value for value in cell.get("values", "").split("|") if value)
             row = schemas.Row(
-                held, cell.get("type", ""), cell.get("required") == "yes", values, cell.get("pattern", "")
+                property_name,
+                cell.get("type", ""),
+                cell.get("required") == "yes",
+                values,
+                cell.get("pattern", ""),
             )
             if row.type or row.required or row.values or row.pattern:
                 rows.setdefault(name, []).append(row)
-    for name, found in rows.items():
-        entries[name].schema = schemas.of_rows(found, only_these=False)
+    for name, properties in rows.items():
+        entries[name].schema = schemas.of_rows(properties, only_these=False)
     return list(entries.values())
 
 
@@ -186,18 +192,18 @@ class Difference:
 
 def compared(actor: Actor, entries: list[Entry]) -> list[Difference]:
     """What importing would change, without changing it."""
-    known = {event.name: event for event in reading.events(actor)}
-    return [_difference(entry, known.get(entry.name)) for entry in entries]
+    existing = {event.name: event for event in reading.events(actor)}
+    return [_difference(entry, existing.get(entry.name)) for entry in entries]
 
 
 def _difference(entry: Entry, event: EventType | None) -> Difference:
     schema = entry.schema is not None and (event is None or event.schema != entry.schema)
     if event is None:
         return Difference(entry.name, "new", schema)
-    told = (entry.description or event.description, entry.category or event.category)
+    declared = (entry.description or event.description, entry.category or event.category)
     same = (
         not schema
-        and told == (event.description, event.category)
+        and declared == (event.description, event.category)
         and (entry.state or event.state) == event.state != EventType.State.SEEN
         and (entry.mode or event.mode) == event.mode
     )

@@ -73,20 +73,20 @@ class PlanForm(forms.Form):
 
 def rows_of(data: QueryDict) -> list[Row]:
     """The rows of the schema's form; those without a name are left out. Raises ValidationError."""
-    found: dict[str, Row] = {}
+    rows: dict[str, Row] = {}
     for at, typed in enumerate(data.getlist("name")):
         name = typed.strip()
         if not name:
             continue
-        if name in found:
+        if name in rows:
             raise ValidationError(_("“%(name)s” is there twice.") % {"name": name})
         kind = _at(data, "type", at)
         if kind and kind not in TYPES:
             raise ValidationError(_("Choose one of the types for “%(name)s”.") % {"name": name})
         allowed = tuple(value.strip() for value in _at(data, "values", at).split(",") if value.strip())
         pattern, description = _at(data, "pattern", at), _at(data, "description", at)
-        found[name] = Row(name[:200], kind, _at(data, "required", at) == "yes", allowed, pattern, description)
-    return list(found.values())
+        rows[name] = Row(name[:200], kind, _at(data, "required", at) == "yes", allowed, pattern, description)
+    return list(rows.values())
 
 
 def _at(data: QueryDict, name: str, at: int) -> str:

@@ -44,32 +44,32 @@ class PersonalFilter(ChoiceFilter):
 
     def chosen(self, values: list[Any]) -> Q:
         own = EventProperty.objects.filter(event=OuterRef("pk"))
-        found = Q()
+        condition = Q()
         if "flagged" in values:
-            found |= Q(Exists(own.filter(personal="yes")))
+            condition |= Q(Exists(own.filter(personal="yes")))
         if "suggested" in values:
-            found |= Q(Exists(own.filter(personal="").exclude(suggested="")))
-        return found
+            condition |= Q(Exists(own.filter(personal="").exclude(suggested="")))
+        return condition
 
 
 class ProblemFilter(ChoiceFilter):
     """What should be looked at."""
 
     def chosen(self, values: list[Any]) -> Q:
-        found = Q()
+        condition = Q()
         if "violating" in values:
-            found |= Q(violations__gt=0)
+            condition |= Q(violations__gt=0)
         if "misspelt" in values:
-            found |= ~Q(similar_to="")
-        return found
+            condition |= ~Q(similar_to="")
+        return condition
 
 
 def _declare(actor: Actor, rows: QuerySet[EventType]) -> BulkResult:
-    found = list(rows.filter(state=EventType.State.SEEN))
-    for event in found:
+    undeclared = list(rows.filter(state=EventType.State.SEEN))
+    for event in undeclared:
         writing.declare(actor=actor, name=event.name)
-    words = ngettext("%(n)d event declared.", "%(n)d events declared.", len(found))
-    return BulkResult(words % {"n": len(found)})
+    words = ngettext("%(n)d event declared.", "%(n)d events declared.", len(undeclared))
+    return BulkResult(words % {"n": len(undeclared)})
 
 
 def _move(actor: Actor, row: EventType, state: str) -> None:
@@ -146,7 +146,7 @@ class Catalogue(ListPage):
         permission="data.edit",
         weight="recent",
         weigh=_in_30_days,
-        facts=("days", "recent", "last_seen"),
+        card_columns=("days", "recent", "last_seen"),
     )
     bulk = (BulkAction("declare", _("Declare"), "badge-check", "data.edit", _declare),)
 

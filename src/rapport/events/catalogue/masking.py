@@ -18,10 +18,10 @@ def flags() -> Flags:
     rows = EventProperty.objects.filter(personal=EventProperty.Personal.YES).values_list(
         "event__name", "name"
     )
-    found: dict[str, set[str]] = {}
+    hidden: dict[str, set[str]] = {}
     for event, path in rows:
-        found.setdefault(event, set()).add(path)
-    return {event: frozenset(paths) for event, paths in found.items()}
+        hidden.setdefault(event, set()).add(path)
+    return {event: frozenset(paths) for event, paths in hidden.items()}
 
 
 def flags_for(actor: Actor) -> Flags:
@@ -36,20 +36,20 @@ def masked(event: str, properties: dict[str, Any], hidden: Flags) -> dict[str, A
 
 
 def _hidden(fields: dict[str, Any], paths: frozenset[str], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flagged: dict[str, Any] = {}
     for name, value in fields.items():
         path = f"{prefix}{name}"
         if path in paths:
-            found[name] = MASK
+            flagged[name] = MASK
         elif isinstance(value, dict):
-            found[name] = _hidden(value, paths, f"{path}.")
+            flagged[name] = _hidden(value, paths, f"{path}.")
         elif isinstance(value, list):
-            found[name] = [
+            flagged[name] = [
                 _hidden(entry, paths, f"{path}[].") if isinstance(entry, dict) else entry for entry in value
             ]
         else:
-            found[name] = value
-    return found
+            flagged[name] = value
+    return flagged
 
 
 def masked_context(event: str, context: dict[str, Any], hidden: Flags) -> dict[str, Any]:
@@ -71,11 +71,15 @@ def named_in(definition: Any, hidden: Flags) -> list[str]:
     """Which hidden properties a definition (of a segment, a computed trait) looks at, as its texts name them."""
     if not hidden:
         return []
-    said = set(_texts(definition))
+    events_named = set(_texts(definition))
     # `traits.email` of the context is `email` of an identify call.
-    plain = {text.replace("[]", "").removeprefix("traits.") for text in said}
+    plain = {text.replace("[]", "").removeprefix("traits.") for text in events_named}
     found = {
-        path for event, paths in hidden.items() if event in said for path in paths if _meets(path, plain)
+        path
+        for event, paths in hidden.items()
+        if event in events_named
+        for path in paths
+        if _meets(path, plain)
     }
     return sorted(found)
 

@@ -83,10 +83,10 @@ def _volumes(now: dt.datetime) -> None:
         " WHERE event != '' GROUP BY event ORDER BY total DESC, event LIMIT {limit:UInt32}",
         {"since": (now - RECENT).date(), "limit": MAX_NAMES},
     )
-    known = {event.name: event for event in EventType.objects.all()}
+    existing = {event.name: event for event in EventType.objects.all()}
     new, changed = [], []
     for row in rows:
-        event = known.get(row["event"])
+        event = existing.get(row["event"])
         if event is None:
             event = standard.described(EventType(name=row["event"]))
             new.append(event)
@@ -94,7 +94,7 @@ def _volumes(now: dt.datetime) -> None:
             changed.append(event)
         _set(event, row)
     names = {row["event"] for row in rows}
-    quiet = [event for event in known.values() if event.name not in names and event.total]
+    quiet = [event for event in existing.values() if event.name not in names and event.total]
     for event in quiet:
         event.total = event.recent = 0
     EventType.objects.bulk_create(new, batch_size=500)
@@ -145,13 +145,13 @@ def _unread() -> list[dict[str, Any]]:
 
 def _record(rows: list[dict[str, Any]]) -> None:
     """Adds the sample to the counts of each event's properties."""
-    found: dict[str, dict[str, Seen]] = {}
+    seen_by_event: dict[str, dict[str, Seen]] = {}
     sampled: Counter[str] = Counter()
     for row in rows:
         sampled[row["event"]] += 1
-        _look(found.setdefault(row["event"], {}), row)
-    events = {event.name: event for event in EventType.objects.filter(name__in=found)}
-    known = {
+        _look(seen_by_event.setdefault(row["event"], {}), row)
+    events = {event.name: event for event in EventType.objects.filter(name__in=seen_by_event)}
+    rows_by_key = {
         (row.event_id, row.name): row
         for row in EventProperty.objects.filter(event__in=events.values()).select_related(None)
     }
@@ -159,8 +159,8 @@ def _record(rows: list[dict[str, Any]]) -> None:
     changed: list[EventProperty] = []
     for name, event in events.items():
         event.sampled += sampled[name]
-        for path, seen in list(found[name].items())[: values.MAX_PATHS]:
-            held = known.get((event.pk, path)) or EventProperty(event=event, name=path)
+        for path, seen in list(seen_by_event[name].items())[: values.MAX_PATHS]:
+            held = rows_by_key.get((event.pk, path)) or EventProperty(event=event, name=path)
             (changed if held.pk else new).append(_counted(held, seen))
     EventType.objects.bulk_update(events.values(), ["sampled"], batch_size=500)
     EventProperty.objects.bulk_create(new, batch_size=1000)
@@ -239,10 +239,10 @@ def _compare() -> None:
     ]
     present = {event.name for event in events}
     names += [similar.Known(name, True, 0) for name in standard.names() if name not in present]
-    found = similar.meant(names)
+    similar_names = similar.meant(names)
     changed = []
     for event in events:
-        name, why = found.get(event.name, ("", ""))
+        name, why = similar_names.get(event.name, ("", ""))
         if (event.similar_to, event.similar_why) != (name, why):
             event.similar_to, event.similar_why = name, why
             changed.append(event)

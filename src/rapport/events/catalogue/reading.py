@@ -31,10 +31,10 @@ def events(actor: Actor) -> QuerySet[EventType]:
 
 def event_for(actor: Actor, event_id: int) -> EventType:
     """Raises Http404."""
-    found = events(actor).filter(pk=event_id).first()
-    if found is None:
+    event = events(actor).filter(pk=event_id).first()
+    if event is None:
         raise Http404
-    return found
+    return event
 
 
 def spark_lines(names: list[str], clock: Clock = SYSTEM) -> dict[str, Volume]:

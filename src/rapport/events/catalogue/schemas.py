@@ -48,8 +48,8 @@ def checked(schema: Any) -> dict[str, Any]:
 def _references(node: Any) -> list[str]:
     if isinstance(node, dict):
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
-        return own + [found for value in node.values() for found in _references(value)]
-    return [found for value in node for found in _references(value)] if isinstance(node, list) else []
+        return own + [reference for value in node.values() for reference in _references(value)]
+    return [reference for value in node for reference in _references(value)] if isinstance(node, list) else []
 
 
 def of_rows(rows: list[Row], *, only_these: bool) -> dict[str, Any] | None:
@@ -69,16 +69,16 @@ def of_rows(rows: list[Row], *, only_these: bool) -> dict[str, Any] | None:
 
 
 def _of_row(row: Row) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    schema: dict[str, Any] = {}
     if row.type:
-        found["type"] = row.type
+        schema["type"] = row.type
     if row.values:
-        found["enum"] = [_value(value, row.type) for value in row.values]
+        schema["enum"] = [_value(value, row.type) for value in row.values]
     if row.pattern:
-        found["pattern"] = row.pattern
+        schema["pattern"] = row.pattern
     if row.description:
-        found["description"] = row.description
-    return found
+        schema["description"] = row.description
+    return schema
 
 
 def _value(text: str, kind: str) -> Any:
@@ -93,22 +93,22 @@ def _value(text: str, kind: str) -> Any:
 
 def rows_of(schema: dict[str, Any] | None) -> list[Row]:
     """The form's rows of a schema."""
-    found = schema or {}
-    required = set(found.get("required", []))
-    return [_row(name, facts, name in required) for name, facts in found.get("properties", {}).items()]
+    document = schema or {}
+    required = set(document.get("required", []))
+    return [_row(name, schema, name in required) for name, schema in document.get("properties", {}).items()]
 
 
-def _row(name: str, facts: Any, required: bool) -> Row:
-    facts = facts if isinstance(facts, dict) else {}
-    values = tuple(str(value) for value in facts.get("enum", []))
-    kind = facts.get("type", "")
+def _row(name: str, schema: Any, required: bool) -> Row:
+    schema = schema if isinstance(schema, dict) else {}
+    values = tuple(str(value) for value in schema.get("enum", []))
+    kind = schema.get("type", "")
     return Row(
         name,
         kind if isinstance(kind, str) else "",
         required,
         values,
-        facts.get("pattern", ""),
-        facts.get("description", ""),
+        schema.get("pattern", ""),
+        schema.get("description", ""),
     )
 
 
@@ -120,6 +120,6 @@ def fits_form(schema: dict[str, Any] | None) -> bool:
         return False
     properties = schema.get("properties", {})
     return set(schema.get("required", [])) <= set(properties) and all(
-        isinstance(facts, dict) and not set(facts) - _OF_ROW and isinstance(facts.get("type", ""), str)
-        for facts in properties.values()
+        isinstance(schema, dict) and not set(schema) - _OF_ROW and isinstance(schema.get("type", ""), str)
+        for schema in properties.values()
     )

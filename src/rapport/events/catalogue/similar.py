@@ -30,20 +30,20 @@ def words(name: str) -> str:
 
 def meant(names: Sequence[Known]) -> dict[str, tuple[str, str]]:
     """{name: (the name probably meant, `writing` or `spelling`)}; declared names are never doubted."""
-    ranked = sorted(names, key=lambda known: (not known.declared, -known.volume, known.name))
+    ranked = sorted(names, key=lambda candidate: (not candidate.declared, -candidate.volume, candidate.name))
     best: dict[str, Known] = {}
-    found: dict[str, tuple[str, str]] = {}
-    for known in ranked:
-        key = words(known.name)
+    meanings: dict[str, tuple[str, str]] = {}
+    for candidate in ranked:
+        key = words(candidate.name)
         if key in best:
-            if not known.declared:
-                found[known.name] = (best[key].name, "writing")
+            if not candidate.declared:
+                meanings[candidate.name] = (best[key].name, "writing")
             continue
-        if not known.declared and (near := _near(key, best)):
-            found[known.name] = (best[near].name, "spelling")
+        if not candidate.declared and (near := _near(key, best)):
+            meanings[candidate.name] = (best[near].name, "spelling")
             continue
-        best[key] = known
-    return found
+        best[key] = candidate
+    return meanings
 
 
 def _near(key: str, best: dict[str, Known]) -> str:
@@ -52,20 +52,20 @@ def _near(key: str, best: dict[str, Known]) -> str:
     return next((other for other, _score, _at in candidates if _misspelt(key, other)), "")
 
 
-def _misspelt(one: str, other: str) -> bool:
+def _misspelt(first: str, other: str) -> bool:
     """Word for word nearly the same. Short words and numbers carry the meaning ("In", "Up", "Step 2")."""
-    if one.replace(" ", "") == other.replace(" ", ""):
+    if first.replace(" ", "") == other.replace(" ", ""):
         return True
-    left, right = one.split(), other.split()
+    left, right = first.split(), other.split()
     if len(left) != len(right):
         return False
     return all(a == b or _slip(a, b) for a, b in zip(left, right, strict=True))
 
 
-def _slip(one: str, other: str) -> bool:
-    if min(len(one), len(other)) < 4 or any(map(str.isdigit, one + other)):
+def _slip(first: str, other: str) -> bool:
+    if min(len(first), len(other)) < 4 or any(map(str.isdigit, first + other)):
         return False
     # "un-subscribed", "re-opened", "dis-connected" say the contrary, not the same.
-    if one.endswith(other) or other.endswith(one):
+    if first.endswith(other) or other.endswith(first):
         return False
-    return fuzz.ratio(one, other) >= WORD_ALIKE
+    return fuzz.ratio(first, other) >= WORD_ALIKE

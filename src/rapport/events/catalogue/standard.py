@@ -16,8 +16,8 @@ from rapport.events.models import EventProperty, EventType
 
 @cache
 def _library() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(Path(__file__).with_name("standard.json").read_text())
-    return found
+    document: dict[str, Any] = json.loads(Path(__file__).with_name("standard.json").read_text())
+    return document
 
 
 def names() -> list[str]:
@@ -27,27 +27,29 @@ def names() -> list[str]:
 
 def described(event: EventType) -> EventType:
     """Fills in what is known of the event by its name; a known event counts as declared."""
-    found = _library()["events"].get(event.name)
-    if found:
-        event.description, event.category = found["description"], found["category"]
+    description = _library()["events"].get(event.name)
+    if description:
+        event.description, event.category = description["description"], description["category"]
         event.state = EventType.State.DECLARED
-    elif known := registry.EVENT_DESCRIPTIONS.get(event.name):
+    elif registered := registry.EVENT_DESCRIPTIONS.get(event.name):
         labels = {kind.name: str(kind.label) for kind in registry.EVENT_KINDS}
-        event.category, event.state = labels.get(known.kind, ""), EventType.State.DECLARED
+        event.category, event.state = labels.get(registered.kind, ""), EventType.State.DECLARED
     return event
 
 
 def properties(event: EventType) -> list[EventProperty]:
     """The described properties of an event of the specification."""
-    found = _library()["events"].get(event.name)
+    description = _library()["events"].get(event.name)
     words = _library()["properties"]
     return [
         EventProperty(event=event, name=name, description=words[name][1])
-        for name in (found["properties"] if found else [])
+        for name in (description["properties"] if description else [])
     ]
 
 
 def types(name: str) -> dict[str, str]:
     """{property: JSON type} of an event of the specification."""
-    found = _library()["events"].get(name)
-    return {each: _library()["properties"][each][0] for each in found["properties"]} if found else {}
+    description = _library()["events"].get(name)
+    return (
+        {name: _library()["properties"][name][0] for name in description["properties"]} if description else {}
+    )

@@ -45,7 +45,7 @@ def event_type(request: HttpRequest, type_id: int) -> HttpResponse:
         "violations": reading.violations(actor, event),
         "rows": schemas.rows_of(event.schema),
         "versions": event.versions.order_by("-version")[:20],
-        "samples": [(each, _pretty(each.properties)) for each in reading.samples(actor, event)],
+        "samples": [(sample, _pretty(sample.properties)) for sample in reading.samples(actor, event)],
         "uses": registry.uses_of([event.name])[event.name],
         "aliases": EventType.objects.filter(renamed_to=event.name).order_by("name"),
         "personal": EventProperty.Personal.choices,
@@ -124,17 +124,17 @@ def _rows_for(event: EventType) -> list[schemas.Row]:
     """What is declared; of an event without a schema, a proposal from what was seen."""
     if event.schema is not None:
         return schemas.rows_of(event.schema)
-    known = standard.types(event.name)
+    types = standard.types(event.name)
     seen = (
         event.properties.exclude(name__contains=".")
         .exclude(name__contains="[")
         .order_by("-seen", "name")[:50]
     )
-    return [_proposed(row, known, event.sampled) for row in seen if row.seen or row.name in known]
+    return [_proposed(row, types, event.sampled) for row in seen if row.seen or row.name in types]
 
 
-def _proposed(row: EventProperty, known: dict[str, str], sampled: int) -> schemas.Row:
-    kind = row.shares[0][0] if row.shares else known.get(row.name, "")
+def _proposed(row: EventProperty, types: dict[str, str], sampled: int) -> schemas.Row:
+    kind = row.shares[0][0] if row.shares else types.get(row.name, "")
     return schemas.Row(row.name, kind if kind in schemas.TYPES else "", 0 < sampled <= row.seen)
 
 

@@ -50,10 +50,10 @@ def declare(
     if not name or len(name) > MAX_NAME:
         raise ValidationError({"name": _("Give the event a name of up to 200 characters.")})
     event, _new = EventType.objects.select_for_update().get_or_create(name=name)
-    known = standard.described(EventType(name=name))
+    standard_event = standard.described(EventType(name=name))
     event.state = EventType.State.DECLARED
-    event.description = description.strip() or event.description or known.description
-    event.category = category.strip()[:60] or event.category or known.category
+    event.description = description.strip() or event.description or standard_event.description
+    event.category = category.strip()[:60] or event.category or standard_event.category
     event.owner = owner or event.owner
     event.similar_to = event.similar_why = ""
     event.save()
@@ -153,14 +153,14 @@ def decide_property(
     if personal is not None and personal not in EventProperty.Personal.values:
         raise ValidationError({"personal": _("Choose whether it is personal data.")})
     event = _locked(event_id)
-    found, _new = EventProperty.objects.get_or_create(event=event, name=name[:200])
+    row, _new = EventProperty.objects.get_or_create(event=event, name=name[:200])
     if personal is not None:
-        found.personal = personal
+        row.personal = personal
     if description is not None:
-        found.description = description.strip()
-    found.save(update_fields=["personal", "description"])
-    _changed(actor, "property_decided", event, property=name, personal=found.personal)
-    return found
+        row.description = description.strip()
+    row.save(update_fields=["personal", "description"])
+    _changed(actor, "property_decided", event, property=name, personal=row.personal)
+    return row
 
 
 @transaction.atomic

@@ -49,8 +49,8 @@ def _named(with_name: Promise, without: Promise, *names: str) -> Sentence:
     """A sentence around one property, and what to say when the event does not carry it."""
 
     def sentence(properties: Data, _context: Data) -> str:
-        found = text(properties, *names)
-        return str(with_name) % {"name": found} if found else str(without)
+        sentence_text = text(properties, *names)
+        return str(with_name) % {"name": sentence_text} if sentence_text else str(without)
 
     return sentence
 

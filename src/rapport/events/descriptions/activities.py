@@ -21,13 +21,13 @@ _KINDS: dict[str, Promise] = {
 
 def _more(properties: Data) -> str:
     """What was agreed and how long it took, behind the sentence."""
-    parts = [str(properties.get("outcome") or "")[:120]]
+    pieces = [str(properties.get("outcome") or "")[:120]]
     if isinstance(minutes := properties.get("minutes"), int):
-        parts.append(str(_("%(minutes)d min") % {"minutes": minutes}))
+        pieces.append(str(_("%(minutes)d min") % {"minutes": minutes}))
     words = str(properties.get("text") or "").strip()
-    parts.append(f"“{words[:100]}{'…' if len(words) > 100 else ''}”" if words else "")
-    said = ", ".join(part for part in parts if part)
-    return f": {said}" if said else ""
+    pieces.append(f"“{words[:100]}{'…' if len(words) > 100 else ''}”" if words else "")
+    details = ", ".join(part for part in pieces if part)
+    return f": {details}" if details else ""
 
 
 def _told(out: Promise, came: Promise) -> Callable[[Data, Data], str]:
@@ -47,7 +47,7 @@ def _about(words: Promise) -> Callable[[Data, Data], str]:
 
 def register() -> None:
     EVENT_KINDS.register(Kind("activities", _("Calls and visits"), "phone", 35))
-    told = {
+    descriptions = {
         "Call Logged": ("phone", _told(_("Was called"), _("Called us"))),
         "Visit Logged": ("map-pin", _told(_("Was visited"), _("Visited us"))),
         "Meeting Logged": ("handshake", _told(_("Met with us"), _("Met with us"))),
@@ -56,5 +56,5 @@ def register() -> None:
         "Activity Removed": ("trash-2", _about(_("%(by)s took a %(kind)s off the record"))),
         "Activity Restored": ("undo-2", _about(_("%(by)s put a %(kind)s back on record"))),
     }
-    for event, (icon, sentence) in told.items():
+    for event, (icon, sentence) in descriptions.items():
         EVENT_DESCRIPTIONS.register(EventDescription(event, "activities", icon, sentence))

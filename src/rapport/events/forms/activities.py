@@ -48,7 +48,7 @@ class ActivityForm(forms.Form):
         self.fields["company"].queryset = person.companies.filter(offered)  # type: ignore[attr-defined]
         self.fields["at"].initial = timezone.localtime(clock.now()).replace(second=0, microsecond=0)
 
-    def said(self) -> Details:
+    def details(self) -> Details:
         data = self.cleaned_data
         return Details(
             at=data["at"],
@@ -62,5 +62,5 @@ class ActivityForm(forms.Form):
     @staticmethod
     def initial_of(version: ActivityVersion) -> dict[str, Any]:
         names = ("direction", "minutes", "outcome", "text", "company")
-        found = {name: getattr(version, name) for name in names}
-        return found | {"kind": version.activity.kind, "at": timezone.localtime(version.at)}
+        initial = {name: getattr(version, name) for name in names}
+        return initial | {"kind": version.activity.kind, "at": timezone.localtime(version.at)}

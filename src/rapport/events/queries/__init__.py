@@ -96,15 +96,15 @@ def counts_at_home(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
 def event_of(actor: Actor, person_id: uuid.UUID, message_id: str) -> Happening:
     """One event of a person with everything it carried. Raises Http404."""
     person = person_for(actor, person_id)
-    found = happenings(
+    rows = happenings(
         actor,
         ["person_id IN {family:Array(UUID)}", "message_id = {message_id:String}"],
         {"family": family(person.pk), "message_id": message_id, "limit": 1},
         "at DESC",
     )
-    if not found:
+    if not rows:
         raise Http404
-    return found[0]
+    return rows[0]
 
 
 def newest(
@@ -121,17 +121,17 @@ def newest(
     _may_see_people(actor)
     where, parameters = _filters(source, event, people)
     now = clock.now()
-    found: list[Happening] = []
+    newest_events: list[Happening] = []
     starts: list[dt.datetime | None] = [since] if since else [*(now - window for window in _WINDOWS), None]
     for start in starts:
         bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
         values = parameters | {"limit": limit} | ({"since": start} if start else {})
         happened = happenings(actor, [*where, *bound], values, "received_at DESC, message_id DESC")
         visible = visible_ids(actor, (event.person_id for event in happened))
-        found = [event for event in happened if event.person_id in visible]
-        if len(found) >= limit:
+        newest_events = [event for event in happened if event.person_id in visible]
+        if len(newest_events) >= limit:
             break
-    return found
+    return newest_events
 
 
 def _filters(source: str, event: str, people: list[uuid.UUID] | None) -> tuple[list[str], dict[str, Any]]:
@@ -175,10 +175,10 @@ def sources(actor: Actor) -> QuerySet[Source]:
 
 def source_for(actor: Actor, source_id: int) -> Source:
     """Raises Http404."""
-    found = sources(actor).filter(pk=source_id).first()
-    if found is None:
+    source = sources(actor).filter(pk=source_id).first()
+    if source is None:
         raise Http404
-    return found
+    return source
 
 
 def received(actor: Actor, source: Source) -> int:
@@ -215,13 +215,13 @@ def volumes(actor: Actor, by: str, *, days: int = 30, clock: Clock = SYSTEM) -> 
         f"SELECT {by} AS name, day, sum(count) AS events FROM event_days "
         "WHERE day >= {first:Date} GROUP BY name, day ORDER BY name, day"
     )
-    found: dict[str, dict[dt.date, int]] = {}
+    counts: dict[str, dict[dt.date, int]] = {}
     for row in clickhouse.rows(sql, {"first": first}):
-        found.setdefault(row["name"], {})[row["day"]] = int(row["events"])
+        counts.setdefault(row["name"], {})[row["day"]] = int(row["events"])
     calendar = [first + dt.timedelta(days=number) for number in range(days)]
     rows = [
         Volume(name, sum(by_day.values()), [by_day.get(day, 0) for day in calendar], max(by_day))
-        for name, by_day in found.items()
+        for name, by_day in counts.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.name))
 
@@ -235,7 +235,7 @@ def quarantined(actor: Actor) -> QuerySet[QuarantinedEvent]:
 def quarantined_for(actor: Actor, event_id: int) -> QuarantinedEvent:
     """One quarantined event, also when it was dealt with already. Raises Http404."""
     _may_see_data(actor)
-    found = QuarantinedEvent.objects.select_related("source").filter(pk=event_id).first()
-    if found is None:
+    quarantined = QuarantinedEvent.objects.select_related("source").filter(pk=event_id).first()
+    if quarantined is None:
         raise Http404
-    return found
+    return quarantined

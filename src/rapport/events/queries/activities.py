@@ -30,10 +30,10 @@ def activities(actor: Actor, person_id: uuid.UUID) -> QuerySet[ActivityVersion]:
 def activity_for(actor: Actor, person_id: uuid.UUID, activity_id: uuid.UUID) -> Activity:
     """Raises Http404."""
     person = person_for(actor, person_id)
-    found = Activity.objects.filter(pk=activity_id, person_id__in=family(person.pk)).first()
-    if found is None:
+    activity = Activity.objects.filter(pk=activity_id, person_id__in=family(person.pk)).first()
+    if activity is None:
         raise Http404
-    return found
+    return activity
 
 
 def history(activity: Activity) -> list[ActivityVersion]:

@@ -32,7 +32,7 @@ def figures(actor: Actor, company_id: uuid.UUID) -> Figures:
     people = member_ids(actor, company_id, limit=LIMIT)
     if not people:
         return Figures(0, 0, (), None)
-    wanted = {"people": [str(each) for each in people]}
+    wanted = {"people": [str(person_id) for person_id in people]}
     rows = clickhouse.rows(
         "SELECT upper(ifNull(CAST(properties.currency, 'Nullable(String)'), '')) AS currency, count() AS orders,"
         " sum(ifNull(toDecimal64OrNull(CAST(properties.total, 'Nullable(String)'), 2), 0)) AS revenue"
@@ -56,7 +56,7 @@ def newest_of_company(actor: Actor, company_id: uuid.UUID, *, limit: int) -> lis
     people = member_ids(actor, company_id, limit=LIMIT)
     if not people:
         return []
-    parameters = {"people": [str(each) for each in people], "limit": limit}
+    parameters = {"people": [str(person_id) for person_id in people], "limit": limit}
     return queries.happenings(
         actor, ["person_id IN {people:Array(UUID)}"], parameters, "at DESC, message_id DESC"
     )

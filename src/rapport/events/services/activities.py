@@ -35,33 +35,33 @@ class Details:
 
 @transaction.atomic
 def log_activity(
-    *, actor: Actor, person_id: uuid.UUID, kind: str, said: Details, clock: Clock = SYSTEM
+    *, actor: Actor, person_id: uuid.UUID, kind: str, details: Details, clock: Clock = SYSTEM
 ) -> ActivityVersion:
     """Puts a call, visit, meeting or note on a person's record. Raises ValidationError by field."""
     require_persons(actor, "people.edit", [person_id])
     person = person_for(actor, person_id)
     if kind not in EVENTS:
         raise ValidationError({"kind": _("Choose a call, a visit, a meeting or a note.")})
-    _check(actor, kind, said, clock.now())
+    _check(actor, kind, details, clock.now())
     activity = Activity.objects.create(person=person, kind=kind, created_at=clock.now())
-    version = _write(actor, activity, said, removed=False, clock=clock)
-    _tell(actor, version, EVENTS[kind], said.at)
+    version = _write(actor, activity, details, removed=False, clock=clock)
+    _tell(actor, version, EVENTS[kind], details.at)
     return version
 
 
 @transaction.atomic
 def correct_activity(
-    *, actor: Actor, activity_id: uuid.UUID, said: Details, clock: Clock = SYSTEM
+    *, actor: Actor, activity_id: uuid.UUID, details: Details, clock: Clock = SYSTEM
 ) -> ActivityVersion:
     """Says anew what an activity was. What was said before stays in its history. Raises ValidationError."""
     activity = _locked(actor, activity_id)
     before = _newest(activity)
-    _check(actor, activity.kind, said, clock.now(), already=before.company_id)
+    _check(actor, activity.kind, details, clock.now(), already=before.company_id)
     if before.removed:
         raise ValidationError(_("This was taken off the record; put it back first."))
-    if said == details_of(before):
+    if details == details_of(before):
         return before
-    version = _write(actor, activity, said, removed=False, clock=clock)
+    version = _write(actor, activity, details, removed=False, clock=clock)
     _tell(actor, version, "Activity Corrected", clock.now())
     return version
 
@@ -97,21 +97,21 @@ def details_of(version: ActivityVersion) -> Details:
 
 
 def _check(
-    actor: Actor, kind: str, said: Details, now: dt.datetime, already: uuid.UUID | None = None
+    actor: Actor, kind: str, details: Details, now: dt.datetime, already: uuid.UUID | None = None
 ) -> None:
     """`already` is the company that it names now, whoever may see that."""
     errors = {}
-    if kind == "note" and not said.text.strip():
+    if kind == "note" and not details.text.strip():
         errors["text"] = _("Write the note.")
-    if len(said.text) > LONGEST:
+    if len(details.text) > LONGEST:
         errors["text"] = _("At most 20,000 characters.")
-    if said.minutes is not None and not 0 <= said.minutes <= 100_000:
+    if details.minutes is not None and not 0 <= details.minutes <= 100_000:
         errors["minutes"] = _("Minutes are a number from 0.")
-    if said.at > now + dt.timedelta(minutes=5):
+    if details.at > now + dt.timedelta(minutes=5):
         errors["at"] = _("This is in the future; log what has taken place.")
-    if said.direction not in {"", *ActivityVersion.Direction.values}:
+    if details.direction not in {"", *ActivityVersion.Direction.values}:
         errors["direction"] = _("Choose who came to whom.")
-    named = said.company_id if said.company_id != already else None
+    named = details.company_id if details.company_id != already else None
     if named and not companies(actor).filter(pk=named).exists():
         errors["company"] = _("There is no such company.")
     if errors:
@@ -119,7 +119,7 @@ def _check(
 
 
 def _write(
-    actor: Actor, activity: Activity, said: Details, *, removed: bool, clock: Clock
+    actor: Actor, activity: Activity, details: Details, *, removed: bool, clock: Clock
 ) -> ActivityVersion:
     return ActivityVersion.objects.create(
         activity=activity,
@@ -128,13 +128,13 @@ def _write(
         actor_id=actor.id[:64],
         actor_label=actor.label[:254],
         written_at=clock.now(),
-        **asdict(said),
+        **asdict(details),
     )
 
 
 def _tell(actor: Actor, version: ActivityVersion, event: str, at: dt.datetime) -> None:
     activity = version.activity
-    facts = {
+    properties = {
         "activity_id": str(activity.pk),
         "version": version.number,
         "kind": activity.kind,
@@ -149,7 +149,7 @@ def _tell(actor: Actor, version: ActivityVersion, event: str, at: dt.datetime) -
     emit(
         event,
         person_id=activity.person_id,
-        properties={name: value for name, value in facts.items() if value not in (None, "")},
+        properties={name: value for name, value in properties.items() if value not in (None, "")},
         message_id=f"activity-{activity.pk}-{version.number}",
         at=at,
     )

@@ -66,8 +66,8 @@ class Capture:
             return
         try:
             if scope["method"] in {"GET", "HEAD"}:
-                found = await self._settings(scope, headers)
-                await wire.answer(send, 200, found, [*cors, (b"cache-control", client_settings.CACHE)])
+                settings = await self._settings(scope, headers)
+                await wire.answer(send, 200, settings, [*cors, (b"cache-control", client_settings.CACHE)])
                 return
             await self._take(scope, headers, receive)
         except Refusal as refusal:
@@ -146,7 +146,7 @@ def read(
 ) -> Accepted:
     """What a body asks to be stored. One bad event goes to quarantine; raises Refusal for a bad body."""
     calls, sent, shared, integrations = _one(body) if kind in TYPES else _batch(body)
-    known = encode({**shared, **context}) if shared or context else b""
+    shared_context = encode({**shared, **context}) if shared or context else b""
     type_ = kind if kind in TYPES else ""
     plain = cleaning.is_plain(body)
     events, refused = [], []
@@ -158,7 +158,7 @@ def read(
                     type_=type_,
                     received=received,
                     sent=sent,
-                    context=known,
+                    context=shared_context,
                     integrations=integrations,
                     plain=plain,
                 )
@@ -177,16 +177,21 @@ def _one(body: bytes) -> Parts:
 
 def _batch(body: bytes) -> Parts:
     try:
-        found = _decode(envelope.decode_envelope, body)
+        decoded = _decode(envelope.decode_envelope, body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Refusal(400, "invalid_json", f"The body is not a batch: {error}.") from error
-    if len(found.batch) > MAX_BATCH:
+    if len(decoded.batch) > MAX_BATCH:
         raise Refusal(
-            413, "batch_too_long", f"{len(found.batch)} events; at most {MAX_BATCH} are taken at once."
+            413, "batch_too_long", f"{len(decoded.batch)} events; at most {MAX_BATCH} are taken at once."
         )
-    chosen = bytes(found.integrations)
+    chosen = bytes(decoded.integrations)
     integrations = chosen if chosen[:1] == b"{" and chosen not in envelope.EVERYWHERE else b""
-    return [bytes(raw) for raw in found.batch], _sent(found.sentAt), _shared(found.context), integrations
+    return (
+        [bytes(raw) for raw in decoded.batch],
+        _sent(decoded.sentAt),
+        _shared(decoded.context),
+        integrations,
+    )
 
 
 def _decode(decode: Callable[[bytes], T], body: bytes) -> T:

@@ -34,5 +34,5 @@ def clean(raw: bytes) -> bytes:
     except (ValueError, RecursionError) as error:
         raise Rejected(f"not JSON: {error}") from error
     # Only the escape itself, not a backslash that a text spells out before "u0000".
-    spelled = _NUL.sub(lambda found: found[1] + "\ufffd", json.dumps(value, ensure_ascii=False))
+    spelled = _NUL.sub(lambda match: match[1] + "\ufffd", json.dumps(value, ensure_ascii=False))
     return spelled.encode("utf-8", "replace")

@@ -21,10 +21,10 @@ def asked(path: str, query: bytes, user: str) -> tuple[str, str] | None:
 
     `user` is the user name of Basic authentication, where RudderStack says the key as well.
     """
-    parts = path.strip("/").split("/")
-    if len(parts) == 4 and parts[:2] == ["v1", "projects"] and parts[3] == "settings":
-        return "segment", parts[2]
-    if parts == ["sourceConfig"]:
+    path_parts = path.strip("/").split("/")
+    if len(path_parts) == 4 and path_parts[:2] == ["v1", "projects"] and path_parts[3] == "settings":
+        return "segment", path_parts[2]
+    if path_parts == ["sourceConfig"]:
         given = parse_qs(query.decode("latin-1")).get("writeKey", [])
         return "rudderstack", (given[0] if given else user)
     return None

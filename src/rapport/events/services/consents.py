@@ -29,19 +29,19 @@ OVERTURNS = (
 def record(items: Sequence[Item]) -> set[uuid.UUID]:
     """Writes consent events into the ledger; returns whose state changed. What is refused goes to quarantine."""
     # Our own services have written the ledger already; their events only tell of it.
-    told = [
+    statements = [
         (_fact(item, item.person_id), item.public) for item in items if item.person_id and _is_consent(item)
     ]
-    if not told:
+    if not statements:
         return set()
-    withdrawn = _withdrawn([fact for fact, _ in told])
-    facts, refused = [], []
-    for fact, public in told:
+    withdrawn = _withdrawn([fact for fact, _ in statements])
+    decisions, refused = [], []
+    for fact, public in statements:
         if public and fact.state == "granted" and (fact.person_id, fact.purpose, fact.channel) in withdrawn:
             refused.append((fact, OVERTURNS))
         else:
-            facts.append(fact)
-    recorded = consent.record_many(actor=system("stream"), facts=facts)
+            decisions.append(fact)
+    recorded = consent.record_many(actor=system("stream"), facts=decisions)
     for fact, reason in [*refused, *recorded.refused]:
         _quarantine(fact, reason)
     return recorded.changed
@@ -72,13 +72,13 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     )
 
 
-def _withdrawn(facts: Sequence[ConsentFact]) -> set[tuple[uuid.UUID, str, str]]:
+def _withdrawn(decisions: Sequence[ConsentFact]) -> set[tuple[uuid.UUID, str, str]]:
     """What these persons have withdrawn, by the ledger or in this very batch."""
-    people = [fact.person_id for fact in facts]
+    people = [fact.person_id for fact in decisions]
     states = Consent.objects.filter(person_id__in=people, state="withdrawn")
-    found = set(states.values_list("person_id", "purpose__key", "channel"))
-    return found | {
-        (fact.person_id, fact.purpose, fact.channel) for fact in facts if fact.state == "withdrawn"
+    withdrawn = set(states.values_list("person_id", "purpose__key", "channel"))
+    return withdrawn | {
+        (fact.person_id, fact.purpose, fact.channel) for fact in decisions if fact.state == "withdrawn"
     }
 
 

@@ -57,7 +57,7 @@ def _learn(items: Sequence[Item]) -> None:
     """Notes, for persons of merged families, which of them each fact is about, in case they are parted."""
     if not items:
         return
-    facts = []
+    claims = []
     policy = policies.current(PERSON)
     for item in items:
         if item.event.type == "identify" and item.home_id:
@@ -65,8 +65,8 @@ def _learn(items: Sequence[Item]) -> None:
             at = event.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
             fact = {"at": at, "source": item.source, "message_id": event.message_id}
             accepted, _refused = policy.accepted(traits_of(event))
-            facts.append((item.home_id, *laid_over(({}, {}), accepted, fact)))
-    unmerged_profiles.learn(facts)
+            claims.append((item.home_id, *laid_over(({}, {}), accepted, fact)))
+    unmerged_profiles.learn(claims)
 
 
 def stored_properties(event: Event) -> msgspec.Raw:

@@ -109,8 +109,8 @@ def parse_time(value: Scalar) -> dt.datetime | None:
         if isinstance(value, int | float):
             seconds = value / 1000 if value > 1e11 else value
             return dt.datetime.fromtimestamp(seconds, dt.UTC)
-        found = dt.datetime.fromisoformat(value)
-        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+        moment = dt.datetime.fromisoformat(value)
+        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise Rejected(f"timestamp {str(value)[:40]!r} is not ISO 8601") from error
 
@@ -192,10 +192,10 @@ def _checked(raw: bytes, plain: bool) -> Call:
 
 
 def _message_id(call: Call) -> str:
-    found = text(call.messageId)
-    if len(found) > MAX_MESSAGE_ID:
-        raise Rejected(f"messageId has {len(found)} characters; at most {MAX_MESSAGE_ID} are taken")
-    return found or str(uuid.uuid4())
+    message_id = text(call.messageId)
+    if len(message_id) > MAX_MESSAGE_ID:
+        raise Rejected(f"messageId has {len(message_id)} characters; at most {MAX_MESSAGE_ID} are taken")
+    return message_id or str(uuid.uuid4())
 
 
 def _event_name(call: Call, kind: str) -> str:

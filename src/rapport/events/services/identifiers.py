@@ -60,11 +60,11 @@ def _external(given: Any) -> list[tuple[str, Any]]:
     if not isinstance(given, list):
         return []
     return [
-        (str(one.get("type") or ""), one.get("id"))
-        for one in given[:50]
-        if isinstance(one, dict)
-        and one.get("collection") in (None, "", "users")
-        and one.get("encoding") in (None, "", "none")
+        (str(identifier.get("type") or ""), identifier.get("id"))
+        for identifier in given[:50]
+        if isinstance(identifier, dict)
+        and identifier.get("collection") in (None, "", "users")
+        and identifier.get("encoding") in (None, "", "none")
     ]
 
 

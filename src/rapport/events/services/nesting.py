@@ -25,11 +25,11 @@ def too_deep(raw: bytes) -> bool:
     if MARK in raw:
         return True
     depth = place = 0
-    while found := _NEXT.match(raw, place):
-        depth += 1 if found[1] in _OPENING else -1
+    while match := _NEXT.match(raw, place):
+        depth += 1 if match[1] in _OPENING else -1
         if depth > LEVELS:
             return True
-        place = found.end()
+        place = match.end()
     return False
 
 
@@ -39,20 +39,20 @@ def shallow(body: bytes) -> bytes:
     A text whose brackets do not match is given back as it is.
     """
     limit = LEVELS + 2  # the body and its list of events are around an event
-    parts: list[bytes] = []
+    pieces: list[bytes] = []
     depth = place = kept = 0
-    while found := _NEXT.match(body, place):
-        place = found.end()
-        if found[1] in _OPENING:
+    while match := _NEXT.match(body, place):
+        place = match.end()
+        if match[1] in _OPENING:
             depth += 1
             if depth == limit + 1:
-                parts.append(body[kept : place - 1])
+                pieces.append(body[kept : place - 1])
         else:
             depth -= 1
             if depth == limit:
-                parts.append(MARK)
+                pieces.append(MARK)
                 kept = place
     if depth:
         return body
-    parts.append(body[kept:])
-    return b"".join(parts)
+    pieces.append(body[kept:])
+    return b"".join(pieces)

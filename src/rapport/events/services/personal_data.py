@@ -19,7 +19,7 @@ LEAST = 6
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
-    held = QuarantinedEvent.objects.filter(person_id__in=person_ids)
+    quarantined = QuarantinedEvent.objects.filter(person_id__in=person_ids)
     return {
         "quarantined": [
             {
@@ -27,7 +27,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "reason": item.reason,
                 "event": bytes(item.payload).decode("utf-8", "replace"),
             }
-            for item in held
+            for item in quarantined
         ],
         "activities": [
             {

@@ -64,8 +64,8 @@ _cached: dict[uuid.UUID, Plan] = {}
 
 def current() -> Plan:
     """The plan that holds now, compiled; read anew only when its stamp changed."""
-    found = sql.run(STAMP)
-    stamp = found[0][0] if found else None
+    rows = sql.run(STAMP)
+    stamp = rows[0][0] if rows else None
     if stamp is None:
         return _NONE
     plan = _cached.get(stamp)
@@ -78,11 +78,11 @@ def current() -> Plan:
 
 def _read(stamp: uuid.UUID) -> Plan:
     events = list(EventType.objects.all())
-    known = {event.name for event in events if event.state != EventType.State.SEEN}
+    declared = {event.name for event in events if event.state != EventType.State.SEEN}
     return Plan(
         _straight({event.name: event.renamed_to for event in events if event.renamed_to}),
         {event.name: rule for event in events if event.schema and (rule := _rule(event))},
-        frozenset(known.union(standard.names())),
+        frozenset(declared.union(standard.names())),
         frozenset(SourcePlan.objects.filter(blocks_undeclared=True).values_list("source_id", flat=True)),
     )
 
@@ -115,20 +115,20 @@ def check(items: Sequence[Item]) -> list[Item]:
         return list(items)
     passed: list[Item] = []
     blocked: list[tuple[Item, str]] = []
-    found = Found()
+    findings = Found()
     for item in items:
-        reason = _judged(plan, item, found) if item.event.type != OF_OURS else ""
+        reason = _judged(plan, item, findings) if item.event.type != OF_OURS else ""
         if reason:
             blocked.append((item, reason))
         else:
             passed.append(item)
-    found.store()
+    findings.store()
     if blocked:
         _set_aside(blocked)
     return passed
 
 
-def _judged(plan: Plan, item: Item, found: Found) -> str:
+def _judged(plan: Plan, item: Item, findings: Found) -> str:
     """Why the event must not pass, or nothing. Renames it on the way."""
     event = item.event
     if event.type == "track" and event.event in plan.renames:
@@ -136,7 +136,7 @@ def _judged(plan: Plan, item: Item, found: Found) -> str:
     rule = plan.rules.get(event.event)
     if rule is not None:
         broken = _broken(rule, item)
-        found.add(rule.event_id, item, broken)
+        findings.add(rule.event_id, item, broken)
         if broken and rule.blocks:
             return f"It violates the schema of {event.event} (version {rule.version}): {told(broken)}."
     if event.type == "track" and item.source_id in plan.strict and event.event not in plan.declared:

@@ -61,7 +61,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = EVENTS) -> int:
             if len(events) >= limit:
                 break
             moved.append(id_)
-            events += [_event(told) for told in _decode(payload)]
+            events += [_event(fields) for fields in _decode(payload)]
         if not moved:
             return carried
         key = f"outbox-{moved[0]}-{moved[-1]}"
@@ -70,12 +70,12 @@ def run_once(clock: Clock = SYSTEM, limit: int = EVENTS) -> int:
         return carried + len(events)
 
 
-def _event(told: Told) -> Event:
+def _event(fields: Told) -> Event:
     return Event(
         "system",
-        told.event,
-        told.message_id,
-        told.at,
-        properties=told.properties,
-        person_id=told.person_id,
+        fields.event,
+        fields.message_id,
+        fields.at,
+        properties=fields.properties,
+        person_id=fields.person_id,
     )

@@ -57,7 +57,7 @@ def _rows(items: Sequence[Item]) -> list[Row]:
             if item.home_id is not item.person_id and item.home_id and item.home_id != item.person_id
         }
     )
-    found = []
+    rows = []
     for item in items:
         event, person = item.event, item.person_id
         at = moments.get(event.at) or moments.setdefault(event.at, _moment(event.at))
@@ -79,8 +79,8 @@ def _rows(items: Sequence[Item]) -> list[Row]:
             None if place is person or place == person else person,
             None if place is home or place == home else home,
         )
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
 def _moment(value: dt.datetime) -> str:

@@ -35,24 +35,24 @@ class SourceCache:
 
     async def get(self, key: str) -> SourceFacts | None:
         """The enabled source of this key, or None. Raises psycopg.Error when it cannot be known."""
-        found = self._known.get(key)
-        if found and found[0] > time.monotonic():
-            return found[1]
+        entry = self._known.get(key)
+        if entry and entry[0] > time.monotonic():
+            return entry[1]
         async with self._lock:
-            found = self._known.get(key)
-            if found and found[0] > time.monotonic():
-                return found[1]
+            entry = self._known.get(key)
+            if entry and entry[0] > time.monotonic():
+                return entry[1]
             try:
-                facts = await self._look_up(key)
+                looked_up = await self._look_up(key)
             except (psycopg.Error, OSError):
                 # A key that was good a moment ago stays good while the database restarts; the write decides.
-                if found and found[1]:
-                    return found[1]
+                if entry and entry[1]:
+                    return entry[1]
                 raise
             if len(self._known) >= LIMIT:
                 self._known.clear()
-            self._known[key] = (time.monotonic() + FRESH_SECONDS, facts)
-            return facts
+            self._known[key] = (time.monotonic() + FRESH_SECONDS, looked_up)
+            return looked_up
 
     async def _look_up(self, key: str) -> SourceFacts | None:
         if self._connection is None or self._connection.closed:

@@ -92,18 +92,18 @@ def rotate_key(*, actor: Actor, source_id: int) -> Source:
 
 def origins(values: list[str]) -> list[str]:
     """Exact web origins (`https://shop.example`) or `*`. Raises ValidationError naming the bad one."""
-    found: list[str] = []
+    accepted: list[str] = []
     for value in (value.strip().rstrip("/").lower() for value in values):
-        if value and value not in found:
-            found.append(_origin(value))
-    return found
+        if value and value not in accepted:
+            accepted.append(_origin(value))
+    return accepted
 
 
 def _origin(value: str) -> str:
     if value == "*":
         return value
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    url = urlsplit(value)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path or url.query:
         raise ValidationError(
             _("“%(value)s” is not a web origin: write it like https://shop.example.") % {"value": value}
         )

@@ -62,10 +62,10 @@ def _due(now: dt.datetime) -> dict[uuid.UUID, uuid.UUID]:
     """{absorbed: survivor} of families in which the youngest merge is old enough."""
     before = now - dt.timedelta(days=settings.SQUASH_AFTER_DAYS)
     live = Merge.objects.filter(undone_at=None)
-    known = Squashed.objects.values("home")
+    homes = Squashed.objects.values("home")
     old = list(
         live.filter(recorded_at__lt=before)
-        .exclude(absorbed_id__in=known)
+        .exclude(absorbed_id__in=homes)
         .values_list("absorbed_id", flat=True)[:10_000]
     )
     owner = survivor_of(old)
@@ -159,10 +159,10 @@ _AFFECTED = (
 
 
 def _next_month() -> int | None:
-    found = clickhouse.rows(
+    rows = clickhouse.rows(
         f"SELECT toYYYYMM(at) AS month FROM events WHERE {_AFFECTED} GROUP BY month ORDER BY month LIMIT 1"
     )
-    return int(found[0]["month"]) if found else None
+    return int(rows[0]["month"]) if rows else None
 
 
 def _copy(month: int) -> None:

@@ -90,10 +90,10 @@ def _run_partition(partition: int, limit: int) -> int:
 def _items(claim: log.Claim) -> list[Item]:
     """The events of a claim. What cannot be an event any more is put into quarantine here."""
     ids = {entry.source_id for entry in claim.entries}
-    known = {pk: (name, kind) for pk, name, kind in sql.run(SOURCES, [list(ids)])}
+    sources_by_id = {pk: (name, kind) for pk, name, kind in sql.run(SOURCES, [list(ids)])}
     items: list[Item] = []
     for entry in claim.entries:
-        source = entry.source_id if entry.source_id in known else None
+        source = entry.source_id if entry.source_id in sources_by_id else None
         for reason, raw in entry.refused:
             _set_aside(QuarantinedEvent.Stage.CAPTURE, source, reason, raw)
         events, external = _unpacked(entry, claim.attempts) if entry.events else ([], False)
@@ -102,7 +102,7 @@ def _items(claim: log.Claim) -> list[Item]:
                 reason = f"The source {entry.source_id} it came from does not exist any more."
                 _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, encode(event))
             continue
-        name, kind = known[source]
+        name, kind = sources_by_id[source]
         public, received, head = kind in PUBLIC_KINDS, entry.received, f"{source}:".encode()
         items += [
             Item(event, source, name, received, _key(head, event.message_id), public, external)
@@ -149,19 +149,19 @@ def process(items: Sequence[Item]) -> None:
     resolution = identity.resolve(
         [item.sighting for item in fresh if item.sighting], also=lambda: _told_of(fresh)
     )
-    known = _assign(fresh)
-    changed = effects.apply(known)
-    seen = _seen(known)
+    assigned = _assign(fresh)
+    changed = effects.apply(assigned)
+    seen = _seen(assigned)
     touch(seen)
-    block = spool.put_joined("events", rows.joined(known), len(known))
+    block = spool.put_joined("events", rows.joined(assigned), len(assigned))
     profiles = resolution.created | resolution.changed | changed
     echoes = registry.echoes()
-    told = {
+    consenting = {
         item.person_id
-        for item in known
+        for item in assigned
         if item.person_id and item.event.type == "system" and item.event.event not in echoes
     }
-    if others := (seen.keys() | told) - profiles:
+    if others := (seen.keys() | consenting) - profiles:
         mark_changed(others, profile=False, after_block=block)
     mark_changed(profiles, after_block=block)
 
@@ -206,8 +206,8 @@ def _deduplicated(items: Sequence[Item]) -> list[Item]:
         first.setdefault(item.key, item)
     # In the order of the index, a page of it is looked for once.
     keys = sql.UuidArray(sorted(first))
-    for (known,) in sql.run(_REMEMBER, [keys, keys]):
-        del first[bytes(known)]
+    for (seen_before,) in sql.run(_REMEMBER, [keys, keys]):
+        del first[bytes(seen_before)]
     return list(first.values())
 
 
@@ -240,7 +240,7 @@ def _assign(items: Sequence[Item]) -> list[Item]:
     """Gives each event its person; an event of nobody goes to quarantine."""
     exact = [item.event.person_id for item in items if item.event.person_id]
     survivors = effects.survivors(exact) if exact else {}
-    known = []
+    assigned = []
     for item in items:
         if item.sighting is not None:
             item.person_id, item.home_id = item.sighting.person_id, item.sighting.home_id
@@ -252,8 +252,8 @@ def _assign(items: Sequence[Item]) -> list[Item]:
                 item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
             )
         else:
-            known.append(item)
-    return known
+            assigned.append(item)
+    return assigned
 
 
 def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]:

@@ -55,12 +55,12 @@ class Breach(NamedTuple):
 
 def breaches(validator: Any, fields: dict[str, Any]) -> list[Breach]:
     """Everything that is wrong, each property and reason once, the first 20."""
-    found: dict[Breach, None] = {}
+    distinct: dict[Breach, None] = {}
     for error in validator.iter_errors(fields):
-        found.update(dict.fromkeys(_of(error)))
-        if len(found) >= MAX_BREACHES:
+        distinct.update(dict.fromkeys(_of(error)))
+        if len(distinct) >= MAX_BREACHES:
             break
-    return list(found)[:MAX_BREACHES]
+    return list(distinct)[:MAX_BREACHES]
 
 
 def _of(error: Any) -> list[Breach]:
@@ -70,7 +70,7 @@ def _of(error: Any) -> list[Breach]:
     if kind.name == "additionalProperties":
         return [Breach(_joined(place, name), "is not in the plan") for name in kind.unexpected]
     if kind.name == "type":
-        wanted = " or ".join(_WANTED[each] for each in kind.types)
+        wanted = " or ".join(_WANTED[type_name] for type_name in kind.types)
         return [Breach(place, f"must be {wanted}, but is {_TYPES.get(type(error.instance), 'null')}")]
     return [Breach(place, _SIMPLE.get(kind.name, f"does not fit “{kind.name}”"))]
 
@@ -87,10 +87,10 @@ def _joined(place: str, name: str) -> str:
     return f"{place}.{name}"[:200] if place else name[:200]
 
 
-def told(found: Sequence[Breach]) -> str:
+def told(breaches: Sequence[Breach]) -> str:
     """The first three in words."""
-    words = "; ".join(f"{each.property} {each.reason}".strip() for each in found[:3])
-    return words if len(found) <= 3 else f"{words}; and {len(found) - 3} more"
+    words = "; ".join(f"{breach.property} {breach.reason}".strip() for breach in breaches[:3])
+    return words if len(breaches) <= 3 else f"{words}; and {len(breaches) - 3} more"
 
 
 class Found:

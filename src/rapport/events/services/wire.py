@@ -37,7 +37,7 @@ def decoded(body: bytes, headers: dict[bytes, bytes]) -> bytes:
 
 
 async def body_of(receive: Receive) -> bytes:
-    parts: list[bytes] = []
+    pieces: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
@@ -46,11 +46,11 @@ async def body_of(receive: Receive) -> bytes:
         part = message.get("body", b"")
         size += len(part)
         if size <= MAX_BODY:
-            parts.append(part)
+            pieces.append(part)
         more = message.get("more_body", False)
     if size > MAX_BODY:
         raise Refusal(413, "too_large", f"The body is larger than {MAX_BODY} bytes; send smaller batches.")
-    return b"".join(parts)
+    return b"".join(pieces)
 
 
 def basic_user(headers: dict[bytes, bytes]) -> str:
@@ -67,15 +67,15 @@ def request_context(scope: dict[str, Any], headers: dict[bytes, bytes]) -> dict[
     """For browsers, what the request itself shows: user agent, and the address without its last part."""
     if b"origin" not in headers:
         return {}
-    found: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     if agent := headers.get(b"user-agent", b"").decode("latin-1")[:400]:
-        found["userAgent"] = agent
+        context["userAgent"] = agent
     if headers.get(b"sec-gpc") == b"1":
-        found["gpc"] = True
+        context["gpc"] = True
     if scope.get("client"):
         host = str(scope["client"][0])
-        found["ip"] = host.rsplit(".", 1)[0] + ".0" if "." in host else ":".join(host.split(":")[:3]) + "::"
-    return found
+        context["ip"] = host.rsplit(".", 1)[0] + ".0" if "." in host else ":".join(host.split(":")[:3]) + "::"
+    return context
 
 
 def cors(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:

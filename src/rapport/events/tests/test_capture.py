@@ -88,8 +88,11 @@ def test_a_page_of_another_origin_gets_403(post):
 
 
 def test_a_preflight_allows_what_browsers_ask_for(post):
-    asked = {"origin": "https://shop.example", "access_control_request_headers": "authorization,anonymousid"}
-    status, _, headers = post("/v1/page", b"", method="OPTIONS", key="", **asked)
+    preflight = {
+        "origin": "https://shop.example",
+        "access_control_request_headers": "authorization,anonymousid",
+    }
+    status, _, headers = post("/v1/page", b"", method="OPTIONS", key="", **preflight)
     assert status == 204
     assert headers["access-control-allow-headers"] == "authorization,anonymousid"
 

@@ -56,8 +56,8 @@ def test_brackets_in_texts_are_no_levels():
 
 def test_what_is_cut_out_leaves_valid_json_with_everything_else():
     raw = b'{"batch":[' + deep(3_000) + b',{"b":"}"}],"c":' + deep(2_000, b"[]") + b"}"
-    found = json.loads(nesting.shallow(raw))
-    assert found["batch"][1] == {"b": "}"}
+    kept = json.loads(nesting.shallow(raw))
+    assert kept["batch"][1] == {"b": "}"}
 
 
 def test_a_wrong_sent_at_only_costs_the_correction(post):
@@ -78,12 +78,15 @@ def test_segments_page_is_told_to_send_here_and_nowhere_else(post, settings):
 
 @pytest.mark.parametrize("key", ["", "wk_site"])
 def test_rudderstacks_page_finds_an_enabled_source_without_destinations(post, source, key):
-    asked = {"query": b"p=npm&v=3&writeKey=wk_site"} if not key else {}
-    status, answer, _ = post("/sourceConfig/", b"", method="GET", key=key, **asked)
+    request = {"query": b"p=npm&v=3&writeKey=wk_site"} if not key else {}
+    status, answer, _ = post("/sourceConfig/", b"", method="GET", key=key, **request)
     assert status == 200
-    found = answer["source"]
-    assert (found["id"], found["enabled"], found["destinations"]) == (str(source.pk), True, [])
-    assert found["config"]["statsCollection"] == {"errors": {"enabled": False}, "metrics": {"enabled": False}}
+    source_out = answer["source"]
+    assert (source_out["id"], source_out["enabled"], source_out["destinations"]) == (str(source.pk), True, [])
+    assert source_out["config"]["statsCollection"] == {
+        "errors": {"enabled": False},
+        "metrics": {"enabled": False},
+    }
 
 
 def test_a_source_that_is_switched_off_has_no_settings(post, source):
@@ -94,10 +97,10 @@ def test_a_source_that_is_switched_off_has_no_settings(post, source):
 
 
 def test_settings_are_told_to_allowed_pages_only(post):
-    asked = {"method": "GET", "key": "", "origin": "https://evil.example"}
-    assert post("/v1/projects/wk_site/settings", b"", **asked)[0] == 403
-    asked["origin"] = "https://shop.example"
-    _, _, headers = post("/v1/projects/wk_site/settings", b"", **asked)
+    request = {"method": "GET", "key": "", "origin": "https://evil.example"}
+    assert post("/v1/projects/wk_site/settings", b"", **request)[0] == 403
+    request["origin"] = "https://shop.example"
+    _, _, headers = post("/v1/projects/wk_site/settings", b"", **request)
     assert headers["access-control-allow-origin"] == "https://shop.example"
     assert headers["vary"] == "Origin"
 

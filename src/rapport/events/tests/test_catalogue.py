@@ -65,8 +65,8 @@ def test_events_of_the_specification_come_with_their_description(seen):
 
 def test_personal_data_is_suspected_by_name_and_by_value(seen):
     seen(track("m1", contact="ann@example.org", phoneNumber=123, client="10.0.0.1", score=1))
-    found = dict(named("Quiz Won").properties.values_list("name", "suggested"))
-    assert found == {"contact": "email", "phoneNumber": "phone", "client": "ip", "score": ""}
+    suggested = dict(named("Quiz Won").properties.values_list("name", "suggested"))
+    assert suggested == {"contact": "email", "phoneNumber": "phone", "client": "ip", "score": ""}
 
 
 @pytest.mark.parametrize("name", ["order_completed", "OrderCompleted", "order completed", "Order  Complted"])
@@ -75,9 +75,11 @@ def test_misspelt_names_are_told_whom_they_mean(seen, name):
     assert EventType.objects.get().similar_to == "Order Completed"
 
 
-@pytest.mark.parametrize(("one", "other"), [("Signed In", "Signed Up"), ("Step 1 Done", "Step 2 Done")])
-def test_names_that_only_look_alike_are_left_alone(one, other):
-    assert similar.meant([similar.Known(one, True, 1), similar.Known(other, False, 1)]) == {}
+@pytest.mark.parametrize(
+    ("first_name", "second_name"), [("Signed In", "Signed Up"), ("Step 1 Done", "Step 2 Done")]
+)
+def test_names_that_only_look_alike_are_left_alone(first_name, second_name):
+    assert similar.meant([similar.Known(first_name, True, 1), similar.Known(second_name, False, 1)]) == {}
 
 
 def test_the_contrary_is_no_misspelling():
@@ -112,7 +114,7 @@ def test_examples_are_masked_as_well(seen, actor, actor_in_role):
     seen(track("m1", friend={"mail": "bob@example.org"}))
     flagged(actor)
     rows = reading.properties(actor_in_role("analyst"), named("Quiz Won"))
-    assert {each.row.name: each.examples for each in rows}["friend.mail"] == ["••••"]
+    assert {row.row.name: row.examples for row in rows}["friend.mail"] == ["••••"]
 
 
 def test_the_list_shows_volume_state_and_doubt(page, seen):
@@ -215,7 +217,7 @@ def test_an_import_says_first_what_it_would_change(page, planned):
     plan = {"rules": {"events": [{"name": "New One"}, {"name": "Quiz Won", "description": "Other"}]}}
     file = SimpleUploadedFile("plan.json", json.dumps(plan).encode())
     answer = page.post("/data/catalogue/file/", {"file": file})
-    assert [(each.name, each.what) for each in answer.context["differences"]] == [
+    assert [(difference.name, difference.what) for difference in answer.context["differences"]] == [
         ("New One", "new"),
         ("Quiz Won", "changed"),
     ]

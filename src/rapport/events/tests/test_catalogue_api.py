@@ -25,18 +25,18 @@ def api(client, actor, db):
 
 
 def test_an_event_is_declared_given_a_schema_and_read_back(api):
-    made = api("post", "/event-catalogue", {"name": "Quiz Won"}).json()
+    declared = api("post", "/event-catalogue", {"name": "Quiz Won"}).json()
     schema = {"type": "object", "required": ["score"]}
-    path = f"/event-catalogue/{made['id']}"
+    path = f"/event-catalogue/{declared['id']}"
     answer = api("put", f"{path}/schema", {"schema": schema, "mode": "quarantine"})
     assert answer.status_code == 200, answer.content
-    found = api("get", path).json()
-    assert (found["schema"], found["mode"], found["schema_version"]) == (schema, "quarantine", 1)
+    event = api("get", path).json()
+    assert (event["schema"], event["mode"], event["schema_version"]) == (schema, "quarantine", 1)
 
 
 def test_a_bad_schema_is_a_problem_in_words(api):
-    made = api("post", "/event-catalogue", {"name": "Quiz Won"}).json()
-    answer = api("put", f"/event-catalogue/{made['id']}/schema", {"schema": {"type": "x"}})
+    declared = api("post", "/event-catalogue", {"name": "Quiz Won"}).json()
+    answer = api("put", f"/event-catalogue/{declared['id']}/schema", {"schema": {"type": "x"}})
     assert answer.status_code == 422
     assert "no valid JSON Schema" in answer.json()["detail"]
 

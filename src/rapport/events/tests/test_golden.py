@@ -38,16 +38,16 @@ def take(live):
 
 
 def stored():
-    found = rows(STORED)
-    return [row | {name: json.loads(row[name]) for name in ("properties", "context")} for row in found]
+    events = rows(STORED)
+    return [row | {name: json.loads(row[name]) for name in ("properties", "context")} for row in events]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_body_is_stored_as_its_sender_meant_it(take, case):
     accepted = take(case)
-    found = stored()
-    assert len(found) == len(case["stored"])
-    for row, expected in zip(found, case["stored"], strict=True):
+    events = stored()
+    assert len(events) == len(case["stored"])
+    for row, expected in zip(events, case["stored"], strict=True):
         assert {name: row[name] for name in expected} == expected
     assert len(accepted.refused) == case.get("refused", 0)
 
@@ -65,4 +65,4 @@ def test_the_traits_reach_the_person(take, actor, case):
 def test_the_ids_belong_to_one_person(take, actor, case):
     take(case)
     person = find(actor, f"user_id:{case['body']['userId']}")
-    assert {one.value for one in person.identifiers.all()} == set(case["identifiers"])
+    assert {identifier.value for identifier in person.identifiers.all()} == set(case["identifiers"])

@@ -26,10 +26,10 @@ NAMES = (
 def test_every_page_of_events_stands(live, page, actor, value):
     names = [*registry.described_events(), "Page Viewed", "Unheard Of"]
     fields = dict.fromkeys(NAMES, value) | {"products": [dict.fromkeys(NAMES, value)]}
-    one = {"userId": "u1", "properties": fields}
-    calls = [{"type": "track", "event": name, "messageId": f"m{n}", **one} for n, name in enumerate(names)]
+    call = {"userId": "u1", "properties": fields}
+    calls = [{"type": "track", "event": name, "messageId": f"m{n}", **call} for n, name in enumerate(names)]
     context = dict.fromkeys(("page", "campaign", "library", "userAgent", "ip", "traits"), value)
-    calls += [{"type": "page", "messageId": "p", "context": context, **one}]
+    calls += [{"type": "page", "messageId": "p", "context": context, **call}]
     calls += [{"type": "identify", "userId": "u1", "messageId": "i", "traits": fields, "context": context}]
     live.ingest(calls)
     person = find(actor, "user_id:u1").pk

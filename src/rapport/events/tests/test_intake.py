@@ -28,7 +28,7 @@ def line(**more: object) -> dict[str, object]:
 
 
 def put(*lines: dict[str, object], token: str = "") -> None:
-    text = b"\n".join(json.dumps(each).encode() for each in lines)
+    text = b"\n".join(json.dumps(line).encode() for line in lines)
     engine.insert_lines("events", text, token=token or str(uuid.uuid4()))
 
 

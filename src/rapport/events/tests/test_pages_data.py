@@ -55,8 +55,8 @@ def test_the_timeline_is_grouped_by_day_newest_first(actor, live):
     live.ingest(
         [order("old", timestamp="2026-01-02T10:00:00Z"), order("new", timestamp="2026-03-04T10:00:00Z")]
     )
-    found = queries.timeline(actor, find(actor, "user_id:c-1").pk)
-    assert [event.message_id for event in found] == ["new", "old"]
+    timeline = queries.timeline(actor, find(actor, "user_id:c-1").pk)
+    assert [event.message_id for event in timeline] == ["new", "old"]
 
 
 def test_older_events_go_on_where_the_page_ended(actor, live):
@@ -69,16 +69,16 @@ def test_older_events_go_on_where_the_page_ended(actor, live):
 
 def test_the_timeline_is_filtered_by_kind(actor, live):
     live.ingest([order(), {"type": "page", "userId": "c-1", "properties": {"title": "Teapots"}}])
-    found = queries.timeline(actor, find(actor, "user_id:c-1").pk, kind="visits")
-    assert [event.event for event in found] == ["Page Viewed"]
+    timeline = queries.timeline(actor, find(actor, "user_id:c-1").pk, kind="visits")
+    assert [event.event for event in timeline] == ["Page Viewed"]
 
 
 def test_events_nobody_described_are_of_the_other_kind(actor, live):
     live.ingest(
         [order(), {"type": "track", "event": "Quiz Won", "userId": "c-1", "properties": {"score": 7}}]
     )
-    found = queries.timeline(actor, find(actor, "user_id:c-1").pk, kind="other")
-    assert [event.sentence for event in found] == ["Quiz Won (score: 7)"]
+    timeline = queries.timeline(actor, find(actor, "user_id:c-1").pk, kind="other")
+    assert [event.sentence for event in timeline] == ["Quiz Won (score: 7)"]
 
 
 def test_a_live_page_gets_only_what_came_since(page, live, actor):

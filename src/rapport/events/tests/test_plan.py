@@ -142,16 +142,16 @@ def test_a_renamed_event_is_held_to_the_schema_of_its_new_name(live, declared, a
 
 
 def test_renames_cannot_run_in_a_circle(actor, db):
-    one, two = (writing.declare(actor=actor, name=name) for name in ("One", "Two"))
-    writing.rename(actor=actor, event_id=one.pk, to="Two")
+    first, second = (writing.declare(actor=actor, name=name) for name in ("One", "Two"))
+    writing.rename(actor=actor, event_id=first.pk, to="Two")
     with pytest.raises(ValidationError):
-        writing.rename(actor=actor, event_id=two.pk, to="One")
+        writing.rename(actor=actor, event_id=second.pk, to="One")
 
 
 def test_renames_of_renames_end_at_the_last_name(live, actor):
-    one, two = (writing.declare(actor=actor, name=name) for name in ("One", "Two"))
-    writing.rename(actor=actor, event_id=one.pk, to="Two")
-    writing.rename(actor=actor, event_id=two.pk, to="Three")
+    first, second = (writing.declare(actor=actor, name=name) for name in ("One", "Two"))
+    writing.rename(actor=actor, event_id=first.pk, to="Two")
+    writing.rename(actor=actor, event_id=second.pk, to="Three")
     live.ingest([order("m1", "One")])
     assert stored() == ["Three"]
 

@@ -31,10 +31,10 @@ def test_a_grant_given_elsewhere_cannot_overturn_a_withdrawal_by_a_merge(live, p
 
 
 def test_an_alias_cannot_make_two_customers_one(live, actor, person, stranger):
-    one, other = person(email="ann@example.org"), person(email="bob@example.org")
+    first, second = person(email="ann@example.org"), person(email="bob@example.org")
     stranger({"type": "alias", "userId": "user-1", "previousId": "user-2"})
-    assert find(actor, "user_id:user-1").pk == one.pk
-    assert find(actor, "user_id:user-2").pk == other.pk
+    assert find(actor, "user_id:user-1").pk == first.pk
+    assert find(actor, "user_id:user-2").pk == second.pk
 
 
 def test_a_servers_alias_still_makes_two_ids_one(live, actor, person):

@@ -63,8 +63,8 @@ def test_an_undone_merge_takes_later_events_along_at_once(live, actor, merged):
     assert sum(before.values()) == max(before.values())
     undo_merge(actor=actor, merge=merged)
     who = people_of(live, actor)
-    found = by_owner()
-    assert found[who["d2"]] >= 3
+    owners = by_owner()
+    assert owners[who["d2"]] >= 3
     seen = {event.message_id for event in queries.timeline(actor, who["d2"])}
     assert {"t2", "t3", "t5"} <= seen
     assert not {"t1", "t4", "i1"} & seen
@@ -81,7 +81,7 @@ def test_answers_are_the_same_before_between_and_after_squashing(live, actor, me
     before = by_owner()
     between = list(squash_all())
     assert len(between) >= 3
-    assert all(one == before for one in between)
+    assert all(answer == before for answer in between)
     assert Squashed.objects.get().state == "done"
     assert ch.scalar("SELECT count() FROM person_override FINAL") == 0
     assert ch.scalar("SELECT uniq(person_id) FROM events") == 1
@@ -123,4 +123,4 @@ def test_a_crash_between_copy_and_replacement_loses_and_doubles_nothing(live, ac
         list(squash_all())
     monkeypatch.undo()
     assert by_owner() == before
-    assert all(one == before for one in squash_all())
+    assert all(answer == before for answer in squash_all())

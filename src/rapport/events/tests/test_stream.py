@@ -141,13 +141,13 @@ def test_one_row_that_the_store_refuses_is_quarantined_and_the_others_are_stored
 def test_a_public_write_key_cannot_overturn_a_withdrawal(live, person):
     ann = person(email="ann@example.org")
     Source.objects.create(name="page", kind="website", write_key="wk_page")
-    said = {"userId": "user-1", "properties": {"purpose": "newsletter", "channel": "email"}}
-    live.ingest([track("Consent Granted", **said)], source="page")
-    live.ingest([track("Consent Withdrawn", **said)])
-    live.ingest([track("Consent Granted", **said)], source="page")
+    consent = {"userId": "user-1", "properties": {"purpose": "newsletter", "channel": "email"}}
+    live.ingest([track("Consent Granted", **consent)], source="page")
+    live.ingest([track("Consent Withdrawn", **consent)])
+    live.ingest([track("Consent Granted", **consent)], source="page")
     assert ann.consents.get().state == "withdrawn"
     assert "cannot overturn" in QuarantinedEvent.objects.get().reason
-    live.ingest([track("Consent Granted", **said)], source="server")
+    live.ingest([track("Consent Granted", **consent)], source="server")
     assert ann.consents.get().state == "granted"
 
 

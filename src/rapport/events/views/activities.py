@@ -30,11 +30,11 @@ def activities(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     person = person_for(actor, person_id)
     rows = queries.activities(actor, person_id)
-    found = list(rows if "all" in request.GET else rows[: SHOWN + 1])
+    versions = list(rows if "all" in request.GET else rows[: SHOWN + 1])
     context = {
         "person": person,
-        "activities": found if "all" in request.GET else found[:SHOWN],
-        "more": "all" not in request.GET and len(found) > SHOWN,
+        "activities": versions if "all" in request.GET else versions[:SHOWN],
+        "more": "all" not in request.GET and len(versions) > SHOWN,
         "kinds": Activity.Kind.choices,
         "may_edit": actor.may("people.edit"),
     }
@@ -52,7 +52,7 @@ def new_activity(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             version = services.log_activity(
-                actor=actor, person_id=person.pk, kind=form.cleaned_data["kind"], said=form.said()
+                actor=actor, person_id=person.pk, kind=form.cleaned_data["kind"], details=form.details()
             )
         except ValidationError as error:
             form.add_error(None, error)
@@ -70,15 +70,15 @@ def activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID)
     """One activity: correct it, take it off the record, and everything that was said of it."""
     actor = actor_of(request)
     person = person_for(actor, person_id)
-    found = queries.activity_for(actor, person_id, activity_id)
-    versions = queries.history(found)
+    activity = queries.activity_for(actor, person_id, activity_id)
+    versions = queries.history(activity)
     initial = ActivityForm.initial_of(versions[0])
     form = ActivityForm(request.POST or None, actor=actor, person=person, initial=initial)
     if request.method == "POST":
         actor.require("people.edit")
         if form.is_valid():
             try:
-                services.correct_activity(actor=actor, activity_id=found.pk, said=form.said())
+                services.correct_activity(actor=actor, activity_id=activity.pk, details=form.details())
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -87,7 +87,7 @@ def activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID)
     context = {
         "form": form,
         "person": person,
-        "activity": found,
+        "activity": activity,
         "versions": versions,
         "removed": versions[0].removed,
         "may_edit": actor.may("people.edit"),
@@ -98,9 +98,9 @@ def activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID)
 @require_POST
 @page("people.edit")
 def remove(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> HttpResponse:
-    found = queries.activity_for(actor_of(request), person_id, activity_id)
-    services.remove_activity(actor=actor_of(request), activity_id=found.pk)
-    undo = reverse("events:restore_activity", args=[person_id, found.pk])
+    activity = queries.activity_for(actor_of(request), person_id, activity_id)
+    services.remove_activity(actor=actor_of(request), activity_id=activity.pk)
+    undo = reverse("events:restore_activity", args=[person_id, activity.pk])
     note(request, _("Taken off the record."), undo_url=undo)
     return redirect("people:profile", person_id)
 
@@ -108,7 +108,7 @@ def remove(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -
 @require_POST
 @page("people.edit")
 def restore(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> HttpResponse:
-    found = queries.activity_for(actor_of(request), person_id, activity_id)
-    services.restore_activity(actor=actor_of(request), activity_id=found.pk)
+    activity = queries.activity_for(actor_of(request), person_id, activity_id)
+    services.restore_activity(actor=actor_of(request), activity_id=activity.pk)
     note(request, _("Back on the record."))
     return redirect("people:profile", person_id)

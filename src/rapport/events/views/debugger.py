@@ -48,5 +48,5 @@ def debugger(request: HttpRequest) -> HttpResponse:
 
 def _people(request: HttpRequest) -> list[uuid.UUID] | None:
     """The persons the words in `person` may mean; None when nobody was asked for."""
-    asked = request.GET.get("person", "").strip()
-    return people.matching_ids(actor_of(request), asked, limit=50) if asked else None
+    text = request.GET.get("person", "").strip()
+    return people.matching_ids(actor_of(request), text, limit=50) if text else None

@@ -110,12 +110,12 @@ def quarantine(request: HttpRequest) -> HttpResponseBase:
 @page("data.view")
 def quarantined_event(request: HttpRequest, event_id: int) -> HttpResponse:
     actor = actor_of(request)
-    found = queries.quarantined_for(actor, event_id)
+    event = queries.quarantined_for(actor, event_id)
     context = {
-        "item": found,
-        "raw": readable(bytes(found.payload), plain=actor.may(masking.PERMISSION)),
+        "item": event,
+        "raw": readable(bytes(event.payload), plain=actor.may(masking.PERMISSION)),
         "hidden": not actor.may(masking.PERMISSION),
-        "open": not (found.replayed_at or found.discarded_at),
+        "open": not (event.replayed_at or event.discarded_at),
         "may_edit": actor.may("data.edit"),
     }
     return render(request, "events/quarantined_event.html", context)
@@ -125,7 +125,7 @@ def readable(payload: bytes, *, plain: bool = True) -> str:
     """The payload as indented JSON where it is JSON, else as text; unless `plain`, without its values."""
     text = payload.decode("utf-8", "replace")
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return text if plain else masking.MASK
-    return json.dumps(found if plain else masking.blanked(found), indent=2, ensure_ascii=False)
+    return json.dumps(document if plain else masking.blanked(document), indent=2, ensure_ascii=False)

@@ -64,13 +64,13 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
         "key": key,
         "snippets": [
             {
-                "name": one.name,
-                "title": one.title,
-                "why": one.why,
-                "code": one.code,
-                "opened": one.opened_for(found.kind),
+                "name": snippet.name,
+                "title": snippet.title,
+                "why": snippet.why,
+                "code": snippet.code,
+                "opened": snippet.opened_for(found.kind),
             }
-            for one in snippets(settings.PUBLIC_URL, key)
+            for snippet in snippets(settings.PUBLIC_URL, key)
         ],
         "may_edit": may_edit,
     }
@@ -81,27 +81,27 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
 @page("data.view")
 def source_arrival(request: HttpRequest, source_id: int) -> HttpResponse:
     """Whether something has come from the source; the source's page asks until it has."""
-    found = queries.source_for(actor_of(request), source_id)
-    return render(request, "events/_arrival.html", _arrival(request, found) | {"poll": True})
+    source = queries.source_for(actor_of(request), source_id)
+    return render(request, "events/_arrival.html", _arrival(request, source) | {"poll": True})
 
 
-def _arrival(request: HttpRequest, found: Source) -> dict[str, Any]:
+def _arrival(request: HttpRequest, source: Source) -> dict[str, Any]:
     """What a source's page says of what came: how many, the newest (for those who may see people), what was refused."""
     actor = actor_of(request)
-    count = queries.received(actor, found)
+    count = queries.received(actor, source)
     newest = None
     if count and actor.may("people.view"):
-        newest = next(iter(queries.newest(actor, source=found.name, limit=1)), None)
+        newest = next(iter(queries.newest(actor, source=source.name, limit=1)), None)
     library = newest.context.get("library") if newest else None
     return {
-        "source": found,
+        "source": source,
         "count": count,
         "newest": newest,
         "library": " ".join(str(library.get(name, "")) for name in ("name", "version")).strip()
         if isinstance(library, dict)
         else "",
-        "refused": queries.quarantined(actor).filter(source=found).count(),
-        "waiting": not count and found.disabled_at is None,
+        "refused": queries.quarantined(actor).filter(source=source).count(),
+        "waiting": not count and source.disabled_at is None,
     }
 
 
@@ -109,51 +109,51 @@ def _arrival(request: HttpRequest, found: Source) -> dict[str, Any]:
 @page("data.edit")
 def edit_source(request: HttpRequest, source_id: int) -> HttpResponse:
     actor = actor_of(request)
-    found = queries.source_for(actor, source_id)
-    form = SourceForm(request.POST) if request.method == "POST" else SourceForm.of(found)
+    source = queries.source_for(actor, source_id)
+    form = SourceForm(request.POST) if request.method == "POST" else SourceForm.of(source)
     if request.method == "POST" and form.is_valid():
         try:
-            services.edit_source(actor=actor, source_id=found.pk, **form.cleaned_data)
+            services.edit_source(actor=actor, source_id=source.pk, **form.cleaned_data)
         except ValidationError as error:
             form.add_service_errors(error)
         else:
             note(request, _("Saved."))
-            return redirect("events:source", found.pk)
+            return redirect("events:source", source.pk)
     status = 422 if form.errors else 200
-    return render(request, "events/source_form.html", {"form": form, "source": found}, status=status)
+    return render(request, "events/source_form.html", {"form": form, "source": source}, status=status)
 
 
 @require_POST
 @page("data.edit")
 def disable_source(request: HttpRequest, source_id: int) -> HttpResponse:
     """Undo is enabling it again."""
-    found = _found(request, source_id)
-    services.disable_source(actor=actor_of(request), source_id=found.pk)
-    undo = reverse("events:enable_source", args=[found.pk])
-    note(request, _("%(name)s is switched off.") % {"name": found.name}, undo_url=undo)
-    return redirect("events:source", found.pk)
+    source = _found(request, source_id)
+    services.disable_source(actor=actor_of(request), source_id=source.pk)
+    undo = reverse("events:enable_source", args=[source.pk])
+    note(request, _("%(name)s is switched off.") % {"name": source.name}, undo_url=undo)
+    return redirect("events:source", source.pk)
 
 
 @require_POST
 @page("data.edit")
 def enable_source(request: HttpRequest, source_id: int) -> HttpResponse:
-    found = _found(request, source_id)
+    source = _found(request, source_id)
     try:
-        services.enable_source(actor=actor_of(request), source_id=found.pk)
+        services.enable_source(actor=actor_of(request), source_id=source.pk)
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:
-        note(request, _("%(name)s is taken again.") % {"name": found.name})
-    return redirect("events:source", found.pk)
+        note(request, _("%(name)s is taken again.") % {"name": source.name})
+    return redirect("events:source", source.pk)
 
 
 @require_POST
 @page("data.edit")
 def rotate_key(request: HttpRequest, source_id: int) -> HttpResponse:
-    found = _found(request, source_id)
-    services.rotate_key(actor=actor_of(request), source_id=found.pk)
+    source = _found(request, source_id)
+    services.rotate_key(actor=actor_of(request), source_id=source.pk)
     note(request, _("The old key is refused from now on. Install the new one."))
-    return redirect("events:source", found.pk)
+    return redirect("events:source", source.pk)
 
 
 def _found(request: HttpRequest, source_id: int) -> Source:

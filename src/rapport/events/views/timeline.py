@@ -44,7 +44,7 @@ def person_timeline(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 @page("people.view")
 def event(request: HttpRequest, person_id: uuid.UUID, message_id: str) -> HttpResponse:
     """One event with all it carried: who it was matched to and by what, where it came from, the raw JSON."""
-    found = queries.event_of(actor_of(request), person_id, message_id)
-    raw = {"properties": found.properties, "context": found.context}
-    context = {"event": found, "raw": json.dumps(raw, indent=2, ensure_ascii=False, default=str)}
+    event = queries.event_of(actor_of(request), person_id, message_id)
+    raw = {"properties": event.properties, "context": event.context}
+    context = {"event": event, "raw": json.dumps(raw, indent=2, ensure_ascii=False, default=str)}
     return render(request, "events/event.html", context)

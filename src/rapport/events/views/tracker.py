@@ -61,9 +61,9 @@ def tracker(request: HttpRequest) -> HttpResponse:
     """The tracker for any website: cacheable, readable from every origin, 304 when it is known already."""
     encoding = _accepted(request.headers.get("Accept-Encoding", ""))
     script = encoded(encoding)
-    known = parse_etags(request.headers.get("If-None-Match", ""))
+    etags = parse_etags(request.headers.get("If-None-Match", ""))
     response: HttpResponse
-    if script.etag in known or f"W/{script.etag}" in known:
+    if script.etag in etags or f"W/{script.etag}" in etags:
         response = HttpResponseNotModified()
     else:
         response = HttpResponse(script.body, content_type="text/javascript; charset=utf-8")

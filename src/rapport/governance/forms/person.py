@@ -30,7 +30,7 @@ class ConsentForm(forms.Form):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         purposes = queries.purposes(actor)
-        self.fields["purpose"].choices = [(each.key, each.name) for each in purposes]  # type: ignore[attr-defined]
+        self.fields["purpose"].choices = [(purpose.key, purpose.name) for purpose in purposes]  # type: ignore[attr-defined]
 
 
 class ErasureForm(forms.Form):

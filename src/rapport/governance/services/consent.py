@@ -77,7 +77,7 @@ def record(
     """
     _may_decide(actor, person_id)
     survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
-    told = bool(event_message_id)
+    from_event = bool(event_message_id)
     message_id = event_message_id or f"consent-{uuid.uuid4()}"
     fact = ConsentFact(survivor, purpose, channel, state, at, source, message_id, dict(evidence or {}))
     done = record_many(actor=actor, facts=[fact], clock=clock)
@@ -88,7 +88,7 @@ def record(
     line = ConsentRecord.objects.get(
         person_id=survivor, purpose__key=purpose, channel=channel, event_message_id=message_id
     )
-    _tell(actor, line, purpose, emit=not told, clock=clock)
+    _tell(actor, line, purpose, emit=not from_event, clock=clock)
     return line
 
 
@@ -132,14 +132,14 @@ def record_many(
     """
     if not facts:
         return Recorded(0, set(), [])
-    known = queries.purpose_ids()
+    purpose_ids = queries.purpose_ids()
     now = clock.now()
-    refused = [(fact, reason) for fact in facts if (reason := _reason_against(fact, known))]
+    refused = [(fact, reason) for fact in facts if (reason := _reason_against(fact, purpose_ids))]
     bad = {id(fact) for fact, _reason in refused}
     lines = [
         (
             fact.person_id.bytes,
-            known[fact.purpose],
+            purpose_ids[fact.purpose],
             fact.channel,
             fact.state,
             min(fact.at, now),
@@ -158,8 +158,8 @@ def record_many(
     return Recorded(added, set(changed), refused)
 
 
-def _reason_against(fact: ConsentFact, known: dict[str, int]) -> str:
-    if fact.purpose not in known:
+def _reason_against(fact: ConsentFact, purpose_ids: dict[str, int]) -> str:
+    if fact.purpose not in purpose_ids:
         return f"There is no purpose {fact.purpose[:64]!r}."
     if fact.channel not in CONSENT_CHANNELS:
         return f"There is no channel {fact.channel[:64]!r}; the channels are {_channel_names()}."
@@ -178,16 +178,16 @@ def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
     The lines stay with whom they were recorded for. Returns {absorbed: {}} for those who had any.
     """
     absorbed = [pair[1] for pair in pairs]
-    held = set(Consent.objects.filter(person_id__in=absorbed).values_list("person_id", flat=True))
-    if not held:
+    holders = set(Consent.objects.filter(person_id__in=absorbed).values_list("person_id", flat=True))
+    if not holders:
         return {}
     everybody = people.families({person for pair in pairs for person in pair})
     moved: dict[uuid.UUID, Any] = {}
     for survivor, gone in pairs:
         everybody.setdefault(survivor, [survivor]).extend(everybody.pop(gone, [gone]))
-        if gone in held:
+        if gone in holders:
             moved[gone] = {}
-            held.add(survivor)
+            holders.add(survivor)
     ledger.rebuild(everybody)
     return moved
 

@@ -175,7 +175,7 @@ def _delete_stored(table: str, ids: list[uuid.UUID]) -> int:
 
 
 def _stored_events(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
-    found = clickhouse.rows(
+    rows = clickhouse.rows(
         "SELECT at, event, type, message_id, received_at, source, user_id, anonymous_id,"
         " toJSONString(context) AS context, toJSONString(properties) AS properties"
         " FROM events WHERE person_id IN {ids:Array(UUID)} ORDER BY at, message_id",
@@ -189,5 +189,5 @@ def _stored_events(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
             "context": json.loads(row["context"]),
             "properties": json.loads(row["properties"]),
         }
-        for row in found
+        for row in rows
     ]

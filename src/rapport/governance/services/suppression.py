@@ -32,34 +32,36 @@ def suppress(
         actor.require("people.edit")
     if reason not in Suppression.Reason.values:
         raise ValueError(f"unknown reason {reason!r}")
-    found, created = Suppression.objects.get_or_create(
+    suppression_row, created = Suppression.objects.get_or_create(
         channel=channel,
         address_hash=_hash(channel, address),
         defaults={"reason": reason, "source": source[:254], "at": clock.now()},
     )
     if created:
-        _audit(actor, "suppression.added", found, clock)
-    return found
+        _audit(actor, "suppression.added", suppression_row, clock)
+    return suppression_row
 
 
 @transaction.atomic
 def lift(*, actor: Actor, channel: str, address: str, clock: Clock = SYSTEM) -> bool:
     """Allows an address again; says whether it was suppressed. Raises InvalidAddress, PermissionDenied."""
     actor.require("settings.edit")
-    found = Suppression.objects.filter(channel=channel, address_hash=_hash(channel, address)).first()
-    if found is None:
+    suppression_row = Suppression.objects.filter(
+        channel=channel, address_hash=_hash(channel, address)
+    ).first()
+    if suppression_row is None:
         return False
-    _audit(actor, "suppression.lifted", found, clock)
-    found.delete()
+    _audit(actor, "suppression.lifted", suppression_row, clock)
+    suppression_row.delete()
     return True
 
 
-def _audit(actor: Actor, action: str, found: Suppression, clock: Clock) -> None:
+def _audit(actor: Actor, action: str, suppression: Suppression, clock: Clock) -> None:
     audit.record(
         actor=actor,
         action=action,
         object_type="suppression",
-        object_id=found.pk,
-        data={"channel": found.channel, "reason": found.reason, "source": found.source},
+        object_id=suppression.pk,
+        data={"channel": suppression.channel, "reason": suppression.reason, "source": suppression.source},
         clock=clock,
     )

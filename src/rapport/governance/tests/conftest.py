@@ -14,11 +14,11 @@ def person(db):
 
     def make(**traits):
         now = timezone.now()
-        made = Person.objects.create(
+        row = Person.objects.create(
             id=uuid.uuid4(), first_seen_at=now, last_seen_at=now, traits=traits, email=traits.get("email", "")
         )
         if email := traits.get("email"):
-            Identifier.objects.create(person=made, type="email", value=email, first_seen_at=now)
-        return made
+            Identifier.objects.create(person=row, type="email", value=email, first_seen_at=now)
+        return row
 
     return make

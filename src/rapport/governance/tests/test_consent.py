@@ -34,8 +34,8 @@ def fact(person, state="granted", day=0, **changes):
     return ConsentFact(**(given | changes))
 
 
-def record(facts):
-    return consent.record_many(actor=access.system("stream"), facts=facts)
+def record(entries):
+    return consent.record_many(actor=access.system("stream"), facts=entries)
 
 
 def state_of(person):
@@ -61,8 +61,8 @@ def test_a_recorded_consent_is_the_state_with_a_ledger_line_an_audit_line_and_an
 
 
 def test_the_newest_moment_wins_in_every_order_of_arrival(person):
-    said = [("granted", 1), ("withdrawn", 2), ("granted", 3), ("withdrawn", 3)]
-    for order in itertools.permutations(said):
+    statements = [("granted", 1), ("withdrawn", 2), ("granted", 3), ("withdrawn", 3)]
+    for order in itertools.permutations(statements):
         ada = person()
         for state, day in order:
             record([fact(ada, state, day)])

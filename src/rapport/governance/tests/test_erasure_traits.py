@@ -15,7 +15,7 @@ from rapport.people.services.relationships import Tie
 
 
 @pytest.fixture
-def told(live, actor):
+def trait_statements(live, actor):
     """`told(city="Rome")`: a person of whom a source said so."""
 
     def make(**traits):
@@ -25,12 +25,12 @@ def told(live, actor):
     return make
 
 
-def relate(actor, one, other):
-    relationships.relate(actor=actor, tie=Tie("parent", one.pk, other_person=other.pk), source="x")
+def relate(actor, source, target):
+    relationships.relate(actor=actor, tie=Tie("parent", source.pk, other_person=target.pk), source="x")
 
 
-def test_erasing_a_person_erases_refusals_and_history(actor, told):
-    ada = told(city="Rome", age="?")
+def test_erasing_a_person_erases_refusals_and_history(actor, trait_statements):
+    ada = trait_statements(city="Rome", age="?")
     assert [change.new for change in history([ada.pk])] == ["Rome"]
     erasure.erase(actor=actor, person_id=ada.pk)
     assert not RejectedFact.objects.exists()
@@ -44,8 +44,8 @@ def test_erasing_a_person_erases_how_he_stood_to_others(actor, person):
     assert not Relationship.objects.exists()
 
 
-def test_the_copy_holds_history_refusals_and_relationships(actor, person, told):
-    ada, byron = told(city="Rome", age="very old"), person(name="Byron")
+def test_the_copy_holds_history_refusals_and_relationships(actor, person, trait_statements):
+    ada, byron = trait_statements(city="Rome", age="very old"), person(name="Byron")
     relate(actor, ada, byron)
     copy = json.dumps(erasure.export(actor=actor, person_id=ada.pk)["data"]["people"], default=str)
     assert all(word in copy for word in ("Rome", "very old", "parent", "trait_history"))

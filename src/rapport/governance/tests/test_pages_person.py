@@ -71,7 +71,7 @@ def test_a_viewer_may_not_take_a_copy(client, ada):
 
 
 def test_the_wording_somebody_agreed_to_is_shown(page, ada, live):
-    said = {"purpose": "newsletter", "channel": "email", "wording": "Yes, write to me"}
-    live.ingest([{"type": "track", "event": "Consent Granted", "userId": "u-9", "properties": said}])
+    consent = {"purpose": "newsletter", "channel": "email", "wording": "Yes, write to me"}
+    live.ingest([{"type": "track", "event": "Consent Granted", "userId": "u-9", "properties": consent}])
     owner = Person.objects.get(identifiers__value="u-9")
     assert "Yes, write to me" in page.get(f"/people/{owner.pk}/consents/").content.decode()

@@ -30,16 +30,16 @@ def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     form = ConsentForm(actor, request.POST if request.method == "POST" else None)
     if request.method == "GET" or not form.is_valid():
         return _consents(request, person, form, status=422 if form.errors else 200)
-    said = form.cleaned_data
+    cleaned = form.cleaned_data
     consent.record(
         actor=actor,
         person_id=person.pk,
-        purpose=said["purpose"],
-        channel=said["channel"],
-        state=said["state"],
+        purpose=cleaned["purpose"],
+        channel=cleaned["channel"],
+        state=cleaned["state"],
         at=clock_of(request).now(),
         source="Rapport",
-        evidence={"note": said["note"], "recorded_by": actor.label},
+        evidence={"note": cleaned["note"], "recorded_by": actor.label},
     )
     answer = _consents(request, person, ConsentForm(actor))
     return toast(answer, _("Recorded, with you as the witness."))

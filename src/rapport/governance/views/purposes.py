@@ -39,10 +39,10 @@ def purposes(request: HttpRequest) -> HttpResponseBase:
 
 
 def _purpose(key: str) -> Purpose:
-    found = Purpose.objects.filter(key=key).first()
-    if found is None:
+    purpose = Purpose.objects.filter(key=key).first()
+    if purpose is None:
         raise Http404
-    return found
+    return purpose
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -35,15 +35,15 @@ def order(who: str, total: float, days_ago: int = 0) -> dict:
 
 def test_a_visitor_of_several_days_counts_once(actor, live):
     live.ingest([visit("a", 0), visit("a", 1), visit("b", 2)])
-    found = queries.overview(actor, WEEK)
-    assert found.now.visitors == 2
-    assert [day.visitors for day in found.days][-3:] == [1, 1, 1]
+    overview = queries.overview(actor, WEEK)
+    assert overview.now.visitors == 2
+    assert [day.visitors for day in overview.days][-3:] == [1, 1, 1]
 
 
 def test_the_period_before_is_counted_beside(actor, live):
     live.ingest([order("a", 40, 1), order("b", 10, 8)])
-    found = queries.overview(actor, WEEK)
-    assert (found.now.revenue, found.before.revenue) == (Decimal(40), Decimal(10))
+    overview = queries.overview(actor, WEEK)
+    assert (overview.now.revenue, overview.before.revenue) == (Decimal(40), Decimal(10))
 
 
 def test_refunds_are_taken_off_the_revenue(actor, live):
@@ -80,7 +80,10 @@ def test_countries_are_ranked_by_people_seen(actor, live):
         for n, country in enumerate(["GB", "GB", "DE"])
     ]
     live.ingest(people)
-    assert [(each.key, each.amount) for each in queries.top_countries(actor, WEEK)] == [("GB", 2), ("DE", 1)]
+    assert [(top_country.key, top_country.amount) for top_country in queries.top_countries(actor, WEEK)] == [
+        ("GB", 2),
+        ("DE", 1),
+    ]
 
 
 def test_opens_by_machines_are_not_counted(actor, live):
@@ -100,9 +103,9 @@ def test_opens_by_machines_are_not_counted(actor, live):
     assert (spring.name, spring.sent, spring.opened) == ("Spring", 2, 1)
 
 
-@pytest.mark.parametrize(("asked", "days"), [("7", 7), ("365", 365), ("13", 30), ("x", 30), (None, 30)])
-def test_the_range_in_the_address_is_one_of_four(asked, days):
-    assert period(asked, TODAY).days == days
+@pytest.mark.parametrize(("range_name", "days"), [("7", 7), ("365", 365), ("13", 30), ("x", 30), (None, 30)])
+def test_the_range_in_the_address_is_one_of_four(range_name, days):
+    assert period(range_name, TODAY).days == days
 
 
 def test_the_period_before_ends_the_day_before():

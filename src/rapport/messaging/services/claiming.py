@@ -24,7 +24,7 @@ from rapport.core.queries import workspace
 from rapport.governance.consent_rule import is_marketing
 from rapport.messaging import queries
 from rapport.messaging.services import gate
-from rapport.messaging.services.gate import Candidate, Facts, Policy, Verdict
+from rapport.messaging.services.gate import Candidate, GateInput, Policy, Verdict
 from rapport.people.queries.contact import contacts
 
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
@@ -59,7 +59,7 @@ WHERE d.id = t.id
 class Claimed:
     """A delivery that the gate let through; `fence` proves the claim."""
 
-    fact: Facts
+    fact: GateInput
     fence: int
 
     @property
@@ -75,7 +75,7 @@ def claim(limit: int, now: dt.datetime, channel: str) -> tuple[list[Claimed], in
         return [], 0
     policy = Policy(queries.sending_policy(), workspace().time_zone)
     _lock(candidates, with_persons=policy.has_cap)
-    judged = judge(gate.facts(candidates, policy, now), policy, now)
+    judged = judge(gate.gate_inputs(candidates, policy, now), policy, now)
     rows = [
         {
             "id": str(fact.delivery_id),
@@ -124,12 +124,14 @@ def _keys(names: Iterable[str]) -> list[int]:
     return sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
 
 
-def judge(facts: Sequence[Facts], policy: Policy, now: dt.datetime) -> list[tuple[Facts, Verdict]]:
+def judge(
+    gate_inputs: Sequence[GateInput], policy: Policy, now: dt.datetime
+) -> list[tuple[GateInput, Verdict]]:
     """Decides in order, counting what this very batch lets through towards caps and duplicate addresses. Pure."""
-    judged: list[tuple[Facts, Verdict]] = []
+    judged: list[tuple[GateInput, Verdict]] = []
     taken: set[tuple[int, str]] = set()
     more: dict[uuid.UUID | None, int] = {}
-    for read in facts:
+    for read in gate_inputs:
         extra = more.get(read.person_id, 0)
         duplicate = read.duplicate or (read.send_id, read.address) in taken
         changed: dict[str, Any] = {"duplicate": duplicate, "recent": read.recent + extra}

@@ -1,6 +1,6 @@
 """The gate: whether a queued message may go to this person now. Asked in the transaction of the claim.
 
-`facts` reads everything for a whole batch in one query; `decide` is a pure function of what was read, so each
+`gate_inputs` reads everything for a whole batch in one query; `decide` is a pure function of what was read, so each
 rule can be tested alone and every answer can be explained afterwards.
 """
 
@@ -46,7 +46,7 @@ REASONS = {
 _CONSENT = consent_rule(
     person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"
 )
-_FACTS = f"""
+_GATE_INPUTS = f"""
 SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}, s.channel, s.expires_at,
     s.cancelled_at IS NOT NULL,
     t.address <> '' AND EXISTS (
@@ -91,7 +91,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class GateInput:
     """What the gate knows about one delivery at the moment of asking. `refusal` is what the consent rule says."""
 
     send_id: int
@@ -143,7 +143,7 @@ class Verdict:
         return not self.reason
 
 
-def facts(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[Facts]:
+def gate_inputs(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[GateInput]:
     """What there is to know about a batch, in its order, read in the caller's transaction."""
     people = [row.contact for row in batch]
     values: dict[str, Any] = {
@@ -153,11 +153,11 @@ def facts(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[
         "hashes": [row.address_hash for row in batch],
     }
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS, values)
+        cursor.execute(_GATE_INPUTS, values)
         rows = cursor.fetchall()
     recent = _recent([contact for contact in people if contact], policy, now)
     return [
-        Facts(row.send_id, row.contact, recent[row.contact.id] if row.contact else 0, *columns)
+        GateInput(row.send_id, row.contact, recent[row.contact.id] if row.contact else 0, *columns)
         for row, columns in zip(batch, rows, strict=True)
     ]
 
@@ -177,7 +177,7 @@ def _recent(people: Sequence[Contact], policy: Policy, now: dt.datetime) -> Coun
     return counts
 
 
-def decide(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:
+def decide(fact: GateInput, policy: Policy, now: dt.datetime) -> Verdict:
     """The first rule that objects, in the order in which they weigh."""
     if reason := _forbidden(fact, now):
         return Verdict(reason)
@@ -189,7 +189,7 @@ def decide(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:
     return Verdict()
 
 
-def _forbidden(fact: Facts, now: dt.datetime) -> str:
+def _forbidden(fact: GateInput, now: dt.datetime) -> str:
     contact = fact.contact
     if contact is None:
         return "gone"
@@ -204,7 +204,7 @@ def _forbidden(fact: Facts, now: dt.datetime) -> str:
     return next((reason for reason, applies in rules if applies), "")
 
 
-def _quiet(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:
+def _quiet(fact: GateInput, policy: Policy, now: dt.datetime) -> Verdict:
     limits = policy.limits
     if limits.quiet_from is None or limits.quiet_until is None:
         return Verdict()
@@ -215,7 +215,7 @@ def _quiet(fact: Facts, policy: Policy, now: dt.datetime) -> Verdict:
     return Verdict("quiet", None if moment >= fact.expires_at else moment)
 
 
-def explain(fact: Facts, verdict: Verdict, policy: Policy, now: dt.datetime) -> dict[str, Any]:
+def explain(fact: GateInput, verdict: Verdict, policy: Policy, now: dt.datetime) -> dict[str, Any]:
     """What was looked at and what came out, as kept with the delivery. JSON-ready, no address in it."""
     zone, limits = quiet.zone_of(fact.traits, policy.zone), policy.limits
     explanation: dict[str, Any] = {

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rapport.content.tests.conftest import START
 from rapport.messaging.models import Delivery, SendingPolicy
 from rapport.messaging.services import claiming
-from rapport.messaging.services.gate import Facts, Policy
+from rapport.messaging.services.gate import GateInput, Policy
 from rapport.people.queries.contact import Contact
 
 SIX_HOURS = dt.timedelta(hours=6)
@@ -143,10 +143,10 @@ rows = st.tuples(
 def test_a_batch_never_exceeds_the_cap_and_never_holds_back_what_it_allows(
     batch: list[Any], cap: int, before: dict[int, int]
 ) -> None:
-    facts = [fact(row, before) for row in batch]
-    judged = claiming.judge(facts, Policy(SendingPolicy(cap_messages=cap), "UTC"), START)
+    candidates = [fact(row, before) for row in batch]
+    judged = claiming.judge(candidates, Policy(SendingPolicy(cap_messages=cap), "UTC"), START)
     used, taken = Counter(before), set()
-    for read, (_fact, verdict) in zip(facts, judged, strict=True):
+    for read, (_fact, verdict) in zip(candidates, judged, strict=True):
         number, place = read.contact.id.int, (read.send_id, read.address)
         fits = not read.is_marketing or used[number] < cap
         assert verdict.allowed == (not read.refusal and place not in taken and fits)
@@ -155,9 +155,9 @@ def test_a_batch_never_exceeds_the_cap_and_never_holds_back_what_it_allows(
             used[number] += read.is_marketing
 
 
-def fact(row: tuple[Contact, int, str, bool], before: dict[int, int]) -> Facts:
+def fact(row: tuple[Contact, int, str, bool], before: dict[int, int]) -> GateInput:
     contact, send, basis, refused = row
-    return Facts(
+    return GateInput(
         send_id=send, contact=contact, delivery_id=contact.id, fence=0, attempts=0, earlier="", purpose="p",
         basis=basis, consent=None, consent_at=None, consent_record=None, consent_source=None, suppressed=None,
         refusal="withdrawn" if refused else "", channel="email", expires_at=START + SIX_HOURS, cancelled=False,

@@ -121,10 +121,10 @@ def list_people(
         }
     if search:
         rows = rows.filter(Q(name__icontains=search) | Q(email__icontains=search))
-    found, following = cursor_page(
+    page, following = cursor_page(
         rows, scope="people", sort=("-last_seen_at", "id"), cursor=cursor, limit=limit
     )
-    return {"data": [_summary(person) for person in found], "next_cursor": following}
+    return {"data": [_summary(person) for person in page], "next_cursor": following}
 
 
 def _named(rows: QuerySet[Person], request: HttpRequest, identifier: str) -> QuerySet[Person]:
@@ -186,23 +186,31 @@ def refused(error: ValidationError, at: str = "/body/traits") -> Problem:
     """The problem that names each value which does not fit, and what would."""
     if not hasattr(error, "error_dict"):
         return Problem(422, " ".join(error.messages), {"/body": " ".join(error.messages)})
-    reasons = {f"{at}/{name}": " ".join(found) for name, found in error.message_dict.items()}
+    reasons = {f"{at}/{name}": " ".join(messages) for name, messages in error.message_dict.items()}
     return Problem(422, "Some values do not fit.", reasons)
 
 
 def _summary(person: Person) -> dict[str, Any]:
     names = PersonOut.model_fields.keys() - {"identifiers"}
     given: dict[str, Any] = {name: getattr(person, name) for name in names}
-    shown = sorted(person.identifiers.all(), key=lambda one: (one.type, one.first_seen_at, one.pk))
+    shown = sorted(
+        person.identifiers.all(),
+        key=lambda identifier: (identifier.type, identifier.first_seen_at, identifier.pk),
+    )
     given["identifiers"] = [
-        {"type": one.type, "value": one.value, "first_seen_at": one.first_seen_at, "source": one.source}
-        for one in shown
+        {
+            "type": identifier.type,
+            "value": identifier.value,
+            "first_seen_at": identifier.first_seen_at,
+            "source": identifier.source,
+        }
+        for identifier in shown
     ]
     return given
 
 
 def _profile(person: Person) -> dict[str, Any]:
-    facts = person.trait_facts.items()
+    stated = person.trait_facts.items()
     return {
         **_summary(person),
         "trait_sources": {
@@ -211,7 +219,7 @@ def _profile(person: Person) -> dict[str, Any]:
                 "at": str(fact.get("at", "")),
                 "others": list(fact.get("others", {}).values()),
             }
-            for name, fact in facts
+            for name, fact in stated
             if name in person.traits
         },
         "merged_ids": [member for member in queries.family(person.pk) if member != person.pk],

@@ -94,10 +94,10 @@ def list_companies(
     rows = list_queries.live_companies(actor)
     if search:
         rows = rows.filter(name__icontains=search)
-    found, following = cursor_page(
+    page, following = cursor_page(
         rows, scope="companies", sort=("-updated_at", "id"), cursor=cursor, limit=limit
     )
-    return {"data": [_out(company) for company in found], "next_cursor": following}
+    return {"data": [_out(company) for company in page], "next_cursor": following}
 
 
 @router.post("", response={201: CompanyOut}, summary="Make a company")
@@ -106,10 +106,10 @@ def create_company(request: HttpRequest, body: CompanyIn) -> Status[dict[str, An
     if body.parent_id:
         list_queries.company_for(actor, body.parent_id)
     try:
-        made = company_edits.create_company(actor=actor, source=actor.label, **body.dict())
+        company = company_edits.create_company(actor=actor, source=actor.label, **body.dict())
     except ValidationError as error:
         raise refused(error, "/body") from error
-    return Status(201, _out(made))
+    return Status(201, _out(company))
 
 
 @router.get("/{uuid:company_id}", response=CompanyOut, summary="Read a company")
@@ -165,14 +165,14 @@ def list_members(
     actor = actor_of(request)
     actor.require("people.view")
     company = list_queries.company_for(actor, company_id)
-    found, following = cursor_page(
+    page, following = cursor_page(
         list_queries.members_of(actor, company),
         scope=f"members:{company.pk}",
         sort=("-since", "-id"),
         cursor=cursor,
         limit=limit,
     )
-    return {"data": [_member(member) for member in found], "next_cursor": following}
+    return {"data": [_member(member) for member in page], "next_cursor": following}
 
 
 @router.put(

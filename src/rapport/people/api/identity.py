@@ -132,11 +132,11 @@ def create_merge(request: HttpRequest, person_id: uuid.UUID, body: MergeIn) -> S
     """Makes `absorbed_id` part of this person, who keeps their id. It can be undone."""
     actor = actor_of(request)
     actor.require("people.edit")
-    one, other = queries.person_for(actor, person_id), queries.person_for(actor, body.absorbed_id)
+    first, other = queries.person_for(actor, person_id), queries.person_for(actor, body.absorbed_id)
     evidence = {"reason": body.reason} if body.reason else {}
     try:
         merge = merging.merge_people(
-            actor=actor, survivor_id=one.pk, absorbed_id=other.pk, rule="by hand", evidence=evidence
+            actor=actor, survivor_id=first.pk, absorbed_id=other.pk, rule="by hand", evidence=evidence
         )
     except merging.CannotMerge as error:
         raise Problem(409, str(error)) from error
@@ -208,9 +208,9 @@ def keep_apart(request: HttpRequest, person_id: uuid.UUID, body: ApartIn) -> Sta
     """Says that two are different people: nothing joins them any more, nor through others."""
     actor = actor_of(request)
     actor.require("people.edit")
-    one, other = queries.person_for(actor, person_id), queries.person_for(actor, body.other_id)
+    first, other = queries.person_for(actor, person_id), queries.person_for(actor, body.other_id)
     try:
-        line = merging.keep_apart(actor=actor, one_id=one.pk, other_id=other.pk, reason=body.reason)
+        line = merging.keep_apart(actor=actor, one_id=first.pk, other_id=other.pk, reason=body.reason)
     except merging.CannotMerge as error:
         raise Problem(409, str(error)) from error
     return Status(201, _apart(other, line))
@@ -223,8 +223,8 @@ def allow_merging(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUI
     """Takes back what keeps two people apart; it does not merge them."""
     actor = actor_of(request)
     actor.require("people.edit")
-    one, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
-    merging.allow_merging(actor=actor, one_id=one.pk, other_id=other.pk)
+    first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
+    merging.allow_merging(actor=actor, one_id=first.pk, other_id=other.pk)
     return Status(204, None)
 
 
@@ -236,9 +236,9 @@ def list_types(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _type(key: str) -> dict[str, Any]:
-    facts = identifier_types.facts_of(identity_types.current().by_key[key])
-    given = {name: getattr(facts, name) for name in facts.__slots__}
-    return {**given, "key": key, "blocked_values": list(facts.blocked_values)}
+    type_columns = identifier_types.facts_of(identity_types.current().by_key[key])
+    given = {name: getattr(type_columns, name) for name in type_columns.__slots__}
+    return {**given, "key": key, "blocked_values": list(type_columns.blocked_values)}
 
 
 @router.put("/identifier-types/{key}", response=TypeOut, summary="Add or change a type of identifiers")
@@ -247,7 +247,7 @@ def put_type(request: HttpRequest, key: Key, body: TypeIn) -> dict[str, Any]:
     given = body.dict() | {"blocked_values": tuple(body.blocked_values)}
     try:
         row = identifier_types.save_type(
-            actor=actor_of(request), key=key, facts=identifier_types.Facts(**given)
+            actor=actor_of(request), key=key, columns=identifier_types.Facts(**given)
         )
     except ValidationError as error:
         errors = {f"/body/{name}": " ".join(texts) for name, texts in error.message_dict.items()}
@@ -269,10 +269,10 @@ def delete_type(request: HttpRequest, key: Key) -> Status[None]:
 @router.post("/identity-trials", response=IdentityTrialOut, summary="Try identifiers out")
 def trial(request: HttpRequest, body: IdentityTrialIn) -> dict[str, Any]:
     """Whose an event with these identifiers would be, which people it would join, and why."""
-    found = try_out(actor=actor_of(request), given=list(body.identifiers.items()))
+    trial_result = try_out(actor=actor_of(request), given=list(body.identifiers.items()))
     return {
-        "person_id": found.person.pk if found.person else None,
-        "joins": [join.pk for join in found.joins],
+        "person_id": trial_result.person.pk if trial_result.person else None,
+        "joins": [join.pk for join in trial_result.joins],
         "identifiers": [
             {
                 "type": step.kind,
@@ -280,6 +280,6 @@ def trial(request: HttpRequest, body: IdentityTrialIn) -> dict[str, Any]:
                 "owner_id": step.owner.pk if step.owner else None,
                 "why": step.note,
             }
-            for step in found.steps
+            for step in trial_result.steps
         ],
     }

@@ -64,7 +64,7 @@ def list_relationships(request: HttpRequest, person_id: uuid.UUID) -> list[dict[
     actor = actor_of(request)
     actor.require("people.view")
     person = queries.person_for(actor, person_id)
-    return [_out(each.row) for each in relation_queries.of_person(actor, person)]
+    return [_out(related.row) for related in relation_queries.of_person(actor, person)]
 
 
 @router.post(

@@ -150,10 +150,12 @@ def set_rule(
         raise refused(error, "/body") from error
 
 
-def _out(each: Definition) -> dict[str, Any]:
-    given = {name: getattr(each, name) for name in DefinitionOut.model_fields if hasattr(each, name)}
+def _out(definition: Definition) -> dict[str, Any]:
+    given = {
+        name: getattr(definition, name) for name in DefinitionOut.model_fields if hasattr(definition, name)
+    }
     texts = {name: str(given[name]) for name in ("label", "description", "section")}
-    rule = each.rule
+    rule = definition.rule
     return (
         given
         | texts
@@ -162,6 +164,6 @@ def _out(each: Definition) -> dict[str, Any]:
             "minimum": rule.minimum,
             "maximum": rule.maximum,
             "pattern": rule.pattern,
-            "aliases": list(each.aliases),
+            "aliases": list(definition.aliases),
         }
     )

@@ -111,8 +111,8 @@ class IdentifierTypeForm(forms.Form):
     )
 
     @classmethod
-    def initial_of(cls, facts: Any) -> dict[str, Any]:
-        return {**facts, "blocked_values": "\n".join(facts["blocked_values"])}
+    def initial_of(cls, row: Any) -> dict[str, Any]:
+        return {**row, "blocked_values": "\n".join(row["blocked_values"])}
 
     def facts(self) -> dict[str, Any]:
         lines = self.cleaned_data["blocked_values"].splitlines()

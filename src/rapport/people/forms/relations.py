@@ -16,15 +16,15 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 def kind_choices() -> list[tuple[str, str]]:
     """Each kind from both sides: "parent" is to be the parent of the other, "parent:inverse" to be the child."""
-    found = []
+    choices = []
     for key, kind in relation_queries.kinds().items():
         # The person of the page is asked what the OTHER is to them.
-        found.append(
+        choices.append(
             (f"{key}:inverse", str(kind.label)) if not kind.with_company else (key, str(kind.inverse))
         )
         if not kind.is_symmetric and not kind.with_company:
-            found.append((key, str(kind.inverse)))
-    return found
+            choices.append((key, str(kind.inverse)))
+    return choices
 
 
 class RelationshipForm(forms.Form):

@@ -74,9 +74,9 @@ class DefinitionForm(forms.Form):
     )
 
     @staticmethod
-    def initial_of(found: Definition) -> dict[str, Any]:
-        given = {name: getattr(found, name) for name in (*_PLAIN, "key")}
-        rule = found.rule
+    def initial_of(definition: Definition) -> dict[str, Any]:
+        given = {name: getattr(definition, name) for name in (*_PLAIN, "key")}
+        rule = definition.rule
         bounds = {
             name: bound.normalize() if bound is not None else None
             for name, bound in (("minimum", rule.minimum), ("maximum", rule.maximum))
@@ -87,7 +87,7 @@ class DefinitionForm(forms.Form):
             | {
                 "options": "\n".join(rule.options),
                 "pattern": rule.pattern,
-                "aliases": ", ".join(found.aliases),
+                "aliases": ", ".join(definition.aliases),
             }
         )
 

@@ -121,10 +121,10 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
             SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
         ) SELECT root, id FROM down
     """
-    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    members: dict[uuid.UUID, list[uuid.UUID]] = {}
     for root, member in sql.run(statement, [list(person_ids)]):
-        found.setdefault(root, []).append(member)
-    return found
+        members.setdefault(root, []).append(member)
+    return members
 
 
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:
@@ -155,12 +155,12 @@ def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UU
           JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
     """
     rows = sql.run(statement, [list(person_ids)])
-    return {(one, other) for one, other in rows} | {(other, one) for one, other in rows}
+    return {(first_id, other) for first_id, other in rows} | {(other, first_id) for first_id, other in rows}
 
 
-def reasons_apart(one: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
+def reasons_apart(first_id: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
     """What keeps two persons apart now, oldest first."""
-    ones, others = family(one), family(other)
+    ones, others = family(first_id), family(other)
     return NotSame.objects.filter(
         Q(one_id__in=ones, other_id__in=others) | Q(one_id__in=others, other_id__in=ones), lifted_at=None
     ).order_by("pk")

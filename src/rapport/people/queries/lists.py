@@ -24,7 +24,7 @@ def names_of(actor: Actor, person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, s
     names = {
         person.pk: str(person) for person in queries.people(actor).filter(pk__in=set(survivors.values()))
     }
-    return {asked: names[survivor] for asked, survivor in survivors.items() if survivor in names}
+    return {person_id: names[survivor] for person_id, survivor in survivors.items() if survivor in names}
 
 
 def searched(people: QuerySet[Person], text: str) -> QuerySet[Person]:
@@ -39,15 +39,15 @@ def matching_ids(actor: Actor, text: str, *, limit: int) -> list[uuid.UUID]:
     """Ids of persons the words may mean, and of everybody merged into them (their events keep the old id)."""
     if (wanted := _uuid(text)) is not None:
         return queries.family(queries.person_for(actor, wanted).pk)
-    found = searched(queries.people(actor), text).values_list("pk", flat=True)[:limit]
-    return [member for family in queries.families(list(found)).values() for member in family]
+    ids = searched(queries.people(actor), text).values_list("pk", flat=True)[:limit]
+    return [member for family in queries.families(list(ids)).values() for member in family]
 
 
 def _by_identifier(text: str) -> list[uuid.UUID]:
     """Owners of the identifiers that the text is when written properly; "type:value" names one type."""
     kind, sign, value = text.partition(":")
     kinds = tuple(identity_types.refresh().by_key)
-    wanted = {each: normalise(each, text) for each in kinds}
+    wanted = {kind: normalise(kind, text) for kind in kinds}
     if sign and kind in kinds:
         wanted = {kind: normalise(kind, value)}
     match = Q()
@@ -148,8 +148,8 @@ def company_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
 
 def search_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
     """People for the search of everything, most recently seen first."""
-    found = searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:limit]
+    persons = searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:limit]
     return [
         SearchHit(str(person), reverse("people:profile", args=[person.pk]), "user-round", person.email)
-        for person in found
+        for person in persons
     ]

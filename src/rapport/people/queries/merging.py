@@ -39,7 +39,7 @@ class Difference:
 
 def side_of(person: Person, members: list[uuid.UUID], identifiers: Sequence[Identifier]) -> Side:
     """Everything that helps to tell whether this is the same human being."""
-    figures = [(one.label, sum(one.read(members).values())) for one in registry.FIGURES]
+    figures = [(figure.label, sum(figure.read(members).values())) for figure in registry.FIGURES]
     companies = CompanyMember.objects.filter(person_id__in=members).values_list("company__name", flat=True)
     return Side(person, members, list(identifiers), sorted({name for name in companies if name}), figures)
 
@@ -48,15 +48,15 @@ def whole(person: Person) -> Side:
     return side_of(person, queries.family(person.pk), list(queries.identifiers_of(person)))
 
 
-def differences(one: Person, other: Person) -> list[Difference]:
+def differences(person: Person, other: Person) -> list[Difference]:
     """Traits of both, those that differ first."""
-    names = sorted(one.traits.keys() | other.traits.keys())
-    found = []
+    names = sorted(person.traits.keys() | other.traits.keys())
+    rows = []
     for name in names:
-        values = (format_value(one.traits.get(name)), format_value(other.traits.get(name)))
-        newer = _said(other, name) > _said(one, name)
-        found.append(Difference(name, values, -1 if values[0] == values[1] else int(newer)))
-    return sorted(found, key=lambda each: each.wins == -1)
+        values = (format_value(person.traits.get(name)), format_value(other.traits.get(name)))
+        newer = _said(other, name) > _said(person, name)
+        rows.append(Difference(name, values, -1 if values[0] == values[1] else int(newer)))
+    return sorted(rows, key=lambda difference: difference.wins == -1)
 
 
 def _said(person: Person, name: str) -> tuple[str, str]:
@@ -123,4 +123,4 @@ def read_as(given: Sequence[tuple[str, str]]) -> list[tuple[str, str, str | None
     """(type, as given, normalised or None), strongest type first."""
     rules = identity_types.refresh()
     read: list[tuple[str, str, Any]] = [(kind, raw, normalise(kind, raw)) for kind, raw in given]
-    return sorted(read, key=lambda one: rules.place(one[0]))
+    return sorted(read, key=lambda identifier: rules.place(identifier[0]))

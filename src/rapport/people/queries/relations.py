@@ -17,13 +17,13 @@ from rapport.people.relationship_types import KNOWN, Kind
 
 def kinds(*, archived: bool = False) -> dict[str, Kind]:
     """{key: kind}, predefined ones first."""
-    found = {each.key: each for each in KNOWN}
+    kinds_by_key = {kind.key: kind for kind in KNOWN}
     for row in RelationshipType.objects.order_by("label"):
         if row.archived_at is not None and not archived:
-            found.pop(row.key, None)
+            kinds_by_key.pop(row.key, None)
         else:
-            found[row.key] = Kind(row.key, row.label, row.inverse or row.label, row.with_company)
-    return found
+            kinds_by_key[row.key] = Kind(row.key, row.label, row.inverse or row.label, row.with_company)
+    return kinds_by_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,10 @@ def visible(actor: Actor) -> QuerySet[Relationship]:
 
 def of_person(actor: Actor, person: Person) -> list[Related]:
     """The person's relationships, current ones first."""
-    found = visible(actor).filter(Q(person=person) | Q(other_person=person)).order_by("type", "pk")
+    rows = visible(actor).filter(Q(person=person) | Q(other_person=person)).order_by("type", "pk")
     names = kinds(archived=True)
     related = []
-    for row in found:
+    for row in rows:
         kind = names.get(row.type, Kind(row.type, row.type, row.type))
         if row.person_id != person.pk:
             related.append(Related(row, str(kind.label), row.person))

@@ -29,15 +29,25 @@ HISTORY_PAGE = 50
 
 def definitions(entity: str, *, archived: bool = False) -> list[schema.Definition]:
     """Definitions as they stand on a profile: by section and position."""
-    found = {each.key: each for each in schema.PREDEFINED[entity]}
-    found |= {row.key: row.as_definition() for row in TraitDefinition.objects.filter(entity=entity)}
+    definitions_by_key = {definition.key: definition for definition in schema.PREDEFINED[entity]}
+    definitions_by_key |= {
+        row.key: row.as_definition() for row in TraitDefinition.objects.filter(entity=entity)
+    }
     order = [str(schema.IDENTITY), str(schema.CONTACT), str(schema.ABOUT)]
 
-    def place(each: schema.Definition) -> tuple[int, str, int, str]:
-        section = str(each.section)
-        return (order.index(section) if section in order else len(order), section, each.position, each.key)
+    def place(definition: schema.Definition) -> tuple[int, str, int, str]:
+        section = str(definition.section)
+        return (
+            order.index(section) if section in order else len(order),
+            section,
+            definition.position,
+            definition.key,
+        )
 
-    return sorted((each for each in found.values() if archived or not each.is_archived), key=place)
+    return sorted(
+        (definition for definition in definitions_by_key.values() if archived or not definition.is_archived),
+        key=place,
+    )
 
 
 def definition_for(entity: str, key: str) -> schema.Definition:
@@ -72,14 +82,14 @@ def usage(actor: Actor, entity: str) -> dict[str, Seen]:
     """Every trait that any profile has. Counted at most once a minute; empty while the event store is away."""
     actor.require("people.view")
     name = USAGE.format(entity=entity)
-    found: dict[str, Seen] | None = cache.get(name)
-    if found is None:
+    seen_by_trait: dict[str, Seen] | None = cache.get(name)
+    if seen_by_trait is None:
         try:
-            found = _person_usage() if entity == schema.PERSON else _company_usage()
+            seen_by_trait = _person_usage() if entity == schema.PERSON else _company_usage()
         except ClickHouseError:
             return {}
-        cache.set(name, found, USAGE_SECONDS)
-    return found
+        cache.set(name, seen_by_trait, USAGE_SECONDS)
+    return seen_by_trait
 
 
 def _person_usage() -> dict[str, Seen]:
@@ -88,21 +98,21 @@ def _person_usage() -> dict[str, Seen]:
         " (SELECT person_id, arrayJoin(JSONAllPaths(traits)) AS path FROM people FINAL WHERE deleted = 0)"
         " GROUP BY name ORDER BY name"
     )
-    found = {row["name"]: Seen(row["name"], row["people"]) for row in rows}
-    _exemplify(found, "people_person")
-    return found
+    seen_by_trait = {row["name"]: Seen(row["name"], row["people"]) for row in rows}
+    _exemplify(seen_by_trait, "people_person")
+    return seen_by_trait
 
 
 def _company_usage() -> dict[str, Seen]:
     rows = sql.run(
         "SELECT k, count(*) FROM people_company, jsonb_object_keys(traits) k WHERE archived_at IS NULL GROUP BY k"
     )
-    found = {name: Seen(name, count) for name, count in sorted(rows)}
-    _exemplify(found, "people_company")
-    return found
+    seen_by_trait = {name: Seen(name, count) for name, count in sorted(rows)}
+    _exemplify(seen_by_trait, "people_company")
+    return seen_by_trait
 
 
-def _exemplify(found: dict[str, Seen], table: str) -> None:
+def _exemplify(seen_by_trait: dict[str, Seen], table: str) -> None:
     """Types from the values of the profiles that changed last."""
     rows = sql.run(
         "SELECT DISTINCT ON (key) key, value::text FROM"
@@ -114,9 +124,9 @@ def _exemplify(found: dict[str, Seen], table: str) -> None:
         " ORDER BY last_seen_at DESC, id LIMIT 500) p, jsonb_each(p.traits)"
     )
     for name, text in rows:
-        if name in found:
-            found[name].example = json.loads(text)
-            found[name].kind = infer_type(found[name].example)
+        if name in seen_by_trait:
+            seen_by_trait[name].example = json.loads(text)
+            seen_by_trait[name].kind = infer_type(seen_by_trait[name].example)
 
 
 def undefined(actor: Actor, entity: str) -> list[Seen]:
@@ -151,10 +161,10 @@ def refusals(entity: str) -> dict[str, list[tuple[str, int]]]:
         .annotate(number=Sum("times"))
         .order_by("-number", "source")
     )
-    found: dict[str, list[tuple[str, int]]] = {}
+    reasons: dict[str, list[tuple[str, int]]] = {}
     for trait, source, number in rows:
-        found.setdefault(trait, []).append((source, number))
-    return found
+        reasons.setdefault(trait, []).append((source, number))
+    return reasons
 
 
 def refused_of(subject_ids: Iterable[uuid.UUID], entity: str = schema.PERSON) -> QuerySet[RejectedFact]:

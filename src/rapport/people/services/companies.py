@@ -74,8 +74,8 @@ def apply_company_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) 
         [list({update.person_id for update in updates})],
     )
     decode = msgspec.json.decode
-    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(facts)) for id_, traits, facts in rows}
-    before = {company: (dict(traits), facts) for company, (traits, facts) in states.items()}
+    states: dict[uuid.UUID, State] = {id_: (decode(traits), decode(origins)) for id_, traits, origins in rows}
+    before = {company: (dict(traits), origins) for company, (traits, origins) in states.items()}
     applied = lay(COMPANY, policy, updates, states)
     changed = {company: states[company] for company in states if states[company][1] != before[company][1]}
     write_states(changed)
@@ -109,7 +109,7 @@ def write_states(states: dict[uuid.UUID, State]) -> None:
         [
             list(states),
             [encode(traits).decode() for traits, _ in states.values()],
-            [encode(facts).decode() for _, facts in states.values()],
+            [encode(origins).decode() for _, origins in states.values()],
             [str(traits.get("name") or "")[:254] for traits, _ in states.values()],
         ],
     )

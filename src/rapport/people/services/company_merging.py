@@ -141,27 +141,27 @@ def merge_companies(
     return merge
 
 
-def _locked_pair(one: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
+def _locked_pair(first_id: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
     """Raises CannotMerge."""
-    companies = _locked({one, other})
-    if one == other and companies:
+    companies = _locked({first_id, other})
+    if first_id == other and companies:
         raise CannotMerge("They are one company already.")
     if len(companies) < 2:
         raise CannotMerge("One of them does not exist any more.")
-    return companies[one], companies[other]
+    return companies[first_id], companies[other]
 
 
 @transaction.atomic
 def undo_company_merge(*, actor: Actor, merge: CompanyMerge, clock: Clock = SYSTEM) -> None:
     """Parts two companies again; what the absorbed one learned since stays with it. Raises CannotUnmerge."""
     require_companies(actor, "people.edit", [merge.survivor_id])
-    found = _locked({merge.survivor_id, merge.absorbed_id})
+    companies = _locked({merge.survivor_id, merge.absorbed_id})
     merge = CompanyMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
         raise CannotUnmerge("This merge has been undone already.")
     if CompanyMerge.objects.filter(survivor=merge.survivor, undone_at=None, pk__gt=merge.pk).exists():
         raise CannotUnmerge("Undo the newer merges of this company first.")
-    survivor, absorbed = found[merge.survivor_id], found[merge.absorbed_id]
+    survivor, absorbed = companies[merge.survivor_id], companies[merge.absorbed_id]
     before = (merge.snapshot["traits"], merge.snapshot["trait_facts"])
     own = {
         name: fact for name, fact in survivor.trait_facts.items() if absorbed.trait_facts.get(name) != fact

@@ -115,18 +115,18 @@ def restore(*, actor: Actor, entity: str, key: str, clock: Clock = SYSTEM) -> No
 
 
 def _own_copy(entity: str, key: str) -> TraitDefinition:
-    found = next((each for each in schema.PREDEFINED[entity] if each.key == key), None)
-    if found is None:
+    predefined = next((definition for definition in schema.PREDEFINED[entity] if definition.key == key), None)
+    if predefined is None:
         raise ValidationError(_("There is no such trait."))
     return TraitDefinition.objects.create(
         entity=entity,
         key=key,
-        label=str(found.label),
-        kind=found.kind,
-        section=str(found.section),
-        position=found.position,
-        aliases=list(found.aliases),
-        is_personal=found.is_personal,
+        label=str(predefined.label),
+        kind=predefined.kind,
+        section=str(predefined.section),
+        position=predefined.position,
+        aliases=list(predefined.aliases),
+        is_personal=predefined.is_personal,
     )
 
 

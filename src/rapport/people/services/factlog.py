@@ -100,9 +100,9 @@ def write_refusals(entity: str, refused: list[Refused]) -> None:
     newest: dict[tuple[uuid.UUID, str, str], tuple[Refused, int]] = {}
     for refusal in refused:
         key = (refusal.subject_id, refusal.refusal.trait, refusal.origin.source)
-        known = newest.get(key)
-        later = refusal if known is None or refusal.origin.at >= known[0].origin.at else known[0]
-        newest[key] = (later, (known[1] if known else 0) + 1)
+        previous = newest.get(key)
+        later = refusal if previous is None or refusal.origin.at >= previous[0].origin.at else previous[0]
+        newest[key] = (later, (previous[1] if previous else 0) + 1)
     rows = [
         (
             key[0],

@@ -55,12 +55,12 @@ def facts_of(rule: identity_types.Rule) -> Facts:
 
 
 @transaction.atomic
-def save_type(*, actor: Actor, key: str, facts: Facts) -> IdentifierType:
+def save_type(*, actor: Actor, key: str, columns: Facts) -> IdentifierType:
     """Makes a type or changes one, built-in ones too. What is linked already stays. Raises ValidationError."""
     actor.require("settings.edit")
-    _check(key, facts)
-    fields: dict[str, Any] = asdict(facts) | {
-        "blocked_values": list(facts.blocked_values),
+    _check(key, columns)
+    fields: dict[str, Any] = asdict(columns) | {
+        "blocked_values": list(columns.blocked_values),
         "is_built_in": key in {rule.key for rule in identity_types.BUILT_IN},
     }
     row, _made = IdentifierType.objects.update_or_create(key=key, defaults=fields)
@@ -69,7 +69,7 @@ def save_type(*, actor: Actor, key: str, facts: Facts) -> IdentifierType:
         action="identifier_type.saved",
         object_type="identifier_type",
         object_id=key,
-        data=asdict(facts) | {"blocked_values": list(facts.blocked_values)},
+        data=asdict(columns) | {"blocked_values": list(columns.blocked_values)},
     )
     transaction.on_commit(lambda: identity_types.refresh(now=True))
     return row
@@ -91,27 +91,27 @@ def move_type(*, actor: Actor, key: str, up: bool) -> None:
         strengths = [10 * (number + 1) for number in range(len(rules))]
     for rule, strength in zip(rules, strengths, strict=True):
         if before[rule.key] != strength:
-            save_type(actor=actor, key=rule.key, facts=replace(facts_of(rule), priority=strength))
+            save_type(actor=actor, key=rule.key, columns=replace(facts_of(rule), priority=strength))
 
 
-def _check(key: str, facts: Facts) -> None:
+def _check(key: str, columns: Facts) -> None:
     errors: dict[str, str] = {}
     if not KEY.fullmatch(key):
         errors["key"] = _("Letters, digits, dots, dashes and underscores; at most 32; a letter first.")
     # Strangers' values are held against it, in the one place that all events pass.
-    if wrong := patterns.problem(facts.blocked_pattern):
+    if wrong := patterns.problem(columns.blocked_pattern):
         errors["blocked_pattern"] = wrong
-    if facts.normaliser not in IdentifierType.Normaliser.values:
+    if columns.normaliser not in IdentifierType.Normaliser.values:
         errors["normaliser"] = _("Choose one of the list.")
-    if facts.period not in IdentifierType.Period.values:
+    if columns.period not in IdentifierType.Period.values:
         errors["period"] = _("Choose one of the list.")
     before = identity_types.refresh(now=True).by_key.get(key)
-    if before and before.normaliser != facts.normaliser and _misspelt(key, facts.normaliser):
+    if before and before.normaliser != columns.normaliser and _misspelt(key, columns.normaliser):
         errors["normaliser"] = _(
             "Values that are linked already would be written otherwise by this, and be found no more. "
             "Make a new type instead."
         )
-    if before and before.unique != facts.unique and _in_use(key):
+    if before and before.unique != columns.unique and _in_use(key):
         errors["unique"] = _("Some people have such values already. Make a new type instead.")
     if errors:
         raise ValidationError(errors)

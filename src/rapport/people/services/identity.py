@@ -67,7 +67,10 @@ def resolve(
     owners = store.owners_of(identifiers)
     open_ = [sighting for sighting in sightings if not _plain(sighting, owners)]
     concerned = {
-        owners[identifier].person for one in open_ for identifier in one.identifiers if identifier in owners
+        owners[identifier].person
+        for opened in open_
+        for identifier in opened.identifiers
+        if identifier in owners
     }
     people = store.lock(concerned, also())
     if not open_:
@@ -86,17 +89,17 @@ def resolve(
 
 def _plain(sighting: Sighting, owners: dict[Identifier, store.Owner]) -> bool:
     """Whether one person has all its identifiers already, since before; then it is theirs, and nothing changes."""
-    known = sighting.identifiers
-    if not known:
+    identifiers = sighting.identifiers
+    if not identifiers:
         return True
-    first = owners.get(known[0])
+    first = owners.get(identifiers[0])
     if first is None:
         return False
     person, at = first.person, sighting.at
     if at <= first.born:
         return False
-    if len(known) > 1:
-        for identifier in known[1:]:
+    if len(identifiers) > 1:
+        for identifier in identifiers[1:]:
             other = owners.get(identifier)
             if other is None or other.person != person or at <= other.born:
                 return False

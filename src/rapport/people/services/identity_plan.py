@@ -79,7 +79,7 @@ class Plan:
 
     def decide(self, sighting: Seen) -> None:
         """Gives the sighting its person and home, linking and joining what it brings as the rules allow."""
-        usable = self.rules.ordered(one for one in sighting.identifiers if self._rule(one).unique)
+        usable = self.rules.ordered(id_ for id_ in sighting.identifiers if self._rule(id_).unique)
         if not usable:
             return
         first_event = FirstEvent(sighting.at, sighting.message_id, usable)
@@ -90,7 +90,7 @@ class Plan:
             elif self.group(self.node[identifier]) is self.group(target):
                 self._seen_earlier(identifier, first_event)
         group = self.group(target)
-        by = next(one for one in usable if one in group.first_events)
+        by = next(identifier for identifier in usable if identifier in group.first_events)
         sighting.person_id, sighting.home_id = group.id, group.homes[by]
         for identifier in sighting.identifiers:
             if not self._rule(identifier).unique:
@@ -104,7 +104,7 @@ class Plan:
     def _target(self, usable: list[Identifier], sighting: Seen) -> uuid.UUID | None:
         """The node the sighting belongs to: whose strongest identifier may take what is strongest here."""
         strongest = usable[0]
-        owned = [one for one in usable if one in self.node and self._may_have(one, strongest, sighting.at)]
+        owned = [id_ for id_ in usable if id_ in self.node and self._may_have(id_, strongest, sighting.at)]
         if not owned:
             return None
         for other in owned[1:]:
@@ -143,7 +143,7 @@ class Plan:
         group = self.group(node)
         if not self._accepts(group, identifier, first_event.at):
             return
-        home = next((group.homes[one] for one in first_event.seen_with if one in group.homes), node)
+        home = next((group.homes[id_] for id_ in first_event.seen_with if id_ in group.homes), node)
         self.node[identifier] = node
         group.first_events[identifier], group.homes[identifier] = first_event, home
         self._links[identifier] = (home, sighting.source)
@@ -162,28 +162,30 @@ class Plan:
 
     def _join(self, by: Identifier, other: Identifier, sighting: Seen) -> None:
         """Makes two groups one if both types may merge, nobody said otherwise, and the limits allow it."""
-        one, two = self.group(self.node[by]), self.group(self.node[other])
-        if not (self._rule(by).merges and self._rule(other).merges) or self._apart(one, two):
+        first, two = self.group(self.node[by]), self.group(self.node[other])
+        if not (self._rule(by).merges and self._rule(other).merges) or self._apart(first, two):
             return
-        if not all(self._fits(rule, one, two, sighting.explicit) for rule in self.rules.by_key.values()):
+        if not all(self._fits(rule, first, two, sighting.explicit) for rule in self.rules.by_key.values()):
             return
-        self.unions.append(_Union(self.node[by], self.node[other], one.homes[by], two.homes[other], sighting))
-        self.parent[two.id] = one.id
-        one.first_events |= two.first_events
-        one.homes |= two.homes
-        one.apart |= two.apart
-        self._stale.add(one.id)
-        self.changed |= {one.id, two.id}
+        self.unions.append(
+            _Union(self.node[by], self.node[other], first.homes[by], two.homes[other], sighting)
+        )
+        self.parent[two.id] = first.id
+        first.first_events |= two.first_events
+        first.homes |= two.homes
+        first.apart |= two.apart
+        self._stale.add(first.id)
+        self.changed |= {first.id, two.id}
 
-    def _apart(self, one: Known, two: Known) -> bool:
-        return any(self.group(node) is two for node in one.apart) or any(
-            self.group(node) is one for node in two.apart
+    def _apart(self, group: Known, two: Known) -> bool:
+        return any(self.group(node) is two for node in group.apart) or any(
+            self.group(node) is group for node in two.apart
         )
 
-    def _fits(self, rule: Rule, one: Known, two: Known, explicit: bool) -> bool:
+    def _fits(self, rule: Rule, group: Known, two: Known, explicit: bool) -> bool:
         if explicit and rule.key == "user_id":
             return True
-        ones, twos = _times(one, rule.key), _times(two, rule.key)
+        ones, twos = _times(group, rule.key), _times(two, rule.key)
         return not ones or not twos or self._within(rule, ones + twos)
 
     def finish(self) -> list[Join]:

@@ -102,9 +102,9 @@ def _fill(people: dict[uuid.UUID, Known]) -> None:
         [ids],
     )
     for person, type_, value, home, at, message_id, company in linked:
-        one = people[person]
-        one.first_events[type_, value] = FirstEvent(at, message_id, [parsed(text) for text in company or ()])
-        one.homes[type_, value] = home or person
+        row = people[person]
+        row.first_events[type_, value] = FirstEvent(at, message_id, [parsed(text) for text in company or ()])
+        row.homes[type_, value] = home or person
     for (id_,) in sql.run(
         "SELECT person_id FROM people_unmergedprofile WHERE pinned AND person_id = ANY(%b)", [ids]
     ):

@@ -45,8 +45,8 @@ def try_out(*, actor: Actor, given: Sequence[tuple[str, str]], clock: Clock = SY
 def _planned(sighting: Sighting) -> Plan:
     identifiers = set(sighting.identifiers)
     owners = store.owners_of(identifiers)
-    known = store.lock({owner.person for owner in owners.values()}, ())
-    plan = Plan(owners, known, store.taken(identifiers - owners.keys()), identity_types.refresh())
+    locked = store.lock({owner.person for owner in owners.values()}, ())
+    plan = Plan(owners, locked, store.taken(identifiers - owners.keys()), identity_types.refresh())
     plan.decide(sighting)
     plan.finish()
     return plan

@@ -124,7 +124,9 @@ def _move_holdings(joins: list[Join], journal: list[Merge]) -> None:
     moved = {mergeable.name: mergeable.merge(pairs) for mergeable in registry.MERGEABLES}
     for line in journal:
         line.snapshot["holdings"] = {
-            name: found[line.absorbed_id] for name, found in moved.items() if line.absorbed_id in found
+            name: moved_to[line.absorbed_id]
+            for name, moved_to in moved.items()
+            if line.absorbed_id in moved_to
         }
 
 
@@ -159,22 +161,22 @@ def merge_people(
     queries.require_persons(actor, "people.edit", [survivor_id, absorbed_id])
     people = lock(queries.survivor_of([survivor_id, absorbed_id]).values())
     roots = queries.survivor_of([survivor_id, absorbed_id])
-    one, other = roots.get(survivor_id), roots.get(absorbed_id)
-    if one is None or other is None or people[one].erased_at or people[other].erased_at:
+    first, other = roots.get(survivor_id), roots.get(absorbed_id)
+    if first is None or other is None or people[first].erased_at or people[other].erased_at:
         raise CannotMerge("One of them does not exist any more.")
-    if one == other:
+    if first == other:
         raise CannotMerge("They are one person already.")
-    if queries.kept_apart([(one, other)]):
+    if queries.kept_apart([(first, other)]):
         raise CannotMerge("Somebody said that they are two different people. Allow it on the profile first.")
-    join = Join(one, other, clock.now(), rule, {"actor": actor.label, **(evidence or {})})
+    join = Join(first, other, clock.now(), rule, {"actor": actor.label, **(evidence or {})})
     (merge,) = apply_merges([join], clock=clock)
-    unmerged_profiles.pin([one])
-    mark_changed([one, other])
+    unmerged_profiles.pin([first])
+    mark_changed([first, other])
     audit.record(
         actor=actor,
         action="person.merged",
         object_type="person",
-        object_id=one,
+        object_id=first,
         data={"absorbed": str(other), "rule": rule, "merge": merge.pk},
         clock=clock,
     )
@@ -204,9 +206,9 @@ def merge_groups(
     """
     queries.require_persons(actor, "people.edit", {member for group in groups for member in group.members})
     people = lock({member for group in groups for member in group.members})
-    standing = {id_ for id_, one in people.items() if not one.merged_into_id and not one.erased_at}
+    standing = {id_ for id_, person in people.items() if not person.merged_into_id and not person.erased_at}
     apart = queries.apart_among(standing)
-    split = {one for group in groups for one, other in apart if {one, other} <= group.members}
+    split = {first_id for group in groups for first_id, other in apart if {first_id, other} <= group.members}
     fit = [group for group in groups if group.members <= standing and not group.members & split]
     now = clock.now()
     journal = apply_merges(
@@ -243,33 +245,33 @@ def keep_apart(
     queries.require_persons(actor, "people.edit", [one_id, other_id])
     lock(queries.survivor_of([one_id, other_id]).values())
     roots = queries.survivor_of([one_id, other_id])
-    one, other = roots.get(one_id), roots.get(other_id)
-    if one is None or other is None:
+    first, other = roots.get(one_id), roots.get(other_id)
+    if first is None or other is None:
         raise CannotMerge("One of them does not exist any more.")
-    if one == other:
+    if first == other:
         raise CannotMerge("They are one person now. Undo their merge, then they are kept apart.")
-    found = queries.reasons_apart(one, other).first()
-    return found or record_not_same(actor, one, other, reason, clock=clock)
+    row = queries.reasons_apart(first, other).first()
+    return row or record_not_same(actor, first, other, reason, clock=clock)
 
 
 def record_not_same(
-    actor: Actor, one: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
+    actor: Actor, first_id: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
     line = NotSame.objects.create(
-        one_id=one, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
+        one_id=first_id, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
     )
     audit.record(
         actor=actor,
         action="person.kept_apart",
         object_type="person",
-        object_id=one,
+        object_id=first_id,
         data={"other": str(other), "reason": reason[:500]},
         clock=clock,
     )
     outbox.emit(
         "Persons Kept Apart",
-        person_id=one,
+        person_id=first_id,
         properties={"other_id": str(other), "reason": reason[:500]},
         message_id=f"apart-{line.pk}",
         at=clock.now(),

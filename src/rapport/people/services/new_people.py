@@ -74,8 +74,8 @@ class RowWriter:
     """Writes newcomers of one source down."""
 
     def __init__(self, source: str) -> None:
-        told = _encode(source).decode()
-        self._end = f',"source":{told},"message_id":'
+        encoded_source = _encode(source).decode()
+        self._end = f',"source":{encoded_source},"message_id":'
         self._source = copied(source[:120])
         self._facts: dict[tuple[str, ...], str] = {}
         self._names = lru_cache(CACHED)(_text)
@@ -83,41 +83,45 @@ class RowWriter:
         self._moments = lru_cache(CACHED)(_moment)
         self._stamps = lru_cache(CACHED)(_stamp)
 
-    def write(self, one: NewPerson) -> Written:
+    def write(self, new_person: NewPerson) -> Written:
         """The lines; the person is called after the first identifier."""
-        person = id_of(one.identifiers[0])
-        known = person.hex()
-        text = f"{known[:8]}-{known[8:12]}-{known[12:16]}-{known[16:20]}-{known[20:]}"
-        seen = self._stamps(one.seen)
-        traits = _standing(one.traits)
-        name, email = denormalised(traits)
-        message = _encode(one.message_id).decode()
-        row = (
-            f"{text}\t{seen}\t{seen}\t{'t' if one.identified else 'f'}\t{copied(name)}\t{copied(email)}"
-            f"\t{_json(traits)}\t{self._facts_of(one, message)}\t{_NOW}\t{_NOW}\t1"
+        person = id_of(new_person.identifiers[0])
+        person_hex = person.hex()
+        text = (
+            f"{person_hex[:8]}-{person_hex[8:12]}-{person_hex[12:16]}-{person_hex[16:20]}-{person_hex[20:]}"
         )
-        end = f"\t{text}\t{seen}\t{self._source}\t{copied(one.message_id[:100])}\t"
-        return Written(person, row, _links(one.identifiers, end), self._history(one, traits, text, message))
+        seen = self._stamps(new_person.seen)
+        traits = _standing(new_person.traits)
+        name, email = denormalised(traits)
+        message = _encode(new_person.message_id).decode()
+        row = (
+            f"{text}\t{seen}\t{seen}\t{'t' if new_person.identified else 'f'}\t{copied(name)}\t{copied(email)}"
+            f"\t{_json(traits)}\t{self._facts_of(new_person, message)}\t{_NOW}\t{_NOW}\t1"
+        )
+        end = f"\t{text}\t{seen}\t{self._source}\t{copied(new_person.message_id[:100])}\t"
+        return Written(
+            person, row, _links(new_person.identifiers, end), self._history(new_person, traits, text, message)
+        )
 
-    def _facts_of(self, one: NewPerson, message: str) -> str:
+    def _facts_of(self, new_person: NewPerson, message: str) -> str:
         """The same for every trait of one person, so written by a pattern."""
-        names = tuple(one.traits)
+        names = tuple(new_person.traits)
         pattern = self._facts.get(names)
         if pattern is None:
             pattern = "{" + ",".join(f"{_json(name)}:\x00" for name in names) + "}"
             self._facts[names] = pattern
-        fact = f'{{"at":"{self._stamps(one.said)}"{self._end}{message}}}'
+        fact = f'{{"at":"{self._stamps(new_person.said)}"{self._end}{message}}}'
         return pattern.replace("\x00", fact.replace("\\", "\\\\"))
 
-    def _history(self, one: NewPerson, traits: dict[str, Any], person: str, message: str) -> str:
+    def _history(self, new_person: NewPerson, traits: dict[str, Any], person: str, message: str) -> str:
         """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
         head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
-        middle = f',"at":"{self._moments(one.said)}","recorded_at":"{_NOW}","old":"","new":'
+        middle = f',"at":"{self._moments(new_person.said)}","recorded_at":"{_NOW}","old":"","new":'
         tail = f'{self._end}{message},"actor":""}}'
-        names, told = self._names, self._told
+        names, source = self._names, self._told
         return "\n".join(
             [
-                f"{head}{names(name)}{middle}{told(value) if type(value) is str else _twice(value)}{tail}"
+                f"{head}{names(name)}{middle}{source(value) if type(value) is str else _twice(value)}{tail}"
                 for name, value in traits.items()
             ]
         )
@@ -128,20 +132,24 @@ def insert(written: Sequence[Written], clock: Clock = SYSTEM) -> set[bytes]:
 
     Whose id exists already is left out altogether. Raises Raced when a person or an identifier came up meanwhile.
     """
-    there = _there([one.person for one in written])
-    came = [one for one in written if one.person not in there] if there else written
+    there = _there([new_person.person for new_person in written])
+    came = [new_person for new_person in written if new_person.person not in there] if there else written
     if not came:
         return set()
     now = clock.now()
     try:
         # In one order, so that two workers who bring the same newcomers wait for each other.
-        sql.copy(_PEOPLE, "\n".join(sorted([one.row for one in came])).replace(_NOW, _stamp(now)))
-        sql.copy(_LINKS, "\n".join(sorted([link for one in came for link in one.links])))
+        sql.copy(
+            _PEOPLE, "\n".join(sorted([new_person.row for new_person in came])).replace(_NOW, _stamp(now))
+        )
+        sql.copy(_LINKS, "\n".join(sorted([link for new_person in came for link in new_person.links])))
     except IntegrityError as error:
         raise Raced from error
-    history = "\n".join([one.history for one in came if one.history]).replace(_NOW, _moment(now))
+    history = "\n".join([new_person.history for new_person in came if new_person.history]).replace(
+        _NOW, _moment(now)
+    )
     spool.put(TABLE, history.encode().split(b"\n") if history else [])
-    return {one.person for one in came}
+    return {new_person.person for new_person in came}
 
 
 def _there(people: Collection[bytes]) -> set[bytes]:

@@ -20,7 +20,7 @@ _ROWS = (CompanyMember, Relationship, RejectedFact)
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     """Moves the rows of each absorbed person; gives, per absorbed person, all rows of both as they were."""
     snapshots: dict[uuid.UUID, Any] = {}
-    ids = {each for pair in pairs for each in pair}
+    ids = {person_id for pair in pairs for person_id in pair}
     if not any(_rows_of(model, ids).exists() for model in _ROWS):
         return {}
     for survivor, absorbed in pairs:

@@ -93,7 +93,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     now = clock.now()
     _forget_company(person_ids)
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
-    parts, _ = UnmergedProfile.objects.filter(person_id__in=person_ids).delete()
+    unmerged, _ = UnmergedProfile.objects.filter(person_id__in=person_ids).delete()
     NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
@@ -113,7 +113,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     return {
         "people.Identifier": identifiers,
         "people.SharedIdentifier": noted,
-        "people.UnmergedProfile": parts,
+        "people.UnmergedProfile": unmerged,
         "people.CompanyMember": members,
         "people.Relationship": relations,
         "people.RejectedFact": refused,

@@ -86,8 +86,10 @@ def current(entity: str) -> Policy:
 @lru_cache(maxsize=16)  # the token names one state of the tables, for ever
 def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
     definitions = _definitions(entity, region, own=token is not None)
-    live = {key: each for key, each in definitions.items() if not each.is_archived}
-    aliases = {alias: key for key, each in live.items() for alias in each.aliases if alias not in live}
+    live = {key: definition for key, definition in definitions.items() if not definition.is_archived}
+    aliases = {
+        alias: key for key, definition in live.items() for alias in definition.aliases if alias not in live
+    }
     policy = Policy(live, aliases, version=f"{token} {region}")
     kinds = _Kinds()
     if entity == PERSON:
@@ -107,7 +109,8 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
 
 def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition]:
     definitions = {
-        each.key: replace(each, rule=replace(each.rule, region=region)) for each in PREDEFINED[entity]
+        definition.key: replace(definition, rule=replace(definition.rule, region=region))
+        for definition in PREDEFINED[entity]
     }
     if own:
         rows = TraitDefinition.objects.filter(entity=entity)

@@ -112,7 +112,7 @@ def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:
         [list(person_ids)],
     )
     decode = msgspec.json.decode
-    return {person: (decode(traits), decode(facts)) for person, traits, facts in rows}
+    return {person: (decode(traits), decode(origins)) for person, traits, origins in rows}
 
 
 def _stamp(moment: dt.datetime) -> str:
@@ -133,7 +133,7 @@ def write_states(states: dict[uuid.UUID, State]) -> None:
         [
             list(states),
             [encode(traits).decode() for traits, _ in states.values()],
-            [encode(facts).decode() for _, facts in states.values()],
+            [encode(origins).decode() for _, origins in states.values()],
             [name for name, _ in shown],
             [email for _, email in shown],
         ],
@@ -165,16 +165,16 @@ def touch(seen: dict[uuid.UUID, Span], *, looked: bool = False) -> None:
     transaction.on_commit(lambda: _remember(due))
 
 
-def _widens(span: Span, known: Span | None) -> bool:
-    return known is None or span[0] < known[0] or span[1] > known[1] + _STEP
+def _widens(span: Span, stored: Span | None) -> bool:
+    return stored is None or span[0] < stored[0] or span[1] > stored[1] + _STEP
 
 
 def _remember(spans: dict[uuid.UUID, Span]) -> None:
     if len(_touched) > _REMEMBERED:
         _touched.clear()
     for person, (first, last) in spans.items():
-        known = _touched.get(person, (first, last))
-        _touched[person] = (min(first, known[0]), max(last, known[1]))
+        span = _touched.get(person, (first, last))
+        _touched[person] = (min(first, span[0]), max(last, span[1]))
 
 
 @transaction.atomic

@@ -60,7 +60,7 @@ def _next(entity: str, after: uuid.UUID | None, chunk: int) -> dict[uuid.UUID, S
         [after or uuid.UUID(int=0), chunk],
     )
     decode = msgspec.json.decode
-    return {id_: (decode(traits), decode(facts)) for id_, traits, facts in rows}
+    return {id_: (decode(traits), decode(origins)) for id_, traits, origins in rows}
 
 
 def _judge(work: TraitRecompute, rows: dict[uuid.UUID, State], job: RunningJob) -> int:
@@ -71,7 +71,7 @@ def _judge(work: TraitRecompute, rows: dict[uuid.UUID, State], job: RunningJob) 
     refused: list[factlog.Refused] = []
     for subject, state in rows.items():
         after, wrong = restated(state, policy)
-        refused += [factlog.Refused(subject, each, origin) for each in wrong]
+        refused += [factlog.Refused(subject, refusal, origin) for refusal in wrong]
         if after != state:
             changed[subject] = after
             names = state[0].keys() | after[0].keys()

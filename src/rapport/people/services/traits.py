@@ -35,9 +35,9 @@ class Claim(NamedTuple):
         """Whether this was said later; equal times go by message id, then by value."""
         if other is None:
             return True
-        mine, theirs = (self.at, self.message_id), (other.at, other.message_id)
-        if mine != theirs:
-            return mine > theirs
+        own, theirs = (self.at, self.message_id), (other.at, other.message_id)
+        if own != theirs:
+            return own > theirs
         return (self.source, _dumped(self.value)) > (other.source, _dumped(other.value))
 
 
@@ -99,18 +99,18 @@ def claims_of(name: str, state: State) -> Claims:
     if fact is None:
         return {}
     source = fact.get("source", "")
-    found = {slot_of(source): Claim(fact["at"], fact.get("message_id", ""), source, state[0].get(name))}
+    claims = {slot_of(source): Claim(fact["at"], fact.get("message_id", ""), source, state[0].get(name))}
     for slot, other in fact.get("others", {}).items():
-        found[slot] = Claim(other["at"], other["message_id"], other["source"], other["value"])
-    return found
+        claims[slot] = Claim(other["at"], other["message_id"], other["source"], other["value"])
+    return claims
 
 
 def put(name: str, claims: Claims, priority: Priority | None, state: State) -> None:
     """Writes the claims of one trait into the state, the winner first."""
-    traits, facts = state
+    traits, origins = state
     if not claims:
         traits.pop(name, None)
-        facts.pop(name, None)
+        origins.pop(name, None)
         return
     slot = chosen(claims, priority)
     winner = claims[slot]
@@ -121,7 +121,7 @@ def put(name: str, claims: Claims, priority: Priority | None, state: State) -> N
             for other, c in sorted(claims.items())
             if other != slot
         }
-    facts[name] = fact
+    origins[name] = fact
     if winner.value is None:
         traits.pop(name, None)
     else:
@@ -132,42 +132,42 @@ def laid_over(
     state: State, values: dict[str, Any], fact: dict[str, Any], priorities: Priorities = newest_wins
 ) -> State:
     """The state after one event's claims. A null removes the trait, as far as this source has a say."""
-    traits, facts = dict(state[0]), dict(state[1])
+    traits, origins = dict(state[0]), dict(state[1])
     slot = slot_of(fact.get("source", ""))
     for name, value in values.items():
-        known = facts.get(name)
-        if known is None or ("others" not in known and slot_of(known.get("source", "")) == slot):
-            _replace(name, value, fact, traits, facts)
+        previous = origins.get(name)
+        if previous is None or ("others" not in previous and slot_of(previous.get("source", "")) == slot):
+            _replace(name, value, fact, traits, origins)
             continue
-        claims = claims_of(name, (traits, facts))
+        claims = claims_of(name, (traits, origins))
         claim = Claim(fact["at"], fact.get("message_id", ""), fact.get("source", ""), value)
         if claim.beats(claims.get(slot)):
             claims[slot] = claim
-            put(name, claims, priorities(name), (traits, facts))
-    return traits, facts
+            put(name, claims, priorities(name), (traits, origins))
+    return traits, origins
 
 
-def _replace(name: str, value: Any, fact: dict[str, Any], traits: dict[str, Any], facts: Facts) -> None:
+def _replace(name: str, value: Any, fact: dict[str, Any], traits: dict[str, Any], origins: Facts) -> None:
     """The short way, where only one source ever spoke of the trait."""
-    known = facts.get(name)
-    if not newer(fact, known):
-        if known is None or newer(known, fact):
+    previous = origins.get(name)
+    if not newer(fact, previous):
+        if previous is None or newer(previous, fact):
             return
         new = Claim(fact["at"], fact.get("message_id", ""), fact.get("source", ""), value)
-        if not new.beats(Claim(known["at"], new.message_id, known.get("source", ""), traits.get(name))):
+        if not new.beats(Claim(previous["at"], new.message_id, previous.get("source", ""), traits.get(name))):
             return
-    facts[name] = fact
+    origins[name] = fact
     if value is None:
         traits.pop(name, None)
     else:
         traits[name] = value
 
 
-def merged_facts(one: State, other: State, priorities: Priorities = newest_wins) -> State:
+def merged_facts(first: State, other: State, priorities: Priorities = newest_wins) -> State:
     """Two states as one: of each source the newer claim, and of these the one that stands."""
-    state: State = (dict(one[0]), dict(one[1]))
+    state: State = (dict(first[0]), dict(first[1]))
     for name in other[1]:
-        claims = claims_of(name, one)
+        claims = claims_of(name, first)
         for slot, claim in claims_of(name, other).items():
             if claim.beats(claims.get(slot)):
                 claims[slot] = claim
@@ -177,11 +177,11 @@ def merged_facts(one: State, other: State, priorities: Priorities = newest_wins)
 
 def rechosen(state: State, priorities: Priorities) -> State:
     """The same claims judged by other rules."""
-    found: State = (dict(state[0]), dict(state[1]))
+    state_chosen: State = (dict(state[0]), dict(state[1]))
     for name, fact in state[1].items():
         if "others" in fact:
-            put(name, claims_of(name, state), priorities(name), found)
-    return found
+            put(name, claims_of(name, state), priorities(name), state_chosen)
+    return state_chosen
 
 
 def denormalised(traits: dict[str, Any]) -> tuple[str, str]:

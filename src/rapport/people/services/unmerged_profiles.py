@@ -76,11 +76,11 @@ def together(profiles: Sequence[UnmergedProfile]) -> State:
 
 def without_profiles(state: State, profiles: Sequence[UnmergedProfile]) -> State:
     """What of `state` no profile brought: set by hand, computed, or from before profiles were kept."""
-    traits, facts = state
+    traits, origins = state
     of_profiles = [profile.trait_facts for profile in profiles]
     rest = {
         name: fact
-        for name, fact in facts.items()
+        for name, fact in origins.items()
         if all(_key(facts_of.get(name)) != _key(fact) for facts_of in of_profiles)
     }
     return {name: traits[name] for name in rest if name in traits}, rest

@@ -54,13 +54,13 @@ def sides_of(merge: Merge) -> Sides:
     members = set(queries.family(root))
     near: dict[uuid.UUID, set[uuid.UUID]] = {member: set() for member in members}
     for other in live_merges(members):
-        one, two = _edge(other)
-        if other.pk != merge.pk and one in near and two in near:
-            near[one].add(two)
-            near[two].add(one)
+        first, two = _edge(other)
+        if other.pk != merge.pk and first in near and two in near:
+            near[first].add(two)
+            near[two].add(first)
     remaining = _reach(root, near)
-    one, two = _edge(merge)
-    start = two if one in remaining else one
+    first, two = _edge(merge)
+    start = two if first in remaining else first
     if start in remaining:
         raise CannotUnmerge("Other merges hold these two together; undo those first.")
     separated = _reach(start, near)
@@ -79,13 +79,13 @@ def _edge(merge: Merge) -> Edge:
 
 
 def _reach(start: uuid.UUID, near: dict[uuid.UUID, set[uuid.UUID]]) -> set[uuid.UUID]:
-    found, waiting = {start}, [start]
+    reached, waiting = {start}, [start]
     while waiting:
         for other in near.get(waiting.pop(), ()):
-            if other not in found:
-                found.add(other)
+            if other not in reached:
+                reached.add(other)
                 waiting.append(other)
-    return found
+    return reached
 
 
 def _head(merge: Merge, side: set[uuid.UUID]) -> uuid.UUID:
@@ -123,7 +123,7 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = S
 def _rearrange(sides: Sides, people: dict[uuid.UUID, Person]) -> None:
     """Gives holdings back, newest merge first down to the undone one, then makes those that stay again."""
     later = [line for line in live_merges(sides.remaining | sides.separated) if line.pk > sides.merge.pk]
-    for line in sorted([*later, sides.merge], key=lambda one: -one.pk):
+    for line in sorted([*later, sides.merge], key=lambda merge: -merge.pk):
         Person.objects.filter(pk=line.absorbed_id).update(merged_into=None)
         for mergeable in registry.MERGEABLES:
             pair = (line.survivor_id, line.absorbed_id)
@@ -134,18 +134,18 @@ def _rearrange(sides: Sides, people: dict[uuid.UUID, Person]) -> None:
 
 def _again(line: Merge, sides: Sides) -> None:
     """Makes a later merge again between whom it joins now."""
-    one, two = _edge(line)
-    roots = queries.survivor_of([one, two])
+    first, two = _edge(line)
+    roots = queries.survivor_of([first, two])
     head = {sides.root, sides.separated_root}
-    survivor, absorbed = roots[one], roots[two]
+    survivor, absorbed = roots[first], roots[two]
     if absorbed in head or (survivor not in head and absorbed == line.survivor_id):
         survivor, absorbed = absorbed, survivor
     Person.objects.filter(pk=absorbed).update(merged_into=survivor)
     holdings: dict[str, Any] = {}
     for mergeable in registry.MERGEABLES:
-        found = mergeable.merge([(survivor, absorbed)])
-        if absorbed in found:
-            holdings[mergeable.name] = found[absorbed]
+        merges = mergeable.merge([(survivor, absorbed)])
+        if absorbed in merges:
+            holdings[mergeable.name] = merges[absorbed]
     snapshot = {**line.snapshot, "holdings": holdings}
     if (survivor, absorbed) == (line.survivor_id, line.absorbed_id):
         line.snapshot = snapshot
@@ -157,8 +157,8 @@ def _again(line: Merge, sides: Sides) -> None:
     Merge.objects.create(
         survivor_id=survivor,
         absorbed_id=absorbed,
-        survivor_node=one if roots[one] == survivor else two,
-        absorbed_node=two if roots[one] == survivor else one,
+        survivor_node=first if roots[first] == survivor else two,
+        absorbed_node=two if roots[first] == survivor else first,
         merged_at=line.merged_at,
         rule=line.rule,
         evidence=line.evidence,

@@ -15,22 +15,27 @@ def persons(sightings):
         touched = [group for group in groups if group & set(identifiers)]
         groups = [group for group in groups if group not in touched]
         groups.append(set(identifiers).union(*touched))
-    return {one: name(group, sightings) for group in groups for one in group}
+    return {identifier: name(group, sightings) for group in groups for identifier in group}
 
 
-def birth(identifier, sightings):
+def first_seen(identifier, sightings):
     return min((at, message) for at, message, identifiers in sightings if identifier in identifiers)
 
 
 def name(group, sightings):
     """The strongest identifier's name, unless the event it was first seen in had an older one in it."""
-    born = {one: birth(one, sightings) for one in group}
-    found = min(group, key=lambda one: (STRENGTH.index(one[0]), born[one], one[1]))
+    first_seen_at = {identifier: first_seen(identifier, sightings) for identifier in group}
+    strongest = min(
+        group,
+        key=lambda identifier: (STRENGTH.index(identifier[0]), first_seen_at[identifier], identifier[1]),
+    )
     while True:
-        company = next(ids for at, message, ids in sightings if (at, message) == born[found])
-        company = sorted(company, key=lambda one: STRENGTH.index(one[0]))
-        older = [one for one in company if born[one] < born[found]]
+        company = next(ids for at, message, ids in sightings if (at, message) == first_seen_at[strongest])
+        company = sorted(company, key=lambda identifier: STRENGTH.index(identifier[0]))
+        older = [identifier for identifier in company if first_seen_at[identifier] < first_seen_at[strongest]]
         if not older:
-            twins = [one for one in company if born[one] == born[found]]
+            twins = [
+                identifier for identifier in company if first_seen_at[identifier] == first_seen_at[strongest]
+            ]
             return uuid.uuid5(NAMESPACE, f"{twins[0][0]}:{twins[0][1]}")
-        found = older[0]
+        strongest = older[0]

@@ -18,7 +18,7 @@ def people(person):
 
 
 def plans():
-    return sorted(each.traits.get("plan", "-") for each in Person.objects.all())
+    return sorted(person.traits.get("plan", "-") for person in Person.objects.all())
 
 
 def read(answer):
@@ -29,7 +29,7 @@ def read(answer):
 
 
 def choose(page, action, chosen):
-    answer = page.post("/people/", {"action": action, "row": [str(each.pk) for each in chosen]})
+    answer = page.post("/people/", {"action": action, "row": [str(person.pk) for person in chosen]})
     return answer["Location"]
 
 

@@ -52,10 +52,10 @@ def test_a_member_joined_when_he_was_first_said_to(live):
 
 
 def test_a_company_is_completed_by_the_group_calls_of_its_id(live, company):
-    made = company("Acme", group_id="acme")
+    acme = company("Acme", group_id="acme")
     live.ingest([group("c-1", "acme", plan="gold")])
-    made.refresh_from_db()
-    assert made.traits == {"name": "Acme", "plan": "gold"}
+    acme.refresh_from_db()
+    assert acme.traits == {"name": "Acme", "plan": "gold"}
 
 
 def test_a_circle_of_companies_is_refused_in_words(company, actor):

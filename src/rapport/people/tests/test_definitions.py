@@ -154,8 +154,8 @@ def test_the_history_holds_each_change_once(say, live):
     ada = say("Shop", 3, city="Oslo")
     say("Shop", 3, city="Oslo")
     live.settle()
-    found = trait_queries.history([ada.pk])
-    assert [(each.old, each.new, each.source) for each in found] == [
+    changes = trait_queries.history([ada.pk])
+    assert [(change.old, change.new, change.source) for change in changes] == [
         ("Rome", "Oslo", "Shop"),
         (None, "Rome", "Web"),
     ]

@@ -36,11 +36,13 @@ def run(sightings, size=100):
 
 
 def owners():
-    found = {}
-    for one in Identifier.objects.select_related("person"):
-        assert one.person.merged_into_id is None, "an identifier belongs to somebody who was merged away"
-        found[one.type, one.value] = one.person_id
-    return found
+    owner_by_identifier = {}
+    for identifier in Identifier.objects.select_related("person"):
+        assert identifier.person.merged_into_id is None, (
+            "an identifier belongs to somebody who was merged away"
+        )
+        owner_by_identifier[identifier.type, identifier.value] = identifier.person_id
+    return owner_by_identifier
 
 
 def clear():
@@ -63,7 +65,7 @@ def streams(draw):
             *(("anonymous_id", f"d{customer}-{device}") for device in range(3)),
         ]
         chosen = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique=True))
-        chosen.sort(key=lambda one: naive_identity.STRENGTH.index(one[0]))
+        chosen.sort(key=lambda identifier: naive_identity.STRENGTH.index(identifier[0]))
         sightings.append((number, chosen))
     return sightings
 
@@ -80,8 +82,10 @@ def test_any_order_repetition_and_batching_give_the_persons_of_the_plain_model(s
     random.Random(seed).shuffle(arrived)
     sightings = [sighting(number, *ids) for number, ids in arrived]
     assert run(sightings, size) == expected
-    now = survivor_of({one.home_id for one in sightings})
-    assert [now[one.home_id] for one in sightings] == [expected[one.identifiers[0]] for one in sightings]
+    now = survivor_of({sighting.home_id for sighting in sightings})
+    assert [now[sighting.home_id] for sighting in sightings] == [
+        expected[sighting.identifiers[0]] for sighting in sightings
+    ]
 
 
 @pytest.mark.django_db
@@ -123,8 +127,8 @@ def test_a_limit_per_week_counts_only_that_week():
 @pytest.mark.django_db
 def test_a_type_that_is_not_unique_is_noted_for_everybody_and_joins_nobody():
     device = ("device_id", "tablet")
-    found = run([sighting(n, ("user_id", f"u{n}"), device) for n in range(2)], 1)
-    assert len(set(found.values())) == 2
+    result = run([sighting(n, ("user_id", f"u{n}"), device) for n in range(2)], 1)
+    assert len(set(result.values())) == 2
     assert SharedIdentifier.objects.filter(type="device_id").count() == 2
 
 
@@ -134,8 +138,8 @@ def test_an_undone_merge_stays_undone_also_through_a_third(actor):
     run([sighting(1, a), sighting(2, b), sighting(3, a, b)], 1)
     undo_merge(actor=actor, merge=Merge.objects.get())
     run([sighting(4, a, b), sighting(5, a, c), sighting(6, c, b)], 1)
-    found = owners()
-    assert found[a] == found[c] != found[b]
+    current = owners()
+    assert current[a] == current[c] != current[b]
 
 
 @pytest.mark.django_db
@@ -143,8 +147,8 @@ def test_undoing_an_older_merge_takes_along_who_came_by_the_parted_side(actor):
     a, b, c = ("user_id", "a"), ("email", "b@example.org"), ("anonymous_id", "c")
     run([sighting(1, a), sighting(2, b), sighting(3, c), sighting(4, a, b), sighting(5, b, c)], 1)
     undo_merge(actor=actor, merge=Merge.objects.order_by("pk").first())
-    found = owners()
-    assert found[b] == found[c] != found[a]
+    current = owners()
+    assert current[b] == current[c] != current[a]
 
 
 @pytest.mark.django_db
@@ -152,15 +156,15 @@ def test_identifiers_linked_since_go_with_those_they_came_with(actor):
     a, b, new = ("user_id", "a"), ("email", "b@example.org"), ("anonymous_id", "new")
     run([sighting(1, a), sighting(2, b), sighting(3, a, b), sighting(4, b, new)], 1)
     undo_merge(actor=actor, merge=Merge.objects.get())
-    found = owners()
-    assert found[b] == found[new] != found[a]
+    current = owners()
+    assert current[b] == current[new] != current[a]
 
 
 @pytest.mark.django_db
 def test_two_who_were_called_different_are_not_joined_by_the_stream(actor):
     a, b = ("email", "a@example.org"), ("email", "b@example.org")
-    found = run([sighting(1, a), sighting(2, b)], 1)
-    keep_apart(actor=actor, one_id=found[a], other_id=found[b], reason="brothers")
+    result = run([sighting(1, a), sighting(2, b)], 1)
+    keep_apart(actor=actor, one_id=result[a], other_id=result[b], reason="brothers")
     assert len(set(run([sighting(3, a, b)], 1).values())) == 2
 
 
@@ -168,11 +172,11 @@ def in_a_thread(sightings, seed, failures):
     try:
         order = list(sightings)
         random.Random(seed).shuffle(order)
-        for one in order:
+        for step in order:
             while True:
                 try:
                     with transaction.atomic():
-                        identity.resolve([one])
+                        identity.resolve([step])
                         time.sleep(0.002)
                     break
                 except identity.Raced:
@@ -206,4 +210,4 @@ def test_two_workers_on_the_same_identifiers_come_to_the_same_persons(seed):
 
 
 def naive_order(identifiers):
-    return sorted(identifiers, key=lambda one: naive_identity.STRENGTH.index(one[0]))
+    return sorted(identifiers, key=lambda identifier: naive_identity.STRENGTH.index(identifier[0]))

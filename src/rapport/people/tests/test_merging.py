@@ -37,8 +37,8 @@ def test_an_undone_merge_gives_back_traits_and_identifiers(live, person, actor):
 def test_a_consent_withdrawn_since_goes_with_whose_identifiers_it_came(live, person, actor):
     ann, bea = person(email="ann@example.org"), person(email="bea@example.org")
     merge = merge_people(actor=actor, survivor_id=ann.pk, absorbed_id=bea.pk, rule="by hand")
-    said = {"purpose": "newsletter", "channel": "email"}
-    live.ingest([{"type": "track", "event": "Consent Granted", "userId": "user-2", "properties": said}])
+    consent = {"purpose": "newsletter", "channel": "email"}
+    live.ingest([{"type": "track", "event": "Consent Granted", "userId": "user-2", "properties": consent}])
     assert ann.consents.get().state == "granted"
     undo_merge(actor=actor, merge=merge)
     assert not ann.consents.exists()

@@ -66,13 +66,13 @@ def test_nobody_is_no_owner_of_anything(actor, person, to):
 
 def test_who_may_change_own_records_only_is_refused_others(actor, person, sam):
     Role.objects.filter(key="own").update(grants={"people.view": "all", "people.edit": "own"})
-    mine, other = person(email="ada@example.com"), person(email="bob@example.com")
-    Person.objects.filter(pk=mine.pk).update(owner=sam)
+    own, other = person(email="ada@example.com"), person(email="bob@example.com")
+    Person.objects.filter(pk=own.pk).update(owner=sam)
     narrow = access.for_user(sam)
-    profile.set_traits(actor=narrow, person_id=mine.pk, traits={"vip": True}, source="test")
+    profile.set_traits(actor=narrow, person_id=own.pk, traits={"vip": True}, source="test")
     for attempt in (
         lambda: profile.set_traits(actor=narrow, person_id=other.pk, traits={"vip": True}, source="test"),
-        lambda: merging.merge_people(actor=narrow, survivor_id=mine.pk, absorbed_id=other.pk, rule="by hand"),
+        lambda: merging.merge_people(actor=narrow, survivor_id=own.pk, absorbed_id=other.pk, rule="by hand"),
     ):
         with pytest.raises(PermissionDenied, match="other records"):
             attempt()
@@ -105,10 +105,10 @@ def test_a_survivor_without_an_owner_takes_the_absorbed_persons_until_the_merge_
 def test_chosen_people_are_assigned_on_a_page_and_given_back(page, person, sam):
     ada = person(email="ada@example.com")
     person(email="bob@example.com")
-    asked = page.post("/people/", {"action": "assign", "row": [str(ada.pk)]})
-    form = page.get(asked["Location"])
+    form_page = page.post("/people/", {"action": "assign", "row": [str(ada.pk)]})
+    form = page.get(form_page["Location"])
     assert b"Assign 1 record" in form.content
-    page.post(asked["Location"], {"owner": sam.pk, "next": "/people/"})
+    page.post(form_page["Location"], {"owner": sam.pk, "next": "/people/"})
     assert assigned(ada) == ("sam@example.org", None)
     listed = json.dumps({"all": [{"field": "owner", "op": "is", "value": [str(sam.pk)]}]})
     assert page.get("/people/", {"filter": listed}).context["count"] == 1

@@ -40,4 +40,4 @@ def test_blocked_values_of_identifiers_are_held_to_it_too(actor, db):
     from rapport.people.services.identifier_types import Facts, save_type
 
     with pytest.raises(ValidationError, match="no regular expression"):
-        save_type(actor=actor, key="till", facts=Facts("Till", blocked_pattern=r"(a)\1"))
+        save_type(actor=actor, key="till", columns=Facts("Till", blocked_pattern=r"(a)\1"))

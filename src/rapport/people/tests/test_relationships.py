@@ -19,16 +19,16 @@ from rapport.people.services.unmerging import undo_merge
 def relate(actor):
     """`relate("parent", ada, byron)`: Ada is Byron's parent."""
 
-    def make(type_, one, other):
+    def make(type_, source, target):
         return relationships.relate(
-            actor=actor, tie=Tie(type_, one.pk, other_person=other.pk), source="by hand: ada"
+            actor=actor, tie=Tie(type_, source.pk, other_person=target.pk), source="by hand: ada"
         )
 
     return make
 
 
 def labels(actor, person):
-    return [each.label for each in relation_queries.of_person(actor, person)]
+    return [relation.label for relation in relation_queries.of_person(actor, person)]
 
 
 def test_each_side_sees_what_the_other_is(actor, person, relate):
@@ -86,8 +86,8 @@ def test_a_merge_leaves_nobody_related_to_himself_and_nothing_twice(live, actor,
     ada = person(name="Ada")
     live.ingest([{"type": "page", "anonymousId": "b-1"}])
     visitor, byron = find(actor, "anonymous_id:b-1"), person(name="Byron")
-    for one, other in ((visitor, ada), (visitor, byron), (ada, byron)):
-        relate("household", one, other)
+    for source, target in ((visitor, ada), (visitor, byron), (ada, byron)):
+        relate("household", source, target)
     ada = merged(live, actor)
     assert labels(actor, ada) == ["Same household"]
     undo_merge(actor=actor, merge=ada.merges_won.get())

@@ -50,13 +50,13 @@ def some_claims(numbers, many=14):
 
 def naive(claims, name, priority):
     """What stands, written down as the rules read, without any storage."""
-    said = [
+    statements = [
         (f["at"], f["message_id"], slot_of(f["source"]), values[name])
         for values, f in claims
         if name in values
     ]
     newest = {}
-    for at, message, slot, value in sorted(said, key=lambda s: s[:2]):
+    for at, message, slot, value in sorted(statements, key=lambda s: s[:2]):
         newest[slot] = (at, message, value)
     if not newest:
         return None
@@ -73,8 +73,8 @@ def naive(claims, name, priority):
 
 def stated(claims, priority):
     state = ({}, {})
-    for values, each in claims:
-        state = laid_over(state, values, each, lambda _: priority)
+    for values, options in claims:
+        state = laid_over(state, values, options, lambda _: priority)
     return state
 
 
@@ -102,8 +102,8 @@ def test_what_stands_is_what_a_plain_reading_of_the_rules_gives(seed, priority):
 def test_merging_two_profiles_is_as_if_all_had_been_said_of_one(seed):
     numbers = random.Random(seed)
     claims = some_claims(numbers)
-    one, other = claims[::2], claims[1::2]
-    merged = merged_facts(stated(one, PRIORITIES[1]), stated(other, PRIORITIES[1]), lambda _: PRIORITIES[1])
+    even, odd = claims[::2], claims[1::2]
+    merged = merged_facts(stated(even, PRIORITIES[1]), stated(odd, PRIORITIES[1]), lambda _: PRIORITIES[1])
     assert merged == stated(claims, PRIORITIES[1])
 
 

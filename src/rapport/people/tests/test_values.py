@@ -59,8 +59,8 @@ def rule(kind):
 
 @pytest.mark.parametrize(("kind", "given", "expected"), FITS)
 def test_a_value_with_one_reading_is_taken(kind, given, expected):
-    found = coerce(given, rule(kind))
-    assert (found, type(found)) == (expected, type(expected))
+    reading = coerce(given, rule(kind))
+    assert (reading, type(reading)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize(("kind", "given"), UNFIT)

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 def owned(user, person):
     team = Team.objects.create(name="Sales")
     user.teams.add(team)
-    mine, ours, theirs = (person(name=name) for name in ("Mine Own", "Our Own", "Their Own"))
-    Person.objects.filter(pk=mine.pk).update(owner=user)
+    own, ours, theirs = (person(name=name) for name in ("Mine Own", "Our Own", "Their Own"))
+    Person.objects.filter(pk=own.pk).update(owner=user)
     Person.objects.filter(pk=ours.pk).update(team=team)
     Person.objects.filter(pk=theirs.pk).update(team=Team.objects.create(name="Service"))
 

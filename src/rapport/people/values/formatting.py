@@ -53,7 +53,9 @@ def trait_label(name: str, definition: schema.Definition | None = None) -> str:
 
 def default_label(name: str) -> str:
     """The label of a trait without asking the database: that of the predefined ones, else its key as words."""
-    usual = next((each for each in schema.PREDEFINED[schema.PERSON] if each.key == name), None)
+    usual = next(
+        (definition for definition in schema.PREDEFINED[schema.PERSON] if definition.key == name), None
+    )
     return trait_label(name, usual)
 
 
@@ -104,18 +106,18 @@ class Section:
 
 def sections(subject: Person | Company, definitions: Sequence[schema.Definition]) -> list[Section]:
     """A record's traits by the definitions' sections and order; undefined ones last, by name."""
-    found: dict[str, Section] = {}
+    by_title: dict[str, Section] = {}
     by_key = {definition.key: definition for definition in definitions}
     for each in definitions:
-        section = found.setdefault(str(each.section) or _("More"), Section(str(each.section) or _("More")))
+        section = by_title.setdefault(str(each.section) or _("More"), Section(str(each.section) or _("More")))
         if each.key in subject.traits:
             section.facts.append(trait_fact(subject, each.key, each))
         elif each.is_required:
             section.missing.append(each)
     rest = sorted((name for name in subject.traits if name not in by_key), key=str.lower)
-    more = found.pop(_("More"), Section(_("More")))
+    more = by_title.pop(_("More"), Section(_("More")))
     more.facts += [trait_fact(subject, name) for name in rest]
-    return [each for each in [*found.values(), more] if each.facts or each.missing]
+    return [section for section in [*by_title.values(), more] if section.facts or section.missing]
 
 
 def trait_fact(
@@ -144,7 +146,7 @@ def _others(
         )
         for claim in sorted(claims, key=lambda claim: claim["at"], reverse=True)
     ]
-    return sorted(others, key=lambda each: each.value == value)
+    return sorted(others, key=lambda other: other.value == value)
 
 
 def format_trait(name: str, value: Any, definition: schema.Definition | None = None) -> str:

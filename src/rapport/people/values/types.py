@@ -71,11 +71,11 @@ class TraitRule:
 
 def coerce(value: Any, rule: TraitRule) -> Any:
     """The value as its type wants it, JSON-ready. Raises Unfit."""
-    found = _READERS[TraitType(rule.kind)](value, rule)
-    _bounded(found, rule)
-    if rule.pattern and not (isinstance(found, str) and compiled(rule.pattern).fullmatch(found)):
+    coerced = _READERS[TraitType(rule.kind)](value, rule)
+    _bounded(coerced, rule)
+    if rule.pattern and not (isinstance(coerced, str) and compiled(rule.pattern).fullmatch(coerced)):
         raise InvalidValue(f"It does not have the form {rule.pattern}.")
-    return found
+    return coerced
 
 
 def _bounded(value: Any, rule: TraitRule) -> None:
@@ -201,10 +201,10 @@ def _url(value: Any, rule: TraitRule) -> str:
     if "://" not in text and _HOST.fullmatch(text):
         text = f"https://{text}"
     try:
-        parts = urlsplit(text)
+        url = urlsplit(text)
     except ValueError as error:
         raise InvalidValue("Give a web address, such as https://example.org.") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(text) > 2_000 or " " in text:
+    if url.scheme not in {"http", "https"} or not url.hostname or len(text) > 2_000 or " " in text:
         raise InvalidValue("Give a web address, such as https://example.org.")
     return text
 
@@ -234,10 +234,10 @@ def _choice(value: Any, rule: TraitRule) -> str:
 
 
 def _parts(value: Any) -> list[Any]:
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list):
-        parts = [parts]
-    return [part.strip() if isinstance(part, str) else part for part in parts if part not in ("", None)]
+    pieces = value.split(",") if isinstance(value, str) else value
+    if not isinstance(pieces, list):
+        pieces = [pieces]
+    return [part.strip() if isinstance(part, str) else part for part in pieces if part not in ("", None)]
 
 
 def _choices(value: Any, rule: TraitRule) -> list[str]:

@@ -30,8 +30,15 @@ class SetTrait(BulkEdit):
 
     def form(self, actor: Actor, data: QueryDict | None, query: QueryDict) -> ValueForm:
         name = (data or query).get("name", "").strip()
-        definitions = [each for each in trait_queries.definitions(schema.PERSON) if not each.is_read_only]
-        chosen = next((each for each in definitions if name in {each.key, str(each.label)}), None)
+        definitions = [
+            definition
+            for definition in trait_queries.definitions(schema.PERSON)
+            if not definition.is_read_only
+        ]
+        chosen = next(
+            (definition for definition in definitions if name in {definition.key, str(definition.label)}),
+            None,
+        )
         form = ValueForm(data, definition=chosen, name=chosen.key if chosen else name)
         form.traits = definitions  # type: ignore[attr-defined]
         return form

@@ -111,30 +111,30 @@ def companies(request: HttpRequest) -> HttpResponseBase:
 def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     """One company: what is known of it, its people, and what they did."""
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
-    if (now := company_merging.survivor_of(found.pk)) != found.pk:
+    row = list_queries.company_for(actor, company_id)
+    if (now := company_merging.survivor_of(row.pk)) != row.pk:
         return redirect("people:company", now)
-    merges = CompanyMerge.objects.filter(survivor=found).select_related("absorbed").order_by("-pk")
+    merges = CompanyMerge.objects.filter(survivor=row).select_related("absorbed").order_by("-pk")
     context = {
-        "company": found,
+        "company": row,
         "merges": merges[:50],
-        "likely": company_merging.likely_same(actor, found),
-        "ancestors": list_queries.ancestors_of(actor, found),
-        "subsidiaries": list_queries.subsidiaries_of(actor, found)[:50],
-        "related": relation_queries.of_company(actor, found),
-        **traits_context(actor, Subject(schema.COMPANY, found)),
-        **members_context(actor, found),
-        "panels": _panels(actor, found),
+        "likely": company_merging.likely_same(actor, row),
+        "ancestors": list_queries.ancestors_of(actor, row),
+        "subsidiaries": list_queries.subsidiaries_of(actor, row)[:50],
+        "related": relation_queries.of_company(actor, row),
+        **traits_context(actor, Subject(schema.COMPANY, row)),
+        **members_context(actor, row),
+        "panels": _panels(actor, row),
     }
     return render(request, "people/company.html", context)
 
 
-def _panels(actor: Actor, found: Company) -> dict[str, list[PanelLink]]:
+def _panels(actor: Actor, company: Company) -> dict[str, list[PanelLink]]:
     places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": []}
     for panel in registry.COMPANY_PANELS:
         if not panel.permission or actor.may(panel.permission):
             try:
-                url = reverse(panel.url_name, args=[found.pk])
+                url = reverse(panel.url_name, args=[company.pk])
             except NoReverseMatch:
                 continue
             places[panel.place].append(PanelLink(panel.name, str(panel.label), url))
@@ -149,7 +149,7 @@ def new_company(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            made = company_edits.create_company(
+            company = company_edits.create_company(
                 actor=actor,
                 name=data["name"],
                 group_id=data["group_id"],
@@ -160,8 +160,8 @@ def new_company(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             _refuse(form, error)
         else:
-            note(request, _("%(name)s is in the list.") % {"name": made})
-            return redirect("people:company", made.pk)
+            note(request, _("%(name)s is in the list.") % {"name": company})
+            return redirect("people:company", company.pk)
     return render(request, "people/company_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -169,12 +169,12 @@ def new_company(request: HttpRequest) -> HttpResponse:
 @page("people.edit")
 def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
+    company = list_queries.company_for(actor, company_id)
     initial = {
-        "name": found.name,
-        "group_id": found.group_id,
-        "domains": ", ".join(found.domains),
-        "parent": found.parent_id,
+        "name": company.name,
+        "group_id": company.group_id,
+        "domains": ", ".join(company.domains),
+        "parent": company.parent_id,
     }
     form = CompanyForm(request.POST or None, initial=initial)
     form.fields["group_id"].disabled = True
@@ -183,7 +183,7 @@ def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
         try:
             company_edits.edit_company(
                 actor=actor,
-                company_id=found.pk,
+                company_id=company.pk,
                 name=data["name"],
                 domains=form.domain_list(),
                 parent_id=data["parent"],
@@ -193,8 +193,8 @@ def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
             _refuse(form, error)
         else:
             note(request, _("Saved."))
-            return redirect("people:company", found.pk)
-    context = {"form": form, "company": found}
+            return redirect("people:company", company.pk)
+    context = {"form": form, "company": company}
     return render(request, "people/company_form.html", context, status=422 if form.errors else 200)
 
 
@@ -207,10 +207,10 @@ def _refuse(form: CompanyForm, error: ValidationError) -> None:
 @page("people.edit")
 def archive(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
-    company_edits.archive_company(actor=actor, company_id=found.pk)
-    undo = reverse("people:restore_company", args=[found.pk])
-    note(request, _("%(name)s is archived.") % {"name": found}, undo_url=undo)
+    company = list_queries.company_for(actor, company_id)
+    company_edits.archive_company(actor=actor, company_id=company.pk)
+    undo = reverse("people:restore_company", args=[company.pk])
+    note(request, _("%(name)s is archived.") % {"name": company}, undo_url=undo)
     return redirect("people:companies")
 
 
@@ -218,7 +218,7 @@ def archive(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
 @page("people.edit")
 def restore(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = list_queries.company_for(actor, company_id)
-    company_edits.restore_company(actor=actor, company_id=found.pk)
-    note(request, _("%(name)s is in the list again.") % {"name": found})
-    return redirect("people:company", found.pk)
+    company = list_queries.company_for(actor, company_id)
+    company_edits.restore_company(actor=actor, company_id=company.pk)
+    note(request, _("%(name)s is in the list again.") % {"name": company})
+    return redirect("people:company", company.pk)

@@ -60,11 +60,11 @@ def _moment(day: dt.date | None) -> dt.datetime | None:
 
 def members_context(actor: Actor, company: Company) -> dict[str, Any]:
     """What the members' panel shows. One query."""
-    found = list(list_queries.members_of(actor, company)[: SHOWN + 1])
+    members = list(list_queries.members_of(actor, company)[: SHOWN + 1])
     return {
         "company": company,
-        "members": found[:SHOWN],
-        "more": len(found) > SHOWN,
+        "members": members[:SHOWN],
+        "more": len(members) > SHOWN,
         "form": MemberForm(),
         "may_edit": actor.may("people.edit"),
     }

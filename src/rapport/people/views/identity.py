@@ -64,7 +64,7 @@ def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and _saved(request, form, key):
         note(request, _("Saved. Every worker follows within seconds."))
         return redirect("people:identity")
-    built_in = key in {one.key for one in identity_types.BUILT_IN}
+    built_in = key in {type_.key for type_ in identity_types.BUILT_IN}
     changed = built_in and rule not in identity_types.BUILT_IN
     context = {"form": form, "rule": rule, "built_in": built_in, "changed": changed}
     return settings_page(request, "people/identifier_type.html", context, 422 if form.errors else 200)
@@ -72,7 +72,7 @@ def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _saved(request: HttpRequest, form: IdentifierTypeForm, key: str) -> bool:
     try:
-        service.save_type(actor=actor_of(request), key=key, facts=service.Facts(**form.facts()))
+        service.save_type(actor=actor_of(request), key=key, columns=service.Facts(**form.facts()))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             form.add_error(name if name in form.fields else None, ValidationError(messages))

@@ -97,17 +97,21 @@ class PeopleList(ListPage):
             if not column.permission or self.actor.may(column.permission)
         ]
         defined = trait_queries.definitions(PERSON)
-        taken = {each.name for each in FILTERS}
+        taken = {filter_.name for filter_ in FILTERS}
         self.filters = [  # type: ignore[misc]
             *FILTERS,
-            *(trait_filter(each) for each in defined if each.is_searchable and each.key not in taken),
+            *(
+                trait_filter(definition)
+                for definition in defined
+                if definition.is_searchable and definition.key not in taken
+            ),
             *(more.filter for more in registry.PEOPLE_FILTERS if self.actor.may(more.permission)),
         ]
         self.edits = [SetTrait(), AddToCompany(), *registry.PEOPLE_EDITS]  # type: ignore[misc]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
             *COLUMNS,
-            *(trait_column(each) for each in defined if each.is_column),
+            *(trait_column(definition) for definition in defined if definition.is_column),
             *(_column(extra.name, extra.label) for extra in self.extra),
         ]
 
@@ -130,9 +134,9 @@ class PeopleList(ListPage):
     def prepare(self, rows: list[Person]) -> None:
         """One read per extra column, whatever the number of rows."""
         ids = [row.pk for row in rows]
-        found = {extra.name: extra.read(ids) for extra in self.extra}
+        extras = {extra.name: extra.read(ids) for extra in self.extra}
         for row in rows:
-            row.extra = {name: labels.get(row.pk, []) for name, labels in found.items()}  # type: ignore[attr-defined]
+            row.extra = {name: labels.get(row.pk, []) for name, labels in extras.items()}  # type: ignore[attr-defined]
 
 
 def _country(row: Person) -> str:

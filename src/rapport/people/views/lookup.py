@@ -19,12 +19,12 @@ LIMIT = 8
 def lookup(request: HttpRequest) -> HttpResponse:
     """Choices for `q`, as options that fill the form's field `field`; `what` is person or company."""
     actor, text = actor_of(request), (request.GET.get("find") or "").strip()
-    found: list[tuple[str, str, str]] = []
+    options: list[tuple[str, str, str]] = []
     if len(text) >= 2 and request.GET.get("what") == "company":
         rows = list_queries.live_companies(actor).filter(name__icontains=text).order_by("name", "pk")[:LIMIT]
-        found = [(str(row.pk), str(row), row.group_id) for row in rows]
+        options = [(str(row.pk), str(row), row.group_id) for row in rows]
     elif len(text) >= 2:
         people = list_queries.searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:LIMIT]
-        found = [(str(row.pk), str(row), row.email) for row in people]
-    context = {"found": found, "field": request.GET.get("field", "other"), "asked": len(text) >= 2}
+        options = [(str(row.pk), str(row), row.email) for row in people]
+    context = {"found": options, "field": request.GET.get("field", "other"), "asked": len(text) >= 2}
     return render(request, "people/_lookup.html", context)

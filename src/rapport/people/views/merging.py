@@ -51,8 +51,8 @@ def choose(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     person = queries.person_for(actor, person_id)
     text = request.GET.get("q", "").strip()
     people = list_queries.searched(queries.people(actor), text or person.name)
-    found = merge_queries.candidates(people, person)[:FOUND] if text or person.name else []
-    return render(request, "people/merge_choose.html", {"person": person, "found": found, "q": text})
+    candidates = merge_queries.candidates(people, person)[:FOUND] if text or person.name else []
+    return render(request, "people/merge_choose.html", {"person": person, "found": candidates, "q": text})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,45 +60,47 @@ def choose(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 def compare(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponseBase:
     """Two people side by side; POST merges them into the `survivor`."""
     actor = actor_of(request)
-    one, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
-    if one.pk == other.pk:
+    first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
+    if first.pk == other.pk:
         note(request, _("They are one person already."))
-        return redirect("people:profile", one.pk)
+        return redirect("people:profile", first.pk)
     if request.method == "POST":
-        return _merge(request, actor, one, other)
+        return _merge(request, actor, first, other)
     context = {
-        "one": merge_queries.whole(one),
+        "one": merge_queries.whole(first),
         "other": merge_queries.whole(other),
-        "differences": merge_queries.differences(one, other),
-        "apart": queries.reasons_apart(one.pk, other.pk).first(),
-        "survivor": _better_known(one, other),
+        "differences": merge_queries.differences(first, other),
+        "apart": queries.reasons_apart(first.pk, other.pk).first(),
+        "survivor": _better_known(first, other),
     }
     return render(request, "people/merge_compare.html", context)
 
 
-def _better_known(one: Person, other: Person) -> Person:
-    return min((one, other), key=lambda each: (not each.is_identified, each.first_seen_at, str(each.pk)))
+def _better_known(person: Person, other: Person) -> Person:
+    return min(
+        (person, other), key=lambda person: (not person.is_identified, person.first_seen_at, str(person.pk))
+    )
 
 
-def _merge(request: HttpRequest, actor: Actor, one: Person, other: Person) -> HttpResponseBase:
-    survivor, absorbed = (other, one) if request.POST.get("survivor") == str(other.pk) else (one, other)
+def _merge(request: HttpRequest, actor: Actor, person: Person, other: Person) -> HttpResponseBase:
+    survivor, absorbed = (other, person) if request.POST.get("survivor") == str(other.pk) else (person, other)
     try:
         if request.POST.get("different"):
             merging.keep_apart(
-                actor=actor, one_id=one.pk, other_id=other.pk, reason=request.POST.get("reason", "")
+                actor=actor, one_id=person.pk, other_id=other.pk, reason=request.POST.get("reason", "")
             )
             note(
                 request,
                 _("They stay two people, whatever they share from now on."),
-                undo_url=_lift(one, other),
+                undo_url=_lift(person, other),
             )
-            return redirect("people:profile", one.pk)
+            return redirect("people:profile", person.pk)
         merge = merging.merge_people(
             actor=actor, survivor_id=survivor.pk, absorbed_id=absorbed.pk, rule=BY_HAND
         )
     except merging.CannotMerge as error:
         note(request, str(error), level="error")
-        return redirect("people:merge_compare", one.pk, other.pk)
+        return redirect("people:merge_compare", person.pk, other.pk)
     note(request, _("They are one person now."), undo_url=_undo(merge))
     return redirect("people:profile", survivor.pk)
 
@@ -107,8 +109,8 @@ def _undo(merge: Merge) -> str:
     return reverse("people:undo_merge", args=[merge.survivor_id, merge.pk])
 
 
-def _lift(one: Person, other: Person) -> str:
-    return reverse("people:allow_merging", args=[one.pk, other.pk])
+def _lift(person: Person, other: Person) -> str:
+    return reverse("people:allow_merging", args=[person.pk, other.pk])
 
 
 def merge_two(actor: Actor, rows: object) -> BulkResult:
@@ -117,7 +119,7 @@ def merge_two(actor: Actor, rows: object) -> BulkResult:
     if len(chosen) != 2:
         return BulkResult(_("Choose exactly two people to merge."))
     survivor = _better_known(*chosen)
-    (absorbed,) = [one for one in chosen if one.pk != survivor.pk]
+    (absorbed,) = [person for person in chosen if person.pk != survivor.pk]
     try:
         merge = merging.merge_people(
             actor=actor, survivor_id=survivor.pk, absorbed_id=absorbed.pk, rule=BY_HAND
@@ -167,7 +169,7 @@ def _named(side: unmerging.Preview) -> str:
 def allow_merging(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> HttpResponseBase:
     """Takes back that two are different people."""
     actor = actor_of(request)
-    one, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
-    merging.allow_merging(actor=actor, one_id=one.pk, other_id=other.pk)
+    first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
+    merging.allow_merging(actor=actor, one_id=first.pk, other_id=other.pk)
     note(request, _("They may become one person again."))
-    return redirect("people:profile", one.pk)
+    return redirect("people:profile", first.pk)

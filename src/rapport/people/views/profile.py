@@ -50,12 +50,12 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
 
 def panels(actor: Actor, person: Person, place: str) -> list[PanelLink]:
     """The panels of one place that the actor may see."""
-    found = []
+    links = []
     for panel in registry.PANELS:
         if panel.place == place and (not panel.permission or actor.may(panel.permission)):
             try:
                 url = reverse(panel.url_name, args=[person.pk])
             except NoReverseMatch:
                 continue
-            found.append(PanelLink(panel.name, str(panel.label), url))
-    return found
+            links.append(PanelLink(panel.name, str(panel.label), url))
+    return links

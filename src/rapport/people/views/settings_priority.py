@@ -80,7 +80,7 @@ def _entries(sources: dict[str, str]) -> list[tuple[str, str]]:
 def change(request: HttpRequest, entity: str) -> HttpResponse:
     """One step: `move` (up or down), `add`, `remove`, `stale` or `drop` of the rule of `trait`."""
     actor, trait = actor_of(request), request.POST.get("trait", "")
-    rule = next((each for each in trait_queries.rules(entity) if each.trait == trait), None)
+    rule = next((rule for rule in trait_queries.rules(entity) if rule.trait == trait), None)
     sources = list(rule.sources) if rule else []
     stale = rule.stale_days if rule else None
     if "drop" in request.POST:

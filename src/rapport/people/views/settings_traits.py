@@ -72,12 +72,12 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
     if entity not in schema.PREDEFINED:
         raise Http404
     actor, key = actor_of(request), request.GET.get("key", "")
-    found = trait_queries.definition_for(entity, key) if key and "new" not in request.GET else None
+    definition = trait_queries.definition_for(entity, key) if key and "new" not in request.GET else None
     form = DefinitionForm(
         request.POST or None,
-        initial=DefinitionForm.initial_of(found) if found else {"key": key, **_seen(request)},
+        initial=DefinitionForm.initial_of(definition) if definition else {"key": key, **_seen(request)},
     )
-    if found is not None:
+    if definition is not None:
         form.fields["key"].disabled = True
     if request.method == "POST" and form.is_valid():
         try:
@@ -88,7 +88,7 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
             note(request, _("“%(label)s” is defined.") % {"label": row.label})
             return redirect("people_settings:settings_traits_of", entity)
     refused = trait_queries.refusals(entity).get(key, [])
-    context = {"form": form, "entity": entity, "found": found, "refused": refused}
+    context = {"form": form, "entity": entity, "found": definition, "refused": refused}
     return settings_page(request, "people/settings/trait.html", context, 422 if form.errors else 200)
 
 
@@ -114,7 +114,12 @@ def define_seen(request: HttpRequest, entity: str) -> HttpResponse:
     """Defines a trait that was seen by the type its values suggest; one click, and one more to take it back."""
     key = request.POST.get("key", "")
     seen = next(
-        (each for each in trait_queries.undefined(actor_of(request), entity) if each.key == key), None
+        (
+            undefined
+            for undefined in trait_queries.undefined(actor_of(request), entity)
+            if undefined.key == key
+        ),
+        None,
     )
     if seen is None:
         raise Http404

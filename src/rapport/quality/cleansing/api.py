@@ -99,8 +99,8 @@ def items(request: HttpRequest, run_id: int, cursor: Cursor = None, limit: Limit
     """Before and after, per trait of a person."""
     actor = actor_of(request)
     rows = queries.items(actor, queries.run_for(actor, run_id))
-    found, following = cursor_page(rows, scope=f"repair-{run_id}", sort=("id",), cursor=cursor, limit=limit)
-    return {"data": found, "next_cursor": following}
+    page, following = cursor_page(rows, scope=f"repair-{run_id}", sort=("id",), cursor=cursor, limit=limit)
+    return {"data": page, "next_cursor": following}
 
 
 @router.post("/{int:run_id}/choice", response=RepairOut, summary="Leave rows alone")

@@ -26,7 +26,9 @@ PROVIDERS = frozenset(
     " seznam.cz centrum.cz".split()
 )
 _WRONG_ENDINGS = frozenset({"co", "cm", "om", "con", "cmo", "ocm", "comm", "cim", "vom", "xom", "c"})
-_NO_PLACE = frozenset(f"{each.rpartition('.')[0]}.{end}" for each in PROVIDERS for end in _WRONG_ENDINGS)
+_NO_PLACE = frozenset(
+    f"{provider.rpartition('.')[0]}.{end}" for provider in PROVIDERS for end in _WRONG_ENDINGS
+)
 _MANY = 20
 _RARE = 100
 

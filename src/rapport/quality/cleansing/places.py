@@ -48,13 +48,13 @@ _MARKS = re.compile(r"[\s\-.]")
 @cache
 def _names() -> dict[str, str]:
     """Names of countries in the languages above, folded; a name that means two countries means none."""
-    found: dict[str, set[str]] = {}
+    codes_by_name: dict[str, set[str]] = {}
     codes = {country.alpha_2 for country in pycountry.countries}
     for language in _LANGUAGES:
         for code, name in Locale(language).territories.items():
             if code in codes:
-                found.setdefault(name.casefold(), set()).add(code)
-    single = {name: next(iter(each)) for name, each in found.items() if len(each) == 1}
+                codes_by_name.setdefault(name.casefold(), set()).add(code)
+    single = {name: next(iter(codes)) for name, codes in codes_by_name.items() if len(codes) == 1}
     return single | _OTHER
 
 
@@ -93,9 +93,9 @@ def standard_postcode(text: str, country: str) -> str:
     if not matchers:
         return text
     compact = _MARKS.sub("", tidy(text)).upper()
-    for found in (*_laid_out(compact, examples), tidy(text).upper(), compact):
-        if postcode_fits(found, country):
-            return found
+    for candidate in (*_laid_out(compact, examples), tidy(text).upper(), compact):
+        if postcode_fits(candidate, country):
+            return candidate
     return text
 
 
@@ -115,8 +115,8 @@ def _laid_out(compact: str, examples: list[str]) -> list[str]:
 
 
 def _shape(text: str) -> str:
-    return "".join("9" if each.isdigit() else "A" for each in text)
+    return "".join("9" if character.isdigit() else "A" for character in text)
 
 
 def _gaps(example: str) -> tuple[tuple[int, str], ...]:
-    return tuple((place, each) for place, each in enumerate(example) if _MARKS.match(each))
+    return tuple((place, character) for place, character in enumerate(example) if _MARKS.match(character))

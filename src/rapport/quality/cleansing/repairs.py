@@ -52,10 +52,10 @@ def changes(
     edits: dict[str, list[tuple[Slot, str | None]]] = {}
     for slot in slots(traits, context) if known is None else known:
         if slot.role in repair.roles:
-            found = slot.value if _says_nothing(repair, slot) else repair.fix(slot, context)
-            if found != slot.value:
-                edits.setdefault(slot.trait, []).append((slot, found))
-    return [_change(traits[trait], each) for trait, each in edits.items()]
+            value = slot.value if _says_nothing(repair, slot) else repair.fix(slot, context)
+            if value != slot.value:
+                edits.setdefault(slot.trait, []).append((slot, value))
+    return [_change(traits[trait], value) for trait, value in edits.items()]
 
 
 def _says_nothing(repair: Repair, slot: Slot) -> bool:
@@ -74,7 +74,7 @@ def _change(value: Any, edits: list[tuple[Slot, str | None]]) -> Change:
             after[slot.part] = found
     before = ", ".join(slot.value for slot, _ in edits)
     return Change(
-        edits[0][0].trait, value, after or None, before, ", ".join(found or "" for _, found in edits)
+        edits[0][0].trait, value, after or None, before, ", ".join(value or "" for _, value in edits)
     )
 
 
@@ -112,8 +112,8 @@ def _placeholders(slot: Slot, context: Context) -> str | None:
 
 _ALL = frozenset({at.NAME, at.PART, at.EMAIL, at.PHONE, at.COUNTRY, at.POSTCODE, at.CITY, at.TEXT})
 REPAIRS = {
-    each.key: each
-    for each in (
+    repair.key: repair
+    for repair in (
         Repair(
             "names",
             _("Names"),

@@ -45,15 +45,15 @@ def is_placeholder(text: str, *, name: bool = False) -> bool:
 def letters(text: str) -> Counter[str]:
     """The letters and digits of a text, however they are written and in whatever order."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", text).casefold()).casefold()
-    return Counter(each for each in plain if each.isalnum())
+    return Counter(character for character in plain if character.isalnum())
 
 
 def settled(step: Callable[[str], str], text: str) -> str:
     """What `step` makes of it, if that loses no letter and would not be changed again; else the text."""
-    found = step(text)
-    if found == text:
+    cleaned = step(text)
+    if cleaned == text:
         return text
-    return found if found and letters(found) == letters(text) and step(found) == found else text
+    return cleaned if cleaned and letters(cleaned) == letters(text) and step(cleaned) == cleaned else text
 
 
 def has_case(text: str) -> bool:
@@ -105,7 +105,7 @@ def _part(text: str) -> str:
 
 def _cased(text: str) -> bool:
     """Whether the script has capitals at all, and there is more than an initial."""
-    return text.upper() != text.lower() and sum(each.isalpha() for each in text) > 1
+    return text.upper() != text.lower() and sum(character.isalpha() for character in text) > 1
 
 
 def standard_city(text: str) -> str:
@@ -115,17 +115,17 @@ def standard_city(text: str) -> str:
 
 def _city(text: str) -> str:
     clean = tidy(text)
-    if has_case(clean) or not _cased(clean) or any(each.isdigit() for each in clean):
+    if has_case(clean) or not _cased(clean) or any(character.isdigit() for character in clean):
         return clean
-    return _WORD.sub(lambda found: _city_word(found, clean), clean)
+    return _WORD.sub(lambda match: _city_word(match, clean), clean)
 
 
-def _city_word(found: re.Match[str], whole: str) -> str:
-    word = found.group()
-    if word.upper() in _KEPT and found.start():
+def _city_word(match: re.Match[str], whole: str) -> str:
+    word = match.group()
+    if word.upper() in _KEPT and match.start():
         return word.upper()
-    after_mark = found.start() and whole[found.start() - 1] in "'’"
-    if word.lower() in _PARTICLES and found.start() and not after_mark:
+    after_mark = match.start() and whole[match.start() - 1] in "'’"
+    if word.lower() in _PARTICLES and match.start() and not after_mark:
         return word.lower()
     if after_mark and len(word) == 1:
         return word.lower()

@@ -130,8 +130,8 @@ def measure_people(
     actor = actor_of(request)
     actor.require("people.view")
     rows = queries.findings(actor, queries.measure_for(actor, measure).key)
-    found, following = cursor_page(rows, scope="quality", sort=("id",), cursor=cursor, limit=limit)
-    return {"data": found, "next_cursor": following}
+    page, following = cursor_page(rows, scope="quality", sort=("id",), cursor=cursor, limit=limit)
+    return {"data": page, "next_cursor": following}
 
 
 @router.post("/measurements", response={202: RunOut}, summary="Measure now")

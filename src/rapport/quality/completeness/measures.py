@@ -238,7 +238,7 @@ def _contactable(channel: str, trait: str, subject: Subject, given: Circumstance
     if channel in subject.suppressed:
         return Verdict(False, trait, str(_("suppressed")), state="suppressed")
     granted = any(
-        said == channel and state == "granted" for (_p, said), (state, _e) in subject.consents.items()
+        stated == channel and state == "granted" for (_p, stated), (state, _e) in subject.consents.items()
     )
     return GOOD if granted else Verdict(False, trait, str(_("no consent")), state="no consent")
 

@@ -78,8 +78,8 @@ class Dashboard:
         gains: list[tuple[float, Figure]] = []
         for part in self.dimensions:
             scored = [figure for figure in part.figures if figure.measure.scored and figure.snapshot.total]
-            gains += [((1 - each.snapshot.share) * part.weight / len(scored), each) for each in scored]
-        return [each for gain, each in sorted(gains, key=lambda pair: -pair[0]) if gain > 0][:limit]
+            gains += [((1 - entry.snapshot.share) * part.weight / len(scored), entry) for entry in scored]
+        return [entry for gain, entry in sorted(gains, key=lambda pair: -pair[0]) if gain > 0][:limit]
 
 
 def _undecided(subject: Subject, given: Circumstances) -> Verdict | None:
@@ -135,38 +135,44 @@ def dashboard(actor: Actor) -> Dashboard:
     newest = QualitySnapshot.objects.aggregate(day=Max("day"))["day"]
     if newest is None:
         return Dashboard(None, None, None, [], [], 0)
-    known = all_measures()
-    order = {key: place for place, key in enumerate(known)}
+    measures = all_measures()
+    order = {key: place for place, key in enumerate(measures)}
     rows = QualitySnapshot.objects.filter(day__gt=newest - HISTORY).order_by("day", "measure")
-    days = {day: list(found) for day, found in groupby(rows, key=lambda row: row.day)}
+    days = {day: list(snapshots) for day, snapshots in groupby(rows, key=lambda row: row.day)}
     past = max((day for day in days if day <= newest - WEEK), default=None)
-    shares = {day: _shares(found, known) for day, found in days.items()}
+    shares = {day: _shares(snapshots, measures) for day, snapshots in days.items()}
     dimensions = [Dimension(key, label, int(weights.get(key, 0))) for key, label in DIMENSIONS.items()]
     before = {row.measure: row.share for row in days[past]} if past else {}
     for dimension in dimensions:
         dimension.days = [
-            (day, found[dimension.key]) for day, found in shares.items() if dimension.key in found
+            (day, shares_of_day[dimension.key])
+            for day, shares_of_day in shares.items()
+            if dimension.key in shares_of_day
         ]
         dimension.share = shares[newest].get(dimension.key)
         dimension.before = shares[past].get(dimension.key) if past else None
-        mine = sorted(
-            (row for row in days[newest] if row.dimension == dimension.key and row.measure in known),
+        snapshots = sorted(
+            (row for row in days[newest] if row.dimension == dimension.key and row.measure in measures),
             key=lambda row: order[row.measure],
         )
-        dimension.figures = [Figure(known[row.measure], row, before.get(row.measure)) for row in mine]
-    line = [(day, score) for day, found in shares.items() if (score := _score(found, weights)) is not None]
+        dimension.figures = [Figure(measures[row.measure], row, before.get(row.measure)) for row in snapshots]
+    line = [
+        (day, score)
+        for day, shares_of_day in shares.items()
+        if (score := _score(shares_of_day, weights)) is not None
+    ]
     people_in = max((row.total for row in days[newest]), default=0)
     was = _score(shares[past], weights) if past else None
     return Dashboard(newest, _score(shares[newest], weights), was, line, dimensions, people_in)
 
 
-def _shares(rows: list[QualitySnapshot], known: dict[str, Measure]) -> dict[str, float]:
+def _shares(rows: list[QualitySnapshot], measures: dict[str, Measure]) -> dict[str, float]:
     """{dimension: mean share of its scored measures}; without those that applied to nobody."""
     shares: dict[str, list[float]] = defaultdict(list)
     for row in rows:
-        if row.total and row.measure in known and known[row.measure].scored:
+        if row.total and row.measure in measures and measures[row.measure].scored:
             shares[row.dimension].append(row.share)
-    return {key: sum(each) / len(each) for key, each in shares.items()}
+    return {key: sum(scores) / len(scores) for key, scores in shares.items()}
 
 
 def _score(shares: dict[str, float], weights: dict[str, int]) -> float | None:

@@ -50,8 +50,8 @@ def after(person: uuid.UUID | None, limit: int, context: Context) -> list[Subjec
     """The next persons by id with all that is judged of them: six queries, whatever the number."""
     rows = measured().filter(pk__gt=person or uuid.UUID(int=0)).order_by("pk")
     subjects = {
-        id_: Subject(id_, traits, facts, seen, list(slots(traits, context)))
-        for id_, traits, facts, seen in rows.values_list("pk", "traits", "trait_facts", "last_seen_at")[
+        id_: Subject(id_, traits, origins, seen, list(slots(traits, context)))
+        for id_, traits, origins, seen in rows.values_list("pk", "traits", "trait_facts", "last_seen_at")[
             :limit
         ]
     }

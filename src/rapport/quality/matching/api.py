@@ -104,10 +104,10 @@ def list_runs(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) ->
     """Newest first."""
     actor = actor_of(request)
     actor.require("people.view")
-    found, following = cursor_page(
+    page, following = cursor_page(
         queries.runs(actor), scope="match-runs", sort=("-id",), cursor=cursor, limit=limit
     )
-    return {"data": found, "next_cursor": following}
+    return {"data": page, "next_cursor": following}
 
 
 @router.post("/match-runs", response={201: MatchRunOut}, summary="Search for duplicates")
@@ -151,10 +151,10 @@ def list_candidates(
     actor.require("people.view")
     least = policy.policy_of(kind).review_at if lowest is None else lowest
     rows = queries.waiting(actor, kind, lowest=least, later=later).order_by()
-    found, following = cursor_page(
+    page, following = cursor_page(
         rows, scope=f"match-candidates-{kind}", sort=("-probability", "id"), cursor=cursor, limit=limit
     )
-    return {"data": found, "next_cursor": following}
+    return {"data": page, "next_cursor": following}
 
 
 @router.get("/match-candidates/{candidate_id}", response=MatchCandidateOut, summary="Read a likely duplicate")
@@ -173,12 +173,12 @@ def decide(request: HttpRequest, candidate_id: RunId, body: DecisionIn) -> Statu
     actor.require("people.edit")
     pair = queries.candidate_for(actor, candidate_id)
     try:
-        made = decisions.decide(
+        decision = decisions.decide(
             actor=actor, candidate=pair, verdict=body.verdict, survivor_id=body.survivor_id
         )
     except decisions.CannotDecide as error:
         raise Problem(409, str(error)) from error
-    return Status(201, made)
+    return Status(201, decision)
 
 
 @router.delete("/match-candidates/{candidate_id}/decision", response={204: None}, summary="Undo a decision")
@@ -186,11 +186,11 @@ def undo(request: HttpRequest, candidate_id: RunId) -> Status[None]:
     """Parts what was merged; the pair is open again. 409 when nothing was decided."""
     actor = actor_of(request)
     actor.require("people.edit")
-    made = queries.candidate_for(actor, candidate_id).decisions.filter(undone_at=None).first()
-    if made is None:
+    decision = queries.candidate_for(actor, candidate_id).decisions.filter(undone_at=None).first()
+    if decision is None:
         raise Problem(409, "Nothing has been decided about this pair.")
     try:
-        decisions.undo_decision(actor=actor, decision=made)
+        decisions.undo_decision(actor=actor, decision=decision)
     except decisions.CannotDecide as error:
         raise Problem(409, str(error)) from error
     return Status(204, None)

@@ -143,15 +143,15 @@ def bands(actor: Actor, kind: str) -> list[Band]:
         " WHERE c.kind = %b AND (NOT d.automatic OR d.undone_at IS NOT NULL) GROUP BY 1 ORDER BY 1 DESC",
         [kind],
     )
-    found = [Band(band * BAND, (band + 1) * BAND, merged, apart) for band, merged, apart in rows]
-    return [band for band in found if band.decided]
+    result = [Band(band * BAND, (band + 1) * BAND, merged, apart) for band, merged, apart in rows]
+    return [band for band in result if band.decided]
 
 
-def suggested_threshold(found: list[Band]) -> float | None:
+def suggested_threshold(bands: list[Band]) -> float | None:
     """The lowest threshold above which people merged nearly all they saw, once they saw enough; else None."""
     merged = decided = 0
     best = None
-    for band in found:
+    for band in bands:
         merged, decided = merged + band.merged, decided + band.decided
         if merged / decided < RIGHT:
             break
@@ -187,5 +187,5 @@ def sides(pair: MatchCandidate) -> tuple[Side, Side] | None:
         .order_by("type", "first_seen_at")
     ):
         values[person][type_].append(value)
-    one, other = (Side(id_, records[id_], dict(values[id_])) for id_ in ids)
-    return one, other
+    left, other = (Side(id_, records[id_], dict(values[id_])) for id_ in ids)
+    return left, other

@@ -24,11 +24,11 @@ QUEUE = "quality.matching"
 @pytest.fixture
 def twins(person):
     """Two records of the same person, and a stranger."""
-    facts = {"name": "Ada Byron", "birthday": "1990-03-04", "postcode": "SW1A 1AA", "city": "London"}
-    one = person(**facts, email="ada@example.org")
-    other = person(**facts | {"name": "Ada Byrom"}, email="ada.b@example.net")
+    traits = {"name": "Ada Byron", "birthday": "1990-03-04", "postcode": "SW1A 1AA", "city": "London"}
+    first = person(**traits, email="ada@example.org")
+    other = person(**traits | {"name": "Ada Byrom"}, email="ada.b@example.net")
     person(name="Grace Hopper", birthday="1906-12-09", email="grace@example.com")
-    return one, other
+    return first, other
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_search_proposes_the_twins_and_says_why(twins, search, actor):
     run = search()
     assert (run.state, run.records, run.proposed) == ("done", 3, 1)
     assert {_only().one_id, _only().other_id} == {twin.pk for twin in twins}
-    assert {one["field"] for one in _only().evidence} >= {"name", "birth", "place"}
+    assert {evidence["field"] for evidence in _only().evidence} >= {"name", "birth", "place"}
 
 
 def test_the_evidence_holds_no_values(twins, search):
@@ -75,10 +75,10 @@ def test_a_learned_model_merges_what_is_sure(twins, search, actor):
 
 def test_an_automatic_merge_can_be_undone_and_stays_undone(twins, search, actor):
     search()
-    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged", automatic=True)
+    decision = decisions.decide(actor=actor, candidate=_only(), verdict="merged", automatic=True)
     from rapport.people.services.unmerging import undo_merge
 
-    undo_merge(actor=actor, merge=Merge.objects.get(pk=made.merge_id))
+    undo_merge(actor=actor, merge=Merge.objects.get(pk=decision.merge_id))
     search()
     assert Person.objects.filter(merged_into=None).count() == 3
 
@@ -99,9 +99,11 @@ def test_those_kept_apart_are_never_proposed_again(twins, search, actor):
 
 def test_undoing_a_merge_opens_the_pair_again(twins, search, actor):
     search()
-    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged", survivor_id=_only().other_id)
+    decision = decisions.decide(
+        actor=actor, candidate=_only(), verdict="merged", survivor_id=_only().other_id
+    )
     assert not queries.waiting(actor, "person", lowest=0)
-    decisions.undo_decision(actor=actor, decision=made)
+    decisions.undo_decision(actor=actor, decision=decision)
     assert list(queries.waiting(actor, "person", lowest=0)) == [_only()]
     decisions.decide(actor=actor, candidate=_only(), verdict="merged")
 
@@ -236,9 +238,9 @@ def test_thresholds_are_saved_and_refused_when_upside_down(page):
 
 def test_decisions_show_how_right_the_likelihood_is(twins, search, actor):
     search()
-    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+    decision = decisions.decide(actor=actor, candidate=_only(), verdict="merged")
     (band,) = queries.bands(actor, "person")
-    assert (band.merged, band.apart, band.lowest <= made.probability <= band.highest) == (1, 0, True)
+    assert (band.merged, band.apart, band.lowest <= decision.probability <= band.highest) == (1, 0, True)
     assert queries.suggested_threshold([queries.Band(0.9, 0.95, 30, 0), queries.Band(0.85, 0.9, 5, 5)]) == 0.9
 
 
@@ -255,9 +257,9 @@ def test_companies_are_compared_merged_and_parted_too(live, search, actor):
         traits = {"name": name, "website": "https://acme.example", "city": "Leeds"}
         live.ingest([{"type": "group", "userId": f"u{number}", "groupId": f"g{number}", "traits": traits}])
     assert search("company").proposed == 1
-    made = decisions.decide(actor=actor, candidate=_only(), verdict="merged")
+    decision = decisions.decide(actor=actor, candidate=_only(), verdict="merged")
     assert search("company").records == 1
-    decisions.undo_decision(actor=actor, decision=made)
+    decisions.undo_decision(actor=actor, decision=decision)
     assert search("company").records == 2
 
 

@@ -32,9 +32,9 @@ def group(person, run):
 
     def make(size):
         ids = sorted(person(name="Ada Byron", city=f"Town {number}").pk for number in range(size))
-        for one, other in itertools.combinations(ids, 2):
+        for first, second in itertools.combinations(ids, 2):
             MatchCandidate.objects.create(
-                run=run, kind="person", one_id=one, other_id=other, probability=0.99, weight=7.0
+                run=run, kind="person", one_id=first, other_id=second, probability=0.99, weight=7.0
             )
         return ids
 
@@ -59,8 +59,8 @@ def test_each_merge_is_journalled_decided_and_on_record(run, group):
     _merge(run, group(3), group(2))
     assert set(Merge.objects.values_list("rule", flat=True)) == {"likeness"}
     assert MatchDecision.objects.filter(automatic=True, verdict="merged").count() == 3
-    made = set(MatchDecision.objects.values_list("merge_id", flat=True))
-    assert made == set(Merge.objects.values_list("pk", flat=True))
+    merge_ids = set(MatchDecision.objects.values_list("merge_id", flat=True))
+    assert merge_ids == set(Merge.objects.values_list("pk", flat=True))
     lines = AuditEntry.objects.filter(action__in=("person.merged", "matching.merged"))
     assert sorted(lines.values_list("action", flat=True)) == ["matching.merged"] * 3 + ["person.merged"] * 3
 
@@ -93,18 +93,18 @@ def test_somebody_who_is_gone_meanwhile_keeps_nobody_else(run, group, person, st
 
 
 def test_a_decided_pair_is_left_as_it_is(run, group, actor):
-    one, other = group(2)
-    pair = MatchCandidate.objects.get(one_id=one, other_id=other)
+    first, second = group(2)
+    pair = MatchCandidate.objects.get(one_id=first, other_id=second)
     decisions.decide(actor=actor, candidate=pair, verdict="later")
-    assert _merge(run, [one, other]) == 0
-    assert _standing() == {one, other}
+    assert _merge(run, [first, second]) == 0
+    assert _standing() == {first, second}
 
 
 def test_each_merge_of_a_group_can_be_taken_back(run, group, actor):
     ids = group(3)
     _merge(run, ids)
-    for made in MatchDecision.objects.filter(automatic=True).order_by("-pk"):
-        decisions.undo_decision(actor=actor, decision=made)
+    for decision in MatchDecision.objects.filter(automatic=True).order_by("-pk"):
+        decisions.undo_decision(actor=actor, decision=decision)
     assert _standing() == set(ids)
     assert {Person.objects.get(pk=id_).traits["city"] for id_ in ids} == {"Town 0", "Town 1", "Town 2"}
 

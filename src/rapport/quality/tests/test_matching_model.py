@@ -71,8 +71,10 @@ def test_names_in_other_scripts_stay(engine):
 
 
 def test_a_company_is_the_same_without_its_legal_form(engine):
-    one, other = _cleaned(engine, "company", {"name": "Acme Tools GmbH & Co. KG"}, {"name": "ACME tools Ltd"})
-    assert one["name"] == other["name"] == "acme tools"
+    first, second = _cleaned(
+        engine, "company", {"name": "Acme Tools GmbH & Co. KG"}, {"name": "ACME tools Ltd"}
+    )
+    assert first["name"] == second["name"] == "acme tools"
 
 
 def test_a_free_mail_domain_says_nothing_about_a_company(engine):
@@ -120,8 +122,11 @@ def test_one_slip_is_what_the_distance_says(engine):
     engine.execute(
         "CREATE TABLE tried AS SELECT unnest(?) AS a, unnest(?) AS b", list(zip(*pairs, strict=True))
     )
-    told = "SELECT count(*), count(*) FILTER (d) FROM (SELECT damerau_levenshtein(a, b) <= 1 AS d, one_slip(a, b) AS s"
-    seen, slips = engine.execute(f"{told} FROM tried) WHERE s = d").fetchone()
+    statement = (
+        "SELECT count(*), count(*) FILTER (d)"
+        " FROM (SELECT damerau_levenshtein(a, b) <= 1 AS d, one_slip(a, b) AS s"
+    )
+    seen, slips = engine.execute(f"{statement} FROM tried) WHERE s = d").fetchone()
     assert (seen, slips > 100) == (4_000, True)
 
 
@@ -138,10 +143,10 @@ def _email_levels(con, *pairs):
         "CREATE OR REPLACE TABLE two AS SELECT i AS rid_l, i + 1 AS rid_r FROM range(0, ?, 2) t(i)",
         [len(rows)],
     )
-    found = con.execute(
+    levels = con.execute(
         f"SELECT {weighing.gamma(mail)} FROM ({weighing.joined(con, 'two')}) ORDER BY rid_l"
     ).fetchall()
-    return [mail.level_names[level] for (level,) in found]
+    return [mail.level_names[level] for (level,) in levels]
 
 
 def test_a_mailbox_of_another_number_is_another_mailbox(engine):
@@ -155,8 +160,8 @@ def test_a_mailbox_of_another_number_is_another_mailbox(engine):
 
 
 def test_a_short_name_is_one_word_not_two(engine):
-    one, other = _cleaned(engine, "person", {"full_name": "Bill Smith"}, {"full_name": "William Jones"})
-    assert set(one["tokens"]) & set(other["tokens"]) == {"william"}
+    first, second = _cleaned(engine, "person", {"full_name": "Bill Smith"}, {"full_name": "William Jones"})
+    assert set(first["tokens"]) & set(second["tokens"]) == {"william"}
 
 
 def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(engine):
@@ -175,13 +180,13 @@ def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(eng
 
 
 def test_street_words_in_another_order_are_the_same_street(engine):
-    one, other = _cleaned(
+    first, second = _cleaned(
         engine,
         "company",
         {"name": "a", "address": "Hauptstr. 12"},
         {"name": "b", "address": "12, Hauptstr"},
     )
-    assert one["address_sorted"] == other["address_sorted"] == "12 hauptstr"
+    assert first["address_sorted"] == second["address_sorted"] == "12 hauptstr"
 
 
 def test_only_pairs_with_something_fresh_are_compared(engine):
@@ -191,23 +196,23 @@ def test_only_pairs_with_something_fresh_are_compared(engine):
     )
     cleaning.prepare(engine, "person")
     scoring.score(engine, "person", floor=0.1, train=False)
-    found = engine.execute("SELECT DISTINCT unique_id_l, unique_id_r FROM pairs").fetchall()
-    assert sorted(tuple(sorted(pair)) for pair in found) == [("0", "1"), ("0", "2")]
+    pairs = engine.execute("SELECT DISTINCT unique_id_l, unique_id_r FROM pairs").fetchall()
+    assert sorted(tuple(sorted(pair)) for pair in pairs) == [("0", "1"), ("0", "2")]
 
 
 def test_one_strong_link_does_not_join_two_groups_that_hardly_look_alike():
     group = [(a, b, 0.99) for a in "abc" for b in "abc" if a < b] + [
         (a, b, 0.99) for a in "xyz" for b in "xyz" if a < b
     ]
-    found = cluster([*group, ("c", "x", 0.98)], threshold=0.95)
-    assert found.of["a"] != found.of["x"]
-    assert [pair[:2] for pair in found.held_back] == [("c", "x")]
+    clusters = cluster([*group, ("c", "x", 0.98)], threshold=0.95)
+    assert clusters.of["a"] != clusters.of["x"]
+    assert [pair[:2] for pair in clusters.held_back] == [("c", "x")]
 
 
 def test_those_kept_apart_are_not_joined_through_a_third():
-    found = cluster([("a", "b", 0.99), ("b", "c", 0.98)], threshold=0.95, apart=[("a", "c")])
-    assert found.of.get("c") is None
-    assert found.of["a"] == found.of["b"]
+    clusters = cluster([("a", "b", 0.99), ("b", "c", 0.98)], threshold=0.95, apart=[("a", "c")])
+    assert clusters.of.get("c") is None
+    assert clusters.of["a"] == clusters.of["b"]
 
 
 def test_clusters_do_not_depend_on_the_order_of_pairs():

@@ -75,7 +75,7 @@ def test_of_two_reviewers_at_once_one_decides_and_the_other_is_told(pairs, verdi
         _deciding(pair, "ann", verdicts[0], pair.one_id), _deciding(pair, "ben", verdicts[1], pair.other_id)
     )
     standing = MatchDecision.objects.get(undone_at=None)
-    winner, loser = sorted(came_to, key=lambda one: isinstance(one, Exception))
+    winner, loser = sorted(came_to, key=lambda result: isinstance(result, Exception))
     assert standing.pk == winner.pk
     # Who puts off a pair first is overruled, not refused.
     if isinstance(loser, Exception):
@@ -85,9 +85,9 @@ def test_of_two_reviewers_at_once_one_decides_and_the_other_is_told(pairs, verdi
 
 def test_a_decision_undone_twice_at_once_is_undone_once(pairs, actor):
     (pair,) = pairs(1)
-    made = decisions.decide(actor=actor, candidate=pair, verdict="merged")
-    undo = lambda: decisions.undo_decision(actor=actor, decision=made)  # noqa: E731 - one expression
-    refused = [one for one in _at_once(undo, undo) if isinstance(one, decisions.CannotDecide)]
+    decision = decisions.decide(actor=actor, candidate=pair, verdict="merged")
+    undo = lambda: decisions.undo_decision(actor=actor, decision=decision)  # noqa: E731 - one expression
+    refused = [result for result in _at_once(undo, undo) if isinstance(result, decisions.CannotDecide)]
     assert len(refused) == 1
     assert Person.objects.filter(merged_into=None).count() == 2
 
@@ -106,11 +106,11 @@ def test_the_slower_reviewer_reads_who_was_faster_and_gets_the_next_pair(page, p
 def test_the_queue_is_worked_with_the_keyboard_alone(pairs, open_page):
     first, second, third = pairs(3)
     tab = open_page(QUEUE)
-    for key, said, left in (("m", "Merged into one.", 2), ("n", "Kept apart.", 1), ("s", "Put off.", 0)):
+    for key, message, left in (("m", "Merged into one.", 2), ("n", "Kept apart.", 1), ("s", "Put off.", 0)):
         tab.keyboard.press(key)
-        expect(tab.get_by_text(said)).to_be_visible()
+        expect(tab.get_by_text(message)).to_be_visible()
         expect(tab.locator(".match-count")).to_have_text(f"Pair 1 of {left}" if left else "Nothing to review")
-    verdicts = {one.candidate_id: one.verdict for one in MatchDecision.objects.all()}
+    verdicts = {decision.candidate_id: decision.verdict for decision in MatchDecision.objects.all()}
     assert verdicts == {first.pk: "merged", second.pk: "apart", third.pk: "later"}
 
 
@@ -152,6 +152,6 @@ def test_keys_are_silent_while_typing(pairs, open_page):
 def test_the_queue_is_accessible_and_fits(pairs, open_page, size, theme):
     pairs(2)
     tab = open_page(QUEUE, size, theme)
-    found = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+    report = Axe().run(tab, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}).response
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in report["violations"]] == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")

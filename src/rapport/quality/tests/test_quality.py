@@ -28,7 +28,9 @@ def measure(actor):
     def now(clock=SYSTEM):
         measuring.measure(actor=actor, clock=clock)
         assert jobs.run_once(clock, measuring.JOB)
-        return {each.measure: (each.good, each.total) for each in QualitySnapshot.objects.all()}
+        return {
+            snapshot.measure: (snapshot.good, snapshot.total) for snapshot in QualitySnapshot.objects.all()
+        }
 
     return now
 
@@ -37,19 +39,19 @@ def test_completeness_counts_who_has_a_value(person, measure):
     person(name="Ada", email="ada@example.org")
     person(name="Bob")
     person(first_name="Cy")
-    found = measure()
-    assert found["completeness.name"] == (3, 3)
-    assert found["completeness.email"] == (1, 3)
+    measured = measure()
+    assert measured["completeness.name"] == (3, 3)
+    assert measured["completeness.email"] == (1, 3)
 
 
 def test_validity_counts_only_those_it_applies_to(person, measure):
     person(email="ada@gmial.com", country="Deutschland")
     person(email="bob@example.org", country="Narnia")
     person(plan="gold")
-    found = measure()
-    assert found["validity.email"] == (2, 2)
-    assert found["validity.email-domains"] == (1, 2)
-    assert found["validity.country"] == (1, 2)
+    measured = measure()
+    assert measured["validity.email"] == (2, 2)
+    assert measured["validity.email-domains"] == (1, 2)
+    assert measured["validity.country"] == (1, 2)
 
 
 def test_a_finding_says_the_value_and_what_would_be_better(person, measure):
@@ -80,10 +82,10 @@ def test_values_that_were_refused_count_against_validity(person, measure):
 def test_consent_coverage_tells_granted_withdrawn_and_never_asked(person, measure, actor):
     Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})
     for number, state in enumerate(["granted", "withdrawn", ""]):
-        found = person(email=f"ada{number}@example.org")
+        contact = person(email=f"ada{number}@example.org")
         if state:
-            said = {"purpose": "newsletter", "channel": "email", "state": state, "source": "test"}
-            consent.record(actor=actor, person_id=found.pk, at=SYSTEM.now(), **said)
+            statement = {"purpose": "newsletter", "channel": "email", "state": state, "source": "test"}
+            consent.record(actor=actor, person_id=contact.pk, at=SYSTEM.now(), **statement)
     counted = measure()
     assert counted["consent.newsletter.email"] == (2, 3)
     snapshot = QualitySnapshot.objects.get(measure="consent.newsletter.email")
@@ -96,9 +98,9 @@ def test_freshness_goes_by_when_somebody_was_last_seen(person, measure):
     person(name="Ada")
     old = person(name="Bob")
     Person.objects.filter(pk=old.pk).update(last_seen_at=SYSTEM.now() - dt.timedelta(days=100))
-    found = measure()
-    assert found["freshness.90"] == (1, 2)
-    assert found["freshness.365"] == (2, 2)
+    measured = measure()
+    assert measured["freshness.90"] == (1, 2)
+    assert measured["freshness.365"] == (2, 2)
 
 
 def test_a_day_measured_twice_counts_once_and_days_add_up(person, measure, actor):
@@ -173,7 +175,7 @@ def test_the_weights_decide_the_score(person, measure, actor):
 
 
 def test_who_unsubscribed_gets_no_new_address_by_a_repair(person, actor):
-    found = person(email="ada@gmial.com")
+    ada = person(email="ada@gmial.com")
     suppression.suppress(
         actor=actor, channel="email", address="ada@gmial.com", reason="unsubscribed", source="test"
     )
@@ -183,20 +185,20 @@ def test_who_unsubscribed_gets_no_new_address_by_a_repair(person, actor):
     runs.start(actor=actor, run=run)
     while jobs.run_once(SYSTEM, runs.JOB):
         pass
-    assert Person.objects.get(pk=found.pk).traits["email"] == "ada@gmial.com"
+    assert Person.objects.get(pk=ada.pk).traits["email"] == "ada@gmial.com"
     assert "nothing may be sent" in run.items.get().reason
 
 
 def test_erasing_a_person_takes_findings_and_repairs_along(person, measure, actor):
-    found = person(city="LONDON", email="ada@gmial.com")
+    ada = person(city="LONDON", email="ada@gmial.com")
     measure()
     runs.look(actor=actor, repair="cities")
     while jobs.run_once(SYSTEM, runs.JOB):
         pass
-    assert QualityFinding.objects.filter(person=found).exists()
+    assert QualityFinding.objects.filter(person=ada).exists()
     assert RepairItem.objects.exists()
-    erasure.erase(actor=actor, person_id=found.pk)
-    assert not QualityFinding.objects.filter(person=found).exists()
+    erasure.erase(actor=actor, person_id=ada.pk)
+    assert not QualityFinding.objects.filter(person=ada).exists()
     assert not RepairItem.objects.exists()
 
 

@@ -45,8 +45,8 @@ def test_a_measurement_is_asked_for_and_read(call, person):
     assert send("GET", "/measurements/newest")[1]["state"] == "done"
     score = send("GET", "")[1]
     assert 0 < score["score"] < 1
-    found = send("GET", "/measures/validity.email-domains/people")[1]["data"]
-    assert found == [
+    people = send("GET", "/measures/validity.email-domains/people")[1]["data"]
+    assert people == [
         {"person_id": str(wrong.pk), "trait": "email", "value": "ada@gmial.com", "proposal": "ada@gmail.com"}
     ]
     assert send("GET", "/measures/validity.email-domains/days")[1][0]["good"] == 0
@@ -62,7 +62,7 @@ def test_a_repair_is_previewed_chosen_started_and_undone(call, person):
     assert send("POST", f"/repairs/{run}/choice", {"items": [left["id"]]})[1]["counts"]["excluded"] == 1
     assert send("POST", f"/repairs/{run}/start")[1]["state"] == "applying"
     work()
-    cities = {each.pk: each.traits["city"] for each in Person.objects.all()}
+    cities = {row.pk: row.traits["city"] for row in Person.objects.all()}
     assert cities == {first.pk: "London", second.pk: "LEEDS"}
     send("POST", f"/repairs/{run}/undo")
     work()

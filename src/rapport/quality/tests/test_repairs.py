@@ -61,7 +61,7 @@ def test_a_preview_changes_nothing_and_says_what_would_change(person, preview):
 
 
 def test_what_is_proposed_is_carried_out_and_taken_back(person, preview, actor):
-    people = [person(name=f"SMITH, ADA{letter}") for letter in "ABCDE"]
+    people = [person(name=f"SMITH, ADA{suffix}") for suffix in "ABCDE"]
     run = preview("names")
     carry_out(actor, run)
     assert run.state == "done"
@@ -69,7 +69,7 @@ def test_what_is_proposed_is_carried_out_and_taken_back(person, preview, actor):
     assert Person.objects.get(pk=people[0].pk).name == "Adaa Smith"
     take_back(actor, run)
     assert run.state == "undone"
-    assert sorted(traits_of(each)["name"] for each in people) == [f"SMITH, ADA{one}" for one in "ABCDE"]
+    assert sorted(traits_of(row)["name"] for row in people) == [f"SMITH, ADA{suffix}" for suffix in "ABCDE"]
 
 
 def test_rows_left_alone_stay_alone_in_later_runs(person, preview, actor):
@@ -83,40 +83,40 @@ def test_rows_left_alone_stay_alone_in_later_runs(person, preview, actor):
 
 
 def test_rows_taken_in_again_are_changed(person, preview, actor):
-    found = person(city="LONDON")
+    ada = person(city="LONDON")
     run = preview("cities")
     runs.choose(actor=actor, run=run, items=run.items.all(), leave=True)
     runs.choose(actor=actor, run=run, items=run.items.all(), leave=False)
     carry_out(actor, run)
-    assert traits_of(found)["city"] == "London"
+    assert traits_of(ada)["city"] == "London"
 
 
 def test_what_changed_since_the_preview_is_left_alone(person, preview, actor):
-    found = person(city="LONDON")
+    ada = person(city="LONDON")
     run = preview("cities")
-    set_traits(actor=actor, person_id=found.pk, traits={"city": "Leeds"}, source="by hand: ada")
+    set_traits(actor=actor, person_id=ada.pk, traits={"city": "Leeds"}, source="by hand: ada")
     carry_out(actor, run)
-    assert traits_of(found)["city"] == "Leeds"
+    assert traits_of(ada)["city"] == "Leeds"
     assert run.items.get().reason == "changed since"
 
 
 def test_taking_back_leaves_what_was_changed_after_the_repair(person, preview, actor):
-    found = person(city="LONDON")
+    ada = person(city="LONDON")
     run = preview("cities")
     carry_out(actor, run)
-    set_traits(actor=actor, person_id=found.pk, traits={"city": "Leeds"}, source="by hand: ada")
+    set_traits(actor=actor, person_id=ada.pk, traits={"city": "Leeds"}, source="by hand: ada")
     take_back(actor, run)
-    assert traits_of(found)["city"] == "Leeds"
+    assert traits_of(ada)["city"] == "Leeds"
     assert run.items.get().state == "skipped"
 
 
 def test_an_address_is_repaired_part_by_part(person, preview, actor):
-    found = person(
+    ada = person(
         address={"city": "LEEDS", "postcode": "ls11aa", "country": "Royaume-Uni", "street": "1 HIGH ST"}
     )
     for repair in ("postcodes", "countries", "cities"):
         carry_out(actor, preview(repair))
-    assert traits_of(found)["address"] == {
+    assert traits_of(ada)["address"] == {
         "city": "Leeds",
         "postcode": "LS1 1AA",
         "country": "GB",
@@ -125,39 +125,39 @@ def test_an_address_is_repaired_part_by_part(person, preview, actor):
 
 
 def test_a_mended_address_names_the_person_until_it_is_taken_back(person, preview, actor):
-    found = person(email="ada@gmial.com")
+    ada = person(email="ada@gmial.com")
     run = preview("email-domains")
     carry_out(actor, run)
-    assert traits_of(found)["email"] == "ada@gmail.com"
-    rows = Identifier.objects.filter(person=found, type="email").values_list("value", flat=True)
+    assert traits_of(ada)["email"] == "ada@gmail.com"
+    rows = Identifier.objects.filter(person=ada, type="email").values_list("value", flat=True)
     assert set(rows) == {"ada@gmial.com", "ada@gmail.com"}
     take_back(actor, run)
-    assert traits_of(found)["email"] == "ada@gmial.com"
+    assert traits_of(ada)["email"] == "ada@gmial.com"
     assert set(rows.all()) == {"ada@gmial.com"}
 
 
 def test_an_address_of_somebody_else_is_left_to_the_search_for_duplicates(person, preview, actor):
-    found, other = person(email="ada@gmial.com"), person(email="ada@gmail.com")
+    ada, other = person(email="ada@gmial.com"), person(email="ada@gmail.com")
     run = preview("email-domains")
     carry_out(actor, run)
-    assert traits_of(found)["email"] == "ada@gmial.com"
+    assert traits_of(ada)["email"] == "ada@gmial.com"
     assert "somebody else" in run.items.get().reason
     assert Identifier.objects.get(type="email", value="ada@gmail.com").person_id == other.pk
 
 
 def test_placeholders_are_removed_and_come_back(person, preview, actor):
-    found = person(city="n/a", name="Ada Lovelace")
+    ada = person(city="n/a", name="Ada Lovelace")
     run = preview("placeholders")
     carry_out(actor, run)
-    assert "city" not in traits_of(found)
+    assert "city" not in traits_of(ada)
     take_back(actor, run)
-    assert traits_of(found)["city"] == "n/a"
+    assert traits_of(ada)["city"] == "n/a"
 
 
 def test_white_space_goes(person, preview, actor):
-    found = person(plan=" gold \u200b plus ")
+    ada = person(plan=" gold \u200b plus ")
     carry_out(actor, preview("spaces"))
-    assert traits_of(found)["plan"] == "gold plus"
+    assert traits_of(ada)["plan"] == "gold plus"
 
 
 def test_a_run_leaves_audit_lines_and_no_values_in_them(person, preview, actor):
@@ -176,27 +176,27 @@ def test_a_repair_given_up_half_way_can_be_gone_on_with(person, preview, actor, 
     run.refresh_from_db()
     assert run.state == "stopped"
     carry_out(actor, run)
-    assert [traits_of(each)["city"] for each in people] == ["London", "Leeds", "Bath"]
+    assert [traits_of(row)["city"] for row in people] == ["London", "Leeds", "Bath"]
 
 
 def test_taking_back_takes_over_from_a_repair_under_way(person, preview, actor):
-    found = person(city="LONDON")
+    ada = person(city="LONDON")
     run = preview("cities")
     runs.start(actor=actor, run=run)
     first = _job_of(run)
     take_back(actor, run)
     assert (run.state, Job.objects.get(pk=first.pk).state) == ("undone", "cancelled")
-    assert traits_of(found)["city"] == "LONDON"
+    assert traits_of(ada)["city"] == "LONDON"
 
 
 def test_a_repair_of_somebody_who_lost_the_right_is_not_carried_out(person, preview, actor_in_role, actor):
-    found = person(city="LONDON")
+    ada = person(city="LONDON")
     run = preview("cities")
     runs.start(actor=actor, run=run)
     Job.objects.update(actor_kind="user", actor_id="0")
     settle()
     run.refresh_from_db()
-    assert (run.state, traits_of(found)["city"]) == ("stopped", "LONDON")
+    assert (run.state, traits_of(ada)["city"]) == ("stopped", "LONDON")
 
 
 def _job_of(run):
@@ -225,8 +225,8 @@ def test_who_may_not_edit_may_not_repair(actor_in_role, db):
 
 
 def test_restricted_people_are_not_touched(person, preview):
-    found = person(city="LONDON")
-    Person.objects.filter(pk=found.pk).update(restricted_at=found.first_seen_at)
+    ada = person(city="LONDON")
+    Person.objects.filter(pk=ada.pk).update(restricted_at=ada.first_seen_at)
     assert not preview("cities").items.exists()
 
 

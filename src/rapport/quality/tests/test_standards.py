@@ -30,7 +30,7 @@ def test_a_standard_text_settles(standard, text):
 
 @pytest.mark.parametrize("standard", [standard_name, standard_part, standard_city, tidy])
 @given(text=texts)
-def test_no_letter_and_no_digit_is_ever_lost(standard, text):
+def test_no_character_and_no_digit_is_ever_lost(standard, text):
     assert letters(standard(text)) == letters(text)
 
 

@@ -8,7 +8,7 @@ from rapport.segments.builder.fields import Fields, choices, number_or_text, sca
 from rapport.segments.language.comparisons import COMPARISONS
 
 _INPUTS = {"number": "number", "date": "date"}
-_KNOWN, _UNKNOWN = "exists", "exists-not"
+_EXISTS, _EXISTS_NOT = "exists", "exists-not"
 
 
 def read(fields: Fields, prefix: str = "") -> dict[str, Any]:
@@ -17,8 +17,8 @@ def read(fields: Fields, prefix: str = "") -> dict[str, Any]:
     for index in range(fields.size(f"{prefix}comparisons")):
         name = fields.text(f"{prefix}op{index}", "is")
         text = fields.text(f"{prefix}value{index}")
-        if name in {_KNOWN, _UNKNOWN}:
-            compared["exists"] = name == _KNOWN
+        if name in {_EXISTS, _EXISTS_NOT}:
+            compared["exists"] = name == _EXISTS
         elif name in COMPARISONS:
             compared[name] = operand(name, text)
     return compared
@@ -40,7 +40,7 @@ def rows(clause: dict[str, Any], names: tuple[str, ...]) -> list[dict[str, Any]]
         if name not in clause:
             continue
         value = clause[name]
-        operator = _UNKNOWN if name == "exists" and value is False else name
+        operator = _EXISTS_NOT if name == "exists" and value is False else name
         kind = COMPARISONS[name].operand
         lines.append(
             {
@@ -61,7 +61,7 @@ def options(names: tuple[str, ...]) -> list[tuple[str, Any]]:
 
     choices = [(name, COMPARISONS[name].label) for name in names if name != "exists"]
     if "exists" in names:
-        choices += [(_KNOWN, gettext("is known")), (_UNKNOWN, gettext("is not known"))]
+        choices += [(_EXISTS, gettext("is known")), (_EXISTS_NOT, gettext("is not known"))]
     return choices
 
 

@@ -93,8 +93,8 @@ class CompanyClause(ClauseKind):
 
 def _read(name: str, to: Compilation) -> str:
     """SQL of one value of company `k`, a JSON text."""
-    parts = [name] if name in _OWN else ["traits", *name.split(".")]
-    keys = ", ".join(to.bind(part, "String") for part in parts)
+    path = [name] if name in _OWN else ["traits", *name.split(".")]
+    keys = ", ".join(to.bind(part, "String") for part in path)
     return f"JSONExtract(k, {keys}, 'Nullable(String)')"
 
 
@@ -105,5 +105,5 @@ def as_known(group_id: str, name: str, traits: dict[str, Any]) -> dict[str, Any]
 
 def as_stored(group_id: str, name: str, traits: dict[str, Any], above: Sequence[dict[str, Any]] = ()) -> str:
     """A company as the `people` row in ClickHouse carries it, with the companies it belongs to, nearest first."""
-    facts = as_known(group_id, name, traits)
-    return json.dumps(facts | {"above": list(above)} if above else facts, ensure_ascii=False)
+    stored = as_known(group_id, name, traits)
+    return json.dumps(stored | {"above": list(above)} if above else stored, ensure_ascii=False)

@@ -63,10 +63,10 @@ class EventClause(ClauseKind):
             return f"({number} = 0)"
         counts = [f"{{}} {sign} {int(clause[key])}" for key, sign in COUNTS.items() if key in clause]
         if "each" in clause:
-            parts = [figures.per_period(clause, fits, counts or ["{} >= 1"], to)]
+            conditions = [figures.per_period(clause, fits, counts or ["{} >= 1"], to)]
         else:
-            parts = [count.format(number) for count in counts] or [f"{number} >= 1"]
-        return "(" + " AND ".join([*parts, *figures.compile_figures(clause, fits, to)]) + ")"
+            conditions = [count.format(number) for count in counts] or [f"{number} >= 1"]
+        return "(" + " AND ".join([*conditions, *figures.compile_figures(clause, fits, to)]) + ")"
 
     def describe(self, clause: Clause) -> str:
         return event_words.describe(clause)

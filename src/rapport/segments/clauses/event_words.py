@@ -35,9 +35,9 @@ def describe(clause: dict[str, Any]) -> str:
         words = _("has not done “%(event)s”") % {"event": clause["did_not"] or "…"}
     else:
         words = _("has done “%(event)s”") % {"event": clause.get("did") or "…"}
-    parts = [words, *_counts(clause), *_periods(clause), *window(clause), *_times(clause)]
-    parts += [*conditions(clause), *_figure(clause)]
-    return " ".join(parts)
+    phrases = [words, *_counts(clause), *_periods(clause), *window(clause), *_times(clause)]
+    phrases += [*conditions(clause), *_figure(clause)]
+    return " ".join(phrases)
 
 
 def _counts(clause: dict[str, Any]) -> list[str]:
@@ -115,15 +115,15 @@ def evidence_text(clause: dict[str, Any], values: dict[str, Any]) -> str:
     if not values["count"]:
         return _("never")
     words = ngettext("%(n)d time", "%(n)d times", values["count"]) % {"n": values["count"]}
-    parts = [words, _("last on %(when)s") % {"when": f"{values['last']:%Y-%m-%d %H:%M} UTC"}]
+    phrases = [words, _("last on %(when)s") % {"when": f"{values['last']:%Y-%m-%d %H:%M} UTC"}]
     if "first_time" in clause:
-        parts.insert(1, _("first on %(when)s") % {"when": f"{values['first']:%Y-%m-%d %H:%M} UTC"})
+        phrases.insert(1, _("first on %(when)s") % {"when": f"{values['first']:%Y-%m-%d %H:%M} UTC"})
     if values.get("chosen") is not None:
         name = next(name for name in _CHOSEN if name in clause)
-        parts.append(f"{str(_CHOSEN[name]) % {'name': clause[name]}} “{values['chosen']}”")
+        phrases.append(f"{str(_CHOSEN[name]) % {'name': clause[name]}} “{values['chosen']}”")
     if values.get("figure") is not None:
         name = next(name for name in _FUNCTIONS if name in clause)
-        parts.append(
+        phrases.append(
             f"{str(_FUNCTIONS[name]) % {'name': clause[name]}} {values['figure']:f}".rstrip("0").rstrip(".")
         )
-    return ", ".join(parts)
+    return ", ".join(phrases)

@@ -55,8 +55,8 @@ def chosen(function: str, name: str, fits: str, to: Compilation) -> str:
     pick, end = ("Min", 1) if function == "first_value" else ("Max", -1)
     pair = f"tuple(toUnixTimestamp64Milli(at), ifNull({value}, ''))"
     inner = f"arraySlice(arraySort(groupArrayIf({pair}, {fits} AND isNotNull({value}))), {end}, 1)"
-    parts = to.aggregate(inner, "groupArrayArray")
-    return f"if(empty({parts}), NULL, array{pick}({parts}).2)"
+    arrays = to.aggregate(inner, "groupArrayArray")
+    return f"if(empty({arrays}), NULL, array{pick}({arrays}).2)"
 
 
 def moment(name: str, fits: str, to: Compilation) -> Moment:
@@ -67,24 +67,26 @@ def moment(name: str, fits: str, to: Compilation) -> Moment:
 
 def compile_figures(clause: Clause, fits: str, to: Compilation) -> list[str]:
     """Boolean SQL for each figure that the clause compares."""
-    parts = []
+    conditions = []
     if function := next((name for name in AGGREGATES if name in clause), None):
         amount = figure(function, clause[function], fits, to)
-        parts += [
+        conditions += [
             f"ifNull({amount} {sign} {to.bind(f'{clause[key]:.6f}', 'Decimal(38, 6)')}, 0)"
             for key, sign in FIGURES.items()
             if key in clause
         ]
     if function := next((name for name in CHOSEN if name in clause), None):
         text = chosen(function, clause[function], fits, to)
-        parts.append(comparisons.compile_all(clause, Value(text), to))
-    parts += [
+        conditions.append(comparisons.compile_all(clause, Value(text), to))
+    conditions += [
         comparisons.compile_all(clause[name], moment(name, fits, to), to) for name in TIMES if name in clause
     ]
     if "on_days" in clause:
         inner = f"groupUniqArrayIf(toDate32(at, {to.bind(str(to.zone), 'String')}), {fits})"
-        parts.append(f"(length({to.aggregate(inner, 'groupUniqArrayArray')}) >= {int(clause['on_days'])})")
-    return parts
+        conditions.append(
+            f"(length({to.aggregate(inner, 'groupUniqArrayArray')}) >= {int(clause['on_days'])})"
+        )
+    return conditions
 
 
 def per_period(clause: Clause, fits: str, counts: list[str], to: Compilation) -> str:

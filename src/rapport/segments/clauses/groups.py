@@ -34,12 +34,12 @@ class _Group(ClauseKind):
             tree.check_clause(member, child(child(pointer, self.name), index), report)
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        parts = [tree.compile_clause(member, to) for member in clause[self.name]]
-        return "(" + f" {self.sign} ".join(parts or [self.neutral]) + ")"
+        compiled = [tree.compile_clause(member, to) for member in clause[self.name]]
+        return "(" + f" {self.sign} ".join(compiled or [self.neutral]) + ")"
 
     def describe(self, clause: Clause) -> str:
-        parts = [tree.described_member(member) for member in clause[self.name]]
-        return f" {self.joiner} ".join(parts) if parts else str(self.nothing())
+        descriptions = [tree.described_member(member) for member in clause[self.name]]
+        return f" {self.joiner} ".join(descriptions) if descriptions else str(self.nothing())
 
     def nothing(self) -> str:
         raise NotImplementedError

@@ -27,13 +27,13 @@ def fits(clause: Clause, event: str, to: Compilation, needed: Clause | None = No
     The window of `needed`, if given, says from when on events are needed, instead of the clause's own.
     """
     start, end = window(clause, to)
-    parts = [f"event = {to.bind(event, 'String')}"]
+    conditions = [f"event = {to.bind(event, 'String')}"]
     if start is not None:
-        parts.append(f"at >= {to.moment(start)}")
+        conditions.append(f"at >= {to.moment(start)}")
     if end is not None:
-        parts.append(f"at < {to.moment(end)}")
-    parts += [_condition(condition, to) for condition in clause.get("where", [])]
-    fitting = " AND ".join(parts)
+        conditions.append(f"at < {to.moment(end)}")
+    conditions += [_condition(condition, to) for condition in clause.get("where", [])]
+    fitting = " AND ".join(conditions)
     first, _last = window(needed or clause, to)
     to.looks_at(fitting, [event], first - _MARGIN if first is not None else None)
     return fitting

@@ -175,10 +175,10 @@ def _said(step: Clause) -> str:
     words = "“{}”".format(step.get("did") or step.get("did_not") or "…")
     if "did_not" in step:
         words = _("not %(event)s") % {"event": words}
-    parts = [words, *event_words.conditions(step)]
+    phrases = [words, *event_words.conditions(step)]
     if step.get("within"):
-        parts.append(_("within %(time)s") % {"time": times.duration_in_words(step["within"])})
-    return " ".join(parts)
+        phrases.append(_("within %(time)s") % {"time": times.duration_in_words(step["within"])})
+    return " ".join(phrases)
 
 
 def _check_step(step: Any, here: str, report: Report) -> None:

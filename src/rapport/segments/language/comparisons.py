@@ -94,16 +94,16 @@ def _one_of(to: Compilation, value: Value, operand: list[Any]) -> str:
     texts = [item for item in operand if isinstance(item, str)]
     texts += ["true" if item else "false" for item in operand if isinstance(item, bool)]
     numbers = [float(item) for item in operand if is_number(item)]
-    parts = []
+    conditions = []
     if texts:
         bound = to.bind(texts, "Array(String)")
-        parts.append(f"ifNull(has({bound}, {value.text}), 0)")
-        parts += [f"hasAny({value.texts}, {bound})"] if value.texts else []
+        conditions.append(f"ifNull(has({bound}, {value.text}), 0)")
+        conditions += [f"hasAny({value.texts}, {bound})"] if value.texts else []
     if numbers:
         bound = to.bind(numbers, "Array(Float64)")
-        parts.append(f"ifNull(has({bound}, {value.number}), 0)")
-        parts += [f"hasAny({value.numbers}, {bound})"] if value.numbers else []
-    return "(" + " OR ".join(parts) + ")"
+        conditions.append(f"ifNull(has({bound}, {value.number}), 0)")
+        conditions += [f"hasAny({value.numbers}, {bound})"] if value.numbers else []
+    return "(" + " OR ".join(conditions) + ")"
 
 
 def _contains(to: Compilation, value: Value, operand: str) -> str:
@@ -220,8 +220,8 @@ def check(clause: dict[str, Any], pointer: str, report: Report, *, required: boo
 
 def compile_all(clause: dict[str, Any], value: Value, to: Compilation) -> str:
     """Boolean SQL, never NULL, that holds when every stated comparison holds."""
-    parts = [f"ifNull({COMPARISONS[name].sql(to, value, clause[name])}, 0)" for name in stated(clause)]
-    return "(" + " AND ".join(parts or ["1"]) + ")"
+    conditions = [f"ifNull({COMPARISONS[name].sql(to, value, clause[name])}, 0)" for name in stated(clause)]
+    return "(" + " AND ".join(conditions or ["1"]) + ")"
 
 
 def moves_with_time(clause: dict[str, Any]) -> bool:

@@ -47,5 +47,5 @@ def crossing(to: Compilation, moment: str, shift: str) -> str:
 
 def soonest(expressions: Sequence[str]) -> str:
     """The first of several turns as an Int64 that is never NULL; FAR for never."""
-    parts = [f"ifNull(toInt64({expression}), {FAR})" for expression in dict.fromkeys(expressions)]
-    return f"arrayMin([{', '.join([*parts, f'toInt64({FAR})'])}])"
+    moments = [f"ifNull(toInt64({expression}), {FAR})" for expression in dict.fromkeys(expressions)]
+    return f"arrayMin([{', '.join([*moments, f'toInt64({FAR})'])}])"

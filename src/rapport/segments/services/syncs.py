@@ -118,13 +118,13 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
     SyncedMember.objects.bulk_create(
         (SyncedMember(sync=sync, person_id=person) for person in people), batch_size=5_000
     )
-    parts = [people[start : start + BLOCK] for start in range(0, len(people), BLOCK)] or [[]]
+    blocks = [people[start : start + BLOCK] for start in range(0, len(people), BLOCK)] or [[]]
     SyncMessage.objects.bulk_create(
-        _message(sync, "snapshot", entered=part, part=n, parts=len(parts), now=clock.now())
-        for n, part in enumerate(parts, 1)
+        _message(sync, "snapshot", entered=part, part=n, parts=len(blocks), now=clock.now())
+        for n, part in enumerate(blocks, 1)
     )
     _record(actor, "segment.sync_snapshot", sync, clock)
-    return len(parts)
+    return len(blocks)
 
 
 @transaction.atomic

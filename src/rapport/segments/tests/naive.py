@@ -66,15 +66,15 @@ def counted(clause, number):
 
 
 def chosen(function, name, events):
-    found = [
+    dated_values = [
         (e["at"], text(v)) for e in events if not isinstance(v := get(e["properties"], name), dict | None)
     ]
-    if not found:
+    if not dated_values:
         return None
     if function == "most_frequent":
-        counts = Counter(value for _, value in found)
+        counts = Counter(value for _, value in dated_values)
         return min(value for value in counts if counts[value] == max(counts.values()))
-    return (min if function == "first_value" else max)(found)[1]
+    return (min if function == "first_value" else max)(dated_values)[1]
 
 
 def length(duration):
@@ -95,8 +95,8 @@ def did(clause, person, now, zone):
     compared = {k: clause[k] for k in clause if k in COMPARISONS}
     for function in ("sum", "average", "min", "max", "unique"):
         if function in clause:
-            found = figure(function, [get(e["properties"], clause[function]) for e in events])
-            stated.append(found is not None and holds(compared, float(found), now, zone))
+            amount = figure(function, [get(e["properties"], clause[function]) for e in events])
+            stated.append(amount is not None and holds(compared, float(amount), now, zone))
     for function in ("first_value", "last_value", "most_frequent"):
         if function in clause:
             stated.append(holds(compared, chosen(function, clause[function], events), now, zone))
@@ -163,12 +163,13 @@ def consents(clause, person, now, zone):
 
 
 def company(clause, person, now, zone):
-    held = person["companies"][:1] if clause.get("which") == "primary" else person["companies"]
+    companies = person["companies"][:1] if clause.get("which") == "primary" else person["companies"]
     if clause.get("or_above"):
-        held = [one for c in held for one in (c, *c.get("above", []))]
+        companies = [ancestor for c in companies for ancestor in (c, *c.get("above", []))]
     name = clause["company"]
     return any(
-        holds(clause, c[name] if name in ("id", "name") else get(c["traits"], name), now, zone) for c in held
+        holds(clause, c[name] if name in ("id", "name") else get(c["traits"], name), now, zone)
+        for c in companies
     )
 
 
@@ -212,7 +213,7 @@ def fits(clause, person, now, zone):
         return clause["in_segment"] in person["segments"]
     if "identifier" in clause:
         prefix = clause["identifier"] + ":"
-        held = [i[len(prefix) :] for i in person["identifiers"] if i.startswith(prefix)]
-        number = sum(holds(clause, value, now, zone) for value in held)
+        values = [i[len(prefix) :] for i in person["identifiers"] if i.startswith(prefix)]
+        number = sum(holds(clause, value, now, zone) for value in values)
         return all(counted(clause, number))
     raise AssertionError(clause)

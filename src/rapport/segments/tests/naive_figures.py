@@ -22,8 +22,8 @@ def at_path(holder, name):
 
 
 def literals(event, definition):
-    found = at_path(event["properties"], definition["property"])
-    kept = [value for value in found if isinstance(value, str | int | float | bool)]
+    values = at_path(event["properties"], definition["property"])
+    kept = [value for value in values if isinstance(value, str | int | float | bool)]
     return [t for t in (literal(value) for value in kept) if len(t) <= 500]
 
 
@@ -34,8 +34,8 @@ def literal(value):
 
 
 def amounts(event, definition):
-    found = [naive.money(value) for value in at_path(event["properties"], definition["property"])]
-    return [amount for amount in found if amount is not None]
+    values = [naive.money(value) for value in at_path(event["properties"], definition["property"])]
+    return [amount for amount in values if amount is not None]
 
 
 def currency(event, definition, own):
@@ -45,11 +45,11 @@ def currency(event, definition, own):
 
 def relevant(definition, person, now, zone, own):
     shared = {key: definition[key] for key in ("within", "between", "where") if key in definition}
-    found = []
+    events = []
     for name in dict.fromkeys(definition["events"]):
-        found += naive.relevant({"did": name, **shared}, person, now, zone)
+        events += naive.relevant({"did": name, **shared}, person, now, zone)
     only = definition.get("currency", "each")
-    return [e for e in found if only == "each" or currency(e, definition, own) == only]
+    return [e for e in events if only == "each" or currency(e, definition, own) == only]
 
 
 def number(amount):
@@ -57,22 +57,22 @@ def number(amount):
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
-def of_amounts(figure, found):
-    if not found:
+def of_amounts(figure, values):
+    if not values:
         return None
     if figure == "sum":
-        return number(sum(found))
+        return number(sum(values))
     if figure == "average":
-        return number((sum(found) / len(found)).quantize(MICRO, ROUND_DOWN))
-    return number({"min": min, "max": max}[figure](found))
+        return number((sum(values) / len(values)).quantize(MICRO, ROUND_DOWN))
+    return number({"min": min, "max": max}[figure](values))
 
 
 def of_values(figure, events, definition):
     events = sorted(events, key=lambda e: (e["at"], e["message_id"]))
     seen = [(text, e["at"]) for e in events for text in literals(e, definition)]
     if figure in ("first", "last"):
-        known = [found[0] for e in events if (found := literals(e, definition))]
-        return json.loads(known[0 if figure == "first" else -1]) if known else None
+        first_values = [event_values[0] for e in events if (event_values := literals(e, definition))]
+        return json.loads(first_values[0 if figure == "first" else -1]) if first_values else None
     if not seen:
         return None
     if figure == "unique":
@@ -103,18 +103,22 @@ def compute(definition, person, now, zone, own):
     if figure in ("sum", "average", "min", "max"):
         if definition.get("currency") == "each":
             return by_currency(figure, events, definition, own)
-        found = of_amounts(figure, [a for e in events for a in amounts(e, definition)])
-        return zero if found is None and figure == "sum" else found
+        value = of_amounts(figure, [a for e in events for a in amounts(e, definition)])
+        return zero if value is None and figure == "sum" else value
     if "time" in figure or "days" in figure:
         return of_times(figure, events, now, zone)
-    found = of_values(figure, events, definition)
-    return zero if found is None and figure == "unique" else found
+    value = of_values(figure, events, definition)
+    return zero if value is None and figure == "unique" else value
 
 
 def by_currency(figure, events, definition, own):
-    found = {}
+    amounts_by_currency = {}
     for event in events:
         name = currency(event, definition, own)
         if len(name) == 3 and name.isascii() and name.isalpha():
-            found.setdefault(name, []).extend(amounts(event, definition))
-    return {name: of_amounts(figure, each) for name, each in found.items() if each} or None
+            amounts_by_currency.setdefault(name, []).extend(amounts(event, definition))
+    return {
+        name: of_amounts(figure, currency_amounts)
+        for name, currency_amounts in amounts_by_currency.items()
+        if currency_amounts
+    } or None

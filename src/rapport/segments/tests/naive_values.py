@@ -24,8 +24,8 @@ def moment(text, now, zone):
         return now
     if text[0] in "+-":
         return back(now, text[1:], 1 if text[0] == "+" else -1)
-    found = dt.datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    parsed = dt.datetime.fromisoformat(text)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
 
 
 def next_day(text, now, zone):
@@ -64,8 +64,8 @@ def money(value):
 def time(value, zone):
     if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d($|[T ])", value):
         return None
-    found = dt.datetime.fromisoformat(value)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    parsed = dt.datetime.fromisoformat(value)
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
 
 
 def equal(value, operand):

@@ -20,7 +20,7 @@ def test_everybody_agrees_on_who_fits(db, clickhouse, seed):
     people = [a_person(rng) for _ in range(40)]
     store(World(clickhouse), people, rng)
     ids = [person["id"] for person in people]
-    held = {str(s.pk): [p["id"] for p in people if s.key in p["segments"]] for s in Segment.objects.all()}
+    members = {str(s.pk): [p["id"] for p in people if s.key in p["segments"]] for s in Segment.objects.all()}
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(definitions, min_size=1, max_size=4))
@@ -30,10 +30,10 @@ def test_everybody_agrees_on_who_fits(db, clickhouse, seed):
             whole = compiler.compile_definition(definition, now=NOW)
             assert {row["person_id"] for row in engine.rows(whole.sql, whole.parameters)} == fit
             assert engine.scalar(whole.count_sql, whole.parameters) == len(fit)
-        some = ids[:25]
-        live = compiler.compile_many(batch, now=NOW, person_ids=some, members=held)
+        id_batch = ids[:25]
+        live = compiler.compile_many(batch, now=NOW, person_ids=id_batch, members=members)
         rows = engine.rows(live.sql, live.parameters)
-        found = {(position, row["person_id"]) for row in rows for position in row["fits"]}
-        assert found == {(n, who) for n, fit in enumerate(expected) for who in fit if who in some}
+        fitting = {(position, row["person_id"]) for row in rows for position in row["fits"]}
+        assert fitting == {(n, who) for n, fit in enumerate(expected) for who in fit if who in id_batch}
 
     agree()

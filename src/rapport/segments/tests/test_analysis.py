@@ -18,7 +18,9 @@ def make(db):
 
 
 def put(world, segment, *people, member=1):
-    rows = [{"segment_id": segment.pk, "person_id": each, "member": member, "version": 1} for each in people]
+    rows = [
+        {"segment_id": segment.pk, "person_id": person, "member": member, "version": 1} for person in people
+    ]
     world.insert("segment_members", rows)
 
 
@@ -33,8 +35,8 @@ def test_overlap_counts_every_combination(world, make):
     put(world, a, ada, bob)
     put(world, b, ada, bob, eve)
     put(world, c, ada)
-    found = {part.inside: part.count for part in analysis.overlap([a, b, c])}
-    assert found == {(0, 1, 2): 1, (0, 1): 1, (1,): 1}
+    counts = {part.inside: part.count for part in analysis.overlap([a, b, c])}
+    assert counts == {(0, 1, 2): 1, (0, 1): 1, (1,): 1}
 
 
 def test_comparison_finds_what_tells_members_apart(world, make):
@@ -43,11 +45,11 @@ def test_comparison_finds_what_tells_members_apart(world, make):
     for _ in range(40):
         world.person({"plan": "free", "shoe": "42"})
     put(world, a, *inside)
-    world.events([(each, "Order Completed", NOW, {}) for each in inside])
-    found = analysis.comparison(a, now=NOW)
-    traits = {(each.name, each.value, each.inside) for each in found["traits"]}
+    world.events([(person, "Order Completed", NOW, {}) for person in inside])
+    compared = analysis.comparison(a, now=NOW)
+    traits = {(row.name, row.value, row.inside) for row in compared["traits"]}
     assert traits == {("plan", "free", 0), ("plan", "pro", 20)}
-    assert [(each.name, round(each.lift, 1)) for each in found["events"]] == [("Order Completed", 3.0)]
+    assert [(row.name, round(row.lift, 1)) for row in compared["events"]] == [("Order Completed", 3.0)]
 
 
 def test_comparison_says_nothing_of_few(world, make):
@@ -66,9 +68,9 @@ def test_conversion_counts_who_goes_on_in_time(world, make):
     move(world, b, slow, NOW - 15 * DAY)
     move(world, b, early, NOW - 21 * DAY)
     move(world, b, late, NOW - 2 * DAY)
-    found = analysis.conversion(a, b, since=NOW - 30 * DAY, until=NOW, days=7)
-    assert (found.started, found.reached, found.median) == (4, 2, DAY)
-    assert found.curve == [0, 1, 1, 1, 1, 2, 2]
+    converted = analysis.conversion(a, b, since=NOW - 30 * DAY, until=NOW, days=7)
+    assert (converted.started, converted.reached, converted.median) == (4, 2, DAY)
+    assert converted.curve == [0, 1, 1, 1, 1, 2, 2]
 
 
 def test_history_is_newest_first_and_of_one_person(world, make):

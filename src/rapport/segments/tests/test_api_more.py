@@ -48,7 +48,7 @@ def test_why_is_answered_clause_by_clause(world, api, segments):
 
 def test_versions_copies_and_restorations(world, api, segments):
     api("patch", "/one", {"definition": {"all": []}})
-    assert [each["version"] for each in api("get", "/one/versions")[1]] == [2, 1]
+    assert [version["version"] for version in api("get", "/one/versions")[1]] == [2, 1]
     assert api("post", "/one/restorations", {"version": 1})[1]["version"] == 3
     assert api("post", "/one/restorations", {"version": 9})[0] == 404
     assert api("post", "/one/copies", {})[1]["name"] == "Copy of One"
@@ -64,9 +64,9 @@ def test_a_list_takes_people_and_rules_do_not(world, api, segments):
 
 
 def test_syncs(world, api, segments):
-    status, made = api("post", "/one/syncs", {"kind": "file", "name": "Nightly"})
+    status, sync = api("post", "/one/syncs", {"kind": "file", "name": "Nightly"})
     assert status == 201
-    assert api("post", f"/syncs/{made['id']}/pause")[1]["paused_at"] is not None
-    assert api("get", f"/syncs/{made['id']}/messages")[1]["data"] == []
+    assert api("post", f"/syncs/{sync['id']}/pause")[1]["paused_at"] is not None
+    assert api("get", f"/syncs/{sync['id']}/messages")[1]["data"] == []
     assert api("post", "/one/syncs", {"kind": "webhook", "name": "x", "url": "http://10.0.0.1/"})[0] == 422
-    assert api("delete", f"/syncs/{made['id']}")[0] == 204
+    assert api("delete", f"/syncs/{sync['id']}")[0] == 204

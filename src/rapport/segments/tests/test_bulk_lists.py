@@ -18,7 +18,7 @@ def people(person, live):
 
 
 def chosen(page, people):
-    return page.post("/people/", {"action": "list", "row": [str(each.pk) for each in people]})["Location"]
+    return page.post("/people/", {"action": "list", "row": [str(person.pk) for person in people]})["Location"]
 
 
 def test_people_are_put_on_a_new_list_and_taken_off_again(page, people):

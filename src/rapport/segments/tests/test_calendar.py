@@ -75,12 +75,12 @@ def test_days_are_counted_by_the_clock_on_the_wall(world):
 )
 def test_a_birthday_on_the_leap_day_returns_on_the_28th_in_other_years(world, today, fits):
     who = world.person({"born": "2000-02-29"})
-    found = world.matching({"trait": "born", "anniversary_within": 0}, now=at(f"{today}T12:00:00"))
-    assert found == ({who} if fits else set())
+    members = world.matching({"trait": "born", "anniversary_within": 0}, now=at(f"{today}T12:00:00"))
+    assert members == ({who} if fits else set())
 
 
 def test_who_leaves_a_window_of_a_month_is_looked_at_on_the_leap_day(world):
     who = world.person()
     world.event(who, "A", at=at("2028-01-29T12:00:00"))
-    found = next_changes([{"did": "A", "within": "1mo"}], now=at("2028-02-20T12:00:00"), person_ids=[who])
-    assert found == {who: at("2028-02-29T12:00:00.001")}
+    changes = next_changes([{"did": "A", "within": "1mo"}], now=at("2028-02-20T12:00:00"), person_ids=[who])
+    assert changes == {who: at("2028-02-29T12:00:00.001")}

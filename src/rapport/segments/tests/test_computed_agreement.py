@@ -76,26 +76,26 @@ def line(person, event):
 @st.composite
 def definitions(draw):
     figure = draw(st.sampled_from([*AMOUNTS, *OF_EVENTS, *OF_VALUES]))
-    found = {"figure": figure, "events": draw(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=3))}
+    definition = {"figure": figure, "events": draw(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=3))}
     if figure not in OF_EVENTS:
-        found["property"] = draw(st.sampled_from(PROPERTIES))
+        definition["property"] = draw(st.sampled_from(PROPERTIES))
     if figure in AMOUNTS and draw(st.booleans()):
-        found["currency"] = draw(st.sampled_from(["GBP", "EUR", "each"]))
+        definition["currency"] = draw(st.sampled_from(["GBP", "EUR", "each"]))
     if figure == "list":
-        found["limit"] = draw(st.integers(1, 4))
-    if figure in ("count", "sum", "unique") and found.get("currency") != "each":
-        found["zero"] = draw(st.booleans())
+        definition["limit"] = draw(st.integers(1, 4))
+    if figure in ("count", "sum", "unique") and definition.get("currency") != "each":
+        definition["zero"] = draw(st.booleans())
     if draw(st.booleans()):
-        found["within"] = draw(st.sampled_from(["1h", "1d", "1w", "30d", "1mo", "60min"]))
+        definition["within"] = draw(st.sampled_from(["1h", "1d", "1w", "30d", "1mo", "60min"]))
     elif draw(st.booleans()):
         ends = st.sampled_from([None, "2026-03-10", "2026-03-03", "2026-03-10T11:00:00Z", "-1d"])
-        found["between"] = draw(st.tuples(ends, ends).filter(lambda t: t != (None, None)).map(list))
+        definition["between"] = draw(st.tuples(ends, ends).filter(lambda t: t != (None, None)).map(list))
     if draw(st.booleans()):
-        found["where"] = draw(st.lists(compared("property", NAMES), min_size=1, max_size=2))
-    return found
+        definition["where"] = draw(st.lists(compared("property", NAMES), min_size=1, max_size=2))
+    return definition
 
 
-def asked(compiled):
+def values_by_person(compiled):
     rows = engine.rows(compiled.sql, compiled.parameters)
     return {row["person_id"]: [json.loads(text) if text else None for text in row["fresh"]] for row in rows}
 
@@ -103,18 +103,18 @@ def asked(compiled):
 @pytest.mark.parametrize("crowd", range(3), indirect=True)
 def test_everybody_agrees_on_the_values(crowd):
     own = workspace().currency
-    some = [person["id"] for person in crowd[:25]]
+    id_batch = [person["id"] for person in crowd[:25]]
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(definitions(), min_size=1, max_size=4))
     def agree(batch):
         assert [p for d in batch for p in definition.check(d)] == []
         expected = {p["id"]: [naive.compute(d, p, NOW, LONDON, own) for d in batch] for p in crowd}
-        assert asked(compiler.compile_values(batch, now=NOW)) == expected
-        live = compiler.compile_values(batch, now=NOW, person_ids=some)
-        assert asked(live) == {who: expected[who] for who in some}
+        assert values_by_person(compiler.compile_values(batch, now=NOW)) == expected
+        live = compiler.compile_values(batch, now=NOW, person_ids=id_batch)
+        assert values_by_person(live) == {who: expected[who] for who in id_batch}
         wanted = {f"t{n}": d for n, d in enumerate(batch)}
-        differing = asked(compiler.compile_differences(wanted, now=NOW))
+        differing = values_by_person(compiler.compile_differences(wanted, now=NOW))
         assert differing == {who: v for who, v in expected.items() if any(x is not None for x in v)}
 
     agree()

@@ -125,14 +125,14 @@ def api(client, db):
 
 def test_the_api_makes_tries_changes_and_removes(api, spent):
     body = {"name": "Orders", "definition": {"figure": "count", "events": ["Order Completed"]}}
-    status, made = api("POST", "/computed-traits", body)
-    assert (status, made["key"], made["state"]) == (201, "orders", "computing")
-    assert made["words"] == "how often “Order Completed”"
+    status, trait = api("POST", "/computed-traits", body)
+    assert (status, trait["key"], trait["state"]) == (201, "orders", "computing")
+    assert trait["words"] == "how often “Order Completed”"
     seen = api("POST", "/computed-traits/preview", {"definition": body["definition"]})[1]
     assert (seen["covered"], [v["value"] for v in seen["values"]]) == (2, [1, 1])
     assert api("PATCH", "/computed-traits/orders", {"name": "All orders"})[1]["name"] == "All orders"
     assert api("DELETE", "/computed-traits/orders")[0] == 204
-    assert api("POST", f"/computed-traits/{made['id']}/restoration")[0] == 200
+    assert api("POST", f"/computed-traits/{trait['id']}/restoration")[0] == 200
 
 
 def test_the_api_refuses_with_a_pointer(api, clickhouse):
@@ -197,10 +197,10 @@ def test_the_profile_shows_the_stage_and_its_history(page, lifecycle, actor):
 
 
 def test_the_lifecycle_over_the_api(api, lifecycle):
-    status, found = api("GET", "/lifecycle")
-    assert {s["key"]: s["people"] for s in found["stages"] if s["people"]} == {"customer": 1, "repeat": 1}
-    stages = [{k: s[k] for k in ("key", "name", "rule", "tone")} for s in found["stages"]]
-    assert api("PUT", "/lifecycle", {"stages": stages[2:]})[1]["version"] == found["version"] + 1
+    status, answer = api("GET", "/lifecycle")
+    assert {s["key"]: s["people"] for s in answer["stages"] if s["people"]} == {"customer": 1, "repeat": 1}
+    stages = [{k: s[k] for k in ("key", "name", "rule", "tone")} for s in answer["stages"]]
+    assert api("PUT", "/lifecycle", {"stages": stages[2:]})[1]["version"] == answer["version"] + 1
     bad = [{"name": "A", "rule": {"trait": ""}}, {"name": "B", "rule": {"all": []}}]
     status, problem = api("PUT", "/lifecycle", {"stages": bad})
     assert (status, problem["errors"][0]["pointer"]) == (422, "/body/stages/0/rule/trait")

@@ -9,6 +9,6 @@ from rapport.segments.services import segments
 def test_segments_say_which_events_they_look_for(actor, db):
     clause = {"not": {"did": "Order Completed", "within": "30d"}}
     segments.create_segment(actor=actor, name="No order", definition={"all": [clause]})
-    found = registry.uses_of(["Order Completed", "Quiz Won"])
-    assert [use.label for use in found["Order Completed"]] == ["No order"]
-    assert found["Quiz Won"] == []
+    uses = registry.uses_of(["Order Completed", "Quiz Won"])
+    assert [use.label for use in uses["Order Completed"]] == ["No order"]
+    assert uses["Quiz Won"] == []

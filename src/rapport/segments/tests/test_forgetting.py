@@ -21,10 +21,12 @@ def segment(actor, clickhouse):
 def test_what_a_receiver_answered_is_forgotten(segment, person):
     ada = person(email="ada@example.org").pk
     sync = Sync.objects.create(segment=segment, kind="webhook", name="x", created_at=NOW, next_at=NOW)
-    told = SyncMessage.objects.create(
+    sync_message = SyncMessage.objects.create(
         sync=sync, message_id="m", kind="delta", entered=[ada], created_at=NOW, next_attempt_at=NOW
     )
-    WebhookAttempt.objects.create(message=told, at=NOW, milliseconds=1, response="hello ada@example.org")
+    WebhookAttempt.objects.create(
+        message=sync_message, at=NOW, milliseconds=1, response="hello ada@example.org"
+    )
     personal_data.erase([ada])
     assert WebhookAttempt.objects.get().response == ""
 
@@ -50,11 +52,11 @@ def test_no_answer_makes_a_message_be_sent_for_ever(segment, monkeypatch, header
     sync = Sync.objects.create(
         segment=segment, kind="webhook", name="x", created_at=NOW, next_at=NOW, secret="whsec_AAAA"
     )
-    told = SyncMessage.objects.create(
+    sync_message = SyncMessage.objects.create(
         sync=sync, message_id="m", kind="delta", created_at=NOW, next_attempt_at=NOW
     )
     answer = sending.outbound.Answer(500, {"retry-after": header}, text)
     monkeypatch.setattr(sending.outbound, "request", lambda *_args, **_named: answer)
     sending.send_once(type("C", (), {"now": lambda _self: NOW})())
-    told.refresh_from_db()
-    assert told.attempts == 1
+    sync_message.refresh_from_db()
+    assert sync_message.attempts == 1

@@ -10,7 +10,7 @@ from rapport.segments.services import explain, segments
 from rapport.segments.tests.conftest import NOW
 
 LAST = {"figure": "last", "events": ["Quiz Won"], "property": "friend.mail"}
-ASKED = {"did": "Quiz Won", "where": [{"property": "friend.mail", "is": "eve@example.org"}]}
+HIDDEN_CLAUSE = {"did": "Quiz Won", "where": [{"property": "friend.mail", "is": "eve@example.org"}]}
 pytestmark = pytest.mark.django_db
 
 
@@ -33,21 +33,21 @@ def test_a_computed_trait_is_not_made_of_what_is_hidden(actor, actor_in_role):
 
 
 def test_nor_by_way_of_the_context(actor_in_role):
-    asked = {"figure": "last", "events": ["Quiz Won"], "context": "traits.friend.mail"}
+    clause = {"figure": "last", "events": ["Quiz Won"], "context": "traits.friend.mail"}
     with pytest.raises(InvalidDefinition):
-        preview_trait(actor=actor_in_role("viewer"), definition_=asked, now=NOW)
+        preview_trait(actor=actor_in_role("viewer"), definition_=clause, now=NOW)
 
 
 @pytest.mark.parametrize("make", [segments.preview, segments.create_segment])
 def test_nobody_is_found_by_what_is_hidden(actor_in_role, make):
     named = {"name": "Eves"} if make is segments.create_segment else {}
     with pytest.raises(InvalidDefinition):
-        make(actor=actor_in_role("analyst"), definition=ASKED, **named)
+        make(actor=actor_in_role("analyst"), definition=HIDDEN_CLAUSE, **named)
 
 
 def test_other_properties_and_events_are_free_to_ask(actor_in_role):
-    asked = {"did": "Quiz Won", "where": [{"property": "score", "is": 7}]}
-    assert segments.preview(actor=actor_in_role("viewer"), definition=asked).count == 0
+    clause = {"did": "Quiz Won", "where": [{"property": "score", "is": 7}]}
+    assert segments.preview(actor=actor_in_role("viewer"), definition=clause).count == 0
 
 
 def test_why_somebody_is_in_a_segment_does_not_tell_the_value(live, person):
@@ -59,7 +59,7 @@ def test_why_somebody_is_in_a_segment_does_not_tell_the_value(live, person):
         "properties": {"friend": {"mail": "eve@x.org"}},
     }
     live.ingest([won])
-    asked = {"did": "Quiz Won", "last_value": "friend.mail", "is": "eve@x.org"}
+    clause = {"did": "Quiz Won", "last_value": "friend.mail", "is": "eve@x.org"}
     hidden = {"Quiz Won": frozenset({"friend.mail"})}
-    assert "eve@x.org" in explain.explain(asked, person_id=ann.pk, now=NOW.replace(year=2100)).evidence
-    assert explain.explain(asked, person_id=ann.pk, now=NOW, hidden=hidden).evidence == "••••"
+    assert "eve@x.org" in explain.explain(clause, person_id=ann.pk, now=NOW.replace(year=2100)).evidence
+    assert explain.explain(clause, person_id=ann.pk, now=NOW, hidden=hidden).evidence == "••••"

@@ -51,7 +51,7 @@ def stage(user):
     return Person.objects.get(identifiers__type="user_id", identifiers__value=user).traits["lifecycle_stage"]
 
 
-def told(clickhouse):
+def stage_events(clickhouse):
     rows = clickhouse.rows(
         "SELECT properties FROM events WHERE event = 'Lifecycle Stage Changed' ORDER BY at, message_id"
     )
@@ -64,7 +64,11 @@ def test_orders_lead_through_the_stages(stages, live, clickhouse):
     for number, reached in enumerate(["customer", "repeat", "repeat", "repeat", "advocate"]):
         live.ingest([order("u1", number)])
         assert stage("u1") == reached
-    assert told(clickhouse) == [("anonymous", "customer"), ("customer", "repeat"), ("repeat", "advocate")]
+    assert stage_events(clickhouse) == [
+        ("anonymous", "customer"),
+        ("customer", "repeat"),
+        ("repeat", "advocate"),
+    ]
 
 
 def test_the_profile_shows_the_stage_in_its_head_and_by_its_name(stages, live, page):
@@ -77,7 +81,7 @@ def test_the_profile_shows_the_stage_in_its_head_and_by_its_name(stages, live, p
 def test_who_comes_into_the_last_stage_at_first_is_not_told_of(stages, live, clickhouse):
     live.ingest([{"type": "page", "anonymousId": "a1", "messageId": "p1"}])
     assert StageChange.objects.get().stage == "anonymous"
-    assert told(clickhouse) == []
+    assert stage_events(clickhouse) == []
 
 
 def test_lapsing_comes_by_time(stages, live, settle, clickhouse):
@@ -87,18 +91,18 @@ def test_lapsing_comes_by_time(stages, live, settle, clickhouse):
     assert stage("u1") == "lapsing"
     last = StageChange.objects.latest("id")
     assert (last.previous, last.stage, last.reason) == ("customer", "lapsing", "time")
-    assert told(clickhouse)[-1] == ("customer", "lapsing")
+    assert stage_events(clickhouse)[-1] == ("customer", "lapsing")
 
 
 def test_a_change_of_rules_moves_people_without_telling(stages, live, settle, actor, clickhouse):
     live.ingest([order("u1", 1), order("u1", 2)])
-    before = told(clickhouse)
+    before = stage_events(clickhouse)
     changed = usual()
     next(s for s in changed if s.key == "repeat").rule = {"did": "Order Completed", "at_least": 3}
     services.save_stages(actor=actor, stages=changed)
     settle()
     assert (stage("u1"), StageChange.objects.latest("id").reason) == ("customer", "definition")
-    assert told(clickhouse) == before
+    assert stage_events(clickhouse) == before
 
 
 def test_history_knows_since_when_and_from_where(stages, live):
@@ -182,7 +186,7 @@ def test_everybody_agrees_on_the_stage(db, clickhouse, seed):
     rng = random.Random(seed)
     people = [a_person(rng) for _ in range(40)]
     store(World(clickhouse), people, rng)
-    some = [person["id"] for person in people[:25]]
+    id_batch = [person["id"] for person in people[:25]]
     london = ZoneInfo("Europe/London")
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -191,7 +195,7 @@ def test_everybody_agrees_on_the_stage(db, clickhouse, seed):
         named = [*((f"s{n}", rule) for n, rule in enumerate(rules)), ("rest", {"all": []})]
         stages = [Stage(id=uuid.uuid4(), key=key, rule=rule, position=0) for key, rule in named]
         expected = {p["id"]: stage_of(named, p, NOW, london) for p in people}
-        for ids, who in ((None, list(expected)), (some, some)):
+        for ids, who in ((None, list(expected)), (id_batch, id_batch)):
             compiled = compiler.compile_moves(stages, now=NOW, person_ids=ids)
             rows = engine.rows(compiled.sql, compiled.parameters)
             assert {r["person_id"]: json.loads(r["fresh"]) for r in rows} == {p: expected[p] for p in who}

@@ -42,7 +42,7 @@ def committed(django_capture_on_commit_callbacks):
     return run
 
 
-def told(name=None):
+def membership_events(name=None):
     lines = [line for row in OutboxEvent.objects.order_by("pk") for line in bytes(row.payload).splitlines()]
     events = [msgspec.json.decode(line) for line in lines]
     return [e for e in events if name in (None, e["event"])]
@@ -62,7 +62,7 @@ def test_a_person_enters_when_an_event_makes_him_fit(world, make):
 def test_entering_is_an_event_with_the_segment_in_it(world, make):
     ada, segment = world.person({}), make({"all": []})
     evaluate_people([ada], NOW)
-    [event] = told("Segment Entered")
+    [event] = membership_events("Segment Entered")
     assert event["person_id"] == str(ada)
     assert event["properties"]["segment_key"] == segment.key == "buyers"
 
@@ -71,7 +71,7 @@ def test_evaluating_again_tells_nothing_twice(world, make):
     ada, _segment = world.person({}), make({"all": []})
     evaluate_people([ada], NOW)
     evaluate_people([ada, ada], NOW)
-    assert len(told()) == 1
+    assert len(membership_events()) == 1
 
 
 def test_a_person_leaves_and_the_size_follows(world, make):
@@ -82,7 +82,7 @@ def test_a_person_leaves_and_the_size_follows(world, make):
     evaluate_people([ada], NOW + 31 * DAY)
     assert in_segment(segment) == set()
     assert Segment.objects.get().size == 0
-    assert [e["event"] for e in told()] == ["Segment Entered", "Segment Left"]
+    assert [e["event"] for e in membership_events()] == ["Segment Entered", "Segment Left"]
 
 
 def test_each_stay_has_its_own_message_ids(world, make):
@@ -90,7 +90,7 @@ def test_each_stay_has_its_own_message_ids(world, make):
     world.event(ada, "Order Completed")
     for days in (0, 31, 0):
         evaluate_people([ada], NOW + days * DAY)
-    assert len({e["message_id"] for e in told()}) == 3
+    assert len({e["message_id"] for e in membership_events()}) == 3
 
 
 def test_a_segment_of_a_segment_is_decided_in_the_same_pass(world, make):
@@ -108,7 +108,7 @@ def test_someone_merged_away_leaves_without_an_event(world, make):
     world.person({}, person_id=old, deleted=1, version=2)
     evaluate_people([ada, old], NOW)
     assert in_segment(segment) == {ada}
-    assert told("Segment Left") == []
+    assert membership_events("Segment Left") == []
 
 
 def test_one_segment_that_cannot_be_asked_does_not_hold_up_the_others(world, make):
@@ -140,7 +140,7 @@ def test_recompute_lets_go_of_those_whose_window_has_passed(world, make):
     recompute.recompute(segment, now=NOW)
     recompute.recompute(segment, now=NOW + 31 * DAY)
     assert in_segment(segment) == set()
-    assert told("Segment Left")[0]["at"] == "2026-04-10T12:00:00Z"
+    assert membership_events("Segment Left")[0]["at"] == "2026-04-10T12:00:00Z"
 
 
 def test_a_windowed_segment_is_due_again_and_another_is_not(world, make):

@@ -65,7 +65,7 @@ def test_membership_is_right_at_any_instant(db, clickhouse, seed):
 
 
 def test_an_exit_by_time_says_so(world, actor):
-    from rapport.segments.tests.test_membership import told
+    from rapport.segments.tests.test_membership import membership_events
 
     ada = world.person({})
     world.event(ada, "Order Completed")
@@ -78,14 +78,14 @@ def test_an_exit_by_time_says_so(world, actor):
     assert Membership.objects.count() == 1
     pass_time(VirtualClock(NOW), NOW + dt.timedelta(hours=1, seconds=1))
     assert Membership.objects.count() == 0
-    assert told("Segment Left")[0]["properties"]["reason"] == "time"
+    assert membership_events("Segment Left")[0]["properties"]["reason"] == "time"
 
 
 def test_people_for_whom_nothing_will_change_are_not_planned(world):
     ada, _bob = world.person({}), world.person({})
     world.event(ada, "Order Completed")
-    found = due.next_changes([{"did": "Order Completed", "within": "30d"}], now=NOW, person_ids=[ada, _bob])
-    assert found == {ada: NOW + dt.timedelta(days=30, milliseconds=1)}
+    changes = due.next_changes([{"did": "Order Completed", "within": "30d"}], now=NOW, person_ids=[ada, _bob])
+    assert changes == {ada: NOW + dt.timedelta(days=30, milliseconds=1)}
 
 
 def test_a_whole_computation_plans_everybody(world):

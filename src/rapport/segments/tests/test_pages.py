@@ -226,11 +226,11 @@ def test_the_steps_of_a_sequence_come_go_and_move_by_buttons(page, action, order
 
 
 def test_a_step_takes_conditions_of_its_own(page):
-    asked = pressed(page, STEPS, "where+:-0:s1")
-    assert asked["sequence"][1]["where"] == [{"property": "", "is": ""}]
-    asked = pressed(page, {"all": [asked]}, "compare+:-0:s1w0")
-    assert asked["sequence"][1]["where"] == [{"property": "", "is": "", "gte": ""}]
-    assert "where" not in pressed(page, {"all": [asked]}, "where-:-0:s1w0")["sequence"][1]
+    definition = pressed(page, STEPS, "where+:-0:s1")
+    assert definition["sequence"][1]["where"] == [{"property": "", "is": ""}]
+    definition = pressed(page, {"all": [definition]}, "compare+:-0:s1w0")
+    assert definition["sequence"][1]["where"] == [{"property": "", "is": "", "gte": ""}]
+    assert "where" not in pressed(page, {"all": [definition]}, "where-:-0:s1w0")["sequence"][1]
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ def plan(compiled):
 
 
 def granules(text, table):
-    found = re.search(rf"ReadFromMergeTree \({table}\).*?Granules: (\d+)", text, re.DOTALL)
-    return int(found[1]) if found else 0
+    match = re.search(rf"ReadFromMergeTree \({table}\).*?Granules: (\d+)", text, re.DOTALL)
+    return int(match[1]) if match else 0
 
 
 def test_a_segment_over_everybody_reads_the_rows_of_its_events_only(many):
@@ -46,8 +46,8 @@ def test_a_segment_over_everybody_reads_the_rows_of_its_events_only(many):
 
 
 def test_live_upkeep_reads_the_rows_of_its_persons_only(many):
-    one = [uuid.UUID(str(ch.scalar("SELECT person_id FROM events LIMIT 1")))]
-    text = plan(compiler.compile_many([RARE], now=NOW, person_ids=one))
+    id_batch = [uuid.UUID(str(ch.scalar("SELECT person_id FROM events LIMIT 1")))]
+    text = plan(compiler.compile_many([RARE], now=NOW, person_ids=id_batch))
     assert 0 < granules(text, r"\S*events") + granules(text, "by_event") <= 2
 
 

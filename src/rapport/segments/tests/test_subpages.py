@@ -93,9 +93,9 @@ def test_a_sync_to_an_address_inside_is_refused_with_the_reason(world, page, buy
 
 def test_a_sync_is_made_paused_and_deleted(world, page, buyers):
     page.post("/segments/buyers/syncs/", {"kind": "file", "name": "Nightly", "every_hours": "24"})
-    made = Sync.objects.get()
-    change = f"/segments/buyers/syncs/{made.pk}/change/"
+    sync = Sync.objects.get()
+    change = f"/segments/buyers/syncs/{sync.pk}/change/"
     page.post(change, {"action": "pause"})
-    assert "Paused" in page.get(f"/segments/buyers/syncs/{made.pk}/").content.decode()
+    assert "Paused" in page.get(f"/segments/buyers/syncs/{sync.pk}/").content.decode()
     page.post(change, {"action": "delete"})
     assert not Sync.objects.exists()

@@ -79,10 +79,10 @@ def test_entering_and_leaving_are_told_once(world, sync, receiver):
     work(1)
     change(world, ada, False)
     work(2)
-    told = [json.loads(body)["data"] for _, body in receiver.got]
-    assert [len(each["entered"]) for each in told] == [1, 0]
-    assert told[0]["entered"][0]["traits"] == {"vip": True}
-    assert told[1]["left"] == [{"person_id": str(ada)}]
+    payloads = [json.loads(body)["data"] for _, body in receiver.got]
+    assert [len(payload["entered"]) for payload in payloads] == [1, 0]
+    assert payloads[0]["entered"][0]["traits"] == {"vip": True}
+    assert payloads[1]["left"] == [{"person_id": str(ada)}]
 
 
 def test_a_message_is_signed_as_standard_webhooks_want_it(world, sync, receiver):

@@ -95,17 +95,17 @@ def _worded(comparison: dict[str, Any]) -> dict[str, Any]:
 
 
 def _overlap(segments: list[Segment]) -> dict[str, Any]:
-    parts = queries_analysis.overlap(segments)
-    names = [" + ".join(segments[n].name for n in part.inside) for part in parts]
-    values = [part.count for part in parts]
+    regions = queries_analysis.overlap(segments)
+    names = [" + ".join(segments[n].name for n in part.inside) for part in regions]
+    values = [part.count for part in regions]
     bars = Chart("bar", _("Segments"), names, [Series(_("People"), values)], horizontal=True)
     everybody = sum(values)
-    shared = sum(part.count for part in parts if len(part.inside) == len(segments))
+    shared = sum(part.count for part in regions if len(part.inside) == len(segments))
     title = _("%(n)s of %(all)s people are in all of them") % {
         "n": number(shared),
         "all": number(everybody),
     }
-    return {"overlap": bars if parts else None, "overlap_title": title}
+    return {"overlap": bars if regions else None, "overlap_title": title}
 
 
 def _curve(converted: queries_analysis.Conversion) -> Chart | None:

@@ -87,8 +87,8 @@ def change(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBa
     elif verb == "resume":
         services.resume_sync(actor=actor, sync=changed)
     elif verb == "snapshot" and changed.kind == Sync.Kind.WEBHOOK:
-        parts = services.send_snapshot(actor=actor, sync=changed)
-        note(request, _("Everybody is being sent, in %(n)d parts.") % {"n": parts})
+        message_count = services.send_snapshot(actor=actor, sync=changed)
+        note(request, _("Everybody is being sent, in %(n)d parts.") % {"n": message_count})
     elif verb == "delete":
         services.delete_sync(actor=actor, sync=changed)
         note(request, _("Deleted “%(name)s”.") % {"name": changed.name})

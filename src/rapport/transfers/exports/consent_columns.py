@@ -14,11 +14,11 @@ from rapport.transfers.imports.consent_statements import PARTS
 def export_headers() -> list[tuple[str, str | Promise]]:
     """consent.newsletter.email.state and its like, for every purpose and channel that anybody answered."""
     used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
-    told = ("state", "at", "wording", "source")
+    headings = ("state", "at", "wording", "source")
     return [
         (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {PARTS[part]}")
         for key, name, channel in used.order_by("purpose__position", "purpose__key", "channel")
-        for part in told
+        for part in headings
     ]
 
 
@@ -26,14 +26,14 @@ def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dic
     """The state now with its evidence; one query."""
     found: dict[uuid.UUID, dict[str, str]] = {}
     wanted = set(headers)
-    for held in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
+    for consent in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
         cells = {
-            "state": held.state,
-            "at": held.at.isoformat(),
-            "wording": str(held.record.evidence.get("wording", "")),
-            "source": held.record.source,
+            "state": consent.state,
+            "at": consent.at.isoformat(),
+            "wording": str(consent.record.evidence.get("wording", "")),
+            "source": consent.record.source,
         }
-        start = f"consent.{held.purpose.key}.{held.channel}."
-        row = found.setdefault(held.person_id, {})
+        start = f"consent.{consent.purpose.key}.{consent.channel}."
+        row = found.setdefault(consent.person_id, {})
         row.update({start + part: text for part, text in cells.items() if start + part in wanted})
     return found

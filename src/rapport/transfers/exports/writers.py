@@ -107,8 +107,8 @@ class JsonLines:
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
         for row in rows:
-            held = {name: cell for name, cell in zip(self._headers, row, strict=True) if cell != ""}
-            self._out.write(json.dumps(held, ensure_ascii=False).encode() + b"\n")
+            cells = {name: cell for name, cell in zip(self._headers, row, strict=True) if cell != ""}
+            self._out.write(json.dumps(cells, ensure_ascii=False).encode() + b"\n")
 
     def close(self) -> None:
         self._out.flush()
@@ -123,35 +123,38 @@ class VCard:
 
     def write(self, rows: Sequence[Sequence[Any]]) -> None:
         for row in rows:
-            held = {name: str(row[index]) for name, index in self._at.items() if row[index] != ""}
-            self._out.write(_card(held).encode())
+            cells = {name: str(row[index]) for name, index in self._at.items() if row[index] != ""}
+            self._out.write(_card(cells).encode())
 
     def close(self) -> None:
         self._out.flush()
 
 
-def _card(held: dict[str, str]) -> str:
+def _card(cells: dict[str, str]) -> str:
     card = vobject.vCard()
-    first, last = held.get("first_name", ""), held.get("last_name", "")
+    first, last = cells.get("first_name", ""), cells.get("last_name", "")
     shown = (
-        held.get("name") or held.get("full_name") or f"{first} {last}".strip() or held.get("email", "Unknown")
+        cells.get("name")
+        or cells.get("full_name")
+        or f"{first} {last}".strip()
+        or cells.get("email", "Unknown")
     )
     card.add("fn").value = shown
     card.add("n").value = vobject.vcard.Name(family=last, given=first)
     for name, field in (("email", "email"), ("phone", "tel")):
-        for value in filter(None, held.get(name, "").split("; ")):
+        for value in filter(None, cells.get(name, "").split("; ")):
             card.add(field).value = value
     places = ("street", "city", "region", "postcode", "country")
-    if any(held.get(name) for name in places):
-        street, city, region, code, country = (held.get(name, "") for name in places)
+    if any(cells.get(name) for name in places):
+        street, city, region, code, country = (cells.get(name, "") for name in places)
         card.add("adr").value = vobject.vcard.Address(street, city, region, code, country)
     for name, field in (("title", "title"), ("birthday", "bday"), ("website", "url"), ("note", "note")):
-        if held.get(name):
-            card.add(field).value = held[name]
-    if held.get("company"):
-        card.add("org").value = [held["company"]]
-    if held.get("person_id"):
-        card.add("uid").value = f"urn:uuid:{held['person_id']}"
+        if cells.get(name):
+            card.add(field).value = cells[name]
+    if cells.get("company"):
+        card.add("org").value = [cells["company"]]
+    if cells.get("person_id"):
+        card.add("uid").value = f"urn:uuid:{cells['person_id']}"
     text: str = card.serialize(validate=False)
     return text.replace("VERSION:3.0", "VERSION:4.0", 1)
 

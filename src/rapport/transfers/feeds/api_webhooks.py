@@ -104,8 +104,8 @@ def list_webhooks(request: HttpRequest, *, cursor: Cursor = None, limit: Limit =
 @router.post("/webhook-sources", response={201: WebhookOut}, summary="Make a webhook source")
 def create_webhook(request: HttpRequest, body: WebhookIn) -> Status[dict[str, Any]]:
     """With an address of its own. Payloads wait until a mapping is put to use."""
-    made = services.create_webhook(actor=actor_of(request), name=body.name, preset=body.preset)
-    return Status(201, _out(request, made))
+    webhook = services.create_webhook(actor=actor_of(request), name=body.name, preset=body.preset)
+    return Status(201, _out(request, webhook))
 
 
 @router.get("/webhook-sources/{int:webhook_id}", response=WebhookOut, summary="Read a webhook source")
@@ -116,16 +116,16 @@ def read_webhook(request: HttpRequest, webhook_id: int) -> dict[str, Any]:
 @router.put("/webhook-sources/{int:webhook_id}/security", response=WebhookOut, summary="Set proof and limits")
 def secure(request: HttpRequest, webhook_id: int, body: SecurityIn) -> dict[str, Any]:
     """How deliveries prove themselves, how old they may be, and how many may come in a minute."""
-    found = _found(request, webhook_id)
-    return _out(request, services.secure(actor=actor_of(request), webhook_id=found.pk, **body.dict()))
+    webhook = _found(request, webhook_id)
+    return _out(request, services.secure(actor=actor_of(request), webhook_id=webhook.pk, **body.dict()))
 
 
 @router.put("/webhook-sources/{int:webhook_id}/mapping", response=WebhookOut, summary="Put a mapping to use")
 def put_mapping(request: HttpRequest, webhook_id: int, body: WebhookMappingIn) -> dict[str, Any]:
     """Only a mapping that makes events of its sample is taken."""
-    found = _found(request, webhook_id)
+    webhook = _found(request, webhook_id)
     saved = services.save_mapping(
-        actor=actor_of(request), webhook_id=found.pk, mapping=body.mapping, sample=json.dumps(body.sample)
+        actor=actor_of(request), webhook_id=webhook.pk, mapping=body.mapping, sample=json.dumps(body.sample)
     )
     return _out(request, saved)
 
@@ -133,10 +133,10 @@ def put_mapping(request: HttpRequest, webhook_id: int, body: WebhookMappingIn) -
 @router.post("/webhook-sources/{int:webhook_id}/trials", response=WebhookTrialOut, summary="Try a mapping")
 def try_mapping(request: HttpRequest, webhook_id: int, body: WebhookMappingIn) -> trying.Trial:
     """What it would make of the sample; nothing is kept."""
-    found = _found(request, webhook_id)
+    webhook = _found(request, webhook_id)
     text = json.dumps(body.sample)
     return trying.attempt_text(
-        body.mapping, text, services.sample_headers(found, text), clock_of(request).now()
+        body.mapping, text, services.sample_headers(webhook, text), clock_of(request).now()
     )
 
 
@@ -158,8 +158,8 @@ def list_payloads(
     if state:
         rows = rows.filter(state=state)
     scope = f"payloads:{webhook_id}:{state}"
-    found, following = cursor_page(rows, scope=scope, sort=["-id"], cursor=cursor, limit=limit)
-    return {"data": [_payload(actor, row) for row in found], "next_cursor": following}
+    page, following = cursor_page(rows, scope=scope, sort=["-id"], cursor=cursor, limit=limit)
+    return {"data": [_payload(actor, row) for row in page], "next_cursor": following}
 
 
 @router.post(
@@ -167,8 +167,8 @@ def list_payloads(
 )
 def replay(request: HttpRequest, webhook_id: int) -> dict[str, int]:
     """With the present mapping. Those that fail again are kept again."""
-    found = _found(request, webhook_id)
-    return {"count": services.replay(actor=actor_of(request), webhook_id=found.pk)}
+    webhook = _found(request, webhook_id)
+    return {"count": services.replay(actor=actor_of(request), webhook_id=webhook.pk)}
 
 
 def _found(request: HttpRequest, webhook_id: int) -> Webhook:
@@ -182,14 +182,14 @@ def _payload(actor: Actor, row: Received) -> dict[str, Any]:
     return {name: getattr(row, name) for name in shown} | {"payload": queries.payload_of(actor, row)}
 
 
-def _out(request: HttpRequest, found: Webhook) -> dict[str, Any]:
+def _out(request: HttpRequest, webhook: Webhook) -> dict[str, Any]:
     actor = actor_of(request)
-    counts = queries.counts(actor, found)
+    counts = queries.counts(actor, webhook)
     plain = ("id", "source_id", "signing", "header", "prefix", "tolerance_seconds", "per_minute", "mapping")
-    return {name: getattr(found, name) for name in plain} | {
-        "name": found.source.name,
-        "address": addresses.of(found) if actor.may("data.edit") else None,
-        "mapped_at": found.mapped_at,
+    return {name: getattr(webhook, name) for name in plain} | {
+        "name": webhook.source.name,
+        "address": addresses.of(webhook) if actor.may("data.edit") else None,
+        "mapped_at": webhook.mapped_at,
         "failed": counts[Received.State.FAILED],
         "waiting": counts[Received.State.WAITING],
     }

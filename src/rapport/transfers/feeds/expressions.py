@@ -42,15 +42,15 @@ class Path:
     parts: tuple[str | int, ...]
 
     def of(self, scope: Scope) -> Any:
-        found: Any = {"$": scope.root, "$headers": scope.headers}.get(self.start, scope.item)
+        value: Any = {"$": scope.root, "$headers": scope.headers}.get(self.start, scope.item)
         for part in self.parts:
             if isinstance(part, int):
-                found = found[part] if isinstance(found, list) and part < len(found) else None
-            elif isinstance(found, dict):
-                found = found.get(part.lower() if self.start == "$headers" else part)
+                value = value[part] if isinstance(value, list) and part < len(value) else None
+            elif isinstance(value, dict):
+                value = value.get(part.lower() if self.start == "$headers" else part)
             else:
                 return None
-        return found
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def parse(text: str) -> Expression:
     if len(text) > LONGEST:
         raise Bad(f"This is longer than {LONGEST} characters.")
     head, *rest = split(text, "|")
-    found = tuple(_step(step) for step in rest)
-    return Expression(text, _head(head.strip()), found)
+    steps = tuple(_step(step) for step in rest)
+    return Expression(text, _head(head.strip()), steps)
 
 
 def _head(text: str) -> Path | Constant:
@@ -110,16 +110,16 @@ def path(text: str) -> Path:
         if text == name or text.startswith((name + ".", name + "[")):
             start, text = name, text[len(name) :]
             break
-    parts: list[str | int] = []
+    segments: list[str | int] = []
     place = 0
     while place < len(text):
         match = _PART.match(text, place)
         if match is None:
             raise Bad(f"“{text}” is no path: write it like customer.addresses[0].city.")
         index, quoted, single, name_ = match.groups()
-        parts.append(int(index) if index is not None else (quoted or single or (name_ or "").strip()))
+        segments.append(int(index) if index is not None else (quoted or single or (name_ or "").strip()))
         place = match.end()
-    return Path(start, tuple(parts))
+    return Path(start, tuple(segments))
 
 
 def _step(text: str) -> tuple[str, tuple[str, ...]]:
@@ -136,7 +136,7 @@ def _step(text: str) -> tuple[str, tuple[str, ...]]:
 
 def split(text: str, mark: str) -> list[str]:
     """Split at `mark`, but not within quotes and brackets. Raises Bad."""
-    found, begin, depth, quote = [], 0, 0, ""
+    pieces, begin, depth, quote = [], 0, 0, ""
     for place, sign in enumerate(text):
         if quote:
             quote = "" if sign == quote else quote
@@ -149,11 +149,11 @@ def split(text: str, mark: str) -> list[str]:
         elif sign in ")]":
             depth -= 1
         elif sign == mark and depth == 0:
-            found.append(text[begin:place])
+            pieces.append(text[begin:place])
             begin = place + 1
     if quote or depth:
         raise Bad("A quote or bracket is not closed.")
-    return [*found, text[begin:]]
+    return [*pieces, text[begin:]]
 
 
 def evaluate(text: str, scope: Scope) -> Any:

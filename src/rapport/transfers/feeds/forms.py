@@ -94,10 +94,10 @@ class MappingForm(forms.Form):
 
     @classmethod
     def initial_of(cls, mapping: dict[str, Any], sample: str) -> dict[str, Any]:
-        found: dict[str, Any] = {name: mapping.get(name, "") for name in (*SINGLE, "each")}
+        initial: dict[str, Any] = {name: mapping.get(name, "") for name in (*SINGLE, "each")}
         for name in TABLES:
-            found[name] = "\n".join(f"{key}: {rule}" for key, rule in (mapping.get(name) or {}).items())
-        return found | {"when": "\n".join(mapping.get("when") or []), "sample": sample}
+            initial[name] = "\n".join(f"{key}: {rule}" for key, rule in (mapping.get(name) or {}).items())
+        return initial | {"when": "\n".join(mapping.get("when") or []), "sample": sample}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -111,14 +111,14 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[str, Any]:
         """As JSON, without what is empty."""
         data = self.cleaned_data
-        found: dict[str, Any] = {name: data[name].strip() for name in (*SINGLE, "each") if data.get(name)}
+        written: dict[str, Any] = {name: data[name].strip() for name in (*SINGLE, "each") if data.get(name)}
         if when := [line.strip() for line in data.get("when", "").splitlines() if line.strip()]:
-            found["when"] = when
+            written["when"] = when
         for name in TABLES:
             lines = [line.partition(":") for line in data.get(name, "").splitlines() if line.strip()]
             if lines:
-                found[name] = {key.strip(): rule.strip() for key, _sign, rule in lines}
-        return found
+                written[name] = {key.strip(): rule.strip() for key, _sign, rule in lines}
+        return written
 
     def add_troubles(self, error: ValidationError) -> None:
         """Puts each trouble beside the field it is about: `properties.total` beside the properties."""

@@ -118,7 +118,7 @@ class One:
             traits.get("email"),
             traits.get("phone"),
             *read,
-            *(one["id"] for one in external),
+            *(identifier["id"] for identifier in external),
         ]
         self.outcome.known.update(str(value)[:1000] for value in named if value)
         return who, traits, external
@@ -141,8 +141,8 @@ class One:
             return ""
 
     def _message_id(self) -> str:
-        found = self._text("message_id")
-        base = found or (f"{self.key}-{self.number}" if self.number else self.key)
+        message_id = self._text("message_id")
+        base = message_id or (f"{self.key}-{self.number}" if self.number else self.key)
         if len(base) > 90:
             base = hashlib.sha256(base.encode()).hexdigest()
         if base in self.ids:
@@ -162,13 +162,13 @@ class One:
             return ""
 
     def _needed(self, name: str, otherwise: str) -> str:
-        found = self._text(name)
-        if not found and not any(trouble.field == name for trouble in self.outcome.troubles):
+        text = self._text(name)
+        if not text and not any(trouble.field == name for trouble in self.outcome.troubles):
             self._trouble(name, otherwise)
-        return found
+        return text
 
     def _table(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        table: dict[str, Any] = {}
         for key, expression in self.tables[name].items():
             try:
                 value = expression.of(self.scope)
@@ -176,10 +176,10 @@ class One:
                 self._trouble(f"{name}.{key}", str(error))
                 continue
             if value is not None:
-                found[key] = value
+                table[key] = value
             elif f"{name}.{key}" not in self.outcome.missing:
                 self.outcome.missing.append(f"{name}.{key}")
-        return found
+        return table
 
     def _trouble(self, name: str, message: str) -> None:
         self.outcome.troubles.append(Trouble(name, message, self.number))

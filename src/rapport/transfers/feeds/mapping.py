@@ -58,12 +58,12 @@ class Condition:
 
     def holds(self, scope: Scope) -> bool:
         try:
-            found = self.expression.of(scope)
-            shown = "" if found is None else text(found)
+            value = self.expression.of(scope)
+            shown = "" if value is None else text(value)
         except Bad:
             return self.sign == "!="
         if not self.sign:
-            return bool(found) or found == 0
+            return bool(value) or value == 0
         return (shown == self.value) == (self.sign == "=")
 
 
@@ -97,20 +97,20 @@ class Mapping:
             yield 0, top
             return
         try:
-            found = self.each.of(top)
+            items = self.each.of(top)
         except Bad as error:
             outcome.troubles.append(Trouble("each", str(error)))
             return
-        if not isinstance(found, list):
+        if not isinstance(items, list):
             outcome.troubles.append(
                 Trouble("each", _("There is no list at %(path)s.") % {"path": self.each.text})
             )
             return
-        if len(found) > MOST_ITEMS:
+        if len(items) > MOST_ITEMS:
             message = _("%(count)d items; at most %(most)d are taken from one payload.")
-            outcome.troubles.append(Trouble("each", message % {"count": len(found), "most": MOST_ITEMS}))
+            outcome.troubles.append(Trouble("each", message % {"count": len(items), "most": MOST_ITEMS}))
             return
-        for number, item in enumerate(found, 1):
+        for number, item in enumerate(items, 1):
             yield number, Scope(top.root, item, top.headers)
 
 
@@ -122,14 +122,16 @@ def read(given: Any) -> Mapping:
     for name in given.keys() - {"when", "each", *SINGLE, *TABLES}:
         errors[str(name)] = _("A mapping has no such field.")
     single = {
-        name: found for name in SINGLE if given.get(name) and (found := _read(name, given[name], errors))
+        name: expression
+        for name in SINGLE
+        if given.get(name) and (expression := _read(name, given[name], errors))
     }
     tables = {name: _table(name, given.get(name) or {}, errors) for name in TABLES}
     when = tuple(filter(None, (_condition(line, errors) for line in _lines(given.get("when"), errors))))
-    each = _read("each", given["each"], errors) if given.get("each") else None
+    item_path = _read("each", given["each"], errors) if given.get("each") else None
     if errors:
         raise Invalid(errors)
-    return Mapping(when, each, single, tables)
+    return Mapping(when, item_path, single, tables)
 
 
 def _read(name: str, written: Any, errors: dict[str, str]) -> Expression | None:
@@ -147,9 +149,9 @@ def _table(name: str, given: Any, errors: dict[str, str]) -> dict[str, Expressio
         errors[name] = _("This is an object of at most %(most)d names.") % {"most": MOST_FIELDS}
         return {}
     return {
-        str(key)[:200]: found
+        str(key)[:200]: expression
         for key, written in given.items()
-        if (found := _read(f"{name}.{key}", written, errors))
+        if (expression := _read(f"{name}.{key}", written, errors))
     }
 
 
@@ -165,5 +167,5 @@ def _lines(given: Any, errors: dict[str, str]) -> list[str]:
 def _condition(line: str, errors: dict[str, str]) -> Condition | None:
     sign = "!=" if "!=" in line else "=" if "=" in line else ""
     left, _sign, right = line.partition(sign) if sign else (line, "", "")
-    found = _read("when", left, errors)
-    return Condition(found, sign, right.strip().strip("'\"")) if found else None
+    expression = _read("when", left, errors)
+    return Condition(expression, sign, right.strip().strip("'\"")) if expression else None

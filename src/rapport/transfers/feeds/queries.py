@@ -24,18 +24,18 @@ def webhooks(actor: Actor) -> QuerySet[Webhook]:
 
 def webhook_for(actor: Actor, webhook_id: int) -> Webhook:
     """Raises Http404."""
-    found = webhooks(actor).filter(pk=webhook_id).first()
-    if found is None:
+    webhook = webhooks(actor).filter(pk=webhook_id).first()
+    if webhook is None:
         raise Http404
-    return found
+    return webhook
 
 
 def webhook_of_source(actor: Actor, source_id: int) -> Webhook:
     """Raises Http404."""
-    found = webhooks(actor).filter(source_id=source_id).first()
-    if found is None:
+    webhook = webhooks(actor).filter(source_id=source_id).first()
+    if webhook is None:
         raise Http404
-    return found
+    return webhook
 
 
 def received(actor: Actor, webhook: Webhook) -> QuerySet[Received]:
@@ -47,19 +47,19 @@ def received(actor: Actor, webhook: Webhook) -> QuerySet[Received]:
 
 def received_for(actor: Actor, webhook: Webhook, received_id: int) -> Received:
     """Raises Http404."""
-    found = received(actor, webhook).filter(pk=received_id).first()
-    if found is None:
+    row = received(actor, webhook).filter(pk=received_id).first()
+    if row is None:
         raise Http404
-    return found
+    return row
 
 
 def counts(actor: Actor, webhook: Webhook) -> dict[str, int]:
     """How many payloads are kept by state."""
     if not actor.may("data.view"):
         raise Http404
-    found = dict.fromkeys(Received.State.values, 0)
+    by_state = dict.fromkeys(Received.State.values, 0)
     rows = webhook.received.order_by().values_list("state").annotate(Count("pk"))
-    return found | dict(rows)
+    return by_state | dict(rows)
 
 
 def states(source_ids: list[int]) -> dict[int, SourceState]:
@@ -83,5 +83,5 @@ def _state(row: Webhook) -> SourceState:
 
 def payload_of(actor: Actor, item: Received) -> Any:
     """What was sent; only its shape for who may not see personal data."""
-    found = json.loads(item.body)
-    return found if actor.may(masking.PERMISSION) else masking.blanked(found)
+    document = json.loads(item.body)
+    return document if actor.may(masking.PERMISSION) else masking.blanked(document)

@@ -15,18 +15,18 @@ from rapport.transfers.models import FileFeed, FileRowError, FileRun
 def feed_of_source(actor: Actor, source_id: int) -> FileFeed:
     """Raises Http404."""
     rows = FileFeed.objects.select_related("source").filter(source_id=source_id)
-    found = rows.first() if actor.may("data.view") else None
-    if found is None:
+    feed = rows.first() if actor.may("data.view") else None
+    if feed is None:
         raise Http404
-    return found
+    return feed
 
 
 def run_for(actor: Actor, feed: FileFeed, run_id: int) -> FileRun:
     """Raises Http404."""
-    found = feed.runs.filter(pk=run_id).first() if actor.may("data.view") else None
-    if found is None:
+    run = feed.runs.filter(pk=run_id).first() if actor.may("data.view") else None
+    if run is None:
         raise Http404
-    return found
+    return run
 
 
 def row_errors(actor: Actor, run: FileRun) -> QuerySet[FileRowError]:

@@ -50,8 +50,12 @@ def number(value: Any, arguments: Arguments) -> Decimal | int:
         written = written.replace(".", "").replace(",", ".")
     if not _NUMBER.fullmatch(written):
         raise Bad(f"{shown(value)} is not a number; if its decimals follow a comma, use number(',').")
-    found = Decimal(written.replace(",", ""))
-    return int(found) if found == found.to_integral_value() and abs(found) < 10**15 else found
+    number_read = Decimal(written.replace(",", ""))
+    return (
+        int(number_read)
+        if number_read == number_read.to_integral_value() and abs(number_read) < 10**15
+        else number_read
+    )
 
 
 def date(value: Any, arguments: Arguments) -> str:
@@ -60,31 +64,31 @@ def date(value: Any, arguments: Arguments) -> str:
     zone = zoneinfo.ZoneInfo(plain(arguments[1])) if len(arguments) > 1 else dt.UTC
     try:
         if isinstance(value, dt.datetime):
-            found = value
+            moment = value
         elif isinstance(value, dt.date):
-            found = dt.datetime.combine(value, dt.time())
+            moment = dt.datetime.combine(value, dt.time())
         elif pattern:
-            found = dt.datetime.strptime(text(value).strip(), pattern)  # noqa: DTZ007 (the zone follows)
+            moment = dt.datetime.strptime(text(value).strip(), pattern)  # noqa: DTZ007 (the zone follows)
         elif isinstance(value, int | float) or re.fullmatch(r"\d{9,13}(\.\d+)?", str(value)):
             seconds = float(value)
             return dt.datetime.fromtimestamp(
                 seconds / 1000 if seconds > 1e11 else seconds, dt.UTC
             ).isoformat()
         else:
-            found = dt.datetime.fromisoformat(text(value).strip())
+            moment = dt.datetime.fromisoformat(text(value).strip())
     except (ValueError, OverflowError, OSError) as error:
         wanted = f"does not look like {pattern}" if pattern else "is not an ISO 8601 date; give its format"
         raise Bad(f"{shown(value)} {wanted}.") from error
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(dt.UTC).isoformat()
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC).isoformat()
 
 
 def split(value: Any, arguments: Arguments) -> Any:
     """`split(',')` gives a list, `split(' ', 0)` its first part."""
-    parts = [part.strip() for part in text(value).split(plain(arguments[0]) or ",")][:MOST]
+    pieces = [part.strip() for part in text(value).split(plain(arguments[0]) or ",")][:MOST]
     if len(arguments) < 2:
-        return parts
+        return pieces
     place = int(plain(arguments[1]))
-    return parts[place] if -len(parts) <= place < len(parts) else None
+    return pieces[place] if -len(pieces) <= place < len(pieces) else None
 
 
 def join(value: Any, arguments: Arguments) -> str:
@@ -100,9 +104,9 @@ def first(value: Any, _arguments: Arguments) -> Any:
 
 
 def bool_(value: Any, _arguments: Arguments) -> bool:
-    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
     try:
-        return known[text(value).strip().lower()]
+        return words[text(value).strip().lower()]
     except KeyError:
         raise Bad(f"{shown(value)} is neither yes nor no.") from None
 
@@ -145,8 +149,7 @@ def _list(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> l
     wanted = [(plain(name), rule) for name, _sign, rule in (entry.partition("=") for entry in arguments)]
     scopes = (type(scope)(scope.root, item, scope.headers) for item in value[:MOST])
     return [
-        {name: found for name, rule in wanted if (found := evaluate(rule, inner)) is not None}
-        for inner in scopes
+        {name: row for name, rule in wanted if (row := evaluate(rule, inner)) is not None} for inner in scopes
     ]
 
 
@@ -160,10 +163,10 @@ def _sum(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> De
     for item in value[: MOST * 10]:
         amount = Decimal(1)
         for factor in (arguments[0] if arguments else "$item").split("*"):
-            found = (
+            value_read = (
                 item if factor == "$item" else evaluate(factor, type(scope)(scope.root, item, scope.headers))
             )
-            amount *= Decimal(number(found if found is not None else 0, ()))
+            amount *= Decimal(number(value_read if value_read is not None else 0, ()))
         total += amount
     return total
 

@@ -74,10 +74,10 @@ def upload(request: HttpRequest, file: File[UploadedFile]) -> Status[list[dict[s
     try:
         if file.file is None:
             raise readers.Unreadable("The file is empty.")
-        made = uploads.upload(actor=actor_of(request), stream=file.file, name=file.name or "upload.csv")
+        imports = uploads.upload(actor=actor_of(request), stream=file.file, name=file.name or "upload.csv")
     except readers.Unreadable as error:
         raise Problem(422, str(error), {"/body/file": str(error)}) from error
-    return Status(201, [queries.summary(run) for run in made])
+    return Status(201, [queries.summary(run) for run in imports])
 
 
 @router.get("/{uuid:import_id}", response=ImportOut, summary="Read an import")

@@ -41,24 +41,24 @@ def suggest(header: str, _samples: list[str]) -> str:
 
 def check(cells: dict[str, str]) -> str:
     """Why a row's consents cannot be taken, or ""."""
-    return "; ".join(each.problem for each in statements(cells) if each.problem)
+    return "; ".join(statement.problem for statement in statements(cells) if statement.problem)
 
 
-def _facts(facts: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
+def _facts(rows_of_cells: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
     return [
         consent.ConsentFact(
             fact.person_id,
-            said.purpose,
-            said.channel,
-            said.state,
-            said.at or fact.at,
+            statement.purpose,
+            statement.channel,
+            statement.state,
+            statement.at or fact.at,
             source,
             fact.message_id,
-            {**(said.evidence or {}), "import": fact.message_id, "double_opt_in": False},
+            {**(statement.evidence or {}), "import": fact.message_id, "double_opt_in": False},
         )
-        for fact in facts
-        for said in statements(fact.cells)
-        if said.state
+        for fact in rows_of_cells
+        for statement in statements(fact.cells)
+        if statement.state
     ]
 
 
@@ -72,22 +72,22 @@ WHERE NOT EXISTS (
 """
 
 
-def _news(facts: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+def _news(rows_of_cells: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
     """Those that the ledger does not hold yet, whatever file told them before."""
     if not given:
         return []
     # Of people who came with this chunk the ledger holds nothing.
-    made = {fact.message_id for fact in facts if fact.made}
+    message_ids = {fact.message_id for fact in rows_of_cells if fact.made}
     rows = [
         (n, f.person_id, f.purpose, f.channel, f.state, f.at)
         for n, f in enumerate(given)
-        if f.event_message_id not in made
+        if f.event_message_id not in message_ids
     ]
     if not rows:
         return given
-    found = sql.run(_NEWS, [*(list(column) for column in zip(*rows, strict=True)), facts[0].at])
+    found = sql.run(_NEWS, [*(list(column) for column in zip(*rows, strict=True)), rows_of_cells[0].at])
     news = {index for (index,) in found}
-    return [each for n, each in enumerate(given) if n in news or each.event_message_id in made]
+    return [fact for n, fact in enumerate(given) if n in news or fact.event_message_id in message_ids]
 
 
 def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
@@ -114,9 +114,9 @@ def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[
     """{(person, purpose, channel): (state, ledger line)} as it stands."""
     if not people:
         return {}
-    held = Consent.objects.filter(person_id__in=people)
-    found = held.values_list("person_id", "purpose__key", "channel", "state", "record_id")
-    return {(person, purpose, channel): (state, line) for person, purpose, channel, state, line in found}
+    consents = Consent.objects.filter(person_id__in=people)
+    rows = consents.values_list("person_id", "purpose__key", "channel", "state", "record_id")
+    return {(person, purpose, channel): (state, line) for person, purpose, channel, state, line in rows}
 
 
 def preview(facts: Sequence[RowCells]) -> dict[str, int]:
@@ -131,17 +131,17 @@ def revert(
 ) -> None:
     """Where the file's word still stands, adds a line that says again what stood before, or withdraws."""
     standing = {
-        (person, f"{purpose}:{channel}"): told
-        for person, purpose, channel, told in Consent.objects.filter(person_id__in=list(undo)).values_list(
+        (person, f"{purpose}:{channel}"): source
+        for person, purpose, channel, source in Consent.objects.filter(person_id__in=list(undo)).values_list(
             "person_id", "purpose__key", "channel", "record__event_message_id"
         )
     }
     earlier = ConsentRecord.objects.in_bulk(
-        [record for held in undo.values() for _told, _state, record in held.values() if record]
+        [record for previous in undo.values() for _told, _state, record in previous.values() if record]
     )
-    facts = []
-    for person, held in undo.items():
-        for key, (told, state, record) in held.items():
+    decisions = []
+    for person, previous in undo.items():
+        for key, (told, state, record) in previous.items():
             stands = standing.get((person, key), "")
             # A later chunk of the same file, taken back before, has said again what this one had said.
             if stands != told and not stands.startswith(f"revert-{told.rpartition('-')[0]}-"):
@@ -149,13 +149,13 @@ def revert(
             purpose, channel = key.rsplit(":", 1)
             line = earlier.get(record)
             evidence = dict(line.evidence) if line and state == "granted" else {}
-            facts.append(
+            decisions.append(
                 consent.ConsentFact(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
                     now, source, message_id, evidence | {"reverts": told},
                 )
             )  # fmt: skip
-    consent.record_many(actor=actor, facts=facts)
+    consent.record_many(actor=actor, facts=decisions)
 
 
 def stated_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:

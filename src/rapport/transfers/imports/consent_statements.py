@@ -75,12 +75,12 @@ class Statement:
 def statements(cells: dict[str, str]) -> list[Statement]:
     """What a row says; most rows say the same as others, and problems are told in the reader's language."""
     key = tuple(cells.items())
-    found = _said.get(key)
-    if found is None:
-        found = _statements(key)
-        if len(_said) < REMEMBERED and not any(each.problem for each in found):
-            _said[key] = found
-    return found
+    parsed = _said.get(key)
+    if parsed is None:
+        parsed = _statements(key)
+        if len(_said) < REMEMBERED and not any(statement.problem for statement in parsed):
+            _said[key] = parsed
+    return parsed
 
 
 _said: dict[tuple[tuple[str, str], ...], list[Statement]] = {}
@@ -92,7 +92,7 @@ def _statements(cells: tuple[tuple[str, str], ...]) -> list[Statement]:
     for part, text in cells:
         key, name = _split(part)
         grouped.setdefault(key, {})[name] = text
-    return [found for key, given in grouped.items() if (found := _statement(key, given))]
+    return [statement for key, given in grouped.items() if (statement := _statement(key, given))]
 
 
 @lru_cache(maxsize=1_000)

@@ -73,13 +73,13 @@ class Compiler:
             yield self.draft(row)
 
     def draft(self, row: Row) -> Draft:
-        made = Draft(row.number)
+        result = Draft(row.number)
         if row.problem:
-            made.problem = ("malformed", row.problem)
-            return made
+            result.problem = ("malformed", row.problem)
+            return result
         cells = row.cells
         for setter, value in self.fixed:
-            setter(made, value)
+            setter(result, value)
         for index, header, setter in self.setters:
             cell = cells[index]
             if cell == "" or cell is None:
@@ -87,25 +87,25 @@ class Compiler:
             if isinstance(cell, str) and cell[0] == "'" and cell[1:2] in GUARDED:
                 cell = cell[1:]  # the apostrophe by which an export keeps spreadsheets from running a formula
             try:
-                setter(made, cell)
+                setter(result, cell)
             except ValueError as error:
-                made.notes.append((header, str(error)))
-        self._finish(made)
-        return made
+                result.notes.append((header, str(error)))
+        self._finish(result)
+        return result
 
-    def _finish(self, made: Draft) -> None:
-        if len(made.identifiers) > 1:
-            made.identifiers = sorted(dict.fromkeys(made.identifiers), key=_strength)
-        if not made.identifiers:
-            said = "; ".join(f"{header}: {words}" for header, words in made.notes)
-            made.problem = (
+    def _finish(self, draft: Draft) -> None:
+        if len(draft.identifiers) > 1:
+            draft.identifiers = sorted(dict.fromkeys(draft.identifiers), key=_strength)
+        if not draft.identifiers:
+            notes = "; ".join(f"{header}: {words}" for header, words in draft.notes)
+            draft.problem = (
                 "nobody",
-                said or "no e-mail address, phone number or id that identifies a person",
+                notes or "no e-mail address, phone number or id that identifies a person",
             )
             return
-        for name, cells in made.held.items():
+        for name, cells in draft.held.items():
             if reason := self.checks[name](tuple(cells.items())):
-                made.problem = (name, reason)
+                draft.problem = (name, reason)
                 return
 
     def _setter(self, column: dict[str, Any]) -> Setter:
@@ -125,15 +125,15 @@ class Compiler:
     def _identifier(self, kind: str) -> Setter:
         region, trait = self.region, kind if kind in {"email", "phone"} else ""
 
-        def put(made: Draft, cell: Any) -> None:
+        def put(draft: Draft, cell: Any) -> None:
             several = cell.split(";") if isinstance(cell, str) and ";" in cell else (cell,)
-            for each in several:
-                value = normalise(kind, each, region)
+            for item in several:
+                value = normalise(kind, item, region)
                 if value is None:
-                    raise ValueError(f"“{str(each)[:60]}” is not a usable {kind.replace('_', ' ')}")
-                made.identifiers.append((kind, value))
+                    raise ValueError(f"“{str(item)[:60]}” is not a usable {kind.replace('_', ' ')}")
+                draft.identifiers.append((kind, value))
                 if trait:
-                    made.traits.setdefault(trait, value)
+                    draft.traits.setdefault(trait, value)
 
         return put
 
@@ -142,18 +142,18 @@ class Compiler:
         # Lists and structures are made anew each time, because they are changed in place.
         cached = lru_cache(CACHED)(parse) if kind not in {"list", "json"} else None
 
-        def put(made: Draft, cell: Any) -> None:
+        def put(draft: Draft, cell: Any) -> None:
             value = parse(cell) if cached is None or type(cell) is not str else cached(cell)
             if value != "":
-                made.traits[key] = value
+                draft.traits[key] = value
 
         return put
 
     def _moment(self, field: str, order: str | None) -> Setter:
         zone, wanted = self.zone, order or self.order
 
-        def put(made: Draft, cell: Any) -> None:
-            setattr(made, field, values.moment(cell, wanted, zone))
+        def put(draft: Draft, cell: Any) -> None:
+            setattr(draft, field, values.moment(cell, wanted, zone))
 
         return put
 
@@ -163,25 +163,25 @@ def _strength(identifier: tuple[str, str]) -> int:
 
 
 def _company(part: str) -> Setter:
-    def put(made: Draft, cell: Any) -> None:
+    def put(draft: Draft, cell: Any) -> None:
         text = values.text(cell)[:254]
-        known = made.company or ("", "")
-        made.company = (text, known[1]) if part == "id" else (known[0], text)
+        company = draft.company or ("", "")
+        draft.company = (text, company[1]) if part == "id" else (company[0], text)
 
     return put
 
 
-def _tags(made: Draft, cell: Any) -> None:
-    made.traits["tags"] = list(dict.fromkeys([*made.traits.get("tags", []), *values.listed(cell)]))
+def _tags(draft: Draft, cell: Any) -> None:
+    draft.traits["tags"] = list(dict.fromkeys([*draft.traits.get("tags", []), *values.listed(cell)]))
 
 
 def _held(kind: str, part: str) -> Setter:
     text_of = lru_cache(CACHED)(values.text)
 
-    def put(made: Draft, cell: Any) -> None:
-        held = made.held.get(kind)
+    def put(draft: Draft, cell: Any) -> None:
+        held = draft.held.get(kind)
         if held is None:
-            held = made.held[kind] = {}
+            held = draft.held[kind] = {}
         held[part] = text_of(cell) if type(cell) is str else values.text(cell)
 
     return put

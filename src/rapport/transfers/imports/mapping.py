@@ -63,7 +63,7 @@ def checked(mapping: dict[str, Any], width: int) -> dict[str, Any]:
     columns = mapping.get("columns")
     if not isinstance(columns, list) or len(columns) != width or width > MAX_COLUMNS:
         raise BadMapping({-1: _("The mapping has another number of columns than the file.")})
-    found = {
+    document = {
         "columns": columns,
         "fixed": mapping.get("fixed") or [],
         "region": str(mapping.get("region") or "GB").upper()[:2],
@@ -72,15 +72,15 @@ def checked(mapping: dict[str, Any], width: int) -> dict[str, Any]:
         "ambiguous": mapping.get("ambiguous") or "reject",
     }
     problems = {index: reason for index, column in enumerate(columns) if (reason := _column_problem(column))}
-    problems |= _whole_problem(found, columns)
+    problems |= _whole_problem(document, columns)
     if problems:
         raise BadMapping(problems)
-    return found
+    return document
 
 
 def _whole_problem(mapping: dict[str, Any], columns: list[dict[str, Any]]) -> dict[int, str]:
-    for name, known in (("policy", POLICIES), ("ambiguous", AMBIGUOUS), ("dates", values.DATE_FORMATS)):
-        if mapping[name] not in known:
+    for name, allowed in (("policy", POLICIES), ("ambiguous", AMBIGUOUS), ("dates", values.DATE_FORMATS)):
+        if mapping[name] not in allowed:
             return {-1: _("There is no %(name)s “%(value)s”.") % {"name": name, "value": mapping[name]}}
     if not any(column.get("to") == "identifier" for column in columns):
         return {
@@ -111,33 +111,33 @@ def _column_problem(column: Any) -> str:
     kind = registry.IMPORT_COLUMNS.get(str(to))
     if kind is None:
         return _("Choose what this column means.")
-    known = {part.value for part in kind.parts()}
+    names = {part.value for part in kind.parts()}
     return (
-        "" if column.get("part") in known else _("“%(part)s” does not exist.") % {"part": column.get("part")}
+        "" if column.get("part") in names else _("“%(part)s” does not exist.") % {"part": column.get("part")}
     )
 
 
 def targets() -> list[Target]:
     """Everything a column can be, for a choice; a trait's own name and type are asked beside it."""
     who, what = _("Who it is"), _("What is known")
-    found = [Target("ignore", _("Leave out"), "")]
+    choices = [Target("ignore", _("Leave out"), "")]
     names = {
         "email": _("E-mail address"),
         "phone": _("Phone number"),
         "user_id": _("User id"),
         "anonymous_id": _("Device id"),
     }
-    found += [Target(f"identifier:{kind}", str(names.get(kind, kind)), str(who)) for kind in TYPES]
-    found += [
+    choices += [Target(f"identifier:{kind}", str(names.get(kind, kind)), str(who)) for kind in TYPES]
+    choices += [
         Target("trait", _("Trait…"), str(what)), Target("tags", _("Tags"), str(what)),
         Target("company:name", _("Company name"), str(what)), Target("company:id", _("Company id"), str(what)),
         Target("first_seen", _("Known since"), str(what)), Target("changed_at", _("Row last changed at"), str(what)),
     ]  # fmt: skip
     for kind in registry.IMPORT_COLUMNS:
-        found += [
+        choices += [
             Target(f"{kind.name}:{part.value}", str(part.label), str(kind.label)) for part in kind.parts()
         ]
-    return found
+    return choices
 
 
 def chosen(column: dict[str, Any]) -> str:

@@ -59,27 +59,27 @@ def mapping(
     ]
     system = systems.recognised(headers)
     ready = systems.columns(system, headers) if system else {}
-    found: list[dict[str, Any]] = []
+    columns: list[dict[str, Any]] = []
     orders: set[str] = set()
     for index, header in enumerate(headers):
         column = dict(ready.get(header) or _column(header, columns_of[index], region))
         if column.get("type") == "date" or column["to"] in {"first_seen", "changed_at"}:
             orders.add(values.ambiguous_dates(columns_of[index]))
-        found.append(_once(column, found))
-    made = {
-        "columns": found,
+        columns.append(_once(column, columns))
+    document = {
+        "columns": columns,
         "fixed": systems.fixed(system, headers) if system else [],
         "region": region,
         "dates": _order(orders),
         "policy": "overwrite",
         "ambiguous": "reject",
     }
-    return made, system.name if system else ""
+    return document, system.name if system else ""
 
 
 def _order(orders: set[str]) -> str:
     """Day or month first, by whichever column decides it; "ask" when none does."""
-    return next((found for found in ("mdy", "dmy", "ask") if found in orders), "auto")
+    return next((order for order in ("mdy", "dmy", "ask") if order in orders), "auto")
 
 
 def _once(column: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:
@@ -97,8 +97,8 @@ def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
     word = plain(header)
     if word in {"import_row", "import_reason", "import_what_to_do"}:
         return {"to": "ignore"}
-    if found := _BY_WORD.get(word):
-        return dict(found) if _fits(found, samples, region) else _trait(word, samples, region)
+    if column := _BY_WORD.get(word):
+        return dict(column) if _fits(column, samples, region) else _trait(word, samples, region)
     if samples and _share(samples, lambda cell: normalise("email", cell) is not None) > 0.9:
         return {"to": "identifier", "type": "email"}
     return _trait(word, samples, region)
@@ -112,10 +112,10 @@ def _own(header: str) -> dict[str, Any] | None:
     """Columns as an export of ours names them: trait.age (number)."""
     if header.strip() in _LEFT:
         return {"to": "ignore"}
-    found = _OWN.fullmatch(header.strip())
-    kind = (found.group(2) or "text") if found else ""
+    match = _OWN.fullmatch(header.strip())
+    kind = (match.group(2) or "text") if match else ""
     return (
-        {"to": "trait", "key": found.group(1), "type": kind} if found and kind in values.TRAIT_TYPES else None
+        {"to": "trait", "key": match.group(1), "type": kind} if match and kind in values.TRAIT_TYPES else None
     )
 
 

@@ -39,37 +39,37 @@ def _channels() -> dict[str, str]:
 def suggest(header: str, _samples: list[str]) -> str:
     """Columns named suppressed.email.bounced."""
     pieces = header.strip().lower().split(".")
-    known = (
+    is_suppression = (
         len(pieces) == 3 and pieces[0] == "suppressed" and pieces[1] in _channels() and pieces[2] in REASONS
     )
-    return ":".join(pieces[1:]) if known else ""
+    return ":".join(pieces[1:]) if is_suppression else ""
 
 
 def check(_cells: dict[str, str]) -> str:
     return ""
 
 
-def _wanted(facts: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
+def _wanted(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
     """{(channel, hash): (person, reason)} of every address a row names and says to leave alone."""
-    found: dict[tuple[str, str], tuple[uuid.UUID, str]] = {}
-    for fact in facts:
+    wanted: dict[tuple[str, str], tuple[uuid.UUID, str]] = {}
+    for fact in rows_of_cells:
         for part, text in fact.cells.items():
             channel, reason = part.split(":")
             if not text.strip() or text.strip().lower() in values.NO:
                 continue
             for kind, address in fact.addresses:
                 if kind == _channels()[channel]:
-                    found.setdefault(
+                    wanted.setdefault(
                         (channel, crypto.address_hash(channel, address)), (fact.person_id, reason)
                     )
-    return found
+    return wanted
 
 
-def _new(facts: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
-    wanted = _wanted(facts)
+def _new(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
+    wanted = _wanted(rows_of_cells)
     hashes = [address for _channel, address in wanted]
-    held = set(Suppression.objects.filter(address_hash__in=hashes).values_list("channel", "address_hash"))
-    return {key: value for key, value in wanted.items() if key not in held}
+    existing = set(Suppression.objects.filter(address_hash__in=hashes).values_list("channel", "address_hash"))
+    return {key: value for key, value in wanted.items() if key not in existing}
 
 
 def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
@@ -91,8 +91,8 @@ def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
 
 
 def preview(facts: Sequence[RowCells]) -> dict[str, int]:
-    found = len(_new(facts))
-    return {"suppressed": found} if found else {}
+    count = len(_new(facts))
+    return {"suppressed": count} if count else {}
 
 
 def revert(
@@ -100,10 +100,10 @@ def revert(
 ) -> None:
     """Allows again what this import alone suppressed, with one audit line."""
     lifted = 0
-    for held in undo.values():
-        for channel, address, told in held:
-            mine = Suppression.objects.filter(channel=channel, address_hash=address, source=told)
-            lifted += mine.delete()[0]
+    for entries in undo.values():
+        for channel, address, told in entries:
+            suppressions = Suppression.objects.filter(channel=channel, address_hash=address, source=told)
+            lifted += suppressions.delete()[0]
     audit.record(
         actor=actor,
         action="suppression.lifted",
@@ -120,9 +120,9 @@ def stated_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID
 
 def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
     """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
-    found = _by_address(rows) | _by_person(rows)
+    refused = _by_address(rows) | _by_person(rows)
     words = _("this person asked to be forgotten and must not be imported again")
-    return dict.fromkeys(found, words)
+    return dict.fromkeys(refused, words)
 
 
 def _by_address(rows: Sequence[Identifiers]) -> set[int]:
@@ -141,13 +141,13 @@ def _by_address(rows: Sequence[Identifiers]) -> set[int]:
 
 
 def _by_person(rows: Sequence[Identifiers]) -> set[int]:
-    asked = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
-    if not asked.exists():
+    erasures = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
+    if not erasures.exists():
         return set()
     people: dict[uuid.UUID, list[int]] = {}
     for index, identifiers in enumerate(rows):
-        for each in identifiers:
-            people.setdefault(person_id_for(each), []).append(index)
+        for identifier in identifiers:
+            people.setdefault(person_id_for(identifier), []).append(index)
     found = sql.run(
         "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
         [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in people])],

@@ -130,28 +130,30 @@ SYSTEMS = (MAILCHIMP, HUBSPOT, SALESFORCE, MAUTIC)
 def recognised(headers: Sequence[str]) -> System | None:
     """The system whose export has these columns."""
     names = {header.strip().lower() for header in headers}
-    return next((each for each in SYSTEMS if any(needed <= names for needed in each.needs)), None)
+    return next((system for system in SYSTEMS if any(needed <= names for needed in system.needs)), None)
 
 
 def named(name: str) -> System | None:
-    return next((each for each in SYSTEMS if each.name == name), None)
+    return next((system for system in SYSTEMS if system.name == name), None)
 
 
 def columns(system: System, headers: Sequence[str]) -> dict[str, Column]:
     """{header: what it means}, for the headers the system is known to write."""
-    known = {header.lower(): column for header, column in system.columns.items()}
-    return {header: known[header.strip().lower()] for header in headers if header.strip().lower() in known}
+    by_header = {header.lower(): column for header, column in system.columns.items()}
+    return {
+        header: by_header[header.strip().lower()] for header in headers if header.strip().lower() in by_header
+    }
 
 
 def fixed(system: System, headers: Sequence[str]) -> list[Column]:
     """What every row of such a file says without a column for it."""
     names = {header.strip().lower() for header in headers}
-    found = [dict(column) for column in system.fixed]
+    result = [dict(column) for column in system.fixed]
     if system is MAILCHIMP:
         if "unsub_time" in names:
-            found.append({**_said("state"), "value": "unsubscribed"})
-            found.append({"to": "suppression", "part": "email:unsubscribed", "value": "yes"})
+            result.append({**_said("state"), "value": "unsubscribed"})
+            result.append({"to": "suppression", "part": "email:unsubscribed", "value": "yes"})
         elif "clean_time" not in names:
-            found.append({**_said("state"), "value": "subscribed"})
-            found.append({**_said("source"), "value": "Mailchimp audience"})
-    return found
+            result.append({**_said("state"), "value": "subscribed"})
+            result.append({**_said("source"), "value": "Mailchimp audience"})
+    return result

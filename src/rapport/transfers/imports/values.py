@@ -26,10 +26,10 @@ _MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d 
 
 
 def text(cell: Any) -> str:
-    found = (cell if isinstance(cell, str) else _plain(cell)).replace("\x00", "").strip()
-    if len(found) > MAX_TEXT:
+    cleaned = (cell if isinstance(cell, str) else _plain(cell)).replace("\x00", "").strip()
+    if len(cleaned) > MAX_TEXT:
         raise ValueError(f"a text of more than {MAX_TEXT} characters")
-    return found
+    return cleaned
 
 
 def _plain(cell: Any) -> str:
@@ -51,12 +51,12 @@ def number(cell: Any) -> int | float:
     else:
         bare = bare.replace(",", "")
     try:
-        found = float(bare)
+        value = float(bare)
     except ValueError:
         raise ValueError(f"“{str(cell)[:40]}” is not a number") from None
-    if not math.isfinite(found):
+    if not math.isfinite(value):
         raise ValueError(f"“{str(cell)[:40]}” is not a number")
-    return int(found) if found.is_integer() and abs(found) < 2**53 else found
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def boolean(cell: Any) -> bool:
@@ -81,12 +81,12 @@ def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC) -> dt.datet
 def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
     try:
         if _ISO.match(text):
-            found = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
-            return found if found.tzinfo else found.replace(tzinfo=zone)
+            moment_read = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+            return moment_read if moment_read.tzinfo else moment_read.replace(tzinfo=zone)
         if text.isdigit() and len(text) in (10, 13):
             return dt.datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), dt.UTC)
-        if parts := _PARTS.match(text):
-            return _ordered(parts, order).replace(tzinfo=zone)
+        if match := _PARTS.match(text):
+            return _ordered(match, order).replace(tzinfo=zone)
         for form in _MONTHS:
             try:
                 return dt.datetime.strptime(text, form).replace(tzinfo=zone)
@@ -97,60 +97,60 @@ def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
     raise ValueError(f"“{text[:40]}” is not a date that can be understood")
 
 
-def _ordered(parts: re.Match[str], order: str) -> dt.datetime:
-    one, two, three = (int(parts.group(index)) for index in (1, 2, 3))
-    if len(parts.group(1)) == 4:
-        year, month, day = one, two, three
+def _ordered(match: re.Match[str], order: str) -> dt.datetime:
+    first, two, three = (int(match.group(index)) for index in (1, 2, 3))
+    if len(match.group(1)) == 4:
+        year, month, day = first, two, three
     elif order == "mdy" or (order == "auto" and two > 12):
-        month, day, year = one, two, three
-    elif order == "dmy" or one > 12 or one == two:
-        day, month, year = one, two, three
+        month, day, year = first, two, three
+    elif order == "dmy" or first > 12 or first == two:
+        day, month, year = first, two, three
     else:
         raise ValueError("day or month first?")
     if year < 100:
         year += 2000 if year < 70 else 1900
     hour = minute = second = 0
-    if clock := parts.group(4):
+    if clock := match.group(4):
         hour, minute, second = [*map(int, clock.split(":")), 0][:3]
-        if half := parts.group(5):
+        if half := match.group(5):
             hour = hour % 12 + (12 if half.lower() == "pm" else 0)
     return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
 
 
 def date(cell: Any, order: str = "auto") -> str:
     """ISO text: a date, or with the time where the cell has one."""
-    found = moment(cell, order)
-    if (found.hour, found.minute, found.second, found.microsecond) == (0, 0, 0, 0):
-        return found.date().isoformat()
-    return found.astimezone(dt.UTC).isoformat()
+    moment_text = moment(cell, order)
+    if (moment_text.hour, moment_text.minute, moment_text.second, moment_text.microsecond) == (0, 0, 0, 0):
+        return moment_text.date().isoformat()
+    return moment_text.astimezone(dt.UTC).isoformat()
 
 
 def ambiguous_dates(samples: list[str]) -> str:
     """ "dmy" or "mdy" when the samples decide it, "" when they are no such dates, "ask" when both would do."""
-    parts = [
-        found for sample in samples if (found := _PARTS.match(sample.strip())) and len(found.group(1)) < 3
+    matches = [
+        match for sample in samples if (match := _PARTS.match(sample.strip())) and len(match.group(1)) < 3
     ]
-    if not parts or len(parts) < len([sample for sample in samples if sample.strip()]) * 0.8:
+    if not matches or len(matches) < len([sample for sample in samples if sample.strip()]) * 0.8:
         return ""
-    if any(int(found.group(1)) > 12 for found in parts):
+    if any(int(match.group(1)) > 12 for match in matches):
         return "dmy"
-    return "mdy" if any(int(found.group(2)) > 12 for found in parts) else "ask"
+    return "mdy" if any(int(match.group(2)) > 12 for match in matches) else "ask"
 
 
 def listed(cell: Any) -> list[Any]:
     """Words between semicolons or, without any, commas; quoted ones as Mailchimp writes its tags."""
     if isinstance(cell, list):
-        return [word for each in cell if (word := text(each))]
+        return [word for item in cell if (word := text(item))]
     raw = str(cell).replace("\x00", "")
     if raw.startswith("["):
         try:
-            found = storable(json.loads(raw))
+            values = storable(json.loads(raw))
         except (ValueError, RecursionError):
-            found = None
-        if isinstance(found, list):
-            return found
+            values = None
+        if isinstance(values, list):
+            return values
     words = re.split(r"[;|\n]" if re.search(r"[;|\n]", raw) else ",", raw)
-    return list(dict.fromkeys(word for each in words if (word := each.strip().strip('"').strip())))
+    return list(dict.fromkeys(word for raw in words if (word := raw.strip().strip('"').strip())))
 
 
 def structured(cell: Any) -> Any:
@@ -173,9 +173,9 @@ def storable(value: Any, depth: int = 0) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a number")
     if isinstance(value, list):
-        return [storable(each, depth + 1) for each in value]
+        return [storable(item, depth + 1) for item in value]
     if isinstance(value, dict):
-        return {str(storable(name)): storable(each, depth + 1) for name, each in value.items()}
+        return {str(storable(name)): storable(item, depth + 1) for name, item in value.items()}
     return value
 
 

@@ -40,7 +40,9 @@ def more(name: str) -> str:
 
 def namer() -> tuple[Callable[[str], str], Callable[[str, Any], str]]:
     """(label of a trait, its value as text), knowing the definitions. One query."""
-    defined = {each.key: each for each in trait_queries.definitions(schema.PERSON, archived=True)}
+    defined = {
+        definition.key: definition for definition in trait_queries.definitions(schema.PERSON, archived=True)
+    }
     return (
         lambda name: trait_label(name, defined.get(name)) if name != "tags" else _("Tags"),
         lambda name, value: format_trait(name, value, defined.get(name)),
@@ -50,13 +52,16 @@ def namer() -> tuple[Callable[[str], str], Callable[[str, Any], str]]:
 def fixed(columns: list[dict[str, Any]]) -> list[str]:
     """What every row of another system's export says besides, such as "Newsletter · email · how: Mailchimp"."""
     labels = {target.value: f"{target.group} {target.label}".strip() for target in mapping.targets()}
-    return [f"{labels.get(mapping.chosen(each), mapping.chosen(each))}: {each['value']}" for each in columns]
+    return [
+        f"{labels.get(mapping.chosen(column), mapping.chosen(column))}: {column['value']}"
+        for column in columns
+    ]
 
 
 def preview_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of `checking.preview`, with every fact as (label, text)."""
     label, text = namer()
-    parts = {target.value: target.label for target in mapping.targets()}
+    labels = {target.value: target.label for target in mapping.targets()}
     return [
         row
         | {
@@ -65,7 +70,7 @@ def preview_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 *((label(name), text(name, value)) for name, value in row["traits"].items()),
                 *([(_("Company"), row["company"])] if row["company"] else []),
                 *(
-                    (parts.get(f"{kind}:{part}", part), value)
+                    (labels.get(f"{kind}:{part}", part), value)
                     for kind, cells in row["held"].items()
                     for part, value in cells.items()
                 ),

@@ -95,8 +95,8 @@ def stored():
 
 def unnumbered(entry):
     """Without the serial numbers of the ledger."""
-    for held in entry.get("held", {}).get("consent", {}).values():
-        held[2] = held[2] is not None
+    for consent in entry.get("held", {}).get("consent", {}).values():
+        consent[2] = consent[2] is not None
     return entry
 
 

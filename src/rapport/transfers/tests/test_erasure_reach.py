@@ -26,9 +26,9 @@ from rapport.transfers.models import FileFeed, FileRowError, FileRun, Import, Re
 
 @pytest.fixture
 def ada(person):
-    made = person(email="ada@example.org")
-    Identifier.objects.create(person=made, type="phone", value="+442079460001", first_seen_at=timezone.now())
-    return made
+    row = person(email="ada@example.org")
+    Identifier.objects.create(person=row, type="phone", value="+442079460001", first_seen_at=timezone.now())
+    return row
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ EVIL = 'E-Mail,Vorname,"=HYPERLINK(""http://x"",1)"\nbroken,Eve,01/02/1990\n'
 
 @pytest.fixture
 def run(page):
-    found = uploaded(page, EVIL)
-    mapped(page, found)
+    import_run = uploaded(page, EVIL)
+    mapped(page, import_run)
     work()
-    page.post(f"/imports/{found.pk}/start/")
+    page.post(f"/imports/{import_run.pk}/start/")
     work()
-    return found
+    return import_run
 
 
 def test_the_heading_of_an_error_file_runs_as_no_formula(page, run):

@@ -109,5 +109,5 @@ def test_a_vcard_comes_back_as_the_same_person(person, take, bring, actor):  # n
     card = take("vcard")
     Person.objects.all().delete()
     bring(card, name="cards.vcf")
-    found = find(actor, "email:a@example.org")
-    assert (found.traits["first_name"], found.traits["phone"]) == ("Ada", "+442079460001")
+    ada = find(actor, "email:a@example.org")
+    assert (ada.traits["first_name"], ada.traits["phone"]) == ("Ada", "+442079460001")

@@ -148,10 +148,10 @@ def test_imported_people_reach_the_store_and_their_timelines(bring, live, actor)
     bring(table(2))
     live.settle()
     assert clickhouse.scalar("SELECT count() FROM people FINAL WHERE deleted = 0") == 2
-    told = clickhouse.rows(
+    rows = clickhouse.rows(
         "SELECT toString(properties.file) AS file FROM events WHERE event = 'Profile Imported'"
     )
-    assert [row["file"] for row in told] == ["people.csv"] * 2
+    assert [row["file"] for row in rows] == ["people.csv"] * 2
 
 
 FIRST_NAME = {1: {"to": "trait", "key": "firstName", "type": "text"}}

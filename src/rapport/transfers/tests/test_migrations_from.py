@@ -55,7 +55,7 @@ def test_a_mailchimp_audience_brings_consents_and_suppressions(audience, actor):
     granted = Consent.objects.get(person=ada)
     assert (granted.state, granted.at.isoformat()) == ("granted", "2024-01-02T11:00:00+00:00")
     assert Consent.objects.get(person=find(actor, "email:b@example.org")).state == "withdrawn"
-    addresses = [f"{letter}@example.org" for letter in "abc"]
+    addresses = [f"{name}@example.org" for name in "abc"]
     assert suppressed("email", addresses) == {"b@example.org", "c@example.org"}
 
 
@@ -64,6 +64,6 @@ def test_a_hubspot_opt_out_withdraws_and_its_absence_grants_nothing(user, actor)
     rows = "1,Ada,King,a@example.org,Bo,2023-02-01 10:00,true\n2,Bea,Lee,b@example.org,Bo,2023-02-01 10:00,false\n"
     stream = io.BytesIO(f"{head}\n{rows}".encode())
     go(user, uploads.upload(actor=access.for_user(user), stream=stream, name="hubspot.csv"))
-    ada, bea = (find(actor, f"email:{letter}@example.org") for letter in "ab")
+    ada, bea = (find(actor, f"email:{name}@example.org") for name in "ab")
     assert (ada.traits["hubspot_id"], ada.traits["owner"], ada.first_seen_at.year) == ("1", "Bo", 2023)
     assert [consent.state for consent in Consent.objects.filter(person__in=[ada, bea])] == ["withdrawn"]

@@ -70,7 +70,7 @@ def test_the_quick_way_to_an_address_agrees_with_the_careful_one(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "order", "found"),
+    ("text", "order", "moment"),
     [
         ("2026-03-04", "auto", "2026-03-04"),
         ("31/12/2025", "auto", "2025-12-31"),
@@ -80,8 +80,8 @@ def test_the_quick_way_to_an_address_agrees_with_the_careful_one(text):
         ("4 Mar 2026", "auto", "2026-03-04"),
     ],
 )
-def test_dates_are_understood(text, order, found):
-    assert values.date(text, order) == found
+def test_dates_are_understood(text, order, moment):
+    assert values.date(text, order) == moment
 
 
 @pytest.mark.parametrize("text", ["03/04/2026", "yesterday", "31/02/2026", "99/99/9999"])
@@ -91,10 +91,10 @@ def test_dates_that_are_none_or_ambiguous_are_refused(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("1,234.50", 1234.5), ("1.234,50", 1234.5), ("£ 12", 12), ("0,5", 0.5)]
+    ("text", "number"), [("1,234.50", 1234.5), ("1.234,50", 1234.5), ("£ 12", 12), ("0,5", 0.5)]
 )
-def test_numbers_are_understood(text, found):
-    assert values.number(text) == found
+def test_numbers_are_understood(text, number):
+    assert values.number(text) == number
 
 
 HUBSPOT = (
@@ -122,7 +122,7 @@ def test_the_exports_of_other_systems_are_recognised(header, name):
 def test_a_mapping_is_suggested_from_names_and_values():
     headers = ["Kundennummer", "E-Mail", "Handy", "x", "Born", "Points"]
     rows = [["7", "a@example.org", "+44 20 7946 0001", "b@example.org", "03/04/1980", "12"]] * 5
-    found, _system = suggest.mapping(headers, rows)
-    kinds = [column.get("type") for column in found["columns"]]
+    mapping, _system = suggest.mapping(headers, rows)
+    kinds = [column.get("type") for column in mapping["columns"]]
     assert kinds == ["user_id", "email", "phone", "email", "date", "number"]
-    assert found["dates"] == "ask"
+    assert mapping["dates"] == "ask"

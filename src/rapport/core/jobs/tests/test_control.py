@@ -52,7 +52,10 @@ def test_the_handler_gets_the_requester_as_they_are_now(kind, add, clock, user):
     add(asked_by=access.system("a rule"))
     while run(clock):
         pass
-    assert sorted(seen, key=lambda one: one.kind) == [access.system("a rule"), access.for_user(user)]
+    assert sorted(seen, key=lambda requester: requester.kind) == [
+        access.system("a rule"),
+        access.for_user(user),
+    ]
 
 
 def test_a_waiting_job_is_cancelled_at_once(kind, add, clock, actor):

@@ -56,9 +56,9 @@ def test_progress_is_seen_while_it_runs(kind, add, clock):
 
 def test_run_now_works_here_and_tells_the_progress(kind, add, clock):
     kind(lambda job: job.step(done=5, total=9))
-    job, told = add(), []
-    assert jobs.run_now(job, clock, lambda row: told.append((row.done, row.total)))
-    assert (job.state, told[-1]) == ("done", (5, 9))
+    job, reports = add(), []
+    assert jobs.run_now(job, clock, lambda row: reports.append((row.done, row.total)))
+    assert (job.state, reports[-1]) == ("done", (5, 9))
     assert not jobs.run_now(job, clock)
 
 

@@ -38,8 +38,8 @@ class Board:
     `move(actor, row, value)` calls a service and raises ValidationError for a move that will not do; without it the
     board is only looked at. Whoever lacks `permission` moves nothing.
     `weight`: ORM path that is summed up per column; `weigh(total)` says the sum in words.
-    `column`: the list's column that says the same as the place on the board (default: `by`). `facts`: the columns that
-    a card shows, until the reader chooses others (default: as the table).
+    `column`: the list's column that says the same as the place on the board (default: `by`).
+    `card_columns`: the columns that a card shows, until the reader chooses others (default: as the table).
     """
 
     by: str
@@ -49,7 +49,7 @@ class Board:
     weight: str = ""
     weigh: Callable[[Any], str] = formats.number
     column: str = ""
-    facts: tuple[str, ...] = ()
+    card_columns: tuple[str, ...] = ()
 
     def labels(self, actor: Actor) -> dict[str, Label]:
         pairs = self.choices(actor) if callable(self.choices) else self.choices
@@ -144,7 +144,7 @@ def _lines(page: ListPage, board: Board, cards: Slice[Any]) -> list[Line]:
 
 
 def _card(page: ListPage, board: Board, row: Any) -> Line:
-    shown = board.facts if board.facts and not page.state.cols else None
+    shown = board.card_columns if board.card_columns and not page.state.cols else None
     columns = [
         column
         for column in (page.chosen_columns if shown is None else page.columns)

@@ -143,9 +143,9 @@ class ColumnEdit(BulkEdit):
                 _saved(edit, actor, row, before[str(row.pk)])
 
     def _prepared(self, rows: QuerySet[Any]) -> list[Any]:
-        found = list(rows)
-        self.page.prepare(found)
-        return found
+        entries = list(rows)
+        self.page.prepare(entries)
+        return entries
 
     def _edit(self, what: Mapping[str, Any]) -> InlineEdit:
         column = self.columns.get(what["column"])

@@ -74,10 +74,10 @@ class Column:
         """The plain value of a row."""
         if callable(self.value):
             return self.value(row)
-        found = row
+        value = row
         for name in (self.value or self.name).split("."):
-            found = getattr(found, name, None)
-        return found
+            value = getattr(value, name, None)
+        return value
 
     def html(self, row: Any) -> SafeString | str:
         """The cell as shown."""

@@ -58,8 +58,8 @@ def list_context(page: ListPage) -> dict[str, Any]:
         "builder": tree.rows_for_builder(page.filter_tree, page.filter_by_name),
         "problem": page.problem,
         "views": views,
-        "current_view": next((each["view"] for each in views if each["current"] and each["own"]), None),
-        "open_view": next((each["view"] for each in views if each["current"]), None),
+        "current_view": next((view["view"] for view in views if view["current"] and view["own"]), None),
+        "open_view": next((view["view"] for view in views if view["current"]), None),
         "audiences": audiences(page.actor),
         "quick_views": _quick_views(page),
         "all_url": state.url_of_all(bool(page.opens_with)),
@@ -131,10 +131,10 @@ def _head(page: ListPage, column: Column) -> Head:
 
 
 def _chips(page: ListPage) -> list[Chip]:
-    found = page.filter_tree
-    if found.get("any"):
-        return [Chip(tree.describe(found, page.filter_by_name), page.state.url(filter=""))]
-    children = found.get("all", [])
+    filter_tree = page.filter_tree
+    if filter_tree.get("any"):
+        return [Chip(tree.describe(filter_tree, page.filter_by_name), page.state.url(filter=""))]
+    children = filter_tree.get("all", [])
     chips = []
     for index, child in enumerate(children):
         rest = children[:index] + children[index + 1 :]

@@ -42,9 +42,11 @@ async def _lines(page: ListPage, rows: Any) -> AsyncIterator[bytes]:
 
 
 def _chunk(page: ListPage, rows: Any, after: str) -> tuple[bytes, str]:
-    found = sliced(rows, page.order, CHUNK, after=after)
-    page.prepare(found.rows)
-    return _csv([[column.raw(row) for column in page.chosen_columns] for row in found.rows]), found.after
+    page_slice = sliced(rows, page.order, CHUNK, after=after)
+    page.prepare(page_slice.rows)
+    return _csv(
+        [[column.raw(row) for column in page.chosen_columns] for row in page_slice.rows]
+    ), page_slice.after
 
 
 def _csv(lines: list[list[object]]) -> bytes:

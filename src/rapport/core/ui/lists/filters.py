@@ -49,10 +49,10 @@ class Filter:
         self.name, self.label, self.path = name, label, path or name
 
     def operator(self, name: str) -> Operator:
-        found = next((each for each in self.operators if each.name == name), None)
-        if found is None:
+        chosen = next((operator for operator in self.operators if operator.name == name), None)
+        if chosen is None:
             raise FilterError(_("“%(field)s” cannot be compared that way.") % {"field": self.label})
-        return found
+        return chosen
 
     def condition(self, operator: str, value: Any) -> Q:
         """The ORM condition. Raises FilterError for a value that does not fit."""
@@ -65,10 +65,10 @@ class Filter:
         """ "Role is Owner, Administrator"."""
         names = dict(self.choices())
         values = value if isinstance(value, list) else [value]
-        shown = ", ".join(str(names.get(str(each), each)) for each in values if each not in ("", None))
+        shown = ", ".join(str(names.get(str(value), value)) for value in values if value not in ("", None))
         how = str(self.operator(operator).label)
-        said = how.replace("…", shown) if "…" in how else f"{how} {shown}"
-        return f"{self.label} {said}".strip()
+        sentence = how.replace("…", shown) if "…" in how else f"{how} {shown}"
+        return f"{self.label} {sentence}".strip()
 
     def _is_empty(self) -> Q:
         return Q(**{f"{self.path}__isnull": True})
@@ -118,7 +118,9 @@ class ChoiceFilter(Filter):
 
     def condition(self, operator: str, value: Any) -> Q:
         values = value if isinstance(value, list) else [value]
-        if not values or not {str(each) for each in values} <= {known for known, _label in self.choices()}:
+        if not values or not {str(value) for value in values} <= {
+            choice for choice, _label in self.choices()
+        }:
             raise self._wrong()
         chosen = self.chosen(values)
         return chosen if operator == "is" else ~chosen

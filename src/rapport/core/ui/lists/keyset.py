@@ -64,15 +64,15 @@ def cut(rows: QuerySet[Row], order: Order, size: int, *, after: str = "", before
     backwards = bool(before and not after and position)
     if position:
         rows = rows.filter(order.beyond(*position, backwards=backwards, nullable=nullable))
-    found = list(rows.order_by(*order.sorting(backwards=backwards, nullable=nullable))[: size + 1])
-    more = len(found) > size
-    found = found[:size]
+    fetched = list(rows.order_by(*order.sorting(backwards=backwards, nullable=nullable))[: size + 1])
+    more = len(fetched) > size
+    fetched = fetched[:size]
     if backwards:
-        found.reverse()
+        fetched.reverse()
     return Slice(
-        found,
-        after=_write(found[-1]) if found and (more or backwards) else "",
-        before=_write(found[0]) if found and (more if backwards else position) else "",
+        fetched,
+        after=_write(fetched[-1]) if fetched and (more or backwards) else "",
+        before=_write(fetched[0]) if fetched and (more if backwards else position) else "",
     )
 
 

@@ -42,7 +42,7 @@ class Line:
         return next((cell for cell in self.cells if cell.column.main), self.cells[0])
 
     @property
-    def facts(self) -> list[Cell]:
+    def card_cells(self) -> list[Cell]:
         """What a card shows below its title."""
         return [cell for cell in self.cells if not (cell.column.main or cell.is_empty)]
 

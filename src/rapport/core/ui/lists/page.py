@@ -81,10 +81,10 @@ class ListPage:
 
     def search(self, rows: Any, text: str) -> Any:
         """Rows that match what is typed. Override for more than `search_in` (paths, any of them contains it)."""
-        found = Q()
+        condition = Q()
         for path in self.search_in:
-            found |= Q(**{f"{path}__icontains": text})
-        return rows.filter(found) if found else rows
+            condition |= Q(**{f"{path}__icontains": text})
+        return rows.filter(condition) if condition else rows
 
     def prepare(self, rows: list[Any]) -> None:
         """Adds to the page's rows what their cells need, in a constant number of queries."""
@@ -132,17 +132,17 @@ class ListPage:
 
     @cached_property
     def filter_by_name(self) -> dict[str, Filter]:
-        return {each.name: each for each in self.filters}
+        return {list_filter.name: list_filter for list_filter in self.filters}
 
     @cached_property
     def filter_tree(self) -> dict[str, Any]:
         try:
-            found = tree.parse(self.state.filter)
-            tree.compiled(found, self.filter_by_name)
+            parsed = tree.parse(self.state.filter)
+            tree.compiled(parsed, self.filter_by_name)
         except FilterError as error:
             self.problem = str(error)
             return {"all": []}
-        return found
+        return parsed
 
     @cached_property
     def chosen_columns(self) -> list[Column]:
@@ -150,16 +150,16 @@ class ListPage:
         wanted = [name for name in self.state.cols.split(",") if name]
         if not wanted:
             return [column for column in self.columns if column.shown or column.main]
-        known = {column.name: column for column in self.columns}
+        by_name = {column.name: column for column in self.columns}
         main = [column for column in self.columns if column.main and column.name not in wanted]
-        return main + [known[name] for name in dict.fromkeys(wanted) if name in known]
+        return main + [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
 
     @cached_property
     def order(self) -> Order:
         """The order asked for, or the default where it asks for something that cannot be sorted."""
         sortable = {column.name: column.sort for column in self.columns if column.sort is not None}
-        asked = self.state.sort if self.state.sort.lstrip("-") in sortable else self.default_sort
-        return Order(sortable[asked.lstrip("-")], asked.startswith("-"))
+        sort = self.state.sort if self.state.sort.lstrip("-") in sortable else self.default_sort
+        return Order(sortable[sort.lstrip("-")], sort.startswith("-"))
 
     def matching(self) -> Any:
         """Rows after search and filters; none when the filter cannot be understood."""
@@ -231,7 +231,10 @@ class ListPage:
         here = self.state.url(after=self.state.after, before=self.state.before)
         if edit := self.edit(self.request.POST.get("action", "")):
             return self._choose(edit, here)
-        action = next((each for each in self.bulk if each.name == self.request.POST.get("action")), None)
+        action = next(
+            (bulk_action for bulk_action in self.bulk if bulk_action.name == self.request.POST.get("action")),
+            None,
+        )
         if action is None:
             raise Http404
         self.require(action.permission)
@@ -270,7 +273,9 @@ class ListPage:
             raise Http404 from error
 
     def _edit_cell(self) -> HttpResponse:
-        column = next((each for each in self.columns if each.name == self.request.POST["edit"]), None)
+        column = next(
+            (candidate for candidate in self.columns if candidate.name == self.request.POST["edit"]), None
+        )
         if column is None or column.edit is None:
             raise Http404
         self.require(column.edit.permission)
@@ -285,10 +290,10 @@ class ListPage:
     def row(self, pk: str, permission: str = "") -> Model:
         """One row of the list that the permission covers. Raises Http404."""
         try:
-            found: Model | None = self.covered(self.rows(), permission).filter(pk=pk).first()
+            record: Model | None = self.covered(self.rows(), permission).filter(pk=pk).first()
         except (ValidationError, ValueError) as error:
             raise Http404 from error
-        if found is None:
+        if record is None:
             raise Http404
-        self.prepare([found])
-        return found
+        self.prepare([record])
+        return record

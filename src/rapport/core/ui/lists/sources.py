@@ -106,8 +106,8 @@ def holds(condition: Any, row: Any) -> bool:
     if isinstance(condition, Q):
         if not condition.children:
             return True
-        parts = (holds(child, row) for child in condition.children)
-        outcome = all(parts) if condition.connector == Q.AND else any(parts)
+        results = (holds(child, row) for child in condition.children)
+        outcome = all(results) if condition.connector == Q.AND else any(results)
         return outcome != condition.negated
     path, wanted = condition
     *names, last = path.split("__")

@@ -47,8 +47,10 @@ def _compile(node: Any, filters: Filters, depth: int) -> Q:
         inner = _compile(node["not"], filters, depth + 1)
         return ~inner if inner else Q()
     if group:
-        parts = [part for child in _children(node) if (part := _compile(child, filters, depth + 1))]
-        return Q(*parts, _connector=Q.AND if group == "all" else Q.OR)
+        conditions = [
+            condition for child in _children(node) if (condition := _compile(child, filters, depth + 1))
+        ]
+        return Q(*conditions, _connector=Q.AND if group == "all" else Q.OR)
     return _condition(node, filters)
 
 
@@ -112,5 +114,5 @@ def rows_for_builder(node: Any, filters: Filters) -> dict[str, Any]:
     if group:
         return {"mode": group, "children": [rows_for_builder(child, filters) for child in _children(node)]}
     value = node.get("value", "")
-    values = [str(each) for each in (value if isinstance(value, list) else [value]) if each is not None]
+    values = [str(entry) for entry in (value if isinstance(value, list) else [value]) if entry is not None]
     return {"filter": _filter_of(node, filters), "op": node.get("op", ""), "value": value, "values": values}

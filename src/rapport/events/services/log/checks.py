@@ -53,12 +53,12 @@ def _streams() -> list[Finding]:
         stream = await here.jetstream()
         name = link.stream_name(partition)
         try:
-            found = await stream.stream_info(name)
+            info = await stream.stream_info(name)
         except NotFoundError:
             return Finding(False, f"the stream {name} is missing: run `rapport migrate`")
-        peers = (found.cluster.replicas or []) if found.cluster else []
+        peers = (info.cluster.replicas or []) if info.cluster else []
         behind = [peer.name for peer in peers if peer.offline or not peer.current]
-        line = f"{name}: {found.config.num_replicas} copies, {found.state.bytes / 1e6:.1f} MB"
+        line = f"{name}: {info.config.num_replicas} copies, {info.state.bytes / 1e6:.1f} MB"
         return Finding(
             not behind, line + (f"; not up to date: {', '.join(map(str, behind))}" if behind else "")
         )
@@ -69,7 +69,7 @@ def _streams() -> list[Finding]:
 
 def _syncing() -> list[Finding]:
     """JetStream says how it syncs only on its monitoring port."""
-    addresses = [each.strip() for each in settings.NATS_MONITOR_URL.split(",") if each.strip()]
+    addresses = [url.strip() for url in settings.NATS_MONITOR_URL.split(",") if url.strip()]
     if not addresses:
         line = "whether NATS syncs before it acknowledges is unknown: set NATS_MONITOR_URL, and in its configuration"
         return [Finding(True, f"{line} `jetstream {{ sync_interval: always }}`")]

@@ -67,8 +67,8 @@ def take(partition: int, limit: int) -> JetStreamClaim | None:
     """
     if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
         return None
-    known = sql.run(POSITION, [partition])
-    name, sequence, attempts, tried_to = known[0] if known else ("", 0, 0, 0)
+    positions = sql.run(POSITION, [partition])
+    name, sequence, attempts, tried_to = positions[0] if positions else ("", 0, 0, 0)
     here = reader.of(partition)
     if here.log != name:
         here.look()
@@ -78,11 +78,11 @@ def take(partition: int, limit: int) -> JetStreamClaim | None:
                     "the stream of partition %s is another one; reading it from its start", partition
                 )
             name, sequence, attempts, tried_to = here.log, 0, 0, 0
-    found = here.after(sequence, 1 if attempts else limit, alone=bool(attempts))
-    if not found:
+    batch = here.after(sequence, 1 if attempts else limit, alone=bool(attempts))
+    if not batch:
         return None
-    claim = JetStreamClaim(partition, name, sequence, found[-1].sequence, attempts, tried_to)
-    for message in found:
+    claim = JetStreamClaim(partition, name, sequence, batch[-1].sequence, attempts, tried_to)
+    for message in batch:
         claim.entries += _entries(message.body)
     return claim
 
@@ -97,10 +97,10 @@ def _entries(body: bytes, clock: Clock = SYSTEM) -> list[Entry]:
 
 def partitions() -> list[int]:
     """Partitions of which there is a position and which are not set any more: they may hold messages."""
-    found = sql.run(
+    rows = sql.run(
         "SELECT partition FROM events_logposition WHERE partition >= %b", [settings.EVENT_PARTITIONS]
     )
-    return [int(part) for (part,) in found]
+    return [int(part) for (part,) in rows]
 
 
 def publish(items: list[messages.Message]) -> None:
@@ -137,11 +137,11 @@ def ferry(limit: int = 200) -> int:
     if not rows:
         return 0
     count = max(1, settings.EVENT_PARTITIONS)
-    found: list[messages.Message] = []
+    batch: list[messages.Message] = []
     for id_, partition, source_id, received, events, payload in rows:
         pieces = [(partition % count, events, bytes(payload))]
-        found += messages.of_events(source_id, received, pieces, f"row-{id_}")
-    publish(found)
+        batch += messages.of_events(source_id, received, pieces, f"row-{id_}")
+    publish(batch)
     sql.run("DELETE FROM events_logbatch WHERE id = ANY(%b)", [[row[0] for row in rows]])
     wake("stream")
     return len(rows)
@@ -149,13 +149,13 @@ def ferry(limit: int = 200) -> int:
 
 def backlog(clock: Clock = SYSTEM) -> list[Backlog]:
     """What waits, by partition. Raises Unavailable."""
-    known = dict(sql.run("SELECT partition, sequence FROM events_logposition"))
-    wanted = sorted({*range(max(1, settings.EVENT_PARTITIONS)), *known})
+    positions = dict(sql.run("SELECT partition, sequence FROM events_logposition"))
+    wanted = sorted({*range(max(1, settings.EVENT_PARTITIONS)), *positions})
 
     async def all_() -> list[Backlog]:
         stream = await here.jetstream()
         return list(
-            await asyncio.gather(*(_waiting(stream, part, known.get(part, 0), clock) for part in wanted))
+            await asyncio.gather(*(_waiting(stream, part, positions.get(part, 0), clock) for part in wanted))
         )
 
     here = link.link()

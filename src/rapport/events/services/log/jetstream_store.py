@@ -40,7 +40,9 @@ class JetStreamStore:
         for message in messages.of_requests(batch):
             by_partition.setdefault(message.partition, []).append(message)
         answers: list[Exception | None] = [None] * len(batch)
-        publishing = (self._publish(client, part, found) for part, found in by_partition.items())
+        publishing = (
+            self._publish(client, part, events_of_part) for part, events_of_part in by_partition.items()
+        )
         for failed, error in await asyncio.gather(*publishing):
             for owner in {owner for message in failed for owner in message.owners}:
                 answers[owner] = error

@@ -71,19 +71,19 @@ async def ensure(client: Client, partition: int) -> api.StreamInfo:
     """The stream of a partition, made if it is missing. Raises nats' errors."""
     stream = client.jetstream(timeout=CONNECT_SECONDS)
     try:
-        found = await stream.stream_info(stream_name(partition))
+        info = await stream.stream_info(stream_name(partition))
     except NotFoundError:
         config = _config(client, partition)
         log.info("making the stream %s with %s replicas", config.name, config.num_replicas)
         return await stream.add_stream(config)
     room = _room()
-    if found.config.max_bytes != room or (
-        settings.NATS_REPLICAS and found.config.num_replicas != settings.NATS_REPLICAS
+    if info.config.max_bytes != room or (
+        settings.NATS_REPLICAS and info.config.num_replicas != settings.NATS_REPLICAS
     ):
-        found.config.max_bytes = room
-        found.config.num_replicas = settings.NATS_REPLICAS or found.config.num_replicas
-        return await stream.update_stream(found.config)
-    return found
+        info.config.max_bytes = room
+        info.config.num_replicas = settings.NATS_REPLICAS or info.config.num_replicas
+        return await stream.update_stream(info.config)
+    return info
 
 
 def _room() -> int:

@@ -32,11 +32,11 @@ def partitioned(events: Sequence[Event]) -> list[tuple[int, Sequence[Event]]]:
     count = settings.EVENT_PARTITIONS
     if count <= 1:
         return [(0, events)] if events else []
-    parts: dict[int, list[Event]] = {}
+    by_partition: dict[int, list[Event]] = {}
     for event in events:
         name = event.user_id or event.anonymous_id or str(event.person_id)
-        parts.setdefault(zlib.crc32(name.encode()) % count, []).append(event)
-    return list(parts.items())
+        by_partition.setdefault(zlib.crc32(name.encode()) % count, []).append(event)
+    return list(by_partition.items())
 
 
 def packed(events: Sequence[Event], limit: int) -> list[tuple[int, int, bytes]]:
@@ -44,7 +44,7 @@ def packed(events: Sequence[Event], limit: int) -> list[tuple[int, int, bytes]]:
 
     A single event is never divided: it may have 32 KiB, which is below any limit in use.
     """
-    return [piece for part, some in partitioned(events) for piece in _pieces(part, some, limit)]
+    return [piece for part, part_events in partitioned(events) for piece in _pieces(part, part_events, limit)]
 
 
 def _pieces(part: int, events: Sequence[Event], limit: int) -> list[tuple[int, int, bytes]]:

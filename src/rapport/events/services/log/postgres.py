@@ -76,8 +76,10 @@ class PostgresStore:
         connection_ = await self._connected()
         async with connection_.transaction():
             if rows:
-                sources, times, parts, counts, payloads = (list(column) for column in zip(*rows, strict=True))
-                await connection_.execute(APPEND, [parts, sources, times, counts, payloads])
+                sources, times, partitions, counts, payloads = (
+                    list(column) for column in zip(*rows, strict=True)
+                )
+                await connection_.execute(APPEND, [partitions, sources, times, counts, payloads])
                 await connection_.execute(NOTIFY, ["stream"])
             if refused:
                 await connection_.execute(QUARANTINE, [list(column) for column in zip(*refused, strict=True)])
@@ -140,13 +142,13 @@ def partitions() -> list[int]:
 
 def oldest() -> dt.datetime | None:
     """When the row that has waited longest was received."""
-    found = sql.run("SELECT received_at FROM events_logbatch ORDER BY id LIMIT 1")
-    return found[0][0] if found else None
+    rows = sql.run("SELECT received_at FROM events_logbatch ORDER BY id LIMIT 1")
+    return rows[0][0] if rows else None
 
 
 def backlog() -> list[Backlog]:
     """What waits, by partition."""
-    found = sql.run(
+    rows = sql.run(
         "SELECT partition, count(*), min(received_at) FROM events_logbatch GROUP BY partition ORDER BY partition"
     )
-    return [Backlog(int(part), int(count), oldest) for part, count, oldest in found]
+    return [Backlog(int(part), int(count), oldest) for part, count, oldest in rows]

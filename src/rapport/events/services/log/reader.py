@@ -53,10 +53,10 @@ class Reader:
         async def ask() -> api.StreamInfo:
             return await link.ensure(await self._link.client(), self.partition)
 
-        made = str(self._link.run(ask()).created or "")
-        if made != self._log:
+        created = str(self._link.run(ask()).created or "")
+        if created != self._log:
             self._ahead = []
-        self._log, self._asked = made, time.monotonic()
+        self._log, self._asked = created, time.monotonic()
 
     def after(self, position: int, limit: int, *, alone: bool = False) -> list[Stored]:
         """Messages behind `position` without a gap, with about `limit` events (`alone`: one). Raises Unavailable."""
@@ -86,13 +86,13 @@ class Reader:
             events += message.events
         return taken, events
 
-    def _without_gap(self, last: int, found: list[Stored]) -> list[Stored]:
+    def _without_gap(self, last: int, batches: list[Stored]) -> list[Stored]:
         """A replica that lags behind may know less, but nothing may be passed over."""
-        if found[0].sequence != last + 1 and found[0].sequence > self._first():
-            logger.warning("partition %s: %s is missing after %s", self.partition, found[0].sequence, last)
+        if batches[0].sequence != last + 1 and batches[0].sequence > self._first():
+            logger.warning("partition %s: %s is missing after %s", self.partition, batches[0].sequence, last)
             raise Unavailable("a message of the log is not to be had just now")
-        whole = [found[0]]
-        for message in found[1:]:
+        whole = [batches[0]]
+        for message in batches[1:]:
             if message.sequence != whole[-1].sequence + 1:
                 break
             whole.append(message)
@@ -111,26 +111,26 @@ class Reader:
         subscription = await client.subscribe(inbox)
         wanted = json.dumps({"seq": sequence, "batch": BATCH, "max_bytes": BYTES}).encode()
         await client.publish(f"$JS.API.DIRECT.GET.{link.stream_name(self.partition)}", wanted, reply=inbox)
-        found: list[Stored] = []
+        batches: list[Stored] = []
         try:
             while True:
                 message = await subscription.next_msg(timeout=PATIENCE)
                 headers = message.headers or {}
                 if status := headers.get("Status"):
-                    return self._end(status, headers, found)
-                found.append(_stored(headers, message.data))
+                    return self._end(status, headers, batches)
+                batches.append(_stored(headers, message.data))
         except TimeoutError:
             # What came before the silence is in order and may be used.
-            if found:
-                return found
+            if batches:
+                return batches
             raise
         finally:
             await subscription.unsubscribe()
 
     @staticmethod
-    def _end(status: str, headers: dict[str, str], found: list[Stored]) -> list[Stored]:
-        if status in {"204", "404"} or found:
-            return found
+    def _end(status: str, headers: dict[str, str], batches: list[Stored]) -> list[Stored]:
+        if status in {"204", "404"} or batches:
+            return batches
         raise Unavailable(f"NATS answers {status} {headers.get('Description', '')}")
 
     def remove_up_to(self, sequence: int) -> None:

@@ -35,7 +35,7 @@ def set_policy(*, actor: Actor, traits: list[str], weights: dict[str, int]) -> Q
     """Sets which traits count and the dimensions' weights (0 to 100, not all 0). Raises ValidationError."""
     actor.require("settings.edit")
     clean = list(dict.fromkeys(trait.strip() for trait in traits if trait.strip()))
-    if len(clean) > 50 or any(len(each) > 100 for each in clean):
+    if len(clean) > 50 or any(len(value) > 100 for value in clean):
         raise ValidationError({"traits": _("Choose at most 50 traits.")})
     if set(weights) != set(DIMENSIONS) or not all(0 <= weight <= 100 for weight in weights.values()):
         raise ValidationError({"weights": _("Give each dimension a weight between 0 and 100.")})

@@ -21,17 +21,17 @@ def judge_duplicates(run: QualityRun, measured: int, limit: int) -> None:
         access.system("data quality"), MatchKind.PERSON, lowest=policy_of(MatchKind.PERSON).review_at
     )
     inside: set[object] = set()
-    for one, other in pairs.order_by().values_list("one_id", "other_id").iterator(chunk_size=10_000):
-        inside |= {one, other}
+    for first_id, other in pairs.order_by().values_list("one_id", "other_id").iterator(chunk_size=10_000):
+        inside |= {first_id, other}
     run.tally[KEY] = [max(0, measured - len(inside)), max(measured, len(inside))]
     likeliest = list(pairs.values_list("one_id", "other_id", "probability")[:limit])
     QualityFinding.objects.bulk_create(
         QualityFinding(
             run=run,
             measure=KEY,
-            person_id=one,
+            person_id=first_id,
             value=str(other),
             proposal=_("%(share)d %% alike: compare and merge") % {"share": round(probability * 100)},
         )
-        for one, other, probability in likeliest
+        for first_id, other, probability in likeliest
     )

@@ -17,7 +17,7 @@ def over_time(board: Dashboard) -> Chart:
     lines += [
         (str(dimension.label), dict(dimension.days)) for dimension in board.dimensions if dimension.days
     ]
-    series = [Series(name, [_rounded(found.get(day)) for day in days]) for name, found in lines]
+    series = [Series(name, [_rounded(points.get(day)) for day in days]) for name, points in lines]
     return Chart("line", _("Day"), days, series, _("Share"), "%")
 
 

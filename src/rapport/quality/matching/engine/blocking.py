@@ -51,13 +51,13 @@ def _add(con: duckdb.DuckDBPyConnection, key: Key, budget: int) -> int:
     if not left_out:
         return 0
     # What explodes is cut smaller by each further column: common names by town, common towns by initial.
-    parts = [
+    selects = [
         f"SELECT hash(h, {place}, {sql}) AS h, rid FROM large JOIN records USING (rid) WHERE ({sql}) IS NOT NULL"
         for place, sql in enumerate(key.further)
     ]
-    if not parts:
+    if not selects:
         return left_out
-    con.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS {' UNION ALL '.join(parts)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS {' UNION ALL '.join(selects)}")
     return _pair_up(con, budget)
 
 

@@ -120,7 +120,7 @@ def _write(
     import pyarrow.parquet as pq
 
     model = scoring.MODELS[job["kind"]]
-    held = {frozenset(pair[:2]) for pair in groups.held_back}
+    held_back = {frozenset(pair[:2]) for pair in groups.held_back}
     names = ("one", "other", "probability", "weight", "evidence", "cluster", "held_back")
     kinds = (pa.string(), pa.string(), pa.float64(), pa.float64(), pa.string(), pa.string(), pa.bool_())
     schema = pa.schema(list(zip(names, kinds, strict=True)))
@@ -129,7 +129,7 @@ def _write(
     with pq.ParquetWriter(folder / "pairs.parquet", schema) as out:
         for batch in reader or ():
             rows = [
-                _row(row, groups, held, evidence(row, model))
+                _row(row, groups, held_back, evidence(row, model))
                 for row in batch.to_pylist()
                 if frozenset((row["unique_id_l"], row["unique_id_r"])) not in apart
             ]
@@ -139,18 +139,18 @@ def _write(
 
 
 def _row(
-    row: dict[str, Any], groups: Clusters, held: set[frozenset[Any]], found: list[dict[str, Any]]
+    row: dict[str, Any], groups: Clusters, held_back: set[frozenset[Any]], rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    one, other = sorted((row["unique_id_l"], row["unique_id_r"]))
-    first, second = groups.of.get(one), groups.of.get(other)
+    first_id, other = sorted((row["unique_id_l"], row["unique_id_r"]))
+    first, second = groups.of.get(first_id), groups.of.get(other)
     return {
-        "one": one,
+        "one": first_id,
         "other": other,
         "probability": row["match_probability"],
         "weight": max(min(row["match_weight"], 999.0), -999.0),
-        "evidence": json.dumps(found),
+        "evidence": json.dumps(rows),
         "cluster": first if first is not None and first == second else None,
-        "held_back": frozenset((one, other)) in held,
+        "held_back": frozenset((first_id, other)) in held_back,
     }
 
 

@@ -22,10 +22,10 @@ class Clusters:
     held_back: list[Pair] = field(default_factory=list)
 
     def groups(self) -> list[list[Hashable]]:
-        found: dict[Hashable, list[Hashable]] = defaultdict(list)
+        members: dict[Hashable, list[Hashable]] = defaultdict(list)
         for record, cluster in self.of.items():
-            found[cluster].append(record)
-        return list(found.values())
+            members[cluster].append(record)
+        return list(members.values())
 
 
 def cluster(
@@ -44,12 +44,14 @@ def cluster(
     `largest` records, and when nobody said of two of them that they are `apart`. Links that are refused are
     held back for review.
     """
-    known = [pair for pair in pairs if pair[2] >= likely]
-    members, root, near = _graph(known)
+    likely_pairs = [pair for pair in pairs if pair[2] >= likely]
+    members, root, near = _graph(likely_pairs)
     for one, other in apart:
         near[one][other] = near[other][one] = NEVER
     strong = [
-        (-weight, str(one), str(other), one, other) for one, other, weight in known if weight >= threshold
+        (-weight, str(first), str(other), first, other)
+        for first, other, weight in likely_pairs
+        if weight >= threshold
     ]
     heapq.heapify(strong)
     refused: list[Pair] = []
@@ -68,16 +70,16 @@ def cluster(
 
 
 def _graph(
-    known: Iterable[Pair],
+    pairs: Iterable[Pair],
 ) -> tuple[dict[Hashable, set[Hashable]], dict[Hashable, Hashable], dict[Hashable, dict[Hashable, int]]]:
     """Every record as a group of its own, whose group it is in, and how many likely pairs there are between groups."""
     members: dict[Hashable, set[Hashable]] = {}
     root: dict[Hashable, Hashable] = {}
     near: dict[Hashable, dict[Hashable, int]] = defaultdict(lambda: defaultdict(int))
-    for one, other, _ in known:
-        near[one][other] += 1
-        near[other][one] += 1
-        for record in (one, other):
+    for first, other, _ in pairs:
+        near[first][other] += 1
+        near[other][first] += 1
+        for record in (first, other):
             root.setdefault(record, record)
             members.setdefault(record, {record})
     return members, root, near

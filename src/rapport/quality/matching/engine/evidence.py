@@ -21,4 +21,4 @@ def evidence(row: Mapping[str, Any], model: Model) -> list[dict[str, Any]]:
         entries.append(
             {"field": comparison.name, "level": comparison.level_names[gamma], "weight": round(weight, 2)}
         )
-    return sorted(entries, key=lambda one: -abs(one["weight"]))
+    return sorted(entries, key=lambda row: -abs(row["weight"]))

@@ -70,12 +70,12 @@ def _learn_u(
         [records, distances],
     )
     used = model.used(filled)
-    gammas = ", ".join(f"{gamma(one)} AS gamma_{one.name}" for one in used)
+    gammas = ", ".join(f"{gamma(comparison)} AS gamma_{comparison.name}" for comparison in used)
     con.execute(f"CREATE OR REPLACE TEMP TABLE met AS SELECT {gammas} FROM ({joined(con, 'strangers')})")
-    for one, written in zip(used, settings["comparisons"], strict=True):
-        counts = dict(con.execute(f"SELECT gamma_{one.name}, count(*) FROM met GROUP BY 1").fetchall())
+    for comparison, written in zip(used, settings["comparisons"], strict=True):
+        counts = dict(con.execute(f"SELECT gamma_{comparison.name}, count(*) FROM met GROUP BY 1").fetchall())
         seen = sum(number for level, number in counts.items() if level >= 0)
-        value = {name: counts.get(place, 0) for place, name in enumerate(one.level_names)}
+        value = {name: counts.get(place, 0) for place, name in enumerate(comparison.level_names)}
         for level in written["comparison_levels"]:
             if not level.get("is_null_level") and not level.get("fix_u_probability") and seen:
                 number = value[level["label_for_charts"]]
@@ -118,7 +118,10 @@ def sound(parameters: dict[str, Any], prior: dict[str, Any]) -> dict[str, Any]:
     their part, share · m, is taken out of u.
     """
     share = parameters["probability_two_random_records_match"]
-    priors = {one["output_column_name"]: one["comparison_levels"] for one in prior["comparisons"]}
+    priors = {
+        comparison["output_column_name"]: comparison["comparison_levels"]
+        for comparison in prior["comparisons"]
+    }
     for comparison in parameters["comparisons"]:
         before = {level["label_for_charts"]: level for level in priors[comparison["output_column_name"]]}
         for level in comparison["comparison_levels"]:
@@ -144,10 +147,13 @@ def _bounded(value: float) -> float:
 
 def with_parameters(settings: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
     """Settings with the parameters of an earlier training laid in, level by level."""
-    known = {one["output_column_name"]: one["comparison_levels"] for one in stored["comparisons"]}
+    levels = {
+        comparison["output_column_name"]: comparison["comparison_levels"]
+        for comparison in stored["comparisons"]
+    }
     for comparison in settings["comparisons"]:
         learned = {
-            level["label_for_charts"]: level for level in known.get(comparison["output_column_name"], [])
+            level["label_for_charts"]: level for level in levels.get(comparison["output_column_name"], [])
         }
         for level in comparison["comparison_levels"]:
             if level.get("is_null_level") or level["label_for_charts"] not in learned:

@@ -40,8 +40,8 @@ class Quality:
 def pairwise(clusters: Mapping[Hashable, Hashable], truth: Mapping[Hashable, Hashable]) -> Quality:
     """Compares all pairs within clusters with all pairs within entities; a record without a cluster is alone."""
     both = Counter((clusters.get(record, ("alone", record)), entity) for record, entity in truth.items())
-    found = Counter(clusters.get(record, ("alone", record)) for record in truth)
-    return Quality(_pairs(both), _pairs(found), _pairs(Counter(truth.values())))
+    sizes = Counter(clusters.get(record, ("alone", record)) for record in truth)
+    return Quality(_pairs(both), _pairs(sizes), _pairs(Counter(truth.values())))
 
 
 def _pairs(counts: Counter[Any]) -> int:

@@ -29,17 +29,19 @@ def search(folder: Path, report: Callable[[float, str], None]) -> None:
                 child.kill()
                 child.wait()
     if child.returncode:
-        said = (folder / "errors.txt").read_text(errors="replace").strip().splitlines()
-        log.warning("%s", "\n".join(said[-20:]))
-        raise subprocess.CalledProcessError(child.returncode, said[-1] if said else "the search")
+        error_lines = (folder / "errors.txt").read_text(errors="replace").strip().splitlines()
+        log.warning("%s", "\n".join(error_lines[-20:]))
+        raise subprocess.CalledProcessError(
+            child.returncode, error_lines[-1] if error_lines else "the search"
+        )
 
 
 def _latest(path: Path) -> tuple[float, str]:
     lines = path.read_text().strip().splitlines()
     for line in reversed(lines):
         try:
-            found = json.loads(line)
+            progress = json.loads(line)
         except ValueError:
             continue
-        return float(found["progress"]), str(found["step"])
+        return float(progress["progress"]), str(progress["step"])
     return 0.0, "read"

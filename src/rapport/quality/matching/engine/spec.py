@@ -62,15 +62,15 @@ class Comparison:
             {"sql_condition": absent, "label_for_charts": "null", "is_null_level": True}
         ]
         for level in self.levels:
-            one: dict[str, Any] = {
+            written: dict[str, Any] = {
                 "sql_condition": level.sql,
                 "label_for_charts": level.name,
                 "m_probability": level.m,
                 "u_probability": level.u,
             }
             if level.fixed:
-                one |= {"fix_m_probability": True, "fix_u_probability": True}
-            levels.append(one)
+                written |= {"fix_m_probability": True, "fix_u_probability": True}
+            levels.append(written)
         last: dict[str, Any] = {"m_probability": self.else_m, "u_probability": self.else_u}
         if self.else_fixed:
             last["fix_m_probability"] = True
@@ -101,7 +101,7 @@ class Model:
         return {
             "link_type": "dedupe_only",
             "unique_id_column_name": "rid",
-            "comparisons": [one.splink() for one in self.used(filled)],
+            "comparisons": [level.splink() for level in self.used(filled)],
             "blocking_rules_to_generate_predictions": [],
             "retain_matching_columns": False,
             "retain_intermediate_calculation_columns": False,

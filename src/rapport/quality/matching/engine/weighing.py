@@ -109,11 +109,15 @@ def compare(con: duckdb.DuckDBPyConnection, model: Model, parameters: dict[str, 
         for parameter in parameters["comparisons"]
     }
     used = [comparison for comparison in model.comparisons if comparison.name in learned]
-    gammas = ", ".join(f"{gamma(one)} AS gamma_{one.name}" for one in used)
-    weights = ", ".join(f"{weight(one, learned[one.name])} AS weight_{one.name}" for one in used)
+    gammas = ", ".join(f"{gamma(comparison)} AS gamma_{comparison.name}" for comparison in used)
+    weights = ", ".join(
+        f"{weight(comparison, learned[comparison.name])} AS weight_{comparison.name}" for comparison in used
+    )
     share = parameters["probability_two_random_records_match"]
-    total = " + ".join([f"{math.log2(share / (1 - share)):.6f}", *(f"weight_{one.name}" for one in used)])
-    names = ", ".join(f"gamma_{one.name}, weight_{one.name}" for one in used)
+    total = " + ".join(
+        [f"{math.log2(share / (1 - share)):.6f}", *(f"weight_{comparison.name}" for comparison in used)]
+    )
+    names = ", ".join(f"gamma_{comparison.name}, weight_{comparison.name}" for comparison in used)
     least = math.log2(floor / (1 - floor)) if 0 < floor < 1 else -1e9
     levels = f"SELECT *, {gammas} FROM ({joined(con, 'blocked')})"
     con.execute(

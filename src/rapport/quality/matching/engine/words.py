@@ -132,9 +132,9 @@ zachary: zach zack
 
 def short_names() -> dict[str, str]:
     """{short or other form: canonical name}; the first line that names a form keeps it."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for line in _SHORT_NAMES.strip().splitlines():
         canonical, _, forms = line.partition(":")
         for form in forms.split():
-            found.setdefault(form, canonical)
-    return {form: canonical for form, canonical in found.items() if form != canonical}
+            names.setdefault(form, canonical)
+    return {form: canonical for form, canonical in names.items() if form != canonical}

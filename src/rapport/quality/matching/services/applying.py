@@ -109,7 +109,7 @@ def _merge_group(run: MatchRun, actor: Actor, members: set[uuid.UUID], clock: Cl
     order = best_first(run.kind, members)
     reached, merged = {order[0]}, 0
     while open_pairs := [pair for key, pair in pairs.items() if len(key & reached) == 1]:
-        pair = max(open_pairs, key=lambda one: one.probability)
+        pair = max(open_pairs, key=lambda pair: pair.probability)
         inside = pair.one_id if pair.one_id in reached else pair.other_id
         outside = pair.other_id if inside == pair.one_id else pair.one_id
         del pairs[frozenset((pair.one_id, pair.other_id))]
@@ -135,7 +135,7 @@ def best_first(kind: str, members: set[uuid.UUID]) -> list[uuid.UUID]:
     if kind != "person":
         return sorted(members)
     rank = joining.ranks(members)
-    return sorted(members, key=lambda one: rank.get(one, joining.LAST))
+    return sorted(members, key=lambda pair: rank.get(pair, joining.LAST))
 
 
 def survivors(candidates: list[MatchCandidate]) -> dict[int, uuid.UUID]:

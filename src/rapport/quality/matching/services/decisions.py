@@ -48,8 +48,8 @@ def decide(
         raise CannotDecide("The survivor must be one of the two.")
     merge_id = _carry_out(actor, candidate, verdict, survivor, clock)
     named = survivor if verdict == Verdict.MERGED else None
-    facts = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}
-    decision = _write(candidate, clock, decided_by=actor.label[:254], **facts)
+    columns = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}
+    decision = _write(candidate, clock, decided_by=actor.label[:254], **columns)
     audit.record(
         actor=actor,
         action=f"matching.{verdict}",
@@ -61,11 +61,11 @@ def decide(
     return decision
 
 
-def _write(candidate: MatchCandidate, clock: Clock, **facts: Any) -> MatchDecision:
+def _write(candidate: MatchCandidate, clock: Clock, **columns: Any) -> MatchDecision:
     try:
         with transaction.atomic():
             return MatchDecision.objects.create(
-                candidate=candidate, probability=candidate.probability, decided_at=clock.now(), **facts
+                candidate=candidate, probability=candidate.probability, decided_at=clock.now(), **columns
             )
     except IntegrityError as error:
         raise CannotDecide("Somebody decided this pair just now.") from error

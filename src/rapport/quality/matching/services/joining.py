@@ -48,15 +48,15 @@ def join(
     trees = [_tree(group, rank, pairs) for group, pairs in zip(groups, open_pairs, strict=True)]
     wanted = [
         merging.Group(
-            survivor=min(group, key=lambda one: rank.get(one, LAST)),
+            survivor=min(group, key=lambda pair: rank.get(pair, LAST)),
             others=tuple((outside, _evidence(pair)) for pair, _inside, outside in tree),
         )
         for group, tree in zip(groups, trees, strict=True)
         if len(tree) == len(group) - 1
     ]
-    made = merging.merge_groups(actor=actor, groups=wanted, rule=decisions.RULE, clock=clock)
-    _decide(actor, [step for tree in trees for step in tree if step[2] in made], made, clock)
-    return len(made), [group for group in groups if not group & made.keys()]
+    merges = merging.merge_groups(actor=actor, groups=wanted, rule=decisions.RULE, clock=clock)
+    _decide(actor, [step for tree in trees for step in tree if step[2] in merges], merges, clock)
+    return len(merges), [group for group in groups if not group & merges.keys()]
 
 
 Step = tuple[MatchCandidate, uuid.UUID, uuid.UUID]
@@ -68,17 +68,19 @@ def _open_pairs(groups: list[set[uuid.UUID]]) -> list[list[MatchCandidate]]:
     open_pairs: list[list[MatchCandidate]] = [[] for _ in groups]
     decided = MatchDecision.objects.filter(candidate__one_id__in=place, candidate__other_id__in=place)
     pairs = MatchCandidate.objects.filter(one_id__in=place, other_id__in=place).order_by("pk")
-    known = set(decided.values_list("candidate_id", flat=True))
+    decided_ids = set(decided.values_list("candidate_id", flat=True))
     for pair in pairs.select_for_update():
-        if pair.pk not in known and place[pair.one_id] == place[pair.other_id]:
+        if pair.pk not in decided_ids and place[pair.one_id] == place[pair.other_id]:
             open_pairs[place[pair.one_id]].append(pair)
     return [sorted(pairs, key=lambda pair: (-pair.probability, pair.pk)) for pairs in open_pairs]
 
 
 def _tree(group: set[uuid.UUID], rank: dict[uuid.UUID, Rank], pairs: list[MatchCandidate]) -> list[Step]:
     """(pair, who is reached already, who is reached by it), from the best-known member along the likeliest pairs."""
-    reached, steps = {min(group, key=lambda one: rank.get(one, LAST))}, []
-    while pair := next((one for one in pairs if (one.one_id in reached) != (one.other_id in reached)), None):
+    reached, steps = {min(group, key=lambda pair: rank.get(pair, LAST))}, []
+    while pair := next(
+        (pair for pair in pairs if (pair.one_id in reached) != (pair.other_id in reached)), None
+    ):
         inside, outside = (
             (pair.one_id, pair.other_id) if pair.one_id in reached else (pair.other_id, pair.one_id)
         )
@@ -91,7 +93,7 @@ def _evidence(pair: MatchCandidate) -> dict[str, Any]:
     return {"probability": pair.probability, "likeness": pair.evidence}
 
 
-def _decide(actor: Actor, steps: list[Step], made: dict[uuid.UUID, Merge], clock: Clock) -> None:
+def _decide(actor: Actor, steps: list[Step], merges: dict[uuid.UUID, Merge], clock: Clock) -> None:
     MatchDecision.objects.bulk_create(
         MatchDecision(
             candidate=pair,
@@ -100,7 +102,7 @@ def _decide(actor: Actor, steps: list[Step], made: dict[uuid.UUID, Merge], clock
             verdict=MatchDecision.Verdict.MERGED,
             automatic=True,
             survivor_id=inside,
-            merge_id=made[outside].pk,
+            merge_id=merges[outside].pk,
             decided_by=actor.label[:254],
         )
         for pair, inside, outside in steps

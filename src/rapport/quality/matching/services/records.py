@@ -80,23 +80,23 @@ def write_records(kind: str, path: Path, since: dt.datetime | None) -> None:
 
 def write_apart(kind: str, path: Path) -> None:
     """The pairs of whom somebody said that they are not the same, as CSV (one, other): never proposed again."""
-    said = (
+    query = (
         "SELECT c.one_id AS one, c.other_id AS other FROM quality_matchcandidate c JOIN quality_matchdecision d"
         " ON d.candidate_id = c.id WHERE c.kind = {kind} AND d.verdict = 'apart' AND d.undone_at IS NULL"
     )
     if kind == "person":
-        said += """
+        query += """
             UNION SELECT least(a.root, b.root), greatest(a.root, b.root) FROM people_notsame n
             JOIN tops a ON a.id = n.one_id JOIN tops b ON b.id = n.other_id WHERE n.lifted_at IS NULL"""
-        said = (
+        query = (
             "WITH RECURSIVE up AS (SELECT p.id, p.id AS top, p.merged_into_id AS next"
             " FROM people_person p WHERE p.id IN"
             " (SELECT one_id FROM people_notsame WHERE lifted_at IS NULL UNION"
             " SELECT other_id FROM people_notsame WHERE lifted_at IS NULL)"
             " UNION ALL SELECT up.id, p.id, p.merged_into_id FROM up JOIN people_person p ON p.id = up.next),"
-            " tops AS (SELECT id, top AS root FROM up WHERE next IS NULL) " + said
+            " tops AS (SELECT id, top AS root FROM up WHERE next IS NULL) " + query
         )
-    _copy(psql.SQL(said).format(kind=psql.Literal(kind)), path)
+    _copy(psql.SQL(query).format(kind=psql.Literal(kind)), path)
 
 
 def _copy(query: psql.Composable, path: Path) -> None:

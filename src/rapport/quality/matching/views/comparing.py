@@ -64,11 +64,11 @@ def _facts(side: Side) -> dict[str, str]:
 
 def _said(record: Person | Company) -> dict[str, str]:
     """The traits that somebody said, as text; what Rapport works out of events tells nothing of who it is."""
-    facts = record.trait_facts
+    stated = record.trait_facts
     return {
         name: format_trait(name, value)[:_LONGEST]
         for name, value in record.traits.items()
-        if facts.get(name, {}).get("source", "").partition(":")[0] not in DERIVED
+        if stated.get(name, {}).get("source", "").partition(":")[0] not in DERIVED
     }
 
 
@@ -89,15 +89,15 @@ def _label(name: str) -> str:
     return default_label(name)
 
 
-def _marked(one: str, other: str) -> tuple[Cell, Cell]:
-    if not one or not other or one == other:
-        return Cell(((one, False),)), Cell(((other, False),))
-    matcher = difflib.SequenceMatcher(None, one.casefold(), other.casefold(), autojunk=False)
-    if len(one) != len(one.casefold()) or len(other) != len(other.casefold()) or matcher.ratio() < 0.4:
-        return Cell(((one, True),)), Cell(((other, True),))
+def _marked(text: str, other: str) -> tuple[Cell, Cell]:
+    if not text or not other or text == other:
+        return Cell(((text, False),)), Cell(((other, False),))
+    matcher = difflib.SequenceMatcher(None, text.casefold(), other.casefold(), autojunk=False)
+    if len(text) != len(text.casefold()) or len(other) != len(other.casefold()) or matcher.ratio() < 0.4:
+        return Cell(((text, True),)), Cell(((other, True),))
     left: list[tuple[str, bool]] = []
     right: list[tuple[str, bool]] = []
     for kind, a, b, c, d in matcher.get_opcodes():
-        left.append((one[a:b], kind != "equal"))
+        left.append((text[a:b], kind != "equal"))
         right.append((other[c:d], kind != "equal"))
     return Cell(tuple(p for p in left if p[0])), Cell(tuple(p for p in right if p[0]))

@@ -34,11 +34,11 @@ def kind_of(values: QueryDict) -> str:
 def tabs(kind: str, current: str, counts: dict[str, int]) -> list[Tab]:
     """The pages of the search for duplicates."""
     review = reverse("quality:duplicates")
-    found = [
+    kinds = [
         Tab(str(label), f"{review}?kind={value}", current == "review" and kind == value, counts.get(value))
         for value, label in MatchKind.choices
     ]
-    return [*found, Tab(_("Searches"), reverse("quality:match_runs"), current == "runs")]
+    return [*kinds, Tab(_("Searches"), reverse("quality:match_runs"), current == "runs")]
 
 
 def _range(values: QueryDict, kind: str) -> tuple[float, float]:
@@ -94,14 +94,14 @@ def _whole(text: str) -> int:
 
 
 def _pair_context(pair: MatchCandidate | None) -> dict[str, Any]:
-    found = queries.sides(pair) if pair else None
-    if pair is None or found is None:
+    both_sides = queries.sides(pair) if pair else None
+    if pair is None or both_sides is None:
         return {"pair": None}
     best = applying.best_first(pair.kind, {pair.one_id, pair.other_id})[0]
     return {
         "pair": pair,
-        "sides": found,
-        "rows": comparing.rows(*found),
+        "sides": both_sides,
+        "rows": comparing.rows(*both_sides),
         "bars": words.bars(pair.evidence),
         "percent": min(99.9, round(pair.probability * 100, 1)),
         "best": best,
@@ -129,16 +129,16 @@ def decide(request: HttpRequest, candidate_id: int) -> HttpResponseBase:
     except ValueError:
         survivor = pair.one_id
     try:
-        made = decisions.decide(actor=actor, candidate=pair, verdict=verdict, survivor_id=survivor)
+        decision = decisions.decide(actor=actor, candidate=pair, verdict=verdict, survivor_id=survivor)
     except decisions.CannotDecide as error:
         note(request, str(error), level="warning")
         return _back(request)
-    said = {
+    messages = {
         "merged": _("Merged into one."),
         "apart": _("Kept apart. They will not be proposed again."),
         "later": _("Put off. You find it under “Skipped”."),
     }[verdict]
-    note(request, said, undo_url=reverse("quality:match_undo", args=[made.pk]))
+    note(request, messages, undo_url=reverse("quality:match_undo", args=[decision.pk]))
     return _back(request)
 
 

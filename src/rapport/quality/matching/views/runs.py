@@ -40,11 +40,11 @@ def runs(request: HttpRequest) -> HttpResponseBase:
         except policy.AlreadySearching as error:
             note(request, str(error), level="warning")
         return redirect("quality:match_runs")
-    found = list(queries.runs(actor)[:SHOWN])
+    run_rows = list(queries.runs(actor)[:SHOWN])
     context = {
         "tabs": tabs("", "runs", {}),
-        "runs": found,
-        "open_runs": [_progress(run) for run in found if run.is_open],
+        "runs": run_rows,
+        "open_runs": [_progress(run) for run in run_rows if run.is_open],
         "kinds": MatchKind.choices,
         "may_edit": actor.may("people.edit"),
     }

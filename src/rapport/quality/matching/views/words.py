@@ -115,10 +115,10 @@ def bars(evidence: list[dict[str, Any]]) -> list[Bar]:
     """Evidence as bars, strongest first."""
     return [
         Bar(
-            str(FIELDS.get(one["field"], one["field"])),
-            str(LEVELS.get(one["level"], one["level"])),
-            float(one["weight"]),
-            max(2, min(100, round(abs(float(one["weight"])) / _FULL * 100))),
+            str(FIELDS.get(word["field"], word["field"])),
+            str(LEVELS.get(word["level"], word["level"])),
+            float(word["weight"]),
+            max(2, min(100, round(abs(float(word["weight"])) / _FULL * 100))),
         )
-        for one in evidence
+        for word in evidence
     ]

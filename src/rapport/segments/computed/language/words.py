@@ -17,11 +17,11 @@ def describe(definition: Any) -> str:
     if figure is None:
         return "…"
     events = [f"“{name}”" for name in definition.get("events") or [] if isinstance(name, str) and name]
-    parts = [_figure(definition, figure), _currency(definition)]
+    phrases = [_figure(definition, figure), _currency(definition)]
     named = _(" or ").join(events) or "…"
-    parts.append((_("of %(events)s") if figure.takes_property else "%(events)s") % {"events": named})
-    parts += [*event_words.window(definition), *event_words.conditions(definition)]
-    return " ".join(part for part in parts if part)
+    phrases.append((_("of %(events)s") if figure.takes_property else "%(events)s") % {"events": named})
+    phrases += [*event_words.window(definition), *event_words.conditions(definition)]
+    return " ".join(part for part in phrases if part)
 
 
 def _figure(definition: dict[str, Any], figure: Figure) -> str:

@@ -84,18 +84,18 @@ class _Value:
         """What holds for the events the value is about."""
         to, definition = self.to, self.definition
         names = sorted(set(definition["events"]))
-        parts = [f"event IN ({', '.join(to.bind(name, 'String') for name in names)})"]
+        conditions = [f"event IN ({', '.join(to.bind(name, 'String') for name in names)})"]
         start, end = window(definition, to)
-        parts += [f"at >= {to.moment(start)}"] if start is not None else []
-        parts += [f"at < {to.moment(end)}"] if end is not None else []
+        conditions += [f"at >= {to.moment(start)}"] if start is not None else []
+        conditions += [f"at < {to.moment(end)}"] if end is not None else []
         for condition in definition.get("where", []):
             holder = "context" if "context" in condition else "properties"
             name = condition.get("context", condition.get("property"))
-            parts.append(comparisons.compile_all(condition, event_property(name, holder), to))
+            conditions.append(comparisons.compile_all(condition, event_property(name, holder), to))
         currency = definition.get("currency")
         if currency and currency != EACH:
-            parts.append(f"{self._currency()} = {to.bind(currency, 'String')}")
-        condition_sql = " AND ".join(parts)
+            conditions.append(f"{self._currency()} = {to.bind(currency, 'String')}")
+        condition_sql = " AND ".join(conditions)
         to.looks_at(condition_sql, names, start)
         return condition_sql
 

@@ -48,7 +48,7 @@ def save_stages(*, actor: Actor, stages: Sequence[StageIn], clock: Clock = SYSTE
     like /0/rule/all/1 (the first stage's rule).
     """
     actor.require("segments.edit")
-    lifecycle, _made = Lifecycle.objects.get_or_create(only=True, defaults={"created_at": clock.now()})
+    lifecycle, _created = Lifecycle.objects.get_or_create(only=True, defaults={"created_at": clock.now()})
     lifecycle = Lifecycle.objects.select_for_update(no_key=True).get(pk=lifecycle.pk)
     before = {stage.key: stage for stage in queries.stages()}
     wanted = _checked(stages)

@@ -13,7 +13,7 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 
 SECONDS = 10.0
-_known: tuple[float, dict[str, str]] = (float("-inf"), {})
+_stage_names: tuple[float, dict[str, str]] = (float("-inf"), {})
 
 
 def register() -> None:
@@ -23,10 +23,10 @@ def register() -> None:
 
 def _called() -> dict[str, str]:
     """Names of the stages, at most SECONDS old: a timeline tells many of these and asks once."""
-    global _known  # noqa: PLW0603  one cache per process
-    if time.monotonic() - _known[0] > SECONDS:
-        _known = (time.monotonic(), queries.names())
-    return _known[1]
+    global _stage_names  # noqa: PLW0603  one cache per process
+    if time.monotonic() - _stage_names[0] > SECONDS:
+        _stage_names = (time.monotonic(), queries.names())
+    return _stage_names[1]
 
 
 def _sentence(properties: dict[str, Any], _context: dict[str, Any]) -> str:

@@ -40,17 +40,17 @@ def _values(person_ids: list[uuid.UUID]) -> list[str]:
 
 def _standing(field: str, person_ids: list[uuid.UUID]) -> Q:
     """Whether one of the identifiers stands in a text. Short ones would by chance."""
-    found = Q(pk=None)
+    condition = Q(pk=None)
     for value in _values(person_ids):
         if len(value) >= 6:
-            found |= Q(**{f"{field}__icontains": value})
-    return found
+            condition |= Q(**{f"{field}__icontains": value})
+    return condition
 
 
 def _payloads(person_ids: list[uuid.UUID]) -> QuerySet[Received]:
     """Payloads in which one of the identifiers was found, or, where none could be read yet, stands somewhere."""
-    found = Q(known__overlap=_values(person_ids)) | _standing("body", person_ids)
-    return Received.objects.filter(found)
+    condition = Q(known__overlap=_values(person_ids)) | _standing("body", person_ids)
+    return Received.objects.filter(condition)
 
 
 def _rows(person_ids: list[uuid.UUID]) -> QuerySet[FileRowError]:

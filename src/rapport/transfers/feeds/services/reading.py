@@ -55,25 +55,29 @@ def _record(headers: list[str], row: readers.Row) -> Record:
 
 def _grouped(single: Iterator[Record], column: str) -> Iterator[Record]:
     """Adjacent rows with the same value in a column as one: the first row's cells, and all rows as `lines`."""
-    held: Record | None = None
+    current: Record | None = None
     for record in single:
-        same = held is not None and not record.problem and record.cells.get(column) == held.cells.get(column)
-        if held is not None and same and not held.problem and len(held.lines) < MOST_LINES:
-            held.until = record.row
-            held.lines.append(record.cells)
+        same = (
+            current is not None
+            and not record.problem
+            and record.cells.get(column) == current.cells.get(column)
+        )
+        if current is not None and same and not current.problem and len(current.lines) < MOST_LINES:
+            current.until = record.row
+            current.lines.append(record.cells)
             continue
-        if held is not None:
-            yield held
-        held = record
-        held.lines = [record.cells]
-    if held is not None:
-        yield held
+        if current is not None:
+            yield current
+        current = record
+        current.lines = [record.cells]
+    if current is not None:
+        yield current
 
 
-def _keyed(found: Iterator[Record], group_by: str) -> Iterator[Record]:
+def _keyed(records: Iterator[Record], group_by: str) -> Iterator[Record]:
     """The same rows have the same keys in every file; equal rows within one file are told apart by their number."""
     again: Counter[bytes] = Counter()
-    for record in found:
+    for record in records:
         content = record.lines if group_by else record.cells
         digest = hashlib.sha256(msgspec.json.encode(content, order="sorted")).digest()[:20]
         again[digest] += 1

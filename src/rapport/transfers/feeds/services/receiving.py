@@ -76,12 +76,12 @@ def _keep(webhook: Webhook, text: str, headers: Mapping[str, str], now: dt.datet
 
 def _waits(webhook: Webhook) -> int:
     """How many bytes are kept until somebody maps them or mends the mapping."""
-    found = sql.run(
+    rows = sql.run(
         "SELECT coalesce(sum(pg_column_size(body)), 0) FROM transfers_received"
         " WHERE webhook_id = %b AND state IN ('waiting', 'failed')",
         [webhook.pk],
     )
-    return int(found[0][0])
+    return int(rows[0][0])
 
 
 def payload_text(body: bytes, content_type: str) -> str:

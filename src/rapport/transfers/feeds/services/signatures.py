@@ -57,18 +57,18 @@ def _standard(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt
 
 def _stripe(webhook: Webhook, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> None:
     """`t=…,v1=…`: the hex HMAC-SHA256 of `timestamp.body`."""
-    parts = [part.strip().partition("=") for part in _needed(headers, "stripe-signature").split(",")]
-    stamp = next((value for name, _sign, value in parts if name == "t"), "")
+    pairs = [part.strip().partition("=") for part in _needed(headers, "stripe-signature").split(",")]
+    stamp = next((value for name, _sign, value in pairs if name == "t"), "")
     _fresh(stamp, webhook.tolerance_seconds, now)
     expected = _mac(webhook.secret.encode(), f"{stamp}.".encode() + body)
-    _any([value for name, _sign, value in parts if name == "v1"], expected)
+    _any([value for name, _sign, value in pairs if name == "v1"], expected)
 
 
 def _needed(headers: Mapping[str, str], name: str) -> str:
-    found = headers.get(name.lower(), "")
-    if not found:
+    header = headers.get(name.lower(), "")
+    if not header:
         raise BadSignature(f"The header {name} is missing")
-    return found
+    return header
 
 
 def _fresh(stamp: str, tolerance: int, now: dt.datetime) -> None:
@@ -88,8 +88,8 @@ def _any(given: list[str], expected: bytes) -> None:
     """One of the given signatures, in hex or base64, must be the expected one."""
     shapes = (expected.hex(), base64.b64encode(expected).decode())
     right = [
-        hmac.compare_digest((one.lower() if number == 0 else one).encode(), shape.encode())
-        for one in given[:10]
+        hmac.compare_digest((signature.lower() if number == 0 else signature).encode(), shape.encode())
+        for signature in given[:10]
         for number, shape in enumerate(shapes)
     ]
     if not any(right):

@@ -66,8 +66,8 @@ def _take(row: Received, webhook: Webhook, now: dt.datetime) -> None:
 def _events(row: Received, webhook: Webhook) -> list[Event]:
     # NUL characters and the like would come back in `known` and `reason`, and hold up all rows of this turn.
     payload = json.loads(cleaning.clean(row.body.encode()))
-    trial, events, known = trying.attempt(webhook.mapping, payload, row.headers, row.at)
-    row.known = sorted(known)[:100]
+    trial, events, personal_values = trying.attempt(webhook.mapping, payload, row.headers, row.at)
+    row.known = sorted(personal_values)[:100]
     row.reason = "\n".join(str(trouble) for trouble in trial.troubles)[:4000]
     row.events = 0
     if trial.troubles:

@@ -74,27 +74,27 @@ def attempt_text(mapping: Any, sample: str, headers: dict[str, str], now: dt.dat
 
 
 def _shown(call: bytes) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(call)
-    return found
+    document: dict[str, Any] = json.loads(call)
+    return document
 
 
 def paths(payload: Any, limit: int = 200) -> list[str]:
     """Where in a sample values stand, as paths to choose from."""
-    found: list[str] = []
+    paths_seen: list[str] = []
 
     def walk(value: Any, at: str, depth: int) -> None:
-        if len(found) >= limit or depth > 8:
+        if len(paths_seen) >= limit or depth > 8:
             return
         if isinstance(value, dict):
             for key, inner in value.items():
                 name = key if key and not set(key) & set(".[]|()'\"$") else f'["{key}"]'
                 walk(inner, f"{at}.{name}" if at and not name.startswith("[") else f"{at}{name}", depth + 1)
         elif isinstance(value, list):
-            found.append(at)
+            paths_seen.append(at)
             for inner in value[:1]:
                 walk(inner, f"{at}[0]", depth + 1)
         elif at:
-            found.append(at)
+            paths_seen.append(at)
 
     walk(payload, "", 0)
-    return found[:limit]
+    return paths_seen[:limit]

@@ -30,8 +30,8 @@ def create_webhook(*, actor: Actor, name: str, preset: str = "") -> Webhook:
     actor.require("data.edit")
     source = sources.create_source(actor=actor, name=name, kind=Source.Kind.WEBHOOK)
     webhook = Webhook(source=source, token=secrets.token_urlsafe(24))
-    if known := PRESETS.get(preset):
-        webhook.header, webhook.prefix = known.header, known.prefix
+    if chosen_preset := PRESETS.get(preset):
+        webhook.header, webhook.prefix = chosen_preset.header, chosen_preset.prefix
     webhook.save()
     audit.record(actor=actor, action="webhook.created", object_type="webhook", object_id=webhook.pk)
     return webhook

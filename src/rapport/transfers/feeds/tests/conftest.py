@@ -14,9 +14,9 @@ GENERIC = PRESETS["generic"]
 @pytest.fixture
 def webhook(db, actor):
     """A webhook source with the generic mapping in use."""
-    made = webhooks.create_webhook(actor=actor, name="Bookings", preset="generic")
+    row = webhooks.create_webhook(actor=actor, name="Bookings", preset="generic")
     return webhooks.save_mapping(
-        actor=actor, webhook_id=made.pk, mapping=GENERIC.mapping, sample=json.dumps(GENERIC.sample)
+        actor=actor, webhook_id=row.pk, mapping=GENERIC.mapping, sample=json.dumps(GENERIC.sample)
     )
 
 

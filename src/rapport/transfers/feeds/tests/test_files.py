@@ -52,7 +52,7 @@ def till(actor, settings, tmp_path):
 
 def tracked():
     batches = LogBatch.objects.order_by("pk")
-    return [event for one in batches for event in log.unpack(bytes(one.payload)) if event.type == "track"]
+    return [event for batch in batches for event in log.unpack(bytes(batch.payload)) if event.type == "track"]
 
 
 def test_the_lines_of_an_order_become_one_event(till, actor):
@@ -96,8 +96,8 @@ def test_the_same_file_is_read_once_and_overlapping_files_tell_each_event_once(t
     live.settle()
     from rapport.events.queries import volumes
 
-    found = {volume.name: volume.count for volume in volumes(actor, "event", days=3650)}
-    assert found["Order Completed"] == 2
+    counts = {volume.name: volume.count for volume in volumes(actor, "event", days=3650)}
+    assert counts["Order Completed"] == 2
 
 
 @pytest.mark.parametrize("failing", [1, 2, 3])

@@ -106,9 +106,9 @@ def test_somebody_known_by_an_address_alone_is_identified_first_and_his_address_
 
 def test_one_event_for_each_item_with_values_from_the_top():
     mapping = {"each": "lines", "event": "'Bought'", "user_id": "$.id", "properties": {"sku": "sku"}}
-    found = [json.loads(call) for call in read(mapping).apply(PAYLOAD).calls]
-    assert [call["properties"]["sku"] for call in found] == ["A", "B"]
-    assert len({call["messageId"] for call in found}) == 2
+    calls = [json.loads(call) for call in read(mapping).apply(PAYLOAD).calls]
+    assert [call["properties"]["sku"] for call in calls] == ["A", "B"]
+    assert len({call["messageId"] for call in calls}) == 2
 
 
 def test_the_same_payload_twice_has_the_same_message_id_whatever_the_order_of_its_keys():

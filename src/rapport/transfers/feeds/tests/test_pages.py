@@ -60,12 +60,12 @@ def test_the_editor_opens_with_what_is_in_use_or_a_preset(page, webhook, send, p
 def test_what_was_received_can_be_read_chosen_and_taken_again(page, webhook, send, clickhouse):
     send(webhook, {"odd": 1})
     taking.run_once()
-    one, base = Received.objects.get(), f"/data/webhooks/{webhook.source_id}/"
-    assert "user_id" in page.get(f"{base}received/{one.pk}/").text
-    assert "odd" in page.get(f"{base}mapping/sample/{one.pk}/").text
-    page.post(f"{base}received/decide/", {"action": "replay", "received": str(one.pk)})
-    one.refresh_from_db()
-    assert one.state == "waiting"
+    received, base = Received.objects.get(), f"/data/webhooks/{webhook.source_id}/"
+    assert "user_id" in page.get(f"{base}received/{received.pk}/").text
+    assert "odd" in page.get(f"{base}mapping/sample/{received.pk}/").text
+    page.post(f"{base}received/decide/", {"action": "replay", "received": str(received.pk)})
+    received.refresh_from_db()
+    assert received.state == "waiting"
     assert "Needs" not in page.get(base).text
 
 
@@ -81,11 +81,11 @@ def test_the_api_makes_tries_and_maps(client, actor, db):
     _, secret = keys.create(actor=actor, name="K", role="admin")
     headers, path = {"Authorization": f"Bearer {secret}"}, "/api/v1/webhook-sources"
     call = {"content_type": "application/json", "headers": headers}
-    made = client.post(path, {"name": "Shop"}, **call).json()
+    created = client.post(path, {"name": "Shop"}, **call).json()
     body = {"mapping": {"event": "nothing"}, "sample": GENERIC.sample}
-    trial = client.post(f"{path}/{made['id']}/trials", body, **call).json()
+    trial = client.post(f"{path}/{created['id']}/trials", body, **call).json()
     assert [trouble["field"] for trouble in trial["troubles"]] == ["user_id", "event"]
-    assert client.put(f"{path}/{made['id']}/mapping", body, **call).status_code == 422
+    assert client.put(f"{path}/{created['id']}/mapping", body, **call).status_code == 422
     body["mapping"] = GENERIC.mapping
-    assert client.put(f"{path}/{made['id']}/mapping", body, **call).json()["mapped_at"]
-    assert client.get(f"{path}/{made['id']}/payloads", headers=headers).json()["data"] == []
+    assert client.put(f"{path}/{created['id']}/mapping", body, **call).json()["mapped_at"]
+    assert client.get(f"{path}/{created['id']}/payloads", headers=headers).json()["data"] == []

@@ -43,11 +43,11 @@ def test_the_same_delivery_twice_is_one_event(webhook, send, live, actor):
 
 
 def test_before_a_mapping_exists_payloads_wait_and_are_then_taken(db, actor, send):
-    made = webhooks.create_webhook(actor=actor, name="Later")
-    assert send(made, GENERIC.sample).status_code == 200
+    webhook = webhooks.create_webhook(actor=actor, name="Later")
+    assert send(webhook, GENERIC.sample).status_code == 200
     assert taking.run_once() == 0
     webhooks.save_mapping(
-        actor=actor, webhook_id=made.pk, mapping=GENERIC.mapping, sample=json.dumps(GENERIC.sample)
+        actor=actor, webhook_id=webhook.pk, mapping=GENERIC.mapping, sample=json.dumps(GENERIC.sample)
     )
     assert taking.run_once() == 1
     assert states() == ["done"]

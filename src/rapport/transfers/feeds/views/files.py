@@ -117,9 +117,9 @@ def errors(request: HttpRequest, source_id: int, run_id: int) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="errors-{run.pk}.csv"'
     writer = csv.writer(response)
     writer.writerow(["row", "reason", "cells"])
-    for found in queries.row_errors(actor, run).iterator():
-        cells = found.cells if actor.may(masking.PERMISSION) else masking.blanked(found.cells)
+    for error in queries.row_errors(actor, run).iterator():
+        cells = error.cells if actor.may(masking.PERMISSION) else masking.blanked(error.cells)
         writer.writerow(
-            [found.row, csv_value(found.reason), csv_value(json.dumps(cells, ensure_ascii=False))]
+            [error.row, csv_value(error.reason), csv_value(json.dumps(cells, ensure_ascii=False))]
         )
     return response

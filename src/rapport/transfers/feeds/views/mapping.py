@@ -30,12 +30,12 @@ from rapport.transfers.models import Webhook
 def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
     """Saves a mapping only when it makes events of its sample."""
     actor = actor_of(request)
-    found = queries.webhook_of_source(actor, source_id)
-    form = MappingForm(request.POST if request.method == "POST" else None, initial=_initial(request, found))
+    webhook = queries.webhook_of_source(actor, source_id)
+    form = MappingForm(request.POST if request.method == "POST" else None, initial=_initial(request, webhook))
     if request.method == "POST" and form.is_valid():
         try:
             services.save_mapping(
-                actor=actor, webhook_id=found.pk, mapping=form.mapping(), sample=form.cleaned_data["sample"]
+                actor=actor, webhook_id=webhook.pk, mapping=form.mapping(), sample=form.cleaned_data["sample"]
             )
         except ValidationError as error:
             form.add_troubles(error)
@@ -44,23 +44,23 @@ def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
             return redirect("transfers:webhook", source_id)
     context: dict[str, Any] = {
         "form": form,
-        "webhook": found,
-        "source": found.source,
+        "webhook": webhook,
+        "source": webhook.source,
         "preview_url": reverse("transfers:mapping_preview", args=[source_id]),
         "back_url": reverse("transfers:webhook", args=[source_id]),
         "presets": list(PRESETS.values()),
-        "received": queries.received(actor, found)[:50] if sees_everybody(actor) else [],
+        "received": queries.received(actor, webhook)[:50] if sees_everybody(actor) else [],
     }
     return render(request, "transfers/feeds/mapping.html", context, status=422 if form.errors else 200)
 
 
-def _initial(request: HttpRequest, found: Webhook) -> dict[str, Any]:
+def _initial(request: HttpRequest, webhook: Webhook) -> dict[str, Any]:
     """A preset when one was asked for, else what is in use; the sample is a payload received, where there is one."""
     preset = PRESETS.get(request.GET.get("preset", ""))
-    if preset is None and found.mapping:
-        return MappingForm.initial_of(found.mapping, found.sample)
+    if preset is None and webhook.mapping:
+        return MappingForm.initial_of(webhook.mapping, webhook.sample)
     preset = preset or PRESETS["generic"]
-    newest = found.received.order_by("-pk").first() if sees_everybody(actor_of(request)) else None
+    newest = webhook.received.order_by("-pk").first() if sees_everybody(actor_of(request)) else None
     sample = newest.body if newest else json.dumps(preset.sample)
     return MappingForm.initial_of(preset.mapping, _pretty(sample))
 
@@ -96,25 +96,25 @@ def trial(request: HttpRequest) -> HttpResponse:
     return _trial(request, None)
 
 
-def _trial(request: HttpRequest, found: Webhook | None) -> HttpResponse:
+def _trial(request: HttpRequest, webhook: Webhook | None) -> HttpResponse:
     form = MappingForm(request.POST)
     form.is_valid()
     text = form.cleaned_data.get("sample", "")
-    headers = services.sample_headers(found, text) if found else {}
-    made = trying.attempt_text(form.mapping(), text, headers, clock_of(request).now())
+    headers = services.sample_headers(webhook, text) if webhook else {}
+    trial = trying.attempt_text(form.mapping(), text, headers, clock_of(request).now())
     try:
         paths = trying.paths(json.loads(text))
     except (ValueError, RecursionError):
         paths = []
     shown = [
-        {"call": call, "json": json.dumps(call, indent=2, ensure_ascii=False)} for call in made.events[:20]
+        {"call": call, "json": json.dumps(call, indent=2, ensure_ascii=False)} for call in trial.events[:20]
     ]
     called = {name: field.label for name, field in form.fields.items()}
     context = {
-        "trial": made,
+        "trial": trial,
         "shown": shown,
         "paths": paths,
-        "troubles": [(called.get(each.field) or each.field, each) for each in made.troubles],
+        "troubles": [(called.get(trouble.field) or trouble.field, trouble) for trouble in trial.troubles],
         "errors": [(called.get(name) or name, messages) for name, messages in form.errors.items()],
     }
     return render(request, "transfers/feeds/_preview.html", context)

@@ -46,20 +46,20 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, source_id: int) -> HttpResponse:
     """One webhook: where to send, how it proves itself, what came and what became of it."""
     actor = actor_of(request)
-    found = queries.webhook_of_source(actor, source_id)
-    counts = queries.counts(actor, found)
+    row = queries.webhook_of_source(actor, source_id)
+    counts = queries.counts(actor, row)
     context: dict[str, Any] = {
-        "webhook": found,
-        "source": found.source,
-        "address": addresses.of(found),
+        "webhook": row,
+        "source": row.source,
+        "address": addresses.of(row),
         "counts": counts,
-        "events": events_of_source(actor, found.source),
+        "events": events_of_source(actor, row.source),
         "preset": request.GET.get("preset", ""),
         "may_edit": actor.may("data.edit"),
         "state": queries.states([source_id])[source_id],
     }
     if sees_everybody(actor):
-        context["received"] = queries.received(actor, found)[:50]
+        context["received"] = queries.received(actor, row)[:50]
     return render(request, "transfers/feeds/webhook.html", context)
 
 
@@ -68,10 +68,10 @@ def webhook(request: HttpRequest, source_id: int) -> HttpResponse:
 def received(request: HttpRequest, source_id: int, received_id: int) -> HttpResponse:
     """One payload with its headers, and why it failed."""
     actor = actor_of(request)
-    found = queries.webhook_of_source(actor, source_id)
-    item = queries.received_for(actor, found, received_id)
+    webhook = queries.webhook_of_source(actor, source_id)
+    item = queries.received_for(actor, webhook, received_id)
     context = {
-        "webhook": found,
+        "webhook": webhook,
         "item": item,
         "body": json.dumps(queries.payload_of(actor, item), indent=2, ensure_ascii=False),
         "hidden": not actor.may(masking.PERMISSION),
@@ -85,17 +85,17 @@ def received(request: HttpRequest, source_id: int, received_id: int) -> HttpResp
 @page("data.edit")
 def security(request: HttpRequest, source_id: int) -> HttpResponse:
     actor = actor_of(request)
-    found = queries.webhook_of_source(actor, source_id)
-    form = SecurityForm(request.POST) if request.method == "POST" else SecurityForm.of(found)
+    webhook = queries.webhook_of_source(actor, source_id)
+    form = SecurityForm(request.POST) if request.method == "POST" else SecurityForm.of(webhook)
     if request.method == "POST" and form.is_valid():
         try:
-            services.secure(actor=actor, webhook_id=found.pk, **form.cleaned_data)
+            services.secure(actor=actor, webhook_id=webhook.pk, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
         else:
             note(request, _("Saved."))
             return redirect("transfers:webhook", source_id)
-    context = {"form": form, "webhook": found, "source": found.source}
+    context = {"form": form, "webhook": webhook, "source": webhook.source}
     return render(request, "transfers/feeds/security.html", context, status=422 if form.errors else 200)
 
 
@@ -104,10 +104,12 @@ def security(request: HttpRequest, source_id: int) -> HttpResponse:
 def decide(request: HttpRequest, source_id: int) -> HttpResponse:
     """Replays or discards what failed: one payload, or all."""
     actor = actor_of(request)
-    found = queries.webhook_of_source(actor, source_id)
-    one = request.POST.get("received", "")
+    webhook = queries.webhook_of_source(actor, source_id)
+    received_id = request.POST.get("received", "")
     do = services.discard if request.POST.get("action") == "discard" else services.replay
-    count = do(actor=actor, webhook_id=found.pk, received_id=int(one) if one.isdecimal() else None)
+    count = do(
+        actor=actor, webhook_id=webhook.pk, received_id=int(received_id) if received_id.isdecimal() else None
+    )
     text = (
         ngettext("%(count)d payload laid aside.", "%(count)d payloads laid aside.", count)
         if do is services.discard
@@ -120,8 +122,8 @@ def decide(request: HttpRequest, source_id: int) -> HttpResponse:
 @require_POST
 @page("data.edit")
 def rotate(request: HttpRequest, source_id: int) -> HttpResponse:
-    found = _found(request, source_id)
-    services.rotate_token(actor=actor_of(request), webhook_id=found.pk)
+    webhook = _found(request, source_id)
+    services.rotate_token(actor=actor_of(request), webhook_id=webhook.pk)
     note(request, _("The old address is refused from now on. Give the new one to the sender."))
     return redirect("transfers:webhook", source_id)
 

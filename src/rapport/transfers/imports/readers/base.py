@@ -33,8 +33,8 @@ class Layout:
 
     @classmethod
     def from_json(cls, given: dict[str, Any]) -> Layout:
-        known = {each.name for each in fields(cls)}
-        return cls(**{name: value for name, value in given.items() if name in known})
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in given.items() if name in names})
 
 
 @dataclass(slots=True)
@@ -67,15 +67,15 @@ class Borrowed(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        found = self._stream.read(len(buffer))
-        buffer[: len(found)] = found
-        return len(found)
+        chunk = self._stream.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
 
 def text_of(stream: IO[bytes], encoding: str, errors: str, newline: str | None) -> io.TextIOWrapper:
     """The stream as text, read a quarter of a megabyte at a time."""
-    held = io.BufferedReader(Borrowed(stream), 256 * 1024)
-    return io.TextIOWrapper(held, encoding=encoding, errors=errors, newline=newline)
+    buffered = io.BufferedReader(Borrowed(stream), 256 * 1024)
+    return io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline=newline)
 
 
 def named(headers: list[Any]) -> list[str]:

@@ -59,16 +59,16 @@ def _cards(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _cells(card: Any) -> list[str]:
-    held: dict[str, list[Any]] = card.contents
-    mails, phones = _all(held, "email"), [_bare(number) for number in _all(held, "tel")]
-    name, address = _first(held, "n"), _first(held, "adr")
-    organisation = _first(held, "org")
+    properties: dict[str, list[Any]] = card.contents
+    mails, phones = _all(properties, "email"), [_bare(number) for number in _all(properties, "tel")]
+    name, address = _first(properties, "n"), _first(properties, "adr")
+    organisation = _first(properties, "org")
     return [
-        _text(held, "fn"), _part(name, "given"), _part(name, "family"), *_two(mails), *_two(phones),
-        str(organisation[0]) if isinstance(organisation, list) and organisation else "", _text(held, "title"),
-        _text(held, "bday"), _part(address, "street"), _part(address, "city"), _part(address, "region"),
-        _part(address, "code"), _part(address, "country"), _text(held, "url"), _text(held, "note"),
-        _categories(held), _text(held, "uid").removeprefix("urn:uuid:"), _text(held, "rev"),
+        _text(properties, "fn"), _part(name, "given"), _part(name, "family"), *_two(mails), *_two(phones),
+        str(organisation[0]) if isinstance(organisation, list) and organisation else "", _text(properties, "title"),
+        _text(properties, "bday"), _part(address, "street"), _part(address, "city"), _part(address, "region"),
+        _part(address, "code"), _part(address, "country"), _text(properties, "url"), _text(properties, "note"),
+        _categories(properties), _text(properties, "uid").removeprefix("urn:uuid:"), _text(properties, "rev"),
     ]  # fmt: skip
 
 
@@ -80,23 +80,29 @@ def _bare(number: str) -> str:
     return number.removeprefix("tel:").split(";")[0]
 
 
-def _all(held: dict[str, list[Any]], name: str) -> list[str]:
-    return [str(entry.value).strip() for entry in held.get(name, []) if str(entry.value).strip()]
+def _all(properties: dict[str, list[Any]], name: str) -> list[str]:
+    return [str(entry.value).strip() for entry in properties.get(name, []) if str(entry.value).strip()]
 
 
-def _first(held: dict[str, list[Any]], name: str) -> Any:
-    return held[name][0].value if held.get(name) else None
+def _first(properties: dict[str, list[Any]], name: str) -> Any:
+    return properties[name][0].value if properties.get(name) else None
 
 
-def _text(held: dict[str, list[Any]], name: str) -> str:
-    return str(_first(held, name) or "").strip()
+def _text(properties: dict[str, list[Any]], name: str) -> str:
+    return str(_first(properties, name) or "").strip()
 
 
 def _part(value: Any, name: str) -> str:
-    found = getattr(value, name, "") or ""
-    return " ".join(str(each) for each in found).strip() if isinstance(found, list) else str(found).strip()
+    text = getattr(value, name, "") or ""
+    return (
+        " ".join(str(category) for category in text).strip() if isinstance(text, list) else str(text).strip()
+    )
 
 
-def _categories(held: dict[str, list[Any]]) -> str:
-    found = _first(held, "categories")
-    return "; ".join(str(each) for each in found) if isinstance(found, list) else str(found or "")
+def _categories(properties: dict[str, list[Any]]) -> str:
+    categories = _first(properties, "categories")
+    return (
+        "; ".join(str(category) for category in categories)
+        if isinstance(categories, list)
+        else str(categories or "")
+    )

@@ -44,5 +44,5 @@ def count(stream: IO[bytes], layout: Layout) -> int:
     """How many data rows there are; reads the file once where it does not say. Raises Unreadable."""
     if layout.format == "parquet":
         return columnar.count(stream)
-    with rows(stream, layout) as found:
-        return sum(1 for _ in found.rows)
+    with rows(stream, layout) as lines:
+        return sum(1 for _ in lines.rows)

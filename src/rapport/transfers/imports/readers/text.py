@@ -65,8 +65,8 @@ def _encoding(sample: bytes) -> str:
         pass
     if _western(sample):
         return "cp1252"
-    found = from_bytes(sample[: 64 * 1024], cp_isolation=list(FOREIGN)).best()
-    return found.encoding if found else "cp1252"
+    best = from_bytes(sample[: 64 * 1024], cp_isolation=list(FOREIGN)).best()
+    return best.encoding if best else "cp1252"
 
 
 def _western(sample: bytes) -> bool:

@@ -41,7 +41,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
             if row.values and row.person and not (row.made and row.values is row.traits)
         ]
     )
-    factlog.write_refusals(PERSON, [each for row in came for each in _refused(row, rules)])
+    factlog.write_refusals(PERSON, [refusal for row in came for refusal in _refused(row, rules)])
     seen = {row.person: row.draft.first_seen for row in came if row.first_seen and row.draft.first_seen}
     touch({person: (at, at) for person, at in seen.items() if person}, looked=True)
     _join_companies(came, rules)
@@ -52,7 +52,7 @@ def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
     if not row.refused or row.person is None:
         return []
     origin = factlog.Origin(rules.source, rules.said(row.draft), rules.message_id(row.draft.number))
-    return [factlog.Refused(row.person, each, origin) for each in row.refused]
+    return [factlog.Refused(row.person, refusal, origin) for refusal in row.refused]
 
 
 def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
@@ -99,10 +99,10 @@ def cells_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.R
 def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, kind in registry.IMPORT_COLUMNS.items():
-        facts = cells_of(rows, name, rules)
-        if not facts:
+        cells = cells_of(rows, name, rules)
+        if not cells:
             continue
-        applied = kind.apply(actor, facts, rules.source)
+        applied = kind.apply(actor, cells, rules.source)
         for word, number in applied.counts.items():
             counts[word] = counts.get(word, 0) + number
         for row in rows:
@@ -131,7 +131,9 @@ def journal(rows: Sequence[Placed], run: Import) -> None:
     for row in rows:
         if not row.problem:
             problems += [[row.draft.number, f"cell:{header}", words] for header, words in row.draft.notes]
-            problems += [[row.draft.number, f"cell:{each.trait}", each.reason] for each in row.refused]
+            problems += [
+                [row.draft.number, f"cell:{refusal.trait}", refusal.reason] for refusal in row.refused
+            ]
     sql.run(
         "INSERT INTO transfers_importchunk (run_id, first_row, last_row, people, journal, problems)"
         " VALUES (%b, %b, %b, %b, %b, %b::text::jsonb)",

@@ -42,23 +42,23 @@ class Imagining:
         self.states: dict[uuid.UUID, Known] = {}
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
-        found = sql.run(
+        rows = sql.run(
             "WITH w AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS w (type, value))"
             " SELECT type, value, person_id FROM people_identifier JOIN w USING (type, value)"
             " UNION ALL SELECT type, value, person FROM would_own JOIN w USING (type, value)",
-            [[each[0] for each in identifiers], [each[1] for each in identifiers]],
+            [[identifier[0] for identifier in identifiers], [identifier[1] for identifier in identifiers]],
         )
-        return {(kind, value): person for kind, value, person in found}
+        return {(kind, value): person for kind, value, person in rows}
 
     def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
         rows = Person.objects.filter(pk__in=people).values_list(
             "pk", "traits", "trait_facts", "first_seen_at"
         )
-        self.states = {pk: Known(traits, facts, seen) for pk, traits, facts, seen in rows}
+        self.states = {pk: Known(traits, origins, seen) for pk, traits, origins, seen in rows}
         imagined = sql.run("SELECT * FROM would_be WHERE person = ANY(%b)", [list(people)])
         decode = msgspec.json.decode
         self.states |= {
-            pk: Known(decode(traits), decode(facts), seen) for pk, traits, facts, seen in imagined
+            pk: Known(decode(traits), decode(origins), seen) for pk, traits, origins, seen in imagined
         }
         return self.states
 
@@ -69,19 +69,23 @@ class Imagining:
             row.values = row.traits
         self._remember_people(fresh)
         self._remember_links(fresh)
-        owners = self.owners({each for row in others for each in row.sees})
+        owners = self.owners({identifier for row in others for identifier in row.sees})
         for row in others:
-            row.person = next((owners[each] for each in row.sees if each in owners), None)
+            row.person = next((owners[identifier] for identifier in row.sees if identifier in owners), None)
             if row.person is None:
                 row.person, row.made = person_id_for(row.sees[0]), True
-            row.linked = [each for each in row.sees if each not in owners and limit_of(each[0]) > 1]
+            row.linked = [
+                identifier
+                for identifier in row.sees
+                if identifier not in owners and limit_of(identifier[0]) > 1
+            ]
             row.linked += [row.sees[0]] if row.made and row.sees[0] not in row.linked else []
             owners.update(dict.fromkeys(row.linked, row.person))
         self._remember_links(others)
         self._remember_people([row for row in others if row.made], empty=True)
 
     def _remember_links(self, rows: Sequence[Placed]) -> None:
-        links = [(*each, row.person) for row in rows for each in row.linked]
+        links = [(*link, row.person) for row in rows for link in row.linked]
         if links:
             columns = [list(column) for column in zip(*links, strict=True)]
             sql.run(
@@ -93,9 +97,9 @@ class Imagining:
         states: dict[uuid.UUID, Known] = {}
         for row in rows:
             values = {} if empty else row.values
-            facts = dict.fromkeys(values, self.rules.fact(row))
+            origins = dict.fromkeys(values, self.rules.fact(row))
             if row.person:
-                states[row.person] = Known(values, facts, row.draft.first_seen or self.rules.at)
+                states[row.person] = Known(values, origins, row.draft.first_seen or self.rules.at)
         self.remember(states)
 
     def remember(self, states: dict[uuid.UUID, Known]) -> None:
@@ -172,11 +176,11 @@ def _sample(row: Placed) -> dict[str, Any]:
     changes = [[name, row.before.get(name, (None,))[0], value] for name, value in sorted(row.values.items())]
     return {
         "row": row.draft.number,
-        "identifiers": [list(each) for each in row.draft.identifiers],
+        "identifiers": [list(identifier) for identifier in row.draft.identifiers],
         "changes": _plain(changes),
         "person": "" if row.made or not row.person else str(row.person),
         "problem": row.problem[1] if row.problem else "",
-        "notes": [list(each) for each in row.draft.notes],
+        "notes": [list(note) for note in row.draft.notes],
     }
 
 

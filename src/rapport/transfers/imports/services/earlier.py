@@ -31,16 +31,16 @@ class Earlier:
         """The claims of one trait that stood then and have not been taken back."""
         if not fact:
             return {}
-        found = claims_of(name, ({name: value}, {name: fact}))
-        for slot, claim in list(found.items()):
+        claims_seen = claims_of(name, ({name: value}, {name: fact}))
+        for slot, claim in list(claims_seen.items()):
             token, _sign, row = claim.message_id.rpartition("-")
             if (run := self._taken_back(token)) is not None and row.isdigit():
-                del found[slot]
+                del claims_seen[slot]
                 value, fact = self._before(run, int(row), name)
                 before = self.claims(name, value, fact)
                 if slot in before:
-                    found[slot] = before[slot]
-        return found
+                    claims_seen[slot] = before[slot]
+        return claims_seen
 
     def _taken_back(self, token: str) -> Import | None:
         if token == self._run.token or not token.startswith("import-") or len(token) != 23:

@@ -57,8 +57,8 @@ def lines(run: Import) -> Iterator[bytes]:
 def _problems(run: Import) -> Iterator[tuple[int, str, str]]:
     """Rejected rows in order; notes about single cells are no rows of the error file."""
     chunks = run.chunks.order_by("first_row").values_list("problems", flat=True)
-    for found in chunks.iterator(chunk_size=20):
-        for number, code, words in sorted(found):
+    for chunk in chunks.iterator(chunk_size=20):
+        for number, code, words in sorted(chunk):
             if not code.startswith("cell:"):
                 yield number, code, words
 

@@ -36,7 +36,7 @@ class Turn:
 
     def __init__(self, chunk: Chunk, ahead: Turn | None = None) -> None:
         self._ahead, self._done, self._failed = ahead, threading.Event(), False
-        self.identifiers = {each for draft in chunk.drafts for each in draft.identifiers}
+        self.identifiers = {identifier for draft in chunk.drafts for identifier in draft.identifiers}
         # A company belongs to several rows, and one ahead may be writing the same.
         self._apart = not any(draft.company for draft in chunk.drafts)
         self.newcomers: bool = ahead.newcomers if ahead else True

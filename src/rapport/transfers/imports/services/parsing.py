@@ -74,8 +74,8 @@ def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
     layout = readers.Layout.from_json(job["layout"])
     with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:
         drafts = compiler.drafts(table.rows)
-        while found := list(islice(drafts, job["chunk"])):
-            chunk = Chunk(found)
+        while batch := list(islice(drafts, job["chunk"])):
+            chunk = Chunk(batch)
             if writer:
                 writer.prepare(chunk)
             yield chunk
@@ -83,8 +83,8 @@ def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
 
 def _rules(given: list[Any]) -> Rules:
     policy, ambiguous, source, token, at = given
-    traits, known = policies.current(PERSON), identity_types.current().known
-    return Rules(policy, ambiguous, source, token, at, traits, known)
+    traits, identity_rules = policies.current(PERSON), identity_types.current().known
+    return Rules(policy, ambiguous, source, token, at, traits, identity_rules)
 
 
 class _NewcomerWriter:

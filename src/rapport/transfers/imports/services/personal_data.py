@@ -56,24 +56,24 @@ def erase(person_ids: Sequence[uuid.UUID]) -> dict[str, int]:
 
 def _shown(person_ids: Sequence[uuid.UUID]) -> Q:
     """Whether a dry run that no run followed shows one of the identifiers; short ones stand there by chance."""
-    found = Q(pk=None)
+    condition = Q(pk=None)
     for value in Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True):
         if len(value) >= 6:
-            found |= Q(report__icontains=value)
-    return found
+            condition |= Q(report__icontains=value)
+    return condition
 
 
 def _clear_problems(person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     """Takes the words from problems that may quote the person, known only from a rejected row; their imports."""
     own = Identifier.objects.filter(person_id__in=person_ids).values_list("type", "value")
-    said = [f"{kind} {value}" for kind, value in own]  # as the reason for an ambiguous row names them
-    found = sql.run(
+    texts = [f"{kind} {value}" for kind, value in own]  # as the reason for an ambiguous row names them
+    rows = sql.run(
         "UPDATE transfers_importchunk SET problems ="
         " (SELECT coalesce(jsonb_agg(jsonb_build_array(one->0, one->1, %b::text) ORDER BY place), '[]')"
         " FROM jsonb_array_elements(problems) WITH ORDINALITY AS p (one, place))"
         " WHERE problems <> '[]' AND (people && %b::uuid[] OR EXISTS ("
         "SELECT 1 FROM unnest(%b::text[]) AS said WHERE strpos(lower(problems::text), lower(said)) > 0))"
         " RETURNING run_id",
-        [CLEARED, list(person_ids), said],
+        [CLEARED, list(person_ids), texts],
     )
-    return {run for (run,) in found}
+    return {run for (run,) in rows}

@@ -44,7 +44,7 @@ class Writing:
             [sql.UuidArray([person.bytes for person in people])],
         )
         decode = msgspec.json.decode
-        return {pk: Known(decode(traits), decode(facts), seen) for pk, traits, facts, seen in rows}
+        return {pk: Known(decode(traits), decode(origins), seen) for pk, traits, origins, seen in rows}
 
     def place(self, fresh: list[Placed], others: list[Placed]) -> None:
         others.extend(self._insert(fresh))
@@ -53,10 +53,10 @@ class Writing:
             return
         if self._turn.early:
             raise TooEarly
-        before = self.owners({each for row in others for each in row.sees})
+        before = self.owners({identifier for row in others for identifier in row.sees})
         sightings = []
         for row in others:
-            owners = {before.get(each) for each in row.sees}
+            owners = {before.get(identifier) for identifier in row.sees}
             if len(owners) == 1 and None not in owners:
                 row.person = owners.pop()
             else:
@@ -68,17 +68,19 @@ class Writing:
         self, sightings: list[tuple[Placed, identity.Sighting]], before: dict[Identifier, uuid.UUID]
     ) -> None:
         done = identity.resolve([sighting for _, sighting in sightings])
-        after = self.owners({each for row, _ in sightings for each in row.sees if each not in before})
-        made: set[uuid.UUID] = set()
+        after = self.owners(
+            {identifier for row, _ in sightings for identifier in row.sees if identifier not in before}
+        )
+        created: set[uuid.UUID] = set()
         for row, sighting in sightings:
             row.person = sighting.person_id
-            if row.person in done.created and row.person not in made:
+            if row.person in done.created and row.person not in created:
                 row.made = True
-                made.add(row.person)
-            for each in row.sees:
-                if each not in before and after.get(each) == row.person:
-                    row.linked.append(each)
-                    before[each] = after[each]
+                created.add(row.person)
+            for identifier in row.sees:
+                if identifier not in before and after.get(identifier) == row.person:
+                    row.linked.append(identifier)
+                    before[identifier] = after[identifier]
 
     def _sighting(self, row: Placed) -> identity.Sighting:
         message_id = self.rules.message_id(row.draft.number)

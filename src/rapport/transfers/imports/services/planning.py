@@ -148,54 +148,58 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
     single = {kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique}
     for row in rows:
         identifiers = row.sees = row.draft.identifiers
-        found = [owners[each] for each in identifiers if each in owners]
-        if len(found) > 1:
-            found = list(dict.fromkeys(found))
-        if not found:
+        matches = [owners[identifier] for identifier in identifiers if identifier in owners]
+        if len(matches) > 1:
+            matches = list(dict.fromkeys(matches))
+        if not matches:
             if rules.policy == "update":
                 row.outcome = "skipped"
                 continue
             # Identity resolution knows the limits of types, and those that identify nobody.
-            kinds = {each[0] for each in identifiers}
+            kinds = {identifier[0] for identifier in identifiers}
             alone = len(kinds) == len(identifiers) and kinds <= single
             (fresh if alone else others).append(row)
-            for each in identifiers:
-                owners[each] = row.draft.number
-        elif _admit(row, found, owners, rules):
-            row.repeated = isinstance(found[0], int)
+            for identifier in identifiers:
+                owners[identifier] = row.draft.number
+        elif _admit(row, matches, owners, rules):
+            row.repeated = isinstance(matches[0], int)
             others.append(row)
-            for each in identifiers:
-                owners.setdefault(each, found[0])
+            for identifier in identifiers:
+                owners.setdefault(identifier, matches[0])
     return fresh, others
 
 
-def _admit(row: Placed, found: list[Any], owners: dict[Identifier, Any], rules: Rules) -> bool:
+def _admit(row: Placed, placed: list[Any], owners: dict[Identifier, Any], rules: Rules) -> bool:
     """Whether a row about somebody known comes in."""
     if rules.policy == "create":
         row.outcome = "skipped"
         return False
-    if len(found) > 1:
+    if len(placed) > 1:
         if rules.ambiguous == "reject":
             names = ", ".join(f"{kind} {value}" for kind, value in row.draft.identifiers)
-            row.reject("ambiguous", f"the identifiers belong to {len(found)} different people: {names}")
+            row.reject("ambiguous", f"the identifiers belong to {len(placed)} different people: {names}")
             return False
         if rules.ambiguous == "strongest":
-            row.sees = [each for each in row.draft.identifiers if owners.get(each) in (None, found[0])]
+            row.sees = [
+                identifier
+                for identifier in row.draft.identifiers
+                if owners.get(identifier) in (None, placed[0])
+            ]
     return True
 
 
 def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
     """What each row changes of what is known, one after another, so that later rows see earlier ones."""
-    known = store.known({row.person for row in rows if row.person})
-    for row in fresh if known else ():
-        if row.person in known and row.made:
-            known[row.person].traits = row.values
-            known[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
+    stored = store.known({row.person for row in rows if row.person})
+    for row in fresh if stored else ():
+        if row.person in stored and row.made:
+            stored[row.person].traits = row.values
+            stored[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
     for row in rows:
         if row.person is None:
             row.reject("nobody", "the identifiers name nobody")
             continue
-        person = known[row.person]
+        person = stored[row.person]
         fact = rules.fact(row)
         row.repeated = row.repeated or _met(person, rules.token)
         for name, value in _wanted(row, person, rules, fact).items():
@@ -261,9 +265,9 @@ def counted(rows: Sequence[Placed]) -> dict[str, Any]:
     return counts
 
 
-def added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def added(report: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """Two counts as one."""
-    total = dict(one)
+    total = dict(report)
     for name, value in other.items():
         total[name] = (
             added(total.get(name, {}), value) if isinstance(value, dict) else total.get(name, 0) + value

@@ -72,7 +72,7 @@ def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) 
     people = Person.objects.select_for_update().in_bulk(sorted(set(now_is.values())))
     before = {pk: dict(person.traits) for pk, person in people.items()}
     counts = {"removed": 0, "restored": 0, "kept": 0}
-    made: dict[uuid.UUID, list[list[str]]] = {}
+    created: dict[uuid.UUID, list[list[str]]] = {}
     links: dict[uuid.UUID, list[list[str]]] = {}
     earlier, priorities = Earlier(run), policies.current(PERSON).priority
     for row in reversed(rows):
@@ -82,12 +82,12 @@ def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) 
         links.setdefault(person.pk, []).extend(row.get("linked", []))
         counts["restored"] += _restore(person, row, earlier, priorities)
         if row.get("made"):
-            made[person.pk] = row.get("linked", [])
-    gone = _untouched({pk: people[pk] for pk in made}, run)
-    counts["removed"], counts["kept"] = len(gone), len(made) - len(gone)
+            created[person.pk] = row.get("linked", [])
+    gone = _untouched({pk: people[pk] for pk in created}, run)
+    counts["removed"], counts["kept"] = len(gone), len(created) - len(gone)
     _save(people, gone)
     _tell_history(people, before, gone, run, now)
-    _unlink({pk: given for pk, given in links.items() if pk in gone or pk not in made}, run)
+    _unlink({pk: given for pk, given in links.items() if pk in gone or pk not in created}, run)
     _leave_companies(rows, now_is)
     _revert_held(rows, now_is, actor, run, chunk, now)
     _forget_refusals(list(people), run)
@@ -97,13 +97,13 @@ def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) 
 
 def _restore(person: Person, row: dict[str, Any], earlier: Earlier, priorities: Priorities) -> bool:
     """What this row said goes, and what its source had said before comes back; then the rules choose anew."""
-    mine = earlier.message_id(row["row"])
+    message_id = earlier.message_id(row["row"])
     before: dict[str, Any] = row.get("before", {})
     state = (person.traits, person.trait_facts)
     moved = False
     for name in list(person.trait_facts):
         claims = claims_of(name, state)
-        slots = [slot for slot, claim in claims.items() if claim.message_id == mine]
+        slots = [slot for slot, claim in claims.items() if claim.message_id == message_id]
         if not slots:
             continue
         moved = True
@@ -128,9 +128,9 @@ def _restore_first_seen(person: Person, row: dict[str, Any]) -> bool:
     return True
 
 
-def _untouched(made: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
+def _untouched(created: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
     """Of the people the file made, those about whom nothing else has been heard since."""
-    bare = {pk for pk, person in made.items() if person.merged_into_id is None and not _told(person)}
+    bare = {pk for pk, person in created.items() if person.merged_into_id is None and not _told(person)}
     busy = {
         pk
         for (pk,) in sql.run(
@@ -210,7 +210,7 @@ def _forget_refusals(people: list[uuid.UUID], run: Import) -> None:
 
 
 def _unlink(links: dict[uuid.UUID, list[list[str]]], run: Import) -> None:
-    rows = [(pk, *each) for pk, given in links.items() for each in given]
+    rows = [(pk, *link) for pk, given in links.items() for link in given]
     if rows:
         sql.run(
             "DELETE FROM people_identifier i USING unnest(%b::uuid[], %b::text[], %b::text[]) AS n (p, t, v)"
@@ -242,7 +242,7 @@ def _revert_held(
             person = now_is.get(uuid.UUID(row["person"]))
             if person is None or name not in row.get("held", {}):
                 continue
-            undo = next((each for each in rounds if person not in each), None)
+            undo = next((members for members in rounds if person not in members), None)
             if undo is None:
                 rounds.append(undo := {})
             undo[person] = row["held"][name]

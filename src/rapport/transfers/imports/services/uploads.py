@@ -50,12 +50,14 @@ def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
                 raise readers.Unreadable(
                     _("The zip holds no CSV files, or more than 20. Unpack it and choose one.")
                 )
-            found = []
+            imports = []
             for entry in members:
                 with packed.open(entry) as inner, tempfile.TemporaryFile() as spool:
                     shutil.copyfileobj(inner, spool, 1024 * 1024)
-                    found.append(create_import(actor=actor, stream=spool, name=PurePath(entry.filename).name))
-            return found
+                    imports.append(
+                        create_import(actor=actor, stream=spool, name=PurePath(entry.filename).name)
+                    )
+            return imports
     except zipfile.BadZipFile as error:
         raise readers.Unreadable(
             _("The zip cannot be opened. Pack it again, or choose the CSV in it.")
@@ -113,8 +115,8 @@ def _digest(stream: IO[bytes]) -> tuple[str, int]:
 
 def recall(headers: list[str], name: str = "") -> ImportMapping | None:
     """The mapping that was used last for these columns, or the one saved under a name."""
-    found = ImportMapping.objects.filter(headers_key=mappings.headers_key(headers), name=name)
-    return found.order_by("-used_at").first()
+    rows = ImportMapping.objects.filter(headers_key=mappings.headers_key(headers), name=name)
+    return rows.order_by("-used_at").first()
 
 
 def _in_order(headers: list[str], kept: dict[str, Any], proposed: list[Any]) -> list[Any]:
@@ -151,8 +153,8 @@ def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
     """Reads the file another way (encoding, delimiter, sheet). Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
     run = _changeable(run)
-    known = {"encoding", "delimiter", "quote", "sheet"}
-    layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in known and v})
+    options = {"encoding", "delimiter", "quote", "sheet"}
+    layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in options and v})
     with default_storage.open(run.file) as stream:
         try:
             headers, samples = sample(stream, layout)

@@ -85,17 +85,19 @@ def new_import(request: HttpRequest) -> HttpResponse:
         try:
             if not isinstance(file, UploadedFile) or file.file is None:
                 raise readers.Unreadable(_("Choose a file first."))
-            made = uploads.upload(actor=actor_of(request), stream=file.file, name=file.name or "upload.csv")
+            imports = uploads.upload(
+                actor=actor_of(request), stream=file.file, name=file.name or "upload.csv"
+            )
         except readers.Unreadable as error:
             problem = str(error)
         else:
-            if len(made) > 1:
+            if len(imports) > 1:
                 words = ngettext(
-                    "%(n)d file is ready to be mapped.", "%(n)d files are ready to be mapped.", len(made)
+                    "%(n)d file is ready to be mapped.", "%(n)d files are ready to be mapped.", len(imports)
                 )
-                note(request, words % {"n": len(made)})
+                note(request, words % {"n": len(imports)})
                 return redirect("transfers:imports")
-            return redirect("transfers:import_columns", made[0].pk)
+            return redirect("transfers:import_columns", imports[0].pk)
     return render(request, "transfers/imports/new.html", {"problem": problem}, status=422 if problem else 200)
 
 

@@ -31,8 +31,8 @@ def columns(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     run = queries.import_for(actor, run_id)
     problems: dict[int, str] = {}
-    if (saved := request.GET.get("saved")) and (found := uploads.recall(run.headers, saved)):
-        run.mapping = found.mapping
+    if (saved := request.GET.get("saved")) and (saved_mapping := uploads.recall(run.headers, saved)):
+        run.mapping = saved_mapping.mapping
     if request.method == "POST":
         run.mapping = _posted(request, run)
         try:
@@ -81,7 +81,8 @@ def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dic
     with default_storage.open(run.file) as stream:
         _headers, samples = uploads.sample(stream, layout)
     groups = [
-        (group, list(found)) for group, found in groupby(mappings.targets(), key=lambda target: target.group)
+        (group, list(targets))
+        for group, targets in groupby(mappings.targets(), key=lambda target: target.group)
     ]
     rows = [
         {

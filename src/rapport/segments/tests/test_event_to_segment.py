@@ -102,10 +102,10 @@ def api(client, db):
 
 def test_the_api_makes_computes_and_lists_members(api, world):
     ada, _bob = world.person({"country": "GB"}), world.person({})
-    status, made = api("POST", "", {"name": "British", "definition": {"trait": "country", "is": "GB"}})
-    assert (status, made["key"], made["state"]) == (201, "british", "computing")
+    status, segment = api("POST", "", {"name": "British", "definition": {"trait": "country", "is": "GB"}})
+    assert (status, segment["key"], segment["state"]) == (201, "british", "computing")
     compute()
-    assert api("GET", f"/{made['id']}")[1]["size"] == 1
+    assert api("GET", f"/{segment['id']}")[1]["size"] == 1
     assert [m["person_id"] for m in api("GET", "/british/members")[1]["data"]] == [str(ada)]
 
 
