@@ -20,6 +20,8 @@ from rapport.quality.models import QualityFinding, QualityRun
 from rapport.segments.models import Membership, Segment
 from rapport.transfers.exports import queries as exports
 from rapport.transfers.exports.services import exporting
+from rapport.transfers.feeds import queries as feeds
+from rapport.transfers.feeds.services import webhooks
 from rapport.transfers.imports import queries as imports
 from rapport.transfers.imports.services import steps
 from rapport.transfers.models import Import
@@ -152,3 +154,11 @@ def test_a_merged_company_is_no_way_to_the_one_it_is_part_of(sam, acme, actor):
     own = company_edits.create_company(actor=for_user(sam), name="Mine")
     with pytest.raises(PermissionDenied):
         company_merging.merge_companies(actor=for_user(sam), survivor_id=own.pk, absorbed_id=part.pk)
+
+
+def test_payloads_as_they_came_are_only_for_who_sees_everybody(sam, actor):
+    webhook = webhooks.create_webhook(actor=actor, name="Shop", preset="generic")
+    assert not feeds.received(for_user(sam), webhook).exists()
+    Role.objects.filter(key="sales").update(grants={"data.view": "all", "people.view": "own"})
+    with pytest.raises(Http404):
+        feeds.received(for_user(sam), webhook)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.models import Role, User
-from rapport.core.permissions import OWNER, grants_from
+from rapport.core.permissions import OWNER, Reach, grants_from, union
 from rapport.core.queries import role_keys
 from rapport.core.services import audit
 from rapport.core.services.roles import require_within
@@ -87,8 +87,15 @@ def reactivate(*, actor: Actor, user_id: int) -> User:
 
 @transaction.atomic
 def password_link(*, actor: Actor, user_id: int) -> str:
-    """The path under which this user, once and within three days, sets their password. Raises PermissionDenied."""
+    """The path under which this user, once and within three days, sets their password.
+
+    Whoever has it can sign in as them, so their own records count as beyond who does not reach all.
+    Raises PermissionDenied.
+    """
     user = _locked(actor, user_id)
+    if user.has_usable_password() and user.pk != actor.user_id:
+        grants = union(grants_from(role.grants) for role in user.roles.all())
+        require_within(actor, dict.fromkeys(grants, Reach.ALL))
     _audit(actor, "user.password_link_made", user)
     key = default_token_generator.make_token(user)
     return reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})

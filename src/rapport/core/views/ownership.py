@@ -22,7 +22,7 @@ from rapport.core.services import ownership
 from rapport.core.services.ownership import Assignment
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import is_own_address, page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +44,7 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponseBase:
             text = ngettext("%(n)d record assigned.", "%(n)d records assigned.", count) % {"n": count}
             note(request, text, undo_url=reverse("core:assignment-undo", args=[pk]))
             following = request.POST.get("next", "")
-            return redirect(following if _is_ours(following) else "/")
+            return redirect(following if is_own_address(following) else "/")
     context = {
         "form": form,
         "count": len(change.records),
@@ -52,10 +52,6 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponseBase:
         "next": request.headers.get("Referer", "").partition(request.get_host())[2] or "/",
     }
     return render(request, "core/assignment.html", context, status=422 if form.errors else 200)
-
-
-def _is_ours(address: str) -> bool:
-    return address.startswith("/") and not address.startswith(("//", "/\\"))
 
 
 @require_POST
@@ -70,7 +66,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
     else:
         note(request, _("Taken back."))
     here = request.headers.get("Referer", "").partition(request.get_host())[2]
-    return redirect(here if _is_ours(here) else "/")
+    return redirect(here if is_own_address(here) else "/")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from rapport.core.access import Actor
 
@@ -39,6 +40,11 @@ def page(permission: str = "") -> Callable[[View], View]:
         return cast("View", guarded)
 
     return decorate
+
+
+def is_own_address(address: str) -> bool:
+    """Whether it is a path of this installation, however a browser reads it."""
+    return address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:

@@ -31,7 +31,7 @@ from rapport.core.ui.lists import (
 )
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import is_own_address, page
 
 
 def _rename(actor: Actor, view: SavedView, name: str) -> None:
@@ -147,4 +147,4 @@ def delete(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def _list_path(path: str) -> str:
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    return path if is_own_address(path) else "/"

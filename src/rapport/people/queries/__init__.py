@@ -21,6 +21,11 @@ def people(actor: Actor, permission: str = "people.view") -> QuerySet[Person]:
     return Person.objects.visible_to(actor, permission).filter(merged_into=None, erased_at=None)
 
 
+def sees_everybody(actor: Actor) -> bool:
+    """Whether the actor may read what may be of anybody, such as files and payloads as they came."""
+    return actor.reach("people.view") is Reach.ALL
+
+
 def person_for(actor: Actor, person_id: uuid.UUID | str) -> Person:
     """The person, or the one it was merged into. Raises Http404."""
     try:

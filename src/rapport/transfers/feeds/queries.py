@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.events.catalogue import masking
 from rapport.events.registry import SourceState
+from rapport.people.queries import sees_everybody
 from rapport.transfers.models import Received, Webhook
 
 
@@ -38,8 +39,8 @@ def webhook_of_source(actor: Actor, source_id: int) -> Webhook:
 
 
 def received(actor: Actor, webhook: Webhook) -> QuerySet[Received]:
-    """Payloads, newest first: what people sent, so only for those who may see people."""
-    if not (actor.may("data.view") and actor.may("people.view")):
+    """Payloads, newest first: what people sent, whoever they are, so only for those who may see everybody."""
+    if not (actor.may("data.view") and sees_everybody(actor)):
         raise Http404
     return webhook.received.order_by("-pk")
 

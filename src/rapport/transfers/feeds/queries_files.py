@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.events.registry import SourceState
+from rapport.people.queries import sees_everybody
 from rapport.transfers.models import FileFeed, FileRowError, FileRun
 
 
@@ -29,8 +30,8 @@ def run_for(actor: Actor, feed: FileFeed, run_id: int) -> FileRun:
 
 
 def row_errors(actor: Actor, run: FileRun) -> QuerySet[FileRowError]:
-    """What stood in the rows: only for those who may see people. Raises Http404."""
-    if not actor.may("people.view"):
+    """What stood in the rows: only for those who may see everybody. Raises Http404."""
+    if not sees_everybody(actor):
         raise Http404
     return run.row_errors.order_by("row", "pk")
 

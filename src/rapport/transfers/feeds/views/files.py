@@ -18,6 +18,7 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events.catalogue import masking
+from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds import queries_files as queries
 from rapport.transfers.feeds.forms import FileFeedForm, MappingForm, UploadForm
 from rapport.transfers.feeds.services import files as services
@@ -72,7 +73,7 @@ def files(request: HttpRequest, source_id: int) -> HttpResponse:
         "form": form,
         "inbox": services.inbox() / feed.address,
         "may_edit": actor.may("data.edit"),
-        "may_see": actor.may("people.view"),
+        "may_see": sees_everybody(actor),
     }
     return render(request, "transfers/feeds/files.html", context, status=422 if form.errors else 200)
 
@@ -83,7 +84,7 @@ def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
     """The same editor as for webhooks; the sample is the newest file's first record."""
     actor = actor_of(request)
     feed = queries.feed_of_source(actor, source_id)
-    sample = (services.sample_of(feed) if actor.may("people.view") else "") or feed.sample
+    sample = (services.sample_of(feed) if sees_everybody(actor) else "") or feed.sample
     initial: dict[str, Any] = MappingForm.initial_of(feed.mapping or BEGIN, sample)
     form = MappingForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -16,6 +16,7 @@ from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds import queries
 from rapport.transfers.feeds.forms import MappingForm
 from rapport.transfers.feeds.presets import PRESETS
@@ -48,7 +49,7 @@ def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
         "preview_url": reverse("transfers:mapping_preview", args=[source_id]),
         "back_url": reverse("transfers:webhook", args=[source_id]),
         "presets": list(PRESETS.values()),
-        "received": queries.received(actor, webhook)[:50] if actor.may("people.view") else [],
+        "received": queries.received(actor, webhook)[:50] if sees_everybody(actor) else [],
     }
     return render(request, "transfers/feeds/mapping.html", context, status=422 if form.errors else 200)
 
@@ -59,7 +60,7 @@ def _initial(request: HttpRequest, webhook: Webhook) -> dict[str, Any]:
     if preset is None and webhook.mapping:
         return MappingForm.initial_of(webhook.mapping, webhook.sample)
     preset = preset or PRESETS["generic"]
-    newest = webhook.received.order_by("-pk").first() if actor_of(request).may("people.view") else None
+    newest = webhook.received.order_by("-pk").first() if sees_everybody(actor_of(request)) else None
     sample = newest.body if newest else json.dumps(preset.sample)
     return MappingForm.initial_of(preset.mapping, _pretty(sample))
 

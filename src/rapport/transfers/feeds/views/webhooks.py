@@ -17,6 +17,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events.catalogue import masking
 from rapport.events.queries import received as events_of_source
+from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds import addresses, queries
 from rapport.transfers.feeds.forms import NewWebhookForm, SecurityForm
 from rapport.transfers.feeds.services import webhooks as services
@@ -57,7 +58,7 @@ def webhook(request: HttpRequest, source_id: int) -> HttpResponse:
         "may_edit": actor.may("data.edit"),
         "state": queries.states([source_id])[source_id],
     }
-    if actor.may("people.view"):
+    if sees_everybody(actor):
         context["received"] = queries.received(actor, row)[:50]
     return render(request, "transfers/feeds/webhook.html", context)
 
