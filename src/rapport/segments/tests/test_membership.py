@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.core.models import OutboxEvent
@@ -213,7 +214,7 @@ def test_a_changed_definition_supersedes_the_computation_under_way(world, make, 
         return apply(*args)
 
     monkeypatch.setattr(recompute, "_apply", change_first)
-    compute()
+    jobs.run_once(SYSTEM, "segments.compute")
     assert in_segment(segment) == set()
     assert Segment.objects.get().state == "computing"
 
