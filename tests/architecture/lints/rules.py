@@ -19,7 +19,11 @@ CLOCKS = {
     "time.time",
 }
 CLOCK_OWNER = "src/rapport/core/clock.py"
-QUEUE_OWNERS = re.compile(r"src/rapport/(core/jobs|events/services/log|messaging/services/ledger)\b")
+# `Job` and `Leased` stand among core's models; the ledger of deliveries is these files of messaging.
+QUEUE_OWNERS = re.compile(
+    r"src/rapport/(core/(jobs|models/jobs)|events/services/log"
+    r"|messaging/(models|services/(claiming|keeper|ledger|outcomes|sender)))\b"
+)
 QUEUE = re.compile(r"\b_claim\b|\blease_until\b|\bskip_locked\b|SKIP LOCKED")
 
 
