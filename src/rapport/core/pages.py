@@ -33,7 +33,7 @@ OWN_LISTS = (
     ("users", "users.UserList", "core:settings-users"),
     ("audit", "audit.AuditList", "core:settings-audit"),
     ("jobs", "jobs.JobList", "core:settings-jobs"),
-    ("saved-views", "views_saved.MyViews", "core:saved-views"),
+    ("saved-views", "saved.MyViews", "core:saved-views"),
     ("my-changes", "styleguide.MyChanges", "core:styleguide-list"),
 )
 

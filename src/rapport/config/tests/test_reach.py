@@ -20,7 +20,7 @@ from rapport.quality.models import QualityFinding, QualityRun
 from rapport.segments.models import Membership, Segment
 from rapport.transfers.exports import queries as exports
 from rapport.transfers.exports.services import exporting
-from rapport.transfers.feeds import queries as feeds
+from rapport.transfers.feeds.queries import webhooks as feeds
 from rapport.transfers.feeds.services import webhooks
 from rapport.transfers.imports import queries as imports
 from rapport.transfers.imports.services import steps

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import API_ROUTERS, NEW_ENTRIES, WORKER_LOOPS, ApiRouter, NewEntry, WorkerLoop
 from rapport.events.registry import SOURCE_KINDS, SourceKind
-from rapport.transfers.feeds import queries, queries_files
+from rapport.transfers.feeds.queries import files as file_queries
+from rapport.transfers.feeds.queries import webhooks as webhook_queries
 from rapport.transfers.feeds.services import taking
 
 
@@ -19,7 +20,7 @@ def register() -> None:
             "webhook",
             "transfers:webhook",
             "transfers:new_webhook",
-            queries.states,
+            webhook_queries.states,
         )
     )
     SOURCE_KINDS.register(
@@ -30,10 +31,10 @@ def register() -> None:
             "file-text",
             "transfers:files",
             "transfers:new_files",
-            queries_files.states,
+            file_queries.states,
         )
     )
-    API_ROUTERS.register(ApiRouter("", "rapport.transfers.feeds.api_webhooks"))
+    API_ROUTERS.register(ApiRouter("", "rapport.transfers.feeds.api.webhooks"))
     NEW_ENTRIES.register(
         NewEntry("webhook", "Webhook source", "webhook", "transfers:new_webhook", 91, "data.edit")
     )

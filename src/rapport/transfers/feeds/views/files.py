@@ -19,8 +19,8 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events.catalogue import masking
 from rapport.people.queries import sees_everybody
-from rapport.transfers.feeds import queries_files as queries
 from rapport.transfers.feeds.forms import FileFeedForm, MappingForm, UploadForm
+from rapport.transfers.feeds.queries import files as queries
 from rapport.transfers.feeds.services import files as services
 from rapport.transfers.imports.readers import Unreadable
 

@@ -17,9 +17,9 @@ from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import sees_everybody
-from rapport.transfers.feeds import queries
 from rapport.transfers.feeds.forms import MappingForm
 from rapport.transfers.feeds.presets import PRESETS
+from rapport.transfers.feeds.queries import webhooks as queries
 from rapport.transfers.feeds.services import trying
 from rapport.transfers.feeds.services import webhooks as services
 from rapport.transfers.models import Webhook

@@ -18,8 +18,9 @@ from rapport.core.views.pages import page
 from rapport.events.catalogue import masking
 from rapport.events.queries import received as events_of_source
 from rapport.people.queries import sees_everybody
-from rapport.transfers.feeds import addresses, queries
+from rapport.transfers.feeds import addresses
 from rapport.transfers.feeds.forms import NewWebhookForm, SecurityForm
+from rapport.transfers.feeds.queries import webhooks as queries
 from rapport.transfers.feeds.services import webhooks as services
 from rapport.transfers.models import Received, Webhook
 

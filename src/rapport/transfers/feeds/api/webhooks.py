@@ -16,7 +16,8 @@ from rapport.core.access import Actor
 from rapport.core.api import Page, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
-from rapport.transfers.feeds import addresses, queries
+from rapport.transfers.feeds import addresses
+from rapport.transfers.feeds.queries import webhooks as queries
 from rapport.transfers.feeds.services import trying
 from rapport.transfers.feeds.services import webhooks as services
 from rapport.transfers.models import Received, Webhook
