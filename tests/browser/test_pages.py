@@ -63,7 +63,13 @@ class Visit:
 @pytest.fixture(scope="module")
 def visits(opened: Callable, paths: list[str]) -> dict[str, Visit]:
     """Every page once, in the light theme on a desk."""
-    return {path: look(opened, path) for path in paths}
+    visits = {path: look(opened, path) for path in paths}
+    return {path: visit for path, visit in visits.items() if not is_gone(path, visit)}
+
+
+def is_gone(path: str, visit: Visit) -> bool:
+    """Whether it was about a recurring job, whose record goes when the next one has ended."""
+    return path.startswith("/settings/jobs/") and visit.answers[0].status == 404
 
 
 def look(opened: Callable, path: str) -> Visit:

@@ -1,6 +1,5 @@
 // <r-board>: cards are moved between columns by dragging, by Shift and an arrow key, or with their menu.
-import { post } from "./requests.js";
-import { toast } from "./toasts.js";
+import { move } from "./board-move.js";
 
 class Board extends HTMLElement {
   connectedCallback() {
@@ -13,7 +12,7 @@ class Board extends HTMLElement {
       const opener = target.closest("[data-move]");
       if (opener) this.ask(opener);
       const choice = target.closest("[data-to]");
-      if (choice) this.move(this.asked, this.column(choice.dataset.to), true);
+      if (choice) move(this, this.asked, this.column(choice.dataset.to), true);
     });
   }
 
@@ -40,7 +39,7 @@ class Board extends HTMLElement {
     const column = event.target.closest("[data-column]");
     if (!this.lifted || !column) return;
     event.preventDefault();
-    this.move(this.lifted, column, false);
+    move(this, this.lifted, column, false);
   }
 
   settle() {
@@ -60,7 +59,7 @@ class Board extends HTMLElement {
       const cards = [...column.querySelectorAll("[data-card]")];
       this.focusOn(cards[cards.indexOf(card) + step]);
     } else if (event.shiftKey) {
-      if (beside && card.draggable) this.move(card, beside, true);
+      if (beside && card.draggable) move(this, card, beside, true);
     } else this.focusOn(beside?.querySelector("[data-card]"));
   }
 
@@ -76,35 +75,6 @@ class Board extends HTMLElement {
     for (const choice of menu.querySelectorAll("[data-to]")) choice.hidden = choice.dataset.to === here;
     menu.openedBy = opener;
     menu.showPopover();
-  }
-
-  // The card is in its new column at once, and back in the old one when the server refuses.
-  async move(card, column, focus) {
-    const from = card.parentElement;
-    const next = card.nextElementSibling;
-    if (column.contains(card)) return;
-    column.querySelector("[data-cards]").prepend(card);
-    if (focus) this.focusOn(card);
-    const answer = await post(this.dataset.url, { move: card.dataset.card, to: column.dataset.column }).catch(() => null);
-    const note = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}").toast;
-    if (answer?.ok) this.replace(card, await answer.text(), focus);
-    else {
-      from.insertBefore(card, next?.parentElement === from ? next : null);
-      if (focus) this.focusOn(card);
-    }
-    toast(note?.text ?? document.body.dataset.textFailed, note?.level ?? "error", note?.undo);
-    this.querySelector("[data-status]").textContent = note?.text ?? "";
-  }
-
-  replace(card, html, focus) {
-    const answer = document.createElement("template");
-    answer.innerHTML = html;
-    for (const head of answer.content.querySelectorAll("[data-head]")) {
-      this.querySelector(`[data-head="${CSS.escape(head.dataset.head)}"]`)?.replaceWith(head);
-    }
-    const fresh = answer.content.querySelector("[data-card]");
-    card.replaceWith(fresh);
-    if (focus) this.focusOn(fresh);
   }
 }
 customElements.define("r-board", Board);
