@@ -158,15 +158,15 @@ def set_mapping(
 
 
 @transaction.atomic
-def set_layout(*, actor: Actor, run: Import, header: int | None = None, **changes: str) -> Import:
+def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
     """Reads the file another way (encoding, delimiter, sheet, column names). Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
     run = _changeable(run)
     options = {"encoding", "delimiter", "quote", "sheet"}
     layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in options and v})
     layout.exact = layout.exact or layout.encoding != run.layout.get("encoding")
-    if header is not None:
-        layout.header = max(0, min(header, readers.PEEKED))
+    if (header := changes.get("header", "")).isdecimal():
+        layout.header = min(int(header), readers.PEEKED)
     with default_storage.open(run.file) as stream:
         try:
             headers, samples = sample(stream, layout)
