@@ -40,7 +40,7 @@ class Property:
     parameters: dict[str, str]
     value: str
 
-    def parts(self, mark: str = ";") -> list[str]:
+    def members(self, mark: str = ";") -> list[str]:
         """The members of a structured value."""
         return [_plain(part) for part in re.split(rf"(?<!\\){mark}", self.value)]
 
@@ -63,9 +63,9 @@ class Card:
     def first(self, name: str) -> str:
         return next(iter(self.all(name)), "")
 
-    def parts(self, name: str, count: int) -> list[str]:
+    def structure(self, name: str, count: int) -> list[str]:
         entries = self.properties.get(name, [])
-        return ((entries[0].parts() if entries else []) + [""] * count)[:count]
+        return ((entries[0].members() if entries else []) + [""] * count)[:count]
 
 
 def inspect(sample: bytes) -> Layout:
@@ -169,21 +169,21 @@ def _plain(text: str) -> str:
 def _cells(card: Card) -> tuple[list[str], list[tuple[str, str, str]]]:
     emails = [_BARE.sub("", address) for address in card.all("EMAIL")]
     phones = [_BARE.sub("", number) for number in card.all("TEL")]
-    last, first = card.parts("N", 2)
-    box, more, street, city, region, postcode, country = card.parts("ADR", 7)
+    last, first = card.structure("N", 2)
+    box, more, street, city, region, postcode, country = card.structure("ADR", 7)
     birthday, remarks = _birthday(card)
     if not card.ended:
         remarks.append(("", "a card without END:VCARD, perhaps cut off", ""))
     remarks += [
-        ("street", "a further address of the card", " ".join(filter(None, entry.parts())))
+        ("street", "a further address of the card", " ".join(filter(None, entry.members())))
         for entry in card.properties.get("ADR", [])[1:]
     ]
     return [
         card.first("FN") or " ".join(filter(None, (first, last))), first, last, *_two(emails), *_two(phones),
-        card.parts("ORG", 1)[0], card.first("TITLE"), birthday,
+        card.structure("ORG", 1)[0], card.first("TITLE"), birthday,
         " ".join(filter(None, (street, more, box))), city, region, postcode, country,
         card.first("URL"), card.first("NOTE"),
-        "; ".join(part for entry in card.properties.get("CATEGORIES", []) for part in entry.parts(",") if part),
+        "; ".join(part for entry in card.properties.get("CATEGORIES", []) for part in entry.members(",") if part),
         card.first("UID").removeprefix("urn:uuid:"), card.first("REV"), card.first("NICKNAME"), card.first("GENDER"),
     ], remarks  # fmt: skip
 
