@@ -14,7 +14,7 @@ import msgspec
 
 from rapport.events.services.cleaning import Rejected, clean, is_plain
 from rapport.events.services.nesting import LEVELS, too_deep
-from rapport.events.services.times import happened, parse_time
+from rapport.events.services.times import Moment, happened, parse_time
 from rapport.people.normalise import MAX_LENGTH
 from rapport.people.spelling import number_text
 
@@ -135,10 +135,7 @@ def accept(
     Raises Rejected with the reason.
     """
     call = _checked(raw, plain)
-    kind = type_ or (call.type or "").lower()
-    if kind not in TYPES:
-        raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
-    message_id = _message_id(call)
+    kind = type_ or _kind(call)
     user_id, anonymous_id = _id("userId", call.userId), _id("anonymousId", call.anonymousId)
     if not user_id and not anonymous_id:
         raise Rejected("neither userId nor anonymousId: the event belongs to nobody")
@@ -146,11 +143,11 @@ def accept(
         setattr(call, name, _object(name, getattr(call, name)))
     # RudderStack's clients add originalTimestamp (now) even to an event that its sender dated by `timestamp`.
     stated = call.timestamp if call.timestamp is not None else call.originalTimestamp
-    moment = happened(received, _sent_at(call.sentAt) or sent, parse_time(stated))
+    moment = happened(received, _sent_at(call.sentAt) or sent, stated)
     return Event(
         type=kind,
         event=_event_name(call, kind),
-        message_id=message_id,
+        message_id=_message_id(call),
         at=moment.at,
         user_id=user_id,
         anonymous_id=anonymous_id,
@@ -158,9 +155,7 @@ def accept(
         properties=_with_name(call, kind),
         traits=call.traits,
         context=_remarked(
-            _with_integrations(_context(call.context, context), call.integrations, integrations),
-            moment.remark,
-            stated,
+            _with_integrations(_context(call.context, context), call.integrations, integrations), moment
         ),
     )
 
@@ -178,6 +173,13 @@ def _checked(raw: bytes, plain: bool) -> Call:
         return decode_call(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected(f"not an event: {error}") from error
+
+
+def _kind(call: Call) -> str:
+    kind = (call.type or "").lower()
+    if kind not in TYPES:
+        raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
+    return kind
 
 
 def _message_id(call: Call) -> str:
@@ -218,11 +220,11 @@ def _object(name: str, raw: msgspec.Raw) -> msgspec.Raw:
     raise Rejected(f"{name} must be an object")
 
 
-def _remarked(context: msgspec.Raw, remark: str, stated: Scalar) -> msgspec.Raw:
+def _remarked(context: msgspec.Raw, moment: Moment) -> msgspec.Raw:
     """The context with what capture changed of the event, so that whoever looks at it knows."""
-    if not remark:
+    if not moment.remark:
         return context
-    given = {"timestamp": stated, "remark": remark}
+    given = {"timestamp": moment.stated, "remark": moment.remark}
     return msgspec.Raw(encode({**decode_object(context), "rapport": given}))
 
 

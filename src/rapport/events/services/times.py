@@ -14,6 +14,8 @@ EARLIEST = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
 LONGEST_WAIT = dt.timedelta(days=90)
 # By so much a sender's clock may be ahead without a word about it.
 AHEAD = dt.timedelta(days=1)
+UNSET = "The sender's timestamp was never set; this is when the event was received."
+FUTURE = "The sender's timestamp lies in the future; this is when the event was received."
 _EPOCH = re.compile(r"-?\d{9,19}(?:\.\d+)?")
 # What ISO 8601 allows and Python does not read: hour 24, second 60.
 _CLOCK = re.compile(r"T24:?00(?::?00(?:\.0+)?)?(?![\d:])|(T\d\d:?\d\d:?)60(?:[.,]\d+)?(?!\d)")
@@ -22,9 +24,10 @@ _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 
 class Moment(NamedTuple):
-    """When an event happened, by our clock; `remark` says why it is not what the sender said."""
+    """When an event happened, by our clock; `remark` says why it is not what the sender stated."""
 
     at: dt.datetime
+    stated: str | int | float | None = None
     remark: str = ""
 
 
@@ -71,23 +74,19 @@ def _from_iso(text: str) -> dt.datetime:
         return dt.datetime.fromisoformat(head + clock + tail) + more
 
 
-def happened(received: dt.datetime, sent: dt.datetime | None, original: dt.datetime | None) -> Moment:
+def happened(received: dt.datetime, sent: dt.datetime | None, stated: str | int | float | None) -> Moment:
     """receivedAt - (sentAt - originalTimestamp), Segment's formula; never later than it was received.
 
     A sender's time that cannot be is replaced by the one of receipt, with a remark; a `sent` that cannot be is ignored.
+    Raises Rejected for what is no time.
     """
+    original = parse_time(stated)
     if original is None:
         return Moment(received)
     # Both by one clock, however wrong: how long the event waited is right.
     waited = sent is not None and -AHEAD <= sent - original <= LONGEST_WAIT
-    if sent is not None and waited:
-        return Moment(max(min(received - (sent - original), received), EARLIEST))
-    if original < EARLIEST:
-        return Moment(received, "The sender's timestamp was never set; this is when the event was received.")
-    if original > received + AHEAD:
-        return Moment(
-            received, "The sender's timestamp lies in the future; this is when the event was received."
-        )
-    if sent is None or abs(sent - received) > AHEAD:
+    if not waited and (original < EARLIEST or original > received + AHEAD):
+        return Moment(received, stated, UNSET if original < EARLIEST else FUTURE)
+    if sent is None or not (waited or abs(sent - received) <= AHEAD):
         return Moment(min(original, received))
     return Moment(max(min(received - (sent - original), received), EARLIEST))
