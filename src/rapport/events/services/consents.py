@@ -41,7 +41,7 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
     if not consents:
         return set()
     purposes = list(Purpose.objects.all())
-    statements = [(fact, item.public) for item, person in consents for fact in _facts(item, person, purposes)]
+    statements = [(fact, item.public) for item, person in consents for fact in _statements(item, person, purposes)]
     withdrawn = _withdrawn([fact for fact, _ in statements])
     decisions, refused = [], []
     for fact, public in statements:
@@ -65,7 +65,7 @@ def _state_of(name: str) -> str:
     return STATES.get(letters(name), "")
 
 
-def _facts(item: Item, person_id: uuid.UUID, purposes: Sequence[Purpose]) -> list[ConsentFact]:
+def _statements(item: Item, person_id: uuid.UUID, purposes: Sequence[Purpose]) -> list[ConsentFact]:
     """The statements of one event: several when it is a withdrawal that says not clearly what of.
 
     Not to understand a grant costs a message; not to understand a withdrawal must not cost anybody their peace.

@@ -244,8 +244,8 @@ def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None
 
 def granted_column(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """What `people.consents` in ClickHouse shows: {person: ["newsletter/email"]}, granted ones only."""
-    found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
+    labels: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
     granted = Consent.objects.filter(person_id__in=person_ids, state=ConsentRecord.State.GRANTED)
     for person_id, purpose, channel in granted.values_list("person_id", "purpose__key", "channel"):
-        found[person_id].append(f"{purpose}/{channel}")
-    return found
+        labels[person_id].append(f"{purpose}/{channel}")
+    return labels
