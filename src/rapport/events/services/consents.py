@@ -41,7 +41,9 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
     if not consents:
         return set()
     purposes = list(Purpose.objects.all())
-    statements = [(fact, item.public) for item, person in consents for fact in _statements(item, person, purposes)]
+    statements = [
+        (fact, item.public) for item, person in consents for fact in _statements(item, person, purposes)
+    ]
     withdrawn = _withdrawn([fact for fact, _ in statements])
     decisions, refused = [], []
     for fact, public in statements:
