@@ -56,7 +56,7 @@ def test_why_tells_what_stopped_it(leave: None, order: Any, work: Any, bob: Pers
     order("second", people=[bob])
     work()
     body = page.get(f"/deliveries/{Delivery.objects.get(send__origin_id='second').pk}/").content.decode()
-    assert "Somebody with the same address" in body
+    assert "Another person with the same address" in body
     assert "one-click" in body
 
 
