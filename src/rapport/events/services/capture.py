@@ -209,14 +209,14 @@ def _key_within(body: bytes, error: Exception) -> str:
 def _taken_apart(body: bytes, error: Exception) -> envelope.Envelope:
     """The batch in a body that no decoder takes as a whole: what spoils it spoils one of its events."""
     try:
-        parts = members.fields(body)
-        raw = [msgspec.Raw(event) for event in members.elements(parts.pop("batch"))]
-        known = {
-            name: msgspec.Raw(parts[name]) for name in ("sentAt", "context", "integrations") if name in parts
-        }
-        return envelope.Envelope(raw, **known)
+        fields = members.fields(body)
+        events = members.elements(fields["batch"])
     except (ValueError, KeyError):
         raise Refusal(400, "invalid_json", f"The body is not a batch: {error}.") from error
+    shared = {
+        name: msgspec.Raw(fields[name]) for name in ("sentAt", "context", "integrations") if name in fields
+    }
+    return envelope.Envelope([msgspec.Raw(event) for event in events], **shared)
 
 
 def _decode(decode: Callable[[bytes], T], body: bytes) -> T:
