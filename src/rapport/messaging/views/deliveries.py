@@ -62,7 +62,7 @@ class DeliveryList(ListPage):
             "person",
             gettext_lazy("Person"),
             value=lambda row: str(row.person or ""),
-            cell=lambda row: person_link(row.person) if row.person else _("Forgotten person"),
+            cell=lambda row: person_link(row.person) if row.person else _("Erased person"),
         ),
         Column("state", gettext_lazy("State"), cell=state_badge),
         Column("reason", gettext_lazy("Reason"), value=reason_text),
