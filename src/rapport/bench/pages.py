@@ -46,9 +46,9 @@ def measure(rig: Rig, persons: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"bare": _figures([(reader.get("/healthz")[0], 0.0) for _ in range(ROUNDS)])}
     if not pages_data.is_filled():
         figures["empty"] = _summary(reader.pages(), EMPTY_LIMIT_MS)
-    made = time.perf_counter()
+    began = time.perf_counter()
     pages_data.fill(persons)
-    figures["made_s"] = round(time.perf_counter() - made)
+    figures["made_s"] = round(time.perf_counter() - began)
     figures["full"] = _summary(reader.pages(), FULL_LIMIT_MS)
     return {"figures": figures, "sizes": {"rounds": ROUNDS, **pages_data.sizes()}}
 
