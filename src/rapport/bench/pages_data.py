@@ -14,7 +14,7 @@ from django.db import models
 
 from rapport.bench import segments_data, stream
 from rapport.bench.segments import EVENTS_PER_PERSON
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 
 COMPANIES, MEMBERS, DELIVERIES, AUDIT_LINES = 20_000, 200_000, 300_000, 200_000
 COMPUTED_WITHIN = 1800
@@ -103,7 +103,7 @@ def _segments() -> None:
         create_segment(actor=system("bench"), name=f"Bench {number}", definition=definition)
 
 
-def _campaign() -> None:
+def _campaign(clock: Clock = SYSTEM) -> None:
     """One campaign that a third of all have got, as the pages of deliveries and results read it."""
     from rapport.campaigns.services import campaigns
     from rapport.content.services import templates
@@ -112,7 +112,7 @@ def _campaign() -> None:
     from rapport.messaging.models import Delivery, Send
     from rapport.segments.models import Segment
 
-    actor, now = system("bench"), SYSTEM.now()
+    actor, now = system("bench"), clock.now()
     purpose, _ = Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})
     template = templates.create_template(actor=actor, name="Bench", subject="Hello", mjml=MJML)
     campaign = campaigns.create_campaign(
