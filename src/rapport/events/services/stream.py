@@ -22,7 +22,7 @@ from rapport.core.services import spool
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import effects, log, plan, rows
 from rapport.events.services.envelope import Event, encode
-from rapport.events.services.identifiers import EXTERNAL
+from rapport.events.services.identifiers import EXTERNAL, nobody
 from rapport.people import registry
 from rapport.people.services import identity
 from rapport.people.services.changes import mark_changed
@@ -224,6 +224,7 @@ def _sight(items: Sequence[Item]) -> None:
             event.message_id,
             item.source,
             explicit,
+            item.public,
         )
 
 
@@ -248,9 +249,7 @@ def _assign(items: Sequence[Item]) -> list[Item]:
             item.person_id = survivors.get(item.event.person_id)
             item.home_id = item.event.person_id
         if item.person_id is None:
-            _quarantine(
-                item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
-            )
+            _quarantine(item, nobody(item.event))
         else:
             assigned.append(item)
     return assigned

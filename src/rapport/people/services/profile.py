@@ -18,8 +18,9 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
+from rapport.people import identity_types
 from rapport.people.models import Person
-from rapport.people.normalise import normalise
+from rapport.people.normalise import normalise, refusal
 from rapport.people.queries import named_by, require_persons
 from rapport.people.services import factlog, identity
 from rapport.people.services import policy as policies
@@ -80,7 +81,7 @@ def lay(
     """Lays the updates over the states in place; the one way in which claims become values."""
     applied = Applied()
     for update in updates:
-        values, refused = policy.accepted(update.traits)
+        values, refused = policy.accepted(update.traits, update.source)
         state = states[update.person_id]
         if len(state[1]) + len(values) > MOST_TRAITS:
             values = _with_room(values, state, refused)
@@ -228,10 +229,10 @@ def checked(actor: Actor, entity: str, traits: dict[str, Any]) -> dict[str, Any]
 def _link_traits(
     person_id: uuid.UUID, traits: dict[str, Any], at: dt.datetime, message_id: str, source: str
 ) -> None:
-    """E-mail and phone traits identify, if they are nobody else's yet."""
+    """Addresses and other traits that identify do so, if they are nobody else's yet."""
     person = Person.objects.get(pk=person_id)
-    for kind in ("email", "phone"):
-        value = normalise(kind, traits.get(kind))
+    for kind, given in identity_types.refresh().among(traits):
+        value = normalise(kind, given)
         if value and person.identifiers.filter(type=kind).count() < identity.limit_of(kind):
             person.identifiers.model.objects.bulk_create(
                 [
@@ -244,6 +245,24 @@ def _link_traits(
             Person.objects.filter(pk=person_id).update(is_identified=True)
 
 
+def _named(
+    identifiers: list[tuple[str, str]], traits: dict[str, Any]
+) -> tuple[list[tuple[str, str]], dict[str, Any]]:
+    """The identifiers as they are kept, and the traits with the addresses that were given as identifiers only."""
+    rules = identity_types.refresh()
+    named: list[tuple[str, str]] = []
+    stated = dict(rules.among(traits))
+    for name, raw in identifiers:
+        kind = rules.type_of(name)
+        value = normalise(kind, raw)
+        if value is None:
+            raise ValueError(f"{name}: {refusal(kind, raw)}")
+        named.append((kind, value))
+        if (trait := rules.by_key[kind].trait) and kind not in stated:
+            traits = {**traits, trait: value}
+    return named, traits
+
+
 @transaction.atomic
 def create_person(
     *,
@@ -253,9 +272,12 @@ def create_person(
     source: str,
     clock: Clock = SYSTEM,
 ) -> Person:
-    """Finds or makes the person of these identifiers and sets traits. Raises ValueError for unusable identifiers."""
+    """Finds or makes the person of these identifiers and sets traits; an address among them is a trait as well.
+
+    Raises ValueError for unusable identifiers.
+    """
     actor.require("people.edit")
-    named = [(kind, value) for kind, raw in identifiers if (value := normalise(kind, raw))]
+    named, traits = _named(identifiers, traits)
     if not named:
         raise ValueError(
             "Give at least one valid identifier: an e-mail address, a phone number or a user id."

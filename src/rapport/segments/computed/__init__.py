@@ -9,9 +9,11 @@ def register() -> None:
 
     from rapport.core import registry
     from rapport.core.jobs import JOB_KINDS, JobKind, every
-    from rapport.people.registry import PROJECTIONS, Projection
+    from rapport.people.registry import DERIVED_TRAITS, PROJECTIONS, Projection
+    from rapport.segments.computed import queries
     from rapport.segments.computed.services import computing, evaluation
 
+    DERIVED_TRAITS.register(queries.keys, "computed")
     PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
     registry.LISTS.register(

@@ -16,6 +16,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.people.services import definitions
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.computed import queries
 from rapport.segments.computed.language.definition import validate
@@ -72,6 +73,7 @@ def create_trait(
         updated_at=clock.now(),
         created_by=actor.label,
     )
+    definitions.touch()
     KIND.request([trait], clock=clock)
     data = {"key": key, "name": name, "definition": definition, "take_over": take_over}
     _record(actor, "computed_trait.created", trait, data, clock)
@@ -136,6 +138,7 @@ def archive_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
     rows = ComputedTrait.objects.filter(pk=trait.pk, archived_at=None)
     if not rows.update(archived_at=clock.now(), removed_at=None):
         return
+    definitions.touch()
     KIND.request(ComputedTrait.objects.filter(pk=trait.pk), clock=clock)
     _record(actor, "computed_trait.archived", trait, {"key": trait.key}, clock)
 
@@ -151,6 +154,7 @@ def restore_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
     _check_key(trait.key)
     rows = ComputedTrait.objects.filter(pk=trait.pk)
     rows.update(archived_at=None, removed_at=None)
+    definitions.touch()
     KIND.request(rows, clock=clock)
     _record(actor, "computed_trait.restored", trait, {}, clock)
 
