@@ -22,7 +22,7 @@ from rapport.core.services import audit, outbox
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.registry import CONSENT_CHANNELS
-from rapport.governance.services import ledger
+from rapport.governance.services import journalled, ledger
 from rapport.people import queries as people
 from rapport.people.services import changes
 
@@ -153,6 +153,7 @@ def record_many(
     if not lines:
         return Recorded(0, set(), refused)
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
+    journalled.note_withdrawals((fact for fact in facts if id(fact) not in bad), now)
     if changed and mark:
         changes.mark_changed(changed)
     return Recorded(added, set(changed), refused)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import MARKETING
-from rapport.messaging.models import SendingPolicy
+from rapport.messaging.models import SEND_KEY, SendingPolicy
 from rapport.messaging.services import quiet
 from rapport.people.queries.contact import Contact
 
@@ -33,6 +33,7 @@ REASONS = {
     "late": _("It was too late: the message had expired."),
     "quiet": _("Quiet hours lasted until after the message had expired."),
     "duplicate": _("Somebody else with the same address got this message."),
+    "earlier": _("They got this message before the data were restored."),
     "capped": _("The person already got as many messages as the frequency cap allows."),
     "cancelled": _("Sending was cancelled."),
     "template": _("The template could not be rendered for this person."),
@@ -52,7 +53,9 @@ SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
-            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id)
+            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
+    EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY}
+            AND (e.person_id = t.person_id OR e.address_hash = t.hash))
 FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
     WITH ORDINALITY AS t(id, person_id, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
@@ -113,6 +116,7 @@ class GateInput:
     expires_at: dt.datetime
     cancelled: bool
     duplicate: bool
+    sent_earlier: bool = False
 
     @property
     def is_marketing(self) -> bool:
@@ -200,6 +204,7 @@ def _forbidden(fact: GateInput, now: dt.datetime) -> str:
         (fact.refusal, bool(fact.refusal)),
         ("late", now >= fact.expires_at),
         ("duplicate", fact.duplicate),
+        ("earlier", fact.sent_earlier),
     )
     return next((reason for reason, applies in rules if applies), "")
 
