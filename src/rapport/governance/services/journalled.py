@@ -5,22 +5,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core import crypto
 from rapport.core.access import Actor, system
 from rapport.core.clock import Clock
 from rapport.core.services import journal
 from rapport.core.services.journal import JOURNAL_KINDS, JournalKind, Line
+from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, Suppression
-from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import queries as people
 from rapport.people.models import Person
-from rapport.people.queries.contact import contacts
 
 if TYPE_CHECKING:
     from rapport.governance.services.consent import ConsentFact
@@ -29,13 +27,11 @@ WITHDRAWAL, SUPPRESSION, ERASURE = "withdrawal", "suppression", "erasure"
 JOURNAL = "journal"
 
 
-def note_withdrawals(decisions: Iterable[ConsentFact], now: dt.datetime) -> None:
-    """In the transaction that records them: with all ids the person ever had, and with the hash of the address."""
-    withdrawn = [fact for fact in decisions if fact.state == ConsentRecord.State.WITHDRAWN]
+def note_withdrawals(withdrawn: Sequence[tuple[ConsentFact, set[str]]], now: dt.datetime) -> None:
+    """In the transaction that records them: with all ids the person ever had, and the hashes of their addresses."""
     if not withdrawn:
         return
-    families = people.families({fact.person_id for fact in withdrawn})
-    hashes = _hashes(withdrawn)
+    families = people.families({fact.person_id for fact, _hashes in withdrawn})
     rows = [
         {
             "persons": [str(member) for member in families.get(fact.person_id, [fact.person_id])],
@@ -44,23 +40,12 @@ def note_withdrawals(decisions: Iterable[ConsentFact], now: dt.datetime) -> None
             "at": min(fact.at, now).isoformat(),
             "source": fact.source[:120],
             "message_id": fact.event_message_id[:100],
-            "hash": hashes.get((fact.person_id, fact.channel), ""),
+            "hashes": sorted(hashes),
+            "correction": fact.correction,
         }
-        for fact in withdrawn
+        for fact, hashes in withdrawn
     ]
     journal.note(WITHDRAWAL, {"facts": rows}, now=now)
-
-
-def _hashes(withdrawn: Sequence[ConsentFact]) -> dict[tuple[uuid.UUID, str], str]:
-    hashes = {}
-    for channel in {fact.channel for fact in withdrawn}:
-        ids = {fact.person_id for fact in withdrawn if fact.channel == channel}
-        kind = CONSENT_CHANNELS.get(channel)
-        people_of = contacts(ids, kind.identifier) if kind and kind.identifier else {}
-        for person_id, contact in people_of.items():
-            if contact.address:
-                hashes[person_id, channel] = crypto.address_hash(channel, contact.address)
-    return hashes
 
 
 def unknown_withdrawals(lines: Sequence[Line]) -> list[Line]:
@@ -82,10 +67,11 @@ def _name(fact: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) -> int:
-    """Withdraws again. Who is not in these data has their address suppressed, so that no import mails to them."""
-    from rapport.governance.services import consent
+    """Withdraws again, for the addresses too: so it also holds for who is not in these data yet."""
+    from rapport.governance.services import consent, ledger
 
     rows = [row for line in lines for row in line.data["facts"]]
+    purpose_ids = queries.purpose_ids()
     members = {uuid.UUID(member) for row in rows for member in row["persons"]}
     present = set(Person.objects.filter(pk__in=members).values_list("pk", flat=True))
     survivors = people.survivor_of(present)
@@ -99,17 +85,26 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
             row["source"],
             row["message_id"],
             {"read_back": clock.now().isoformat()},
+            correction=row["correction"],
         )
         for row in rows
         for survivor in {survivors[uuid.UUID(pk)] for pk in row["persons"] if uuid.UUID(pk) in present}
     ]
     consent.record_many(actor=system(JOURNAL), facts=decisions, clock=clock)
-    strangers = [
-        (row["channel"], row["hash"], Suppression.Reason.UNSUBSCRIBED, row["at"])
-        for row in rows
-        if row["hash"] and not any(uuid.UUID(pk) in present for pk in row["persons"])
-    ]
-    _suppress(strangers)
+    ledger.withdraw_addresses(
+        [
+            (
+                purpose_ids[row["purpose"]],
+                row["channel"],
+                hashed,
+                dt.datetime.fromisoformat(row["at"]),
+                row["source"],
+            )
+            for row in rows
+            if row["purpose"] in purpose_ids and not row["correction"]
+            for hashed in row["hashes"]
+        ]
+    )
     return len(rows)
 
 
@@ -134,10 +129,7 @@ def unknown_suppressions(lines: Sequence[Line]) -> list[Line]:
 
 
 def read_back_suppressions(_actor: Actor, lines: Sequence[Line], _clock: Clock) -> int:
-    return _suppress([tuple(row) for line in lines for row in line.data["rows"]])
-
-
-def _suppress(rows: Sequence[tuple[str, ...]]) -> int:
+    rows = [tuple(row) for line in lines for row in line.data["rows"]]
     Suppression.objects.bulk_create(
         [
             Suppression(

@@ -16,7 +16,7 @@ from rapport.core import access
 from rapport.core.clock import VirtualClock
 from rapport.core.models import Incarnation, JournalLine
 from rapport.core.services import held_work, incarnations, journal, marks
-from rapport.governance.models import Consent, Suppression
+from rapport.governance.models import AddressWithdrawal, Consent, Suppression
 from rapport.governance.services import consent, suppression
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.services import sender, tokens
@@ -215,6 +215,7 @@ def forget(person: Person, clock: VirtualClock) -> None:
     Consent.objects.filter(person=person).update(state="granted", at=granted.at, record=granted)
     ConsentRecord.objects.filter(person=person, state="withdrawn").delete()
     Suppression.objects.all().delete()
+    AddressWithdrawal.objects.all().delete()
     AuditEntry.objects.filter(action__startswith="consent").delete()
     AuditEntry.objects.filter(action__startswith="suppression").delete()
 
@@ -222,13 +223,14 @@ def forget(person: Person, clock: VirtualClock) -> None:
 def test_who_is_not_in_the_restored_data_stays_unmailed(half_sent: Send, clock: VirtualClock) -> None:
     fact = {
         "persons": [str(uuid.uuid4())], "purpose": "newsletter", "channel": "email", "at": START.isoformat(),
-        "source": "x", "message_id": "m1", "hash": "0" * 64,
+        "source": "x", "message_id": "m1", "hashes": ["0" * 64],
+        "correction": False,
     }  # fmt: skip
     journal.append("withdrawal", {"facts": [fact]}, incarnation=None, now=clock.now())
     marks.write(Incarnation(token=uuid.uuid4()), marks.home(), START)
     restart()
     held_work.decide(actor=OWNER, skip={}, clock=clock)
-    assert Suppression.objects.get(address_hash="0" * 64).reason == "unsubscribed"
+    assert AddressWithdrawal.objects.get(address_hash="0" * 64).purpose.key == "newsletter"
 
 
 def test_only_an_owner_decides(half_sent: Send, actor_in_role: Any, clock: VirtualClock) -> None:
