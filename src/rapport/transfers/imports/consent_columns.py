@@ -175,7 +175,7 @@ def revert(
             decisions.append(
                 consent.ConsentFact(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
-                    now, source, message_id, evidence | {"reverts": message_id_then},
+                    now, source, message_id, evidence | {"reverts": message_id_then}, correction=True,
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=decisions)

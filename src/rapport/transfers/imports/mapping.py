@@ -24,19 +24,19 @@ from rapport.people import identity_types
 from rapport.transfers.imports import dates, numbers, registry, values
 
 POLICIES = {
-    "overwrite": gettext_lazy("Update people with what the file says"),
-    "fill": gettext_lazy("Only fill what is empty"),
+    "overwrite": gettext_lazy("Update people with the file's values"),
+    "fill": gettext_lazy("Only fill empty values"),
     "newer": gettext_lazy("Update where the row's date is newer"),
-    "update": gettext_lazy("Update known people, add nobody"),
-    "create": gettext_lazy("Add new people, leave known ones alone"),
+    "update": gettext_lazy("Update existing people, add nobody"),
+    "create": gettext_lazy("Add new people, leave existing ones unchanged"),
 }
 AMBIGUOUS = {
-    "reject": gettext_lazy("Leave the row out and put it into the error file"),
+    "reject": gettext_lazy("Skip the row and write it to the error file"),
     "strongest": gettext_lazy("Update the person of the strongest identifier"),
     "merge": gettext_lazy("Merge these people, as an event would"),
 }
 UNNAMED = {
-    "reject": gettext_lazy("Leave the row out and put it into the error file"),
+    "reject": gettext_lazy("Skip the row and write it to the error file"),
     "create": gettext_lazy("Add a person without an address or id"),
 }
 # What can be said once of every consent of a file.
@@ -102,7 +102,7 @@ def _whole_problem(mapping: dict[str, Any], columns: list[dict[str, Any]]) -> di
     if not named and mapping["unnamed"] != "create":
         return {
             -1: _(
-                "Choose the column that identifies a person (an e-mail address, a phone number or an id), or have rows"
+                "Choose the column that identifies a person (an email address, a phone number or an id), or have rows"
                 " without one added as people."
             )
         }
@@ -225,13 +225,13 @@ def identifier_types() -> dict[str, str]:
 
 def targets() -> list[Target]:
     """Everything a column can be, for a choice; a trait's own name and type are asked beside it."""
-    who, what = _("Who it is"), _("What is known")
-    choices = [Target("ignore", _("Leave out"), "")]
+    who, what = _("Identifiers"), _("Details")
+    choices = [Target("ignore", _("Do not import"), "")]
     choices += [Target(f"identifier:{kind}", label, str(who)) for kind, label in identifier_types().items()]
     choices += [
         Target("trait", _("Trait…"), str(what)), Target("tags", _("Tags"), str(what)),
         Target("company:name", _("Company name"), str(what)), Target("company:id", _("Company id"), str(what)),
-        Target("first_seen", _("Known since"), str(what)), Target("changed_at", _("Row last changed at"), str(what)),
+        Target("first_seen", _("Customer since"), str(what)), Target("changed_at", _("Row last changed at"), str(what)),
     ]  # fmt: skip
     for kind in registry.IMPORT_COLUMNS:
         choices += [

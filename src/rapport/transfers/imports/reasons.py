@@ -18,20 +18,20 @@ CELLS = {
     "json": _("not JSON that can be kept"),
     "error_value": _("an error of the spreadsheet"),
     "digits_lost": _("a long number that the spreadsheet shortened; its digits are lost"),
-    "identifier_email": _("not a usable e-mail address"),
+    "identifier_email": _("not a usable email address"),
     "identifier_phone": _("not a usable phone number"),
     "identifier": _("not a usable id"),
     "consent_word": _("neither granted nor withdrawn"),
     "consent_when": _("a consent without its day"),
     "consent_how": _("a consent without its wording, source or page"),
-    "consent_evidence": _("a consent without its day and its wording, source or page"),
+    "consent_evidence": _("a consent without evidence: its day, and its wording, source or page"),
     "consent_at": _("a withdrawal whose day cannot be read; the day of the import counts"),
 }
 ROWS = {
-    "nobody": _("Nothing in the row says who it is"),
+    "nobody": _("The row has no identifier"),
     "malformed": _("The row has too many cells, or a quotation mark too few"),
-    "ambiguous": _("It belongs to several people"),
-    "refused": _("The person asked to be forgotten"),
+    "ambiguous": _("It matches several people"),
+    "refused": _("The person was erased on request"),
     "excluded": _("Excluded by hand"),
 }
 

@@ -14,6 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.services import journalled
 from rapport.people.services.identity import person_id_for
 from rapport.people.values.types import FALSE_WORDS
 from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
@@ -82,6 +83,11 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
         ],
         ignore_conflicts=True,
     )
+    at = facts[0].at
+    rows = [
+        (channel, address, reason, at.isoformat()) for (channel, address), (_pk, reason) in wanted.items()
+    ]
+    journalled.note_suppressions(rows, at)
     applied = Applied(changed={person for person, _reason in wanted.values()})
     for (channel, address), (person, _reason) in wanted.items():
         applied.undo.setdefault(person, []).append([channel, address, source])
@@ -121,7 +127,7 @@ def stated_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID
 def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
     """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
     refused = _by_address(rows) | _by_person(rows)
-    words = _("this person asked to be forgotten and must not be imported again")
+    words = _("this person was erased and must not be imported again")
     return dict.fromkeys(refused, words)
 
 
