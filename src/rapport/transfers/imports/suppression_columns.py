@@ -83,11 +83,11 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
         ],
         ignore_conflicts=True,
     )
-    at = facts[0].at
-    rows = [
+    at = rows[0].at
+    lines = [
         (channel, address, reason, at.isoformat()) for (channel, address), (_pk, reason) in wanted.items()
     ]
-    journalled.note_suppressions(rows, at)
+    journalled.note_suppressions(lines, at)
     applied = Applied(changed={person for person, _reason in wanted.values()})
     for (channel, address), (person, _reason) in wanted.items():
         applied.undo.setdefault(person, []).append([channel, address, source])

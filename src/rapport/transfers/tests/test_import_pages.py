@@ -74,7 +74,7 @@ def test_the_preview_shows_the_first_rows(page):
     run = uploaded(page)
     answer = mapped(page, run, preview="1")
     assert "Ada" in answer.content.decode()
-    assert "not a usable e-mail address" in answer.content.decode()
+    assert "not a usable email address" in answer.content.decode()
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(page):

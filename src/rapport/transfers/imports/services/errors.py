@@ -19,7 +19,7 @@ from rapport.transfers.models import Import
 
 ROW, REASON, ADVICE = "import_row", "import_reason", "import_what_to_do"
 ADVICE_FOR = {
-    "nobody": "Give the row an e-mail address, a phone number or an id.",
+    "nobody": "Give the row an email address, a phone number or an id.",
     "malformed": "Put cells that contain the delimiter into quotation marks, and close each quotation mark.",
     "ambiguous": "Keep one identifier in the row, or merge these people first.",
     "refused": "This person asked to be forgotten. Leave the row out.",
