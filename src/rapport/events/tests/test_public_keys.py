@@ -79,7 +79,10 @@ def test_no_rule_of_ones_own_lets_a_public_key_overrule_who_is_trusted(
 def test_one_user_id_with_the_addresses_of_many_makes_no_two_customers_one(live, actor, stranger):
     people = [
         profile.create_person(
-            actor=actor, identifiers=[("email", f"p{n}@example.org")], traits={"first_name": f"P{n}"}, source="API"
+            actor=actor,
+            identifiers=[("email", f"p{n}@example.org")],
+            traits={"first_name": f"P{n}"},
+            source="API",
         )
         for n in range(6)
     ]
@@ -89,7 +92,11 @@ def test_one_user_id_with_the_addresses_of_many_makes_no_two_customers_one(live,
     assert Person.objects.filter(merged_into=None, erased_at=None).count() >= 6
     for n, one in enumerate(people):
         one.refresh_from_db()
-        assert (one.merged_into_id, one.traits["first_name"], one.email) == (None, f"P{n}", f"p{n}@example.org")
+        assert (one.merged_into_id, one.traits["first_name"], one.email) == (
+            None,
+            f"P{n}",
+            f"p{n}@example.org",
+        )
     assert not Identifier.objects.filter(type="phone", person__in=people).exists()
 
 

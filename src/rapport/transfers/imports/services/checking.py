@@ -50,6 +50,14 @@ class Imagining:
         )
         return {(kind, value): person for kind, value, person in rows}
 
+    def holders(self, kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        rows = sql.run(
+            "SELECT person_id FROM people_identifier WHERE type = %b AND person_id = ANY(%b)"
+            " UNION SELECT person FROM would_own WHERE type = %b AND person = ANY(%b)",
+            [kind, list(people), kind, list(people)],
+        )
+        return {person for (person,) in rows}
+
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         rows = Person.objects.filter(pk__in=people).values_list(
             "pk", "traits", "trait_facts", "first_seen_at"

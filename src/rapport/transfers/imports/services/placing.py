@@ -37,6 +37,10 @@ class Writing:
             )
         }
 
+    def holders(self, kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        statement = "SELECT DISTINCT person_id FROM people_identifier WHERE type = %b AND person_id = ANY(%b)"
+        return {person for (person,) in sql.run(statement, [kind, list(people)])}
+
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         rows = sql.run(
             "SELECT id, traits::text, trait_facts::text, first_seen_at FROM people_person WHERE id = ANY(%b)"
