@@ -55,7 +55,7 @@ class ConsentClause(ClauseKind):
     def missing(self, clause: Clause) -> list[Problem]:
         purposes = Purpose.objects.order_by("position", "key").values_list("key", flat=True)
         channels = [channel.key for channel in CONSENT_CHANNELS]
-        missing = [unknown("/consent", _("purpose"), clause["consent"], purposes)]
+        missing = [unknown("/consent", _("purpose"), clause["consent"], list(purposes))]
         if "channel" in clause:
             missing.append(unknown("/channel", _("channel"), clause["channel"], channels))
         return [problem for problem in missing if problem]
