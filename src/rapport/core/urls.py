@@ -64,4 +64,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/jobs/<uuid:job_id>/cancellation/", jobs.cancellation, name="settings-job-cancellation"),
     path("settings/jobs/<uuid:job_id>/retry/", jobs.retry, name="settings-job-retry"),
     path("settings/audit/", audit.audit, name="settings-audit"),
+    path("settings/audit/<int:pk>/", audit.entry, name="settings-audit-entry"),
 ]

@@ -32,8 +32,8 @@ VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `new_entries`: what the user may use; `workspace`: the business; `theme`; `layout`: the template
-    a record page extends, so that the same page also opens in the side panel."""
+    """`nav`, `new_entries`: what the user may use; `workspace`: the business; `theme`; `frame`: what `core/page.html`
+    extends, so that every page also opens in the side panel; `in_panel`: whether it does."""
     from rapport.core.queries import workspace
 
     actor = getattr(request, "actor", None)
@@ -43,7 +43,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "new_entries": [],
         "workspace": workspace(),
         "theme": getattr(getattr(request, "user", None), "theme", "system"),
-        "layout": "core/panel.html" if in_panel else "core/page.html",
+        "frame": "core/panel.html" if in_panel else "core/framed.html",
+        "in_panel": in_panel,
     }
     if isinstance(actor, Actor) and not in_panel:
         context["nav"] = _rail(actor, request.path)

@@ -62,6 +62,8 @@ class ListPage:
     template: ClassVar[str] = "core/list/page.html"
     empty_template: ClassVar[str] = "core/list/empty.html"
     extra_parameters: ClassVar[tuple[str, ...]] = ()
+    # Rows open in the side panel; no: they lead to a page of their own, because they are no records (saved views).
+    opens_in_panel: ClassVar[bool] = True
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         self.request, self.kwargs = request, kwargs

@@ -16,3 +16,4 @@ import "./edit.js";
 import "./forms.js";
 import "./palette.js";
 import "./charts.js";
+import "./busy.js"; // last: what others prevented is not on its way
