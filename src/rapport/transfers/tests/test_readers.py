@@ -45,7 +45,7 @@ def test_whatever_csv_was_written_is_read_back(table):
     out = io.StringIO()
     csv.writer(out).writerows([["one", "two", "three"], *table])
     _layout, _headers, rows = read(b"\xef\xbb\xbf" + out.getvalue().encode())
-    assert [tuple(row.cells) for row in rows] == table
+    assert [tuple(row.cells) for row in rows] == [line for line in table if any(line)]
 
 
 def test_reading_goes_on_after_the_rows_that_are_done():

@@ -25,16 +25,17 @@ from rapport.core.services import audit
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import readers, suggest
 from rapport.transfers.imports.readers.packed import check as packed_check
+from rapport.transfers.imports.readers.packed import is_own
 from rapport.transfers.models import Import, ImportMapping
 
 State = Import.State
 SAMPLE_ROWS = 200
 KEPT = dt.timedelta(days=30)
-_ENDINGS = (".csv", ".txt", ".tsv")
+_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".vcf", ".vcard", ".parquet")
 
 
 def upload(*, actor: Actor, stream: IO[bytes], name: str) -> list[Import]:
-    """Stores a file (or each table of a zip of CSVs) and proposes what its columns mean. Raises readers.Unreadable."""
+    """Stores a file (or each file of a zip) and proposes what its columns mean. Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
     if name.lower().endswith(".zip"):
         return _unpacked(actor, stream)
@@ -45,10 +46,14 @@ def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
     try:
         with zipfile.ZipFile(stream) as packed:
             packed_check(packed)
-            members = [entry for entry in packed.infolist() if entry.filename.lower().endswith(_ENDINGS)]
+            members = [
+                entry
+                for entry in packed.infolist()
+                if entry.filename.lower().endswith(_ENDINGS) and is_own(entry.filename)
+            ]
             if not members or len(members) > 20:
                 raise readers.Unreadable(
-                    _("The zip holds no CSV files, or more than 20. Unpack it and choose one.")
+                    _("The zip holds no files with a table, or more than 20. Unpack it and choose one.")
                 )
             imports = []
             for entry in members:
@@ -58,9 +63,13 @@ def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
                         create_import(actor=actor, stream=spool, name=PurePath(entry.filename).name)
                     )
             return imports
-    except zipfile.BadZipFile as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:  # damaged, packed oddly, or with a password
         raise readers.Unreadable(
-            _("The zip cannot be opened. Pack it again, or choose the CSV in it.")
+            _("The zip cannot be opened. Pack it again without a password, or choose a file in it.")
         ) from error
 
 
@@ -150,11 +159,14 @@ def set_mapping(
 
 @transaction.atomic
 def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
-    """Reads the file another way (encoding, delimiter, sheet). Raises readers.Unreadable."""
+    """Reads the file another way (encoding, delimiter, sheet, column names). Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
     run = _changeable(run)
     options = {"encoding", "delimiter", "quote", "sheet"}
     layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in options and v})
+    layout.exact = layout.exact or layout.encoding != run.layout.get("encoding")
+    if (header := changes.get("header", "")).isdecimal():
+        layout.header = min(int(header), readers.PEEKED)
     with default_storage.open(run.file) as stream:
         try:
             headers, samples = sample(stream, layout)

@@ -113,7 +113,7 @@ def layout(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Reads the file in another way."""
     actor = actor_of(request)
     run = queries.import_for(actor, run_id)
-    wanted = {name: request.POST.get(name, "") for name in ("encoding", "delimiter", "sheet")}
+    wanted = {name: request.POST.get(name, "") for name in ("encoding", "delimiter", "sheet", "header")}
     try:
         uploads.set_layout(actor=actor, run=run, **wanted)
     except (readers.Unreadable, mappings.BadMapping) as error:
