@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 class LongSelect(forms.Select):
-    """A select of hundreds of options. Django renders each by a template of its own, which takes most of such a page."""
+    """A select of hundreds of options, for each of which Django would render a template of its own."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = {str(value) for value in self.format_value(value)}
