@@ -23,7 +23,7 @@ class GovernanceConfig(AppConfig):
         JOB_KINDS.register(
             JobKind(
                 erasure.STORES_JOB,
-                _("Erasure from the event store"),
+                _("Erasing from the event store"),
                 erasure.erase_stores,
                 attempts=1_000,
                 cancellable=False,
@@ -32,6 +32,6 @@ class GovernanceConfig(AppConfig):
         )
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
-        people.FIGURES.register(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
+        people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()

@@ -24,22 +24,22 @@ from rapport.people.queries.contact import Contact
 
 REASONS = {
     "gone": _("This person no longer exists."),
-    "erased": _("This person asked to be forgotten."),
+    "erased": _("This person was erased on request."),
     "restricted": _("Processing of this person's data is restricted."),
     "no_address": _("There is no address for this channel."),
     "suppressed": _("The address is suppressed."),
     "no_consent": _("There is no consent for this purpose and channel."),
     "withdrawn": _("Consent for this purpose and channel was withdrawn."),
-    "late": _("It was too late: the message had expired."),
-    "quiet": _("Quiet hours lasted until after the message had expired."),
-    "duplicate": _("Somebody else with the same address got this message."),
-    "capped": _("The person already got as many messages as the frequency cap allows."),
+    "late": _("The message had expired."),
+    "quiet": _("The message expired during quiet hours."),
+    "duplicate": _("Another person with the same address received this message."),
+    "capped": _("The person had reached the frequency cap."),
     "cancelled": _("Sending was cancelled."),
     "template": _("The template could not be rendered for this person."),
     "bad_address": _("The address does not exist."),
     "refused": _("The receiving server refused the message."),
     "policy": _("The receiving server refused the sender."),
-    "temporary": _("The receiving server kept asking to come back later."),
+    "temporary": _("The receiving server kept deferring the message."),
     "lost": _("The connection was lost after the message was handed over; it may have arrived."),
 }
 

@@ -63,7 +63,7 @@ class DeliveryList(ListPage):
             "person",
             gettext_lazy("Person"),
             value=lambda row: str(row.person or ""),
-            cell=lambda row: str(row.person or _("Forgotten person")),
+            cell=lambda row: str(row.person or _("Erased person")),
             main=True,
         ),
         Column("state", gettext_lazy("State"), cell=state_badge),

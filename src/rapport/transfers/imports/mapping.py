@@ -21,14 +21,14 @@ from rapport.people.normalise import TYPES
 from rapport.transfers.imports import registry, values
 
 POLICIES = {
-    "overwrite": gettext_lazy("Update people with what the file says"),
-    "fill": gettext_lazy("Only fill what is empty"),
+    "overwrite": gettext_lazy("Update people with the file's values"),
+    "fill": gettext_lazy("Only fill empty values"),
     "newer": gettext_lazy("Update where the row's date is newer"),
-    "update": gettext_lazy("Update known people, add nobody"),
-    "create": gettext_lazy("Add new people, leave known ones alone"),
+    "update": gettext_lazy("Update existing people, add nobody"),
+    "create": gettext_lazy("Add new people, leave existing ones unchanged"),
 }
 AMBIGUOUS = {
-    "reject": gettext_lazy("Leave the row out and put it into the error file"),
+    "reject": gettext_lazy("Skip the row and write it to the error file"),
     "strongest": gettext_lazy("Update the person of the strongest identifier"),
     "merge": gettext_lazy("Merge these people, as an event would"),
 }
@@ -85,7 +85,7 @@ def _whole_problem(mapping: dict[str, Any], columns: list[dict[str, Any]]) -> di
     if not any(column.get("to") == "identifier" for column in columns):
         return {
             -1: _(
-                "Choose the column that identifies a person: an e-mail address, a phone number or a user id."
+                "Choose the column that identifies a person: an email address, a phone number or a user id."
             )
         }
     if mapping["policy"] == "newer" and not any(column.get("to") == "changed_at" for column in columns):
@@ -119,10 +119,10 @@ def _column_problem(column: Any) -> str:
 
 def targets() -> list[Target]:
     """Everything a column can be, for a choice; a trait's own name and type are asked beside it."""
-    who, what = _("Who it is"), _("What is known")
-    choices = [Target("ignore", _("Leave out"), "")]
+    who, what = _("Identifiers"), _("Details")
+    choices = [Target("ignore", _("Do not import"), "")]
     names = {
-        "email": _("E-mail address"),
+        "email": _("Email address"),
         "phone": _("Phone number"),
         "user_id": _("User id"),
         "anonymous_id": _("Device id"),
@@ -131,7 +131,7 @@ def targets() -> list[Target]:
     choices += [
         Target("trait", _("Trait…"), str(what)), Target("tags", _("Tags"), str(what)),
         Target("company:name", _("Company name"), str(what)), Target("company:id", _("Company id"), str(what)),
-        Target("first_seen", _("Known since"), str(what)), Target("changed_at", _("Row last changed at"), str(what)),
+        Target("first_seen", _("Customer since"), str(what)), Target("changed_at", _("Row last changed at"), str(what)),
     ]  # fmt: skip
     for kind in registry.IMPORT_COLUMNS:
         choices += [

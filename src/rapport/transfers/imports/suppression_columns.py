@@ -121,7 +121,7 @@ def stated_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID
 def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
     """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
     refused = _by_address(rows) | _by_person(rows)
-    words = _("this person asked to be forgotten and must not be imported again")
+    words = _("this person was erased and must not be imported again")
     return dict.fromkeys(refused, words)
 
 

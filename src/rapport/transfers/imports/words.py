@@ -15,11 +15,11 @@ from rapport.people.values.formatting import format_trait, trait_label
 from rapport.transfers.imports import mapping
 
 REASONS = {
-    "nobody": gettext_lazy("Nothing in the row says who it is"),
+    "nobody": gettext_lazy("The row has no identifier"),
     "malformed": gettext_lazy("The row has too many or too few cells"),
-    "ambiguous": gettext_lazy("It belongs to several people"),
-    "refused": gettext_lazy("The person asked to be forgotten"),
-    "consent": gettext_lazy("A consent without its evidence"),
+    "ambiguous": gettext_lazy("It matches several people"),
+    "refused": gettext_lazy("The person was erased on request"),
+    "consent": gettext_lazy("A consent without evidence"),
 }
 MORE = {
     "consent withdrawn": gettext_lazy("Consents withdrawn"),

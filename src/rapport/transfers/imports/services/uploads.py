@@ -186,7 +186,7 @@ def _changeable(run: Import) -> Import:
     run = Import.objects.select_for_update().get(pk=run.pk)
     if run.state not in {State.MAPPING, State.CHECKED, State.FAILED} or run.position:
         raise mappings.BadMapping(
-            {-1: _("This import has begun; upload the file again to import it differently.")}
+            {-1: _("This import has started; upload the file again to import it differently.")}
         )
     return run
 

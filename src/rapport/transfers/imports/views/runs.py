@@ -25,8 +25,8 @@ LABELS = {
     "created": _("New people"),
     "updated": _("Updated"),
     "unchanged": _("Unchanged"),
-    "skipped": _("Left alone"),
-    "rejected": _("Left out"),
+    "skipped": _("Excluded"),
+    "rejected": _("Skipped"),
 }
 
 
