@@ -30,6 +30,9 @@ REASONS = {
     "suppressed": _("The address is suppressed."),
     "no_consent": _("There is no consent for this purpose and channel."),
     "withdrawn": _("Consent for this purpose and channel was withdrawn."),
+    "address_withdrawn": _(
+        "Another person with the same address withdrew consent for this purpose; this person has not agreed since."
+    ),
     "late": _("The message had expired."),
     "quiet": _("The message expired during quiet hours."),
     "duplicate": _("Another person with the same address received this message."),
@@ -108,6 +111,8 @@ class GateInput:
     consent_record: int | None
     consent_source: str | None
     suppressed: str | None
+    address_withdrawn_at: dt.datetime | None
+    address_source: str | None
     refusal: str
     channel: str
     expires_at: dt.datetime
@@ -240,5 +245,10 @@ def explain(fact: GateInput, verdict: Verdict, policy: Policy, now: dt.datetime)
             "at": cast("dt.datetime", fact.consent_at).isoformat(),
             "record": fact.consent_record,
             "source": fact.consent_source,
+        }
+    if fact.address_withdrawn_at:
+        explanation["address_withdrawal"] = {
+            "at": fact.address_withdrawn_at.isoformat(),
+            "source": fact.address_source,
         }
     return explanation
