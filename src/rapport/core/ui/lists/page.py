@@ -119,9 +119,8 @@ class ListPage:
 
     def _post(self) -> HttpResponseBase:
         given = self.request.POST
-        moved = (
-            given if "move" in given else self.request.GET
-        )  # an undo has the card and its column in its address
+        # An undo has the card and its column in its address.
+        moved = given if "move" in given else self.request.GET
         if self.board and "move" in moved:
             return board.move(self, self.board, moved["move"], moved.get("to", ""))
         return self._edit_cell() if "edit" in given else self._bulk()
