@@ -14,7 +14,7 @@ class GovernanceConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS, JobKind
         from rapport.governance import pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
-        from rapport.governance.services import consent, erasure, personal_data
+        from rapport.governance.services import consent, erasure, journalled, personal_data
         from rapport.people import registry as people
 
         for channel in ANNOUNCED:
@@ -35,3 +35,4 @@ class GovernanceConfig(AppConfig):
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()
+        journalled.register()
