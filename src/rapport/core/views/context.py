@@ -33,14 +33,8 @@ VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-<<<<<<< HEAD
-    """`nav`, `new_entries`: what the user may use; `workspace`: the business; `theme`; `frame`: what `core/page.html`
-    extends, so that every page also opens in the side panel; `in_panel`: whether it does."""
-=======
-    """`nav`, `new_entries`: what the user may use; `held`: because of which nothing is sent;
-    `workspace`: the business; `theme`; `layout`: the template
-    a record page extends, so that the same page also opens in the side panel."""
->>>>>>> main
+    """`nav`, `new_entries`: what the user may use; `held`: because of which nothing is sent; `workspace`: the business;
+    `theme`; `frame`: what `core/page.html` extends, so that every page also opens in the side panel; `in_panel`."""
     from rapport.core.queries import workspace
 
     actor = getattr(request, "actor", None)
