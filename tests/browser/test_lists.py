@@ -34,12 +34,12 @@ def lists(product: Product, owner: BrowserContext, tmp_path_factory: pytest.Temp
     """The address of every page that has a list with rows that lead somewhere."""
     page = owner.pages[0]
     furnish(page, tmp_path_factory.mktemp("furniture"))
-    found = []
+    listed = []
     for path in walk.pages(owner, product.url):
         page.goto(path)
         if page.locator(MAIN).count():
-            found.append(path)
-    return found
+            listed.append(path)
+    return listed
 
 
 @pytest.fixture(scope="module")
