@@ -286,3 +286,29 @@ def test_the_audit_says_who_made_it(world, make):
 
     make({"all": []})
     assert AuditEntry.objects.get().action == "segment.created"
+
+
+def test_the_first_computation_is_no_growth_and_what_came_before_and_after_is(world, make):
+    people, segment = [world.person({}) for _ in range(4)], make({"all": []})
+    segment.first_requested_at, segment.first_computed_at = NOW - DAY, NOW - DAY + dt.timedelta(seconds=5)
+    segment.size = 4
+    moments = [NOW - 3 * DAY, NOW - DAY + dt.timedelta(seconds=2), segment.first_computed_at, NOW]
+    world.insert(
+        "segment_moves",
+        [
+            {"segment_id": segment.pk, "person_id": person, "entered": 1, "at": at.isoformat()}
+            for person, at in zip(people, moments, strict=True)
+        ],
+    )
+    assert queries.changes([segment], days=7, now=NOW) == {segment.pk: 2}
+    assert [size for *_rest, size in queries.growth(segment, days=7, today=NOW.date())][-2:] == [3, 4]
+
+
+def test_the_first_computation_of_each_definition_is_noted(world, make):
+    segment = make({"all": []})
+    recompute.recompute(segment, now=NOW)
+    segment.refresh_from_db()
+    assert segment.first_computed_at == NOW
+    recompute.recompute(segment, now=NOW + DAY, reason="time")
+    segment.refresh_from_db()
+    assert segment.first_computed_at == NOW

@@ -12,6 +12,7 @@ import "./list.js";
 import "./board.js";
 import "./calendar.js";
 import "./filter.js";
+import "./order.js";
 import "./edit.js";
 import "./forms.js";
 import "./palette.js";
