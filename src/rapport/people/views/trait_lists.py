@@ -54,10 +54,10 @@ def _figure_of(key: str) -> Expression:
 
 def trait_column(definition: Definition) -> Column:
     key, is_figure = definition.key, definition.kind in FIGURES
-    known = definition if definition.is_predefined or definition.rule.kind != TraitType.JSON else None
+    described = definition if definition.is_predefined or definition.rule.kind != TraitType.JSON else None
 
     def read(row: Any) -> str:
-        return format_trait(key, row.traits.get(key), known)
+        return format_trait(key, row.traits.get(key), described)
 
     sort = None if definition.kind in UNSORTED else _figure_of(key) if is_figure else Lower(text_of(key))
     return Column(

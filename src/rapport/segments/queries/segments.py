@@ -165,12 +165,17 @@ def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date
     sql = """
         SELECT toDate(at) AS day, countIf(entered = 1) AS came, countIf(entered = 0) AS departed
         FROM segment_moves WHERE segment_id = {segment:UUID} AND at >= {since:Date}
-            AND NOT (at BETWEEN {asked:DateTime64(3, 'UTC')} AND {computed:DateTime64(3, 'UTC')})
+            AND NOT (at BETWEEN {requested:DateTime64(3, 'UTC')} AND {computed:DateTime64(3, 'UTC')})
         GROUP BY day
     """
     since = today - dt.timedelta(days=days - 1)
-    asked, computed = _beginning(segment)
-    bound = {"since": since.isoformat(), "segment": str(segment.pk), "asked": asked, "computed": computed}
+    requested, computed = _beginning(segment)
+    bound = {
+        "since": since.isoformat(),
+        "segment": str(segment.pk),
+        "requested": requested,
+        "computed": computed,
+    }
     rows = clickhouse.rows(sql, bound)
     moves = {row["day"]: (row["came"], row["departed"]) for row in rows}
     size, series = segment.size, []
@@ -187,11 +192,11 @@ def _beginning(segment: Segment) -> tuple[str, str]:
     """The time in which the present definition was computed first, as ClickHouse reads it."""
     if segment.first_requested_at is None or segment.first_computed_at is None:
         return "1970-01-01 00:00:00.000", "1970-01-01 00:00:00.000"
-    asked, computed = (
+    requested, computed = (
         moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
         for moment in (segment.first_requested_at, segment.first_computed_at)
     )
-    return asked, computed
+    return requested, computed
 
 
 def changes(segments: Sequence[Segment], *, days: int, now: dt.datetime) -> dict[uuid.UUID, int]:
@@ -204,8 +209,8 @@ def changes(segments: Sequence[Segment], *, days: int, now: dt.datetime) -> dict
         FROM segment_moves
         WHERE segment_id IN {segments:Array(UUID)} AND at >= {since:DateTime64(3, 'UTC')}
             AND NOT arrayExists(
-                (segment, asked, computed) -> segment = segment_id AND at BETWEEN asked AND computed,
-                {new:Array(UUID)}, {asked:Array(DateTime64(3, 'UTC'))}, {computed:Array(DateTime64(3, 'UTC'))}
+                (segment, requested, computed) -> segment = segment_id AND at BETWEEN requested AND computed,
+                {new:Array(UUID)}, {requested:Array(DateTime64(3, 'UTC'))}, {computed:Array(DateTime64(3, 'UTC'))}
             )
         GROUP BY segment
     """
@@ -216,7 +221,7 @@ def changes(segments: Sequence[Segment], *, days: int, now: dt.datetime) -> dict
     bound = {
         "segments": [str(segment.pk) for segment in segments],
         "new": [str(segment.pk) for segment in new],
-        "asked": [_beginning(segment)[0] for segment in new],
+        "requested": [_beginning(segment)[0] for segment in new],
         "computed": [_beginning(segment)[1] for segment in new],
     }
     try:

@@ -60,7 +60,7 @@ def list_context(page: ListPage) -> dict[str, Any]:
         "chips": _chips(page),
         "links": _links(page),
         "builder": tree.rows_for_builder(page.filter_tree, page.filter_by_name),
-        "filter_shapes": {each.shape: each for each in page.filters}.values(),
+        "filter_shapes": {offered.shape: offered for offered in page.filters}.values(),
         "problem": page.problem,
         "views": views,
         "current_view": next((view["view"] for view in views if view["current"] and view["own"]), None),
