@@ -2,11 +2,18 @@
 
 import datetime as dt
 
+import pytest
+
 from rapport.segments.queries import segments as queries
-from rapport.segments.services import recompute
+from rapport.segments.services import recompute, segments
 from rapport.segments.tests.conftest import NOW
 
 DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def make(actor):
+    return lambda definition: segments.create_segment(actor=actor, name="Buyers", definition=definition)
 
 
 def test_growth_runs_back_from_the_present_size(world, make):
