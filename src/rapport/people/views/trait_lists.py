@@ -47,7 +47,7 @@ def text_of(key: str) -> Expression:
 
 def _figure_of(key: str) -> Expression:
     """The value as a number; nothing where it is none, so that one odd profile never fails the list."""
-    amount = DecimalField(max_digits=40, decimal_places=10)
+    amount: DecimalField[Any, Any] = DecimalField(max_digits=40, decimal_places=10)
     is_number = Q(Regex(text_of(key), NUMBER))
     return Case(When(is_number, then=Cast(text_of(key), amount)), output_field=amount)
 

@@ -52,7 +52,9 @@ class Filter:
         """The condition that what is filtered by compares so, with the value bound."""
         if isinstance(self.path, str):
             return Q(**{f"{self.path}__{lookup}": value})
-        return Q(self.path.get_lookup(lookup)(self.path, value))
+        compare = self.path.get_lookup(lookup)
+        assert compare is not None, lookup
+        return Q(compare(self.path, value))
 
     @property
     def shape(self) -> str:
