@@ -73,7 +73,6 @@ def create_trait(
         updated_at=clock.now(),
         created_by=actor.label,
     )
-    definitions.touch()
     KIND.request([trait], clock=clock)
     data = {"key": key, "name": name, "definition": definition, "take_over": take_over}
     _record(actor, "computed_trait.created", trait, data, clock)
@@ -138,7 +137,6 @@ def archive_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
     rows = ComputedTrait.objects.filter(pk=trait.pk, archived_at=None)
     if not rows.update(archived_at=clock.now(), removed_at=None):
         return
-    definitions.touch()
     KIND.request(ComputedTrait.objects.filter(pk=trait.pk), clock=clock)
     _record(actor, "computed_trait.archived", trait, {"key": trait.key}, clock)
 
@@ -154,7 +152,6 @@ def restore_trait(*, actor: Actor, trait: ComputedTrait, clock: Clock = SYSTEM) 
     _check_key(trait.key)
     rows = ComputedTrait.objects.filter(pk=trait.pk)
     rows.update(archived_at=None, removed_at=None)
-    definitions.touch()
     KIND.request(rows, clock=clock)
     _record(actor, "computed_trait.restored", trait, {}, clock)
 
@@ -202,6 +199,8 @@ def _key_from(name: str) -> str:
 
 
 def _record(actor: Actor, action: str, trait: ComputedTrait, data: dict[str, Any], clock: Clock) -> None:
+    # Which traits nobody else may set is part of the policy that every process keeps in memory.
+    definitions.touch()
     audit.record(
         actor=actor, action=action, object_type="computed_trait", object_id=trait.pk, data=data, clock=clock
     )

@@ -195,11 +195,7 @@ def _admit(row: Placed, placed: list[Any], owners: dict[Identifier, Any], rules:
             row.reject("ambiguous", f"the identifiers belong to {len(placed)} different people: {names}")
             return False
         if rules.ambiguous == "strongest":
-            row.sees = [
-                identifier
-                for identifier in row.draft.identifiers
-                if owners.get(identifier) in (None, placed[0])
-            ]
+            row.sees = [id_ for id_ in row.draft.identifiers if owners.get(id_) in (None, placed[0])]
     return True
 
 
