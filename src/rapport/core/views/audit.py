@@ -1,14 +1,15 @@
-"""The audit log: who did what to which record, and when."""
+"""The audit log: who did what to which record, and when, in words."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core import queries, registry
+from rapport.core import audit_log, queries, registry
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.views.context import links
 from rapport.core.views.pages import page
@@ -16,41 +17,56 @@ from rapport.core.views.pages import page
 KINDS = (("user", _("User")), ("api_key", _("API key")), ("person", _("Person")), ("system", _("Rapport")))
 
 
-def _data(row: Any) -> Any:
-    pairs = [(name, value) for name, value in row.data.items() if value not in ("", None)]
-    return (
-        format_html('<span class="xs muted">{}</span>', format_html_join(", ", "{}: {}", pairs))
-        if pairs
-        else ""
-    )
+def _actions() -> list[tuple[str, str]]:
+    names = [action.name for action in audit_log.AUDIT_ACTIONS]
+    return sorted(((name, audit_log.action_label(name)) for name in names), key=lambda choice: choice[1])
+
+
+def _records() -> list[tuple[str, str]]:
+    kinds = [(record.name, str(record.label)) for record in audit_log.AUDITED_RECORDS]
+    return sorted(kinds, key=lambda choice: choice[1])
+
+
+def _details(row: Any) -> str:
+    return render_to_string("settings/_audit_details.html", {"row": row}) if row.described.rest else ""
 
 
 class AuditList(ListPage):
     name = "audit"
     title = _("Audit log")
     default_sort = "-at"
-    search_in = ("actor_label", "action", "object_id")
-    search_hint = _("Search who, action or record")
+    search_hint = _("Search who, what or record id")
     template = "settings/audit.html"
     export_permission = "audit.view"
     columns = (
         Column("at", _("When"), sort="at", main=True),
         Column("actor_label", _("Who"), sort="actor_label"),
-        Column("action", _("Action"), sort="action"),
-        Column("object_type", _("Kind of record"), sort="object_type"),
-        Column("object_id", _("Record")),
-        Column("data", _("Details"), value=lambda row: str(row.data or ""), cell=_data),
+        Column("what", _("What"), value="described.text", cell=lambda row: row.described.html),
+        Column("details", _("Details"), value=lambda row: audit_log.plain(row.described.rest), cell=_details),
+        Column("action", _("Action"), sort="action", shown=False),
+        Column("object_type", _("Kind of record"), sort="object_type", shown=False),
+        Column("object_id", _("Record id"), shown=False),
     )
     filters = (
         TextFilter("actor_label", _("Who")),
         ChoiceFilter("actor_kind", _("Kind of actor"), choices=KINDS),
-        TextFilter("action", _("Action")),
-        TextFilter("object_type", _("Kind of record")),
+        ChoiceFilter("action", _("Action"), choices=_actions),
+        ChoiceFilter("object_type", _("Kind of record"), choices=_records),
         DateFilter("at", _("When")),
     )
 
     def rows(self) -> Any:
         return queries.audit_entries(self.actor)
+
+    def search(self, rows: Any, text: str) -> Any:
+        actions = [name for name, label in _actions() if text.lower() in label.lower()]
+        words = Q(actor_label__icontains=text) | Q(object_id__icontains=text) | Q(data__name__icontains=text)
+        return rows.filter(words | Q(action__in=actions) | Q(action=text))
+
+    def prepare(self, rows: list[Any]) -> None:
+        described = audit_log.described(self.actor, rows)
+        for row in rows:
+            row.described = described[row.pk]
 
     def context(self) -> dict[str, Any]:
         return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}

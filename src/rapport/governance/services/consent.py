@@ -73,7 +73,7 @@ def record(
 ) -> ConsentRecord | None:
     """Appends one line and lets the state follow; None when the event was recorded before.
 
-    A person (signed link) may only decide for himself. Raises InvalidConsent, Http404, PermissionDenied.
+    A person (signed link) may only decide for themselves. Raises InvalidConsent, Http404, PermissionDenied.
     """
     _may_decide(actor, person_id)
     survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
@@ -95,7 +95,7 @@ def record(
 def _may_decide(actor: Actor, person_id: uuid.UUID) -> None:
     if actor.kind == "person":
         if actor.id != str(person_id):
-            raise PermissionDenied("A person may only decide for himself.")
+            raise PermissionDenied("A person may only decide for themselves.")
     else:
         people.require_persons(actor, "people.edit", [person_id])
 
