@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
         from rapport.core import audit_words, id_batch, pages, permissions_core
         from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
-        from rapport.core.services import roles
+        from rapport.core.services import incarnations, roles
 
         post_migrate.connect(roles.keep_built_in, sender=self)
         permissions_core.register()
@@ -21,3 +21,4 @@ class CoreConfig(AppConfig):
         audit_words.register_words()
         housekeeping.register()
         bulk.register()
+        incarnations.register()

@@ -13,12 +13,12 @@ class GovernanceConfig(AppConfig):
         from rapport.core import registry
         from rapport.core.jobs import JOB_KINDS, JobKind
         from rapport.governance import audit_words, pages, queries
-        from rapport.governance.registry import CONSENT_CHANNELS, WITHOUT_ADAPTER
-        from rapport.governance.services import consent, erasure, personal_data
+        from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
+        from rapport.governance.services import consent, erasure, journalled, personal_data
         from rapport.people import registry as people
 
-        for channel in WITHOUT_ADAPTER:
-            CONSENT_CHANNELS.register(channel)
+        for channel in ANNOUNCED:
+            CONSENT_CHANNELS.announce(channel)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         JOB_KINDS.register(
             JobKind(
@@ -36,3 +36,4 @@ class GovernanceConfig(AppConfig):
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()
         audit_words.register_words()
+        journalled.register()

@@ -47,9 +47,11 @@ def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
 
 def _consents(request: HttpRequest, person: Person, form: ConsentForm, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
+    stopped = queries.withdrawn_by_others(person.pk)
+    consents = queries.consents_of(person.pk)
     context = {
         "person": person,
-        "consents": queries.consents_of(person.pk),
+        "consents": [(row, stopped.pop((row.purpose_id, row.channel), None)) for row in consents],
         "ledger": list(queries.ledger_of(actor, person.pk)[:30]),
         "form": form,
         "may_edit": actor.may("people.edit"),

@@ -123,6 +123,8 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "expires_at": _moment(checked.get("expires_at")),
         "consent": checked.get("consent"),
         "consent_at": _moment((checked.get("consent") or {}).get("at")),
+        "address_withdrawal": checked.get("address_withdrawal"),
+        "address_withdrawn_at": _moment((checked.get("address_withdrawal") or {}).get("at")),
         "engagements": delivery.engagements.select_related("link").order_by("first_at"),
     }
     return render(request, "messaging/delivery.html", context)

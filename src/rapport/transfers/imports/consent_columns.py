@@ -152,7 +152,7 @@ def revert(
             decisions.append(
                 consent.ConsentFact(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
-                    now, source, message_id, evidence | {"reverts": told},
+                    now, source, message_id, evidence | {"reverts": told}, correction=True,
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=decisions)

@@ -14,6 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.services import journalled
 from rapport.people.services.identity import person_id_for
 from rapport.transfers.imports import values
 from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
@@ -82,6 +83,11 @@ def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
         ],
         ignore_conflicts=True,
     )
+    at = facts[0].at
+    rows = [
+        (channel, address, reason, at.isoformat()) for (channel, address), (_pk, reason) in wanted.items()
+    ]
+    journalled.note_suppressions(rows, at)
     applied = Applied(changed={person for person, _reason in wanted.values()})
     for (channel, address), (person, _reason) in wanted.items():
         applied.undo.setdefault(person, []).append([channel, address, source])
