@@ -61,6 +61,8 @@ ACTIONS = {
     "view.deleted": _("Deleted the view %(record)s"),
     "list.exported": _("Exported the list %(record)s"),
     "workspace.changed": _("Changed the %(record)s settings"),
+    "sending.resumed": _("Decided what happens %(record)s, and resumed sending"),
+    "sending.kept_silent": _("Decided that this copy sends nothing (%(record)s)"),
     "bulk.started": _("Started %(record)s: %(rows)s rows"),
     "bulk.undone": _("Undid %(record)s: %(rows)s rows"),
     "job.cancelled": _("Cancelled the background job %(record)s"),
@@ -83,5 +85,8 @@ def register_words() -> None:
         AuditedRecord("list", _("List"), _lists),
         AuditedRecord("workspace", _("Business"), the_one(_("business"), "core:settings-workspace")),
         AuditedRecord("bulk_change", _("Change of many rows"), _changes),
+        AuditedRecord(
+            "incarnation", _("Restored data"), the_one(_("after a restore"), "core:settings-restored")
+        ),
         AuditedRecord("job", _("Background job"), _jobs),
     )
