@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pycountry
 from django.db.models import TextChoices
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.people.spelling import spelled
@@ -80,28 +80,21 @@ def coerce(value: Any, rule: TraitRule) -> Any:
 
 
 def _bounded(value: Any, rule: TraitRule) -> None:
-    if rule.minimum is None and rule.maximum is None:
-        return
-    kind = TraitType(rule.kind)
-    if kind in {TraitType.NUMBER, TraitType.WHOLE, TraitType.MONEY}:
-        size, unit = Decimal(str(value)), ""
-    elif isinstance(value, list | str):
-        size, unit = Decimal(len(value)), "entries" if isinstance(value, list) else "characters"
+    if TraitType(rule.kind) in {TraitType.NUMBER, TraitType.WHOLE, TraitType.MONEY}:
+        size, words = Decimal(str(value)), ""
+    elif isinstance(value, list):
+        size, words = Decimal(len(value)), gettext("%(n)s (number of entries)")
+    elif isinstance(value, str):
+        size, words = Decimal(len(value)), gettext("%(n)s (number of characters)")
     else:
         return
-    if rule.minimum is not None and size < rule.minimum:
-        raise InvalidValue(gettext("The minimum is %(size)s.") % {"size": _size(rule.minimum, unit)})
-    if rule.maximum is not None and size > rule.maximum:
-        raise InvalidValue(gettext("The maximum is %(size)s.") % {"size": _size(rule.maximum, unit)})
-
-
-def _size(limit: Decimal, unit: str) -> str:
-    shown = {"n": format(limit.normalize(), "f")}
-    if unit == "entries":
-        return ngettext("%(n)s entry", "%(n)s entries", int(limit)) % shown
-    if unit == "characters":
-        return ngettext("%(n)s character", "%(n)s characters", int(limit)) % shown
-    return shown["n"]
+    for limit, sentence, broken in (
+        (rule.minimum, gettext("The minimum is %(n)s."), rule.minimum is not None and size < rule.minimum),
+        (rule.maximum, gettext("The maximum is %(n)s."), rule.maximum is not None and size > rule.maximum),
+    ):
+        if limit is not None and broken:
+            shown = format(limit.normalize(), "f")
+            raise InvalidValue(sentence % {"n": words % {"n": shown} if words else shown})
 
 
 def _plain(value: Any) -> str:
