@@ -80,6 +80,8 @@ def coerce(value: Any, rule: TraitRule) -> Any:
 
 
 def _bounded(value: Any, rule: TraitRule) -> None:
+    if rule.minimum is None and rule.maximum is None:
+        return
     if TraitType(rule.kind) in {TraitType.NUMBER, TraitType.WHOLE, TraitType.MONEY}:
         size, words = Decimal(str(value)), ""
     elif isinstance(value, list):
