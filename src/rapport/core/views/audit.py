@@ -6,13 +6,16 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
-from django.template.loader import render_to_string
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core import audit_log, queries, registry
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.views.context import links
+from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
 
 KINDS = (("user", _("User")), ("api_key", _("API key")), ("person", _("Person")), ("system", _("Rapport")))
 
@@ -27,10 +30,6 @@ def _records() -> list[tuple[str, str]]:
     return sorted(kinds, key=lambda choice: choice[1])
 
 
-def _details(row: Any) -> str:
-    return render_to_string("settings/_audit_details.html", {"row": row}) if row.described.rest else ""
-
-
 class AuditList(ListPage):
     name = "audit"
     title = _("Audit log")
@@ -42,7 +41,6 @@ class AuditList(ListPage):
         Column("at", _("When"), sort="at", main=True),
         Column("actor_label", _("Who"), sort="actor_label"),
         Column("what", _("What"), value="described.text", cell=lambda row: row.described.html),
-        Column("details", _("Details"), value=lambda row: audit_log.plain(row.described.rest), cell=_details),
         Column("action", _("Action"), sort="action", shown=False),
         Column("object_type", _("Kind of record"), sort="object_type", shown=False),
         Column("object_id", _("Record id"), shown=False),
@@ -68,6 +66,9 @@ class AuditList(ListPage):
         for row in rows:
             row.described = described[row.pk]
 
+    def url(self, row: Any) -> str:
+        return reverse("core:settings-audit-entry", args=[row.pk])
+
     def context(self) -> dict[str, Any]:
         return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}
 
@@ -75,3 +76,11 @@ class AuditList(ListPage):
 @page("audit.view")
 def audit(request: HttpRequest) -> HttpResponseBase:
     return AuditList(request).respond()
+
+
+@page("audit.view")
+def entry(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One change: who, when, which record, and every detail of it."""
+    row = get_object_or_404(queries.audit_entries(actor_of(request)), pk=pk)
+    described = audit_log.described(actor_of(request), [row])[row.pk]
+    return settings_page(request, "settings/audit_entry.html", {"entry": row, "described": described})
