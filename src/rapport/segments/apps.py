@@ -8,11 +8,12 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle, permissions
+        from rapport.segments import audit_words, clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
         permissions.register()
+        audit_words.register_words()
         clauses.register()
         editors.register()
         store.register()
@@ -67,6 +68,11 @@ class SegmentsConfig(AppConfig):
         )
         registry.LISTS.register(
             registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
+        )
+        registry.LIST_LINKS.register(
+            registry.ListLink(
+                "segment", "people", _("Save as a segment"), "pie-chart", "segments.edit", "segments:new"
+            )
         )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
