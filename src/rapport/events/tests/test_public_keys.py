@@ -90,9 +90,9 @@ def test_one_user_id_with_the_addresses_of_many_makes_no_two_customers_one(live,
         traits = {"email": f"p{n}@example.org", "first_name": "Evil", "phone": "+442079460999"}
         stranger({"type": "identify", "userId": "evil", "anonymousId": "d", "traits": traits})
     assert Person.objects.filter(merged_into=None, erased_at=None).count() >= 6
-    for n, one in enumerate(people):
-        one.refresh_from_db()
-        assert (one.merged_into_id, one.traits["first_name"], one.email) == (
+    for n, person in enumerate(people):
+        person.refresh_from_db()
+        assert (person.merged_into_id, person.traits["first_name"], person.email) == (
             None,
             f"P{n}",
             f"p{n}@example.org",

@@ -100,7 +100,7 @@ def test_a_shared_number_brings_nobody_a_second_address(live, actor):
         live.ingest([{"type": "identify", "anonymousId": f"d-{name}", "traits": traits}])
     ann, bob = find(actor, "email:ann@example.org"), find(actor, "email:bob@example.org")
     assert ann != bob
-    assert [one.traits["first_name"] for one in (ann, bob)] == ["ann", "bob"]
+    assert [person.traits["first_name"] for person in (ann, bob)] == ["ann", "bob"]
     assert find(actor, "phone:+442079460001") == ann
     assert Person.objects.filter(merged_into=None).count() == 2
 

@@ -11,7 +11,7 @@ from rapport.people.values.schema import PREDEFINED, Definition
 @lru_cache(maxsize=20_000)
 def folded(name: str) -> str:
     """A name without regard to case and to what parts its words."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    return "".join(char for char in name.casefold() if char.isalnum())
 
 
 def spellings(definitions: Iterable[Definition], identifying: Collection[str] = ()) -> dict[str, str]:
