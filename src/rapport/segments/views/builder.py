@@ -40,9 +40,8 @@ def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
     if request.method != "POST":
         start, left_out = _start(request, segment)
         names = {"name": segment.name, "description": segment.description} if segment else {}
-        return _page(
-            request, segment, drawing(start, actor=actor_of(request)) | {"left_out": left_out}, names
-        )
+        more = {"left_out": left_out, "given": request.GET.get("people", "")}
+        return _page(request, segment, drawing(start, actor=actor_of(request)) | more, names)
     definition, mode, raw, unreadable = _sent(request)
     if action := request.POST.get("action", ""):  # a button pressed without scripts
         context = drawing(nodes.act(definition, action), actor=actor_of(request), mode=mode, raw=raw)
@@ -120,9 +119,7 @@ def redraw(request: HttpRequest) -> HttpResponseBase:
     elif action:
         definition = nodes.act(definition, action)
     context = drawing(definition, actor=actor_of(request), mode=mode, raw=raw, problems=problems)
-    response = render(request, "segments/builder/tree.html", context)
-    response.headers["HX-Trigger-After-Swap"] = "segment-redrawn"
-    return response
+    return render(request, "segments/builder/tree.html", context)
 
 
 @require_POST
