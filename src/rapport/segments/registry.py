@@ -1,4 +1,4 @@
-"""What higher apps do with segments: what of theirs depends on one, and what can be done with it. Kinds of clauses: `language.registry`."""
+"""What higher apps do with segments: what depends on one, what it is used for. Kinds: `language.registry`."""
 
 from __future__ import annotations
 
