@@ -17,9 +17,9 @@ export function draw(form, html) {
   const part = template.content.firstElementChild;
   partOf(form).replaceWith(part);
   window.htmx.process(part);
-  const same = id && document.getElementById(id);
+  const same = id ? document.getElementById(id) : null;
   const field = same ?? [...part.querySelectorAll("input:not([type=hidden]), select")].find((input) => input.id && !before.has(input.id));
-  if (form.contains(field) && field !== document.activeElement) field.focus({ preventScroll: Boolean(same) });
+  if (field && form.contains(field) && field !== document.activeElement) field.focus({ preventScroll: Boolean(same) });
   if (same?.setSelectionRange && start != null && same.type !== "number") same.setSelectionRange(start, end);
   form.dispatchEvent(new CustomEvent("redrawn", { bubbles: true }));
 }
