@@ -1,4 +1,4 @@
-"""The segment builder and other forms over a slow network: nothing that was typed is lost, wherever one goes meanwhile."""
+"""The segment builder and other forms over a slow network: nothing that was typed is lost, wherever one goes."""
 
 from __future__ import annotations
 
