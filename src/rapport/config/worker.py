@@ -18,6 +18,7 @@ from django.db import connection
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM
 from rapport.core.registry import WORKER_LOOPS, WorkerLoop
+from rapport.core.services import watchdog
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
@@ -49,6 +50,9 @@ def run(part: str) -> None:
     """Runs the loops of one part until SIGTERM or Ctrl-C; unfinished jobs are left to other workers."""
     os.nice(NICENESS)
     work = Work(part)
+    if part == "stream":
+        # It does one thing at a time, and one event must not hold up all others for ever.
+        watchdog.arm()
     _collect_rarely()
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, work.stop)
@@ -105,7 +109,8 @@ def _listen(work: Work) -> None:
                 link.execute(f"LISTEN {CHANNEL}")
                 while not work.stopping.is_set():
                     for notice in link.notifies(timeout=1):
-                        if waker := work.wakers.get(notice.payload):
-                            waker.set()
+                        for loop in work.loops:
+                            if notice.payload == (loop.woken_as or loop.name):
+                                work.wakers[loop.name].set()
         except psycopg.Error:
             work.stopping.wait(0.5)
