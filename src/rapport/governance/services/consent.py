@@ -154,7 +154,7 @@ def record_many(
         return Recorded(0, set(), refused)
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     if changed and mark:
-        changes.mark_changed(changed)
+        changes.mark_changed(changed, changes.CONSENTS)
     return Recorded(added, set(changed), refused)
 
 
