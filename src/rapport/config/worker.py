@@ -15,10 +15,10 @@ import time
 import psycopg
 from django.db import connection
 
-from rapport.core import jobs
-from rapport.core.clock import SYSTEM
+from rapport.core import jobs, startup
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import WORKER_LOOPS, WorkerLoop
-from rapport.core.services import watchdog
+from rapport.core.services import incarnations, watchdog
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
@@ -46,9 +46,12 @@ class Work:
             waker.set()
 
 
-def run(part: str) -> None:
+def run(part: str, clock: Clock = SYSTEM) -> None:
     """Runs the loops of one part until SIGTERM or Ctrl-C; unfinished jobs are left to other workers."""
     os.nice(NICENESS)
+    startup.check()
+    if part == "worker":
+        incarnations.recognise(clock.now())
     work = Work(part)
     if part == "stream":
         # It does one thing at a time, and one event must not hold up all others for ever.

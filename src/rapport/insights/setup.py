@@ -27,16 +27,19 @@ class Step:
     done: bool
 
 
-def steps(actor: Actor) -> list[Step]:
-    """The checklist: everything while little is done, then what is left; nothing for who cannot do it."""
+def steps(actor: Actor, *, has_events: bool) -> list[Step]:
+    """The checklist: everything while little is done, then what is left; nothing for who cannot do it.
+
+    `has_events`: the page has seen some already; else the store is asked whether there ever were any.
+    """
     if not actor.may("data.edit"):
         return []
-    checklist = [*_listening(), *_speaking()]
+    checklist = [*_listening(has_events), *_speaking()]
     left = [step for step in checklist if not step.done]
     return checklist if len(left) > len(checklist) / 2 else left
 
 
-def _listening() -> list[Step]:
+def _listening(has_events: bool) -> list[Step]:
     sources = Source.objects.exclude(kind=Source.Kind.INTERNAL)
     return [
         Step(
@@ -49,11 +52,11 @@ def _listening() -> list[Step]:
             _("See the first event arrive"),
             _("Open the live view and click around your own site."),
             _url("events:debugger"),
-            queries.anything_happened(),
+            has_events or queries.anything_happened(),
         ),
         Step(
-            _("Recognise the first customer"),
-            _("An identify call, a form or an order turns a visitor into a known person."),
+            _("Identify the first customer"),
+            _("An identify call, a form or an order turns a visitor into an identified person."),
             _url("people:list"),
             Person.objects.filter(is_identified=True, merged_into=None).exists(),
         ),
@@ -63,20 +66,20 @@ def _listening() -> list[Step]:
 def _speaking() -> list[Step]:
     return [
         Step(
-            _("Say who your mail is from"),
-            _("A sender's name and address, and the postal address the law asks for."),
+            _("Set the sender of your emails"),
+            _("A sender's name and address, and the postal address required by law."),
             _url("core:settings_workspace", "core:settings"),
             bool(workspace().sender_email),
         ),
         Step(
             _("Build a segment"),
-            _("Everybody who bought twice this year, say; it keeps itself up to date."),
+            _("Everybody who bought twice this year, for example; it stays up to date by itself."),
             _url("segments:list"),
             Segment.objects.filter(archived_at=None).exists(),
         ),
         Step(
             _("Write a template"),
-            _("The e-mail itself, with each customer's own facts in it."),
+            _("The email itself, with each customer's own details in it."),
             _url("content:templates"),
             Template.objects.filter(archived_at=None).exists(),
         ),

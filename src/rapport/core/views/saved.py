@@ -43,7 +43,7 @@ def _share(actor: Actor, view: SavedView, audience: str) -> None:
 
 
 def _audience(view: SavedView) -> str:
-    return _("Everybody") if view.shared else view.team.name if view.team else _("Only I")
+    return _("Everybody") if view.shared else view.team.name if view.team else _("Only me")
 
 
 def _list_title(view: SavedView) -> str:
@@ -66,6 +66,7 @@ class MyViews(ListPage):
         DateFilter("created_at", gettext_lazy("Saved")),
     )
     calendar = Calendar("created_at", mark="list_name")
+    opens_in_panel = False
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
@@ -124,7 +125,7 @@ def default(request: HttpRequest, pk: int) -> HttpResponseBase:
     view = view_for(actor_of(request), pk)
     chosen = not request.POST.get("off")
     choose_default(actor=actor_of(request), view=view, chosen=chosen)
-    words = _("This list opens with “%(name)s” now.") if chosen else _("This list opens with everything now.")
+    words = _("This list now opens with “%(name)s”.") if chosen else _("This list now opens with all rows.")
     note(request, words % {"name": view.name})
     place = f"{_list_path(request.POST.get('path', ''))}?{view.full_query}"
     return HttpResponse(status=204, headers={"HX-Redirect": place})

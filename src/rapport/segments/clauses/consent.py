@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.governance.models import Purpose
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people.services.changes import CONSENTS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
-from rapport.segments.language.problems import Report, child
+from rapport.segments.language.problems import Problem, Report, child, unknown
 from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Moment
 
@@ -51,6 +53,14 @@ class ConsentClause(ClauseKind):
         if "since" in clause:
             self._check_since(clause, child(pointer, "since"), report)
 
+    def missing(self, clause: Clause) -> list[Problem]:
+        purposes = Purpose.objects.order_by("position", "key").values_list("key", flat=True)
+        channels = [channel.key for channel in CONSENT_CHANNELS]
+        missing = [unknown("/consent", _("purpose"), clause["consent"], list(purposes))]
+        if "channel" in clause:
+            missing.append(unknown("/channel", _("channel"), clause["channel"], channels))
+        return [problem for problem in missing if problem]
+
     def _check_since(self, clause: Clause, here: str, report: Report) -> None:
         if not isinstance(clause["since"], dict):
             report.add(here, _('Say before or after when: {"after": "-30d"}.'))
@@ -58,7 +68,7 @@ class ConsentClause(ClauseKind):
         tree.only_in(clause["since"], here, frozenset(comparisons.DATED), report)
         comparisons.check(clause["since"], here, report)
         if clause.get("state") == "never":
-            report.add(here, _("Who was never asked has no date."))
+            report.add(here, _("People who were never asked have no date."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
         state = clause.get("state", "granted")

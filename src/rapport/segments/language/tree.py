@@ -65,9 +65,9 @@ def _not_a_clause(clause: Any) -> str:
         return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": markers}
     stated = [m for kind in registry.CLAUSE_KINDS for m in kind.markers if m in clause]
     if len(stated) > 1:
-        message = _('A clause says one thing, this says %(found)s. Put them as members under "all".')
+        message = _('A clause has one key, this has %(found)s. Put them as members under "all".')
         return message % {"found": " and ".join(stated)}
-    return _("This clause has none of the keys that say what it asks: %(keys)s.") % {"keys": markers}
+    return _("This clause needs one of the keys: %(keys)s.") % {"keys": markers}
 
 
 def compile_clause(clause: dict[str, Any], to: Compilation) -> str:
@@ -119,6 +119,16 @@ def references(definition: Any) -> set[str]:
     return keys
 
 
+def missing(definition: Any) -> list[Problem]:
+    """What a checked definition names and there is not: segments, purposes, channels, stages."""
+    return [
+        Problem(pointer + problem.pointer, problem.message)
+        for pointer, clause in walk(definition)
+        if (kind := registry.kind_of(clause)) is not None
+        for problem in kind.missing(clause)
+    ]
+
+
 def moves_with_time(definition: Any) -> bool:
     """Whether somebody can enter or leave though nothing happens."""
     return any(
@@ -145,6 +155,10 @@ def name_problem(value: Any, what: str, pointer: str, report: Report, *, dotted:
         report.add(pointer, _("Name the %(what)s.") % {"what": what})
     elif len(value) > limit or "\0" in value:
         report.add(pointer, _("A name has at most %(n)d characters.") % {"n": limit})
+    elif dotted and any(part.startswith((":`", "^`")) for part in value.split(".")):
+        report.add(
+            pointer, _("A name cannot begin with :` or ^` (the event store reads these as something else).")
+        )
     elif dotted and not all(value.split(".")):
         report.add(pointer, _("A nested name looks like address.city: nothing may be empty between dots."))
 
@@ -152,5 +166,5 @@ def name_problem(value: Any, what: str, pointer: str, report: Report, *, dotted:
 def only_in(clause: dict[str, Any], pointer: str, keys: frozenset[str], report: Report) -> None:
     for key in clause:
         if key not in keys:
-            message = _("“%(key)s” is not known here; use one of: %(known)s.")
+            message = _("There is no “%(key)s”; use one of: %(known)s.")
             report.add(child(pointer, key), message % {"key": key, "known": ", ".join(sorted(keys))})

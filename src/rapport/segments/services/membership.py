@@ -67,7 +67,7 @@ def _evaluate(
 
 def _refused(segment: Segment, error: Exception) -> None:
     log.warning("Segment %s cannot be kept up: %s", segment.key, error)
-    Segment.objects.filter(pk=segment.pk).update(problem=str(error)[:500])
+    Segment.objects.filter(pk=segment.pk).update(problem=clickhouse.explained(error)[:500])
 
 
 def _fits(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.datetime) -> Fits:

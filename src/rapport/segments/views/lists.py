@@ -45,7 +45,22 @@ def state_badge(segment: Segment) -> SafeString:
     return badge(names[segment.state], _TONES[segment.state])
 
 
+def _is_new(segment: Segment) -> bool:
+    """Whether its definition is being computed for the first time, so that there are no figures yet."""
+    return segment.state == "computing" and segment.computed_version < segment.version
+
+
+def _size(segment: Segment) -> SafeString | str:
+    return (
+        format_html('<span class="subtle">{}</span>', _("Computing…"))
+        if _is_new(segment)
+        else number(segment.size)
+    )
+
+
 def _change(segment: Segment) -> SafeString | str:
+    if _is_new(segment):
+        return format_html('<span class="subtle">–</span>')
     difference = getattr(segment, "change", None)
     if not difference:
         return format_html('<span class="subtle">{}</span>', "–" if difference is None else "0")
@@ -77,13 +92,13 @@ class SegmentList(ListPage):
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column(
             "words",
-            gettext_lazy("Who is in it"),
+            gettext_lazy("Conditions"),
             value=lambda row: tree.describe_clause(row.definition),
             cell=lambda row: format_html(
                 '<span class="muted truncate">{}</span>', tree.describe_clause(row.definition)
             ),
         ),
-        Column("size", gettext_lazy("People"), sort="size", num=True),
+        Column("size", gettext_lazy("People"), cell=_size, sort="size", num=True),
         Column(
             "change",
             gettext_lazy("Last 7 days"),
@@ -94,14 +109,14 @@ class SegmentList(ListPage):
         Column("state", gettext_lazy("State"), value="state", cell=state_badge),
         Column("updated", gettext_lazy("Changed"), value="updated_at", sort="updated_at"),
         Column("key", gettext_lazy("Key"), sort="key", shown=False),
-        Column("created_by", gettext_lazy("Made by"), sort="created_by", shown=False),
+        Column("created_by", gettext_lazy("Created by"), sort="created_by", shown=False),
     )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         NumberFilter("size", gettext_lazy("People")),
         BooleanFilter("moves_with_time", gettext_lazy("Depends on time")),
         DateFilter("updated", gettext_lazy("Changed"), "updated_at"),
-        TextFilter("created_by", gettext_lazy("Made by")),
+        TextFilter("created_by", gettext_lazy("Created by")),
     )
     bulk = (
         BulkAction("compute", gettext_lazy("Compute anew"), "refresh-cw", "segments.edit", _compute_again),
@@ -114,7 +129,7 @@ class SegmentList(ListPage):
         return reverse("segments:segment", args=[row.key])
 
     def prepare(self, rows: list[Segment]) -> None:
-        moved = queries.changes([row.pk for row in rows], days=CHANGE_DAYS, now=clock_of(self.request).now())
+        moved = queries.changes(rows, days=CHANGE_DAYS, now=clock_of(self.request).now())
         for row in rows:
             row.change = moved.get(row.pk, 0)  # type: ignore[attr-defined]
 
@@ -136,7 +151,7 @@ def _take_off(actor: Actor, rows: Rows) -> BulkResult:
         return BulkResult(_("Nobody was chosen."))
     people = list(rows.values_list("person_id", flat=True))
     removed = lists.remove_people(actor=actor, segment=first.segment, person_ids=people)
-    return BulkResult(_("%(n)d people taken off the list.") % {"n": removed})
+    return BulkResult(_("%(n)d people removed from the list.") % {"n": removed})
 
 
 class MemberList(ListPage):
@@ -154,22 +169,24 @@ class MemberList(ListPage):
         Column(
             "person", gettext_lazy("Person"), value="person", cell=_person, sort="person__name", main=True
         ),
-        Column("email", gettext_lazy("E-mail"), value="person.email", sort="person__email"),
+        Column("email", gettext_lazy("Email"), value="person.email", sort="person__email"),
         Column(
             "country",
             gettext_lazy("Country"),
             value=lambda row: row.person.traits.get("country", ""),
             shown=False,
         ),
-        Column("entered", gettext_lazy("In it since"), value="entered_at", sort="entered_at"),
+        Column("entered", gettext_lazy("Member since"), value="entered_at", sort="entered_at"),
         Column("seen", gettext_lazy("Last seen"), value="person.last_seen_at", sort="person__last_seen_at"),
         Column("why", gettext_lazy("Why"), value=lambda row: "", cell=_why),
     )
-    bulk = (BulkAction("take-off", gettext_lazy("Take off the list"), "minus", "segments.edit", _take_off),)
+    bulk = (
+        BulkAction("take-off", gettext_lazy("Remove from the list"), "minus", "segments.edit", _take_off),
+    )
     filters = (
         TextFilter("name", gettext_lazy("Name"), "person__name"),
-        TextFilter("email", gettext_lazy("E-mail"), "person__email"),
-        DateFilter("entered", gettext_lazy("In it since"), "entered_at"),
+        TextFilter("email", gettext_lazy("Email"), "person__email"),
+        DateFilter("entered", gettext_lazy("Member since"), "entered_at"),
         DateFilter("seen", gettext_lazy("Last seen"), "person__last_seen_at"),
     )
 

@@ -17,6 +17,7 @@ from django.db.models.functions import Greatest
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
@@ -176,15 +177,13 @@ def work(job: RunningJob) -> None:
     except Exception as error:
         log.warning("job %s failed (%s: %s)", job.row, type(error).__name__, error)
         log.debug("details", exc_info=True)
-        words = f"{type(error).__name__}: {error}"
+        words = f"{type(error).__name__}: {clickhouse.explained(error)}"
         _recorded(job, lambda: _put_off(job, words))
 
 
 def _call(job: RunningJob) -> None:
     if job.row.attempts > job.kind.attempts:
-        raise JobFailed(
-            job.row.last_error or _("Its worker was stopped each time before it got any further.")
-        )
+        raise JobFailed(job.row.last_error or _("Its worker was stopped every time before it made progress."))
     job.actor = requester(job.row)
     job.kind.require(job.actor)
     job.step()
@@ -224,5 +223,5 @@ def _words(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return " ".join(error.messages)[:2000]
     if isinstance(error, Http404):
-        return _("What it was for is no longer there.")
+        return _("The record it was for no longer exists.")
     return str(error)[:2000]

@@ -72,7 +72,7 @@ def request_run(*, actor: Actor, kind: str, full: bool = True, clock: Clock = SY
             run.save(update_fields=["job"])
             return run
     except IntegrityError as error:
-        raise AlreadySearching(_("A search is running already. Wait for its end, or cancel it.")) from error
+        raise AlreadySearching(_("A search is already running. Wait until it ends, or cancel it.")) from error
 
 
 def started_run(job: RunningJob) -> MatchRun:
@@ -84,7 +84,7 @@ def started_run(job: RunningJob) -> MatchRun:
             run.job, run.outcome, run.started_at = job.row, "", run.started_at or job.clock.now()
             run.save(update_fields=["job", "outcome", "started_at"])
     except IntegrityError as error:
-        raise JobFailed(_("Another search of this kind was running.")) from error
+        raise JobFailed(_("Another search was already running.")) from error
     return run
 
 

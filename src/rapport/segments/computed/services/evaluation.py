@@ -90,4 +90,6 @@ def _ask(wanted: Sequence[Wanted], person_ids: Sequence[uuid.UUID], now: dt.date
 
 def _refused(wanted: Wanted, error: Exception) -> None:
     log.warning("Computed trait %s cannot be kept up: %s", wanted[0], error)
-    ComputedTrait.objects.filter(key=wanted[0], archived_at=None).update(problem=str(error)[:500])
+    ComputedTrait.objects.filter(key=wanted[0], archived_at=None).update(
+        problem=clickhouse.explained(error)[:500]
+    )
