@@ -10,23 +10,8 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import PERSONAL_DATA
         from rapport.core.services import spool
-<<<<<<< HEAD
-        from rapport.events import loops, pages, permissions, queries
+        from rapport.events import audit_words, loops, pages, permissions, queries
         from rapport.events.services import personal_data, quarantine, schema, sources, squash
-=======
-        from rapport.events import audit_words, pages, permissions, queries
-        from rapport.events.catalogue import observe
-        from rapport.events.services import (
-            pace,
-            personal_data,
-            quarantine,
-            relay,
-            schema,
-            sources,
-            squash,
-            stream,
-        )
->>>>>>> main
         from rapport.people import registry as people
 
         permissions.register()

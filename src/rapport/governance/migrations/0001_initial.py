@@ -1,0 +1,112 @@
+import django.db.models.deletion
+import django.utils.timezone
+from django.db import migrations, models
+
+from rapport.governance.migrations import _operations
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('people', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Purpose',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.SlugField(max_length=64, unique=True)),
+                ('name', models.CharField(max_length=120)),
+                ('description', models.TextField(blank=True)),
+                ('basis', models.CharField(choices=[('consent', 'Consent'), ('contract', 'Contract'), ('legitimate_interest', 'Legitimate interest'), ('legal_obligation', 'Legal obligation')], default='consent', max_length=24)),
+                ('position', models.SmallIntegerField(default=0)),
+                ('archived_at', models.DateTimeField(blank=True, null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SubjectRequest',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('export', 'Copy of the data'), ('erasure', 'Erasure')], max_length=12)),
+                ('person_id', models.UUIDField()),
+                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('requested_by', models.CharField(max_length=254)),
+                ('completed_at', models.DateTimeField(blank=True, null=True)),
+                ('receipt', models.JSONField(default=dict)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ConsentRecord',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn')], max_length=12)),
+                ('at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('source', models.CharField(max_length=120)),
+                ('actor', models.CharField(max_length=254)),
+                ('event_message_id', models.CharField(blank=True, default='', max_length=100)),
+                ('address_hash', models.CharField(blank=True, default='', max_length=64)),
+                ('evidence', models.JSONField(default=dict)),
+                ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consent_records', to='people.person')),
+                ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Consent',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn')], max_length=12)),
+                ('at', models.DateTimeField()),
+                ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='people.person')),
+                ('record', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.consentrecord')),
+                ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='AddressWithdrawal',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('address_hash', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('source', models.CharField(max_length=120)),
+                ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Suppression',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('address_hash', models.CharField(max_length=64)),
+                ('reason', models.CharField(choices=[('unsubscribed', 'Unsubscribed from everything'), ('bounced', 'Address does not exist'), ('complained', 'Marked as spam'), ('erased', 'Asked to be forgotten'), ('manual', 'Added by hand')], max_length=16)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('source', models.CharField(blank=True, default='', max_length=254)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('channel', 'address_hash'), name='governance_suppression_unique')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='consentrecord',
+            index=models.Index(fields=['person', '-id'], name='governance_consent_person'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentrecord',
+            constraint=models.UniqueConstraint(condition=models.Q(('event_message_id', ''), _negated=True), fields=('person', 'purpose', 'channel', 'event_message_id'), name='governance_record_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='consent',
+            constraint=models.UniqueConstraint(fields=('person', 'purpose', 'channel'), name='governance_consent_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='addresswithdrawal',
+            constraint=models.UniqueConstraint(fields=('address_hash', 'purpose', 'channel'), name='governance_address_withdrawal_unique'),
+        ),
+        *_operations.AFTER,
+    ]
