@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
-
 from rapport.events.services.envelope import EMPTY, Event, decode_object
 from rapport.people import identity_types
+<<<<<<< HEAD
 from rapport.people.normalise import normalise, refusal
+=======
+from rapport.people.normalise import normalise
+from rapport.people.queries import named_by
+>>>>>>> main
 
 Identifier = tuple[str, str]
 EXTERNAL = b'"externalIds"'
@@ -91,6 +94,7 @@ def _external(given: Any) -> list[tuple[str, Any]]:
     ]
 
 
+<<<<<<< HEAD
 def _previous(value: str) -> list[Identifier]:
     """An alias's previous id, which may be a user id or an anonymous one: both, unless it has been met as one."""
     kinds = ("user_id", "anonymous_id")
@@ -100,3 +104,8 @@ def _previous(value: str) -> list[Identifier]:
         )
         met = {kind for (kind,) in cursor.fetchall()}
     return [(kind, value) for kind in kinds if kind in met or not met]
+=======
+def _looks_known(previous: str) -> bool:
+    """An alias's previousId may be either; it is a user id if one of that spelling exists."""
+    return bool(named_by([("user_id", previous)]))
+>>>>>>> main
