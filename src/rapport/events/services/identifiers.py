@@ -8,12 +8,8 @@ from typing import Any
 
 from rapport.events.services.envelope import EMPTY, Event, decode_object
 from rapport.people import identity_types
-<<<<<<< HEAD
 from rapport.people.normalise import normalise, refusal
-=======
-from rapport.people.normalise import normalise
 from rapport.people.queries import named_by
->>>>>>> main
 
 Identifier = tuple[str, str]
 EXTERNAL = b'"externalIds"'
@@ -71,7 +67,7 @@ def _usable(raw: Iterable[tuple[str, Any]]) -> list[Identifier]:
     return [(kind, value) for kind, given in raw if given and (value := normalise(kind, given))]
 
 
-def nobody(event: Event) -> str:
+def why_nobody(event: Event) -> str:
     """Why an event is nobody's, in words."""
     if event.person_id is not None:
         return "The person it is about is gone."
@@ -94,18 +90,7 @@ def _external(given: Any) -> list[tuple[str, Any]]:
     ]
 
 
-<<<<<<< HEAD
 def _previous(value: str) -> list[Identifier]:
     """An alias's previous id, which may be a user id or an anonymous one: both, unless it has been met as one."""
-    kinds = ("user_id", "anonymous_id")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT type FROM people_identifier WHERE type = ANY(%s) AND value = %s", [list(kinds), value]
-        )
-        met = {kind for (kind,) in cursor.fetchall()}
-    return [(kind, value) for kind in kinds if kind in met or not met]
-=======
-def _looks_known(previous: str) -> bool:
-    """An alias's previousId may be either; it is a user id if one of that spelling exists."""
-    return bool(named_by([("user_id", previous)]))
->>>>>>> main
+    kinds = [(kind, value) for kind in ("user_id", "anonymous_id")]
+    return [identifier for identifier in kinds if named_by([identifier])] or kinds

@@ -23,22 +23,14 @@ from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import apart, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
-<<<<<<< HEAD
-from rapport.events.services.identifiers import EXTERNAL, nobody
-from rapport.people import registry
-from rapport.people.services import identity
-from rapport.people.services.changes import mark_changed
-=======
-from rapport.events.services.identifiers import EXTERNAL
+from rapport.events.services.identifiers import EXTERNAL, why_nobody
 from rapport.people.services import changes, identity
->>>>>>> main
 from rapport.people.services.profile import touch
 
 logger = logging.getLogger("rapport.stream")
 BATCH_EVENTS = 20_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 BATCH_SECONDS = 60.0
-NOBODY = "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
 SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
@@ -245,18 +237,11 @@ def _assign(items: Sequence[Item]) -> list[Item]:
         elif item.event.person_id is not None:
             item.person_id = survivors.get(item.event.person_id)
             item.home_id = item.event.person_id
-<<<<<<< HEAD
-        if item.person_id is None:
-            _quarantine(item, nobody(item.event))
-        else:
-            assigned.append(item)
-=======
         (nobody if item.person_id is None else assigned).append(item)
     if nobody:
         for item in nobody:
-            apart.quarantine(item, NOBODY)
+            apart.quarantine(item, why_nobody(item.event))
         plan.forget(nobody)
->>>>>>> main
     return assigned
 
 

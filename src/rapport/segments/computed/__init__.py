@@ -13,12 +13,8 @@ def register() -> None:
     from rapport.segments.computed import queries
     from rapport.segments.computed.services import computing, evaluation
 
-<<<<<<< HEAD
     DERIVED_TRAITS.register(queries.keys, "computed")
-    PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
-=======
     PROJECTIONS.register(Projection("computed traits", evaluation.evaluate, order=10))
->>>>>>> main
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
     registry.LISTS.register(
         registry.ListEntry(
