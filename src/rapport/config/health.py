@@ -6,20 +6,15 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import queries
+from rapport.core.models import SpoolBlock
 from rapport.core.services import incarnations, journal
 from rapport.events.services import log
-
-# The oldest of what waits behind the log: blocks for ClickHouse, changed people.
-BEHIND_LOG = """
-    SELECT least((SELECT created_at FROM core_spoolblock ORDER BY id LIMIT 1),
-                 (SELECT since FROM people_changeset ORDER BY id LIMIT 1))
-"""
+from rapport.people.models import ChangeSet
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
@@ -39,12 +34,12 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 
 def _lag(clock: Clock = SYSTEM) -> dict[str, object]:
-    with connection.cursor() as cursor:
-        cursor.execute(BEHIND_LOG)
-        behind = cursor.fetchone()[0]
+    # Behind the log: blocks for ClickHouse, and people who changed.
+    block = SpoolBlock.objects.order_by("pk").values_list("created_at", flat=True).first()
+    change = ChangeSet.objects.order_by("pk").values_list("since", flat=True).first()
     waiting = log.backlog()
     now = clock.now()
-    oldest = [moment for moment in [behind, *(part.oldest for part in waiting)] if moment]
+    oldest = [moment for moment in [block, change, *(part.oldest for part in waiting)] if moment]
     answer: dict[str, object] = {"stream_lag_seconds": _seconds(min(oldest, default=now), now)}
     if settings.EVENT_PARTITIONS > 1:
         answer["partitions"] = [
