@@ -17,11 +17,12 @@ from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.mjml import Source, to_html
 from rapport.content.services.plaintext import from_html
 
-_HREF = re.compile(r"(<a\b[^>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
+_HREF = re.compile(r"(<a\b[^<>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _PERSONAL_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#].*)?", re.DOTALL)
 _OWN_OUTPUT = re.compile(r"\{\{-?\s*(?:person|workspace)\.[^|}]+(\|[^}]*)?-?\}\}")
 _BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|tablerow|comment|raw)\b")
+MAX_URL = 4_000
 OURS = ("unsubscribe_url", "preferences_url")
 PIXEL = (
     '{% if rapport.pixel %}<img src="{{ rapport.pixel }}" width="1" height="1" alt="" '
@@ -134,6 +135,10 @@ class _Links:
     def _target(self, url: str) -> str:
         if any(name in url for name in OURS) or url.startswith("#"):
             return url
+        if len(url) > MAX_URL:
+            raise TemplateError(
+                _("A link is longer than %(n)d characters.") % {"n": MAX_URL}, self._line_of(url)
+            )
         if "{" not in url:
             return self._plain_target(url)
         personal = _with_encoded_outputs(url)
