@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable, Sized
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
 
 from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Undefined
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError
+
+from rapport.content.services.links import safe_url
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
@@ -30,7 +31,6 @@ MAX_FILTERS = 2_000
 MAX_RANGE = 100_000
 FORBIDDEN_TAGS = ("include", "render")
 FORBIDDEN_FILTERS = ("safe", "escapejs")
-SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 
 _missing: ContextVar[list[str] | None] = ContextVar("liquid_missing", default=None)
 
@@ -119,17 +119,6 @@ class _Sandbox(Environment):  # type: ignore[misc]
     output_stream_limit = MAX_OUTPUT
     context_depth_limit = 10
     block_nesting_limit = 50
-
-
-def safe_url(value: object) -> str:
-    """The value if a mail client may open it as a link, otherwise `#`."""
-    text = str(value).strip()
-    if any(ord(character) < 33 for character in text):
-        return "#"
-    try:
-        return text if urlsplit(text).scheme.lower() in SCHEMES else "#"
-    except ValueError:
-        return "#"
 
 
 def _measure(value: object) -> None:

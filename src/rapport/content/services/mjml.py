@@ -47,6 +47,7 @@ class Source:
 
     def __init__(self, mjml: str) -> None:
         self.liquid: list[str] = []
+        self._plain: list[str] = []
         self.original = mjml
         _check_nesting(mjml)
         if re.search(r"lq\d+lq", mjml):
@@ -67,9 +68,10 @@ class Source:
             last = end
         return "".join(out) + mjml[last:]
 
-    def aside(self, piece: str) -> str:
-        """The token that stands for `piece`, which is put in as it is by `restore`."""
+    def aside(self, piece: str, *, plain: str = "") -> str:
+        """The token that stands for `piece` (in plain text for `plain`), which is put in as it is by `restore`."""
         self.liquid.append(piece)
+        self._plain.append(plain or piece)
         return f"lq{len(self.liquid) - 1}lq"
 
     def absorb(self, piece: str) -> str:
@@ -80,9 +82,10 @@ class Source:
             last = end
         return out + piece[last:]
 
-    def restore(self, text: str) -> str:
+    def restore(self, text: str, *, plain: bool = False) -> str:
         """Puts everything set aside back in."""
-        return _TOKEN.sub(lambda match: self.liquid[int(match[1])], text)
+        pieces = self._plain if plain else self.liquid
+        return _TOKEN.sub(lambda match: pieces[int(match[1])], text)
 
     def line(self, position: int) -> int:
         """The 1-based line in the original of a position in `text`."""
