@@ -40,6 +40,9 @@ SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
 # Hosts and networks inside that webhooks and connectors may reach all the same.
 OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
 DEMO = env.boolean("RAPPORT_DEMO", False)
+# What a restored state must not forget, outside of what is backed up.
+JOURNAL = env.journal_folder()
+JOURNAL_DAYS = env.integer("RAPPORT_JOURNAL_DAYS", 90)
 
 DATABASES = databases.postgres(DATA, _secrets)
 CLICKHOUSE_URL = databases.clickhouse_url(DATA, _secrets)
@@ -182,11 +185,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "rapport.core.static_files.Fingerprinted"},
 }
 # Before `rapport migrate` has collected them (tests, development), files come from the apps themselves.
 WHITENOISE_USE_FINDERS = not (DATA / "static").exists()
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = DATA / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

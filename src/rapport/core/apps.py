@@ -9,14 +9,16 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from rapport.core import id_batch, pages, permissions_core
+        from rapport.core import audit_words, id_batch, pages, permissions_core
         from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
-        from rapport.core.services import roles
+        from rapport.core.services import incarnations, roles
 
         post_migrate.connect(roles.keep_built_in, sender=self)
         permissions_core.register()
         id_batch.register()
         pages.register()
+        audit_words.register_words()
         housekeeping.register()
         bulk.register()
+        incarnations.register()

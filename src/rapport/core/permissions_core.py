@@ -64,6 +64,13 @@ OWN = (
         _("Settings"),
         ("admin",),
     ),
+    Permission(
+        "sending.decide",
+        _("Decide on sending after a restore"),
+        _("what a restored or copied state of the data may send: go on, skip, or keep silent"),
+        _("Settings"),
+        (),
+    ),
 )
 
 

@@ -8,11 +8,12 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle, permissions
+        from rapport.segments import audit_words, clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
         permissions.register()
+        audit_words.register_words()
         clauses.register()
         editors.register()
         store.register()
@@ -52,6 +53,7 @@ class SegmentsConfig(AppConfig):
     def _extend_core(self) -> None:
         from rapport.core import registry
         from rapport.segments.services import (
+            held_webhooks,
             personal_data,
             recompute,
             scheduling,
@@ -67,12 +69,18 @@ class SegmentsConfig(AppConfig):
         registry.LISTS.register(
             registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
         )
+        registry.LIST_LINKS.register(
+            registry.ListLink(
+                "segment", "people", _("Save as a segment"), "pie-chart", "segments.edit", "segments:new"
+            )
+        )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
             ("segments-rechecks", scheduling.run_once, 1.0),
             ("segment-syncs", webhook_sending.run_once, 2.0),
         ):
             registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run_once, pause))
+        held_webhooks.register()
         recompute.KIND.register()
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.SEARCH_PROVIDERS.register(searching.PROVIDER)

@@ -22,7 +22,7 @@ from rapport.core.services import audit, outbox
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
-from rapport.governance.services import ledger
+from rapport.governance.services import journalled, ledger
 from rapport.governance.services.addresses import Reached, addresses_of, hashes
 from rapport.people import queries as people
 from rapport.people.services import changes
@@ -161,6 +161,8 @@ def record_many(
             for address in _all_addresses(fact, reached)
         ]
     )
+    withdrawn = [fact for fact in valid if fact.state == "withdrawn"]
+    journalled.note_withdrawals([(fact, _all_addresses(fact, reached)) for fact in withdrawn], now)
     if changed and mark:
         changes.mark_changed(changed)
     return Recorded(added, set(changed), refused)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core import crypto
 from rapport.core.access import Actor
@@ -10,6 +11,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.governance import queries
 from rapport.governance.models import Suppression
+from rapport.governance.services import journalled
 
 
 class InvalidAddress(ValueError):
@@ -19,7 +21,7 @@ class InvalidAddress(ValueError):
 def _hash(channel: str, address: str) -> str:
     normal = queries.normal_address(channel, address)
     if normal is None:
-        raise InvalidAddress(f"This is no address of the channel {channel}.")
+        raise InvalidAddress(_("This is no address of the channel %(channel)s.") % {"channel": channel})
     return crypto.address_hash(channel, normal)
 
 
@@ -38,6 +40,7 @@ def suppress(
         defaults={"reason": reason, "source": source[:254], "at": clock.now()},
     )
     if created:
+        journalled.note_suppression(suppression_row, clock.now())
         _audit(actor, "suppression.added", suppression_row, clock)
     return suppression_row
 

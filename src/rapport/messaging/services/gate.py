@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import MARKETING
-from rapport.messaging.models import SendingPolicy
+from rapport.messaging.models import SEND_KEY, SendingPolicy
 from rapport.messaging.services import quiet
 from rapport.people.queries.contact import Contact
 
@@ -36,6 +36,7 @@ REASONS = {
     "late": _("The message had expired."),
     "quiet": _("The message expired during quiet hours."),
     "duplicate": _("Another person with the same address received this message."),
+    "earlier": _("This person received the message before the data were restored."),
     "capped": _("The person had reached the frequency cap."),
     "cancelled": _("Sending was cancelled."),
     "template": _("The template could not be rendered for this person."),
@@ -55,7 +56,9 @@ SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
-            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id)
+            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
+    EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY}
+            AND (e.person_id = t.person_id OR e.address_hash = t.hash))
 FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
     WITH ORDINALITY AS t(id, person_id, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
@@ -118,6 +121,7 @@ class GateInput:
     expires_at: dt.datetime
     cancelled: bool
     duplicate: bool
+    sent_earlier: bool = False
 
     @property
     def is_marketing(self) -> bool:
@@ -205,6 +209,7 @@ def _forbidden(fact: GateInput, now: dt.datetime) -> str:
         (fact.refusal, bool(fact.refusal)),
         ("late", now >= fact.expires_at),
         ("duplicate", fact.duplicate),
+        ("earlier", fact.sent_earlier),
     )
     return next((reason for reason, applies in rules if applies), "")
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Channel, Message, Outcome
 from rapport.channels.registry import CHANNELS, UnknownChannel
@@ -19,8 +20,9 @@ from rapport.content.services.liquid import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
+from rapport.core.services import incarnations
 from rapport.messaging.models import Send
-from rapport.messaging.services import claiming, ledger, outcomes, sends
+from rapport.messaging.services import claiming, handovers, ledger, outcomes, sends
 from rapport.messaging.services.claiming import Claimed
 from rapport.messaging.services.composing import Mailer
 from rapport.messaging.services.keeper import Keeper
@@ -109,9 +111,13 @@ class Run:
         with transaction.atomic():
             outcomes.record(settled, now, self._descriptions)
             outcomes.refuse(unfit, now)
-            allowed = ledger.hand_over([claim for claim, _message in prepared], now) if prepared else set()
+            # The database may have been restored, or taken over by a copy, since the claim.
+            may = prepared and incarnations.may_send(now)
+            allowed = ledger.hand_over([claim for claim, _message in prepared], now) if may else set()
             ledger.release([claim for claim, _message in prepared if claim.id not in allowed], now)
-        return [(claim, message) for claim, message in prepared if claim.id in allowed]
+        going = [(claim, message) for claim, message in prepared if claim.id in allowed]
+        handovers.note([claim for claim, _message in going], now)
+        return going
 
     def _render(
         self, batch: Sequence[Claimed]
@@ -136,6 +142,6 @@ class Run:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)
             self._mailers[fact.send_id] = Mailer(send, self._workspace)
         if contact is None:
-            raise TemplateError("the person is gone")
+            raise TemplateError(_("the person is gone"))
         recipient = Recipient(contact.id, contact.name, contact.address, contact.traits)
         return self._mailers[fact.send_id].message(claim.id, recipient, self._clock.now())
