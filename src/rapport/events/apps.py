@@ -10,7 +10,7 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.core.services import spool
-        from rapport.events import pages, permissions, queries
+        from rapport.events import audit_words, pages, permissions, queries
         from rapport.events.catalogue import observe
         from rapport.events.services import (
             pace,
@@ -44,3 +44,4 @@ class EventsConfig(AppConfig):
         people.FIGURES.register(people.Figure("events", _("Events"), queries.counts_at_home))
         WORKER_LOOPS.register(WorkerLoop("catalogue", observe.run_once, 15.0))
         pages.register()
+        audit_words.register_words()

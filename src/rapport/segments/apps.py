@@ -8,11 +8,12 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle, permissions
+        from rapport.segments import audit_words, clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
         permissions.register()
+        audit_words.register_words()
         clauses.register()
         editors.register()
         store.register()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from rapport.content.services import liquid
+from rapport.content.services.links import SCHEMES, attribute
 from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.mjml import Source, to_html
 from rapport.content.services.plaintext import from_html
@@ -63,7 +63,7 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
     page = _with_preheader(page, source, preheader)
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
-    result = Compiled(source.restore(page), source.restore(plain), work.links, work.warnings)
+    result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)
     _check_parts(result)
     return result
 
@@ -124,8 +124,10 @@ class _Links:
         self.warnings: list[str] = []
 
     def replace_href(self, match: re.Match[str]) -> str:
-        url = self.source.restore(html.unescape(match[2][1:-1])).strip()
-        return f'{match[1]}"{self.source.aside(self._target(url))}"'
+        url = self.source.restore(attribute(match[2][1:-1])).strip()
+        target = self._target(url)
+        written = target if "{" in target else html.escape(target)
+        return f'{match[1]}"{self.source.aside(written, plain=target)}"'
 
     def replace_text_url(self, match: re.Match[str]) -> str:
         trailing = len(match[0]) - len(match[0].rstrip(".,;:!?"))
@@ -152,8 +154,8 @@ class _Links:
         scheme = url.split(":", 1)[0].lower() if ":" in url else ""
         if scheme in {"http", "https"} and re.match(r"https?://[^\s/?#]+", url, re.IGNORECASE):
             return self._tracked(url)
-        if scheme in liquid.SCHEMES - {"http", "https"}:
-            return html.escape(url)
+        if scheme in SCHEMES - {"http", "https"}:
+            return url
         raise TemplateError(
             _("A link goes to %(url)r, which is not an address that starts with https://.") % {"url": url},
             self._line_of(url),

@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Sized
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
 from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Undefined
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError
+
+from rapport.content.services.links import safe_url
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
@@ -30,7 +32,6 @@ MAX_FILTERS = 2_000
 MAX_RANGE = 100_000
 FORBIDDEN_TAGS = ("include", "render")
 FORBIDDEN_FILTERS = ("safe", "escapejs")
-SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 
 _missing: ContextVar[list[str] | None] = ContextVar("liquid_missing", default=None)
 
@@ -79,7 +80,7 @@ class _Budget:
         """One step. Raises TemplateError when there are none left, or no time."""
         self.steps -= 1
         if self.steps < 0 or time.monotonic() > self.deadline:
-            raise TemplateError("the template takes too long")
+            raise TemplateError(_("the template takes too long"))
 
 
 _budget: ContextVar[_Budget | None] = ContextVar("liquid_budget", default=None)
@@ -121,20 +122,9 @@ class _Sandbox(Environment):  # type: ignore[misc]
     block_nesting_limit = 50
 
 
-def safe_url(value: object) -> str:
-    """The value if a mail client may open it as a link, otherwise `#`."""
-    text = str(value).strip()
-    if any(ord(character) < 33 for character in text):
-        return "#"
-    try:
-        return text if urlsplit(text).scheme.lower() in SCHEMES else "#"
-    except ValueError:
-        return "#"
-
-
 def _measure(value: object) -> None:
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise TemplateError("a number grows beyond what a template may compute")
+        raise TemplateError(_("a number grows beyond what a template may compute"))
     if isinstance(value, Sized):
         limit = MAX_TEXT if isinstance(value, str) else MAX_ITEMS
         try:
@@ -142,7 +132,7 @@ def _measure(value: object) -> None:
         except OverflowError:
             too_long = True
         if too_long:
-            raise TemplateError(f"a value is longer than {limit}")
+            raise TemplateError(_("a value is longer than %(limit)d") % {"limit": limit})
 
 
 def _foresee(name: str, value: Any, args: tuple[Any, ...]) -> None:
@@ -151,9 +141,9 @@ def _foresee(name: str, value: Any, args: tuple[Any, ...]) -> None:
         return
     first, last = len(str(args[0])), len(str(args[-1]))
     if name == "join" and isinstance(value, Sized) and len(value) * first > MAX_TEXT:
-        raise TemplateError("join would make a text that is too long")
+        raise TemplateError(_("join would make a text that is too long"))
     if name == "replace" and isinstance(value, str) and len(args) > 1 and len(value) * last > MAX_TEXT * 20:
-        raise TemplateError("replace would make a text that is too long")
+        raise TemplateError(_("replace would make a text that is too long"))
 
 
 def _fenced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -177,7 +167,7 @@ def _bounded_range(make: Callable[..., range]) -> Callable[..., range]:
     def make_range(self: RangeLiteral, start: Any, stop: Any) -> range:
         numbers = make(self, start, stop)
         if len(numbers[: MAX_RANGE + 1]) > MAX_RANGE:
-            raise TemplateError(f"a range has at most {MAX_RANGE} numbers")
+            raise TemplateError(_("a range has at most %(n)d numbers") % {"n": MAX_RANGE})
         return numbers
 
     return make_range
@@ -219,7 +209,7 @@ class Program:
             except LiquidError as error:
                 raise explained(error) from error
             except RecursionError as error:
-                raise TemplateError("the template is nested too deeply") from error
+                raise TemplateError(_("the template is nested too deeply")) from error
 
     def render(self, context: dict[str, Any]) -> str:
         """The text for this context. Raises TemplateError when a limit is met or a filter fails."""
@@ -233,7 +223,7 @@ class Program:
         except TemplateError:
             raise
         except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError) as error:
-            raise TemplateError(f"a filter cannot work with its value: {error}") from error
+            raise TemplateError(_("a filter cannot work with its value: %(why)s") % {"why": error}) from error
         finally:
             _budget.reset(token)
 
@@ -241,9 +231,9 @@ class Program:
 def _check_source(source: str) -> None:
     """Refuses what would take long to read. Raises TemplateError."""
     if len(source) > MAX_SOURCE:
-        raise TemplateError(f"a template has at most {MAX_SOURCE} characters")
+        raise TemplateError(_("a template has at most %(n)d characters") % {"n": MAX_SOURCE})
     if "{" in source and source.count("|") > MAX_FILTERS:
-        raise TemplateError(f"a template has at most {MAX_FILTERS} filters")
+        raise TemplateError(_("a template has at most %(n)d filters") % {"n": MAX_FILTERS})
     place = 0
     while match := _TAG.search(source, place):
         try:
@@ -257,14 +247,14 @@ def _end_of(source: str, match: re.Match[str]) -> int:
     if verbatim := _VERBATIM.match(source, match.start()):
         end = re.compile(rf"\{{%-?\s{{0,99}}end{verbatim[1]}\s{{0,99}}-?%\}}").search(source, verbatim.end())
         if end is None:
-            raise TemplateError(f"{verbatim[0]} is never closed")
+            raise TemplateError(_("%(tag)s is never closed") % {"tag": verbatim[0]})
         return end.end()
     close = "}}" if match[0] == "{{" else "%}"
     place = source.find(close, match.end())
     if place < 0:
-        raise TemplateError(f"expected '{close}', found end of file")
+        raise TemplateError(_("expected “%(close)s”, found the end") % {"close": close})
     if _BLANKS.search(source, match.end(), place):
-        raise TemplateError("there are more than 99 blanks in a row in a tag")
+        raise TemplateError(_("there are more than 99 blanks in a row in a tag"))
     return place + 2
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 import mjml as engine
+from django.utils.translation import gettext as _
 
 from rapport.content.services.liquid import TemplateError
 
@@ -47,10 +48,11 @@ class Source:
 
     def __init__(self, mjml: str) -> None:
         self.liquid: list[str] = []
+        self._plain: list[str] = []
         self.original = mjml
         _check_nesting(mjml)
         if re.search(r"lq\d+lq", mjml):
-            raise TemplateError("the text contains a word of the form lq1lq, which is reserved")
+            raise TemplateError(_("the text contains a word of the form lq1lq, which is reserved"))
         self._starts: list[tuple[int, int]] = []
         self.text = self._set_aside(mjml)
 
@@ -67,9 +69,10 @@ class Source:
             last = end
         return "".join(out) + mjml[last:]
 
-    def aside(self, piece: str) -> str:
-        """The token that stands for `piece`, which is put in as it is by `restore`."""
+    def aside(self, piece: str, *, plain: str = "") -> str:
+        """The token that stands for `piece` (in plain text for `plain`), which is put in as it is by `restore`."""
         self.liquid.append(piece)
+        self._plain.append(plain or piece)
         return f"lq{len(self.liquid) - 1}lq"
 
     def absorb(self, piece: str) -> str:
@@ -80,9 +83,10 @@ class Source:
             last = end
         return out + piece[last:]
 
-    def restore(self, text: str) -> str:
+    def restore(self, text: str, *, plain: bool = False) -> str:
         """Puts everything set aside back in."""
-        return _TOKEN.sub(lambda match: self.liquid[int(match[1])], text)
+        pieces = self._plain if plain else self.liquid
+        return _TOKEN.sub(lambda match: pieces[int(match[1])], text)
 
     def line(self, position: int) -> int:
         """The 1-based line in the original of a position in `text`."""
@@ -111,7 +115,7 @@ def _liquid_in(text: str) -> Iterator[tuple[int, int]]:
 def _check_nesting(mjml: str) -> None:
     """Refuses what would take the MJML engine too deep, and comments without an end."""
     if mjml.rfind("<!--") > mjml.rfind("-->"):
-        raise TemplateError("a comment is never closed", mjml.count("\n", 0, mjml.rfind("<!--")) + 1)
+        raise TemplateError(_("a comment is never closed"), mjml.count("\n", 0, mjml.rfind("<!--")) + 1)
     depth = 0
     for match in _TAG.finditer(mjml):
         if match[1]:
@@ -120,7 +124,7 @@ def _check_nesting(mjml: str) -> None:
             depth += 1
         if depth > MAX_DEPTH:
             line = mjml.count("\n", 0, match.start()) + 1
-            raise TemplateError(f"tags are nested more than {MAX_DEPTH} deep", line)
+            raise TemplateError(_("tags are nested more than %(n)d deep") % {"n": MAX_DEPTH}, line)
 
 
 def to_html(source: Source) -> str:
@@ -148,26 +152,33 @@ def _check_and_wrap(source: Source) -> str:
             out.append(f"<mj-raw>{match[0]}</mj-raw>" if loose else match[0])
             continue
         if inside in TEXT_CONTAINERS and not (match["close"] and name == inside):
-            raise TemplateError(f"<{inside}> is not closed before <{match['close']}{name}>", stack[-1][1])
+            raise TemplateError(
+                _("<%(inside)s> is not closed before <%(next)s>")
+                % {"inside": inside, "next": match["close"] + name},
+                stack[-1][1],
+            )
         _step(stack, match, source)
         out.append(match[0])
     if stack:
-        raise TemplateError(f"<{stack[-1][0]}> is never closed", stack[-1][1])
+        raise TemplateError(_("<%(name)s> is never closed") % {"name": stack[-1][0]}, stack[-1][1])
     if not source.text.lstrip().startswith(("<mjml", "<!--")):
-        raise TemplateError("a template starts with <mjml>", 1)
+        raise TemplateError(_("a template starts with <mjml>"), 1)
     return "".join(out) + source.text[last:]
 
 
 def _step(stack: list[tuple[str, int]], match: re.Match[str], source: Source) -> None:
     name, line = match["name"], source.line(match.start())
     if name == "mj-include":
-        raise TemplateError("mj-include reads files and is not available", line)
+        raise TemplateError(_("mj-include reads files and is not available"), line)
     if name not in ELEMENTS:
-        raise TemplateError(f"there is no component <{name}>", line)
+        raise TemplateError(_("there is no component <%(name)s>") % {"name": name}, line)
     if match["close"]:
         if not stack or stack[-1][0] != name:
-            open_name = f", but <{stack[-1][0]}> of line {stack[-1][1]} is open" if stack else ""
-            raise TemplateError(f"</{name}> closes nothing here{open_name}", line)
+            words = _("</%(name)s> has no opening tag")
+            if stack:
+                words = _("</%(name)s> does not match <%(open)s> of line %(line)d")
+            open_name, open_line = stack[-1] if stack else ("", 0)
+            raise TemplateError(words % {"name": name, "open": open_name, "line": open_line}, line)
         stack.pop()
     elif not match["rest"].rstrip().endswith("/"):
         stack.append((name, line))

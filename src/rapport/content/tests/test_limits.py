@@ -57,7 +57,7 @@ def test_what_people_write_stays_far_below() -> None:
         ("x{{ a }}" * 40_000, "characters"),
         ("{% raw %}" * 1_000, "never closed"),
         ("{% doc %}" * 1_000, "never closed"),
-        ("{{" + " " * 140_000 + "x", "expected '}}'"),
+        ("{{" + " " * 140_000 + "x", "expected “}}”"),
         ("{{" + " " * 140_000 + "}}", "blanks"),
         ("ok\n\n{% if" + " " * 140_000 + "%}", "line 3"),
     ],

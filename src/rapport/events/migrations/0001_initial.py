@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('website', 'Website'), ('app', 'App'), ('server', 'Server'), ('store', 'Shop or till'), ('webhook', 'Webhook'), ('files', 'Files'), ('internal', 'Rapport itself')], default='server', max_length=12)),
+                ('kind', models.CharField(choices=[('website', 'Website'), ('app', 'App'), ('server', 'Server'), ('store', 'Shop or till'), ('webhook', 'Webhook'), ('files', 'Files'), ('internal', 'Rapport')], default='server', max_length=12)),
                 ('write_key', models.CharField(max_length=64, unique=True)),
                 ('allowed_origins', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=254), blank=True, default=list, size=None)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('number', models.IntegerField()),
                 ('at', models.DateTimeField()),
-                ('direction', models.CharField(blank=True, choices=[('in', 'They came to us'), ('out', 'We went to them')], default='', max_length=3)),
+                ('direction', models.CharField(blank=True, choices=[('in', 'Inbound'), ('out', 'Outbound')], default='', max_length=3)),
                 ('outcome', models.CharField(blank=True, default='', max_length=120)),
                 ('minutes', models.IntegerField(blank=True, null=True)),
                 ('text', models.TextField(blank=True, default='')),

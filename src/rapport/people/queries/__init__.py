@@ -21,6 +21,11 @@ def people(actor: Actor, permission: str = "people.view") -> QuerySet[Person]:
     return Person.objects.visible_to(actor, permission).filter(merged_into=None, erased_at=None)
 
 
+def people_and_merged(actor: Actor) -> QuerySet[Person]:
+    """Persons the actor may see, and those that were merged into others: what links of the past name."""
+    return Person.objects.visible_to(actor, "people.view").filter(erased_at=None)
+
+
 def sees_everybody(actor: Actor) -> bool:
     """Whether the actor may read what may be of anybody, such as files and payloads as they came."""
     return actor.reach("people.view") is Reach.ALL

@@ -258,14 +258,14 @@ def create_person(
     named = [(kind, value) for kind, raw in identifiers if (value := normalise(kind, raw))]
     if not named:
         raise ValueError(
-            "Give at least one valid identifier: an e-mail address, a phone number or a user id."
+            _("Give at least one valid identifier: an email address, a phone number or a user id.")
         )
     require_persons(actor, "people.edit", named_by(named))  # whoever they are, they become one
     now = clock.now()
     sighting = identity.Sighting(named, now, str(uuid.uuid4()), source)
     identity.resolve([sighting])
     if sighting.person_id is None:
-        raise ValueError("The identifiers name nobody.")
+        raise ValueError(_("None of the identifiers is valid."))
     if actor.reach("people.view") is not Reach.ALL:
         # Who sees only some people sees whom they made: nobody else was there at this moment.
         new = Person.objects.filter(pk=sighting.person_id, first_seen_at=now, owner=None, team=None)
