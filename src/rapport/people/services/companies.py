@@ -14,7 +14,7 @@ from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people.services import factlog
 from rapport.people.services import policy as policies
-from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import COMPANIES, mark_changed
 from rapport.people.services.profile import TraitUpdate, lay
 from rapport.people.services.traits import State
 from rapport.people.values.schema import COMPANY
@@ -95,7 +95,7 @@ def mark_members(company_ids: Collection[uuid.UUID]) -> None:
         " SELECT DISTINCT person_id FROM people_companymember WHERE company_id IN (SELECT id FROM down)",
         [list(company_ids)],
     )
-    mark_changed([person for (person,) in rows])
+    mark_changed([person for (person,) in rows], COMPANIES)
 
 
 def write_states(states: dict[uuid.UUID, State]) -> None:
