@@ -16,10 +16,10 @@ def message(address: str, sender: str = "shop@bücher.example") -> Message:
 
 
 def test_the_domain_travels_as_a_labels() -> None:
-    made = message("ann@grüße.example")
-    assert (made.sender, made.recipient) == ("shop@xn--bcher-kva.example", "ann@xn--gre-6ka8l.example")
-    assert b"To: Ann <ann@xn--gre-6ka8l.example>" in made.payload
-    assert b"Reply-To: shop@xn--bcher-kva.example" in made.payload
+    email = message("ann@grüße.example")
+    assert (email.sender, email.recipient) == ("shop@xn--bcher-kva.example", "ann@xn--gre-6ka8l.example")
+    assert b"To: Ann <ann@xn--gre-6ka8l.example>" in email.payload
+    assert b"Reply-To: shop@xn--bcher-kva.example" in email.payload
 
 
 @pytest.mark.parametrize("address", ["änn@example.org", "ann@ü..example", "ann@-ü.example"])

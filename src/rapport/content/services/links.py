@@ -29,14 +29,18 @@ def safe_url(value: object) -> str:
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         return "#"
     try:
-        parts = urlsplit(text)
-        if parts.scheme.lower() not in SCHEMES:
+        split_url = urlsplit(text)
+        if split_url.scheme.lower() not in SCHEMES:
             return "#"
-        if parts.scheme.lower() not in {"http", "https"}:
+        if split_url.scheme.lower() not in {"http", "https"}:
             return quote(text, safe=_KEPT)
-        netloc = _ascii_host(parts.netloc) if not parts.netloc.isascii() else quote(parts.netloc, safe=_KEPT)
-        rest = (quote(part, safe=_KEPT) for part in (parts.path, parts.query, parts.fragment))
-        return urlunsplit((parts.scheme, netloc, *rest))
+        netloc = (
+            _ascii_host(split_url.netloc)
+            if not split_url.netloc.isascii()
+            else quote(split_url.netloc, safe=_KEPT)
+        )
+        rest = (quote(part, safe=_KEPT) for part in (split_url.path, split_url.query, split_url.fragment))
+        return urlunsplit((split_url.scheme, netloc, *rest))
     except (ValueError, idna.IDNAError):
         return "#"
 

@@ -56,6 +56,6 @@ def test_an_address_goes_over_the_wire_as_a_uri(written: str, sent: str) -> None
 
 
 def test_a_mail_address_is_plain_in_the_plain_part() -> None:
-    made = mail('<a href="mailto:ann@example.org?subject=a&amp;body=b">Write</a>')
-    assert "mailto:ann@example.org?subject=a&body=b" in made.plain
-    assert 'href="mailto:ann@example.org?subject=a&amp;body=b"' in made.html
+    compiled = mail('<a href="mailto:ann@example.org?subject=a&amp;body=b">Write</a>')
+    assert "mailto:ann@example.org?subject=a&body=b" in compiled.plain
+    assert 'href="mailto:ann@example.org?subject=a&amp;body=b"' in compiled.html
