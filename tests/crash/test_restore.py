@@ -142,7 +142,7 @@ def test_the_backup_was_made_under_way_and_verified(story):
 
 def test_a_copy_started_elsewhere_waits(story):
     code, answer = story["copy"]
-    assert (code, answer["sending"], answer["because"]) == (3, "waits", "older")
+    assert (code, answer["sending"], answer["because"]) == (3, "waits", "copied")
     assert answer["held"]["sends"][0]["state"] == "half done"
 
 

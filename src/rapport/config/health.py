@@ -11,14 +11,12 @@ from django.http import HttpRequest, JsonResponse
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import queries
-from rapport.core.models import SpoolBlock
 from rapport.core.services import incarnations, journal
-from rapport.events.services import log
-from rapport.people.models import ChangeSet
+from rapport.events.services import log, standstill
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming the engine that is away."""
+    """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming what is away or stands still."""
     answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok", "log": log.kind()}
     try:
         answer |= _lag() | _jobs() | _sending()
@@ -34,13 +32,13 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 
 def _lag(clock: Clock = SYSTEM) -> dict[str, object]:
-    # Behind the log: blocks for ClickHouse, and people who changed.
-    block = SpoolBlock.objects.order_by("pk").values_list("created_at", flat=True).first()
-    change = ChangeSet.objects.order_by("pk").values_list("since", flat=True).first()
     waiting = log.backlog()
     now = clock.now()
-    oldest = [moment for moment in [block, change, *(part.oldest for part in waiting)] if moment]
-    answer: dict[str, object] = {"stream_lag_seconds": _seconds(min(oldest, default=now), now)}
+    behind = [standstill.oldest_behind_log(), *(part.oldest for part in waiting)]
+    oldest = min((moment for moment in behind if moment), default=now)
+    answer: dict[str, object] = {"stream_lag_seconds": _seconds(oldest, now)}
+    if problems := standstill.problems(waiting, now):
+        answer |= {"status": "stalled", "stalled": problems}
     if settings.EVENT_PARTITIONS > 1:
         answer["partitions"] = [
             {

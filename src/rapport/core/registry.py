@@ -101,7 +101,21 @@ class ListEntry:
     url_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListLink:
+    """What else can be made of the rows a list shows: a page that gets their search and filter, as a query string,
+    in the parameter that has the list's name."""
+
+    name: str
+    list: str
+    label: str | Promise
+    icon: str
+    permission: str
+    url_name: str
+
+
 LISTS: Registry[ListEntry] = Registry("list")
+LIST_LINKS: Registry[ListLink] = Registry("use of a list's rows")
 NAVIGATION: Registry[NavEntry] = Registry("navigation entry", order="order")
 NEW_ENTRIES: Registry[NewEntry] = Registry("entry of the New menu", order="order")
 SEARCH_PROVIDERS: Registry[SearchProvider] = Registry("search provider", order="order")
@@ -119,14 +133,15 @@ class WorkerLoop:
     """Work that a worker does over and over, each loop in its own thread.
 
     `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
-    `core.services.wake.wake(name)` is called somewhere. Loops of one `part` share a process; the event
-    pipeline has parts of its own, because Python gives one process one core.
+    `core.services.wake.wake(name)` is called somewhere (or of `woken_as`, which several loops may share). Loops of
+    one `part` share a process; the event pipeline has parts of its own, because Python gives one process one core.
     """
 
     name: str
     run_once: Callable[[Clock], int]
     idle_seconds: float = 0.5
     part: str = "worker"
+    woken_as: str = ""
 
 
 WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")

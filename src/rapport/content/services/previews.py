@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Content, Result, Sender, Unfit
 from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.channels.services.connections import connected
 from rapport.content.models import Template
 from rapport.content.services import liquid, templates
-from rapport.content.services.liquid import Program, TemplateError, safe_url
+from rapport.content.services.links import safe_url
+from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -68,10 +70,10 @@ def send_test(
     kind = channel_kind(CHANNEL)
     recipient = normalise(kind.identifier, address)
     if recipient is None:
-        raise TemplateError("that is not an email address")
+        raise TemplateError(_("that is not an email address"))
     business = workspace()
     if not business.sender_email:
-        raise TemplateError("set the sender address in Settings first")
+        raise TemplateError(_("set the sender address in Settings first"))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
         compose = kind.compose(

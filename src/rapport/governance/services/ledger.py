@@ -106,3 +106,24 @@ def rebuild(families: Mapping[uuid.UUID, list[uuid.UUID]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR, [sorted({member for _survivor, member in pairs} | set(families))])
         cursor.execute(_REBUILD, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+
+
+_RECORDED = """
+SELECT n FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
+    AS stated (n, person, purpose, channel, state, at)
+WHERE EXISTS (
+    SELECT 1 FROM governance_consentrecord r JOIN governance_purpose p ON p.id = r.purpose_id
+    WHERE r.person_id = stated.person AND p.key = stated.purpose AND r.channel = stated.channel
+        AND r.state = stated.state AND (r.at = stated.at OR (stated.at = %b AND r.evidence ? 'import')))
+"""
+
+
+def recorded_before(
+    statements: Sequence[tuple[uuid.UUID, str, str, str, dt.datetime]], run_at: dt.datetime
+) -> set[int]:
+    """Places of the statements (person, purpose, channel, state, at) that a line says already.
+
+    What is said as of `run_at`, the time of an import, has no time of its own: any earlier import's line will do.
+    """
+    columns = [list(column) for column in zip(*statements, strict=True)]
+    return {n for (n,) in sql.run(_RECORDED, [list(range(len(statements))), *columns, run_at])}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from rapport.people.values import schema
 from rapport.people.values.formatting import format_trait
 from rapport.people.values.types import TraitType, infer_type
 
-USAGE_SECONDS = 60
+USAGE_SECONDS, LATELY_SECONDS = 60, 900
 USAGE = "people:trait-usage:{entity}"
 HISTORY_PAGE = 50
 
@@ -78,17 +78,19 @@ class Seen:
         return format_trait(self.key, self.example)
 
 
-def usage(actor: Actor, entity: str) -> dict[str, Seen]:
-    """Every trait that any profile has. Counted at most once a minute; empty while the event store is away."""
+def usage(actor: Actor, entity: str, *, lately: bool = False) -> dict[str, Seen]:
+    """Every trait that any profile has. Counted at most once a minute; `lately`: at most every quarter of an hour, for
+    who needs to know which there are rather than how many. Empty while the event store is away."""
     actor.require("people.view")
     name = USAGE.format(entity=entity)
-    seen_by_trait: dict[str, Seen] | None = cache.get(name)
+    seen_by_trait: dict[str, Seen] | None = cache.get(f"{name}:lately" if lately else name)
     if seen_by_trait is None:
         try:
             seen_by_trait = _person_usage() if entity == schema.PERSON else _company_usage()
         except ClickHouseError:
             return {}
         cache.set(name, seen_by_trait, USAGE_SECONDS)
+        cache.set(f"{name}:lately", seen_by_trait, LATELY_SECONDS)
     return seen_by_trait
 
 
@@ -129,12 +131,12 @@ def _exemplify(seen_by_trait: dict[str, Seen], table: str) -> None:
             seen_by_trait[name].kind = infer_type(seen_by_trait[name].example)
 
 
-def undefined(actor: Actor, entity: str) -> list[Seen]:
+def undefined(actor: Actor, entity: str, *, lately: bool = False) -> list[Seen]:
     """Traits that are seen and not defined, the most frequent first."""
     defined: set[str] = set()
     for definition in definitions(entity, archived=True):
         defined |= {definition.key, *definition.aliases}
-    seen = usage(actor, entity).values()
+    seen = usage(actor, entity, lately=lately).values()
     return sorted(
         (trait for trait in seen if trait.key not in defined), key=lambda trait: (-trait.count, trait.key)
     )
@@ -223,3 +225,24 @@ def _change(row: dict[str, Any]) -> Change:
 
 def _value(text: str) -> Any:
     return json.loads(text) if text else None
+
+
+def seen_last(people: int) -> list[str]:
+    """The traits of so many people, those seen last, the most frequent first."""
+    rows = sql.run(
+        "SELECT key FROM (SELECT traits FROM people_person WHERE merged_into_id IS NULL AND erased_at IS NULL"
+        " ORDER BY last_seen_at DESC LIMIT %b) AS p, jsonb_object_keys(traits) AS key"
+        " GROUP BY key ORDER BY count(*) DESC, key LIMIT 300",
+        [people],
+    )
+    return [name for (name,) in rows]
+
+
+def json_types(traits: Sequence[str]) -> dict[str, list[str]]:
+    """{trait: the JSON types its values have}."""
+    rows = sql.run(
+        "SELECT key, array_agg(DISTINCT jsonb_typeof(traits -> key)) FROM people_person, unnest(%b::text[]) AS key"
+        " WHERE traits ? key AND merged_into_id IS NULL GROUP BY key",
+        [list(traits)],
+    )
+    return dict(rows)

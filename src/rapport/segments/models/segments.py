@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rapport.people.models import Person
 from rapport.segments.models.computation import Computation
@@ -18,8 +19,8 @@ class Segment(Computation):
     """
 
     class Kind(models.TextChoices):
-        RULES = "rules", "By rules"
-        LIST = "list", "By hand"
+        RULES = "rules", _("By rules")
+        LIST = "list", _("By hand")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     key = models.SlugField(max_length=64, unique=True)
@@ -32,6 +33,9 @@ class Segment(Computation):
     created_by = models.CharField(max_length=254, blank=True, default="")
     updated_at = models.DateTimeField(default=timezone.now)
     size = models.IntegerField(default=0)
+    # When the present definition was first asked for and computed: what moved meanwhile is its beginning, not growth.
+    first_requested_at = models.DateTimeField(null=True, blank=True)
+    first_computed_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     moves_with_time = models.BooleanField(default=False)
 

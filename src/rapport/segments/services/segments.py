@@ -142,7 +142,8 @@ def restore_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) ->
 def check_definition(definition: Any, *, key: str = "") -> None:
     """Raises InvalidDefinition when it cannot be used by the segment with this key."""
     tree.validate(definition)
-    problems = [
+    problems = tree.missing(definition)
+    problems += [
         Problem(pointer + "/in_segment", message)
         for pointer, clause in tree.walk(definition)
         if (kind := registry.kind_of(clause))
@@ -193,6 +194,23 @@ def preview(*, actor: Actor, definition: Any, now: dt.datetime | None = None, ke
     sample: list[uuid.UUID] = row["sample"]
     persons = list(people(actor).filter(pk__in=sample).order_by("-last_seen_at"))
     return Preview(row["count"], row["total"], persons)
+
+
+def reachable(
+    *, actor: Actor, definition: Any, purposes: list[str], now: dt.datetime | None = None
+) -> list[int]:
+    """For each purpose: how many who fit have an e-mail address and consented to it. Raises InvalidDefinition."""
+    actor.require("segments.view")
+    check_definition(definition)
+    hidden.check(actor, definition)
+    counts = []
+    for purpose in purposes:
+        granted = {"consent": purpose, "channel": "email"}
+        narrowed = {"all": [definition, {"identifier": "email"}, granted]}
+        compiled = compiler.compile_definition(narrowed, now=now or SYSTEM.now())
+        [row] = clickhouse.rows(f"SELECT count() AS count FROM ({compiled.sql})", compiled.parameters)
+        counts.append(int(row["count"]))
+    return counts
 
 
 def _checked_name(name: str) -> str:

@@ -9,21 +9,22 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto, sql
+from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.services import audit
-from rapport.governance.models import SubjectRequest, Suppression
+from rapport.governance import queries as governance
+from rapport.governance.models import Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled
 from rapport.people.services.identity import person_id_for
-from rapport.transfers.imports import values
+from rapport.people.values.types import FALSE_WORDS
 from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
 
 REASONS = ("unsubscribed", "bounced", "complained", "manual")
 Identifiers = Sequence[tuple[str, str]]
 
 
-def parts() -> list[ColumnPart]:
+def columns() -> list[ColumnPart]:
     labels = dict(Suppression.Reason.choices)
     return [
         ColumnPart(f"{channel}:{reason}", f"{channel} · {labels[reason]}")
@@ -46,8 +47,8 @@ def suggest(header: str, _samples: list[str]) -> str:
     return ":".join(pieces[1:]) if is_suppression else ""
 
 
-def check(_cells: dict[str, str]) -> str:
-    return ""
+def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    return list(cells.items()), []
 
 
 def _wanted(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
@@ -56,7 +57,7 @@ def _wanted(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uu
     for fact in rows_of_cells:
         for part, text in fact.cells.items():
             channel, reason = part.split(":")
-            if not text.strip() or text.strip().lower() in values.NO:
+            if not text.strip() or text.strip().lower() in FALSE_WORDS:
                 continue
             for kind, address in fact.addresses:
                 if kind == _channels()[channel]:
@@ -73,21 +74,21 @@ def _new(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.
     return {key: value for key, value in wanted.items() if key not in existing}
 
 
-def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
+def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
     """Suppresses the rows' addresses; the first reason stays."""
-    wanted = _new(facts)
+    wanted = _new(rows)
     Suppression.objects.bulk_create(
         [
-            Suppression(channel=channel, address_hash=address, reason=reason, at=facts[0].at, source=source)
+            Suppression(channel=channel, address_hash=address, reason=reason, at=rows[0].at, source=source)
             for (channel, address), (_person, reason) in sorted(wanted.items())
         ],
         ignore_conflicts=True,
     )
-    at = facts[0].at
-    rows = [
+    at = rows[0].at
+    lines = [
         (channel, address, reason, at.isoformat()) for (channel, address), (_pk, reason) in wanted.items()
     ]
-    journalled.note_suppressions(rows, at)
+    journalled.note_suppressions(lines, at)
     applied = Applied(changed={person for person, _reason in wanted.values()})
     for (channel, address), (person, _reason) in wanted.items():
         applied.undo.setdefault(person, []).append([channel, address, source])
@@ -96,8 +97,8 @@ def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
     return applied
 
 
-def preview(facts: Sequence[RowCells]) -> dict[str, int]:
-    count = len(_new(facts))
+def preview(rows: Sequence[RowCells]) -> dict[str, int]:
+    count = len(_new(rows))
     return {"suppressed": count} if count else {}
 
 
@@ -107,8 +108,8 @@ def revert(
     """Allows again what this import alone suppressed, with one audit line."""
     lifted = 0
     for entries in undo.values():
-        for channel, address, told in entries:
-            suppressions = Suppression.objects.filter(channel=channel, address_hash=address, source=told)
+        for channel, address, said_by in entries:
+            suppressions = Suppression.objects.filter(channel=channel, address_hash=address, source=said_by)
             lifted += suppressions.delete()[0]
     audit.record(
         actor=actor,
@@ -132,30 +133,21 @@ def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
 
 
 def _by_address(rows: Sequence[Identifiers]) -> set[int]:
-    if not Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists():
+    if not governance.has_erased():
         return set()
     hashes: dict[str, list[int]] = {}
     for index, identifiers in enumerate(rows):
         for kind, value in identifiers:
             if kind in {"email", "phone"}:
                 hashes.setdefault(crypto.address_hash(kind, value), []).append(index)
-    found = sql.run(
-        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
-        [Suppression.Reason.ERASED.value, list(hashes)],
-    )
-    return {index for (address,) in found for index in hashes[address]}
+    return {index for address in governance.erased_addresses(list(hashes)) for index in hashes[address]}
 
 
 def _by_person(rows: Sequence[Identifiers]) -> set[int]:
-    erasures = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
-    if not erasures.exists():
+    if not governance.has_erased():
         return set()
     people: dict[uuid.UUID, list[int]] = {}
     for index, identifiers in enumerate(rows):
         for identifier in identifiers:
             people.setdefault(person_id_for(identifier), []).append(index)
-    found = sql.run(
-        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
-        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in people])],
-    )
-    return {index for (person,) in found for index in people[person]}
+    return {index for person in governance.erased_persons(people) for index in people[person]}

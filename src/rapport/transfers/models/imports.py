@@ -7,6 +7,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class ImportMapping(models.Model):
@@ -37,19 +38,20 @@ class Import(models.Model):
 
     `position` is the number of the last data row whose effects are committed; it moves in the transaction of
     those effects. `counts` and `report` describe the run and the dry run. `pausing`: its job was stopped for a pause.
+    `excluded` are ranges of rows, [[first, last], …], that are not to come in.
     """
 
     class State(models.TextChoices):
-        MAPPING = "mapping", "Columns to be named"
-        CHECKING = "checking", "Being checked"
-        CHECKED = "checked", "Checked"
-        RUNNING = "running", "Running"
-        PAUSED = "paused", "Paused"
-        DONE = "done", "Done"
-        CANCELLED = "cancelled", "Cancelled"
-        FAILED = "failed", "Failed"
-        REVERTING = "reverting", "Being reverted"
-        REVERTED = "reverted", "Reverted"
+        MAPPING = "mapping", _("Needs mapping")
+        CHECKING = "checking", _("Checking")
+        CHECKED = "checked", _("Checked")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
+        REVERTING = "reverting", _("Reverting")
+        REVERTED = "reverted", _("Reverted")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=254)
@@ -62,6 +64,7 @@ class Import(models.Model):
     system = models.CharField(max_length=32, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.MAPPING)
     pausing = models.BooleanField(default=False)
+    excluded = models.JSONField(default=list)
     rows = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict)
@@ -114,7 +117,8 @@ class ImportChunk(models.Model):
     """What one chunk of rows did, written in the transaction of its effects; enough to take it back.
 
     `journal` is zstd(JSON lines {"row", "person", "made", "traits", "facts", "identifiers", "held", …}) of rows
-    that changed something; `problems` is [[row, code, text], …]. `people` are those of the journal.
+    that changed something; `problems` is [[row, code, text, value], …], with a value where a single
+    cell did not come in (code cell:Column). `people` are those of the journal.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -125,4 +125,4 @@ def test_a_mapping_is_suggested_from_names_and_values():
     mapping, _system = suggest.mapping(headers, rows)
     kinds = [column.get("type") for column in mapping["columns"]]
     assert kinds == ["user_id", "email", "phone", "email", "date", "number"]
-    assert mapping["dates"] == "ask"
+    assert mapping["columns"][4]["notation"] == "ask"

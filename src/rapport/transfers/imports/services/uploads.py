@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import shutil
 import tempfile
 import uuid
@@ -29,7 +30,8 @@ from rapport.transfers.imports.readers.packed import is_own
 from rapport.transfers.models import Import, ImportMapping
 
 State = Import.State
-SAMPLE_ROWS = 200
+# So many rows tell what columns mean and how their dates and numbers are written.
+SAMPLE_ROWS = 2_000
 KEPT = dt.timedelta(days=30)
 _ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".vcf", ".vcard", ".parquet")
 
@@ -91,9 +93,9 @@ def create_import(
     run_id = uuid.uuid4()
     stream.seek(0)
     stored = default_storage.save(f"imports/{run_id}{PurePath(name).suffix[:10].lower()}", File(stream))
-    if remembered := recall(headers):
-        # The names of the columns only say where each belongs; they are no part of what is proposed.
-        kept = {name: value for name, value in remembered.mapping.items() if name != "headers"}
+    if layout.header and (remembered := recall(headers)):
+        # The names of the columns only say where each belongs, and evidence is about one file.
+        kept = {key: value for key, value in remembered.mapping.items() if key not in {"headers", "evidence"}}
         proposed |= kept | {"columns": _in_order(headers, remembered.mapping, proposed["columns"])}
     with transaction.atomic():
         run = Import.objects.create(
@@ -107,10 +109,12 @@ def create_import(
     return run
 
 
-def sample(stream: IO[bytes], layout: readers.Layout) -> tuple[list[str], list[list[Any]]]:
+def sample(
+    stream: IO[bytes], layout: readers.Layout, most: int = SAMPLE_ROWS
+) -> tuple[list[str], list[list[Any]]]:
     """(headers, the first rows' cells)."""
     with readers.rows(stream, layout) as table:
-        return table.headers, [row.cells for row in islice(table.rows, SAMPLE_ROWS) if not row.problem]
+        return table.headers, [row.cells for row in islice(table.rows, most) if not row.problem]
 
 
 def _digest(stream: IO[bytes]) -> tuple[str, int]:
@@ -131,7 +135,17 @@ def recall(headers: list[str], name: str = "") -> ImportMapping | None:
 def _in_order(headers: list[str], kept: dict[str, Any], proposed: list[Any]) -> list[Any]:
     """A remembered mapping is kept by column name, because another file may have them in another order."""
     by_name = dict(zip(kept.get("headers", []), kept["columns"], strict=False))
-    return [by_name.get(header, proposed[index]) for index, header in enumerate(headers)]
+    return [
+        _as_written(by_name.get(header, column), column)
+        for header, column in zip(headers, proposed, strict=True)
+    ]
+
+
+def _as_written(column: dict[str, Any], proposed: dict[str, Any]) -> dict[str, Any]:
+    """How dates and numbers are written is seen in this file, where it can be."""
+    same = column.get("type") == proposed.get("type") and column["to"] == proposed["to"]
+    decided = same and proposed.get("notation") not in {None, "ask"}
+    return column | {"notation": proposed["notation"]} if decided else column
 
 
 @transaction.atomic
@@ -174,12 +188,33 @@ def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
             raise readers.Unreadable(
                 _("The file cannot be read like that: %(why)s.") % {"why": error}
             ) from error
-    run.layout = layout.as_json()
-    if headers != run.headers:
-        run.headers = headers
+    if headers != run.headers or layout.header != run.layout.get("header"):
+        run.headers, run.excluded = headers, []
         run.mapping, run.system = suggest.mapping(headers, samples, run.mapping.get("region", "GB"))
-    run.save(update_fields=["layout", "headers", "mapping", "system"])
+    run.layout = layout.as_json()
+    run.save(update_fields=["layout", "headers", "mapping", "system", "excluded"])
     return run
+
+
+@transaction.atomic
+def exclude(*, actor: Actor, run: Import, rows: str) -> Import:
+    """Says which rows are not to come in: "3, 7, 10-12", or "" for none. Raises mappings.BadMapping."""
+    actor.require("people.edit", Reach.ALL)
+    run = _changeable(run)
+    try:
+        run.excluded = [_range(piece) for piece in re.split(r"[,;\s]+", rows.strip()) if piece]
+    except ValueError as error:
+        raise mappings.BadMapping({-1: _("Give the numbers of rows, such as 3, 7, 10-12.")}) from error
+    run.save(update_fields=["excluded"])
+    return run
+
+
+def _range(piece: str) -> list[int]:
+    first, dash, last = piece.replace("–", "-").partition("-")
+    numbers = [int(first), int(last if dash else first)]
+    if not 0 < numbers[0] <= numbers[1]:
+        raise ValueError(piece)
+    return numbers
 
 
 def _changeable(run: Import) -> Import:

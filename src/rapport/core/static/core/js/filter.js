@@ -11,6 +11,15 @@ class FilterBuilder extends HTMLElement {
 
   template(selector) { return this.querySelector(`template${selector}`).content.firstElementChild.cloneNode(true); }
 
+  /** A condition on a field, by default the first; filters of one shape share their operators and their control. */
+  fresh(name) {
+    const fields = this.template("[data-fields]");
+    fields.value = name ?? fields.value;
+    const made = this.template(`[data-condition-of="${fields.selectedOptions[0].dataset.shape}"]`);
+    made.prepend(fields);
+    return made;
+  }
+
   clicked(target) {
     const group = target.closest("[data-mode-group]")?.querySelector("[data-children]");
     if (target.closest("[data-add-condition]")) this.add(group, false);
@@ -20,7 +29,7 @@ class FilterBuilder extends HTMLElement {
   }
 
   add(parent, asGroup, focus = asGroup || this.isReady) {
-    const made = asGroup ? this.template("[data-group]") : this.template("[data-condition-of]");
+    const made = asGroup ? this.template("[data-group]") : this.fresh();
     parent.append(made);
     if (asGroup) this.add(made.querySelector("[data-children]"), false, false);
     else this.adapt(made);
@@ -30,7 +39,7 @@ class FilterBuilder extends HTMLElement {
 
   changed(target) {
     if (target.matches("[data-field]")) {
-      const fresh = this.template(`[data-condition-of="${target.value}"]`);
+      const fresh = this.fresh(target.value);
       target.closest("[data-condition]").replaceWith(fresh);
       this.adapt(fresh);
       fresh.querySelector("[data-field]").focus();
@@ -43,10 +52,8 @@ class FilterBuilder extends HTMLElement {
     const { takes } = condition.querySelector("[data-op]").selectedOptions[0].dataset;
     const value = condition.querySelector("[data-value]");
     value.hidden = !takes;
-    if (value.tagName === "INPUT") {
-      value.type = { date: "date", number: "number", days: "number" }[takes] ?? "text";
-      if (takes === "number") value.step = "any";
-    }
+    if (value.tagName !== "INPUT") return;
+    Object.assign(value, { type: { date: "date", number: "number", days: "number" }[takes] ?? "text", step: takes === "days" ? 1 : "any" });
   }
 
   read(node) {
@@ -62,8 +69,7 @@ class FilterBuilder extends HTMLElement {
     const given = value.dataset.value === "choices" ? [...value.querySelectorAll(":checked")].map((box) => box.value) : value.value;
     const { takes } = node.querySelector("[data-op]").selectedOptions[0].dataset;
     if (takes && !given.length) return null;
-    const found = { field: node.querySelector("[data-field]").value, op: node.querySelector("[data-op]").value };
-    return takes ? { ...found, value: given } : found;
+    return { field: node.querySelector("[data-field]").value, op: node.querySelector("[data-op]").value, ...(takes ? { value: given } : {}) };
   }
 
   write() {
