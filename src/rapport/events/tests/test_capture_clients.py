@@ -136,8 +136,11 @@ def test_jitsu_s_client_sends_to_its_own_paths(post):
 
 
 def test_jitsu_s_preflight_is_let_through(post):
-    asked = {"origin": "https://shop.example", "access_control_request_headers": "content-type,x-write-key"}
-    status, _, headers = post("/api/s/page", b"", method="OPTIONS", key="", **asked)
+    preflight = {
+        "origin": "https://shop.example",
+        "access_control_request_headers": "content-type,x-write-key",
+    }
+    status, _, headers = post("/api/s/page", b"", method="OPTIONS", key="", **preflight)
     assert (status, headers["access-control-allow-headers"]) == (204, "content-type,x-write-key")
 
 

@@ -20,11 +20,12 @@ from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people import identity_types
 from rapport.people.models import Person
-from rapport.people.normalise import normalise, refusal
+from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, require_persons
 from rapport.people.services import factlog, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed, trait
+from rapport.people.services.naming import naming
 from rapport.people.services.traits import State, denormalised, laid_over
 from rapport.people.values.schema import PERSON
 
@@ -257,24 +258,6 @@ def _link_traits(
             Person.objects.filter(pk=person_id).update(is_identified=True)
 
 
-def _named(
-    identifiers: list[tuple[str, str]], traits: dict[str, Any]
-) -> tuple[list[tuple[str, str]], dict[str, Any]]:
-    """The identifiers as they are kept, and the traits with the addresses that were given as identifiers only."""
-    rules = identity_types.refresh()
-    named: list[tuple[str, str]] = []
-    stated = dict(rules.among(traits))
-    for name, raw in identifiers:
-        kind = rules.type_of(name)
-        value = normalise(kind, raw)
-        if value is None:
-            raise ValueError(f"{name}: {refusal(kind, raw)}")
-        named.append((kind, value))
-        if (trait := rules.by_key[kind].trait) and kind not in stated:
-            traits = {**traits, trait: value}
-    return named, traits
-
-
 @transaction.atomic
 def create_person(
     *,
@@ -289,7 +272,7 @@ def create_person(
     Raises ValueError for unusable identifiers.
     """
     actor.require("people.edit")
-    named, traits = _named(identifiers, traits)
+    named, traits = naming(identifiers, traits)
     if not named:
         raise ValueError(
             _("Give at least one valid identifier: an email address, a phone number or a user id.")
