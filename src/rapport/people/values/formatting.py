@@ -126,9 +126,7 @@ def sections(subject: Profile, definitions: Sequence[schema.Definition]) -> list
     return [section for section in [*by_title.values(), more] if section.facts or section.missing]
 
 
-def trait_fact(
-    subject: Profile, name: str, definition: schema.Definition | None = None
-) -> TraitFact:
+def trait_fact(subject: Profile, name: str, definition: schema.Definition | None = None) -> TraitFact:
     fact = subject.trait_facts.get(name) or {}
     value = subject.traits.get(name, "")
     return TraitFact(
