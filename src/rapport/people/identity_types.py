@@ -42,6 +42,11 @@ class Rule:
     blocked: frozenset[str] = frozenset()
     pattern: str = ""
 
+    @property
+    def only_one(self) -> bool:
+        """Whether nobody has two of it, so that two different ones are two persons."""
+        return self.unique and self.known and self.most == 1 and self.period is None
+
     def blocks(self, text: str) -> bool:
         """Whether this value identifies nobody."""
         return text.lower() in self.blocked or bool(self.pattern and compiled(self.pattern).fullmatch(text))

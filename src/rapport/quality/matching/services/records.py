@@ -10,6 +10,8 @@ import psycopg
 from django.db import connection
 from psycopg import sql as psql
 
+from rapport.people import identity_types
+
 # Traits go by several names; the first that is filled counts.
 _TRAITS = {
     "given_name": ("first_name", "firstName", "given_name", "givenName"),
@@ -50,11 +52,12 @@ SELECT p.id AS unique_id, p.updated_at > {{since}} AS fresh,
     {", ".join(f"{_trait(field, 'p')} AS {field}" for field in _TRAITS)},
     coalesce(nullif(p.email, ''), i.email) AS email,
     coalesce(nullif(p.traits->>'phone', ''), i.phone) AS phone,
-    {_street("p")} AS address
+    {_street("p")} AS address, i.verified
 FROM people_person p LEFT JOIN (
     SELECT person_id, min(value) FILTER (WHERE type = 'email') AS email,
-        min(value) FILTER (WHERE type = 'phone') AS phone
-    FROM people_identifier WHERE type IN ('email', 'phone') GROUP BY person_id
+        min(value) FILTER (WHERE type = 'phone') AS phone,
+        string_agg(DISTINCT type, ' ') FILTER (WHERE type = ANY({{verified}})) AS verified
+    FROM people_identifier WHERE type IN ('email', 'phone') OR type = ANY({{verified}}) GROUP BY person_id
 ) i ON i.person_id = p.id
 WHERE p.merged_into_id IS NULL AND p.erased_at IS NULL AND p.restricted_at IS NULL
     AND (p.name <> '' OR p.email <> '' OR p.is_identified)
@@ -75,7 +78,8 @@ def write_records(kind: str, path: Path, since: dt.datetime | None) -> None:
     """Everybody who may be compared, as CSV. Merged, erased and restricted persons are left out."""
     query = _PEOPLE if kind == "person" else _COMPANIES
     moment = psql.Literal((since or _LONG_AGO).isoformat()) + psql.SQL("::timestamptz")
-    _copy(psql.SQL(query).format(since=moment), path)
+    verified = [rule.key for rule in identity_types.refresh().by_key.values() if rule.only_one]
+    _copy(psql.SQL(query).format(since=moment, verified=psql.Literal(verified)), path)
 
 
 def write_apart(kind: str, path: Path) -> None:
