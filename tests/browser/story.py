@@ -48,7 +48,7 @@ class Visitor:
     def signs_up_for_the_newsletter(self) -> None:
         self._page.get_by_role("link", name="Sign up").first.click()
         self._page.get_by_label("Your name").fill(self.name)
-        self._page.get_by_label("E-mail address").fill(self.email)
+        self._page.get_by_label("Email address").fill(self.email)
         self._page.get_by_label("Password").fill("a quiet evening")
         self._page.get_by_role("checkbox").check()
         self._page.get_by_role("button", name="Open an account").click()

@@ -21,12 +21,11 @@ class Unknown(Exception):
 
 
 def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
-    from rapport.bench import capture, pages, stream
+    from rapport.bench import capture, stream
 
     return {
         "capture": capture.measure,
         "stream": stream.measure,
-        "pages": pages.measure,
     }
 
 
@@ -56,9 +55,14 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder:
             return _answer(name, imports.measure(folder, options.seconds))
+    if name == "pages":
+        from rapport.bench import pages, segments
+
+        with _folder(options.data) as folder, rig.running(folder) as server:
+            return _answer(name, pages.measure(server, options.people or segments.PERSONS))
     benchmarks = _benchmarks()
     if name not in benchmarks:
-        names = ", ".join(sorted([*benchmarks, "identity", "import", "segments"]))
+        names = ", ".join(sorted([*benchmarks, "identity", "import", "pages", "segments"]))
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)

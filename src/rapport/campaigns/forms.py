@@ -62,7 +62,7 @@ class CampaignForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if cleaned.get("when") == "later" and not cleaned.get("at") and "at" not in self.errors:
-            self.add_error("at", _("Say when."))
+            self.add_error("at", _("Choose a date and time."))
         return cleaned
 
     @property

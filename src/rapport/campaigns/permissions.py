@@ -14,8 +14,8 @@ OWN = (
     ),
     Permission(
         "campaigns.edit",
-        _("Write campaigns"),
-        _("writing campaigns"),
+        _("Edit campaigns"),
+        _("creating and editing campaigns"),
         _("Campaigns"),
         ("marketer", "admin"),
     ),

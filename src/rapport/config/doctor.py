@@ -51,7 +51,7 @@ def _server(data: Path) -> list[tuple[bool, str]]:
     )
     lines = [(True, line or "the engines have addresses of their own")]
     lines += [_postgres(), _clickhouse()]
-    return [*lines, *_cluster(), *_log(), *_jobs()] if all(good for good, _ in lines) else lines
+    return [*lines, *_cluster(), *_log(), *_jobs(), *_sending()] if all(good for good, _ in lines) else lines
 
 
 def _postgres() -> tuple[bool, str]:
@@ -127,6 +127,24 @@ def _jobs(clock: Clock = SYSTEM) -> list[tuple[bool, str]]:
                 )
             )
     return lines
+
+
+def _sending() -> list[tuple[bool, str]]:
+    """Whether messages go out, and whether the mark and the journal outside of the data can be written."""
+    from django.db import Error
+
+    from rapport.core.services import incarnations, journal
+
+    try:
+        waiting = incarnations.waiting()
+    except Error as error:
+        return [(False, f"whether sending waits cannot be read: {error}; run `rapport migrate`")]
+    line = "sending waits for nobody"
+    if waiting:
+        line = f"nothing is sent: {waiting.get_origin_display()}; decide with `rapport sending`, or under Settings"
+    problem = journal.problem()
+    state = f"cannot be written: {problem}; set RAPPORT_JOURNAL" if problem else f"is in {journal.folder()}"
+    return [(waiting is None or waiting.silent, line), (not problem, f"the journal {state}")]
 
 
 def _nats() -> list[tuple[bool, str]]:

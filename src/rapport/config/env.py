@@ -55,6 +55,11 @@ def data_folder() -> Path:
     return Path(text("RAPPORT_DATA") or default_data_folder()).expanduser().resolve()
 
 
+def journal_folder() -> Path:
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(text("RAPPORT_JOURNAL") or Path(base) / "rapport").expanduser().resolve()
+
+
 SECRET_NAMES = ("secret_key", "signing_key", "suppression_key", "postgres_password", "clickhouse_password")
 
 

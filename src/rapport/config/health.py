@@ -12,6 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import queries
+from rapport.core.services import incarnations, journal
 from rapport.events.services import log
 
 # The oldest of what waits behind the log: blocks for ClickHouse, changed people.
@@ -25,7 +26,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming the engine that is away."""
     answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok", "log": log.kind()}
     try:
-        answer |= _lag() | _jobs()
+        answer |= _lag() | _jobs() | _sending()
     except DatabaseError:
         answer |= {"status": "unavailable", "postgres": "away"}
     except log.Unavailable:
@@ -64,6 +65,13 @@ def _jobs(clock: Clock = SYSTEM) -> dict[str, object]:
         "jobs_failed": sum(kind.failed for kind in kinds),
         "jobs_overdue": sum(kind.overdue for kind in kinds),
     }
+
+
+def _sending() -> dict[str, object]:
+    """Whether messages go out, or wait because these data are a copy or an older state."""
+    waiting = incarnations.waiting()
+    state: dict[str, object] = {"sending": f"waits: {waiting.origin}" if waiting else "ok"}
+    return state | ({"journal": "unwritable"} if journal.problem() else {})
 
 
 def _seconds(since: dt.datetime, now: dt.datetime) -> float:

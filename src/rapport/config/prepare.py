@@ -12,11 +12,12 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from rapport.core import clickhouse, startup
-from rapport.core.services import roles
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import incarnations, roles
 from rapport.events.services import log as event_log
 
 
-def run() -> None:
+def run(clock: Clock = SYSTEM) -> None:
     """Migrates what is not migrated yet and collects static files that changed."""
     startup.check()
     executor = MigrationExecutor(connection)
@@ -27,6 +28,7 @@ def run() -> None:
     call_command("createcachetable", verbosity=0)
     clickhouse.migrate()
     event_log.migrate()
+    incarnations.recognise(clock.now())
     _collect_static()
 
 

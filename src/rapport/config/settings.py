@@ -40,6 +40,9 @@ SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
 # Hosts and networks inside that webhooks and connectors may reach all the same.
 OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
 DEMO = env.boolean("RAPPORT_DEMO", False)
+# What a restored state must not forget, outside of what is backed up.
+JOURNAL = env.journal_folder()
+JOURNAL_DAYS = env.integer("RAPPORT_JOURNAL_DAYS", 90)
 
 DATABASES = databases.postgres(DATA, _secrets)
 CLICKHOUSE_URL = databases.clickhouse_url(DATA, _secrets)

@@ -31,6 +31,7 @@ atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ["RAPPORT_DATA"] = str(_DATA)
 os.environ.setdefault("RAPPORT_LOG_LEVEL", "WARNING")
 os.environ["RAPPORT_DEMO"] = "yes"
+os.environ["RAPPORT_JOURNAL"] = str(_DATA / "journal")
 os.environ["RAPPORT_DATABASE_POOL"] = "no"
 for _name in ("DATABASE_URL", "CLICKHOUSE_URL", "CLICKHOUSE_CLUSTER", "NATS_URL", "RAPPORT_SMTP_URL"):
     os.environ.pop(_name, None)

@@ -30,6 +30,7 @@ def bring(
     path: Path, *, mapping: Path | None, rules: dict[str, str], check: bool, say: Callable[[str], None]
 ) -> None:
     """Imports one file; prints what it did as JSON."""
+    from rapport.transfers.imports import mapping as mappings
     from rapport.transfers.imports.services import uploads
 
     actor = system(ACTOR)
@@ -38,10 +39,7 @@ def bring(
     for run in runs:
         given = json.loads(mapping.read_text()) if mapping else run.mapping
         chosen = given | {name: value for name, value in rules.items() if value}
-        if chosen.get("dates") == "ask":
-            raise click.ClickException(
-                "The file has dates such as 03/04/2026. Say --dates dmy or --dates mdy."
-            )
+        chosen = mappings.answered(chosen, rules.get("dates") or "")
         guarded(lambda run=run, chosen=chosen: uploads.set_mapping(actor=actor, run=run, mapping=chosen))  # type: ignore[misc]
         _work(run, "check" if check else "start", say)
 

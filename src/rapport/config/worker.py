@@ -15,9 +15,10 @@ import time
 import psycopg
 from django.db import connection
 
-from rapport.core import jobs
-from rapport.core.clock import SYSTEM
+from rapport.core import jobs, startup
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import WORKER_LOOPS, WorkerLoop
+from rapport.core.services import incarnations
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
@@ -45,9 +46,12 @@ class Work:
             waker.set()
 
 
-def run(part: str) -> None:
+def run(part: str, clock: Clock = SYSTEM) -> None:
     """Runs the loops of one part until SIGTERM or Ctrl-C; unfinished jobs are left to other workers."""
     os.nice(NICENESS)
+    startup.check()
+    if part == "worker":
+        incarnations.recognise(clock.now())
     work = Work(part)
     _collect_rarely()
     for sig in (signal.SIGTERM, signal.SIGINT):

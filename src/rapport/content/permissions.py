@@ -14,8 +14,8 @@ OWN = (
     ),
     Permission(
         "templates.edit",
-        _("Write templates"),
-        _("writing, publishing and testing templates"),
+        _("Edit templates"),
+        _("editing, publishing and testing templates"),
         _("Campaigns"),
         ("marketer", "admin"),
     ),

@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
         from rapport.core import id_batch, pages, permissions_core
         from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
-        from rapport.core.services import roles
+        from rapport.core.services import incarnations, roles
 
         post_migrate.connect(roles.keep_built_in, sender=self)
         permissions_core.register()
@@ -20,3 +20,4 @@ class CoreConfig(AppConfig):
         pages.register()
         housekeeping.register()
         bulk.register()
+        incarnations.register()

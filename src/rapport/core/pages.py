@@ -27,6 +27,7 @@ SETTINGS = (
     ("teams", _("Teams"), "users", 34, "users.edit", ()),
     ("keys", _("API keys"), "key", 40, "keys.edit", ()),
     ("jobs", _("Background jobs"), "workflow", 80, "jobs.view", ()),
+    ("restored", _("After a restore"), "shield-check", 85, "sending.decide", ()),
     ("audit", _("Audit log"), "history", 90, "audit.view", ()),
 )
 OWN_LISTS = (

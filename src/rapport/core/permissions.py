@@ -60,25 +60,25 @@ class BuiltInRole:
 
 BUILT_IN_ROLES: tuple[BuiltInRole, ...] = (
     BuiltInRole(
-        "viewer", gettext_noop("Viewer"), gettext_noop("looks at people, segments, campaigns and figures")
+        "viewer", gettext_noop("Viewer"), gettext_noop("views people, segments, campaigns and reports")
     ),
     BuiltInRole(
         "agent",
         gettext_noop("Agent"),
-        gettext_noop("also changes what is known of a person, consents among it"),
+        gettext_noop("also edits people and their consents"),
     ),
     BuiltInRole(
         "analyst",
         gettext_noop("Analyst"),
-        gettext_noop("looks, builds segments, exports, sees sources and live events"),
+        gettext_noop("views, builds segments, exports, sees sources and live events"),
     ),
     BuiltInRole(
         "marketer",
         gettext_noop("Marketer"),
-        gettext_noop("does what an analyst does, writes and sends campaigns"),
+        gettext_noop("everything an analyst does, and creates and sends campaigns"),
     ),
-    BuiltInRole("admin", gettext_noop("Administrator"), gettext_noop("does everything but making owners")),
-    BuiltInRole("owner", gettext_noop("Owner"), gettext_noop("does everything")),
+    BuiltInRole("admin", gettext_noop("Administrator"), gettext_noop("everything but appointing owners")),
+    BuiltInRole("owner", gettext_noop("Owner"), gettext_noop("everything")),
 )
 ROLES: tuple[BuiltIn, ...] = tuple(role.name for role in BUILT_IN_ROLES)
 PERMISSIONS: Registry[Permission] = Registry("permission")

@@ -14,7 +14,7 @@ OWN = (
     ),
     Permission(
         "settings.edit",
-        _("Change settings"),
+        _("Edit settings"),
         _(
             "changing them: workspace, purposes, sending policy, traits, source priority, "
             "relationship types, what counts in data quality"
@@ -25,21 +25,21 @@ OWN = (
     Permission(
         "keys.edit",
         _("Manage API keys"),
-        _("making and revoking API keys"),
+        _("creating and revoking API keys"),
         _("Settings"),
         ("admin",),
     ),
     Permission(
         "users.edit",
         _("Manage users"),
-        _("inviting colleagues, giving roles, making roles and teams, switching accounts off"),
+        _("inviting users, assigning roles, editing roles and teams, deactivating accounts"),
         _("Settings"),
         ("admin",),
     ),
     Permission(
         "owners.edit",
         _("Manage owners"),
-        _("making and unmaking owners"),
+        _("appointing and removing owners"),
         _("Settings"),
         (),
     ),
@@ -63,6 +63,13 @@ OWN = (
         _("cancelling other people's background jobs and running them again"),
         _("Settings"),
         ("admin",),
+    ),
+    Permission(
+        "sending.decide",
+        _("Decide on sending after a restore"),
+        _("what a restored or copied state of the data may send: go on, skip, or keep silent"),
+        _("Settings"),
+        (),
     ),
 )
 

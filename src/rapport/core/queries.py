@@ -52,7 +52,7 @@ def audiences(actor: Actor) -> list[tuple[str, str]]:
     """(key, label) of those a view can be shared with: nobody else, a team of the actor's, everybody."""
     teams = Team.objects.filter(pk__in=actor.team_ids).order_by("name") if actor.team_ids else ()
     return [
-        ("", _("Only I")),
+        ("", _("Only me")),
         *((f"team:{team.pk}", team.name) for team in teams),
         ("everybody", _("Everybody")),
     ]

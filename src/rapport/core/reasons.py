@@ -44,7 +44,7 @@ def _covers(user: User, reach: Reach, row: Any, unowned_for_all: bool) -> tuple[
         return True, _("It is assigned to their team %(team)s.") % {"team": row.team}
     if row.owner_id is None and row.team_id is None:
         if unowned_for_all:
-            return True, _("It has no owner and no team, and such records are everybody's.")
+            return True, _("It has no owner and no team, and such records are visible to everyone.")
         return False, _("It has no owner and no team, and such records are only for those who see all.")
     whose = " · ".join(str(owner_name) for owner_name in (row.owner, row.team) if owner_name)
     if reach is Reach.OWN:

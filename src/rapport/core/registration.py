@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from operator import attrgetter
+from types import FrameType
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.apps import apps
@@ -47,26 +48,38 @@ class Registry(Generic[T]):
         self.noun, self._key, self._order, self._brings = noun, key, order, brings
         self._entries: dict[str, T] = {}
         self._origins: dict[str, str] = {}
+        self._announced: frozenset[str] = frozenset()
         self.everything.append(self)
 
     def register(self, entry: T, name: str = "") -> None:
         """Adds an entry. Raises RegistrationError when its name is taken or the program has started."""
         name = name or getattr(entry, self._key)
-        caller = sys._getframe(1)
+        origin = self._origin_of(name, sys._getframe(1))
+        self._add(name, entry, origin)
+        for registry, key, brought in self._brings(entry):
+            registry._add(key, brought, origin)
+
+    def announce(self, entry: T) -> None:
+        """Adds an entry that gives way to the one of the same name that is registered, before or after."""
+        name = getattr(entry, self._key)
+        origin = self._origin_of(name, sys._getframe(1))
+        if name not in self._entries or name in self._announced:
+            self._add(name, entry, origin)
+            self._announced |= {name}
+
+    def _origin_of(self, name: str, caller: FrameType) -> str:
         origin = f"{caller.f_globals['__name__']}:{caller.f_lineno}"
         if apps.ready:
             raise RegistrationError(
                 f"The {self.noun} “{name}” ({origin}) comes too late: register it in AppConfig.ready(),"
                 f" or in a test with `temporarily`."
             )
-        self._add(name, entry, origin)
-        for registry, key, brought in self._brings(entry):
-            registry._add(key, brought, origin)
+        return origin
 
     @contextmanager
     def temporarily(self, *entries: T, alone: bool = False, **named: T) -> Iterator[None]:
         """For tests: has these entries (and what they bring) too, or `alone`, until the block ends."""
-        before = self._entries, self._origins
+        before = self._entries, self._origins, self._announced
         self._entries, self._origins = ({}, {}) if alone else (dict(before[0]), dict(before[1]))
         with ExitStack() as stack:
             stack.callback(self._put_back, *before)
@@ -76,16 +89,17 @@ class Registry(Generic[T]):
                     stack.enter_context(registry.temporarily(**{key: brought}))
             yield
 
-    def _put_back(self, entries: dict[str, T], origins: dict[str, str]) -> None:
-        self._entries, self._origins = entries, origins
+    def _put_back(self, entries: dict[str, T], origins: dict[str, str], announced: frozenset[str]) -> None:
+        self._entries, self._origins, self._announced = entries, origins, announced
 
     def _add(self, name: str, entry: T, origin: str) -> None:
-        if name in self._entries:
+        if name in self._entries and name not in self._announced:
             raise RegistrationError(
                 f"Two entries of the registry “{self.noun}” are named “{name}”: {self._entries[name]!r}"
                 f" ({self._origins[name]}) and {entry!r} ({origin}). Rename one of them, or take it out."
             )
         self._entries[name], self._origins[name] = entry, origin
+        self._announced -= {name}
 
     def __iter__(self) -> Iterator[T]:
         entries = list(self._entries.values())

@@ -8,6 +8,7 @@ from rapport.core.views import (
     keys,
     ownership,
     profile,
+    restored,
     roles,
     saved,
     search,
@@ -63,5 +64,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/jobs/<uuid:job_id>/state/", jobs.state, name="settings-job-state"),
     path("settings/jobs/<uuid:job_id>/cancellation/", jobs.cancellation, name="settings-job-cancellation"),
     path("settings/jobs/<uuid:job_id>/retry/", jobs.retry, name="settings-job-retry"),
+    path("settings/restored/", restored.restored, name="settings-restored"),
     path("settings/audit/", audit.audit, name="settings-audit"),
 ]

@@ -11,7 +11,7 @@ class SignUpForm(forms.Form):
         label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"})
     )
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Email address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
     password = forms.CharField(
         label=_("Password"),
@@ -25,7 +25,7 @@ class SignUpForm(forms.Form):
 
 class SignInForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Email address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
     password = forms.CharField(
         label=_("Password"),
@@ -39,7 +39,7 @@ class CheckoutForm(forms.Form):
         label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"})
     )
     email = forms.EmailField(
-        label=_("E-mail address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+        label=_("Email address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
     address = forms.CharField(
         label=_("Address"),

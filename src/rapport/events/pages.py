@@ -41,6 +41,11 @@ def register() -> None:
     COMPANY_PANELS.register(Panel("figures", _("In figures"), 10, "people.view", "events:company_figures"))
     COMPANY_PANELS.register(
         Panel(
-            "timeline", _("What its people did"), 20, "people.view", "events:company_timeline", place="main"
+            "timeline",
+            _("Activity of its people"),
+            20,
+            "people.view",
+            "events:company_timeline",
+            place="main",
         )
     )

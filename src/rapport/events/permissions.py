@@ -14,8 +14,8 @@ OWN = (
     ),
     Permission(
         "data.edit",
-        _("Change sources"),
-        _("making sources, rotating keys, replaying quarantine"),
+        _("Edit sources"),
+        _("creating sources, rotating keys, replaying quarantine"),
         _("Data"),
         ("admin",),
     ),

@@ -23,13 +23,13 @@ from rapport.people import queries as people
 router = Router(tags=["consent and privacy"])
 
 
-def _known(channel: str) -> str:
+def _existing(channel: str) -> str:
     if channel not in CONSENT_CHANNELS:
         raise ValueError(f"there is no channel {channel!r}")
     return channel
 
 
-Channel = Annotated[str, AfterValidator(_known)]
+Channel = Annotated[str, AfterValidator(_existing)]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 

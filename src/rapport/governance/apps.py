@@ -13,17 +13,17 @@ class GovernanceConfig(AppConfig):
         from rapport.core import registry
         from rapport.core.jobs import JOB_KINDS, JobKind
         from rapport.governance import pages, queries
-        from rapport.governance.registry import CONSENT_CHANNELS, WITHOUT_ADAPTER
-        from rapport.governance.services import consent, erasure, personal_data
+        from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
+        from rapport.governance.services import consent, erasure, journalled, personal_data
         from rapport.people import registry as people
 
-        for channel in WITHOUT_ADAPTER:
-            CONSENT_CHANNELS.register(channel)
+        for channel in ANNOUNCED:
+            CONSENT_CHANNELS.announce(channel)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         JOB_KINDS.register(
             JobKind(
                 erasure.STORES_JOB,
-                _("Erasure from the event store"),
+                _("Erasing from the event store"),
                 erasure.erase_stores,
                 attempts=1_000,
                 cancellable=False,
@@ -32,6 +32,7 @@ class GovernanceConfig(AppConfig):
         )
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
-        people.FIGURES.register(people.Figure("consents", _("Lines of consent"), queries.counts_of_lines))
+        people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()
+        journalled.register()

@@ -1,9 +1,10 @@
 """The consent rule, once, in SQL: whether something of a purpose may go to a person over a channel, and why not.
 
 Whoever asks it puts `joins` after a FROM item of its own and reads `refusal`: an empty text, or `suppressed`,
-`withdrawn` or `no_consent`, in the order in which they weigh. A purpose based on consent needs it granted, one on
-legitimate interest must not be refused, others go to everybody. A suppressed address gets nothing, but somebody
-who only unsubscribed still gets what no one can refuse.
+`withdrawn`, `no_consent` or `address_withdrawn`, in the order in which they weigh. A purpose based on consent needs it
+granted, one on legitimate interest must not be refused, others go to everybody. A suppressed address gets nothing, but
+somebody who only unsubscribed still gets what no one can refuse. What was withdrawn for an address, by anybody who is
+reached there, needs a later consent of this very person for this very address, from a source that can be trusted.
 """
 
 from __future__ import annotations
@@ -12,36 +13,50 @@ from dataclasses import dataclass
 
 from rapport.governance.models import MARKETING
 
+# What the evidence of a line says that came with a key which stands in a page, so that anybody could have sent it.
+PUBLIC_KEY = "public_key"
+
 _MARKETING = "(" + ", ".join(f"'{basis}'" for basis in MARKETING) + ")"
+_BY_CONSENT = f"""CASE
+    WHEN rule_purpose.basis IN {_MARKETING} AND rule_consent.state = 'withdrawn' THEN 'withdrawn'
+    WHEN rule_purpose.basis = 'consent' AND rule_consent.state IS DISTINCT FROM 'granted' THEN 'no_consent'
+    WHEN rule_purpose.basis IN {_MARKETING} AND rule_address.at IS NOT NULL AND NOT coalesce(
+        rule_consent.state = 'granted' AND rule_consent.at > rule_address.at
+        AND rule_line.address_hash = rule_address.address_hash AND NOT rule_line.evidence ? '{PUBLIC_KEY}', false)
+        THEN 'address_withdrawn'
+    ELSE '' END"""
 _REFUSAL = f"""CASE
     WHEN rule_stop.reason IS NOT NULL AND (rule_stop.reason <> 'unsubscribed' OR rule_purpose.basis IN {_MARKETING})
         THEN 'suppressed'
-    WHEN rule_purpose.basis IN {_MARKETING} AND rule_consent.state = 'withdrawn' THEN 'withdrawn'
-    WHEN rule_purpose.basis = 'consent' AND rule_consent.state IS DISTINCT FROM 'granted' THEN 'no_consent'
-    ELSE '' END"""
+    ELSE {_BY_CONSENT} END"""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentRule:
-    """SQL. `facts` are what decided: purpose, basis, state, since when, ledger line, its source, suppression."""
+    """SQL. `by_consent` is the refusal without a look at suppression. `facts` are what decided: purpose, basis, state,
+    since when, ledger line, its source, suppression, and when and from where consent was withdrawn for the address.
+    """
 
     joins: str
     refusal: str = _REFUSAL
+    by_consent: str = _BY_CONSENT
     facts: str = (
         "rule_purpose.key, rule_purpose.basis, rule_consent.state, rule_consent.at, rule_consent.record_id,"
-        " rule_line.source, rule_stop.reason"
+        " rule_line.source, rule_stop.reason, rule_address.at, rule_address.source"
     )
 
 
 def consent_rule(*, person: str, purpose: str, channel: str, address_hash: str = "NULL") -> ConsentRule:
-    """The rule for these SQL expressions; without the hash of the address, suppression is not looked at."""
+    """The rule for these SQL expressions; without the hash of the address, what is noted of it is not looked at."""
     return ConsentRule(f"""
     JOIN governance_purpose rule_purpose ON rule_purpose.id = {purpose}
     LEFT JOIN governance_consent rule_consent ON rule_consent.person_id = {person}
         AND rule_consent.purpose_id = rule_purpose.id AND rule_consent.channel = {channel}
     LEFT JOIN governance_consentrecord rule_line ON rule_line.id = rule_consent.record_id
     LEFT JOIN governance_suppression rule_stop ON rule_stop.channel = {channel}
-        AND rule_stop.address_hash = {address_hash}""")
+        AND rule_stop.address_hash = {address_hash}
+    LEFT JOIN governance_addresswithdrawal rule_address ON rule_address.address_hash = {address_hash}
+        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}""")
 
 
 def is_marketing(purpose: str) -> str:

@@ -40,7 +40,8 @@ class ConsentRecord(models.Model):
     """One line of the consent ledger; lines are only ever added (except by erasure).
 
     `evidence` holds wording, wording hash, form version, page, and the like. `event_message_id` names the
-    event it came with, so a repeated event adds no second line.
+    event it came with, so a repeated event adds no second line. `address_hash` is the keyed hash of the address that
+    the person had on the channel then.
     """
 
     class State(models.TextChoices):
@@ -64,6 +65,7 @@ class ConsentRecord(models.Model):
     source = models.CharField(max_length=120)
     actor = models.CharField(max_length=254)
     event_message_id = models.CharField(max_length=100, blank=True, default="")
+    address_hash = models.CharField(max_length=64, blank=True, default="")
     evidence = models.JSONField(default=dict)
 
     class Meta:
@@ -105,6 +107,31 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.purpose_id}/{self.channel} {self.state}"
+
+
+class AddressWithdrawal(models.Model):
+    """The last time that consent to a purpose was withdrawn for an address, by whoever is reached there.
+
+    It outlives the person who withdrew, and holds for everybody else with that address until they agree themselves,
+    later and for this very address.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    channel = models.CharField(max_length=16)
+    address_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address_hash", "purpose", "channel"], name="governance_address_withdrawal_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose_id}/{self.channel} withdrawn"
 
 
 class Suppression(models.Model):

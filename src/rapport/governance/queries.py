@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -12,10 +13,18 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.governance.consent_rule import consent_rule
-from rapport.governance.models import Consent, ConsentRecord, Purpose, SubjectRequest, Suppression
+from rapport.governance.models import (
+    AddressWithdrawal,
+    Consent,
+    ConsentRecord,
+    Purpose,
+    SubjectRequest,
+    Suppression,
+)
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
+from rapport.people.queries.contact import contacts
 
 
 def purposes(actor: Actor) -> QuerySet[Purpose]:
@@ -88,15 +97,58 @@ def normal_address(channel: str, address: str) -> str | None:
 
 
 def allowed(person_id: uuid.UUID, channels: list[str]) -> set[tuple[int, str]]:
-    """What the consent rule lets go to the person now: {(purpose id, channel)}, whatever the address."""
-    rule = consent_rule(person="%(person)s::uuid", purpose="p.id", channel="c.channel")
+    """What was granted or not refused, for the person and their address: {(purpose id, channel)}."""
+    return {(purpose, channel) for purpose, channel, refusal in _refusals(person_id, channels) if not refusal}
+
+
+def withdrawn_by_others(person_id: uuid.UUID) -> dict[tuple[int, str], tuple[dt.datetime, str]]:
+    """{(purpose id, channel): (when, source)} of what stands for the person, but was withdrawn for their address."""
+    channels = [channel.key for channel in CONSENT_CHANNELS if channel.identifier]
+    stopped = [row[:2] for row in _refusals(person_id, channels) if row[2] == "address_withdrawn"]
+    if not stopped:
+        return {}
+    hashes = _address_hashes(person_id, channels)
+    rows = AddressWithdrawal.objects.filter(address_hash__in=hashes.values())
+    noted = {
+        (purpose, channel): (at, source)
+        for purpose, channel, at, source in rows.values_list("purpose_id", "channel", "at", "source")
+    }
+    return {key: noted[key] for key in stopped}
+
+
+def _refusals(person_id: uuid.UUID, channels: list[str]) -> list[tuple[int, str, str]]:
+    """[(purpose id, channel, refusal)] by consent, the person's and that for their address."""
+    rule = consent_rule(
+        person="%(person)s::uuid", purpose="p.id", channel="c.channel", address_hash="c.address_hash"
+    )
+    hashes = _address_hashes(person_id, channels)
     statement = f"""
-        SELECT p.id, c.channel FROM governance_purpose p CROSS JOIN unnest(%(channels)s::text[]) AS c (channel)
-        {rule.joins} WHERE {rule.refusal} = ''
+        SELECT p.id, c.channel, {rule.by_consent} FROM governance_purpose p
+        CROSS JOIN unnest(%(channels)s::text[], %(hashes)s::text[]) AS c (channel, address_hash) {rule.joins}
     """
+    values: dict[str, Any] = {
+        "person": person_id,
+        "channels": channels,
+        "hashes": [hashes.get(key, "") for key in channels],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"person": person_id, "channels": channels})
-        return set(cursor.fetchall())
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
+
+
+def _address_hashes(person_id: uuid.UUID, channels: list[str]) -> dict[str, str]:
+    """{channel: the hash of the address the person is written to there}."""
+    identifiers = {channel.key: channel.identifier for channel in CONSENT_CHANNELS if channel.key in channels}
+    addresses = {
+        identifier: contact.address
+        for identifier in set(identifiers.values()) - {""}
+        if (contact := contacts([person_id], identifier).get(person_id))
+    }
+    return {
+        key: crypto.address_hash(key, address)
+        for key, identifier in identifiers.items()
+        if (address := addresses.get(identifier))
+    }
 
 
 def suppressed(channel: str, addresses: Iterable[str]) -> set[str]:

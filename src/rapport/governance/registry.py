@@ -25,8 +25,8 @@ class ConsentChannel:
 
 CONSENT_CHANNELS: Registry[ConsentChannel] = Registry("channel of consent", key="key", order="order")
 
-# What people may consent to before there is the channel itself, which brings its own entry: take its line out then.
-WITHOUT_ADAPTER = (
+# What people may consent to whether or not there is the channel itself, which brings an entry that replaces this one.
+ANNOUNCED = (
     ConsentChannel("sms", _("SMS"), "phone", 20),
     ConsentChannel("whatsapp", _("WhatsApp"), "phone", 30),
     ConsentChannel("push", _("Push"), "", 40),

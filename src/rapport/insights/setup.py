@@ -52,8 +52,8 @@ def _listening() -> list[Step]:
             queries.anything_happened(),
         ),
         Step(
-            _("Recognise the first customer"),
-            _("An identify call, a form or an order turns a visitor into a known person."),
+            _("Identify the first customer"),
+            _("An identify call, a form or an order turns a visitor into an identified person."),
             _url("people:list"),
             Person.objects.filter(is_identified=True, merged_into=None).exists(),
         ),
@@ -63,20 +63,20 @@ def _listening() -> list[Step]:
 def _speaking() -> list[Step]:
     return [
         Step(
-            _("Say who your mail is from"),
-            _("A sender's name and address, and the postal address the law asks for."),
+            _("Set the sender of your emails"),
+            _("A sender's name and address, and the postal address required by law."),
             _url("core:settings_workspace", "core:settings"),
             bool(workspace().sender_email),
         ),
         Step(
             _("Build a segment"),
-            _("Everybody who bought twice this year, say; it keeps itself up to date."),
+            _("Everybody who bought twice this year, for example; it stays up to date by itself."),
             _url("segments:list"),
             Segment.objects.filter(archived_at=None).exists(),
         ),
         Step(
             _("Write a template"),
-            _("The e-mail itself, with each customer's own facts in it."),
+            _("The email itself, with each customer's own details in it."),
             _url("content:templates"),
             Template.objects.filter(archived_at=None).exists(),
         ),

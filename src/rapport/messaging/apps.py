@@ -9,9 +9,10 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.messaging import pages, permissions
-        from rapport.messaging.services import personal_data, sender
+        from rapport.messaging.services import handovers, personal_data, sender
 
         permissions.register()
         pages.register()
+        handovers.register()
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))

@@ -13,23 +13,21 @@ class PolicyForm(forms.Form):
         label=_("Quiet from"),
         required=False,
         widget=forms.TimeInput(attrs={"type": "time"}),
-        help_text=_(
-            "In the recipient's own time zone. What falls into the quiet hours waits until they end."
-        ),
+        help_text=_("In the recipient's own time zone. Messages due in quiet hours wait until they end."),
     )
     quiet_until = forms.TimeField(
         label=_("Quiet until"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
     )
     cap_messages = forms.IntegerField(
-        label=_("At most so many messages"),
+        label=_("Maximum number of messages"),
         required=False,
         min_value=1,
         help_text=_("Per person, over everything that is marketing. Empty means no cap."),
     )
-    cap_days = forms.IntegerField(label=_("Within so many days"), min_value=1, max_value=365)
+    cap_days = forms.IntegerField(label=_("Within this number of days"), min_value=1, max_value=365)
     lateness_hours = forms.IntegerField(
-        label=_("Too late after so many hours"),
+        label=_("Expires after this number of hours"),
         min_value=1,
         max_value=720,
-        help_text=_("What could not be sent by then is never sent, also after a restored backup."),
+        help_text=_("Messages not sent by then are never sent, also after a backup is restored."),
     )

@@ -185,3 +185,26 @@ class Engagement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.delivery_id}"
+
+
+# SQL: what the send `s` is called in the journal, whatever numbers a restored database gives.
+SEND_KEY = "s.origin || ':' || s.origin_id || ':' || s.template_version_id || ':' || s.channel"
+
+
+class EarlierDelivery(models.Model):
+    """A message that went out before these data were restored, as the journal tells: `send` is the send's key there."""
+
+    id = models.BigAutoField(primary_key=True)
+    send = models.CharField(max_length=160)
+    person_id = models.UUIDField(null=True, blank=True)
+    address_hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name_plural = "earlier deliveries"
+        constraints = [
+            models.UniqueConstraint(fields=["send", "address_hash"], name="messaging_earlier_unique")
+        ]
+        indexes = [models.Index(fields=["send", "person_id"], name="messaging_earlier_person")]
+
+    def __str__(self) -> str:
+        return f"{self.send} earlier"

@@ -7,7 +7,7 @@ from rapport.core.permissions import PERMISSIONS, Permission
 OWN = Permission(
     "messages.view",
     _("See messages"),
-    _("what was sent to whom, or was not, and why"),
+    _("which messages were sent or excluded, and why"),
     _("Campaigns"),
     ("viewer", "agent", "analyst", "marketer", "admin"),
 )

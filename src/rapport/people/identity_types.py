@@ -82,6 +82,8 @@ BUILT_IN = (
     Rule("email", "E-mail", normaliser="email", most=5, priority=50, known=True, trait="email"),
     Rule("phone", "Phone", normaliser="phone", most=5, priority=60, known=True, trait="phone"),
     Rule("anonymous_id", "Anonymous id", most=500, priority=70),
+    # A row of a file that names nobody: the same row again is the same person, and no two rows are ever joined by it.
+    Rule("import_key", "Row of a file", most=1, priority=75, merges=False, known=True),
     Rule("device_id", "Device id", most=0, priority=80, merges=False, unique=False),
 )
 

@@ -19,7 +19,7 @@ def recompute_traits(job: RunningJob) -> dict[str, int]:
 
 RECOMPUTE = JobKind(
     recompute.JOB,
-    _("Traits judged again"),
+    _("Recomputing traits by source priority"),
     run=recompute_traits,
     permission="settings.edit",
     url=lambda job: reverse("people_settings:settings_traits_of", args=[job.payload["entity"]]),

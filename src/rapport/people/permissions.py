@@ -15,11 +15,10 @@ OWN = (
     ),
     Permission(
         "people.edit",
-        _("Change people"),
+        _("Edit people"),
         _(
-            "traits, companies, relationships, owners and teams, consents, restriction, undoing "
-            "merges, importing, searching for duplicates and deciding about them, measuring and "
-            "repairing data"
+            "traits, companies, relationships, owners and teams, consents, restriction of processing, "
+            "merging, importing, duplicates, data quality and repairs"
         ),
         _("People"),
         ("agent", "marketer", "admin"),
@@ -39,7 +38,8 @@ OWN = (
         "people.export",
         _("Export people"),
         _(
-            "a list as a file; together with seeing personal data also the copy of everything held about a person"
+            "lists as files; with permission to see personal data also a copy of everything held about "
+            "a person"
         ),
         _("People"),
         ("analyst", "marketer", "admin"),
@@ -48,7 +48,7 @@ OWN = (
     Permission(
         "people.erase",
         _("Erase people"),
-        _("forgetting a person for good"),
+        _("erasing a person permanently"),
         _("People"),
         ("admin",),
         has_reach=True,

@@ -13,6 +13,7 @@ PLACEHOLDERS = re.compile(
     r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\])$",
     re.IGNORECASE,
 )
+EXACT = 2**53  # beyond, a float stands for several whole numbers
 _FIRST = frozenset("0-1nNuUaAgGtTfF[\n")  # what placeholders begin with; the last is an empty line
 _NO_WORD = re.compile(r"[\W_]+")
 # Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
@@ -26,6 +27,15 @@ _SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 def blocked(value: str) -> bool:
     """Whether `value` is a placeholder that would glue strangers together."""
     return not value or (value[0] in _FIRST and bool(PLACEHOLDERS.match(value)))
+
+
+def number_text(value: int | float) -> str | None:
+    """A number that is an id, in the one notation of whole numbers; None where a float is not exact any more."""
+    if isinstance(value, int):
+        return str(value)
+    if not abs(value) < EXACT:
+        return None
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def spelled(normaliser: str, text: str, region: str = "GB") -> str | None:

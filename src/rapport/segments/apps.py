@@ -52,6 +52,7 @@ class SegmentsConfig(AppConfig):
     def _extend_core(self) -> None:
         from rapport.core import registry
         from rapport.segments.services import (
+            held_webhooks,
             personal_data,
             recompute,
             scheduling,
@@ -73,6 +74,7 @@ class SegmentsConfig(AppConfig):
             ("segment-syncs", webhook_sending.run_once, 2.0),
         ):
             registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run_once, pause))
+        held_webhooks.register()
         recompute.KIND.register()
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.SEARCH_PROVIDERS.register(searching.PROVIDER)

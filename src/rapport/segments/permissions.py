@@ -14,8 +14,8 @@ OWN = (
     ),
     Permission(
         "segments.edit",
-        _("Change segments"),
-        _("making, changing and archiving segments"),
+        _("Edit segments"),
+        _("creating, editing and archiving segments"),
         _("Segments"),
         ("analyst", "marketer", "admin"),
     ),

@@ -42,7 +42,7 @@ class TransfersConfig(AppConfig):
         ):
             IMPORT_COLUMNS.register(
                 ImportColumn(
-                    name, label, column.parts, column.suggest, column.check, column.apply, column.preview,
+                    name, label, column.columns, column.suggest, column.check, column.apply, column.preview,
                     column.revert, others,
                 )
             )  # fmt: skip

@@ -37,16 +37,16 @@ def register() -> None:
     )  # fmt: skip
     minute = every(minutes=1)
     for kind in (
-        import_kind(steps.CHECK, _("Check of an import"), checking.check_file),
-        import_kind(steps.IMPORT, _("Import of people"), running.run_import),
-        import_kind(steps.REVERT, _("Revert of an import"), reverting.revert_import, cancellable=False),
+        import_kind(steps.CHECK, _("Checking an import"), checking.check_file),
+        import_kind(steps.IMPORT, _("Importing people"), running.run_import),
+        import_kind(steps.REVERT, _("Reverting an import"), reverting.revert_import, cancellable=False),
         JobKind(
-            exporting.JOB, _("Export of people"), exporting.write_export, "people.export", ended=exporting.ended,
+            exporting.JOB, _("Exporting people"), exporting.write_export, "people.export", ended=exporting.ended,
             url=partial(_url, page="transfers:export", key="export"),
         ),
-        JobKind(feeds.JOB, _("File of events"), feeds.read_file, "data.edit", ended=feeds.ended),
-        JobKind(files.FETCH, _("Look for new files"), files.fetch, lease=dt.timedelta(minutes=30)),
-        JobKind("transfers.feeds", _("Feeds that are due"), files.enqueue_due, schedule=minute),
-        JobKind("transfers.delete", _("Old files and payloads"), delete_old, schedule=every(minutes=10)),
+        JobKind(feeds.JOB, _("Reading a file of events"), feeds.read_file, "data.edit", ended=feeds.ended),
+        JobKind(files.FETCH, _("Checking for new files"), files.fetch, lease=dt.timedelta(minutes=30)),
+        JobKind("transfers.feeds", _("Fetching feeds"), files.enqueue_due, schedule=minute),
+        JobKind("transfers.delete", _("Removing old files and payloads"), delete_old, schedule=every(minutes=10)),
     ):  # fmt: skip
         JOB_KINDS.register(kind)

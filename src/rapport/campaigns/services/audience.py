@@ -55,7 +55,7 @@ def _write_chunk(job: RunningJob) -> int:
     send, segment = campaign.send, campaign.segment
     if job.clock.now() >= send.expires_at and not campaign.audience_cursor:
         # Found long after its time: a restored backup, say. It reaches nobody.
-        reason = _("It was due too long ago to be still sent.")
+        reason = _("It was due too long ago to be sent.")
         sends.cancel(actor=system("sending policy"), send_id=send.pk, reason=reason, clock=job.clock)
         return 0
     members = segments.members_after(segment.pk, cursor=campaign.audience_cursor, limit=CHUNK)

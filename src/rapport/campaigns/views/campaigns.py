@@ -53,16 +53,16 @@ class CampaignList(ListPage):
         Column("sent", gettext_lazy("Sent"), value=lambda row: row.results.sent, num=True),
         Column("opened", gettext_lazy("Opened"), value=lambda row: _share(row, "opened_human"), num=True),
         Column("clicked", gettext_lazy("Clicked"), value=lambda row: _share(row, "clicked_human"), num=True),
-        Column("send_at", gettext_lazy("Goes out"), value="send.send_at", sort="send__send_at"),
-        Column("created_at", gettext_lazy("Made"), sort="created_at"),
+        Column("send_at", gettext_lazy("Scheduled for"), value="send.send_at", sort="send__send_at"),
+        Column("created_at", gettext_lazy("Created"), sort="created_at"),
     )
     calendar = Calendar("send__send_at", mark="status")
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         TextFilter("segment", gettext_lazy("Segment"), "segment__name"),
         TextFilter("purpose", gettext_lazy("Purpose"), "purpose__name"),
-        DateFilter("send_at", gettext_lazy("Goes out"), "send__send_at"),
-        DateFilter("created_at", gettext_lazy("Made")),
+        DateFilter("send_at", gettext_lazy("Scheduled for"), "send__send_at"),
+        DateFilter("created_at", gettext_lazy("Created")),
     )
 
     def rows(self) -> Any:
@@ -178,7 +178,7 @@ def _keep(
     except CampaignError as error:
         form.add_error(error.field or None, str(error))
         return None
-    words = _("It is scheduled.") if form.send_at else _("It goes out in a few seconds.")
+    words = _("Scheduled.") if form.send_at else _("It will be sent in a few seconds.")
     note(request, words, undo_url=reverse("campaigns:campaign-cancel", args=[campaign.pk]))
     return redirect("campaigns:campaign", campaign.pk)
 
@@ -186,13 +186,13 @@ def _keep(
 @require_POST
 @page("campaigns.send")
 def pause(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    return _act(request, campaign_id, campaigns.pause_campaign, _("It is paused."))
+    return _act(request, campaign_id, campaigns.pause_campaign, _("Paused."))
 
 
 @require_POST
 @page("campaigns.send")
 def resume(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
-    return _act(request, campaign_id, campaigns.resume_campaign, _("It goes on."))
+    return _act(request, campaign_id, campaigns.resume_campaign, _("Resumed."))
 
 
 @require_POST
@@ -204,7 +204,10 @@ def cancel(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
         note(request, str(error), level="error")
     else:
         note(
-            request, _("Taken back: it is a draft again.") if taken_back else _("Nothing more will be sent.")
+            request,
+            _("Cancelled. It is a draft again.")
+            if taken_back
+            else _("Cancelled. Nothing more will be sent."),
         )
     return redirect("campaigns:campaign", campaign_id)
 

@@ -95,6 +95,4 @@ def _chart(series: dict[str, list[Any]]) -> Chart | None:
 
 def _machines(results: messaging.Results) -> str:
     count = results.opened_machine
-    return ngettext("and %(n)s by machines only", "and %(n)s by machines only", count) % {
-        "n": formats.number(count)
-    }
+    return ngettext("and %(n)s by bots only", "and %(n)s by bots only", count) % {"n": formats.number(count)}

@@ -33,11 +33,11 @@ PREVIEW_POLICY = (
 )
 HELP = (
     ("{{ person.first_name }}", gettext_lazy("any trait of the person; id, name and email as well")),
-    ('{{ person.city | default: "your city" }}', gettext_lazy("what to say when a person has none")),
+    ('{{ person.city | default: "your city" }}', gettext_lazy("what to write when a person has no value")),
     ('{% if person.plan == "pro" %} … {% endif %}', gettext_lazy("only for some")),
     (
         "{{ unsubscribe_url }}, {{ preferences_url }}",
-        gettext_lazy("the ways out; added if you leave them out"),
+        gettext_lazy("unsubscribe and preference links; added if you leave them out"),
     ),
     ("{{ workspace.name }}", gettext_lazy("your business; also sender_name and postal_address")),
 )
@@ -56,7 +56,7 @@ class TemplateList(ListPage):
         Column("subject", gettext_lazy("Subject")),
         Column("version", gettext_lazy("Version"), num=True, sort="version"),
         Column("updated_at", gettext_lazy("Changed"), sort="updated_at"),
-        Column("created_by", gettext_lazy("Made by"), shown=False),
+        Column("created_by", gettext_lazy("Created by"), shown=False),
     )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
@@ -163,7 +163,7 @@ def publish(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 @page("templates.edit")
 def restore(request: HttpRequest, template_id: uuid.UUID, version: int) -> HttpResponse:
     templates.restore(actor=actor_of(request), template_id=template_id, version=version)
-    note(request, _("Version %(n)d is the draft again.") % {"n": version})
+    note(request, _("Version %(n)d is now the draft.") % {"n": version})
     return redirect("content:template", template_id)
 
 
@@ -181,7 +181,7 @@ def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         previews.send_test(actor=actor, template=template, address=address, person_id=person_id)
     except TemplateError as error:
         return toast(HttpResponse(status=204), _("Not sent: %(why)s") % {"why": error.message}, level="error")
-    return toast(HttpResponse(status=204), _("The test is on its way to %(who)s.") % {"who": address})
+    return toast(HttpResponse(status=204), _("The test has been sent to %(who)s.") % {"who": address})
 
 
 @require_POST

@@ -22,7 +22,7 @@ def register() -> None:
     JOB_KINDS.register(
         JobKind(
             services.JOB,
-            gettext_lazy("Change of many rows"),
+            gettext_lazy("Changing many rows"),
             carry_out,
             ended=services.ended,
             url=lambda job: reverse("core:bulk", args=[job.payload["change"]]),
@@ -31,7 +31,7 @@ def register() -> None:
     JOB_KINDS.register(
         JobKind(
             "core.bulk_tidying",
-            gettext_lazy("Removal of old changes"),
+            gettext_lazy("Removing old changes"),
             lambda job: {"changes": services.forget_old(job.clock.now())},
             schedule=every(hours=24),
             idle_seconds=600,
@@ -65,7 +65,7 @@ def _taken_up(job: RunningJob, change: BulkChange) -> bool:
     A change that another job has dealt with since is not this one's any more.
     """
     if change.job_id != job.row.pk:
-        raise JobFailed(_("Another step was taken with this change since."))
+        raise JobFailed(_("This change has moved on since you opened the page."))
     undoing = bool(job.payload["undo"])
     state = BulkChange.State.UNDOING if undoing else BulkChange.State.RUNNING
     BulkChange.objects.filter(pk=change.pk).update(state=state)

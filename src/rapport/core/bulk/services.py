@@ -55,7 +55,7 @@ def start(*, actor: Actor, change: BulkChange, what: dict[str, Any]) -> Job:
     """Carries the change out in the background. Raises ValidationError when it is under way already."""
     change = BulkChange.objects.select_for_update().get(pk=change.pk)
     if change.state != State.DRAFT:
-        raise ValidationError(_("This change is under way already."))
+        raise ValidationError(_("This change is already running."))
     change.what = what
     return _run(actor, change, State.RUNNING, "bulk.started")
 
@@ -65,7 +65,7 @@ def take_back(*, actor: Actor, change: BulkChange) -> Job:
     """Gives every row back what stood there before, where nobody changed it since. Raises ValidationError."""
     change = BulkChange.objects.select_for_update().get(pk=change.pk)
     if change.state not in {State.DONE, State.STOPPED}:
-        raise ValidationError(_("There is nothing to take back."))
+        raise ValidationError(_("There is nothing to undo."))
     return _run(actor, change, State.UNDOING, "bulk.undone")
 
 
@@ -76,7 +76,7 @@ def _run(actor: Actor, change: BulkChange, state: str, action: str) -> Job:
     try:
         job = enqueue(actor=actor, kind=JOB, payload=payload, unique_key=key, total=change.total)
     except AlreadyQueued as error:
-        raise ValidationError(_("This change is under way already.")) from error
+        raise ValidationError(_("This change is already running.")) from error
     change.state, change.job = state, job
     change.save(update_fields=["what", "state", "job"])
     audit.record(

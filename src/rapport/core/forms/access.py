@@ -23,7 +23,7 @@ class RolesForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("What they allow adds up; the widest reach wins."),
+        help_text=_("Permissions add up; the widest reach applies."),
     )
 
     def __init__(self, *args: Any, choices: Iterable[Role], **kwargs: Any) -> None:
@@ -34,7 +34,7 @@ class RolesForm(forms.Form):
 
 
 class UserForm(RolesForm):
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    email = forms.EmailField(label=_("Email address"), max_length=254)
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
     field_order = ("email", "name", "roles")
 
@@ -95,7 +95,7 @@ class KeyForm(GrantsForm):
         help_text=_("The key gets what the role allows today. Or choose one by one below."),
     )
     expires_at = forms.DateTimeField(
-        label=_("Works until"),
+        label=_("Valid until"),
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

@@ -60,14 +60,14 @@ class WorkspaceForm(forms.Form):
         label=_("Postal address"),
         max_length=254,
         required=False,
-        help_text=_("Stands at the foot of every marketing e-mail; most countries require it."),
+        help_text=_("Shown at the foot of every marketing email; most countries require it."),
     )
     sender_name = forms.CharField(label=_("Sender's name"), max_length=120, required=False)
     sender_email = forms.EmailField(label=_("Sender's address"), required=False)
-    reply_to = forms.EmailField(label=_("Answers go to"), required=False)
+    reply_to = forms.EmailField(label=_("Reply-to address"), required=False)
 
     unowned_for_all = forms.BooleanField(
-        label=_("Records without an owner and a team are everybody's"),
+        label=_("Records without an owner and a team are visible to everyone"),
         required=False,
         help_text=_("Otherwise only roles that see all records see them."),
     )

@@ -19,6 +19,6 @@ def _tidy(job: RunningJob) -> dict[str, int]:
 def register() -> None:
     """Registers the removal of ended jobs and of stored answers."""
     tidying = JobKind(
-        "core.tidying", _("Removal of old jobs"), _tidy, schedule=jobs.every(hours=1), idle_seconds=60
+        "core.tidying", _("Removing old jobs"), _tidy, schedule=jobs.every(hours=1), idle_seconds=60
     )
     JOB_KINDS.register(tidying)

@@ -33,6 +33,29 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Incarnation',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('token', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('origin', models.CharField(choices=[('first', 'First start'), ('restored', 'Restored from a backup'), ('copied', 'A copy, started in another place'), ('older', 'An older state of the data'), ('rewound', 'The database was restored'), ('replaced', 'Another copy took over'), ('mail', 'Mail that these data do not know came back')], max_length=12)),
+                ('detail', models.JSONField(default=dict)),
+                ('cluster', models.CharField(blank=True, default='', max_length=80)),
+                ('place', models.CharField(blank=True, default='', max_length=1024)),
+                ('began_at', models.DateTimeField()),
+                ('silent', models.BooleanField(default=False)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('decided_by', models.CharField(blank=True, default='', max_length=254)),
+                ('decision', models.JSONField(default=dict)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='JournalLine',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('payload', models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
             name='OutboxEvent',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -1,6 +1,7 @@
 from rapport.core.models.access import ApiKey, Role, Team, User
 from rapport.core.models.audit import AuditEntry
 from rapport.core.models.bulk import BulkChange, BulkChangeItem
+from rapport.core.models.incarnations import Incarnation, JournalLine
 from rapport.core.models.jobs import Job, Leased
 from rapport.core.models.outbox import IdempotentRequest, OutboxEvent
 from rapport.core.models.owned import Owned, OwnedQuerySet, OwnerChange, covered, within_reach
@@ -14,7 +15,9 @@ __all__ = [
     "BulkChangeItem",
     "DefaultView",
     "IdempotentRequest",
+    "Incarnation",
     "Job",
+    "JournalLine",
     "Leased",
     "OutboxEvent",
     "Owned",

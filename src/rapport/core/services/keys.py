@@ -44,7 +44,7 @@ def create(
         raise ValidationError({"scopes": _("Choose at least one permission.")})
     require_within(actor, grants)
     if expires_at is not None and expires_at <= clock.now():
-        raise ValidationError({"expires_at": _("This day has passed.")})
+        raise ValidationError({"expires_at": _("This date has passed.")})
     secret = crypto.token(PREFIX)
     key = ApiKey.objects.create(
         name=name.strip() or "API key",

@@ -146,7 +146,7 @@ def _target(url: str) -> tuple[SplitResult, Address]:
     if split_url.scheme not in ("http", "https") or not split_url.hostname:
         raise Refused(_("A web address begins with https:// and has a host."))
     if split_url.username or split_url.password:
-        raise Refused(_("A password does not belong into a web address."))
+        raise Refused(_("A web address must not contain a password."))
     try:
         entries = socket.getaddrinfo(
             split_url.hostname, port or (443 if split_url.scheme == "https" else 80), type=socket.SOCK_STREAM

@@ -43,7 +43,7 @@ def assign(*, actor: Actor, change: OwnerChange, to: Assignment) -> OwnerChange:
     """Gives the chosen records, as far as the actor may edit them, an owner and a team. Raises ValidationError."""
     change = OwnerChange.objects.select_for_update().get(pk=change.pk)
     if change.state != OwnerChange.State.CHOSEN:
-        raise ValidationError(_("This was done already."))
+        raise ValidationError(_("This has already been done."))
     record = OWNED_RECORDS[change.kind]
     _check(to)
     rows = _locked(actor, record, [uuid.UUID(pk) for pk in change.records])
@@ -64,7 +64,7 @@ def take_back(*, actor: Actor, change: OwnerChange) -> OwnerChange:
     record = OWNED_RECORDS[change.kind]
     actor.require(record.edit)
     if change.state != OwnerChange.State.DONE:
-        raise ValidationError(_("There is nothing to take back."))
+        raise ValidationError(_("There is nothing to undo."))
     former: dict[tuple[int | None, int | None], list[uuid.UUID]] = defaultdict(list)
     for pk, owner, team in change.records:
         former[owner, team].append(uuid.UUID(pk))

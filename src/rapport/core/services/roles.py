@@ -69,7 +69,7 @@ def delete_role(*, actor: Actor, key: str) -> None:
     actor.require("users.edit")
     role = _custom(actor, key)
     if role.users.exists():
-        raise ValidationError(_("Somebody has this role. Give them another one first."))
+        raise ValidationError(_("This role is in use. Give its users another role first."))
     _audit(actor, "role.deleted", role)
     role.delete()
 
@@ -114,7 +114,7 @@ def _save(actor: Actor, role: Role, action: str, name: str, description: str) ->
     if not role.name:
         raise ValidationError({"name": _("Give the role a name.")})
     if Role.objects.filter(name__iexact=role.name).exclude(pk=role.pk).exists():
-        raise ValidationError({"name": _("There is a role of this name already.")})
+        raise ValidationError({"name": _("Another role has this name.")})
     role.save()
     _audit(actor, action, role)
     return role

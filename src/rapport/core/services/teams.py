@@ -30,7 +30,7 @@ def save_team(
     if not team.name:
         raise ValidationError({"name": _("Give the team a name.")})
     if Team.objects.filter(name__iexact=team.name).exclude(pk=team.pk).exists():
-        raise ValidationError({"name": _("There is a team of this name already.")})
+        raise ValidationError({"name": _("Another team has this name.")})
     team.save()
     before = set(team.members.values_list("pk", flat=True))
     users = list(User.objects.filter(pk__in=list(members)))
@@ -50,7 +50,7 @@ def delete_team(*, actor: Actor, team: Team) -> None:
             team.delete()
     except ProtectedError as error:
         raise ValidationError(
-            _("Records are assigned to this team. Give them to another one first.")
+            _("Records are assigned to this team. Assign them to another team first.")
         ) from error
 
 

@@ -25,7 +25,7 @@ class LastOwner(ValidationError):
     """The change would leave the installation without an owner."""
 
     def __init__(self) -> None:
-        super().__init__(_("This is the last active owner. Make somebody else an owner first."))
+        super().__init__(_("This is the last active owner. Appoint another owner first."))
 
 
 @transaction.atomic

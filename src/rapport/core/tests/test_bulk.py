@@ -160,7 +160,7 @@ def test_a_stopped_change_is_taken_back_as_far_as_it_went(page, agents, slowly):
     darken(page, place)
     page.post(f"{place}stop/")
     assert BulkChange.objects.get().state == "stopped"
-    assert "Stopped" in page.get(place).content.decode()
+    assert "Cancelled" in page.get(place).content.decode()
     page.post(f"{place}undo/")
     work()
     assert BulkChange.objects.get().state == "undone"

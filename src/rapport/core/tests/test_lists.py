@@ -44,7 +44,7 @@ class Users(ListPage):
     page_size = 3
     columns = (
         Column("name", "Name", sort="name", main=True, edit=InlineEdit(rename, "users.edit")),
-        Column("email", "E-mail", sort="email"),
+        Column("email", "Email", sort="email"),
         Column("theme", "Theme"),
         Column("last_login", "Last seen", sort="last_login", shown=False),
     )

@@ -131,3 +131,13 @@ def test_apps_bring_groups_of_settings():
         with SETTINGS_GROUPS.temporarily(SettingsGroup("haunted", "Haunted", 99)):
             assert startup.problems() == []
             assert settings_pages()[-1] == page
+
+
+@pytest.mark.parametrize("first", ["announced", "registered"])
+def test_an_announced_entry_gives_way_whichever_comes_first(fruits, first):
+    steps = [lambda: fruits.announce(Fruit("plum", 1)), lambda: fruits.register(Fruit("plum", 2))]
+    for step in steps if first == "announced" else reversed(steps):
+        step()
+    assert [fruit.weight for fruit in fruits] == [2]
+    with pytest.raises(RegistrationError):
+        fruits.register(Fruit("plum", 3))

@@ -100,7 +100,7 @@ def undo(request: HttpRequest, change_id: int) -> HttpResponse:
         note(request, " ".join(error.messages), level="error")
     else:
         if change.total <= AT_ONCE and jobs.run_now(job, SYSTEM) and job.state == Job.State.DONE:
-            note(request, _("Taken back."))
+            note(request, _("Undone."))
             return redirect(context["back"])
     return redirect("core:bulk", change.pk)
 
@@ -112,5 +112,5 @@ def stop(request: HttpRequest, change_id: int) -> HttpResponse:
     change, _edit, _context = _change(request, change_id)
     if change.job is not None and change.job.is_live:
         jobs.stop(change.job)
-        note(request, _("Stopping."))
+        note(request, _("Cancelling."))
     return redirect("core:bulk", change.pk)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 from rapport.core import registry
 from rapport.core.access import Actor
 from rapport.core.registry import NavEntry, PageEntry, SettingsPage
+from rapport.core.services import incarnations
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `new_entries`: what the user may use; `workspace`: the business; `theme`; `layout`: the template
+    """`nav`, `new_entries`: what the user may use; `held`: because of which nothing is sent;
+    `workspace`: the business; `theme`; `layout`: the template
     a record page extends, so that the same page also opens in the side panel."""
     from rapport.core.queries import workspace
 
@@ -46,6 +48,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "layout": "core/panel.html" if in_panel else "core/page.html",
     }
     if isinstance(actor, Actor) and not in_panel:
+        context["held"] = incarnations.waiting()
+        context["may_decide"] = actor.may(incarnations.PERMISSION)
         context["nav"] = _rail(actor, request.path)
         context["new_entries"] = links(registry.NEW_ENTRIES, actor)
         context["account_entries"] = links([registry.SETTINGS_PAGES["profile"], VIEWS], actor)

@@ -67,7 +67,7 @@ def _together(verb: Verb, actor: Actor, rows: QuerySet[Job]) -> BulkResult:
         except (PermissionDenied, ValidationError):
             continue
         count += 1
-    return BulkResult(_("Done for %(count)s jobs.") % {"count": count})
+    return BulkResult(_("%(count)s jobs changed.") % {"count": count})
 
 
 class JobList(ListPage):
@@ -81,17 +81,17 @@ class JobList(ListPage):
     template = "settings/list.html"
     empty_template = "settings/jobs_empty.html"
     columns = (
-        Column("kind", gettext_lazy("Work"), value=label, sort="kind", main=True),
+        Column("kind", gettext_lazy("Job"), value=label, sort="kind", main=True),
         Column("state", gettext_lazy("State"), value="get_state_display", cell=state_cell, sort="state"),
         Column("last_error", gettext_lazy("Last error"), cell=error_cell),
-        Column("attempts", gettext_lazy("Tries"), num=True, shown=False),
+        Column("attempts", gettext_lazy("Attempts"), num=True, shown=False),
         Column("by", gettext_lazy("Asked for by"), value="actor_label", sort="actor_label"),
         Column("created", gettext_lazy("Asked for"), value="created_at", sort="created_at"),
         Column("finished", gettext_lazy("Ended"), value="finished_at", shown=False),
     )
     filters: ClassVar[tuple[Filter, ...]] = (
         ChoiceFilter("state", gettext_lazy("State"), choices=Job.State.choices),
-        TextFilter("kind", gettext_lazy("Work")),
+        TextFilter("kind", gettext_lazy("Job")),
         DateFilter("created", gettext_lazy("Asked for"), "created_at"),
     )
     bulk = (
@@ -191,4 +191,4 @@ def cancellation(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
 @page("jobs.edit")
 def retry(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """Runs a failed or cancelled job again."""
-    return _act(request, job_id, jobs.retry, _("It runs again."))
+    return _act(request, job_id, jobs.retry, _("Started again."))

@@ -64,7 +64,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponseBase:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:
-        note(request, _("Taken back."))
+        note(request, _("Undone."))
     here = request.headers.get("Referer", "").partition(request.get_host())[2]
     return redirect(here if is_own_address(here) else "/")
 

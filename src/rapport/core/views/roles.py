@@ -44,7 +44,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
         except ValidationError as error:
             form.add_error(None if "name" not in getattr(error, "error_dict", {}) else "name", error.messages)
         else:
-            note(request, _("The role “%(role)s” can be given now.") % {"role": role})
+            note(request, _("The role “%(role)s” has been created.") % {"role": role})
             return redirect("core:settings-roles")
     return settings_page(request, "settings/role.html", {"form": form}, 422 if form.errors else 200)
 
@@ -89,5 +89,5 @@ def deletion(request: HttpRequest, key: str) -> HttpResponseBase:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
         return redirect("core:settings-role", key)
-    note(request, _("The role “%(role)s” is gone.") % {"role": row})
+    note(request, _("The role “%(role)s” has been deleted.") % {"role": row})
     return redirect("core:settings-roles")

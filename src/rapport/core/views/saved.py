@@ -43,7 +43,7 @@ def _share(actor: Actor, view: SavedView, audience: str) -> None:
 
 
 def _audience(view: SavedView) -> str:
-    return _("Everybody") if view.shared else view.team.name if view.team else _("Only I")
+    return _("Everybody") if view.shared else view.team.name if view.team else _("Only me")
 
 
 def _list_title(view: SavedView) -> str:
@@ -124,7 +124,7 @@ def default(request: HttpRequest, pk: int) -> HttpResponseBase:
     view = view_for(actor_of(request), pk)
     chosen = not request.POST.get("off")
     choose_default(actor=actor_of(request), view=view, chosen=chosen)
-    words = _("This list opens with “%(name)s” now.") if chosen else _("This list opens with everything now.")
+    words = _("This list now opens with “%(name)s”.") if chosen else _("This list now opens with all rows.")
     note(request, words % {"name": view.name})
     place = f"{_list_path(request.POST.get('path', ''))}?{view.full_query}"
     return HttpResponse(status=204, headers={"HX-Redirect": place})

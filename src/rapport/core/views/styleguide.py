@@ -84,7 +84,7 @@ class ExampleForm(forms.Form):
     """One field of each kind."""
 
     name = forms.CharField(label=_("Name"), help_text=_("As customers see it."), max_length=60)
-    email = forms.EmailField(label=_("E-mail address"), required=False)
+    email = forms.EmailField(label=_("Email address"), required=False)
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[("campaign", _("Campaign")), ("service", _("Service message"))]
     )
@@ -93,7 +93,7 @@ class ExampleForm(forms.Form):
     )
     channels = forms.MultipleChoiceField(
         label=_("Channels"),
-        choices=[("email", _("E-mail")), ("sms", _("SMS"))],
+        choices=[("email", _("Email")), ("sms", _("SMS"))],
         widget=forms.CheckboxSelectMultiple,
     )
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))

@@ -28,7 +28,7 @@ def team_list(request: HttpRequest) -> HttpResponseBase:
         except ValidationError as error:
             form.add_error("name", error.messages)
         else:
-            note(request, _("The team “%(team)s” is there.") % {"team": team})
+            note(request, _("The team “%(team)s” has been created.") % {"team": team})
             return redirect("core:settings-teams")
     context = {"form": form, "teams": queries.teams().prefetch_related("members")}
     return settings_page(request, "settings/teams.html", context, 422 if form.errors else 200)
@@ -64,5 +64,5 @@ def deletion(request: HttpRequest, pk: int) -> HttpResponseBase:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
         return redirect("core:settings-team", pk)
-    note(request, _("The team “%(team)s” is gone.") % {"team": row.name})
+    note(request, _("The team “%(team)s” has been deleted.") % {"team": row.name})
     return redirect("core:settings-teams")

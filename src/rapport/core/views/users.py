@@ -45,7 +45,7 @@ class UserList(ListPage):
     search_hint = gettext_lazy("Search name or address")
     template = "settings/users.html"
     columns = (
-        Column("email", gettext_lazy("E-mail address"), sort="email", main=True),
+        Column("email", gettext_lazy("Email address"), sort="email", main=True),
         Column("name", gettext_lazy("Name"), sort="name"),
         Column("roles", gettext_lazy("Roles"), value=lambda row: ", ".join(map(str, row.roles.all()))),
         Column("teams", gettext_lazy("Teams"), value=lambda row: ", ".join(map(str, row.teams.all()))),

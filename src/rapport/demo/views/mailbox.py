@@ -100,7 +100,7 @@ def unsubscribe(request: HttpRequest, number: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         if status < 300:
-            messages.success(request, _("The one-click request was sent and taken (HTTP %d).") % status)
+            messages.success(request, _("The one-click request was accepted (HTTP %d).") % status)
         else:
             messages.error(request, _("The one-click request was answered with HTTP %d.") % status)
     return redirect("demo:mail", number=number)
@@ -109,5 +109,5 @@ def unsubscribe(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @page("campaigns.edit")
 def empty(request: HttpRequest) -> HttpResponse:
-    messages.success(request, _("%d mails thrown away.") % mailbox.empty())
+    messages.success(request, _("%d messages deleted.") % mailbox.empty())
     return redirect("demo:mailbox")

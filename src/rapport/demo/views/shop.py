@@ -99,7 +99,7 @@ def sign_up(request: HttpRequest, visit: Visit) -> HttpResponse:
                 page=request.build_absolute_uri(request.path),
             )
         except shop.EmailTaken:
-            form.add_error("email", _("There is an account with this address already. Sign in instead."))
+            form.add_error("email", _("This address already has an account. Sign in instead."))
         else:
             return _welcome(request, visit, account.pk)
     wording = shop.NEWSLETTER_WORDING
@@ -115,7 +115,7 @@ def sign_in(request: HttpRequest, visit: Visit) -> HttpResponse:
         account = shop.account_with(**form.cleaned_data)
         if account:
             return _welcome(request, visit, account.pk)
-        form.add_error(None, _("Address and password do not go together."))
+        form.add_error(None, _("The address or the password is wrong."))
     return visit.page("sign_in", 422 if form.is_bound else 200, form=form, next=_next(request))
 
 

@@ -149,7 +149,7 @@ def _entry(document: Any, at: int) -> Entry:
 def _from_csv(text: str) -> list[Entry]:
     reader = csv.DictReader(io.StringIO(text))
     if "event" not in (reader.fieldnames or []):
-        raise ValidationError(_("The first line must name the columns, “event” among them."))
+        raise ValidationError(_("The first line must hold the column names, including “event”."))
     entries: dict[str, Entry] = {}
     rows: dict[str, list[schemas.Row]] = {}
     for line in reader:

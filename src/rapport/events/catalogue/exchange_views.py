@@ -88,7 +88,7 @@ def strict(request: HttpRequest) -> HttpResponse:
         writing.set_strict(
             actor=actor_of(request), sources={source.pk: str(source.pk) in chosen for source in sources}
         )
-        note(request, _("Saved. It holds from now on."))
+        note(request, _("Saved. It applies from now on."))
         return redirect("events:catalogue")
     blocking = set(SourcePlan.objects.filter(blocks_undeclared=True).values_list("source_id", flat=True))
     rows = [(source, source.pk in blocking) for source in sources]

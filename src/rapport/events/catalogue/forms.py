@@ -79,7 +79,7 @@ def rows_of(data: QueryDict) -> list[Row]:
         if not name:
             continue
         if name in rows:
-            raise ValidationError(_("“%(name)s” is there twice.") % {"name": name})
+            raise ValidationError(_("“%(name)s” appears twice.") % {"name": name})
         kind = _at(data, "type", at)
         if kind and kind not in TYPES:
             raise ValidationError(_("Choose one of the types for “%(name)s”.") % {"name": name})

@@ -109,7 +109,7 @@ class Catalogue(ListPage):
         Column("state", _("State"), value="get_state_display", cell="events/catalogue/_state.html"),
         Column("days", _("Last 30 days"), value="recent", cell=spark),
         Column("recent", _("Events, 30 days"), sort="recent", num=True),
-        Column("total", _("Events in all"), sort="total", num=True),
+        Column("total", _("Total events"), sort="total", num=True),
         Column("violations", _("Violations"), sort="violations", num=True),
         Column("category", _("Category"), sort="category"),
         Column("owner", _("Owner"), value="owner.email", shown=False),
@@ -123,7 +123,7 @@ class Catalogue(ListPage):
         ProblemFilter(
             "problem",
             _("Problem"),
-            choices=[("violating", _("Violating")), ("misspelt", _("Perhaps misspelt"))],
+            choices=[("violating", _("Violating")), ("misspelt", _("Possibly misspelt"))],
         ),
         UnusedFilter(
             "unused",

@@ -140,7 +140,7 @@ def _proposed(row: EventProperty, types: dict[str, str], sampled: int) -> schema
 
 def _saved(request: HttpRequest, event: EventType, wanted: dict[str, Any] | None, mode: str) -> HttpResponse:
     writing.set_schema(actor=actor_of(request), event_id=event.pk, schema=wanted, mode=mode)
-    note(request, _("Saved. Events are held to it from now on."))
+    note(request, _("Saved. Events are checked against it from now on."))
     return redirect("events:event_type", event.pk)
 
 
@@ -174,7 +174,7 @@ def rename(request: HttpRequest, type_id: int) -> HttpResponse:
         else:
             words = {"old": event.name, "new": form.cleaned_data["to"]}
             undo = reverse("events:event_rename_end", args=[event.pk])
-            note(request, _("New events named %(old)s are kept as %(new)s.") % words, undo_url=undo)
+            note(request, _("New events named %(old)s are stored as %(new)s.") % words, undo_url=undo)
             return redirect("events:event_type", event.pk)
     context = {
         "event": event,
@@ -190,7 +190,7 @@ def rename(request: HttpRequest, type_id: int) -> HttpResponse:
 def rename_end(request: HttpRequest, type_id: int) -> HttpResponse:
     event = reading.event_for(actor_of(request), type_id)
     writing.rename(actor=actor_of(request), event_id=event.pk, to="")
-    note(request, _("Events named %(name)s keep their name again.") % {"name": event.name})
+    note(request, _("Events named %(name)s are stored under their own name again.") % {"name": event.name})
     return redirect("events:event_type", event.pk)
 
 
@@ -199,7 +199,7 @@ def rename_end(request: HttpRequest, type_id: int) -> HttpResponse:
 def keep_apart(request: HttpRequest, type_id: int) -> HttpResponse:
     event = reading.event_for(actor_of(request), type_id)
     writing.keep_apart(actor=actor_of(request), event_id=event.pk)
-    note(request, _("%(name)s is an event of its own.") % {"name": event.name})
+    note(request, _("%(name)s stays a separate event.") % {"name": event.name})
     return redirect("events:event_type", event.pk)
 
 

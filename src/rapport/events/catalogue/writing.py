@@ -118,7 +118,7 @@ def rename(*, actor: Actor, event_id: int, to: str) -> EventType:
     end = to
     while end:
         if end == event.name:
-            raise ValidationError({"to": _("The event would be renamed to itself.")})
+            raise ValidationError({"to": _("Choose another name than the present one.")})
         end = renames.get(end, "")
     if to:
         target, _new = EventType.objects.get_or_create(name=to, defaults={"state": EventType.State.DECLARED})

@@ -83,7 +83,7 @@ def order_completed(properties: Data, _context: Data) -> str:
             "Ordered %(count)s product for %(total)s", "Ordered %(count)s products for %(total)s", pieces
         ) % {"count": formats.number(pieces), "total": total}
     if total:
-        return _("Ordered for %(total)s") % {"total": total}
+        return _("Placed an order of %(total)s") % {"total": total}
     return str(_("Placed an order"))
 
 
@@ -113,7 +113,7 @@ def consent(granted: bool) -> Sentence:
             "channel": text(properties, "channel") or str(_("any channel")),
         }
         if granted:
-            return _("Agreed to %(purpose)s by %(channel)s") % words
+            return _("Consented to %(purpose)s by %(channel)s") % words
         return _("Withdrew consent to %(purpose)s by %(channel)s") % words
 
     return sentence
@@ -154,18 +154,18 @@ _VISITS: dict[str, tuple[str, Sentence]] = {
     "Products Searched": ("search", _named(_("Searched for “%(name)s”"), _("Searched the shop"), "query")),
     "Product List Viewed": (
         "list",
-        _named(_("Looked through %(name)s"), _("Looked through products"), "category"),
+        _named(_("Browsed %(name)s"), _("Browsed products"), "category"),
     ),
-    "Product Viewed": ("eye", _named(_("Looked at %(name)s"), _("Looked at a product"), *_PRODUCT)),
+    "Product Viewed": ("eye", _named(_("Viewed %(name)s"), _("Viewed a product"), *_PRODUCT)),
     "Product Clicked": ("eye", _named(_("Opened %(name)s"), _("Opened a product"), *_PRODUCT)),
 }
 _COMMERCE: dict[str, tuple[str, Sentence]] = {
     "Product Added": ("shopping-cart", product_added),
     "Product Removed": (
         "shopping-cart",
-        _named(_("Took %(name)s out of the cart"), _("Took a product out of the cart"), *_PRODUCT),
+        _named(_("Removed %(name)s from the cart"), _("Removed a product from the cart"), *_PRODUCT),
     ),
-    "Cart Viewed": ("shopping-cart", _plain(_("Looked at the cart"))),
+    "Cart Viewed": ("shopping-cart", _plain(_("Viewed the cart"))),
     "Checkout Started": ("credit-card", checkout_started),
     "Payment Info Entered": ("credit-card", _plain(_("Entered payment details"))),
     "Order Completed": ("package", order_completed),
@@ -184,21 +184,21 @@ _COMMERCE: dict[str, tuple[str, Sentence]] = {
     ),
     "Product Added to Wishlist": (
         "heart",
-        _named(_("Put %(name)s on the wish list"), _("Put a product on the wish list"), *_PRODUCT),
+        _named(_("Added %(name)s to the wish list"), _("Added a product to the wish list"), *_PRODUCT),
     ),
 }
 _MESSAGES: dict[str, tuple[str, Sentence]] = {
-    "Email Sent": ("send", _mail(_("Was sent “%(name)s”"), _("Was sent an e-mail"))),
-    "Email Delivered": ("inbox", _mail(_("Received “%(name)s”"), _("Received an e-mail"))),
-    "Email Opened": ("mail-open", _mail(_("Opened “%(name)s”"), _("Opened an e-mail"))),
+    "Email Sent": ("send", _mail(_("Was sent “%(name)s”"), _("Was sent an email"))),
+    "Email Delivered": ("inbox", _mail(_("Received “%(name)s”"), _("Received an email"))),
+    "Email Opened": ("mail-open", _mail(_("Opened “%(name)s”"), _("Opened an email"))),
     "Email Link Clicked": ("mouse-pointer-click", link_clicked),
     "Email Bounced": (
         "mail-x",
-        _mail(_("“%(name)s” could not be delivered"), _("An e-mail could not be delivered")),
+        _mail(_("“%(name)s” could not be delivered"), _("An email could not be delivered")),
     ),
     "Email Marked as Spam": (
         "triangle-alert",
-        _mail(_("Marked “%(name)s” as spam"), _("Marked an e-mail as spam")),
+        _mail(_("Marked “%(name)s” as spam"), _("Marked an email as spam")),
     ),
     "Unsubscribed": ("ban", _mail(_("Unsubscribed from “%(name)s”"), _("Unsubscribed"))),
 }
@@ -211,7 +211,7 @@ _SEGMENTS: dict[str, tuple[str, Sentence]] = {
     "Segment Left": ("log-out", _segment(_("Left the segment %(name)s"), _("Left a segment"))),
 }
 _PROFILE: dict[str, tuple[str, Sentence]] = {
-    "Identified": ("user-check", _plain(_("Told us who they are"))),
+    "Identified": ("user-check", _plain(_("Identified"))),
     "Signed Up": ("user-plus", _named(_("Signed up through %(name)s"), _("Signed up"), "form", "type")),
     "Signed In": ("log-in", _plain(_("Signed in"))),
     "Signed Out": ("log-out", _plain(_("Signed out"))),
@@ -220,10 +220,10 @@ _PROFILE: dict[str, tuple[str, Sentence]] = {
         _named(_("Joined %(name)s"), _("Joined a company"), "name", "group_id", "groupId"),
     ),
     "Profile Imported": ("upload", _named(_("Imported from %(name)s"), _("Imported from a file"), "file")),
-    "Person Merged": ("git-merge", _plain(_("Another profile became part of this one"))),
-    "Merge Undone": ("undo-2", _plain(_("Two profiles were parted again"))),
-    "Persons Kept Apart": ("users", _plain(_("Was said to be somebody else than a similar profile"))),
-    "Aliased": ("git-merge", _plain(_("A second id of this person became known"))),
+    "Person Merged": ("git-merge", _plain(_("Merged with another profile"))),
+    "Merge Undone": ("undo-2", _plain(_("Merge undone"))),
+    "Persons Kept Apart": ("users", _plain(_("Marked as a different person from a similar profile"))),
+    "Aliased": ("git-merge", _plain(_("Linked another id"))),
 }
 
 

@@ -53,8 +53,8 @@ def register() -> None:
         "Meeting Logged": ("handshake", _told(_("Met with us"), _("Met with us"))),
         "Note Added": ("pencil", _told(_("A note was written"), _("A note was written"))),
         "Activity Corrected": ("rotate-ccw", _about(_("%(by)s corrected a %(kind)s"))),
-        "Activity Removed": ("trash-2", _about(_("%(by)s took a %(kind)s off the record"))),
-        "Activity Restored": ("undo-2", _about(_("%(by)s put a %(kind)s back on record"))),
+        "Activity Removed": ("trash-2", _about(_("%(by)s removed a %(kind)s"))),
+        "Activity Restored": ("undo-2", _about(_("%(by)s restored a %(kind)s"))),
     }
     for event, (icon, sentence) in descriptions.items():
         EVENT_DESCRIPTIONS.register(EventDescription(event, "activities", icon, sentence))

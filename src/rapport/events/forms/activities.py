@@ -29,7 +29,7 @@ class ActivityForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_LOCAL),
     )
     direction = forms.ChoiceField(
-        label=_("Who to whom"), required=False, choices=[("", "–"), *ActivityVersion.Direction.choices]
+        label=_("Direction"), required=False, choices=[("", "–"), *ActivityVersion.Direction.choices]
     )
     minutes = forms.IntegerField(label=_("Minutes"), required=False, min_value=0)
     outcome = forms.CharField(label=_("Outcome"), required=False, max_length=120)

@@ -48,6 +48,7 @@ def recent(
 ) -> list[dict[str, Any]]:
     """Everybody's events received after `since`, newest first, behind `before` (received at, message id)."""
     actor.require("people.view")
+    actor.require("data.view")
     where, values = _filters(event, source)
     where.append(f"received_at >= {{since:{_MOMENT}}}")
     values["since"] = stamp(since)
@@ -56,7 +57,7 @@ def recent(
 
 def names(actor: Actor, *, since: dt.date) -> list[dict[str, Any]]:
     """The events that came in since a day: name, how many, of how many persons, and the last day."""
-    actor.require("people.view")
+    actor.require("data.view")
     return clickhouse.rows(
         "SELECT event AS name, sum(count) AS events, uniqMerge(persons) AS people, max(day) AS last_day"
         " FROM event_days WHERE day >= {since:Date} GROUP BY event ORDER BY events DESC, name LIMIT 1000",

@@ -58,7 +58,7 @@ def correct_activity(
     before = _newest(activity)
     _check(actor, activity.kind, details, clock.now(), already=before.company_id)
     if before.removed:
-        raise ValidationError(_("This was taken off the record; put it back first."))
+        raise ValidationError(_("This was removed; restore it first."))
     if details == details_of(before):
         return before
     version = _write(actor, activity, details, removed=False, clock=clock)
@@ -110,7 +110,7 @@ def _check(
     if details.at > now + dt.timedelta(minutes=5):
         errors["at"] = _("This is in the future; log what has taken place.")
     if details.direction not in {"", *ActivityVersion.Direction.values}:
-        errors["direction"] = _("Choose who came to whom.")
+        errors["direction"] = _("Choose who visited whom.")
     named = details.company_id if details.company_id != already else None
     if named and not companies(actor).filter(pk=named).exists():
         errors["company"] = _("There is no such company.")

@@ -17,12 +17,13 @@ from django.conf import settings
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.sql import dsn
-from rapport.events.services import cleaning, client_settings, envelope, nesting, wire
+from rapport.events.services import cleaning, client_settings, envelope, members, nesting, wire
 from rapport.events.services.backlog import BacklogLimit
 from rapport.events.services.cleaning import Rejected
 from rapport.events.services.envelope import MAX_BATCH, MAX_EVENT, SHORT, TYPES, encode
 from rapport.events.services.log import Accepted, GroupWriter, Overloaded
 from rapport.events.services.source_cache import SourceCache, SourceFacts
+from rapport.events.services.times import parse_time
 from rapport.events.services.wire import Receive, Refusal, Send
 
 log = logging.getLogger("rapport.capture")
@@ -122,7 +123,7 @@ class Capture:
             try:
                 key = _decode(envelope.decode_key, body).writeKey or ""
             except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-                raise Refusal(400, "invalid_json", f"The body is not JSON: {error}.") from error
+                key = _key_within(body, error)
         return await self._allowed(key, headers, 401)
 
     async def _allowed(self, key: str, headers: dict[bytes, bytes], status: int) -> SourceFacts:
@@ -145,10 +146,10 @@ def read(
     kind: str, body: bytes, source: SourceFacts, received: dt.datetime, context: dict[str, Any]
 ) -> Accepted:
     """What a body asks to be stored. One bad event goes to quarantine; raises Refusal for a bad body."""
-    calls, sent, shared, integrations = _one(body) if kind in TYPES else _batch(body)
+    plain = cleaning.is_plain(body)
+    calls, sent, shared, integrations = _one(body) if kind in TYPES else _batch(body, plain)
     shared_context = encode({**shared, **context}) if shared or context else b""
     type_ = kind if kind in TYPES else ""
-    plain = cleaning.is_plain(body)
     events, refused = [], []
     for call in calls:
         try:
@@ -172,14 +173,17 @@ Parts = tuple[list[bytes], dt.datetime | None, dict[str, Any], bytes]
 
 
 def _one(body: bytes) -> Parts:
+    text = body.strip()
+    if not (text.startswith(b"{") and text.endswith(b"}")):
+        raise Refusal(400, "invalid_json", "The body is not a call: it is no JSON object.")
     return [body], None, {}, b""
 
 
-def _batch(body: bytes) -> Parts:
+def _batch(body: bytes, plain: bool) -> Parts:
     try:
         decoded = _decode(envelope.decode_envelope, body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Refusal(400, "invalid_json", f"The body is not a batch: {error}.") from error
+        decoded = _taken_apart(body, error)
     if len(decoded.batch) > MAX_BATCH:
         raise Refusal(
             413, "batch_too_long", f"{len(decoded.batch)} events; at most {MAX_BATCH} are taken at once."
@@ -189,9 +193,30 @@ def _batch(body: bytes) -> Parts:
     return (
         [bytes(raw) for raw in decoded.batch],
         _sent(decoded.sentAt),
-        _shared(decoded.context),
+        _shared(decoded.context, plain),
         integrations,
     )
+
+
+def _key_within(body: bytes, error: Exception) -> str:
+    """The write key in a body that no decoder takes as a whole."""
+    try:
+        return members.fields(body).get("writeKey", b"").strip(b'"').decode("latin-1")
+    except ValueError:
+        raise Refusal(400, "invalid_json", f"The body is not JSON: {error}.") from error
+
+
+def _taken_apart(body: bytes, error: Exception) -> envelope.Envelope:
+    """The batch in a body that no decoder takes as a whole: what spoils it spoils one of its events."""
+    try:
+        fields = members.fields(body)
+        events = members.elements(fields["batch"])
+    except (ValueError, KeyError):
+        raise Refusal(400, "invalid_json", f"The body is not a batch: {error}.") from error
+    shared = {
+        name: msgspec.Raw(fields[name]) for name in ("sentAt", "context", "integrations") if name in fields
+    }
+    return envelope.Envelope([msgspec.Raw(event) for event in events], **shared)
 
 
 def _decode(decode: Callable[[bytes], T], body: bytes) -> T:
@@ -205,16 +230,16 @@ def _decode(decode: Callable[[bytes], T], body: bytes) -> T:
 def _sent(raw: msgspec.Raw) -> dt.datetime | None:
     # A wrong sentAt only costs the correction of the sender's clock.
     try:
-        return envelope.parse_time(envelope.decode_scalar(raw))
+        return parse_time(envelope.decode_scalar(raw))
     except (Rejected, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def _shared(raw: msgspec.Raw) -> dict[str, Any]:
+def _shared(raw: msgspec.Raw, plain: bool) -> dict[str, Any]:
     """The context that a batch gives to all its events; nothing when it is no object."""
-    if bytes(raw) in {b"{}", b"null"} or nesting.too_deep(bytes(raw)):
+    if nesting.too_deep(bytes(raw)):
         return {}
     try:
-        return envelope.decode_object(cleaning.clean(bytes(raw)))
+        return envelope.decode_object(raw if plain else cleaning.clean(bytes(raw)))
     except (Rejected, msgspec.DecodeError, UnicodeDecodeError):
         return {}

@@ -12,8 +12,11 @@ from typing import Any
 
 import msgspec
 
-from rapport.events.services.cleaning import Rejected, clean
+from rapport.events.services.cleaning import Rejected, clean, is_plain
 from rapport.events.services.nesting import LEVELS, too_deep
+from rapport.events.services.times import Moment, happened, parse_time
+from rapport.people.normalise import MAX_LENGTH
+from rapport.people.spelling import number_text
 
 MAX_EVENT = 32 * 1024
 MAX_BODY = 500 * 1024
@@ -98,40 +101,21 @@ decode_scalar = msgspec.json.Decoder(Scalar).decode
 decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def parse_time(value: Scalar) -> dt.datetime | None:
-    """ISO 8601 text, or seconds or milliseconds since 1970, as an aware UTC time; None when absent.
-
-    Raises Rejected.
-    """
-    if value is None or value == "":
-        return None
-    try:
-        if isinstance(value, int | float):
-            seconds = value / 1000 if value > 1e11 else value
-            return dt.datetime.fromtimestamp(seconds, dt.UTC)
-        moment = dt.datetime.fromisoformat(value)
-        return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise Rejected(f"timestamp {str(value)[:40]!r} is not ISO 8601") from error
-
-
-def corrected(received: dt.datetime, sent: dt.datetime | None, original: dt.datetime | None) -> dt.datetime:
-    """When it happened by our clock: receivedAt - (sentAt - originalTimestamp), Segment's formula.
-
-    Never later than it was received.
-    """
-    if original is None:
-        return received
-    if sent is None:
-        return min(original, received)
-    try:
-        return min(received - (sent - original), received)
-    except OverflowError:
-        return received
-
-
 def text(value: Scalar) -> str:
     return "" if value is None else str(value).strip()
+
+
+def _id(name: str, value: Scalar) -> str:
+    """An id as text; numbers in their one notation. Raises Rejected for what would stand for several."""
+    if isinstance(value, float):
+        spelled = number_text(value)
+        if spelled is None:
+            raise Rejected(f"{name} {value!r} is a number too large to be exact; send it as text")
+        return spelled
+    given = text(value)
+    if len(given) > MAX_LENGTH:
+        raise Rejected(f"{name} has {len(given)} characters; at most {MAX_LENGTH} are taken")
+    return given
 
 
 def accept(
@@ -151,44 +135,51 @@ def accept(
     Raises Rejected with the reason.
     """
     call = _checked(raw, plain)
-    kind = type_ or (call.type or "").lower()
-    if kind not in TYPES:
-        raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
-    message_id = _message_id(call)
-    user_id, anonymous_id = text(call.userId), text(call.anonymousId)
+    kind = type_ or _kind(call)
+    user_id, anonymous_id = _id("userId", call.userId), _id("anonymousId", call.anonymousId)
     if not user_id and not anonymous_id:
         raise Rejected("neither userId nor anonymousId: the event belongs to nobody")
     for name in ("properties", "traits", "context"):
-        _check_object(name, getattr(call, name))
+        setattr(call, name, _object(name, getattr(call, name)))
     # RudderStack's clients add originalTimestamp (now) even to an event that its sender dated by `timestamp`.
-    original = parse_time(call.timestamp if call.timestamp is not None else call.originalTimestamp)
+    stated = call.timestamp if call.timestamp is not None else call.originalTimestamp
+    moment = happened(received, _sent_at(call.sentAt) or sent, stated)
     return Event(
         type=kind,
         event=_event_name(call, kind),
-        message_id=message_id,
-        at=corrected(received, _sent_at(call.sentAt) or sent, original),
-        user_id=user_id[:1000],
-        anonymous_id=anonymous_id[:1000],
+        message_id=_message_id(call),
+        at=moment.at,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
         other_id=_other_id(call, kind),
         properties=_with_name(call, kind),
-        traits=_or_empty(call.traits),
-        context=_with_integrations(_context(call.context, context), call.integrations, integrations),
+        traits=call.traits,
+        context=_remarked(
+            _with_integrations(_context(call.context, context), call.integrations, integrations), moment
+        ),
     )
 
 
 def _checked(raw: bytes, plain: bool) -> Call:
     """Size, depth, encoding and shape. Raises Rejected."""
-    if len(raw) > MAX_EVENT:
-        raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
     if too_deep(raw):
         raise Rejected(f"nested deeper than {LEVELS} levels")
     try:
-        if not plain:
-            raw.decode()
+        # Escapes and blanks count for what they stand for.
+        if len(raw) > MAX_EVENT or not (plain or is_plain(raw)):
             raw = clean(raw)
+        if len(raw) > MAX_EVENT:
+            raise Rejected(f"the event has {len(raw)} bytes; at most {MAX_EVENT} are taken")
         return decode_call(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Rejected(f"not an event: {error}") from error
+
+
+def _kind(call: Call) -> str:
+    kind = (call.type or "").lower()
+    if kind not in TYPES:
+        raise Rejected(f"type {call.type!r} is not one of {', '.join(sorted(TYPES))}")
+    return kind
 
 
 def _message_id(call: Call) -> str:
@@ -209,29 +200,37 @@ def _event_name(call: Call, kind: str) -> str:
 
 def _other_id(call: Call, kind: str) -> str:
     if kind == "alias":
-        if previous := text(call.previousId):
-            return previous[:1000]
+        if previous := _id("previousId", call.previousId):
+            return previous
         raise Rejected("an alias call needs previousId")
     if kind == "group":
-        if group := text(call.groupId):
-            return group[:254]
+        if group := _id("groupId", call.groupId):
+            return group
         raise Rejected("a group call needs groupId")
     return ""
 
 
-def _check_object(name: str, raw: msgspec.Raw) -> None:
-    head = bytes(raw)[:1]
-    if head not in {b"{", b"n"}:
-        raise Rejected(f"{name} must be an object")
+def _object(name: str, raw: msgspec.Raw) -> msgspec.Raw:
+    """An object as it came. None is an empty one, and so is an empty list, as PHP writes it. Raises Rejected."""
+    written = bytes(raw)
+    if written[:1] == b"{":
+        return raw
+    if written == b"null" or (written[:1] == b"[" and not written[1:-1].strip()):
+        return EMPTY
+    raise Rejected(f"{name} must be an object")
 
 
-def _or_empty(raw: msgspec.Raw) -> msgspec.Raw:
-    return EMPTY if bytes(raw) == b"null" else raw
+def _remarked(context: msgspec.Raw, moment: Moment) -> msgspec.Raw:
+    """The context with what capture changed of the event, so that whoever looks at it knows."""
+    if not moment.remark:
+        return context
+    given = {"timestamp": moment.stated, "remark": moment.remark}
+    return msgspec.Raw(encode({**decode_object(context), "rapport": given}))
 
 
 def _with_name(call: Call, kind: str) -> msgspec.Raw:
     """A page's or screen's name and category are kept among its properties, as in Segment's warehouses."""
-    properties = _or_empty(call.properties)
+    properties = call.properties
     if kind not in {"page", "screen"}:
         return properties
     said = {"name": text(call.name), "category": text(call.category)}
@@ -247,8 +246,8 @@ def _with_name(call: Call, kind: str) -> msgspec.Raw:
 def _context(own: msgspec.Raw, shared: bytes) -> msgspec.Raw:
     """The batch's context with the event's own laid over it, and what capture knows of the request."""
     if not shared:
-        return _or_empty(own)
-    if bytes(own) in {b"{}", b"null"}:
+        return own
+    if own == EMPTY:
         return msgspec.Raw(shared)
     return msgspec.Raw(encode({**decode_object(shared), **decode_object(own)}))
 

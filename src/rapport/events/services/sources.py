@@ -69,9 +69,7 @@ def enable_source(*, actor: Actor, source_id: int) -> Source:
     actor.require("data.edit")
     source = _locked(source_id)
     if source.kind == Source.Kind.INTERNAL:
-        raise ValidationError(
-            _("Rapport's own events come by another road; nobody else may send under this name.")
-        )
+        raise ValidationError(_("This name is reserved for Rapport's own events."))
     if source.disabled_at is not None:
         source.disabled_at = None
         source.save(update_fields=["disabled_at"])
@@ -115,7 +113,7 @@ def _free_name(name: str, besides: int = 0) -> str:
     if not name:
         raise ValidationError({"name": _("Give the source a name.")})
     if Source.objects.filter(name__iexact=name).exclude(pk=besides).exists():
-        raise ValidationError({"name": _("There is a source of this name already; choose another.")})
+        raise ValidationError({"name": _("Another source has this name.")})
     return name
 
 

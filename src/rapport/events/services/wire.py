@@ -15,6 +15,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[Any]]
 
 
+GZIP = frozenset({b"gzip", b"x-gzip"})
+ENCODINGS = GZIP | {b"", b"identity"}
+
+
 class Refusal(Exception):
     """The whole request is refused with this status."""
 
@@ -25,7 +29,13 @@ class Refusal(Exception):
 
 def decoded(body: bytes, headers: dict[bytes, bytes]) -> bytes:
     """The body uncompressed. RudderStack's Node client says form-urlencoded over gzip, so the bytes decide."""
-    if headers.get(b"content-encoding", b"").lower() == b"gzip" or body[:2] == b"\x1f\x8b":
+    encoding = headers.get(b"content-encoding", b"").strip().lower()
+    if encoding not in ENCODINGS:
+        name = encoding.decode("latin-1")[:40]
+        raise Refusal(
+            415, "unsupported_encoding", f"Bodies in {name} are not read; send gzip, or none at all."
+        )
+    if encoding in GZIP or body[:2] == b"\x1f\x8b":
         try:
             unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
             body = unpacker.decompress(body, MAX_BODY + 1)

@@ -146,14 +146,14 @@ def test_the_event_page_shows_everything(page, seen, actor):
     seen(track("m1", score=7))
     html = page.get(f"/data/catalogue/{named('Quiz Won').pk}/").content.decode()
     assert "score" in html
-    assert "Nothing looks for this event" in html
+    assert "Nothing uses this event" in html
 
 
 def test_a_schema_is_declared_in_the_form(page, seen):
     seen(track("m1", score=7))
     event = named("Quiz Won")
     assert (
-        "This is proposed from what was seen"
+        "This is proposed from the events received"
         in page.get(f"/data/catalogue/{event.pk}/schema/").content.decode()
     )
     fields = {"name": ["score", ""], "type": ["number", ""], "required": ["yes", "no"], "mode": "quarantine"}

@@ -58,7 +58,7 @@ def new_activity(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
             form.add_error(None, error)
         else:
             undo = reverse("events:remove_activity", args=[person.pk, version.activity_id])
-            note(request, _("On the record."), undo_url=undo)
+            note(request, _("Logged."), undo_url=undo)
             return redirect("people:profile", person.pk)
     status = 422 if form.errors else 200
     return render(request, "events/activity_form.html", {"form": form, "person": person}, status=status)
@@ -82,7 +82,7 @@ def activity(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID)
             except ValidationError as error:
                 form.add_error(None, error)
             else:
-                note(request, _("Corrected. What it said before is in its history."))
+                note(request, _("Corrected. The previous text is in its history."))
                 return redirect("people:profile", person.pk)
     context = {
         "form": form,
@@ -101,7 +101,7 @@ def remove(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -
     activity = queries.activity_for(actor_of(request), person_id, activity_id)
     services.remove_activity(actor=actor_of(request), activity_id=activity.pk)
     undo = reverse("events:restore_activity", args=[person_id, activity.pk])
-    note(request, _("Taken off the record."), undo_url=undo)
+    note(request, _("Removed."), undo_url=undo)
     return redirect("people:profile", person_id)
 
 
@@ -110,5 +110,5 @@ def remove(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -
 def restore(request: HttpRequest, person_id: uuid.UUID, activity_id: uuid.UUID) -> HttpResponse:
     activity = queries.activity_for(actor_of(request), person_id, activity_id)
     services.restore_activity(actor=actor_of(request), activity_id=activity.pk)
-    note(request, _("Back on the record."))
+    note(request, _("Restored."))
     return redirect("people:profile", person_id)

@@ -32,7 +32,7 @@ STATES = {
     "off": (gettext_lazy("Off"), "warn"),
     "receiving": (gettext_lazy("Receiving"), "good"),
     "waiting": (gettext_lazy("Waiting"), ""),
-    "other": (gettext_lazy("Own state"), ""),
+    "other": (gettext_lazy("Status"), ""),
 }
 
 
@@ -99,8 +99,8 @@ class SourceList(ListPage):
         ),
         Column("days", gettext_lazy("Last 30 days"), value="events", cell=spark),
         Column("events", gettext_lazy("Events"), sort="events", num=True),
-        Column("last", gettext_lazy("Last on")),
-        Column("created_at", gettext_lazy("Made"), sort="created_at", shown=False),
+        Column("last", gettext_lazy("Last event")),
+        Column("created_at", gettext_lazy("Created"), sort="created_at", shown=False),
     )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
@@ -109,7 +109,7 @@ class SourceList(ListPage):
             "state", gettext_lazy("State"), choices=[(key, label) for key, (label, _tone) in STATES.items()]
         ),
         NumberFilter("events", gettext_lazy("Events, 30 days")),
-        DateFilter("created_at", gettext_lazy("Made")),
+        DateFilter("created_at", gettext_lazy("Created")),
     )
 
     def rows(self) -> MemoryRows:

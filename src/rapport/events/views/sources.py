@@ -40,7 +40,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_service_errors(error)
         else:
-            note(request, _("The source is ready: install it with one of the snippets below."))
+            note(request, _("The source has been created. Install it with one of the snippets below."))
             return redirect("events:source", source.pk)
     status = 422 if form.errors else 200
     context = {"form": form, "kinds": list(SOURCE_KINDS)}
@@ -143,7 +143,7 @@ def enable_source(request: HttpRequest, source_id: int) -> HttpResponse:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:
-        note(request, _("%(name)s is taken again.") % {"name": source.name})
+        note(request, _("%(name)s is switched on.") % {"name": source.name})
     return redirect("events:source", source.pk)
 
 

@@ -20,9 +20,9 @@ class ConsentForm(forms.Form):
     channel = forms.ChoiceField(
         label=_("Channel"), choices=lambda: [(channel.key, channel.label) for channel in CONSENT_CHANNELS]
     )
-    state = forms.ChoiceField(label=_("Said"), choices=ConsentRecord.State.choices)
+    state = forms.ChoiceField(label=_("Decision"), choices=ConsentRecord.State.choices)
     note = forms.CharField(
-        label=_("How do you know?"),
+        label=_("Evidence"),
         max_length=500,
         help_text=_("Such as “asked on the phone, 12 May”. It is kept as evidence."),
     )

@@ -17,7 +17,7 @@ def _with_addresses() -> list[tuple[str, object]]:
 
 class PurposeForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("As customers read it where they consent.")
+        label=_("Name"), max_length=120, help_text=_("Customers see this name when they consent.")
     )
     description = forms.CharField(
         label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 2}), max_length=2000
@@ -32,7 +32,7 @@ class NewPurposeForm(PurposeForm):
         label=_("Key"),
         max_length=64,
         validators=[validate_slug],
-        help_text=_("Stands in forms, segments and the API, such as newsletter. It cannot be changed later."),
+        help_text=_("Used in forms, segments and the API, such as newsletter. It cannot be changed later."),
     )
     field_order = ("name", "key", "description", "basis")
 

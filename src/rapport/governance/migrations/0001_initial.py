@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(max_length=120)),
                 ('actor', models.CharField(max_length=254)),
                 ('event_message_id', models.CharField(blank=True, default='', max_length=100)),
+                ('address_hash', models.CharField(blank=True, default='', max_length=64)),
                 ('evidence', models.JSONField(default=dict)),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consent_records', to='people.person')),
                 ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
@@ -63,6 +64,17 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='people.person')),
                 ('record', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.consentrecord')),
+                ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='AddressWithdrawal',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('address_hash', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('source', models.CharField(max_length=120)),
                 ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
             ],
         ),
@@ -91,6 +103,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='consent',
             constraint=models.UniqueConstraint(fields=('person', 'purpose', 'channel'), name='governance_consent_unique'),
+        ),
+        migrations.AddConstraint(
+            model_name='addresswithdrawal',
+            constraint=models.UniqueConstraint(fields=('address_hash', 'purpose', 'channel'), name='governance_address_withdrawal_unique'),
         ),
         *_operations.AFTER,
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,9 +20,10 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import queries
-from rapport.governance.models import Consent, ConsentRecord
+from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
-from rapport.governance.services import ledger
+from rapport.governance.services import journalled, ledger
+from rapport.governance.services.addresses import Reached, addresses_of, hashes
 from rapport.people import queries as people
 from rapport.people.services import changes
 
@@ -36,7 +37,11 @@ class InvalidConsent(ValueError):
 
 @dataclass(slots=True)
 class ConsentFact:
-    """Somebody granted or withdrew consent at `at`. `purpose` is a key; `person_id` is a survivor's id."""
+    """Somebody granted or withdrew consent at `at`. `purpose` is a key; `person_id` is a survivor's id.
+
+    A withdrawal is about all of the person's addresses on the channel and about `addresses`, unless it is not theirs
+    but a correction of ours.
+    """
 
     person_id: uuid.UUID
     purpose: str
@@ -46,6 +51,8 @@ class ConsentFact:
     source: str
     event_message_id: str
     evidence: dict[str, Any] = field(default_factory=dict)
+    addresses: tuple[str, ...] = ()
+    correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +76,21 @@ def record(
     source: str,
     evidence: dict[str, Any] | None = None,
     event_message_id: str = "",
+    addresses: tuple[str, ...] = (),
     clock: Clock = SYSTEM,
 ) -> ConsentRecord | None:
     """Appends one line and lets the state follow; None when the event was recorded before.
 
-    A person (signed link) may only decide for himself. Raises InvalidConsent, Http404, PermissionDenied.
+    `addresses` are those it came from, if these are not known to be the person's. A person (signed link) may only
+    decide for themselves. Raises InvalidConsent, Http404, PermissionDenied.
     """
     _may_decide(actor, person_id)
     survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
     from_event = bool(event_message_id)
     message_id = event_message_id or f"consent-{uuid.uuid4()}"
-    fact = ConsentFact(survivor, purpose, channel, state, at, source, message_id, dict(evidence or {}))
+    fact = ConsentFact(
+        survivor, purpose, channel, state, at, source, message_id, dict(evidence or {}), addresses
+    )
     done = record_many(actor=actor, facts=[fact], clock=clock)
     if done.refused:
         raise InvalidConsent(done.refused[0][1])
@@ -95,7 +106,7 @@ def record(
 def _may_decide(actor: Actor, person_id: uuid.UUID) -> None:
     if actor.kind == "person":
         if actor.id != str(person_id):
-            raise PermissionDenied("A person may only decide for himself.")
+            raise PermissionDenied("A person may only decide for themselves.")
     else:
         people.require_persons(actor, "people.edit", [person_id])
 
@@ -134,32 +145,54 @@ def record_many(
         return Recorded(0, set(), [])
     purpose_ids = queries.purpose_ids()
     now = clock.now()
-    refused = [(fact, reason) for fact in facts if (reason := _reason_against(fact, purpose_ids))]
+    refused = [(fact, reason) for fact in facts if (reason := reason_against(fact, purpose_ids))]
     bad = {id(fact) for fact, _reason in refused}
-    lines = [
-        (
-            fact.person_id.bytes,
-            purpose_ids[fact.purpose],
-            fact.channel,
-            fact.state,
-            min(fact.at, now),
-            fact.source[:120],
-            fact.event_message_id[:100],
-            msgspec.json.encode(fact.evidence).decode(),
-        )
-        for fact in facts
-        if id(fact) not in bad
-    ]
-    if not lines:
+    valid = [fact for fact in facts if id(fact) not in bad]
+    if not valid:
         return Recorded(0, set(), refused)
+    reached = addresses_of((fact.person_id, fact.channel) for fact in valid)
+    lines = [_line(fact, purpose_ids, reached, now) for fact in valid]
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
+    ledger.withdraw_addresses(
+        [
+            (purpose_ids[fact.purpose], fact.channel, address, min(fact.at, now), fact.source[:120])
+            for fact in valid
+            if fact.state == "withdrawn" and not fact.correction
+            for address in _all_addresses(fact, reached)
+        ]
+    )
+    withdrawn = [fact for fact in valid if fact.state == "withdrawn"]
+    journalled.note_withdrawals([(fact, _all_addresses(fact, reached)) for fact in withdrawn], now)
     if changed and mark:
         changes.mark_changed(changed)
     return Recorded(added, set(changed), refused)
 
 
-def _reason_against(fact: ConsentFact, purpose_ids: dict[str, int]) -> str:
-    if fact.purpose not in purpose_ids:
+def _line(
+    fact: ConsentFact, purpose_ids: dict[str, int], reached: Reached, now: dt.datetime
+) -> tuple[Any, ...]:
+    place = reached.get((fact.person_id, fact.channel))
+    return (
+        fact.person_id.bytes,
+        purpose_ids[fact.purpose],
+        fact.channel,
+        fact.state,
+        min(fact.at, now),
+        fact.source[:120],
+        fact.event_message_id[:100],
+        place.current if place else "",
+        msgspec.json.encode(fact.evidence).decode(),
+    )
+
+
+def _all_addresses(fact: ConsentFact, reached: Reached) -> set[str]:
+    place = reached.get((fact.person_id, fact.channel))
+    return (place.all if place else set()) | hashes(fact.channel, fact.addresses)
+
+
+def reason_against(fact: ConsentFact, purpose_keys: Container[str]) -> str:
+    """Why a fact cannot be recorded as it is, or an empty text."""
+    if fact.purpose not in purpose_keys:
         return f"There is no purpose {fact.purpose[:64]!r}."
     if fact.channel not in CONSENT_CHANNELS:
         return f"There is no channel {fact.channel[:64]!r}; the channels are {_channel_names()}."
@@ -170,6 +203,13 @@ def _reason_against(fact: ConsentFact, purpose_ids: dict[str, int]) -> str:
 
 def _channel_names() -> str:
     return ", ".join(channel.key for channel in CONSENT_CHANNELS)
+
+
+def withdraw_address(*, purpose: Purpose, channel: str, address: str, at: dt.datetime, source: str) -> None:
+    """Withdraws consent for an address that belongs to no person any more."""
+    ledger.withdraw_addresses(
+        [(purpose.pk, channel, hashed, at, source[:120]) for hashed in hashes(channel, [address])]
+    )
 
 
 def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
@@ -206,8 +246,8 @@ def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None
 
 def granted_column(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     """What `people.consents` in ClickHouse shows: {person: ["newsletter/email"]}, granted ones only."""
-    found: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
+    labels: dict[uuid.UUID, list[str]] = {person_id: [] for person_id in person_ids}
     granted = Consent.objects.filter(person_id__in=person_ids, state=ConsentRecord.State.GRANTED)
     for person_id, purpose, channel in granted.values_list("person_id", "purpose__key", "channel"):
-        found[person_id].append(f"{purpose}/{channel}")
-    return found
+        labels[person_id].append(f"{purpose}/{channel}")
+    return labels

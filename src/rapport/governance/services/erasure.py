@@ -23,7 +23,7 @@ from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import channels_of
-from rapport.governance.services import suppression
+from rapport.governance.services import journalled, suppression
 from rapport.people import queries as people
 from rapport.people.models import Identifier
 
@@ -103,6 +103,7 @@ def _erase_rows(actor: Actor, person_id: uuid.UUID, clock: clocks.Clock) -> tupl
             "kept": {"governance.Suppression": kept},
         },
     )
+    journalled.note_erasure(ids, clock.now())
     audit.record(actor=actor, action="person.erased", object_type="person", object_id=person.pk, clock=clock)
     return request, _enqueue(request, clock)
 

@@ -10,19 +10,23 @@ from typing import Any
 from django.db import connection
 
 from rapport.core import sql
+from rapport.governance.consent_rule import PUBLIC_KEY
 
 # One statement: new lines in, and the state rows they outrank are moved to them. The order of rows is
 # fixed, so that two writers that meet on the same persons wait for each other instead of deadlocking.
 _APPEND = """
 WITH given AS (
     SELECT person_id, purpose_id, channel, state, at, %b::timestamptz AS recorded_at, source, %b::text AS actor,
-        event_message_id, evidence::jsonb
+        event_message_id, address_hash, evidence::jsonb
     FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::text[], %b::text[],
-        %b::text[]) AS line(person_id, purpose_id, channel, state, at, source, event_message_id, evidence)
+        %b::text[], %b::text[])
+        AS line(person_id, purpose_id, channel, state, at, source, event_message_id, address_hash, evidence)
 ), added AS (
     INSERT INTO governance_consentrecord
-        (person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, evidence)
-    SELECT person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, evidence
+        (person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, address_hash,
+        evidence)
+    SELECT person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, address_hash,
+        evidence
     FROM given ORDER BY person_id, purpose_id, channel, at
     ON CONFLICT (person_id, purpose_id, channel, event_message_id) WHERE NOT (event_message_id = '')
     DO NOTHING
@@ -40,11 +44,18 @@ WITH given AS (
 SELECT (SELECT count(*) FROM added), coalesce((SELECT array_agg(DISTINCT person_id) FROM moved), '{}')
 """
 
-# What the evidence of a line says that came with a key which stands in a page, so that anybody could have sent it.
-PUBLIC_KEY = "public_key"
+_ADDRESSES = """
+INSERT INTO governance_addresswithdrawal (purpose_id, channel, address_hash, at, source)
+SELECT DISTINCT ON (address_hash, purpose_id, channel) purpose_id, channel, address_hash, at, source
+FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::text[])
+    AS withdrawn (purpose_id, channel, address_hash, at, source)
+ORDER BY address_hash, purpose_id, channel, at DESC
+ON CONFLICT (address_hash, purpose_id, channel) DO UPDATE SET at = excluded.at, source = excluded.source
+WHERE excluded.at > governance_addresswithdrawal.at
+"""
 
 _CLEAR = "DELETE FROM governance_consent WHERE person_id = ANY(%s)"
-_REBUILD = """
+_REBUILD = f"""
 INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id)
 SELECT DISTINCT ON (survivor, purpose_id, channel)
     survivor, purpose_id, channel, state, at, id
@@ -54,7 +65,7 @@ FROM (
     FROM unnest(%s::uuid[], %s::uuid[]) AS member(survivor, person_id)
     JOIN governance_consentrecord AS line USING (person_id)
 ) AS told
-WHERE NOT (state = 'granted' AND was_withdrawn AND evidence ? 'public_key')
+WHERE NOT (state = 'granted' AND was_withdrawn AND evidence ? '{PUBLIC_KEY}')
 ORDER BY survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
 """
 
@@ -62,7 +73,7 @@ ORDER BY survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
 def append(
     lines: Sequence[tuple[Any, ...]], *, recorded_at: dt.datetime, actor: str
 ) -> tuple[int, list[uuid.UUID]]:
-    """Adds lines (person as bytes, purpose id, channel, state, at, source, message id, evidence as JSON text).
+    """Adds lines (person as bytes, purpose id, channel, state, at, source, message id, address, evidence as JSON text).
 
     Returns how many were new, and the persons whose state moved.
     """
@@ -75,6 +86,16 @@ def append(
     return added, list(moved)
 
 
+def withdraw_addresses(rows: Sequence[tuple[int, str, str, dt.datetime, str]]) -> None:
+    """Notes (purpose id, channel, hash of the address, at, source) of what was withdrawn for an address."""
+    if rows:
+        purposes, channels, hashes, times, sources = (list(column) for column in zip(*rows, strict=True))
+        sql.run(
+            _ADDRESSES,
+            [purposes, sql.TextArray(channels), sql.TextArray(hashes), times, sql.TextArray(sources)],
+        )
+
+
 def rebuild(families: Mapping[uuid.UUID, list[uuid.UUID]]) -> None:
     """Computes the state rows of each survivor anew from the lines of {survivor: [members]}.
 
@@ -85,3 +106,24 @@ def rebuild(families: Mapping[uuid.UUID, list[uuid.UUID]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR, [sorted({member for _survivor, member in pairs} | set(families))])
         cursor.execute(_REBUILD, [[pair[0] for pair in pairs], [pair[1] for pair in pairs]])
+
+
+_RECORDED = """
+SELECT n FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
+    AS stated (n, person, purpose, channel, state, at)
+WHERE EXISTS (
+    SELECT 1 FROM governance_consentrecord r JOIN governance_purpose p ON p.id = r.purpose_id
+    WHERE r.person_id = stated.person AND p.key = stated.purpose AND r.channel = stated.channel
+        AND r.state = stated.state AND (r.at = stated.at OR (stated.at = %b AND r.evidence ? 'import')))
+"""
+
+
+def recorded_before(
+    statements: Sequence[tuple[uuid.UUID, str, str, str, dt.datetime]], run_at: dt.datetime
+) -> set[int]:
+    """Places of the statements (person, purpose, channel, state, at) that a line says already.
+
+    What is said as of `run_at`, the time of an import, has no time of its own: any earlier import's line will do.
+    """
+    columns = [list(column) for column in zip(*statements, strict=True)]
+    return {n for (n,) in sql.run(_RECORDED, [list(range(len(statements))), *columns, run_at])}

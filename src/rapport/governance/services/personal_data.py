@@ -49,8 +49,11 @@ HOLDER = PersonalData(
         "governance.ConsentRecord.source",
         "governance.ConsentRecord.actor",
         "governance.ConsentRecord.event_message_id",
+        "governance.ConsentRecord.address_hash",
         "governance.ConsentRecord.evidence",
-        # Kept on purpose: the keyed hash that stops mail, and the receipt that proves the erasure.
+        # Kept on purpose: the keyed hashes that stop mail, and the receipt that proves the erasure.
+        "governance.AddressWithdrawal.address_hash",
+        "governance.AddressWithdrawal.source",
         "governance.Suppression.address_hash",
         "governance.SubjectRequest.person_id",
         "governance.SubjectRequest.receipt",

@@ -10,6 +10,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.governance import queries
 from rapport.governance.models import Suppression
+from rapport.governance.services import journalled
 
 
 class InvalidAddress(ValueError):
@@ -38,6 +39,7 @@ def suppress(
         defaults={"reason": reason, "source": source[:254], "at": clock.now()},
     )
     if created:
+        journalled.note_suppression(suppression_row, clock.now())
         _audit(actor, "suppression.added", suppression_row, clock)
     return suppression_row
 

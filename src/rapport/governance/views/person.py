@@ -42,14 +42,16 @@ def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         evidence={"note": cleaned["note"], "recorded_by": actor.label},
     )
     answer = _consents(request, person, ConsentForm(actor))
-    return toast(answer, _("Recorded, with you as the witness."))
+    return toast(answer, _("Recorded, with you as the source."))
 
 
 def _consents(request: HttpRequest, person: Person, form: ConsentForm, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
+    stopped = queries.withdrawn_by_others(person.pk)
+    consents = queries.consents_of(person.pk)
     context = {
         "person": person,
-        "consents": queries.consents_of(person.pk),
+        "consents": [(row, stopped.pop((row.purpose_id, row.channel), None)) for row in consents],
         "ledger": list(queries.ledger_of(actor, person.pk)[:30]),
         "form": form,
         "may_edit": actor.may("people.edit"),
@@ -102,9 +104,9 @@ def erase(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
     actor = actor_of(request)
     person = people.person_for(actor, person_id)
     if request.POST.get("name", "").strip() != str(person):
-        note(request, _("Not erased: the name was not typed as it is written here."), level="error")
+        note(request, _("Not erased: the name you typed does not match."), level="error")
         return redirect("people:profile", person.pk)
     receipt = erasure.erase(actor=actor, person_id=person.pk)
     rows = sum(sum(counts.values()) for counts in receipt["stores"].values())
-    note(request, _("Forgotten: %(rows)d records erased. A signed receipt is kept.") % {"rows": rows})
+    note(request, _("Erased: %(rows)d records. A signed receipt is kept.") % {"rows": rows})
     return redirect("people:list")

@@ -22,7 +22,7 @@ from rapport.governance.models import SubjectRequest
 
 
 def _state(row: Any) -> Any:
-    return badge(_("Done"), "good") if row.completed_at else badge(_("Under way"), "live")
+    return badge(_("Done"), "good") if row.completed_at else badge(_("Running"), "live")
 
 
 class RequestList(ListPage):

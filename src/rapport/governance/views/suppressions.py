@@ -67,7 +67,9 @@ def lifting(request: HttpRequest) -> HttpResponseBase:
             note(request, str(error), level="error")
         else:
             text = (
-                _("The address may be written to again.") if lifted else _("This address was not suppressed.")
+                _("Messages to this address are allowed again.")
+                if lifted
+                else _("This address was not suppressed.")
             )
             note(request, text)
     return redirect("governance:suppressions")

@@ -128,7 +128,7 @@ def _stat(
         "label": label,
         "value": shown or formats.number(value),
         "delta": delta,
-        "hint": _("was %(was)s") % {"was": was} if before else "",
+        "hint": _("previously %(was)s") % {"was": was} if before else "",
         "icon": icon,
         "url": url,
     }

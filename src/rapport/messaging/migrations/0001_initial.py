@@ -16,6 +16,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='EarlierDelivery',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('send', models.CharField(max_length=160)),
+                ('person_id', models.UUIDField(blank=True, null=True)),
+                ('address_hash', models.CharField(max_length=64)),
+            ],
+            options={
+                'verbose_name_plural': 'earlier deliveries',
+                'indexes': [models.Index(fields=['send', 'person_id'], name='messaging_earlier_person')],
+                'constraints': [models.UniqueConstraint(fields=('send', 'address_hash'), name='messaging_earlier_unique')],
+            },
+        ),
+        migrations.CreateModel(
             name='Send',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto
 from rapport.core.queries import workspace
+from rapport.core.services import incarnations
 from rapport.governance.consent_rule import is_marketing
 from rapport.messaging import queries
 from rapport.messaging.services import gate
@@ -71,7 +72,7 @@ class Claimed:
 def claim(limit: int, now: dt.datetime, channel: str) -> tuple[list[Claimed], int]:
     """Takes up to `limit` due deliveries through the gate. Returns those let through, and how many were judged."""
     candidates = _pick(limit, now, channel)
-    if not candidates:
+    if not candidates or not incarnations.may_send(now):
         return [], 0
     policy = Policy(queries.sending_policy(), workspace().time_zone)
     _lock(candidates, with_persons=policy.has_cap)

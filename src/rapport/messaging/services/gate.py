@@ -18,28 +18,32 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.governance.consent_rule import consent_rule, is_marketing
 from rapport.governance.models import MARKETING
-from rapport.messaging.models import SendingPolicy
+from rapport.messaging.models import SEND_KEY, SendingPolicy
 from rapport.messaging.services import quiet
 from rapport.people.queries.contact import Contact
 
 REASONS = {
     "gone": _("This person no longer exists."),
-    "erased": _("This person asked to be forgotten."),
+    "erased": _("This person was erased on request."),
     "restricted": _("Processing of this person's data is restricted."),
     "no_address": _("There is no address for this channel."),
     "suppressed": _("The address is suppressed."),
     "no_consent": _("There is no consent for this purpose and channel."),
     "withdrawn": _("Consent for this purpose and channel was withdrawn."),
-    "late": _("It was too late: the message had expired."),
-    "quiet": _("Quiet hours lasted until after the message had expired."),
-    "duplicate": _("Somebody else with the same address got this message."),
-    "capped": _("The person already got as many messages as the frequency cap allows."),
+    "address_withdrawn": _(
+        "Another person with the same address withdrew consent for this purpose; this person has not agreed since."
+    ),
+    "late": _("The message had expired."),
+    "quiet": _("The message expired during quiet hours."),
+    "duplicate": _("Another person with the same address received this message."),
+    "earlier": _("This person received the message before the data were restored."),
+    "capped": _("The person had reached the frequency cap."),
     "cancelled": _("Sending was cancelled."),
     "template": _("The template could not be rendered for this person."),
     "bad_address": _("The address does not exist."),
     "refused": _("The receiving server refused the message."),
     "policy": _("The receiving server refused the sender."),
-    "temporary": _("The receiving server kept asking to come back later."),
+    "temporary": _("The receiving server kept deferring the message."),
     "lost": _("The connection was lost after the message was handed over; it may have arrived."),
 }
 
@@ -52,7 +56,9 @@ SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
-            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id)
+            AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
+    EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY}
+            AND (e.person_id = t.person_id OR e.address_hash = t.hash))
 FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
     WITH ORDINALITY AS t(id, person_id, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
@@ -108,11 +114,14 @@ class GateInput:
     consent_record: int | None
     consent_source: str | None
     suppressed: str | None
+    address_withdrawn_at: dt.datetime | None
+    address_source: str | None
     refusal: str
     channel: str
     expires_at: dt.datetime
     cancelled: bool
     duplicate: bool
+    sent_earlier: bool = False
 
     @property
     def is_marketing(self) -> bool:
@@ -200,6 +209,7 @@ def _forbidden(fact: GateInput, now: dt.datetime) -> str:
         (fact.refusal, bool(fact.refusal)),
         ("late", now >= fact.expires_at),
         ("duplicate", fact.duplicate),
+        ("earlier", fact.sent_earlier),
     )
     return next((reason for reason, applies in rules if applies), "")
 
@@ -240,5 +250,10 @@ def explain(fact: GateInput, verdict: Verdict, policy: Policy, now: dt.datetime)
             "at": cast("dt.datetime", fact.consent_at).isoformat(),
             "record": fact.consent_record,
             "source": fact.consent_source,
+        }
+    if fact.address_withdrawn_at:
+        explanation["address_withdrawal"] = {
+            "at": fact.address_withdrawn_at.isoformat(),
+            "source": fact.address_source,
         }
     return explanation

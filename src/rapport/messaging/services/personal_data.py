@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, Engagement
+from rapport.messaging.models import Delivery, EarlierDelivery, Engagement
 
 FIELDS = (
     "messaging.Delivery.person",
@@ -15,6 +15,8 @@ FIELDS = (
     "messaging.Delivery.detail",
     "messaging.Delivery.explanation",
     "messaging.Engagement.delivery",
+    "messaging.EarlierDelivery.person_id",
+    "messaging.EarlierDelivery.address_hash",
 )
 
 
@@ -47,7 +49,12 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 ],
             }
             for delivery in ordered
-        ]
+        ],
+        "before_a_restore": list(
+            EarlierDelivery.objects.filter(person_id__in=person_ids)
+            .order_by("send")
+            .values_list("send", flat=True)
+        ),
     }
 
 
@@ -55,12 +62,17 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Keeps the counts of sends, without anything that leads to the person."""
     deliveries = Delivery.objects.filter(person_id__in=person_ids)
     ids = list(deliveries.values_list("pk", flat=True))
+    earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
         person=None, address="", detail="", provider_id="", explanation={}
     )
-    return {"messaging_delivery": changed, "messaging_engagement": removed}
+    return {
+        "messaging_delivery": changed,
+        "messaging_engagement": removed,
+        "messaging_earlierdelivery": earlier,
+    }
 
 
 HOLDER = PersonalData("messaging", FIELDS, export, erase)

@@ -19,8 +19,9 @@ from rapport.content.services.liquid import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
+from rapport.core.services import incarnations
 from rapport.messaging.models import Send
-from rapport.messaging.services import claiming, ledger, outcomes, sends
+from rapport.messaging.services import claiming, handovers, ledger, outcomes, sends
 from rapport.messaging.services.claiming import Claimed
 from rapport.messaging.services.composing import Mailer
 from rapport.messaging.services.keeper import Keeper
@@ -109,9 +110,13 @@ class Run:
         with transaction.atomic():
             outcomes.record(settled, now, self._descriptions)
             outcomes.refuse(unfit, now)
-            allowed = ledger.hand_over([claim for claim, _message in prepared], now) if prepared else set()
+            # The database may have been restored, or taken over by a copy, since the claim.
+            may = prepared and incarnations.may_send(now)
+            allowed = ledger.hand_over([claim for claim, _message in prepared], now) if may else set()
             ledger.release([claim for claim, _message in prepared if claim.id not in allowed], now)
-        return [(claim, message) for claim, message in prepared if claim.id in allowed]
+        going = [(claim, message) for claim, message in prepared if claim.id in allowed]
+        handovers.note([claim for claim, _message in going], now)
+        return going
 
     def _render(
         self, batch: Sequence[Claimed]

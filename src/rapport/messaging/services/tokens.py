@@ -1,4 +1,7 @@
-"""Signed addresses in messages. Each kind has its own purpose, so none can be used as another."""
+"""Signed addresses in messages. Each kind has its own purpose, so none can be used as another.
+
+Those of a delivery carry the mark of the instance that sent it, so that older data know mail they cannot have sent.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,31 @@ from django.conf import settings
 
 from rapport.core import crypto
 from rapport.core.crypto import BadSignature
+from rapport.core.services import incarnations
 
+STAMP = len(incarnations.stamp())
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES = "email-open", "email-click", "email-unsubscribe", "preferences"
 
 
 def open_url(delivery_id: uuid.UUID) -> str:
-    return f"{settings.PUBLIC_URL}/e/o/{crypto.sign(OPEN, delivery_id.bytes)}.gif"
+    return f"{settings.PUBLIC_URL}/e/o/{_sign(OPEN, delivery_id.bytes)}.gif"
 
 
 def click_url(delivery_id: uuid.UUID, position: int) -> str:
-    token = crypto.sign(CLICK, delivery_id.bytes + position.to_bytes(2, "big"))
+    token = _sign(CLICK, delivery_id.bytes + position.to_bytes(2, "big"))
     return f"{settings.PUBLIC_URL}/e/c/{token}"
 
 
 def unsubscribe_url(delivery_id: uuid.UUID) -> str:
-    return f"{settings.PUBLIC_URL}/e/u/{crypto.sign(UNSUBSCRIBE, delivery_id.bytes)}"
+    return f"{settings.PUBLIC_URL}/e/u/{_sign(UNSUBSCRIBE, delivery_id.bytes)}"
 
 
 def preferences_url(person_id: uuid.UUID) -> str:
     return f"{settings.PUBLIC_URL}/preferences/{crypto.sign(PREFERENCES, person_id.bytes)}"
+
+
+def _sign(purpose: str, message: bytes) -> str:
+    return crypto.sign(purpose, message + incarnations.stamp())
 
 
 def read_id(purpose: str, token: str) -> uuid.UUID:
@@ -44,6 +53,9 @@ def _read(purpose: str, token: str, size: int) -> bytes:
     if not token.isascii() or len(token) > 200:
         raise BadSignature("not a token")
     message = crypto.unsign(purpose, token)
+    if purpose != PREFERENCES:
+        message, stamp = message[:-STAMP], message[-STAMP:]
+        incarnations.met(stamp)
     if len(message) != size:
         raise BadSignature("a token of another kind")
     return message

@@ -64,9 +64,12 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
     """Withdraws consent to this delivery's purpose on its channel; doing it twice changes nothing more."""
     delivery = queries.addressed(delivery_id)
     person, send = _person(delivery), delivery.send
-    if person is None:
-        return
     now = clock.now()
+    if person is None:
+        consent.withdraw_address(
+            purpose=send.purpose, channel=send.channel, address=delivery.address, at=now, source=source
+        )
+        return
     consent.record(
         actor=access.for_person(str(person.pk)),
         person_id=person.pk,
@@ -76,6 +79,8 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
         at=now,
         source=source,
         evidence={"delivery": str(delivery.pk), send.origin: send.origin_id},
+        addresses=(delivery.address,),
+        clock=clock,
     )
     _record(delivery, "unsubscribe", None, Humanity(1.0, source), now)
     audit.record(

@@ -12,6 +12,7 @@ from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.tests.conftest import START, clock, new_person, template
 from rapport.core.clock import VirtualClock
+from rapport.core.services import incarnations
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.messaging.models import Send
 from rapport.messaging.registry import SEND_ORIGINS, Description, SendOrigin
@@ -89,6 +90,7 @@ def order(
         recipients = [sends.Recipient(person.pk, {"list": "everybody"}) for person in persons]
         sends.add_recipients(send=send, recipients=recipients, now=clock.now())
         sends.seal(send=send, now=clock.now())
+        incarnations.recognise(clock.now())  # as every worker does when it starts
         return send
 
     return order_send

@@ -160,6 +160,7 @@ def fact(row: tuple[Contact, int, str, bool], before: dict[int, int]) -> GateInp
     return GateInput(
         send_id=send, contact=contact, delivery_id=contact.id, fence=0, attempts=0, earlier="", purpose="p",
         basis=basis, consent=None, consent_at=None, consent_record=None, consent_source=None, suppressed=None,
+        address_withdrawn_at=None, address_source=None,
         refusal="withdrawn" if refused else "", channel="email", expires_at=START + SIX_HOURS, cancelled=False,
         duplicate=False, recent=before.get(contact.id.int, 0),
     )  # fmt: skip

@@ -208,4 +208,4 @@ def test_why_a_push_was_sent_is_told_like_any_other(
     order(channel="app_push")
     sender.run_once(clock, 10, push)
     body = page.get(reverse("messaging:delivery", args=[Delivery.objects.get().pk])).content.decode()
-    assert all(word in body for word in ("Notice 1", "may go", "by app"))
+    assert all(word in body for word in ("Notice 1", "allowed", "by app"))

@@ -29,7 +29,7 @@ def test_the_ledger_of_a_send_names_its_origin(page: Any, sent: Any) -> None:
 def test_why_names_consent_and_gate(page: Any, sent: Any) -> None:
     delivery = Delivery.objects.get(state="sent")
     body = page.get(reverse("messaging:delivery", args=[delivery.pk])).content.decode()
-    assert all(word in body for word in ("Notice 1", "by form", "may go", "Europe/London"))
+    assert all(word in body for word in ("Notice 1", "by form", "allowed", "Europe/London"))
 
 
 def test_the_profile_shows_messages_of_every_origin(page: Any, sent: Any) -> None:

@@ -62,7 +62,7 @@ class DeliveryList(ListPage):
             "person",
             gettext_lazy("Person"),
             value=lambda row: str(row.person or ""),
-            cell=lambda row: person_link(row.person) if row.person else _("Forgotten person"),
+            cell=lambda row: person_link(row.person) if row.person else _("Erased person"),
         ),
         Column("state", gettext_lazy("State"), cell=state_badge),
         Column("reason", gettext_lazy("Reason"), value=reason_text),
@@ -123,6 +123,8 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "expires_at": _moment(checked.get("expires_at")),
         "consent": checked.get("consent"),
         "consent_at": _moment((checked.get("consent") or {}).get("at")),
+        "address_withdrawal": checked.get("address_withdrawal"),
+        "address_withdrawn_at": _moment((checked.get("address_withdrawal") or {}).get("at")),
         "engagements": delivery.engagements.select_related("link").order_by("first_at"),
     }
     return render(request, "messaging/delivery.html", context)

@@ -36,7 +36,7 @@ def policy(request: HttpRequest) -> HttpResponseBase:
             except ValidationError as error:
                 form.add_error("quiet_until", error)
             else:
-                note(request, _("Saved. It holds for everything that has not been sent yet."))
+                note(request, _("Saved. It applies to everything that has not been sent yet."))
                 return redirect("messaging:policy")
     context = {"form": form, "may_edit": actor.may("settings.edit")}
     return settings_page(request, "messaging/policy.html", context, 422 if form.errors else 200)

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from rapport.core.clock import clock_of
 from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
 from rapport.messaging import queries
@@ -48,7 +49,7 @@ def public(
 def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
     delivery_id = tokens.read_id(tokens.OPEN, token)
     if request.method == "GET":
-        tracking.record_open(delivery_id=delivery_id, headers=request.headers)
+        tracking.record_open(delivery_id=delivery_id, headers=request.headers, clock=clock_of(request))
     return HttpResponse(GIF, content_type="image/gif")
 
 
@@ -57,7 +58,11 @@ def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
 def click(request: HttpRequest, token: str) -> HttpResponse:
     delivery_id, position = tokens.read_click(token)
     target = tracking.record_click(
-        delivery_id=delivery_id, position=position, headers=request.headers, count=request.method == "GET"
+        delivery_id=delivery_id,
+        position=position,
+        headers=request.headers,
+        count=request.method == "GET",
+        clock=clock_of(request),
     )
     return HttpResponse(status=302, headers={"Location": target})
 
@@ -71,7 +76,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     delivery = queries.addressed(delivery_id)
     one_click = request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click"
     if request.method == "POST":
-        tracking.unsubscribe(delivery_id=delivery_id, source="one-click" if one_click else "unsubscribe page")
+        source = "one-click" if one_click else "unsubscribe page"
+        tracking.unsubscribe(delivery_id=delivery_id, source=source, clock=clock_of(request))
         if one_click:
             return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
     person = delivery.person

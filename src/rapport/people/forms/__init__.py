@@ -15,7 +15,7 @@ class PersonForm(forms.Form):
     """A person added by hand: at least one way to recognise them."""
 
     name = forms.CharField(label=_("Name"), max_length=254, required=False)
-    email = forms.CharField(label=_("E-mail"), max_length=254, required=False)
+    email = forms.CharField(label=_("Email"), max_length=254, required=False)
     phone = forms.CharField(
         label=_("Phone"),
         max_length=64,
@@ -26,16 +26,16 @@ class PersonForm(forms.Form):
         label=_("Customer number"),
         max_length=254,
         required=False,
-        help_text=_("The id your shop or other systems know this person by."),
+        help_text=_("The id of this person in your shop or other systems."),
     )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         for kind in ("email", "phone", "user_id"):
             if data.get(kind) and normalise(kind, data[kind]) is None:
-                self.add_error(kind, _("This cannot be used to recognise anybody; please check it."))
+                self.add_error(kind, _("This value cannot identify anybody; please check it."))
         if not any(data.get(kind) for kind in ("email", "phone", "user_id")) and not self.errors:
-            self.add_error(None, _("Give an e-mail address, a phone number or a customer number."))
+            self.add_error(None, _("Give an email address, a phone number or a customer number."))
         return data
 
     def identifiers(self) -> list[tuple[str, str]]:
@@ -59,35 +59,35 @@ class IdentifierTypeForm(forms.Form):
         min_value=1,
         max_value=10_000,
         initial=100,
-        help_text=_("The smallest number is the strongest: it decides whose an event is."),
+        help_text=_("The smallest number is the strongest: it decides which person an event belongs to."),
     )
     normaliser = forms.ChoiceField(
-        label=_("Written as"),
+        label=_("Normalised as"),
         choices=IdentifierType.Normaliser.choices,
-        help_text=_("Values are brought into this form before they are compared."),
+        help_text=_("Values are converted to this form before they are compared."),
     )
     most = forms.IntegerField(
         label=_("Values per person"),
         min_value=0,
         max_value=100_000,
         initial=5,
-        help_text=_("What comes beyond is not linked. It keeps shared devices apart. 0: any number."),
+        help_text=_("Further values are not linked, so that shared devices do not join people. 0: no limit."),
     )
     period = forms.ChoiceField(label=_("Counted"), choices=IdentifierType.Period.choices)
     merges = forms.BooleanField(
-        label=_("May make two profiles one"),
+        label=_("May merge two profiles"),
         required=False,
         initial=True,
-        help_text=_("Off: a shared value never joins two people who are known by something stronger."),
+        help_text=_("Off: a shared value never merges two people who have a stronger identifier."),
     )
     unique = forms.BooleanField(
         label=_("Belongs to one person"),
         required=False,
         initial=True,
-        help_text=_("Off: the value is only noted on each profile, and recognises nobody."),
+        help_text=_("Off: the value is only stored on each profile and identifies nobody."),
     )
     known = forms.BooleanField(
-        label=_("Makes a visitor a known person"),
+        label=_("Identifies a visitor"),
         required=False,
         help_text=_("Such as an address or a card number, as opposed to a browser."),
     )
@@ -101,7 +101,9 @@ class IdentifierTypeForm(forms.Form):
         label=_("Blocked values"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("One a line: the shop's own address, a till's dummy card. They identify nobody."),
+        help_text=_(
+            "One per line, such as the shop's own address or a till's dummy card. They identify nobody."
+        ),
     )
     blocked_pattern = forms.CharField(
         label=_("Blocked pattern"),
@@ -126,6 +128,8 @@ class NewIdentifierTypeForm(IdentifierTypeForm):
     key = forms.CharField(
         label=_("Key"),
         max_length=32,
-        help_text=_("As events name it in context.externalIds, such as shop_id. It cannot be changed later."),
+        help_text=_(
+            "The name in context.externalIds of events, such as shop_id. It cannot be changed later."
+        ),
     )
     field_order = ("key", "label")

@@ -30,7 +30,7 @@ def kind_choices() -> list[tuple[str, str]]:
 class RelationshipForm(forms.Form):
     """What another person or a company is to this person."""
 
-    kind = forms.ChoiceField(label=_("The other is this person's"), choices=kind_choices)
+    kind = forms.ChoiceField(label=_("Relationship"), choices=kind_choices)
     other = forms.UUIDField(error_messages={"required": _("Type a name and choose somebody from the list.")})
     since = forms.DateField(label=_("Since"), required=False, widget=DATE)
     until = forms.DateField(label=_("Until"), required=False, widget=DATE)
@@ -57,14 +57,12 @@ class RelationshipForm(forms.Form):
 class TypeForm(forms.Form):
     """A kind of relationship of the business's own."""
 
-    label = forms.CharField(
-        label=_("What one is to the other"), max_length=80, help_text=_("Such as Godparent.")
-    )
+    label = forms.CharField(label=_("Name"), max_length=80, help_text=_("Such as Godparent."))
     inverse = forms.CharField(
-        label=_("What the other is to the one"),
+        label=_("Inverse name"),
         max_length=80,
         required=False,
-        help_text=_("Such as Godchild; nothing when it is the same in both directions."),
+        help_text=_("Such as Godchild. Leave empty when it is the same in both directions."),
     )
     with_company = forms.BooleanField(label=_("With a company instead of a person"), required=False)
 
@@ -77,7 +75,7 @@ class CompanyForm(forms.Form):
         label=_("Id"),
         max_length=254,
         required=False,
-        help_text=_("As your own systems call it in group calls."),
+        help_text=_("The id in group calls of your systems."),
     )
     domains = forms.CharField(
         label=_("Domains"), required=False, help_text=_("Separated by commas, such as example.org.")

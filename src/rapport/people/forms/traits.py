@@ -20,16 +20,16 @@ class DefinitionForm(forms.Form):
     """What a trait is."""
 
     key = forms.CharField(
-        label=_("Key"), max_length=100, help_text=_("As your systems send it, such as favourite_colour.")
+        label=_("Key"), max_length=100, help_text=_("The name your systems send, such as favourite_colour.")
     )
-    label = forms.CharField(label=_("Label"), max_length=100, help_text=_("As your colleagues see it."))
+    label = forms.CharField(label=_("Label"), max_length=100, help_text=_("Shown to users."))
     kind = forms.ChoiceField(label=_("Type"), choices=TraitType.choices)
     description = forms.CharField(label=_("Description"), max_length=500, required=False)
     options = forms.CharField(
         label=_("Options"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("For a choice or a multiple choice: one on each line."),
+        help_text=_("For a choice or a multiple choice: one per line."),
     )
     currency = forms.CharField(
         label=_("Currency"),
@@ -38,10 +38,10 @@ class DefinitionForm(forms.Form):
         help_text=_("For money: three letters, such as GBP."),
     )
     minimum = forms.DecimalField(
-        label=_("Lowest"), required=False, help_text=_("For texts and lists: the least length.")
+        label=_("Minimum"), required=False, help_text=_("For texts and lists: the minimum length.")
     )
     maximum = forms.DecimalField(
-        label=_("Highest"), required=False, help_text=_("For texts and lists: the greatest length.")
+        label=_("Maximum"), required=False, help_text=_("For texts and lists: the maximum length.")
     )
     pattern = forms.CharField(
         label=_("Pattern"),
@@ -52,25 +52,25 @@ class DefinitionForm(forms.Form):
     aliases = forms.CharField(
         label=_("Other spellings"),
         required=False,
-        help_text=_("Separated by commas; values sent under these names become this trait's."),
+        help_text=_("Separated by commas; values sent under these names are stored in this trait."),
     )
     section = forms.CharField(
         label=_("Section"),
         max_length=100,
         required=False,
-        help_text=_("Under which heading profiles show it."),
+        help_text=_("The heading on profiles."),
     )
     position = forms.IntegerField(label=_("Order within the section"), required=False, initial=100)
     is_required = forms.BooleanField(
         label=_("Expected of everybody"), required=False, help_text=_("Profiles without it show a reminder.")
     )
     is_personal = forms.BooleanField(
-        label=_("Personal data"), required=False, initial=True, help_text=_("It can tell who somebody is.")
+        label=_("Personal data"), required=False, initial=True, help_text=_("It can reveal who a person is.")
     )
     is_column = forms.BooleanField(label=_("Column of the list"), required=False)
     is_searchable = forms.BooleanField(label=_("Filter of the list"), required=False)
     is_read_only = forms.BooleanField(
-        label=_("Not edited by hand"), required=False, help_text=_("Only sources and programs write it.")
+        label=_("Read-only"), required=False, help_text=_("Only sources and programs can change it.")
     )
 
     @staticmethod

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('key', models.SlugField(max_length=32, primary_key=True, serialize=False)),
                 ('label', models.CharField(max_length=60)),
-                ('normaliser', models.CharField(choices=[('text', 'Text, as it is'), ('lower', 'Text in lower case'), ('digits', 'Letters and digits only, upper case'), ('email', 'E-mail address'), ('phone', 'Phone number')], default='text', max_length=12)),
+                ('normaliser', models.CharField(choices=[('text', 'Text, as it is'), ('lower', 'Text in lower case'), ('digits', 'Letters and digits only, upper case'), ('email', 'Email address'), ('phone', 'Phone number')], default='text', max_length=12)),
                 ('most', models.PositiveIntegerField(default=5)),
                 ('period', models.CharField(choices=[('ever', 'for ever'), ('day', 'per day'), ('week', 'per week'), ('month', 'per 30 days')], default='ever', max_length=8)),
                 ('priority', models.PositiveIntegerField()),
@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=100)),
                 ('label', models.CharField(max_length=100)),
                 ('description', models.CharField(blank=True, default='', max_length=500)),
-                ('kind', models.CharField(choices=[('text', 'Text'), ('long_text', 'Long text'), ('number', 'Number'), ('whole_number', 'Whole number'), ('money', 'Money'), ('yes_no', 'Yes or no'), ('date', 'Date'), ('date_time', 'Date and time'), ('email', 'E-mail address'), ('phone', 'Phone number'), ('url', 'Web address'), ('country', 'Country'), ('choice', 'Choice'), ('choices', 'Multiple choice'), ('list', 'List'), ('json', 'Structured (JSON)')], default='text', max_length=16)),
+                ('kind', models.CharField(choices=[('text', 'Text'), ('long_text', 'Long text'), ('number', 'Number'), ('whole_number', 'Whole number'), ('money', 'Money'), ('yes_no', 'Yes or no'), ('date', 'Date'), ('date_time', 'Date and time'), ('email', 'Email address'), ('phone', 'Phone number'), ('url', 'Web address'), ('country', 'Country'), ('choice', 'Choice'), ('choices', 'Multiple choice'), ('list', 'List'), ('json', 'Structured (JSON)')], default='text', max_length=16)),
                 ('options', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, size=None)),
                 ('currency', models.CharField(blank=True, default='', max_length=3)),
                 ('minimum', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True)),

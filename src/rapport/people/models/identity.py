@@ -23,7 +23,7 @@ class IdentifierType(models.Model):
         TEXT = "text", _("Text, as it is")
         LOWER = "lower", _("Text in lower case")
         DIGITS = "digits", _("Letters and digits only, upper case")
-        EMAIL = "email", _("E-mail address")
+        EMAIL = "email", _("Email address")
         PHONE = "phone", _("Phone number")
 
     class Period(models.TextChoices):

@@ -45,7 +45,7 @@ def create_company(
         raise ValidationError({"name": _("Give the company's name.")})
     group = group_id.strip() or str(uuid.uuid4())
     if Company.objects.filter(group_id=group).exists():
-        raise ValidationError({"group_id": _("Another company has this id already.")})
+        raise ValidationError({"group_id": _("Another company has this id.")})
     owner = None if actor.reach("people.view") is Reach.ALL else actor.user_id
     company = Company.objects.create(
         id=company_id_for(group), group_id=group, domains=_domains(domains), owner_id=owner
@@ -99,7 +99,7 @@ def set_parent(*, actor: Actor, company: Company, parent_id: uuid.UUID | None) -
         raise ValidationError({"parent": _("Choose a company from the list.")})
     if parent_id is not None and parent_id in below(company.pk):
         raise ValidationError(
-            {"parent": _("A company cannot belong to itself or to one of its own subsidiaries.")}
+            {"parent": _("A company cannot belong to itself or to one of its subsidiaries.")}
         )
     company.parent_id = parent_id
     company.save(update_fields=["parent"])
@@ -167,7 +167,7 @@ def set_member(
     member = CompanyMember.objects.filter(company_id=company_id, person_id=person_id).first()
     start = since or (member.since if member else clock.now())
     if until is not None and until < start:
-        raise ValidationError({"until": _("The end lies before the beginning.")})
+        raise ValidationError({"until": _("The end is before the beginning.")})
     member, _made = CompanyMember.objects.update_or_create(
         company_id=company_id,
         person_id=person_id,

@@ -77,15 +77,15 @@ def _check(entity: str, key: str, draft: Draft) -> None:
     if entity not in schema.PREDEFINED or not _KEY.fullmatch(key):
         errors["key"] = _("Give a key of at most 100 characters without dots, such as favourite_colour.")
     if not draft.label.strip():
-        errors["label"] = _("Give the trait a label that your colleagues will see.")
+        errors["label"] = _("Give the trait a label.")
     if draft.kind not in TraitType.values:
         errors["kind"] = _("Choose a type.")
     if draft.kind in {TraitType.CHOICE, TraitType.CHOICES} and not draft.options:
-        errors["options"] = _("Give at least one option, one on each line.")
+        errors["options"] = _("Give at least one option, one per line.")
     if draft.kind == TraitType.MONEY and not re.fullmatch("[A-Z]{3}", draft.currency):
         errors["currency"] = _("Give the currency's three letters, such as GBP.")
     if draft.minimum is not None and draft.maximum is not None and draft.minimum > draft.maximum:
-        errors["maximum"] = _("The highest value is below the lowest.")
+        errors["maximum"] = _("The maximum is below the minimum.")
     if draft.pattern and (wrong := patterns.problem(draft.pattern)):
         errors["pattern"] = wrong
     if key in draft.aliases:
@@ -146,7 +146,7 @@ def set_rule(
     """
     actor.require("settings.edit")
     if any(not ENTRY.fullmatch(entry) for entry in sources) or len(set(sources)) != len(sources):
-        raise ValidationError(_("Each source may stand in the list once."))
+        raise ValidationError(_("Each source can be in the list once."))
     rule, _created = SourceRule.objects.update_or_create(
         entity=entity,
         trait=trait,

@@ -102,17 +102,16 @@ def _check(key: str, columns: Facts) -> None:
     if wrong := patterns.problem(columns.blocked_pattern):
         errors["blocked_pattern"] = wrong
     if columns.normaliser not in IdentifierType.Normaliser.values:
-        errors["normaliser"] = _("Choose one of the list.")
+        errors["normaliser"] = _("Choose one from the list.")
     if columns.period not in IdentifierType.Period.values:
-        errors["period"] = _("Choose one of the list.")
+        errors["period"] = _("Choose one from the list.")
     before = identity_types.refresh(now=True).by_key.get(key)
     if before and before.normaliser != columns.normaliser and _misspelt(key, columns.normaliser):
         errors["normaliser"] = _(
-            "Values that are linked already would be written otherwise by this, and be found no more. "
-            "Make a new type instead."
+            "Linked values would be normalised differently and no longer match. Create a new type instead."
         )
     if before and before.unique != columns.unique and _in_use(key):
-        errors["unique"] = _("Some people have such values already. Make a new type instead.")
+        errors["unique"] = _("Some people already have such values. Create a new type instead.")
     if errors:
         raise ValidationError(errors)
 
@@ -136,7 +135,7 @@ def remove_type(*, actor: Actor, key: str) -> None:
     actor.require("settings.edit")
     built_in = key in {rule.key for rule in identity_types.BUILT_IN}
     if not built_in and _in_use(key):
-        raise ValidationError(_("Some people are recognised by it. Give it a limit or block values instead."))
+        raise ValidationError(_("Some people are identified by it. Set a limit or block values instead."))
     if IdentifierType.objects.filter(key=key).delete()[0]:
         audit.record(
             actor=actor, action="identifier_type.removed", object_type="identifier_type", object_id=key

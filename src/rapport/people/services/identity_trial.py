@@ -59,7 +59,7 @@ def _why(step: Step, plan: Plan, person: uuid.UUID | None) -> str:
     if step.value is None:
         return _("Identifies nobody: a placeholder, blocked, or not a valid value of its type.")
     if not rule.unique:
-        return _("Is only noted: several people may have it.")
+        return _("Is only stored: several people may have it.")
     if person is None:
         return ""
     identifier = (step.kind, step.value)

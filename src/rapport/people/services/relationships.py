@@ -55,7 +55,7 @@ def relate(*, actor: Actor, tie: Tie, source: str, clock: Clock = SYSTEM) -> Rel
                 source=source[:254],
             )
     except IntegrityError as error:
-        raise ValidationError({"other": _("This relationship is on record already.")}) from error
+        raise ValidationError({"other": _("This relationship already exists.")}) from error
     _note(actor, "relationship.added", row, clock=clock)
     return row
 
@@ -71,9 +71,9 @@ def _settled(tie: Tie) -> Tie:
         which = _("a company") if kind.with_company else _("a person")
         raise ValidationError({"other": _("Choose %(which)s for this kind.") % {"which": which}})
     if tie.person == tie.other_person:
-        raise ValidationError({"other": _("Nobody is related to themselves.")})
+        raise ValidationError({"other": _("A person cannot be related to themselves.")})
     if tie.since and tie.until and tie.until < tie.since:
-        raise ValidationError({"until": _("The end lies before the beginning.")})
+        raise ValidationError({"until": _("The end is before the beginning.")})
     if kind.is_symmetric and tie.other_person and tie.other_person < tie.person:
         return Tie(tie.type, tie.other_person, tie.person, None, tie.since, tie.until, tie.note)
     return tie
@@ -84,7 +84,7 @@ def end(*, actor: Actor, relationship: Relationship, until: dt.date | None, cloc
     """Says until when it was so; None: it goes on."""
     require_persons(actor, "people.edit", [relationship.person_id])
     if until and relationship.since and until < relationship.since:
-        raise ValidationError({"until": _("The end lies before the beginning.")})
+        raise ValidationError({"until": _("The end is before the beginning.")})
     relationship.until = until
     relationship.save(update_fields=["until"])
     _note(actor, "relationship.ended", relationship, clock=clock)
@@ -113,7 +113,7 @@ def restore(*, actor: Actor, given: str, source: str, clock: Clock = SYSTEM) -> 
     try:
         data = json.loads(unsign(PURPOSE, given))
     except ValueError as error:
-        raise ValidationError(_("This cannot be undone any more.")) from error
+        raise ValidationError(_("This can no longer be undone.")) from error
     ids = {name: uuid.UUID(data[name]) if data[name] else None for name in IDS}
     days = {name: dt.date.fromisoformat(data[name]) if data[name] else None for name in ("since", "until")}
     return relate(actor=actor, tie=Tie(**(data | ids | days)), source=source, clock=clock)
@@ -135,7 +135,7 @@ def add_type(
     if not key:
         raise ValidationError({"label": _("Give it a name, such as Godparent.")})
     if key in relation_queries.kinds(archived=True):
-        raise ValidationError({"label": _("There is one of this name already.")})
+        raise ValidationError({"label": _("Another one has this name.")})
     row = RelationshipType.objects.create(
         key=key, label=label.strip(), inverse=inverse.strip() or label.strip(), with_company=with_company
     )

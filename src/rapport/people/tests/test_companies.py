@@ -62,7 +62,7 @@ def test_a_circle_of_companies_is_refused_in_words(company, actor):
     top = company("Top")
     middle = company("Middle", parent=top)
     low = company("Low", parent=middle)
-    with pytest.raises(ValidationError, match="own subsidiaries"):
+    with pytest.raises(ValidationError, match="its subsidiaries"):
         company_edits.set_parent(actor=actor, company=top, parent_id=low.pk)
 
 

@@ -228,7 +228,7 @@ def test_the_profile_shows_what_other_sources_say(page, say):
     say("Till", 1, city="Rome")
     ada = say("Web", 5, city="Oslo")
     answer = page.get(f"/people/{ada.pk}/").content.decode()
-    assert "Others say" in answer
+    assert "Other sources" in answer
     assert "Rome" in answer
 
 

@@ -111,7 +111,7 @@ def test_a_shared_mailbox_stops_taking_people_in_at_its_limit():
 @pytest.mark.django_db
 def test_a_limit_per_week_counts_only_that_week():
     IdentifierType.objects.create(
-        key="email", label="E-mail", normaliser="email", most=1, period="week", priority=50
+        key="email", label="Email", normaliser="email", most=1, period="week", priority=50
     )
     identity_types.refresh(now=True)
     day = 24 * 60

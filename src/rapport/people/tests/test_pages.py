@@ -69,7 +69,7 @@ def test_adding_a_person_by_hand_opens_his_profile(page, live):
 def test_a_person_without_any_identifier_is_refused_beside_the_form(page, live):
     answer = page.post("/people/new/", {"name": "Grace"})
     assert answer.status_code == 422
-    assert "Give an e-mail address" in answer.content.decode()
+    assert "Give an email address" in answer.content.decode()
 
 
 def test_the_profile_shows_traits_with_their_source_and_event(page, person):
@@ -135,7 +135,7 @@ def test_the_origin_says_which_event_joined_two_profiles(page, live, actor):
     )
     ada = find(actor, "user_id:c-1")
     html = page.get(f"/people/{ada.pk}/origin/").content.decode()
-    assert "Two profiles became one" in html
+    assert "Merged" in html
     assert reverse("events:event", args=[ada.pk, "the-login"]) in html
 
 

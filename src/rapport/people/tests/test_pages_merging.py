@@ -87,7 +87,7 @@ def test_a_wrong_pattern_is_told_beside_its_field(page):
 
 
 def test_a_blocked_value_identifies_nobody(page, live, actor):
-    rules = {**NEW, "label": "E-mail", "normaliser": "email", "most": "5", "merges": "on", "unique": "on"}
+    rules = {**NEW, "label": "Email", "normaliser": "email", "most": "5", "merges": "on", "unique": "on"}
     page.post(
         "/people/identity/email/",
         {**rules, "known": "on", "trait": "email", "blocked_values": "till@shop.org"},

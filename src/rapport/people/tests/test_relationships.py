@@ -40,7 +40,7 @@ def test_each_side_sees_what_the_other_is(actor, person, relate):
 def test_a_symmetric_relationship_is_one_row_whoever_says_it(person, relate):
     ada, byron = person(name="Ada"), person(name="Byron")
     relate("spouse", ada, byron)
-    with pytest.raises(ValidationError, match="on record already"):
+    with pytest.raises(ValidationError, match="already exists"):
         relate("spouse", byron, ada)
 
 

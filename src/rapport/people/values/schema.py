@@ -72,7 +72,7 @@ PERSON_TRAITS = (
     ),
     _known("last_name", _("Last name"), TraitType.TEXT, IDENTITY, 12, "lastName", "lastname", "family_name"),
     _known("title", _("Job title"), TraitType.TEXT, ABOUT, 31, "jobTitle", "job_title"),
-    _known("email", _("E-mail"), TraitType.EMAIL, CONTACT, 20, "emailAddress", "email_address"),
+    _known("email", _("Email"), TraitType.EMAIL, CONTACT, 20, "emailAddress", "email_address"),
     _known("phone", _("Phone"), TraitType.PHONE, CONTACT, 21, "phoneNumber", "phone_number"),
     _known("address", _("Address"), TraitType.JSON, CONTACT, 22),
     _known("website", _("Website"), TraitType.URL, CONTACT, 23),
@@ -94,7 +94,7 @@ def _of_company(key: str, label: Any, kind: TraitType, position: int, *aliases: 
 COMPANY_TRAITS = (
     _of_company("name", _("Name"), TraitType.TEXT, 10),
     _of_company("website", _("Website"), TraitType.URL, 20),
-    _of_company("email", _("E-mail"), TraitType.EMAIL, 21),
+    _of_company("email", _("Email"), TraitType.EMAIL, 21),
     _of_company("phone", _("Phone"), TraitType.PHONE, 22, "phoneNumber", "phone_number"),
     _of_company("address", _("Address"), TraitType.JSON, 23),
     _of_company("industry", _("Industry"), TraitType.TEXT, 30),

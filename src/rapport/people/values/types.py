@@ -43,7 +43,7 @@ class TraitType(TextChoices):
     YES_NO = "yes_no", _("Yes or no")
     DATE = "date", _("Date")
     MOMENT = "date_time", _("Date and time")
-    EMAIL = "email", _("E-mail address")
+    EMAIL = "email", _("Email address")
     PHONE = "phone", _("Phone number")
     URL = "url", _("Web address")
     COUNTRY = "country", _("Country")

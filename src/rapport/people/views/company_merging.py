@@ -38,7 +38,7 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
             raise Http404 from error
         else:
             undo = reverse("people:undo_company_merge", args=[company.pk, line.pk])
-            note(request, _("They are one company now."), undo_url=undo)
+            note(request, _("Merged into one company."), undo_url=undo)
         return redirect("people:company", company.pk)
     rows = list_queries.companies_for_list(actor).exclude(pk=company.pk)
     rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
@@ -64,5 +64,5 @@ def undo_merge(request: HttpRequest, company_id: uuid.UUID, merge_id: int) -> Ht
     except CannotUnmerge as error:
         note(request, str(error), level="error")
     else:
-        note(request, _("These are two companies again."))
+        note(request, _("Merge undone."))
     return redirect("people:company", company.pk)

@@ -33,9 +33,9 @@ def identity(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         actor.require("settings.edit")
         if form.is_valid() and form.cleaned_data["key"] in rules.by_key:
-            form.add_error("key", _("There is such a type already."))
+            form.add_error("key", _("This type already exists."))
         if form.is_valid() and _saved(request, form, form.cleaned_data["key"]):
-            note(request, _("The type is in use from now on."))
+            note(request, _("Type added."))
             return redirect("people:identity")
     pairs = list(zip(request.GET.getlist("kind"), request.GET.getlist("value"), strict=False))[:TRIES]
     given = [(kind, value.strip()) for kind, value in pairs if value.strip()]
@@ -62,7 +62,7 @@ def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
     initial = IdentifierTypeForm.initial_of(asdict(service.facts_of(rule)))
     form = IdentifierTypeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _saved(request, form, key):
-        note(request, _("Saved. Every worker follows within seconds."))
+        note(request, _("Saved. It applies within seconds."))
         return redirect("people:identity")
     built_in = key in {type_.key for type_ in identity_types.BUILT_IN}
     changed = built_in and rule not in identity_types.BUILT_IN

@@ -46,9 +46,9 @@ from rapport.people.views.merging import merge_two
 
 FILTERS: Sequence[Filter] = (
     TextFilter("name", gettext_lazy("Name")),
-    TextFilter("email", gettext_lazy("E-mail")),
+    TextFilter("email", gettext_lazy("Email")),
     TextFilter("country", gettext_lazy("Country"), "traits__country"),
-    BooleanFilter("is_identified", gettext_lazy("Known by name or address")),
+    BooleanFilter("is_identified", gettext_lazy("Identified")),
     DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
     DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
     *OWNED_FILTERS,
@@ -79,7 +79,7 @@ class PeopleList(ListPage):
     name = "people"
     title = gettext_lazy("People")
     default_sort = "-last_seen"
-    search_hint = gettext_lazy("Name, e-mail, phone or id")
+    search_hint = gettext_lazy("Name, email, phone or id")
     export_permission = "people.export"
     template = "people/list.html"
     empty_template = "people/_list_empty.html"
@@ -160,7 +160,7 @@ def _column(name: str, label: Any) -> Column:
 
 COLUMNS = (
     Column("name", gettext_lazy("Name"), value=str, cell="people/_name_cell.html", sort="name", main=True),
-    Column("email", gettext_lazy("E-mail")),
+    Column("email", gettext_lazy("Email")),
     Column("country", gettext_lazy("Country"), value=_country),
     Column("last_seen", gettext_lazy("Last seen"), value="last_seen_at", sort="last_seen_at"),
     Column("first_seen", gettext_lazy("First seen"), value="first_seen_at", sort="first_seen_at"),

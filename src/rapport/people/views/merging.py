@@ -62,7 +62,7 @@ def compare(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> 
     actor = actor_of(request)
     first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
     if first.pk == other.pk:
-        note(request, _("They are one person already."))
+        note(request, _("They are already one person."))
         return redirect("people:profile", first.pk)
     if request.method == "POST":
         return _merge(request, actor, first, other)
@@ -91,7 +91,7 @@ def _merge(request: HttpRequest, actor: Actor, person: Person, other: Person) ->
             )
             note(
                 request,
-                _("They stay two people, whatever they share from now on."),
+                _("Kept as two people."),
                 undo_url=_lift(person, other),
             )
             return redirect("people:profile", person.pk)
@@ -101,7 +101,7 @@ def _merge(request: HttpRequest, actor: Actor, person: Person, other: Person) ->
     except merging.CannotMerge as error:
         note(request, str(error), level="error")
         return redirect("people:merge_compare", person.pk, other.pk)
-    note(request, _("They are one person now."), undo_url=_undo(merge))
+    note(request, _("Merged into one person."), undo_url=_undo(merge))
     return redirect("people:profile", survivor.pk)
 
 
@@ -126,7 +126,7 @@ def merge_two(actor: Actor, rows: object) -> BulkResult:
         )
     except merging.CannotMerge as error:
         return BulkResult(str(error))
-    return BulkResult(_("They are one person now: %(name)s.") % {"name": survivor}, _undo(merge))
+    return BulkResult(_("Merged into %(name)s.") % {"name": survivor}, _undo(merge))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -141,7 +141,7 @@ def undo_merge(request: HttpRequest, person_id: uuid.UUID, merge_id: int) -> Htt
     try:
         if request.method == "POST":
             sides = unmerging.undo_merge(actor=actor, merge=merge, reason=request.POST.get("reason", ""))
-            note(request, _("These are two persons again, and stay so."))
+            note(request, _("Merge undone. They are kept as two people."))
             return redirect("people:profile", sides.root)
         previews = unmerging.preview(merge)
     except unmerging.CannotUnmerge as error:
@@ -171,5 +171,5 @@ def allow_merging(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUI
     actor = actor_of(request)
     first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
     merging.allow_merging(actor=actor, one_id=first.pk, other_id=other.pk)
-    note(request, _("They may become one person again."))
+    note(request, _("Merging is allowed again."))
     return redirect("people:profile", first.pk)

@@ -132,7 +132,7 @@ def types(request: HttpRequest) -> HttpResponse:
 @page("settings.edit")
 def archive_type(request: HttpRequest, key: str) -> HttpResponse:
     _archive_type(request, key, archived=True)
-    note(request, _("No longer offered; what is on record stays."))
+    note(request, _("Archived. Existing relationships stay."))
     return redirect("people_settings:settings_relationships")
 
 
@@ -140,7 +140,7 @@ def archive_type(request: HttpRequest, key: str) -> HttpResponse:
 @page("settings.edit")
 def restore_type(request: HttpRequest, key: str) -> HttpResponse:
     _archive_type(request, key, archived=False)
-    note(request, _("Offered again."))
+    note(request, _("Restored."))
     return redirect("people_settings:settings_relationships")
 
 

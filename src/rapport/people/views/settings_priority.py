@@ -37,7 +37,7 @@ def priority(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseB
     cards = [
         {
             "rule": rule,
-            "title": labels.get(rule.trait, rule.trait) if rule.trait else _("Everything else"),
+            "title": labels.get(rule.trait, rule.trait) if rule.trait else _("All other sources"),
             "entries": [{"key": entry, "label": entry_label(entry)} for entry in rule.sources],
             "addable": [pair for pair in _entries(sources) if pair[0] not in rule.sources],
         }
@@ -85,7 +85,7 @@ def change(request: HttpRequest, entity: str) -> HttpResponse:
     stale = rule.stale_days if rule else None
     if "drop" in request.POST:
         service.remove_rule(actor=actor, entity=entity, trait=trait)
-        note(request, _("The rule is gone."))
+        note(request, _("Rule removed."))
         return redirect("people_settings:settings_priority_of", entity)
     try:
         sources, stale = _changed(request, sources, stale)
@@ -93,7 +93,7 @@ def change(request: HttpRequest, entity: str) -> HttpResponse:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:
-        note(request, _("Saved. Existing profiles are judged again in the background."))
+        note(request, _("Saved. Existing profiles are updated in the background."))
     return redirect("people_settings:settings_priority_of", entity)
 
 
@@ -111,6 +111,6 @@ def _changed(request: HttpRequest, sources: list[str], stale: int | None) -> tup
     elif "stale" in given:
         text = given["stale"].strip()
         if text and not (text.isdigit() and 0 < int(text) <= 3650):
-            raise ValidationError(_("Give a number of days between 1 and 3650, or nothing."))
+            raise ValidationError(_("Enter 1 to 3650 days, or leave it empty."))
         stale = int(text) if text else None
     return sources, stale

@@ -96,7 +96,7 @@ def _saved(request: HttpRequest, subject: Subject, name: str, value: Any) -> Htt
     if after.row.traits.get(name) == value:
         return toast(_list(request, after), _("Saved."), undo_url=undo)
     source = (after.row.trait_facts.get(name) or {}).get("source", "")
-    text = _("Kept beside it: %(source)s is believed more for this trait.") % {"source": source}
+    text = _("Saved, but not shown: %(source)s has priority for this trait.") % {"source": source}
     return toast(_list(request, after), text, level="warning", undo_url=undo)
 
 

@@ -57,7 +57,7 @@ def _ended(job: Job) -> None:
 
 JOB_KIND = JobKind(
     runs.JOB,
-    _("Repair of data"),
+    _("Repairing data"),
     run=carry_out,
     permission="people.edit",
     reach=Reach.ALL,

@@ -124,7 +124,7 @@ REPAIRS = {
         ),
         Repair(
             "email-domains",
-            _("E-mail domains"),
+            _("Email domains"),
             _("Slips such as gmial.com, told by well-known providers and by the domains your customers use."),
             "at-sign",
             frozenset({at.EMAIL}),

@@ -18,10 +18,10 @@ class PolicyForm(forms.Form):
     """Traits as check boxes, a weight per dimension."""
 
     traits = forms.MultipleChoiceField(
-        label=_("Everybody should have"),
+        label=_("Expected traits"),
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=_("Completeness asks for these. Define more under Settings, Traits."),
+        help_text=_("Completeness is measured by these. Define more under Settings, Traits."),
     )
 
     def __init__(self, *args: Any, policy: QualityPolicy, **kwargs: Any) -> None:

@@ -32,7 +32,7 @@ def _start(job: RunningJob) -> None:
             run.save(update_fields=["job"])
             job.step(total=subjects.measured().count())
     except IntegrityError as error:
-        raise JobFailed(_("Another measurement was under way.")) from error
+        raise JobFailed(_("Another measurement was running.")) from error
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def _ended(job: Job) -> None:
 
 JOB_KIND = JobKind(
     measuring.JOB,
-    _("Measurement of data quality"),
+    _("Measuring data quality"),
     run=carry_out,
     permission="people.edit",
     ended=_ended,

@@ -133,12 +133,12 @@ def _spelling(key: str) -> Measure:
 
 
 VALIDITY = (
-    _validity("email", _("E-mail syntax"), _("Could be delivered to."), partial(_fits, at.EMAIL, "")),
-    replace(_spelling("email-domains"), label=_("E-mail domain")),
+    _validity("email", _("Email syntax"), _("Deliverable."), partial(_fits, at.EMAIL, "")),
+    replace(_spelling("email-domains"), label=_("Email domain")),
     _validity(
         "phone",
         _("Phone number"),
-        _("A number that is in use in its country's plan."),
+        _("A valid number in its country's numbering plan."),
         partial(_fits, at.PHONE, "phones"),
         "phones",
     ),
@@ -152,13 +152,16 @@ VALIDITY = (
     _validity(
         "postcode",
         _("Postcode"),
-        _("Of the form its country uses."),
+        _("In the format of its country."),
         partial(_fits, at.POSTCODE, "postcodes"),
         "postcodes",
     ),
-    _validity("birthday", _("Date of birth"), _("Not to come, and at most 120 years ago."), _birthday),
+    _validity("birthday", _("Date of birth"), _("In the past, and at most 120 years ago."), _birthday),
     _validity(
-        "accepted", _("Values accepted"), _("No source sent a value that does not fit its trait."), _accepted
+        "accepted",
+        _("Values accepted"),
+        _("No source sent a value that is invalid for its trait."),
+        _accepted,
     ),
     replace(_spelling("phones"), label=_("Phone in international form")),
     replace(_spelling("names"), label=_("Spelling of names")),
@@ -191,7 +194,7 @@ def _stated(subject: Subject, given: Circumstances) -> Verdict | None:
 
 def _fresh(days: int, *, scored: bool) -> Measure:
     label = {30: _("Seen in 30 days"), 90: _("Seen in 90 days"), 365: _("Seen in a year")}[days]
-    text = _("Did something that reached Rapport.")
+    text = _("Has at least one event in this time.")
     return Measure(f"freshness.{days}", "freshness", label, text, partial(_seen, days), scored=scored)
 
 
@@ -203,7 +206,7 @@ FRESHNESS = (
         "freshness.stated",
         "freshness",
         _("Contact details stated lately"),
-        _("E-mail, phone and address were last stated within two years."),
+        _("Email, phone and address were last stated within two years."),
         _stated,
     ),
 )
@@ -215,15 +218,15 @@ def _consent(given: Circumstances) -> Iterator[Measure]:
             f"consent.{purpose}.{channel}",
             "consent",
             f"{name} · {channel}",
-            _("Was asked, and granted or withdrew."),
+            _("Has granted or withdrawn consent."),
             partial(_asked, purpose, channel),
         )
     for channel, trait in (("email", "email"), ("sms", "phone")):
-        label = _("Contactable by e-mail") if channel == "email" else _("Contactable by text message")
+        label = _("Contactable by email") if channel == "email" else _("Contactable by text message")
         text = _("Has an address that is not suppressed, and consent for at least one purpose.")
         judge = partial(_contactable, channel, trait)
         yield Measure(f"consent.contactable.{channel}", "consent", label, text, judge, scored=False)
-    text = _("Every consent that stands says how it was given.")
+    text = _("Every consent in force has evidence.")
     yield Measure("consent.evidence", "consent", _("Consents with evidence"), text, _proven)
 
 
@@ -265,15 +268,19 @@ IDENTITY = (
         "identity.strong",
         "identity",
         _("Strong identifier"),
-        _("Known by an e-mail address, a phone number, a user id or another identifier of one person only."),
+        _(
+            "Has an email address, a phone number, a user id or another identifier that belongs to one "
+            "person only."
+        ),
         _own_id,
     ),
     Measure(
         "identity.reachable",
         "identity",
-        _("Known by an address"),
+        _("Has an address"),
         _(
-            "Known by an e-mail address or a phone number, so that a second device or shop finds the same profile."
+            "Has an email address or a phone number, so that a second device or shop matches the same "
+            "profile."
         ),
         _reachable,
     ),

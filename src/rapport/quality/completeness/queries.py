@@ -90,7 +90,7 @@ _DUPLICATES = Measure(
     DUPLICATES,
     "uniqueness",
     _("Without a likely duplicate"),
-    _("Stands in no undecided pair of the search for duplicates."),
+    _("Is in no open pair of possible duplicates."),
     _undecided,
 )
 

@@ -14,18 +14,18 @@ class PolicyForm(forms.Form):
     """From where pairs are merged by themselves and shown for review, and whether to search every night."""
 
     auto_at = forms.FloatField(
-        label=_("Merge by itself from (%)"),
+        label=_("Merge automatically from (%)"),
         min_value=50,
         max_value=100,
-        help_text=_("At 100 nearly nothing is merged without you."),
+        help_text=_("At 100 almost nothing is merged automatically."),
     )
     review_at = forms.FloatField(
-        label=_("Show for review from (%)"),
+        label=_("Review from (%)"),
         min_value=20,
         max_value=100,
-        help_text=_("Lower finds more duplicates, and more pairs that are none."),
+        help_text=_("Lower finds more duplicates, and more pairs that are not."),
     )
-    merges_itself = forms.BooleanField(label=_("Merge sure pairs without asking"), required=False)
+    merges_itself = forms.BooleanField(label=_("Merge certain pairs automatically"), required=False)
     nightly = forms.BooleanField(label=_("Search every night"), required=False)
     nightly_hour = forms.IntegerField(label=_("At this hour"), min_value=0, max_value=23)
 

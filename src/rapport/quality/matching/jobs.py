@@ -86,7 +86,7 @@ def _nightly(kind: str) -> Callable[[dt.datetime | None, dt.datetime], bool]:
 JOB_KINDS = [
     JobKind(
         policy.JOB.format(kind=kind),
-        format_lazy(_("Search for duplicates: {kind}"), kind=kind.label),
+        format_lazy(_("Searching for duplicates: {kind}"), kind=kind.label),
         run=search,
         permission="people.edit",
         reach=Reach.ALL,

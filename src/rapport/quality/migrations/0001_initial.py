@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('repair', models.CharField(max_length=32)),
-                ('state', models.CharField(choices=[('looking', 'Looking'), ('preview', 'To be reviewed'), ('applying', 'Under way'), ('done', 'Done'), ('stopped', 'Stopped'), ('undoing', 'Being taken back'), ('undone', 'Taken back'), ('discarded', 'Discarded')], default='looking', max_length=10)),
+                ('state', models.CharField(choices=[('looking', 'Searching'), ('preview', 'Ready for review'), ('applying', 'Running'), ('done', 'Done'), ('stopped', 'Cancelled'), ('undoing', 'Being undone'), ('undone', 'Undone'), ('discarded', 'Discarded')], default='looking', max_length=10)),
                 ('domains', models.JSONField(default=dict)),
                 ('after', models.UUIDField(null=True)),
                 ('message_id', models.UUIDField()),
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                 ('after', models.JSONField(null=True)),
                 ('shown_before', models.CharField(max_length=500)),
                 ('shown_after', models.CharField(blank=True, max_length=500)),
-                ('state', models.CharField(choices=[('proposed', 'To be changed'), ('excluded', 'Left alone'), ('applied', 'Changed'), ('skipped', 'Skipped'), ('undone', 'Taken back')], default='proposed', max_length=10)),
+                ('state', models.CharField(choices=[('proposed', 'To change'), ('excluded', 'Excluded'), ('applied', 'Changed'), ('skipped', 'Skipped'), ('undone', 'Undone')], default='proposed', max_length=10)),
                 ('reason', models.CharField(blank=True, default='', max_length=200)),
                 ('linked', models.BooleanField(default=False)),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.person')),

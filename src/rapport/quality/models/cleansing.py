@@ -19,13 +19,13 @@ class RepairRun(models.Model):
     """
 
     class State(models.TextChoices):
-        LOOKING = "looking", _("Looking")
-        PREVIEW = "preview", _("To be reviewed")
-        APPLYING = "applying", _("Under way")
+        LOOKING = "looking", _("Searching")
+        PREVIEW = "preview", _("Ready for review")
+        APPLYING = "applying", _("Running")
         DONE = "done", _("Done")
-        STOPPED = "stopped", _("Stopped")
-        UNDOING = "undoing", _("Being taken back")
-        UNDONE = "undone", _("Taken back")
+        STOPPED = "stopped", _("Cancelled")
+        UNDOING = "undoing", _("Being undone")
+        UNDONE = "undone", _("Undone")
         DISCARDED = "discarded", _("Discarded")
 
     BUSY: ClassVar[tuple[str, ...]] = (State.LOOKING, State.APPLYING, State.UNDOING)
@@ -65,11 +65,11 @@ class RepairItem(models.Model):
     """
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", _("To be changed")
-        EXCLUDED = "excluded", _("Left alone")
+        PROPOSED = "proposed", _("To change")
+        EXCLUDED = "excluded", _("Excluded")
         APPLIED = "applied", _("Changed")
         SKIPPED = "skipped", _("Skipped")
-        UNDONE = "undone", _("Taken back")
+        UNDONE = "undone", _("Undone")
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(RepairRun, on_delete=models.CASCADE, related_name="items")

@@ -214,7 +214,7 @@ def test_the_queue_shows_both_sides_and_marks_what_differs(page, twins, search):
     html = page.get("/duplicates/").content.decode()
     assert "Pair 1 of 1" in html
     assert "<mark>m</mark>" in html
-    assert "one slip" in html or "similar" in html
+    assert "one typo" in html or "similar" in html
 
 
 def test_deciding_on_the_page_offers_to_undo(page, twins, search):

@@ -106,7 +106,7 @@ def test_the_slower_reviewer_reads_who_was_faster_and_gets_the_next_pair(page, p
 def test_the_queue_is_worked_with_the_keyboard_alone(pairs, open_page):
     first, second, third = pairs(3)
     tab = open_page(QUEUE)
-    for key, message, left in (("m", "Merged into one.", 2), ("n", "Kept apart.", 1), ("s", "Put off.", 0)):
+    for key, message, left in (("m", "Merged into one.", 2), ("n", "Kept apart.", 1), ("s", "Skipped.", 0)):
         tab.keyboard.press(key)
         expect(tab.get_by_text(message)).to_be_visible()
         expect(tab.locator(".match-count")).to_have_text(f"Pair 1 of {left}" if left else "Nothing to review")

@@ -186,7 +186,7 @@ def test_who_unsubscribed_gets_no_new_address_by_a_repair(person, actor):
     while jobs.run_once(SYSTEM, runs.JOB):
         pass
     assert Person.objects.get(pk=ada.pk).traits["email"] == "ada@gmial.com"
-    assert "nothing may be sent" in run.items.get().reason
+    assert "suppressed" in run.items.get().reason
 
 
 def test_erasing_a_person_takes_findings_and_repairs_along(person, measure, actor):

@@ -36,7 +36,7 @@ def test_measuring_shows_progress_and_then_the_score(page, wrong):
     work()
     shown = text(page.get("/quality/"))
     assert "Score" in shown
-    assert "E-mail domain" in shown
+    assert "Email domain" in shown
     assert "Measuring" not in shown
     assert page.get("/quality/progress/")["HX-Redirect"] == "/quality/"
 
@@ -70,7 +70,7 @@ def test_a_repair_is_previewed_carried_out_and_taken_back(page, wrong):
     page.post(f"{place}undo/")
     work()
     assert Person.objects.get(pk=wrong.pk).name == "mCDONALD, JOHN"
-    assert "Taken back" in text(page.get("/quality/repairs/"))
+    assert "Undone" in text(page.get("/quality/repairs/"))
 
 
 def test_rows_are_left_alone_from_the_list(page, wrong):

@@ -141,7 +141,7 @@ def test_an_address_of_somebody_else_is_left_to_the_search_for_duplicates(person
     run = preview("email-domains")
     carry_out(actor, run)
     assert traits_of(ada)["email"] == "ada@gmial.com"
-    assert "somebody else" in run.items.get().reason
+    assert "another person" in run.items.get().reason
     assert Identifier.objects.get(type="email", value="ada@gmail.com").person_id == other.pk
 
 

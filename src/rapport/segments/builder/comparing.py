@@ -61,7 +61,7 @@ def options(names: tuple[str, ...]) -> list[tuple[str, Any]]:
 
     choices = [(name, COMPARISONS[name].label) for name in names if name != "exists"]
     if "exists" in names:
-        choices += [(_EXISTS, gettext("is known")), (_EXISTS_NOT, gettext("is not known"))]
+        choices += [(_EXISTS, gettext("has a value")), (_EXISTS_NOT, gettext("has no value"))]
     return choices
 
 

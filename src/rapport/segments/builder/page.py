@@ -27,7 +27,7 @@ FIGURE_CHOICES = (
             ("average", gettext_lazy("with the average of")),
             ("min", gettext_lazy("with the smallest")),
             ("max", gettext_lazy("with the largest")),
-            ("unique", gettext_lazy("with how many different")),
+            ("unique", gettext_lazy("with the number of different")),
         ),
     ),
     (

@@ -84,7 +84,7 @@ class CompanyClause(ClauseKind):
         }
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
-        texts = [value if value else _("not known") for value in values["held"]]
+        texts = [value if value else _("no value") for value in values["held"]]
         return ", ".join(texts[:3]) or _("belongs to no company")
 
     def blank(self) -> Clause:

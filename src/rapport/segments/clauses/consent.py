@@ -57,7 +57,7 @@ class ConsentClause(ClauseKind):
         tree.only_in(clause["since"], here, frozenset(comparisons.DATED), report)
         comparisons.check(clause["since"], here, report)
         if clause.get("state") == "never":
-            report.add(here, _("Who was never asked has no date."))
+            report.add(here, _("People who were never asked have no date."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
         state = clause.get("state", "granted")

@@ -110,6 +110,6 @@ def _check_counts(clause: Clause, pointer: str, report: Report) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 1_000_000:
             report.add(child(pointer, key), _("This must be a whole number from 0 to 1,000,000."))
     if "did_not" in clause and stated:
-        report.add(child(pointer, stated[0]), _("did_not means not once; to count, use did."))
+        report.add(child(pointer, stated[0]), _("did_not means never; to count, use did."))
     if "exactly" in clause and len(stated) > 1:
         report.add(child(pointer, "exactly"), _("Use exactly alone, or at_least with at_most."))

@@ -162,7 +162,7 @@ def check(clause: Clause, pointer: str, report: Report) -> None:
     _check_days(clause, pointer, report)
     stated = [key for key in (*functions, *TIMES, "on_days", "each") if key in clause]
     if stated and "did_not" in clause:
-        report.add(child(pointer, stated[0]), _("What was not done has no figure; use did."))
+        report.add(child(pointer, stated[0]), _("An event that was not done has no figure; use did."))
 
 
 def _check_compared(

@@ -17,7 +17,7 @@ _COLUMNS = {"first_seen": "first_seen_at", "last_seen": "last_seen_at", "identif
 FIELDS = {
     "first_seen": gettext_lazy("First seen"),
     "last_seen": gettext_lazy("Last seen"),
-    "identified": gettext_lazy("Known by name"),
+    "identified": gettext_lazy("Identified"),
 }
 
 
@@ -55,7 +55,7 @@ class ProfileClause(ClauseKind):
 
     def describe(self, clause: Clause) -> str:
         if clause.get("profile") == "identified":
-            return _("is known by name") if clause.get("is", True) else _("is anonymous")
+            return _("is identified") if clause.get("is", True) else _("is anonymous")
         dated = {key: clause[key] for key in comparisons.TEMPORAL if key in clause}
         when = " ".join(_said(key, dated[key]) for key in dated) or "…"
         words = {"when": when}
@@ -69,7 +69,7 @@ class ProfileClause(ClauseKind):
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         value = values["value"]
         if clause["profile"] == "identified":
-            return _("known by name") if value else _("anonymous")
+            return _("identified") if value else _("anonymous")
         return f"{value:%Y-%m-%d %H:%M} UTC"
 
     def blank(self) -> Clause:
@@ -84,7 +84,9 @@ class ProfileClause(ClauseKind):
 
 def _said(key: str, operand: Any) -> str:
     if key not in _WORDS:
-        return _("on a day that %(returns)s") % {"returns": comparisons.describe({key: operand})}
+        return _("on a date whose anniversary %(returns)s") % {
+            "returns": comparisons.describe({key: operand})
+        }
     return f"{_WORDS[key]} {times.instant_in_words(operand)}"
 
 

@@ -59,7 +59,7 @@ class SampleClause(ClauseKind):
         return {"draw": self._draw(clause, to)}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
-        return _("their draw is %(n)s of 100") % {"n": f"{values['draw'] * 100 / STEPS:.2f}"}
+        return _("drawn as %(n)s of 100") % {"n": f"{values['draw'] * 100 / STEPS:.2f}"}
 
     def blank(self) -> Clause:
         return {"sample": 10}

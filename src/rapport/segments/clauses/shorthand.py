@@ -51,7 +51,7 @@ class LifecycleClause(ClauseKind):
         return {"value": trait(to, STAGE_TRAIT).text}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
-        return values["value"] or _("not known")
+        return values["value"] or _("no value")
 
     def blank(self) -> Clause:
         return {"lifecycle": []}
@@ -88,7 +88,7 @@ class ScoreClause(ClauseKind):
         return {"value": trait(to, clause["score"]).text}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
-        return str(values["value"]) if values["value"] is not None else _("not known")
+        return str(values["value"]) if values["value"] is not None else _("no value")
 
     def blank(self) -> Clause:
         return {"score": "", "gte": 50}

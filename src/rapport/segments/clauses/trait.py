@@ -48,7 +48,7 @@ class TraitClause(ClauseKind):
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         if values["value"] is None:
-            return _("not known")
+            return _("no value")
         return _("is “%(value)s”") % {"value": values["value"]}
 
     def blank(self) -> Clause:

@@ -54,10 +54,8 @@ def next_changes(to: Compilation, value: Value, days: int) -> list[str]:
 
 def words(days: int) -> str:
     if days == 0:
-        return _("returns today")
+        return _("is today")
     number = abs(days)
     if days < 0:
-        return ngettext(
-            "has returned in the last %(n)d day", "has returned in the last %(n)d days", number
-        ) % {"n": number}
-    return ngettext("returns in the next %(n)d day", "returns in the next %(n)d days", number) % {"n": number}
+        return ngettext("was in the last %(n)d day", "was in the last %(n)d days", number) % {"n": number}
+    return ngettext("is in the next %(n)d day", "is in the next %(n)d days", number) % {"n": number}

@@ -245,7 +245,7 @@ def describe(clause: dict[str, Any]) -> str:
 
 def _said(name: str, operand: Any) -> str:
     if name == "exists":
-        return _("is known") if operand else _("is not known")
+        return _("has a value") if operand else _("has no value")
     if name == "anniversary_within":
         return anniversaries.words(operand) if anniversaries.wrong(operand) is None else "…"
     return f"{COMPARISONS[name].label} {operand_in_words(name, operand)}"

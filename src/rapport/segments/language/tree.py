@@ -65,9 +65,9 @@ def _not_a_clause(clause: Any) -> str:
         return _("A clause is a JSON object with one of the keys: %(keys)s.") % {"keys": markers}
     stated = [m for kind in registry.CLAUSE_KINDS for m in kind.markers if m in clause]
     if len(stated) > 1:
-        message = _('A clause says one thing, this says %(found)s. Put them as members under "all".')
+        message = _('A clause has one key, this has %(found)s. Put them as members under "all".')
         return message % {"found": " and ".join(stated)}
-    return _("This clause has none of the keys that say what it asks: %(keys)s.") % {"keys": markers}
+    return _("This clause needs one of the keys: %(keys)s.") % {"keys": markers}
 
 
 def compile_clause(clause: dict[str, Any], to: Compilation) -> str:
@@ -152,5 +152,5 @@ def name_problem(value: Any, what: str, pointer: str, report: Report, *, dotted:
 def only_in(clause: dict[str, Any], pointer: str, keys: frozenset[str], report: Report) -> None:
     for key in clause:
         if key not in keys:
-            message = _("“%(key)s” is not known here; use one of: %(known)s.")
+            message = _("There is no “%(key)s”; use one of: %(known)s.")
             report.add(child(pointer, key), message % {"key": key, "known": ", ".join(sorted(keys))})

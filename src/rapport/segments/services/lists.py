@@ -109,7 +109,7 @@ def find_people(actor: Actor, text: str) -> Found:
     lines = [line.strip().strip('"') for line in re.split(r"[\r\n,;\t]+", text.removeprefix("\ufeff"))]
     wanted = list(dict.fromkeys(line for line in lines if line))
     if len(wanted) > MAX_LINES:
-        raise ValidationError(_("At most %(n)d lines can be taken at once.") % {"n": MAX_LINES})
+        raise ValidationError(_("At most %(n)d lines can be added at once.") % {"n": MAX_LINES})
     by_line: dict[str, uuid.UUID] = {}
     for start in range(0, len(wanted), BLOCK):
         by_line |= _look_up(wanted[start : start + BLOCK])
@@ -163,7 +163,7 @@ def carry_entries(final: dict[uuid.UUID, uuid.UUID]) -> None:
 def _require_list(actor: Actor, segment: Segment) -> None:
     actor.require("segments.edit")
     if segment.kind != Segment.Kind.LIST:
-        raise ValidationError(_("Who is in this segment is decided by its rules, not by hand."))
+        raise ValidationError(_("The members of this segment are decided by its rules."))
 
 
 def _record(actor: Actor, action: str, segment: Segment, data: dict[str, object], clock: Clock) -> None:

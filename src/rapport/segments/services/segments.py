@@ -86,7 +86,7 @@ def update_segment(
         before["description"], segment.description = segment.description, description.strip()
     if definition is not None and definition != segment.definition:
         if segment.kind == Segment.Kind.LIST:
-            raise ValidationError(_("A list has no rules; put people on it by hand."))
+            raise ValidationError(_("A list has no rules; add people by hand."))
         check_definition(definition, key=segment.key)
         hidden.check(actor, definition)
         versions.keep(segment, actor_label=segment.created_by, clock=clock)
@@ -206,7 +206,7 @@ def _checked_key(key: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", key):
         raise ValidationError({"key": _("A key has lower-case letters, digits, - and _ only.")})
     if Segment.objects.filter(key=key).exists():
-        raise ValidationError({"key": _("Another segment has this key already.")})
+        raise ValidationError({"key": _("Another segment has this key.")})
     return key
 
 

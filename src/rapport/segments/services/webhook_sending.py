@@ -9,7 +9,7 @@ from django.db import transaction
 
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.services import outbound
+from rapport.core.services import incarnations, outbound
 from rapport.segments.models import Sync, SyncMessage, WebhookAttempt
 from rapport.segments.services import syncs, webhooks
 
@@ -50,6 +50,9 @@ def send_once(clock: Clock = SYSTEM) -> int:
     waiting = SyncMessage.objects.filter(state=State.WAITING, sync__paused_at=None)
     first = waiting.order_by("sync_id", "pk").distinct("sync_id").values_list("pk", flat=True)
     due = waiting.filter(pk__in=list(first)).select_related("sync__segment").order_by("next_attempt_at")
+    # Receivers were told by those data that ran last.
+    if not due.filter(next_attempt_at__lte=clock.now()).exists() or not incarnations.may_send(clock.now()):
+        return 0
     for message in jobs.claim(due, now=clock.now(), lease=LEASE):
         began = time.monotonic()
         status, response, wait = _send(message, clock)

@@ -156,7 +156,7 @@ def lifecycle(page, live, settle):
 
 def test_before_it_is_set_up_the_usual_stages_are_proposed_with_numbers(page, live):
     live.ingest([order("u1", 60, 1)])
-    assert "Start with these stages" in page.get(reverse("lifecycle:edit")).content.decode()
+    assert "Use these stages" in page.get(reverse("lifecycle:edit")).content.decode()
     assert "100" in page.get(reverse("lifecycle:counts")).content.decode()
 
 

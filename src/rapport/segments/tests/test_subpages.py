@@ -65,7 +65,7 @@ def test_a_list_is_made_of_pasted_people(world, page):
     page.post("/segments/new-list/", {"name": "Guests", "people": f"{ada}\nnobody@example.org"})
     assert Membership.objects.get().person_id == ada
     text = page.get("/segments/guests/").content.decode()
-    assert "Kept by hand" in text
+    assert "added by hand" in text
     assert ": Pasted" in page.get(f"/segments/guests/why/{ada}/").content.decode()
 
 

@@ -25,7 +25,7 @@ class ListForm(forms.Form):
     """One of the lists there are, or a new one by its name."""
 
     key = forms.ChoiceField(label=gettext_lazy("List"), required=False)
-    new = forms.CharField(label=gettext_lazy("Or a new list, called"), max_length=120, required=False)
+    new = forms.CharField(label=gettext_lazy("Or a new list named"), max_length=120, required=False)
 
     def __init__(self, data: QueryDict | None, choices: list[tuple[str, str]]) -> None:
         super().__init__(data)
@@ -36,7 +36,7 @@ class ListForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = {"key": "", "new": "", **self.cleaned_data}
         if bool(given["key"]) == bool(given["new"].strip()):
-            raise forms.ValidationError(_("Choose one, or give a new one a name."))
+            raise forms.ValidationError(_("Choose a list, or name a new one."))
         return given
 
 
@@ -76,7 +76,7 @@ class AddToList(BulkEdit):
             return {}
         ids = list(rows.values_list("pk", flat=True))
         before = set(segment.memberships.filter(person_id__in=ids).values_list("person_id", flat=True))
-        how = _("Chosen in the list of people")
+        how = _("Selected in People")
         lists.add_people(actor=actor, segment=segment, person_ids=ids, how=how)
         return {str(person): True for person in ids if person not in before}
 

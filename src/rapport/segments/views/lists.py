@@ -77,7 +77,7 @@ class SegmentList(ListPage):
         Column("name", gettext_lazy("Name"), sort="name", main=True),
         Column(
             "words",
-            gettext_lazy("Who is in it"),
+            gettext_lazy("Conditions"),
             value=lambda row: tree.describe_clause(row.definition),
             cell=lambda row: format_html(
                 '<span class="muted truncate">{}</span>', tree.describe_clause(row.definition)
@@ -94,14 +94,14 @@ class SegmentList(ListPage):
         Column("state", gettext_lazy("State"), value="state", cell=state_badge),
         Column("updated", gettext_lazy("Changed"), value="updated_at", sort="updated_at"),
         Column("key", gettext_lazy("Key"), sort="key", shown=False),
-        Column("created_by", gettext_lazy("Made by"), sort="created_by", shown=False),
+        Column("created_by", gettext_lazy("Created by"), sort="created_by", shown=False),
     )
     filters = (
         TextFilter("name", gettext_lazy("Name")),
         NumberFilter("size", gettext_lazy("People")),
         BooleanFilter("moves_with_time", gettext_lazy("Depends on time")),
         DateFilter("updated", gettext_lazy("Changed"), "updated_at"),
-        TextFilter("created_by", gettext_lazy("Made by")),
+        TextFilter("created_by", gettext_lazy("Created by")),
     )
     bulk = (
         BulkAction("compute", gettext_lazy("Compute anew"), "refresh-cw", "segments.edit", _compute_again),
@@ -136,7 +136,7 @@ def _take_off(actor: Actor, rows: Rows) -> BulkResult:
         return BulkResult(_("Nobody was chosen."))
     people = list(rows.values_list("person_id", flat=True))
     removed = lists.remove_people(actor=actor, segment=first.segment, person_ids=people)
-    return BulkResult(_("%(n)d people taken off the list.") % {"n": removed})
+    return BulkResult(_("%(n)d people removed from the list.") % {"n": removed})
 
 
 class MemberList(ListPage):
@@ -154,22 +154,24 @@ class MemberList(ListPage):
         Column(
             "person", gettext_lazy("Person"), value="person", cell=_person, sort="person__name", main=True
         ),
-        Column("email", gettext_lazy("E-mail"), value="person.email", sort="person__email"),
+        Column("email", gettext_lazy("Email"), value="person.email", sort="person__email"),
         Column(
             "country",
             gettext_lazy("Country"),
             value=lambda row: row.person.traits.get("country", ""),
             shown=False,
         ),
-        Column("entered", gettext_lazy("In it since"), value="entered_at", sort="entered_at"),
+        Column("entered", gettext_lazy("Member since"), value="entered_at", sort="entered_at"),
         Column("seen", gettext_lazy("Last seen"), value="person.last_seen_at", sort="person__last_seen_at"),
         Column("why", gettext_lazy("Why"), value=lambda row: "", cell=_why),
     )
-    bulk = (BulkAction("take-off", gettext_lazy("Take off the list"), "minus", "segments.edit", _take_off),)
+    bulk = (
+        BulkAction("take-off", gettext_lazy("Remove from the list"), "minus", "segments.edit", _take_off),
+    )
     filters = (
         TextFilter("name", gettext_lazy("Name"), "person__name"),
-        TextFilter("email", gettext_lazy("E-mail"), "person__email"),
-        DateFilter("entered", gettext_lazy("In it since"), "entered_at"),
+        TextFilter("email", gettext_lazy("Email"), "person__email"),
+        DateFilter("entered", gettext_lazy("Member since"), "entered_at"),
         DateFilter("seen", gettext_lazy("Last seen"), "person__last_seen_at"),
     )
 

@@ -66,4 +66,4 @@ def _add(request: HttpRequest, segment: Segment) -> None:
     note(request, ngettext("%(n)d person added.", "%(n)d people added.", added) % {"n": added})
     if lines.unknown:
         words = {"n": len(lines.unknown), "some": ", ".join(lines.unknown[:SHOWN])}
-        note(request, _("%(n)d lines mean nobody here: %(some)s") % words, level="error")
+        note(request, _("%(n)d lines match nobody: %(some)s") % words, level="error")

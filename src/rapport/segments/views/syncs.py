@@ -88,7 +88,7 @@ def change(request: HttpRequest, key: str, sync_id: uuid.UUID) -> HttpResponseBa
         services.resume_sync(actor=actor, sync=changed)
     elif verb == "snapshot" and changed.kind == Sync.Kind.WEBHOOK:
         message_count = services.send_snapshot(actor=actor, sync=changed)
-        note(request, _("Everybody is being sent, in %(n)d parts.") % {"n": message_count})
+        note(request, _("Sending everybody, in %(n)d parts.") % {"n": message_count})
     elif verb == "delete":
         services.delete_sync(actor=actor, sync=changed)
         note(request, _("Deleted “%(name)s”.") % {"name": changed.name})

@@ -50,7 +50,7 @@ def restore_version(request: HttpRequest, key: str, version: int) -> HttpRespons
     except InvalidDefinition as error:
         note(request, " ".join(problem.message for problem in error.problems), level="error")
         return redirect("segments:versions", key)
-    note(request, _("Back to version %(n)d.") % {"n": version})
+    note(request, _("Version %(n)d restored.") % {"n": version})
     return redirect("segments:versions", key)
 
 
@@ -59,7 +59,7 @@ def restore_version(request: HttpRequest, key: str, version: int) -> HttpRespons
 def duplicate(request: HttpRequest, key: str) -> HttpResponseBase:
     actor = actor_of(request)
     copy = services.duplicate(actor=actor, segment=queries.segment_for(actor, key))
-    note(request, _("Made “%(name)s”.") % {"name": copy.name})
+    note(request, _("Created “%(name)s”.") % {"name": copy.name})
     return redirect("segments:segment", copy.key)
 
 
@@ -91,7 +91,7 @@ def import_definitions(request: HttpRequest) -> HttpResponseBase:
             problems = [str(error)]
         else:
             counts = {"made": len(done.made), "changed": len(done.changed), "same": len(done.same)}
-            note(request, _("%(made)d made, %(changed)d changed, %(same)d as they were.") % counts)
+            note(request, _("%(made)d created, %(changed)d changed, %(same)d unchanged.") % counts)
             return redirect("segments:list")
     status = 422 if problems else 200
     return render(request, "segments/import.html", {"problems": problems}, status=status)

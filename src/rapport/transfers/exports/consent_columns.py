@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from django.utils.functional import Promise
 
 from rapport.governance.models import Consent
-from rapport.transfers.imports.consent_statements import PARTS
+from rapport.transfers.imports.consent_statements import COLUMNS
 
 
 def export_headers() -> list[tuple[str, str | Promise]]:
@@ -16,7 +16,7 @@ def export_headers() -> list[tuple[str, str | Promise]]:
     used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
     headings = ("state", "at", "wording", "source")
     return [
-        (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {PARTS[part]}")
+        (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {COLUMNS[part]}")
         for key, name, channel in used.order_by("purpose__position", "purpose__key", "channel")
         for part in headings
     ]
@@ -24,7 +24,7 @@ def export_headers() -> list[tuple[str, str | Promise]]:
 
 def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dict[uuid.UUID, dict[str, str]]:
     """The state now with its evidence; one query."""
-    found: dict[uuid.UUID, dict[str, str]] = {}
+    rows: dict[uuid.UUID, dict[str, str]] = {}
     wanted = set(headers)
     for consent in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
         cells = {
@@ -34,6 +34,6 @@ def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dic
             "source": consent.record.source,
         }
         start = f"consent.{consent.purpose.key}.{consent.channel}."
-        row = found.setdefault(consent.person_id, {})
+        row = rows.setdefault(consent.person_id, {})
         row.update({start + part: text for part, text in cells.items() if start + part in wanted})
-    return found
+    return rows

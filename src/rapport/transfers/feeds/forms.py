@@ -18,17 +18,17 @@ class NewWebhookForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as “Shopify orders”."))
     preset = forms.ChoiceField(
-        label=_("What sends"),
+        label=_("System"),
         choices=[(preset.name, preset.title) for preset in PRESETS.values()],
         initial="generic",
-        help_text=_("Gives a mapping to begin with; everything in it can be changed."),
+        help_text=_("Provides a mapping to start from; everything in it can be changed."),
     )
 
 
 class SecurityForm(forms.Form):
     """How deliveries prove themselves, and how many may come."""
 
-    signing = forms.ChoiceField(label=_("Proof"), choices=Webhook.Signing.choices)
+    signing = forms.ChoiceField(label=_("Signature"), choices=Webhook.Signing.choices)
     secret = forms.CharField(
         label=_("Secret"),
         max_length=200,
@@ -37,7 +37,10 @@ class SecurityForm(forms.Form):
         help_text=_("From the sending system. Empty keeps the present one."),
     )
     header = forms.CharField(
-        label=_("Header"), max_length=100, required=False, help_text=_("Where HMAC-SHA256 stands.")
+        label=_("Header"),
+        max_length=100,
+        required=False,
+        help_text=_("The header with the HMAC-SHA256 signature."),
     )
     prefix = forms.CharField(  # type: ignore[assignment] # a field; the form itself has no prefix
         label=_("Prefix"),
@@ -77,7 +80,7 @@ class MappingForm(forms.Form):
         _("One event for each item of"), _("The path of a list; empty makes one event of a payload.")
     )
     user_id = _line(_("User id"))
-    email = _line(_("E-mail"))
+    email = _line(_("Email"))
     phone = _line(_("Phone"))
     anonymous_id = _line(_("Anonymous id"))
     external_ids = _lines(_("Ids in other systems"), _("shopify: customer.id"), 2)
@@ -140,12 +143,12 @@ class FileFeedForm(forms.Form):
         required=False,
         help_text=_("A folder's name below the server's inbox, or https://…"),
     )
-    every_minutes = forms.IntegerField(label=_("Look every so many minutes"), required=False, min_value=1)
+    every_minutes = forms.IntegerField(label=_("Check every … minutes"), required=False, min_value=1)
     daily_at = forms.TimeField(
-        label=_("Or once a day at"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+        label=_("Or daily at"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
     )
     group_by = forms.CharField(
-        label=_("One event for rows with the same"),
+        label=_("One event per value of"),
         max_length=200,
         required=False,
         help_text=_(

@@ -98,7 +98,7 @@ class One:
         for kind in ("email", "phone"):
             if given := self._text(kind):
                 if normalise(kind, given) is None:
-                    self._trouble(kind, _("“%(value)s” cannot be one.") % {"value": given[:80]})
+                    self._trouble(kind, _("“%(value)s” is not valid.") % {"value": given[:80]})
                 traits[kind] = given
         external = [
             {"id": str(value), "type": name, "collection": "users", "encoding": "none"}
@@ -109,7 +109,8 @@ class One:
         who = {name: value for name, value in (("userId", user), ("anonymousId", anonymous)) if value}
         if not who:
             self._trouble(
-                "user_id", _("Nobody is named: map a user id, an e-mail address, a phone or another id.")
+                "user_id",
+                _("No identifier is mapped: map a user id, an email address, a phone number or another id."),
             )
         # As they came and as the profile has them, so that an erasure finds the payload by either.
         read = [normalise(kind, str(traits.get(kind) or "")) for kind in ("email", "phone")]

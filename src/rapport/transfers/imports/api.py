@@ -33,6 +33,8 @@ class ImportOut(Schema):
     position: int
     done: int
     headers: list[str]
+    layout: dict[str, Any]
+    excluded: list[list[int]]
     mapping: dict[str, Any]
     system: str
     counts: dict[str, Any]
@@ -54,6 +56,28 @@ class ImportMappingIn(Schema):
     dates: str = "auto"
     policy: str = "overwrite"
     ambiguous: str = "reject"
+    unnamed: str = "reject"
+    evidence: dict[str, str] = {}
+
+
+class ImportLayoutIn(Schema):
+    """How the file is read; what is left out stays. `header` is the row of the column names, 0 for none."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    encoding: str = ""
+    delimiter: str = ""
+    quote: str = ""
+    sheet: str = ""
+    header: int | None = None
+
+
+class ImportExcludedIn(Schema):
+    """Numbers of rows, and ranges of them, that are not to come in."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    rows: list[int | tuple[int, int]]
 
 
 @router.get("", response=Page[ImportOut], summary="List imports")
@@ -95,6 +119,28 @@ def set_mapping(request: HttpRequest, import_id: uuid.UUID, body: ImportMappingI
             f"/body/columns/{index}" if index >= 0 else "/body": why for index, why in error.problems.items()
         }
         raise Problem(422, str(error), places) from error
+    return queries.summary(run)
+
+
+@router.put("/{uuid:import_id}/layout", response=ImportOut, summary="Say how the file is read")
+def set_layout(request: HttpRequest, import_id: uuid.UUID, body: ImportLayoutIn) -> dict[str, Any]:
+    """Columns that come out otherwise are proposed a mapping anew."""
+    changes = {name: str(value) for name, value in body.dict().items() if value not in ("", None)}
+    try:
+        run = uploads.set_layout(actor=actor_of(request), run=_run(request, import_id), **changes)
+    except (readers.Unreadable, mappings.BadMapping) as error:
+        raise Problem(422, str(error)) from error
+    return queries.summary(run)
+
+
+@router.put("/{uuid:import_id}/excluded", response=ImportOut, summary="Leave rows out")
+def set_excluded(request: HttpRequest, import_id: uuid.UUID, body: ImportExcludedIn) -> dict[str, Any]:
+    """Takes the place of what was excluded before. Start the dry run again to see what is left."""
+    rows = ", ".join(str(row) if isinstance(row, int) else f"{row[0]}-{row[1]}" for row in body.rows)
+    try:
+        run = uploads.exclude(actor=actor_of(request), run=_run(request, import_id), rows=rows)
+    except mappings.BadMapping as error:
+        raise Problem(422, str(error)) from error
     return queries.summary(run)
 
 

@@ -7,95 +7,116 @@ ledger's rule that the newest statement counts lets no old file outvote a later 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rapport.core import sql
+from django.utils.translation import gettext as _
+
 from rapport.core.access import Actor
-from rapport.governance.models import Consent, ConsentRecord, Purpose
+from rapport.governance.models import MARKETING, Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
-from rapport.governance.services import consent
-from rapport.transfers.imports.consent_statements import PARTS, statements
+from rapport.governance.services import consent, ledger
+from rapport.transfers.imports import consent_names
+from rapport.transfers.imports.consent_statements import COLUMNS, EVERY, OUT, statements
 from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
 
 
-def parts() -> list[ColumnPart]:
-    """Every purpose, channel and part that a column may hold."""
-    purposes = Purpose.objects.filter(archived_at=None).order_by("position", "key").values_list("key", "name")
-    return [
+def columns() -> list[ColumnPart]:
+    """Every purpose, channel and part that a column may hold; opting out may be about every purpose and channel."""
+    names = dict(
+        Purpose.objects.filter(archived_at=None).order_by("position", "key").values_list("key", "name")
+    )
+    every = [
+        ColumnPart(
+            f"{EVERY}:{channel}:{part}",
+            f"{_('Every purpose')} · {channel.replace(EVERY, _('every channel'))} · {COLUMNS[part]}",
+        )
+        for channel in (EVERY, *_channels())
+        for part in OUT
+    ]
+    return every + [
         ColumnPart(f"{key}:{channel.key}:{part}", f"{name} · {channel.key} · {label}")
-        for key, name in purposes
+        for key, name in names.items()
         for channel in CONSENT_CHANNELS
-        for part, label in PARTS.items()
+        for part, label in COLUMNS.items()
     ]
 
 
-def suggest(header: str, _samples: list[str]) -> str:
-    """Columns as our own export names them: consent_newsletter_email_state."""
+def suggest(header: str, samples: list[str]) -> str:
+    """Columns as our own export names them (consent.newsletter.email.state), and those of other systems."""
     pieces = header.strip().lower().split(".")
-    if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in CONSENT_CHANNELS and pieces[3] in PARTS:
+    if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in CONSENT_CHANNELS and pieces[3] in COLUMNS:
         return ":".join(pieces[1:])
-    return ""
+    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", header.strip()).lower()).strip("_")
+    return consent_names.part_of(name, samples, _marketing(), _channels())
 
 
-def check(cells: dict[str, str]) -> str:
-    """Why a row's consents cannot be taken, or ""."""
-    return "; ".join(statement.problem for statement in statements(cells) if statement.problem)
+def _channels() -> list[str]:
+    return [channel.key for channel in CONSENT_CHANNELS]
 
 
-def _facts(rows_of_cells: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
+def _marketing() -> list[str]:
+    """The purposes that people may refuse, as they are ordered."""
+    purposes = Purpose.objects.filter(archived_at=None, basis__in=MARKETING).order_by("position", "key")
+    return list(purposes.values_list("key", flat=True))
+
+
+def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """(the cells without consents that cannot be taken, (part, code, cell) of what is wrong)."""
+    stated = statements(cells)
+    without = {
+        (statement.purpose, statement.channel)
+        for statement in stated
+        if statement.problem and not statement.state
+    }
+    kept = [(part, text) for part, text in cells.items() if tuple(part.rsplit(":", 2)[:2]) not in without]
+    return kept, [statement.problem for statement in stated if statement.problem]
+
+
+def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
+    """What the rows say, one fact for each purpose and channel; what is about all of them, for all that there are."""
+    purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
     return [
         consent.ConsentFact(
-            fact.person_id,
-            statement.purpose,
-            statement.channel,
+            row.person_id,
+            purpose,
+            channel,
             statement.state,
-            statement.at or fact.at,
+            statement.at or row.at,
             source,
-            fact.message_id,
-            {**(statement.evidence or {}), "import": fact.message_id, "double_opt_in": False},
+            row.message_id,
+            {**(statement.evidence or {}), "import": row.message_id, "double_opt_in": False},
         )
-        for fact in rows_of_cells
-        for statement in statements(fact.cells)
+        for row in rows
+        for statement in statements(row.cells)
         if statement.state
+        for purpose in (purposes if statement.purpose == EVERY else [statement.purpose])
+        for channel in (_channels() if statement.channel == EVERY else [statement.channel])
     ]
 
 
-_NEWS = """
-SELECT n FROM unnest(%b::int[], %b::uuid[], %b::text[], %b::text[], %b::text[], %b::timestamptz[])
-    AS said (n, person, purpose, channel, state, at)
-WHERE NOT EXISTS (
-    SELECT 1 FROM governance_consentrecord r JOIN governance_purpose p ON p.id = r.purpose_id
-    WHERE r.person_id = said.person AND p.key = said.purpose AND r.channel = said.channel
-        AND r.state = said.state AND (r.at = said.at OR (said.at = %b AND r.evidence ? 'import')))
-"""
-
-
-def _news(rows_of_cells: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
-    """Those that the ledger does not hold yet, whatever file told them before."""
-    if not given:
-        return []
+def _new_statements(rows: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+    """Those that the ledger does not hold yet, whatever file stated them before."""
     # Of people who came with this chunk the ledger holds nothing.
-    message_ids = {fact.message_id for fact in rows_of_cells if fact.made}
-    rows = [
-        (n, f.person_id, f.purpose, f.channel, f.state, f.at)
-        for n, f in enumerate(given)
-        if f.event_message_id not in message_ids
-    ]
-    if not rows:
+    newcomers = {row.message_id for row in rows if row.is_new}
+    earlier = [fact for fact in given if fact.event_message_id not in newcomers]
+    if not earlier:
         return given
-    found = sql.run(_NEWS, [*(list(column) for column in zip(*rows, strict=True)), rows_of_cells[0].at])
-    news = {index for (index,) in found}
-    return [fact for n, fact in enumerate(given) if n in news or fact.event_message_id in message_ids]
+    recorded = ledger.recorded_before(
+        [(fact.person_id, fact.purpose, fact.channel, fact.state, fact.at) for fact in earlier], rows[0].at
+    )
+    repeated = {id(fact) for place, fact in enumerate(earlier) if place in recorded}
+    return [fact for fact in given if id(fact) not in repeated]
 
 
-def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
+def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
     """Records what is new, in the chunk's transaction."""
-    given = _news(facts, _facts(facts, source))
+    given = _new_statements(rows, _statements(rows, source))
     if not given:
         return Applied()
-    before = _standing({fact.person_id for fact in given} - {fact.person_id for fact in facts if fact.made})
+    before = _standing({fact.person_id for fact in given} - {row.person_id for row in rows if row.is_new})
     # The import itself says of everybody in `changed` that they are to be looked at again.
     done = consent.record_many(actor=actor, facts=given, mark=False)
     applied = Applied(changed={fact.person_id for fact in given})
@@ -119,9 +140,9 @@ def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[
     return {(person, purpose, channel): (state, line) for person, purpose, channel, state, line in rows}
 
 
-def preview(facts: Sequence[RowCells]) -> dict[str, int]:
+def preview(rows: Sequence[RowCells]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for fact in _news(facts, _facts(facts, "")):
+    for fact in _new_statements(rows, _statements(rows, "")):
         counts[f"consent {fact.state}"] = counts.get(f"consent {fact.state}", 0) + 1
     return counts
 
@@ -137,14 +158,16 @@ def revert(
         )
     }
     earlier = ConsentRecord.objects.in_bulk(
-        [record for previous in undo.values() for _told, _state, record in previous.values() if record]
+        [record for previous in undo.values() for _message, _state, record in previous.values() if record]
     )
     decisions = []
     for person, previous in undo.items():
-        for key, (told, state, record) in previous.items():
+        for key, (message_id_then, state, record) in previous.items():
             stands = standing.get((person, key), "")
             # A later chunk of the same file, taken back before, has said again what this one had said.
-            if stands != told and not stands.startswith(f"revert-{told.rpartition('-')[0]}-"):
+            if stands != message_id_then and not stands.startswith(
+                f"revert-{message_id_then.rpartition('-')[0]}-"
+            ):
                 continue
             purpose, channel = key.rsplit(":", 1)
             line = earlier.get(record)
@@ -152,7 +175,7 @@ def revert(
             decisions.append(
                 consent.ConsentFact(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
-                    now, source, message_id, evidence | {"reverts": told},
+                    now, source, message_id, evidence | {"reverts": message_id_then}, correction=True,
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, facts=decisions)

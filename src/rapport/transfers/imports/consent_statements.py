@@ -7,46 +7,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from rapport.people.values.types import FALSE_WORDS, TRUE_WORDS
 from rapport.transfers.imports import values
 
-GRANTED = (
-    frozenset({"granted", "subscribed", "opted in", "opted_in", "opt-in", "optin", "active", "confirmed"})
-    | values.YES
+GRANTED = TRUE_WORDS | set(
+    "granted,subscribed,opted in,opted_in,opt-in,optin,active,confirmed,agreed".split(",")
 )
-WITHDRAWN = (
-    frozenset(
-        {
-            "withdrawn",
-            "unsubscribed",
-            "opted out",
-            "opted_out",
-            "opt-out",
-            "optout",
-            "inactive",
-            "revoked",
-            "cleaned",
-        }
+WITHDRAWN = FALSE_WORDS | set(
+    "withdrawn,unsubscribed,opted out,opted_out,opt-out,optout,inactive,revoked,cleaned,declined,refused".split(
+        ","
     )
-    | values.NO
 )
 NEITHER = frozenset(
-    {
-        "pending",
-        "unconfirmed",
-        "nonsubscribed",
-        "non-subscribed",
-        "transactional",
-        "unknown",
-        "none",
-        "not set",
-    }
+    "pending,unconfirmed,nonsubscribed,non-subscribed,transactional,unknown,none,not set,n/a,-,null".split(
+        ","
+    )
 )
-_NOT_OUT = values.NO | {""}
 # What says how somebody agreed; one of these must stand beside a grant.
 HOW = ("wording", "source", "page")
-PARTS = {
+COLUMNS = {
     "state": "granted or withdrawn",
     "at": "when",
     "wording": "the words agreed to",
@@ -58,41 +37,40 @@ PARTS = {
     "withdrawn_at": "withdrawn when",
     "reason": "why withdrawn",
 }
+# What can be said of every purpose or channel at once: nobody agrees to everything.
+EVERY = "*"
+OUT = ("optout", "withdrawn_at", "reason")
+# What an empty cell of an opt-out column is also written as.
+_NOT_OUT = FALSE_WORDS | NEITHER | {"", "nan", "opted in", "opted_in", "subscribed", "opt-in"}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a row says about one purpose and channel. `problem` when it says it without evidence."""
+    """What a row says about one purpose and channel. `problem` is (part, code, cell) of what cannot be taken.
+
+    A withdrawal always stands, whatever else of it cannot be read.
+    """
 
     purpose: str
     channel: str
     state: str = ""
     at: dt.datetime | None = None
     evidence: dict[str, Any] | None = None
-    problem: str = ""
+    problem: tuple[str, str, str] | None = None
 
 
-def statements(cells: dict[str, str]) -> list[Statement]:
-    """What a row says; most rows say the same as others, and problems are told in the reader's language."""
-    key = tuple(cells.items())
-    parsed = _said.get(key)
-    if parsed is None:
-        parsed = _statements(key)
-        if len(_said) < REMEMBERED and not any(statement.problem for statement in parsed):
-            _said[key] = parsed
-    return parsed
-
-
-_said: dict[tuple[tuple[str, str], ...], list[Statement]] = {}
-REMEMBERED = 20_000
-
-
-def _statements(cells: tuple[tuple[str, str], ...]) -> list[Statement]:
+@lru_cache(maxsize=20_000)
+def _remembered(cells: tuple[tuple[str, str], ...]) -> tuple[Statement, ...]:
     grouped: dict[tuple[str, str], dict[str, str]] = {}
     for part, text in cells:
         key, name = _split(part)
         grouped.setdefault(key, {})[name] = text
-    return [statement for key, given in grouped.items() if (statement := _statement(key, given))]
+    return tuple(statement for key, given in grouped.items() if (statement := _statement(key, given)))
+
+
+def statements(cells: dict[str, str]) -> tuple[Statement, ...]:
+    """What a row says; most rows say the same as others."""
+    return _remembered(tuple(cells.items()))
 
 
 @lru_cache(maxsize=1_000)
@@ -102,22 +80,41 @@ def _split(part: str) -> tuple[tuple[str, str], str]:
 
 
 def _statement(key: tuple[str, str], given: dict[str, str]) -> Statement | None:
+    start = ":".join(key)
     try:
         state = _state(given)
-        when = given.get("withdrawn_at") if state == "withdrawn" else None
-        at = values.moment(text) if (text := when or given.get("at")) else None
     except ValueError as error:
-        return Statement(*key, problem=str(error))
+        return Statement(*key, problem=(f"{start}:state", str(error), given.get("state", "")))
     if not state:
         return None
-    evidence = {name: given[name] for name in (*HOW, "ip", "confirm_ip", "reason") if given.get(name)}
+    at, unreadable = _moment(given, state)
+    problem = (f"{start}:{unreadable[0]}", unreadable[1], unreadable[2]) if unreadable else None
     if state == "granted":
-        missing = [_("when")] if at is None else []
-        missing += [] if any(given.get(name) for name in HOW) else [_("how (wording, source or page)")]
-        if missing:
-            words = _("consent to %(what)s without evidence: %(missing)s")
-            return Statement(*key, problem=words % {"what": "/".join(key), "missing": ", ".join(missing)})
-    return Statement(*key, state=state, at=at, evidence=evidence)
+        missing = _missing(given, at)
+        if missing or problem:
+            problem = problem or (f"{start}:state", missing, given.get("state", ""))
+            return Statement(*key, problem=problem)
+    evidence = {name: given[name] for name in (*HOW, "ip", "confirm_ip", "reason") if given.get(name)}
+    return Statement(*key, state=state, at=at, evidence=evidence, problem=problem)
+
+
+def _moment(given: dict[str, str], state: str) -> tuple[dt.datetime | None, tuple[str, str, str] | None]:
+    """(when, (part, code, cell) of a moment that cannot be read)."""
+    names = ("withdrawn_at", "at") if state == "withdrawn" else ("at",)
+    for name in names:
+        if text := given.get(name):
+            try:
+                return values.moment(text), None
+            except ValueError as error:
+                return None, (name, "consent_at" if state == "withdrawn" else str(error), text)
+    return None, None
+
+
+def _missing(given: dict[str, str], at: dt.datetime | None) -> str:
+    how = any(given.get(name) for name in HOW)
+    if at is not None:
+        return "" if how else "consent_how"
+    return "consent_when" if how else "consent_evidence"
 
 
 def _state(given: dict[str, str]) -> str:
@@ -131,4 +128,4 @@ def _state(given: dict[str, str]) -> str:
         return "granted"
     if word in WITHDRAWN:
         return "withdrawn"
-    raise ValueError(_("“%(word)s” is neither granted nor withdrawn") % {"word": word[:40]})
+    raise ValueError("consent_word")

@@ -46,6 +46,8 @@ def summary(run: Import) -> dict[str, Any]:
         "position": run.position,
         "done": run.done,
         "headers": run.headers,
+        "layout": run.layout,
+        "excluded": run.excluded,
         "mapping": run.mapping,
         "system": run.system,
         "counts": run.counts,

@@ -26,7 +26,7 @@ class ColumnPart:
 class RowCells:
     """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
 
-    `made`: the person came with this very row, so nothing is stored about them yet.
+    `is_new`: the person came with this very row, so nothing is stored about them yet.
     """
 
     row: int
@@ -35,7 +35,7 @@ class RowCells:
     addresses: Sequence[tuple[str, str]]
     message_id: str
     at: dt.datetime
-    made: bool = False
+    is_new: bool = False
 
 
 @dataclass(slots=True)
@@ -51,20 +51,20 @@ class Applied:
 class ImportColumn:
     """A kind of column that a higher app understands.
 
-    `parts()` lists what a column of the kind may hold. `suggest(header, samples)` returns a part's value or "".
-    `check(cells)` returns the reason why a row's cells cannot be taken, or "": it runs in the parsing process,
-    for each row, and asks no database (`prepare()` is called before, and may). `apply(actor, facts, source)` and
-    `preview(facts)` are set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of
-    people who came with it (`made`) touches nothing but their own rows: two such chunks may be under way at once.
+    `columns()` lists what a column of the kind may hold. `suggest(header, samples)` returns a part's value or "".
+    `check(cells)` returns the cells that can be taken and (part, code, cell) of what is wrong with a row's: it runs in
+    the parsing process, for each row, and asks no database. `apply(actor, rows, source)` and `preview(rows)` are
+    set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of people who came with it
+    (`is_new`) touches nothing but their own rows: two such chunks may be under way at once.
     `revert(actor, undo, source, message_id, now)` takes back {person: undo} of a chunk by adding, never by deleting.
     `stated_by_others(people, token)` are those of whom somebody else than the import of this token has said something.
     """
 
     name: str
     label: str | Promise
-    parts: Callable[[], list[ColumnPart]]
+    columns: Callable[[], list[ColumnPart]]
     suggest: Callable[[str, list[str]], str]
-    check: Callable[[dict[str, str]], str]
+    check: Callable[[dict[str, str]], tuple[list[tuple[str, str]], list[tuple[str, str, str]]]]
     apply: Callable[[Actor, Sequence[RowCells], str], Applied]
     preview: Callable[[Sequence[RowCells]], dict[str, int]]
     revert: Callable[[Actor, Mapping[uuid.UUID, Any], str, str, dt.datetime], None]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapport.people.normalise import normalise
-from rapport.transfers.imports import registry, systems, values
+from rapport.people.values.types import FALSE_WORDS, TRUE_WORDS
+from rapport.transfers.imports import addresses, dates, numbers, registry, systems, values
 
 _NAMES: dict[str, dict[str, str]] = {
     "email": {"to": "identifier", "type": "email"},
@@ -41,8 +42,18 @@ _TRAITS = {
     "full_name": "name", "fullname": "name", "birthday": "birthday", "date_of_birth": "birthday", "dob": "birthday",
     "zip": "postcode", "zip_code": "postcode", "postal_code": "postcode", "plz": "postcode", "town": "city",
     "street_address": "street", "address_1": "street", "state_region": "region", "state": "region",
-    "job_title": "title",
+    "job_title": "title", "house_number": "street", "street_number": "street", "hausnummer": "street",
+    "house_no": "street", "strasse": "street", "straße": "street", "ort": "city", "land": "country",
+    "geburtsdatum": "birthday", "birth_date": "birthday", "birthdate": "birthday",
 }  # fmt: skip
+# Columns that make one trait together with others: street and house number, the parts of a birthday.
+_JOINED = frozenset({"street"})
+_DATE_PARTS = {
+    "birth_year": "year", "year_of_birth": "year", "birth_month": "month", "month_of_birth": "month",
+    "birth_day": "day", "day_of_birth": "day", "birthday_year": "year", "birthday_month": "month",
+    "birthday_day": "day",
+}  # fmt: skip
+_DATED = re.compile(r"birthday|(?:.*_)?(?:date|at|on|since|until|datum)")
 
 
 def plain(header: str) -> str:
@@ -55,42 +66,74 @@ def mapping(
 ) -> tuple[dict[str, Any], str]:
     """(a mapping to start from, the system whose export this is or ""). `samples` are rows of cells."""
     columns_of = [
-        [str(row[index]) for row in samples if row[index] not in ("", None)] for index in range(len(headers))
+        [cell for row in samples if (cell := values.cleaned(row[index])) and cell not in values.ERRORS]
+        for index in range(len(headers))
     ]
     system = systems.recognised(headers)
     ready = systems.columns(system, headers) if system else {}
+    own = any(header.strip() == "person_id" or header.strip().startswith("trait.") for header in headers)
     columns: list[dict[str, Any]] = []
-    orders: set[str] = set()
     for index, header in enumerate(headers):
-        column = dict(ready.get(header) or _column(header, columns_of[index], region))
-        if column.get("type") == "date" or column["to"] in {"first_seen", "changed_at"}:
-            orders.add(values.ambiguous_dates(columns_of[index]))
-        columns.append(_once(column, columns))
+        samples_of = columns_of[index]
+        column = dict(ready.get(header) or (own and _own(header)) or _column(header, samples_of, region))
+        columns.append(_once(_noted(column, samples_of), columns))
+    _agree(columns)
+    _only_whole_dates(columns)
     document = {
         "columns": columns,
         "fixed": systems.fixed(system, headers) if system else [],
         "region": region,
-        "dates": _order(orders),
+        "dates": "auto",
         "policy": "overwrite",
         "ambiguous": "reject",
+        "unnamed": "reject",
+        "evidence": {},
     }
     return document, system.name if system else ""
 
 
-def _order(orders: set[str]) -> str:
-    """Day or month first, by whichever column decides it; "ask" when none does."""
-    return next((order for order in ("mdy", "dmy", "ask") if order in orders), "auto")
+def _noted(column: dict[str, Any], samples: list[str]) -> dict[str, Any]:
+    """The column with how its dates or numbers are written, where that matters."""
+    if column.get("type") == "date" or column["to"] in {"first_seen", "changed_at"}:
+        notation = dates.notation_of(samples)
+    else:
+        notation = numbers.notation_of(samples) if column.get("type") == "number" else ""
+    return column | {"notation": notation} if notation not in {"", "auto"} else column
+
+
+def _agree(columns: list[dict[str, Any]]) -> None:
+    """Where a column cannot tell day from month, or thousands from decimals, those of the same file that can do."""
+    for kind in (dates.NOTATIONS, numbers.NOTATIONS):
+        decided = {column["notation"] for column in columns if column.get("notation") in {*kind} - {"excel"}}
+        for column in columns:
+            is_kind = (column.get("type") == "number") == (kind is numbers.NOTATIONS)
+            if column.get("notation") == "ask" and is_kind and len(decided) == 1:
+                column["notation"] = next(iter(decided))
+
+
+def _only_whole_dates(columns: list[dict[str, Any]]) -> None:
+    """Parts of a date are texts of their own where the others are missing."""
+    pieces = [column for column in columns if column.get("type") in values.DATE_PARTS]
+    if sorted(column["type"] for column in pieces) != sorted(values.DATE_PARTS):
+        for column in pieces:
+            column |= {"key": f"birth_{column['type']}", "type": "text"}
 
 
 def _once(column: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:
-    """A second column of a meaning that only one can have becomes a trait of its own name, or is left out."""
-    single = column["to"] in {"first_seen", "changed_at"}
-    return {"to": "ignore"} if single and column in before else column
+    """A second column of a meaning that only one can have is left out; of a trait, it becomes one of another name."""
+    if column["to"] in {"first_seen", "changed_at"}:
+        is_second = any(earlier["to"] == column["to"] for earlier in before)
+        return {"to": "ignore"} if is_second else column
+    if column["to"] != "trait" or column["key"] in _JOINED or column["type"] in values.DATE_PARTS:
+        return column
+    taken = {earlier["key"] for earlier in before if earlier["to"] == "trait"}
+    key, again = column["key"], 2
+    while key in taken:
+        key, again = f"{column['key']}_{again}", again + 1
+    return column | {"key": key}
 
 
 def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
-    if own := _own(header):
-        return own
     for kind in registry.IMPORT_COLUMNS:
         if part := kind.suggest(header, samples):
             return {"to": kind.name, "part": part}
@@ -105,11 +148,11 @@ def _column(header: str, samples: list[str], region: str) -> dict[str, Any]:
 
 
 _OWN = re.compile(r"trait\.(.{1,100}?)(?: \((\w+)\))?")
-_LEFT = {"person_id", "full_name", "last_seen_at"}
+_LEFT = {"person_id", "full_name", "last_seen_at", "import_key"}
 
 
 def _own(header: str) -> dict[str, Any] | None:
-    """Columns as an export of ours names them: trait.age (number)."""
+    """Columns as an export of ours names them: trait.age (number). It is one when any column is named so."""
     if header.strip() in _LEFT:
         return {"to": "ignore"}
     match = _OWN.fullmatch(header.strip())
@@ -122,13 +165,15 @@ def _own(header: str) -> dict[str, Any] | None:
 def _fits(column: dict[str, str], samples: list[str], region: str) -> bool:
     """Whether what stands in the column can be what its name says."""
     if column["to"] == "identifier" and samples:
-        return _share(samples, lambda cell: normalise(column["type"], cell, region) is not None) >= 0.5
+        return _share(samples, lambda cell: bool(addresses.in_cell(column["type"], cell, region)[0])) >= 0.5
     if column["to"] in {"first_seen", "changed_at"} and samples:
         return _share(samples, _dated) >= 0.5
     return True
 
 
 def _trait(word: str, samples: list[str], region: str) -> dict[str, Any]:
+    if part := _DATE_PARTS.get(word):
+        return {"to": "trait", "key": "birthday", "type": part}
     key = _TRAITS.get(word, word)[:100] or "column"
     return {"to": "trait", "key": key, "type": _type(key, samples, region)}
 
@@ -136,17 +181,31 @@ def _trait(word: str, samples: list[str], region: str) -> dict[str, Any]:
 def _type(key: str, samples: list[str], region: str) -> str:
     if not samples or key in {"postcode", "street", "name", "id"} or key.endswith("_id"):
         return "text"
-    if all(cell.strip().lower() in {"true", "false", "yes", "no"} for cell in samples):
+    words = {cell.lower() for cell in samples}
+    if words <= {"true", "false"} or (
+        words <= TRUE_WORDS | FALSE_WORDS
+        and not words <= {"0", "1"}
+        and not words.isdisjoint(TRUE_WORDS)
+        and len(words) > 1
+    ):
         return "boolean"
-    if _share(samples, lambda cell: bool(re.fullmatch(r"-?(0|[1-9]\d{0,14})([.,]\d+)?", cell.strip()))) == 1:
+    if _DATED.fullmatch(key) and dates.notation_of(samples) in {"excel", "dmy", "mdy", "ask"}:
+        return "date"
+    if _share(samples, lambda cell: bool(_FIGURE.fullmatch(cell.strip()))) > 0.9:
         return "number"
-    if values.ambiguous_dates(samples) or _share(samples, _dated) > 0.9:
+    if dates.notation_of(samples) in {"dmy", "mdy", "ask"} or _share(samples, _dated) > 0.9:
         return "date"
     looks = _share(
         samples,
         lambda cell: cell.strip().startswith(("+", "0")) and normalise("phone", cell, region) is not None,
     )
     return "phone" if looks > 0.9 else "text"
+
+
+# Leading zeros are those of codes; what is longer is an id.
+_FIGURE = re.compile(
+    r"\(?[-−+]?\s*[$€£¥]?\s*[-−+]?(?:0|[1-9]\d{0,2}(?:[.,'’ ]\d{3})+|[1-9]\d{0,14})(?:[.,]\d+)?\s*[$€£¥%]?\s*[-−]?\)?"
+)
 
 
 def _dated(cell: str) -> bool:
@@ -157,7 +216,7 @@ def _dated(cell: str) -> bool:
             values.moment(cell, "mdy")
         except ValueError:
             return False
-    return not cell.strip().isdigit()
+    return not cell.strip().isdigit() or bool(re.fullmatch(r"(?:19|20)\d{6}", cell.strip()))
 
 
 def _share(samples: list[str], test: Any) -> float:

@@ -14,15 +14,16 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.services import journalled
 from rapport.people.services.identity import person_id_for
-from rapport.transfers.imports import values
+from rapport.people.values.types import FALSE_WORDS
 from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
 
 REASONS = ("unsubscribed", "bounced", "complained", "manual")
 Identifiers = Sequence[tuple[str, str]]
 
 
-def parts() -> list[ColumnPart]:
+def columns() -> list[ColumnPart]:
     labels = dict(Suppression.Reason.choices)
     return [
         ColumnPart(f"{channel}:{reason}", f"{channel} · {labels[reason]}")
@@ -45,8 +46,8 @@ def suggest(header: str, _samples: list[str]) -> str:
     return ":".join(pieces[1:]) if is_suppression else ""
 
 
-def check(_cells: dict[str, str]) -> str:
-    return ""
+def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    return list(cells.items()), []
 
 
 def _wanted(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.UUID, str]]:
@@ -55,7 +56,7 @@ def _wanted(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uu
     for fact in rows_of_cells:
         for part, text in fact.cells.items():
             channel, reason = part.split(":")
-            if not text.strip() or text.strip().lower() in values.NO:
+            if not text.strip() or text.strip().lower() in FALSE_WORDS:
                 continue
             for kind, address in fact.addresses:
                 if kind == _channels()[channel]:
@@ -72,16 +73,21 @@ def _new(rows_of_cells: Sequence[RowCells]) -> dict[tuple[str, str], tuple[uuid.
     return {key: value for key, value in wanted.items() if key not in existing}
 
 
-def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
+def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
     """Suppresses the rows' addresses; the first reason stays."""
-    wanted = _new(facts)
+    wanted = _new(rows)
     Suppression.objects.bulk_create(
         [
-            Suppression(channel=channel, address_hash=address, reason=reason, at=facts[0].at, source=source)
+            Suppression(channel=channel, address_hash=address, reason=reason, at=rows[0].at, source=source)
             for (channel, address), (_person, reason) in sorted(wanted.items())
         ],
         ignore_conflicts=True,
     )
+    at = rows[0].at
+    lines = [
+        (channel, address, reason, at.isoformat()) for (channel, address), (_pk, reason) in wanted.items()
+    ]
+    journalled.note_suppressions(lines, at)
     applied = Applied(changed={person for person, _reason in wanted.values()})
     for (channel, address), (person, _reason) in wanted.items():
         applied.undo.setdefault(person, []).append([channel, address, source])
@@ -90,8 +96,8 @@ def apply(actor: Actor, facts: Sequence[RowCells], source: str) -> Applied:
     return applied
 
 
-def preview(facts: Sequence[RowCells]) -> dict[str, int]:
-    count = len(_new(facts))
+def preview(rows: Sequence[RowCells]) -> dict[str, int]:
+    count = len(_new(rows))
     return {"suppressed": count} if count else {}
 
 
@@ -101,8 +107,8 @@ def revert(
     """Allows again what this import alone suppressed, with one audit line."""
     lifted = 0
     for entries in undo.values():
-        for channel, address, told in entries:
-            suppressions = Suppression.objects.filter(channel=channel, address_hash=address, source=told)
+        for channel, address, said_by in entries:
+            suppressions = Suppression.objects.filter(channel=channel, address_hash=address, source=said_by)
             lifted += suppressions.delete()[0]
     audit.record(
         actor=actor,
@@ -121,7 +127,7 @@ def stated_by_others(_people: Sequence[uuid.UUID], _token: str) -> set[uuid.UUID
 def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
     """Rows of people who asked to be forgotten, by the keyed hash of an address or the id of the person."""
     refused = _by_address(rows) | _by_person(rows)
-    words = _("this person asked to be forgotten and must not be imported again")
+    words = _("this person was erased and must not be imported again")
     return dict.fromkeys(refused, words)
 
 

@@ -26,8 +26,13 @@ CHANGED: Column = {"to": "changed_at"}
 TAGS: Column = {"to": "tags"}
 
 
-def _said(part: str) -> Column:
+def _consent(part: str) -> Column:
     return {"to": "consent", "part": f"newsletter:email:{part}"}
+
+
+def _out(channel: str) -> Column:
+    """Opting out of a channel is about every purpose."""
+    return {"to": "consent", "part": f"*:{channel}:optout"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ HUBSPOT = System(
         "lifecycle stage": _trait("hubspot_lifecycle_stage"), "lifecyclestage": _trait("hubspot_lifecycle_stage"),
         "lead status": _trait("lead_status"), "create date": SINCE, "createdate": SINCE,
         "last modified date": CHANGED, "lastmodifieddate": CHANGED,
-        "unsubscribed from all email": _said("optout"), "hs_email_optout": _said("optout"),
+        "unsubscribed from all email": _out("email"), "hs_email_optout": _out("email"),
         "email hard bounce reason": {"to": "suppression", "part": "email:bounced"},
         "hs_email_hard_bounce_reason_enum": {"to": "suppression", "part": "email:bounced"},
         "legal basis for processing contact's data": _trait("legal_basis"),
@@ -74,9 +79,11 @@ MAILCHIMP = System(
         "email address": EMAIL, "address": _trait("address"), "birthday": _trait("birthday"),
         "member_rating": _trait("mailchimp_rating", "number"), "tags": TAGS, "leid": _trait("mailchimp_leid"),
         "euid": _trait("mailchimp_euid"), "notes": _trait("notes"), "last_changed": CHANGED,
-        "optin_time": SINCE, "optin_ip": _said("ip"), "confirm_time": _said("at"), "confirm_ip": _said("confirm_ip"),
+        "optin_time": SINCE, "optin_ip": _consent("ip"), "confirm_time": _consent("at"),
+        "confirm_ip": _consent("confirm_ip"),
         "cc": _trait("country"), "region": _trait("region"), "timezone": _trait("time_zone"),
-        "unsub_time": _said("withdrawn_at"), "unsub_reason": _said("reason"), "unsub_campaign_title": _said("source"),
+        "unsub_time": _consent("withdrawn_at"), "unsub_reason": _consent("reason"),
+        "unsub_campaign_title": _consent("source"),
         "clean_time": {"to": "suppression", "part": "email:bounced"},
     },
 )  # fmt: skip
@@ -93,7 +100,7 @@ MAUTIC = System(
         "address1": _trait("street"), "address2": _trait("street_2"), "zipcode": _trait("postcode"),
         "state": _trait("region"), "country": _trait("country"), "tags": TAGS, "stage": _trait("mautic_stage"),
         "dateadded": SINCE, "date_added": SINCE, "datemodified": CHANGED, "date_modified": CHANGED,
-        "donotcontact": _said("optout"), "do_not_contact": _said("optout"), "doNotEmail": _said("optout"),
+        "donotcontact": _out("*"), "do_not_contact": _out("*"), "doNotEmail": _out("email"),
         "last_active": _trait("mautic_last_active", "date"),
     },
 )  # fmt: skip
@@ -116,9 +123,9 @@ SALESFORCE = System(
         "mailing country": _trait("country"), "lead source": _trait("lead_source"), "leadsource": _trait("lead_source"),
         "lead status": _trait("lead_status"), "birthdate": _trait("birthday", "date"), "created date": SINCE,
         "createddate": SINCE, "last modified date": CHANGED, "lastmodifieddate": CHANGED,
-        "email opt out": _said("optout"), "hasoptedoutofemail": _said("optout"),
-        "do not call": {"to": "consent", "part": "newsletter:phone:optout"},
-        "donotcall": {"to": "consent", "part": "newsletter:phone:optout"},
+        "email opt out": _out("email"), "hasoptedoutofemail": _out("email"),
+        "do not call": _out("phone"),
+        "donotcall": _out("phone"),
         "email bounced date": {"to": "suppression", "part": "email:bounced"},
         "emailbounceddate": {"to": "suppression", "part": "email:bounced"},
     },
@@ -151,9 +158,9 @@ def fixed(system: System, headers: Sequence[str]) -> list[Column]:
     result = [dict(column) for column in system.fixed]
     if system is MAILCHIMP:
         if "unsub_time" in names:
-            result.append({**_said("state"), "value": "unsubscribed"})
+            result.append({**_consent("state"), "value": "unsubscribed"})
             result.append({"to": "suppression", "part": "email:unsubscribed", "value": "yes"})
         elif "clean_time" not in names:
-            result.append({**_said("state"), "value": "subscribed"})
-            result.append({**_said("source"), "value": "Mailchimp audience"})
+            result.append({**_consent("state"), "value": "subscribed"})
+            result.append({**_consent("source"), "value": "Mailchimp audience"})
     return result

@@ -12,26 +12,43 @@ from rapport.people import identity_types
 from rapport.people.queries import traits as trait_queries
 from rapport.people.values import schema
 from rapport.people.values.formatting import format_trait, trait_label
-from rapport.transfers.imports import mapping
+from rapport.transfers.imports import mapping, reasons, values
+from rapport.transfers.imports.services import errors
+from rapport.transfers.models import Import
 
-REASONS = {
-    "nobody": gettext_lazy("Nothing in the row says who it is"),
-    "malformed": gettext_lazy("The row has too many or too few cells"),
-    "ambiguous": gettext_lazy("It belongs to several people"),
-    "refused": gettext_lazy("The person asked to be forgotten"),
-    "consent": gettext_lazy("A consent without its evidence"),
-}
 MORE = {
     "consent withdrawn": gettext_lazy("Consents withdrawn"),
     "consent granted": gettext_lazy("Consents granted"),
 }
 
 
-def reason(code: str) -> str:
-    """Why rows are left out. Codes of single cells name their column: cell:Birthday."""
-    if code.startswith("cell:"):
-        return _("%(column)s cannot be read") % {"column": code.removeprefix("cell:")}
-    return str(REASONS.get(code, code))
+def left_out(run: Import) -> list[dict[str, Any]]:
+    """What single cells say that did not come in: by column, reason and number, with the first of them.
+
+    Of the rules of a trait only its name is known; the column is the one that is kept as it.
+    """
+    counts = (run.counts or run.report.get("counts", {})).get("cells", {})
+    examples = run.report.get("examples", {})
+    places = {header: place for place, header in enumerate(run.headers)}
+    columns = {
+        column["key"]: header
+        for column, header in zip(run.mapping.get("columns", []), run.headers, strict=False)
+        if column.get("to") == "trait"
+    }
+    return [
+        {
+            "column": values.shown(columns.get(column, column)) or _("The whole row"),
+            "reason": reasons.words_of(code),
+            "number": number,
+            "example": values.shown(example[0]) if example else "",
+            "row": example[1] if example else None,
+        }
+        for column, codes in sorted(
+            counts.items(), key=lambda pair: places.get(columns.get(pair[0], pair[0]), -1)
+        )
+        for code, number in sorted(codes.items(), key=lambda pair: -pair[1])
+        for example in [examples.get(column, {}).get(code)]
+    ]
 
 
 def more(name: str) -> str:
@@ -64,6 +81,7 @@ def preview_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     labels = {target.value: target.label for target in mapping.targets()}
     return [
         row
+        | _explained(row)
         | {
             "facts": [
                 *((identity_types.label_of(kind), value) for kind, value in row["identifiers"]),
@@ -71,7 +89,7 @@ def preview_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 *([(_("Company"), row["company"])] if row["company"] else []),
                 *(
                     (labels.get(f"{kind}:{part}", part), value)
-                    for kind, cells in row["held"].items()
+                    for kind, cells in row["cells"].items()
                     for part, value in cells.items()
                 ),
             ]
@@ -80,11 +98,23 @@ def preview_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _explained(row: dict[str, Any]) -> dict[str, Any]:
+    """The problem of a row and the notes about its cells, in words."""
+    return {
+        "problem": errors.reason(*row["problem"]) if row["problem"] else "",
+        "notes": [
+            (values.shown(column), reasons.words_of(code), values.shown(value))
+            for column, code, value in row["notes"]
+        ],
+    }
+
+
 def sample_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows of a report, their changes as (label, before or nothing, after)."""
     label, text = namer()
     return [
         row
+        | _explained(row)
         | {
             "changes": [
                 (label(name), None if old is None else text(name, old), text(name, new))

@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('system', models.CharField(blank=True, default='', max_length=32)),
                 ('state', models.CharField(choices=[('mapping', 'Columns to be named'), ('checking', 'Being checked'), ('checked', 'Checked'), ('running', 'Running'), ('paused', 'Paused'), ('done', 'Done'), ('cancelled', 'Cancelled'), ('failed', 'Failed'), ('reverting', 'Being reverted'), ('reverted', 'Reverted')], default='mapping', max_length=12)),
                 ('pausing', models.BooleanField(default=False)),
+                ('excluded', models.JSONField(default=list)),
                 ('rows', models.BigIntegerField(default=0)),
                 ('position', models.BigIntegerField(default=0)),
                 ('counts', models.JSONField(default=dict)),

@@ -37,6 +37,7 @@ class Import(models.Model):
 
     `position` is the number of the last data row whose effects are committed; it moves in the transaction of
     those effects. `counts` and `report` describe the run and the dry run. `pausing`: its job was stopped for a pause.
+    `excluded` are ranges of rows, [[first, last], …], that are not to come in.
     """
 
     class State(models.TextChoices):
@@ -62,6 +63,7 @@ class Import(models.Model):
     system = models.CharField(max_length=32, blank=True, default="")
     state = models.CharField(max_length=12, choices=State, default=State.MAPPING)
     pausing = models.BooleanField(default=False)
+    excluded = models.JSONField(default=list)
     rows = models.BigIntegerField(default=0)
     position = models.BigIntegerField(default=0)
     counts = models.JSONField(default=dict)
@@ -114,7 +116,8 @@ class ImportChunk(models.Model):
     """What one chunk of rows did, written in the transaction of its effects; enough to take it back.
 
     `journal` is zstd(JSON lines {"row", "person", "made", "traits", "facts", "identifiers", "held", …}) of rows
-    that changed something; `problems` is [[row, code, text], …]. `people` are those of the journal.
+    that changed something; `problems` is [[row, code, text, value], …], with a value where a single
+    cell did not come in (code cell:Column). `people` are those of the journal.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -46,9 +46,11 @@ def test_a_consent_with_its_evidence_is_recorded_once(bring, actor):
 
 
 @pytest.mark.parametrize("row", ["granted,,Yes", "granted,2026-01-05,", "granted,,"])
-def test_a_consent_without_evidence_is_not_taken(bring, row):
+def test_a_consent_without_evidence_is_not_taken_and_its_person_is(bring, row):
     done = bring(HEADER + f"a@example.org,{row}\n")
-    assert (done.counts["rejected"], done.counts["reasons"]) == (1, {"consent": 1})
+    assert (done.counts["rejected"], done.counts["created"]) == (0, 1)
+    [(column, _reasons)] = done.counts["cells"].items()
+    assert column == "consent.newsletter.email.state"
     assert not Consent.objects.exists()
 
 

@@ -104,7 +104,11 @@ def ahead(run, zone, skip, rules):
     """The chunks as the reading process of a large file gives them."""
     job = {"file": run.file, "layout": run.layout, "headers": run.headers, "mapping": run.mapping}
     given = [rules.policy, rules.ambiguous, rules.source, rules.token, rules.at]
-    chunks = list(parsing.parsed(job | {"zone": zone, "skip": skip, "chunk": parsing.CHUNK, "rules": given}))
+    chunks = list(
+        parsing.parsed(
+            job | {"zone": zone, "skip": skip, "chunk": parsing.CHUNK, "excluded": [], "rules": given}
+        )
+    )
     assert any(written for chunk in chunks for written in chunk.written)
     return contextlib.nullcontext(iter(chunks))
 

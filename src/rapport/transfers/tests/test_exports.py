@@ -18,7 +18,6 @@ from rapport.people.queries import find
 from rapport.transfers.exports import columns as all_columns
 from rapport.transfers.exports.services import exporting
 from rapport.transfers.models import Export
-from rapport.transfers.tests.test_imports import bring  # noqa: F401  (a fixture)
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def test_everybody_is_written_with_the_columns_chosen(person, take):
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx", "parquet"])
-def test_what_was_exported_comes_back_as_no_change(person, take, bring, format):  # noqa: F811
+def test_what_was_exported_comes_back_as_no_change(person, take, bring, format):
     traits = {
         "age": 41,
         "vip": True,
@@ -104,7 +103,7 @@ def test_it_is_on_record_who_fetched_a_file_that_another_ordered(person, take, c
     assert AuditEntry.objects.get(action="export.downloaded").actor_label == "admin@example.org"
 
 
-def test_a_vcard_comes_back_as_the_same_person(person, take, bring, actor):  # noqa: F811
+def test_a_vcard_comes_back_as_the_same_person(person, take, bring, actor):
     person(email="a@example.org", phone="+442079460001", first_name="Ada", last_name="King")
     card = take("vcard")
     Person.objects.all().delete()

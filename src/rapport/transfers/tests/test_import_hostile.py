@@ -3,7 +3,6 @@
 import pytest
 
 from rapport.people.queries import find
-from rapport.transfers.tests.test_imports import bring  # noqa: F401 (a fixture)
 
 KINDS = [("json", r'"{""a"": ""x\u0000y""}"'), ("list", r'"[""x\u0000y""]"'),
          ("json", r'"{""a"": ""\ud800""}"'), ("list", r'"[NaN]"'),
@@ -11,7 +10,7 @@ KINDS = [("json", r'"{""a"": ""x\u0000y""}"'), ("list", r'"[""x\u0000y""]"'),
 
 
 @pytest.mark.parametrize(("kind", "cell"), KINDS)
-def test_a_cell_that_cannot_be_stored_does_not_end_the_import(bring, actor, kind, cell):  # noqa: F811
+def test_a_cell_that_cannot_be_stored_does_not_end_the_import(bring, actor, kind, cell):
     column = {"to": "trait", "key": "odd", "type": kind}
     lines = f"email,odd\na@example.org,{cell}\nb@example.org,\n"
     run = bring(lines, columns={1: column})

@@ -26,14 +26,14 @@ def uploaded(page, text=TEXT):
 
 def mapped(page, run, **changes):
     form = {"to-0": "identifier:email", "to-1": "trait", "key-1": "first_name", "type-1": "text"}
-    form |= {"to-2": "trait", "key-2": "birthday", "type-2": "date", "dates": "dmy", "region": "GB"}
+    form |= {"to-2": "trait", "key-2": "birthday", "type-2": "date", "notation-2": "dmy", "region": "GB"}
     form |= {"policy": "overwrite", "ambiguous": "reject"} | changes
     return page.post(f"/imports/{run.pk}/columns/", form)
 
 
 def test_from_a_file_to_people_page_by_page(page, actor):
     run = uploaded(page)
-    assert "could be either" in page.get(f"/imports/{run.pk}/columns/").content.decode()
+    assert "Please choose how it is written" in page.get(f"/imports/{run.pk}/columns/").content.decode()
     assert mapped(page, run).status_code == 302
     assert page.get(f"/imports/{run.pk}/progress/").status_code == 200
     work()
@@ -60,7 +60,7 @@ def test_the_error_file_can_be_mended_and_imported_again(page):
 def test_the_mapping_is_remembered_for_the_same_columns(page):
     mapped(page, uploaded(page), **{"key-1": "nick", "save_as": "Ours"})
     again = uploaded(page, TEXT + "c@example.org,Cy,\n")
-    assert (again.mapping["columns"][1]["key"], again.mapping["dates"]) == ("nick", "dmy")
+    assert (again.mapping["columns"][1]["key"], again.mapping["columns"][2]["notation"]) == ("nick", "dmy")
     assert "Ours" in page.get(f"/imports/{again.pk}/columns/").content.decode()
 
 
@@ -74,7 +74,7 @@ def test_the_preview_shows_the_first_rows(page):
     run = uploaded(page)
     answer = mapped(page, run, preview="1")
     assert "Ada" in answer.content.decode()
-    assert "not a usable email" in answer.content.decode()
+    assert "not a usable email address" in answer.content.decode()
 
 
 def test_a_file_that_is_no_table_is_refused_in_words(page):

@@ -45,7 +45,7 @@ def test_whatever_csv_was_written_is_read_back(table):
     out = io.StringIO()
     csv.writer(out).writerows([["one", "two", "three"], *table])
     _layout, _headers, rows = read(b"\xef\xbb\xbf" + out.getvalue().encode())
-    assert [tuple(row.cells) for row in rows] == table
+    assert [tuple(row.cells) for row in rows] == [line for line in table if any(line)]
 
 
 def test_reading_goes_on_after_the_rows_that_are_done():
@@ -125,4 +125,4 @@ def test_a_mapping_is_suggested_from_names_and_values():
     mapping, _system = suggest.mapping(headers, rows)
     kinds = [column.get("type") for column in mapping["columns"]]
     assert kinds == ["user_id", "email", "phone", "email", "date", "number"]
-    assert mapping["dates"] == "ask"
+    assert mapping["columns"][4]["notation"] == "ask"

@@ -26,7 +26,7 @@ def cancel(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
     _require(actor, job)
     kind = JOB_KINDS.get(job.kind)
     if kind is not None and not kind.cancellable:
-        raise ValidationError(_("This work cannot be cancelled; it ends by itself."))
+        raise ValidationError(_("This job cannot be cancelled; it ends by itself."))
     if not stop(job, clock=clock):
         raise ValidationError(_("It has ended already."))
     audit.record(actor=actor, action="job.cancelled", object_type="job", object_id=job.pk, clock=clock)
@@ -63,7 +63,7 @@ def retry(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
     _require(actor, job)
     kind = JOB_KINDS.get(job.kind)
     if kind is None:
-        raise ValidationError(_("This kind of work is no longer known."))
+        raise ValidationError(_("This kind of job no longer exists."))
     kind.require(actor)
     ended = Job.objects.filter(pk=job.pk, state__in=[State.FAILED, State.CANCELLED])
     try:
@@ -77,7 +77,7 @@ def retry(*, actor: Actor, job: Job, clock: Clock = SYSTEM) -> Job:
                 finished_at=None,
             )
     except IntegrityError as error:
-        raise ValidationError(_("The same work is under way already.")) from error
+        raise ValidationError(_("The same job is already running.")) from error
     if not again:
         raise ValidationError(_("Only what failed or was cancelled can be run again."))
     audit.record(actor=actor, action="job.retried", object_type="job", object_id=job.pk, clock=clock)

@@ -182,9 +182,7 @@ def work(job: RunningJob) -> None:
 
 def _call(job: RunningJob) -> None:
     if job.row.attempts > job.kind.attempts:
-        raise JobFailed(
-            job.row.last_error or _("Its worker was stopped each time before it got any further.")
-        )
+        raise JobFailed(job.row.last_error or _("Its worker was stopped every time before it made progress."))
     job.actor = requester(job.row)
     job.kind.require(job.actor)
     job.step()
@@ -224,5 +222,5 @@ def _words(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return " ".join(error.messages)[:2000]
     if isinstance(error, Http404):
-        return _("What it was for is no longer there.")
+        return _("The record it was for no longer exists.")
     return str(error)[:2000]

@@ -59,4 +59,4 @@ def _exclude_left_alone(run: RepairRun, items: list[RepairItem]) -> None:
     left_alone = set(earlier.exclude(run=run).values_list("person_id", "trait", "shown_before"))
     for item in items:
         if (item.person_id, item.trait, item.shown_before) in left_alone:
-            item.state, item.reason = RepairItem.State.EXCLUDED, str(_("left alone before"))
+            item.state, item.reason = RepairItem.State.EXCLUDED, str(_("excluded before"))

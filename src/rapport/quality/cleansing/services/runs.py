@@ -32,7 +32,7 @@ def look(*, actor: Actor, repair: str, clock: Clock = SYSTEM) -> RepairRun:
         raise ValidationError(_("There is no such repair."))
     sql.run("SELECT pg_advisory_xact_lock(hashtext('repair:' || %b))", [repair])
     if RepairRun.objects.filter(repair=repair, state__in=RepairRun.BUSY).exists():
-        raise ValidationError(_("This repair is under way already; wait until it is through."))
+        raise ValidationError(_("This repair is already running; wait until it has ended."))
     RepairRun.objects.filter(repair=repair, state=State.PREVIEW).update(state=State.DISCARDED)
     run = RepairRun.objects.create(
         repair=repair,

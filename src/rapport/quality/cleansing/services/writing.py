@@ -29,7 +29,7 @@ def apply(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
     for item in items:
         traits = now.get(item.person_id)
         if traits is None:
-            _skip(item, _("no longer there"))
+            _skip(item, _("no longer exists"))
         elif traits.get(item.trait) != item.before:
             _skip(item, _("changed since"))
     _skip_suppressed(items)
@@ -41,7 +41,7 @@ def apply(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
     for item in due:
         stands = after[item.person_id].get(item.trait) == item.after
         item.state = State.APPLIED if stands else State.SKIPPED
-        item.reason = "" if stands else _("another source's word counts more")
+        item.reason = "" if stands else _("another source has priority")
     RepairItem.objects.bulk_update(items, ["state", "reason", "linked"])
 
 
@@ -55,7 +55,7 @@ def undo(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
     back = {item.pk for item in due}
     for item in items:
         item.state = State.UNDONE if item.pk in back else State.SKIPPED
-        item.reason = "" if item.pk in back else _("changed since, so it was not taken back")
+        item.reason = "" if item.pk in back else _("changed since, so it was not undone")
     RepairItem.objects.bulk_update(items, ["state", "reason"])
 
 
@@ -84,7 +84,7 @@ def _skip_suppressed(items: list[RepairItem]) -> None:
         suppressed = governance.suppressed(channel, addresses) if addresses else set()
         for item in moves:
             if item.before in suppressed and item.after not in suppressed:
-                _skip(item, _("nothing may be sent to the old address, and a new one would go round that"))
+                _skip(item, _("the old address is suppressed, and a new one would bypass that"))
 
 
 def _skip_taken_addresses(items: list[RepairItem]) -> None:
@@ -97,7 +97,7 @@ def _skip_taken_addresses(items: list[RepairItem]) -> None:
     for item in due:
         owner = owners.get(values[item.pk])
         if owner is not None and owner != item.person_id:
-            _skip(item, _("this address is somebody else's: see duplicates"))
+            _skip(item, _("this address belongs to another person: see duplicates"))
         item.linked = owner is None and item.trait == "email"
 
 

@@ -71,10 +71,8 @@ def _chosen(actor: Actor, rows: Any, *, leave: bool) -> BulkResult:
     except ValidationError as error:
         return BulkResult(" ".join(error.messages))
     if leave:
-        return BulkResult(
-            ngettext("%(n)d row is left alone.", "%(n)d rows are left alone.", count) % {"n": count}
-        )
-    return BulkResult(ngettext("%(n)d row is taken in.", "%(n)d rows are taken in.", count) % {"n": count})
+        return BulkResult(ngettext("%(n)d row excluded.", "%(n)d rows excluded.", count) % {"n": count})
+    return BulkResult(ngettext("%(n)d row included.", "%(n)d rows included.", count) % {"n": count})
 
 
 def _after(row: RepairItem) -> SafeString | str:
@@ -97,8 +95,8 @@ class ItemList(ListPage):
     empty_template = "quality/_nothing.html"
     search_in = ("person__name", "person__email", "shown_before", "shown_after")
     bulk = (
-        BulkAction("leave", gettext_lazy("Leave alone"), "ban", "people.edit", leave_alone),
-        BulkAction("take_in", gettext_lazy("Take in again"), "check", "people.edit", take_in),
+        BulkAction("leave", gettext_lazy("Exclude"), "ban", "people.edit", leave_alone),
+        BulkAction("take_in", gettext_lazy("Include again"), "check", "people.edit", take_in),
     )
     filters = (
         ChoiceFilter("state", gettext_lazy("State"), choices=RepairItem.State.choices),

@@ -99,7 +99,7 @@ class FindingList(ListPage):
     )
     columns: ClassVar = (
         Column("person", gettext_lazy("Person"), value=lambda row: str(row.person), main=True),
-        Column("email", gettext_lazy("E-mail"), value="person.email", shown=False),
+        Column("email", gettext_lazy("Email"), value="person.email", shown=False),
         Column("trait", gettext_lazy("Trait"), value=lambda row: default_label(row.trait)),
         Column("value", gettext_lazy("Value"), value=lambda row: row.shown),
         Column("proposal", gettext_lazy("Better")),

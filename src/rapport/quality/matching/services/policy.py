@@ -61,7 +61,7 @@ def set_policy(
         estimate = queries.precision_from(queries.sample_of(kind), auto_at)
         if estimate is None or estimate.judged < min(FEWEST_JUDGED, estimate.pairs):
             raise NotSampled(
-                _("Judge a sample first: nobody knows yet how often merging without asking is right.")
+                _("Judge a sample first: nobody knows yet how often automatic merging is right.")
             )
     policy.auto_at, policy.review_at, policy.merges_itself = auto_at, review_at, merges_itself
     policy.nightly, policy.nightly_hour = nightly, nightly_hour
@@ -91,7 +91,7 @@ def request_run(*, actor: Actor, kind: str, full: bool = True, clock: Clock = SY
             run.save(update_fields=["job"])
             return run
     except IntegrityError as error:
-        raise AlreadySearching(_("A search is running already. Wait for its end, or cancel it.")) from error
+        raise AlreadySearching(_("A search is already running. Wait until it ends, or cancel it.")) from error
 
 
 def started_run(job: RunningJob) -> MatchRun:
@@ -103,7 +103,7 @@ def started_run(job: RunningJob) -> MatchRun:
             run.job, run.outcome, run.started_at = job.row, "", run.started_at or job.clock.now()
             run.save(update_fields=["job", "outcome", "started_at"])
     except IntegrityError as error:
-        raise JobFailed(_("Another search of this kind was running.")) from error
+        raise JobFailed(_("Another search was already running.")) from error
     return run
 
 

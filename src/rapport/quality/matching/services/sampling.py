@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -37,7 +38,7 @@ def draw(*, actor: Actor, kind: str, seed: int | None = None, clock: Clock = SYS
         bands.append({"lowest": lowest, "highest": highest, "pairs": len(pairs), "drawn": drawn})
         highest = lowest
     if not size:
-        raise ValueError("No pair waits that could be merged without asking. Search for duplicates first.")
+        raise ValueError(_("No pair waits that could be merged automatically. Search for duplicates first."))
     sample = MatchSample.objects.create(
         kind=kind, drawn_at=clock.now(), drawn_by=actor.label[:254], bands=bands
     )

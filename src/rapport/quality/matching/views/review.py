@@ -147,7 +147,7 @@ def decide(request: HttpRequest, candidate_id: int) -> HttpResponseBase:
     messages = {
         "merged": _("Merged into one."),
         "apart": _("Kept apart. They will not be proposed again."),
-        "later": _("Put off. You find it under “Skipped”."),
+        "later": _("Skipped. It is listed under “Skipped”."),
     }[verdict]
     note(request, messages, undo_url=reverse("quality:match_undo", args=[decision.pk]))
     return _back(request)

@@ -36,7 +36,7 @@ def runs(request: HttpRequest) -> HttpResponseBase:
             policy.request_run(
                 actor=actor, kind=kind_of(request.POST), full=request.POST.get("scope") != "changed"
             )
-            note(request, _("The search begins. You may leave this page; it goes on."))
+            note(request, _("The search has started. You can leave this page."))
         except policy.AlreadySearching as error:
             note(request, str(error), level="warning")
         return redirect("quality:match_runs")
@@ -77,7 +77,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponseBase:
     actor = actor_of(request)
     try:
         policy.cancel_run(actor=actor, run=queries.run_for(actor, run_id))
-        note(request, _("Cancelled. What was merged already stays, and can be undone on each profile."))
+        note(request, _("Cancelled. Merges already made stay, and can be undone on each profile."))
     except ValueError as error:
         note(request, str(error), level="warning")
     return redirect("quality:match_runs")
@@ -98,7 +98,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
             except ValueError as error:
                 form.add_error("review_at", str(error))
             else:
-                note(request, _("Saved. It holds from the next search on."))
+                note(request, _("Saved. It applies from the next search."))
                 return redirect(f"{reverse('quality:match_settings')}?kind={kind}")
     bars = queries.histogram(actor, kind)
     bands = queries.bands(actor, kind)

@@ -1,4 +1,4 @@
-"""The sample that is judged before anything is merged without asking, and what it says."""
+"""The sample that is judged before anything is merged automatically, and what it says."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _context(actor: Actor, kind: str) -> dict[str, Any]:
 @require_POST
 @page("settings.edit")
 def switch(request: HttpRequest) -> HttpResponseBase:
-    """Merging without asking on, from a threshold, or off."""
+    """Automatic merging on, from a threshold, or off."""
     actor, kind = actor_of(request), kind_of(request.POST)
     current = policy.policy_of(kind)
     try:
@@ -93,8 +93,6 @@ def switch(request: HttpRequest) -> HttpResponseBase:
     else:
         note(
             request,
-            _("Sure pairs are merged without asking from the next search on.")
-            if on
-            else _("Nothing is merged without you."),
+            _("Automatic merging is on from the next search.") if on else _("Automatic merging is off."),
         )
     return redirect(_here(kind))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "birth": gettext_lazy("Date of birth"),
-    "email": gettext_lazy("E-mail"),
+    "email": gettext_lazy("Email"),
     "phone": gettext_lazy("Phone"),
     "address": gettext_lazy("Street"),
     "place": gettext_lazy("Town and postcode"),
@@ -37,8 +37,8 @@ LEVELS: dict[str, str | Promise] = {
     "given": gettext_lazy("only the first name is the same"),
     "relative": gettext_lazy("same surname and home, another first name"),
     "one_word": gettext_lazy("one word in common"),
-    "one_slip": gettext_lazy("one slip of the keyboard apart"),
-    "two_slips": gettext_lazy("two slips of the keyboard apart"),
+    "one_slip": gettext_lazy("one typo apart"),
+    "two_slips": gettext_lazy("two typos apart"),
     "day_month_swapped": gettext_lazy("day and month swapped"),
     "year_only": gettext_lazy("same year, one with a placeholder day"),
     "year": gettext_lazy("only the year is the same"),
@@ -50,9 +50,9 @@ LEVELS: dict[str, str | Promise] = {
     "both_same": gettext_lazy("both the same"),
     "postcode": gettext_lazy("same postcode"),
     "city_and_area": gettext_lazy("same town and postcode area"),
-    "city_like_and_slip": gettext_lazy("similar town, postcode one slip apart"),
+    "city_like_and_slip": gettext_lazy("similar town, postcode one typo apart"),
     "city": gettext_lazy("same town"),
-    "postcode_slip": gettext_lazy("postcode one slip apart"),
+    "postcode_slip": gettext_lazy("postcode one typo apart"),
     "area": gettext_lazy("same postcode area"),
     "city_like": gettext_lazy("similar town"),
     "same_words": gettext_lazy("the same words in another order"),
@@ -66,7 +66,7 @@ LEVELS: dict[str, str | Promise] = {
 STEPS: dict[str, str | Promise] = {
     "": gettext_lazy("Waiting"),
     "read": gettext_lazy("Reading records"),
-    "prepare": gettext_lazy("Tidying names, dates and addresses"),
+    "prepare": gettext_lazy("Normalising names, dates and addresses"),
     "learn": gettext_lazy("Learning what duplicates look like"),
     "block": gettext_lazy("Choosing the pairs to compare"),
     "compare": gettext_lazy("Comparing pairs"),
@@ -105,7 +105,7 @@ class Bar:
         """How strong it is, in words: a bit doubles the odds."""
         factor = 2 ** min(abs(self.weight), 20)
         if factor < _LITTLE:
-            return _("says little")
+            return _("weak evidence")
         shown = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
         if self.speaks_for:
             return _("%(factor)s times likelier") % {"factor": shown}

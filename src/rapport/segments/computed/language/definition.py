@@ -138,7 +138,9 @@ def _check_zero(definition: Definition, figure: Figure, report: Report) -> None:
     if not isinstance(definition["zero"], bool):
         report.add("/zero", _("This must be true or false."))
     elif definition["zero"] and (not figure.may_be_zero or definition.get("currency") == EACH):
-        report.add("/zero", _("Only a count, a sum and a number of values can be 0 for who has none."))
+        report.add(
+            "/zero", _("Only a count, a sum and a number of values can be 0 for people who have none.")
+        )
 
 
 def json_schema() -> dict[str, Any]:

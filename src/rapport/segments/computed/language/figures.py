@@ -33,8 +33,8 @@ FIGURES: dict[str, Figure] = {
         Figure("average", _("Average"), _("the average %(property)s"), "number", True, True),
         Figure("min", _("Smallest"), _("the smallest %(property)s"), "number", True, True),
         Figure("max", _("Largest"), _("the largest %(property)s"), "number", True, True),
-        Figure("first", _("First value"), _("the first known %(property)s"), "value"),
-        Figure("last", _("Last value"), _("the last known %(property)s"), "value"),
+        Figure("first", _("First value"), _("the first %(property)s"), "value"),
+        Figure("last", _("Last value"), _("the last %(property)s"), "value"),
         Figure("most_frequent", _("Most frequent value"), _("the most frequent %(property)s"), "value"),
         Figure("list", _("List of values"), _("the latest %(limit)d different %(property)s"), "list"),
         Figure(

@@ -33,7 +33,7 @@ def recipes() -> list[Recipe]:
 _MONEY = frozenset({"lifetime_value", "average_order_value"})
 _USUAL: tuple[tuple[str, Promise, Promise, dict[str, Any]], ...] = (
     (
-        "lifetime_value", _("Lifetime value"), _("What the person has spent in all."),
+        "lifetime_value", _("Lifetime value"), _("Total spend of the person."),
         {"figure": "sum", "events": ORDER},
     ),
     (
@@ -41,12 +41,12 @@ _USUAL: tuple[tuple[str, Promise, Promise, dict[str, Any]], ...] = (
         {"figure": "count", "events": ORDER, "within": "365d"},
     ),
     (
-        "average_order_value", _("Average order value"), _("What an order of this person comes to."),
+        "average_order_value", _("Average order value"), _("Average amount of an order."),
         {"figure": "average", "events": ORDER},
     ),
-    ("last_order_at", _("Last order"), _("When the person ordered last."), {"figure": "last_time", "events": ORDER}),
+    ("last_order_at", _("Last order"), _("Date of the last order."), {"figure": "last_time", "events": ORDER}),
     (
-        "days_since_last_order", _("Days since last order"), _("Counted by the calendar, renewed at midnight."),
+        "days_since_last_order", _("Days since last order"), _("Counted in calendar days, updated at midnight."),
         {"figure": "days_since_last", "events": ORDER},
     ),
     (

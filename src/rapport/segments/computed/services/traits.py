@@ -56,7 +56,9 @@ def create_trait(
     hidden.check(actor, definition)
     name = _checked_name(name)
     if ComputedTrait.objects.filter(archived_at=None).count() >= MOST:
-        raise ValidationError(_("There are %(n)d computed traits; remove one first.") % {"n": MOST})
+        raise ValidationError(
+            _("The limit of %(n)d computed traits is reached; remove one first.") % {"n": MOST}
+        )
     key = key or _key_from(name)
     _check_key(key)
     if not take_over:
@@ -160,7 +162,7 @@ def check_collision(key: str) -> None:
     try:
         number = clickhouse.scalar(f"SELECT countIf({present}) FROM people FINAL WHERE deleted = 0")
     except (ClickHouseError, OSError):
-        raise ValidationError(_("The event store does not answer; try again when it does.")) from None
+        raise ValidationError(_("The event store is not responding; try again later.")) from None
     if number:
         raise Collision({"key": _collision(key, number)})
 
@@ -185,9 +187,9 @@ def _check_key(key: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", key):
         raise ValidationError({"key": _("A key has lower-case letters, digits and _, a letter first.")})
     if key in RESERVED:
-        raise ValidationError({"key": _("“%(key)s” is kept for something else.") % {"key": key}})
+        raise ValidationError({"key": _("“%(key)s” is reserved.") % {"key": key}})
     if ComputedTrait.objects.filter(key=key, archived_at=None).exists():
-        raise ValidationError({"key": _("Another computed trait has this key already.")})
+        raise ValidationError({"key": _("Another computed trait has this key.")})
 
 
 def _key_from(name: str) -> str:

@@ -69,13 +69,13 @@ class TraitList(ListPage):
     empty_template = "segments/computed/empty.html"
     columns = (
         Column("name", gettext_lazy("Name"), cell=_named, sort="name", main=True),
-        Column("words", gettext_lazy("What it is"), value=lambda row: words.describe(row.definition)),
+        Column("words", gettext_lazy("Definition"), value=lambda row: words.describe(row.definition)),
         Column("covered", gettext_lazy("With a value"), value="covered", cell=_coverage, sort="covered", num=True),
         Column("values", gettext_lazy("Values"), value=showing.summary),
         Column("state", gettext_lazy("State"), value="state", cell=state_badge),
-        Column("computed", gettext_lazy("All looked at"), value="computed_at"),
+        Column("computed", gettext_lazy("Last full computation"), value="computed_at"),
         Column("updated", gettext_lazy("Changed"), value="updated_at", sort="updated_at", shown=False),
-        Column("created_by", gettext_lazy("Made by"), sort="created_by", shown=False),
+        Column("created_by", gettext_lazy("Created by"), sort="created_by", shown=False),
     )  # fmt: skip
     filters = (
         TextFilter("name", gettext_lazy("Name")),
@@ -159,7 +159,7 @@ def archive(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
         note(request, " ".join(error.messages), level="error")
         return redirect("computed:trait", computed.pk)
     undo = reverse("computed:restore", args=[computed.pk])
-    note(request, _("“%(name)s” is being taken off everybody.") % {"name": computed.name}, undo_url=undo)
+    note(request, _("“%(name)s” is being removed from everybody.") % {"name": computed.name}, undo_url=undo)
     return redirect("computed:list")
 
 

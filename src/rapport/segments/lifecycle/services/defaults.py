@@ -31,7 +31,7 @@ def proposals() -> list[Proposal]:
     bought = {"did": ORDER, "at_least": 1}
     return [
         Proposal(
-            "lapsed", _("Lapsed"), _("Bought once upon a time; the last order is more than 180 days ago."), "bad",
+            "lapsed", _("Lapsed"), _("The last order is more than 180 days ago."), "bad",
             {"all": [bought, {"did_not": ORDER, "within": LAPSED_AFTER}]},
         ),
         Proposal(
@@ -48,12 +48,12 @@ def proposals() -> list[Proposal]:
         Proposal("repeat", _("Repeat customer"), _("Ordered more than once."), "good", {"did": ORDER, "at_least": 2}),
         Proposal("customer", _("Customer"), _("Ordered once."), "good", bought),
         Proposal(
-            "lead", _("Lead"), _("Known, and has shown an intention to buy."), "live",
+            "lead", _("Lead"), _("Identified, and has shown an intention to buy."), "live",
             {"all": [
                 {"profile": "identified", "is": True},
                 _any_of("Product Added", "Checkout Started", "Form Submitted"),
             ]},
         ),
-        Proposal("subscriber", _("Subscriber"), _("Agreed to the newsletter."), "", {"consent": "newsletter"}),
-        Proposal("anonymous", _("Anonymous"), _("Everybody else."), "", {"all": []}),
+        Proposal("subscriber", _("Subscriber"), _("Consented to the newsletter."), "", {"consent": "newsletter"}),
+        Proposal("anonymous", _("Anonymous"), _("All other visitors."), "", {"all": []}),
     ]  # fmt: skip

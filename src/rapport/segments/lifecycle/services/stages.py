@@ -144,9 +144,9 @@ def check_rules(rules: Sequence[Any]) -> None:
     if problems:
         raise InvalidDefinition(problems)
     if rules[-1] != EVERYBODY:
-        raise ValidationError(_("The last stage takes everybody else; it has no conditions."))
+        raise ValidationError(_("The last stage holds everybody else; it has no conditions."))
     if any(queries.asks_for_stage(rule) for rule in rules):
-        raise ValidationError(_("A stage cannot depend on the stage somebody stands in."))
+        raise ValidationError(_("A stage cannot depend on the present stage of a person."))
     if names := queries.circular(rules):
         message = _("This goes round in a circle: %(names)s depend on the stage themselves.")
         raise ValidationError(message % {"names": ", ".join(names)})

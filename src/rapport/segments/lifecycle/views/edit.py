@@ -87,7 +87,7 @@ def begin(request: HttpRequest) -> HttpResponseBase:
     else:
         proposed = [StageIn(p.name, p.rule, p.key, p.description, p.tone) for p in defaults.proposals()]
         services.save_stages(actor=actor, stages=proposed)
-    note(request, _("Everybody is being put into a stage."))
+    note(request, _("Assigning everybody to a stage."))
     return redirect("lifecycle:edit")
 
 
@@ -99,7 +99,7 @@ def stop(request: HttpRequest) -> HttpResponseBase:
     except ValidationError as error:
         note(request, " ".join(error.messages), level="error")
     else:
-        note(request, _("The lifecycle is stopped. Its stages and history are kept."))
+        note(request, _("The lifecycle has been stopped. Its stages and history are kept."))
     return redirect("lifecycle:edit")
 
 
@@ -184,7 +184,7 @@ def _page(
 def _tones() -> list[tuple[str, str]]:
     return [
         ("", _("Grey")),
-        ("live", _("Blue, alive")),
+        ("live", _("Blue")),
         ("accent", _("Accent")),
         ("good", _("Green")),
         ("warn", _("Amber")),

@@ -88,7 +88,7 @@ def write_export(job: jobs.RunningJob) -> None:
     """The job: writes the file from its beginning, and stores it in one piece."""
     export = Export.objects.filter(job=job.row).first()
     if export is None:
-        raise jobs.JobFailed(_("What it was for is no longer there."))
+        raise jobs.JobFailed(_("The record it was for no longer exists."))
     Export.objects.filter(pk=export.pk).update(state=State.RUNNING)
     with tempfile.TemporaryFile() as spool:
         try:

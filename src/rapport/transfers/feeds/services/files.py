@@ -170,7 +170,7 @@ def fetch(job: jobs.RunningJob) -> dict[str, int]:
     """The job: looks at the place of a feed; what is new there is kept, and its reading enqueued."""
     feed = FileFeed.objects.filter(pk=job.payload["feed"]).first()
     if feed is None:
-        raise jobs.JobFailed(_("What it was for is no longer there."))
+        raise jobs.JobFailed(_("The record it was for no longer exists."))
     now, trouble = job.clock.now(), ""
     try:
         _download(feed, now) if feed.place == Place.URL else _scan(feed, now)

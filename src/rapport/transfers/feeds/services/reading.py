@@ -87,7 +87,7 @@ def _keyed(records: Iterator[Record], group_by: str) -> Iterator[Record]:
             again[group] += 1
             if again[group] > 1 and not record.problem:
                 record.problem = _(
-                    "The rows of “%(name)s” do not stand together; sort the file by that column."
+                    "The rows with the same “%(name)s” are not together; sort the file by that column."
                 ) % {"name": str(record.cells.get(group_by))[:80]}
             record.cells = {**record.cells, "lines": record.lines}
         yield record

@@ -46,7 +46,7 @@ def read_file(job: jobs.RunningJob) -> dict[str, int]:
     """The job: reads one file from the row after the last one that is in the log."""
     run = FileRun.objects.select_related("feed__source").filter(job=job.row).first()
     if run is None:
-        raise jobs.JobFailed(_("What it was for is no longer there."))
+        raise jobs.JobFailed(_("The record it was for no longer exists."))
     if run.feed.source.disabled_at is not None:  # since it was enqueued: it waits again
         FileRun.objects.filter(pk=run.pk).update(state=State.WAITING, job=None)
         return {}

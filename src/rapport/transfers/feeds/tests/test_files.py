@@ -85,7 +85,7 @@ def test_rows_that_make_no_event_are_kept_with_number_and_reason(till, actor):
     reasons = dict(FileRowError.objects.values_list("row", "reason"))
     assert "not a number" in reasons[2]
     assert "email" in reasons[3]
-    assert "do not stand together" in reasons[5]
+    assert "are not together" in reasons[5]
 
 
 def test_the_same_file_is_read_once_and_overlapping_files_tell_each_event_once(till, actor, live):

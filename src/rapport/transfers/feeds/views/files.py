@@ -37,7 +37,7 @@ def new_feed(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            note(request, _("Ready for the first file. It waits until you have said what its columns mean."))
+            note(request, _("Ready for the first file. It waits until its columns are mapped."))
             return redirect("transfers:files", feed.source_id)
     return render(
         request, "transfers/feeds/files_new.html", {"form": form}, status=422 if form.errors else 200
@@ -59,9 +59,7 @@ def files(request: HttpRequest, source_id: int) -> HttpResponse:
             form.add_error("file", str(error))
         else:
             text = (
-                _("The file waits to be read.")
-                if run
-                else _("This very file was given before; nothing to do.")
+                _("The file waits to be read.") if run else _("This file was uploaded before; nothing to do.")
             )
             note(request, text)
             return redirect("transfers:files", source_id)
@@ -95,7 +93,7 @@ def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
         except ValidationError as error:
             form.add_troubles(error)
         else:
-            note(request, _("In use. Files that were waiting are read now."))
+            note(request, _("Published. Waiting files are being read."))
             return redirect("transfers:files", source_id)
     context = {
         "form": form,

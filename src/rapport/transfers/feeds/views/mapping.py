@@ -40,7 +40,7 @@ def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
         except ValidationError as error:
             form.add_troubles(error)
         else:
-            note(request, _("In use. What was waiting is taken now."))
+            note(request, _("Published. Waiting payloads are being processed."))
             return redirect("transfers:webhook", source_id)
     context: dict[str, Any] = {
         "form": form,

@@ -35,7 +35,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            note(request, _("The address is ready. Give it to the sending system, or map a sample first."))
+            note(request, _("The address is ready. Enter it in the sending system, or map a sample first."))
             response = redirect("transfers:webhook", webhook.source_id)
             response["Location"] += f"?preset={form.cleaned_data['preset']}"
             return response
@@ -112,9 +112,9 @@ def decide(request: HttpRequest, source_id: int) -> HttpResponse:
         actor=actor, webhook_id=webhook.pk, received_id=int(received_id) if received_id.isdecimal() else None
     )
     text = (
-        ngettext("%(count)d payload laid aside.", "%(count)d payloads laid aside.", count)
+        ngettext("%(count)d payload discarded.", "%(count)d payloads discarded.", count)
         if do is services.discard
-        else ngettext("%(count)d payload is taken again.", "%(count)d payloads are taken again.", count)
+        else ngettext("%(count)d payload is being replayed.", "%(count)d payloads are being replayed.", count)
     )
     note(request, text % {"count": count})
     return redirect("transfers:webhook", source_id)
@@ -125,7 +125,7 @@ def decide(request: HttpRequest, source_id: int) -> HttpResponse:
 def rotate(request: HttpRequest, source_id: int) -> HttpResponse:
     webhook = _found(request, source_id)
     services.rotate_token(actor=actor_of(request), webhook_id=webhook.pk)
-    note(request, _("The old address is refused from now on. Give the new one to the sender."))
+    note(request, _("The old address is refused from now on. Enter the new one in the sending system."))
     return redirect("transfers:webhook", source_id)
 
 

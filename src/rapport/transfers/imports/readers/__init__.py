@@ -7,7 +7,7 @@
 A reader knows nothing of what a file is about: imports of people and feeds of events use the same ones.
 """
 
-from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable
-from rapport.transfers.imports.readers.opening import count, inspect, rows
+from rapport.transfers.imports.readers.base import PEEKED, Layout, Row, Table, Unreadable
+from rapport.transfers.imports.readers.opening import beginning, count, inspect, rows
 
-__all__ = ["Layout", "Row", "Table", "Unreadable", "count", "inspect", "rows"]
+__all__ = ["PEEKED", "Layout", "Row", "Table", "Unreadable", "beginning", "count", "inspect", "rows"]

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from itertools import islice
 from typing import IO, Any
 
 MOST_COLUMNS = 2_000
 # What a spreadsheet takes for the beginning of a formula; files that people get write an apostrophe before it.
 GUARDED = frozenset("=+-@\t\r\n|")
+# So many records tell where the column names stand.
+PEEKED = 200
+# What is no column's name: an address, a long number, a date.
+_DATUM = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?[\d ()/-]{7,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
+# Characters that are not seen: zero-width ones, marks of direction, soft hyphens, a byte order mark in mid-text.
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2063\u202a\u202b\u202c\u202d\u202e\ufeff\u00ad"
 
 
 class Unreadable(ValueError):
@@ -18,15 +27,21 @@ class Unreadable(ValueError):
 
 @dataclass(slots=True)
 class Layout:
-    """How a file is to be read. `format` is csv, xlsx, parquet or vcard; the rest concerns one of them."""
+    """How a file is to be read. `format` is csv, xlsx, parquet or vcard; the rest concerns one of them.
+
+    `header` is the record with the column names, counted from 1 without empty ones; 0 when there is none. Lines that
+    are not in `encoding` are read in `fallback`, unless the encoding is `exact`: then they are an error.
+    """
 
     format: str
     encoding: str = "utf-8"
+    fallback: str = "cp1252"
+    exact: bool = False
     delimiter: str = ","
     quote: str = '"'
+    header: int = 1
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
-    lossy: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -41,12 +56,14 @@ class Layout:
 class Row:
     """One record. `number` counts data rows from 1; `cells` are text, or typed values where a format has them.
 
-    `problem` says why the row cannot be taken as it is (more cells than columns).
+    `problem` says why the row cannot be taken as it is (more cells than columns), `remarks` what of it could not be
+    read or was read in another way than the rest: (column, reason, value), the column "" for the whole row.
     """
 
     number: int
     cells: list[Any]
     problem: str = ""
+    remarks: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -72,23 +89,61 @@ class Borrowed(io.RawIOBase):
         return len(chunk)
 
 
-def text_of(stream: IO[bytes], encoding: str, errors: str, newline: str | None) -> io.TextIOWrapper:
-    """The stream as text, read a quarter of a megabyte at a time."""
-    buffered = io.BufferedReader(Borrowed(stream), 256 * 1024)
-    return io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline=newline)
+def buffered(stream: IO[bytes]) -> io.BufferedReader:
+    """The stream, read a quarter of a megabyte at a time."""
+    return io.BufferedReader(Borrowed(stream), 256 * 1024)
 
 
-def named(headers: list[Any]) -> list[str]:
-    """Column names as text, every one different and none empty. Raises Unreadable for too many."""
+def named(headers: Sequence[Any]) -> list[str]:
+    """Column names as text, none empty, all different also to who ignores case. Raises Unreadable for too many."""
     if len(headers) > MOST_COLUMNS:
         raise Unreadable(f"There are {len(headers):,} columns; at most {MOST_COLUMNS:,} are read.")
-    found: dict[str, None] = {}
+    names: list[str] = []
+    taken: set[str] = set()
     for number, raw in enumerate(headers, 1):
-        base = str(raw).strip() if raw is not None and str(raw).strip() else f"Column {number}"
+        base = " ".join(str(raw).strip(INVISIBLE).split()) if raw is not None else ""
+        base = base or f"Column {number}"
         if base[:1] == "'" and base[1:2] in GUARDED:
             base = base[1:]  # an error file guards names against being run as formulas
         name, again = base, 2
-        while name in found:
+        while name.lower() in taken:
             name, again = f"{base} ({again})", again + 1
-        found[name] = None
-    return list(found)
+        taken.add(name.lower())
+        names.append(name)
+    return names
+
+
+def header_of(records: Sequence[Sequence[Any]]) -> int:
+    """Which of the first records has the column names: 1 as a rule, more after title lines, 0 when none has."""
+    filled = [sum(cell not in ("", None) for cell in record) for record in records]
+    usual = Counter(width_of(record) for record in records).most_common(1)[0][0] if records else 0
+    for number, record in enumerate(records, 1):
+        if filled[number - 1] < max(1, usual * 0.6):
+            continue
+        if not any(isinstance(cell, str) and _DATUM.fullmatch(cell.strip()) for cell in record):
+            return number
+        if filled[number - 1] >= usual:
+            return 0
+    return 1
+
+
+def width_of(record: Sequence[Any]) -> int:
+    """How many cells a record has, without empty ones at its end."""
+    return max((place for place, cell in enumerate(record, 1) if cell not in ("", None)), default=0)
+
+
+def split_header(records: Iterator[list[Any]], layout: Layout, empty: str) -> tuple[list[str], int]:
+    """(column names, how many records are data of those that were read). Raises Unreadable with `empty`.
+
+    A column without a name is one where most rows have something in it.
+    """
+    before = list(islice(records, layout.header))
+    if len(before) < layout.header:
+        raise Unreadable(empty)
+    ahead = list(islice(records, PEEKED))
+    if not before and not ahead:
+        raise Unreadable(empty)
+    names = before[-1] if before else []
+    widths = sorted(width_of(record) for record in ahead)
+    usual = widths[(len(widths) - 1) // 2 if names else -1] if widths else 0
+    return named([*names, *[None] * (usual - len(names))]), len(ahead)

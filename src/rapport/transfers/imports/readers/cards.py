@@ -1,108 +1,203 @@
-"""vCard 3 and 4: one card at a time, as a row with fixed columns."""
+"""vCard 2.1, 3 and 4: one card at a time, as a row with fixed columns.
+
+Read by hand, after RFC 6350, RFC 2426 and vCard 2.1, because what programs write is more than one grammar: Outlook
+writes quoted-printable with soft line breaks and no CHARSET, address books write groups, damaged files lack an END.
+"""
 
 from __future__ import annotations
 
-import io
+import base64
+import binascii
+import quopri
+import re
 from collections.abc import Iterator
-from typing import IO, Any
+from dataclasses import dataclass, field
+from typing import IO
 
-import vobject  # type: ignore[import-untyped]
-
-from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, text_of
+from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, buffered
 
 HEADERS = [
     "name", "first_name", "last_name", "email", "email_2", "phone", "phone_2", "company", "title", "birthday",
-    "street", "city", "region", "postcode", "country", "website", "note", "categories", "uid", "revised",
+    "street", "city", "region", "postcode", "country", "website", "note", "categories", "vcard_uid", "revised",
+    "nickname", "gender",
 ]  # fmt: skip
 MAX_CARD = 8 * 1024 * 1024
+_BEGIN, _END = (
+    re.compile(rb"\s*BEGIN:VCARD\s*", re.IGNORECASE),
+    re.compile(rb"\s*END:VCARD\s*", re.IGNORECASE),
+)
+_SOFT = re.compile(
+    rb";[^:]*QUOTED-PRINTABLE[^:]*:.*=\s*$|^[^:]*;QUOTED-PRINTABLE[^:]*:.*=\s*$", re.IGNORECASE | re.DOTALL
+)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_BARE = re.compile(r"^(?:tel|mailto):|;ext=.*$|;.*$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Property:
+    """One line of a card: its parameters in upper case, and its value as text."""
+
+    parameters: dict[str, str]
+    value: str
+
+    def members(self, mark: str = ";") -> list[str]:
+        """The members of a structured value."""
+        return [_plain(part) for part in re.split(rf"(?<!\\){mark}", self.value)]
+
+    @property
+    def text(self) -> str:
+        return _plain(self.value)
+
+
+@dataclass(slots=True)
+class Card:
+    """The properties of one card by name; `problem` says why it is no person."""
+
+    properties: dict[str, list[Property]] = field(default_factory=dict)
+    problem: str = ""
+    ended: bool = True
+
+    def all(self, name: str) -> list[str]:
+        return list(dict.fromkeys(entry.text for entry in self.properties.get(name, []) if entry.text))
+
+    def first(self, name: str) -> str:
+        return next(iter(self.all(name)), "")
+
+    def structure(self, name: str, count: int) -> list[str]:
+        entries = self.properties.get(name, [])
+        return ((entries[0].members() if entries else []) + [""] * count)[:count]
 
 
 def inspect(sample: bytes) -> Layout:
     """Raises Unreadable."""
     if b"BEGIN:VCARD" not in sample.upper():
         raise Unreadable("This is not a vCard file: it has no BEGIN:VCARD.")
-    try:
-        sample.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.start < len(sample) - 4:
-            return Layout("vcard", encoding="cp1252")
-    return Layout("vcard", encoding="utf-8-sig")
+    return Layout("vcard")
 
 
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
-    text = text_of(stream, layout.encoding, "replace", None)
-    return Table(list(HEADERS), _rows(text, skip))
+    return Table(list(HEADERS), _rows(stream, layout, skip))
 
 
-def _rows(text: io.TextIOWrapper, skip: int) -> Iterator[Row]:
-    for number, card in enumerate(_cards(text), 1):
-        if number <= skip:
-            continue
-        try:
-            yield Row(number, _cells(vobject.readOne(card, allowQP=True)))
-        except Exception as error:  # vobject raises whatever its parsers meet in a damaged card
-            yield Row(number, [""] * len(HEADERS), f"a card that cannot be read ({error})"[:200])
+def _rows(stream: IO[bytes], layout: Layout, skip: int) -> Iterator[Row]:
+    for number, card in enumerate(_cards(stream, layout), 1):
+        if number > skip:
+            cells, remarks = _cells(card)
+            yield Row(number, cells, card.problem, remarks)
 
 
-def _cards(text: io.TextIOWrapper) -> Iterator[str]:
-    lines: list[str] = []
+def _cards(stream: IO[bytes], layout: Layout) -> Iterator[Card]:
+    """Every card that is begun, whether or not it ends."""
+    lines: list[bytes] | None = None
     size = 0
-    for line in text:
-        if line.strip().upper() == "BEGIN:VCARD":
+    for line in buffered(stream):
+        if _BEGIN.fullmatch(line):
+            if lines is not None:
+                yield _card(lines, layout, ended=False)
             lines, size = [], 0
-        if size < MAX_CARD:
+        elif lines is not None and _END.fullmatch(line):
+            yield _card(lines, layout, too_long=size >= MAX_CARD)
+            lines = None
+        elif lines is not None and size < MAX_CARD:
             lines.append(line)
             size += len(line)
-        if line.strip().upper() == "END:VCARD":
-            yield "".join(lines)
-            lines, size = [], 0
+    if lines is not None:
+        yield _card(lines, layout, ended=False)
 
 
-def _cells(card: Any) -> list[str]:
-    properties: dict[str, list[Any]] = card.contents
-    mails, phones = _all(properties, "email"), [_bare(number) for number in _all(properties, "tel")]
-    name, address = _first(properties, "n"), _first(properties, "adr")
-    organisation = _first(properties, "org")
+def _card(lines: list[bytes], layout: Layout, *, ended: bool = True, too_long: bool = False) -> Card:
+    card = Card(problem="a card of more than 8 MB" if too_long else "", ended=ended)
+    for line in _unfolded(lines):
+        head, _colon, value = line.partition(b":")
+        name, *options = head.decode("ascii", "replace").upper().split(";")
+        parameters = dict(_parameter(option) for option in options)
+        name = name.rpartition(".")[2].strip()  # item1.EMAIL: the group only ties a label to it
+        card.properties.setdefault(name, []).append(Property(parameters, _decoded(value, parameters, layout)))
+    kinds = {*card.all("KIND"), *card.all("X-ADDRESSBOOKSERVER-KIND")}
+    if "group" in {kind.lower() for kind in kinds}:
+        card.problem = card.problem or "a group of cards, not a person"
+    return card
+
+
+def _unfolded(lines: list[bytes]) -> Iterator[bytes]:
+    """Lines as they were before they were folded: after a blank, or after = in quoted-printable."""
+    whole = b""
+    for line in lines:
+        bare = line.rstrip(b"\r\n")
+        if _SOFT.search(whole):
+            whole = whole.rstrip()[:-1] + bare
+        elif bare[:1] in {b" ", b"\t"} and whole:
+            whole += bare[1:]
+        else:
+            if whole.strip():
+                yield whole
+            whole = bare
+    if whole.strip():
+        yield whole
+
+
+def _parameter(option: str) -> tuple[str, str]:
+    name, equals, value = option.partition("=")
+    if equals:
+        return name.strip(), value.strip().strip('"')
+    coding = {"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT"}
+    return ("ENCODING" if name in coding else "TYPE"), name.strip()  # vCard 2.1 leaves the names out
+
+
+def _decoded(value: bytes, parameters: dict[str, str], layout: Layout) -> str:
+    coding = parameters.get("ENCODING", "")
+    try:
+        if coding == "QUOTED-PRINTABLE":
+            value = quopri.decodestring(value)
+        elif coding in {"BASE64", "B"}:
+            value = base64.b64decode(value) if len(value) < 10_000 else b""  # what is longer is a picture
+    except binascii.Error:
+        value = b""
+    given = [parameters["CHARSET"]] if "CHARSET" in parameters else []
+    for encoding in (*given, "utf-8-sig", layout.fallback):
+        try:
+            return value.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return value.decode("utf-8", "replace")
+
+
+def _plain(text: str) -> str:
+    return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], text).strip()
+
+
+def _cells(card: Card) -> tuple[list[str], list[tuple[str, str, str]]]:
+    emails = [_BARE.sub("", address) for address in card.all("EMAIL")]
+    phones = [_BARE.sub("", number) for number in card.all("TEL")]
+    last, first = card.structure("N", 2)
+    box, more, street, city, region, postcode, country = card.structure("ADR", 7)
+    birthday, remarks = _birthday(card)
+    if not card.ended:
+        remarks.append(("", "a card without END:VCARD, perhaps cut off", ""))
+    remarks += [
+        ("street", "a further address of the card", " ".join(filter(None, entry.members())))
+        for entry in card.properties.get("ADR", [])[1:]
+    ]
     return [
-        _text(properties, "fn"), _part(name, "given"), _part(name, "family"), *_two(mails), *_two(phones),
-        str(organisation[0]) if isinstance(organisation, list) and organisation else "", _text(properties, "title"),
-        _text(properties, "bday"), _part(address, "street"), _part(address, "city"), _part(address, "region"),
-        _part(address, "code"), _part(address, "country"), _text(properties, "url"), _text(properties, "note"),
-        _categories(properties), _text(properties, "uid").removeprefix("urn:uuid:"), _text(properties, "rev"),
-    ]  # fmt: skip
+        card.first("FN") or " ".join(filter(None, (first, last))), first, last, *_two(emails), *_two(phones),
+        card.structure("ORG", 1)[0], card.first("TITLE"), birthday,
+        " ".join(filter(None, (street, more, box))), city, region, postcode, country,
+        card.first("URL"), card.first("NOTE"),
+        "; ".join(part for entry in card.properties.get("CATEGORIES", []) for part in entry.members(",") if part),
+        card.first("UID").removeprefix("urn:uuid:"), card.first("REV"), card.first("NICKNAME"), card.first("GENDER"),
+    ], remarks  # fmt: skip
+
+
+def _birthday(card: Card) -> tuple[str, list[tuple[str, str, str]]]:
+    """Apple writes 1604, the first leap year of the calendar, for a birthday whose year is not given."""
+    entries = card.properties.get("BDAY", [])
+    text = entries[0].text if entries else ""
+    omitted = entries[0].parameters.get("X-APPLE-OMIT-YEAR", "") if entries else ""
+    if text.startswith(("--", "1604", *filter(None, [omitted]))):
+        return "", [("birthday", "a birthday without a year", text)]
+    return text, []
 
 
 def _two(values: list[str]) -> list[str]:
-    return (values + ["", ""])[:2]
-
-
-def _bare(number: str) -> str:
-    return number.removeprefix("tel:").split(";")[0]
-
-
-def _all(properties: dict[str, list[Any]], name: str) -> list[str]:
-    return [str(entry.value).strip() for entry in properties.get(name, []) if str(entry.value).strip()]
-
-
-def _first(properties: dict[str, list[Any]], name: str) -> Any:
-    return properties[name][0].value if properties.get(name) else None
-
-
-def _text(properties: dict[str, list[Any]], name: str) -> str:
-    return str(_first(properties, name) or "").strip()
-
-
-def _part(value: Any, name: str) -> str:
-    text = getattr(value, name, "") or ""
-    return (
-        " ".join(str(category) for category in text).strip() if isinstance(text, list) else str(text).strip()
-    )
-
-
-def _categories(properties: dict[str, list[Any]]) -> str:
-    categories = _first(properties, "categories")
-    return (
-        "; ".join(str(category) for category in categories)
-        if isinstance(categories, list)
-        else str(categories or "")
-    )
+    """The first, and all others in one cell."""
+    return [values[0] if values else "", "; ".join(values[1:])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import IO, Any
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, named
 
 BATCH = 5_000
+DEPTH = 5
 
 
 def inspect(stream: IO[bytes]) -> Layout:
@@ -26,7 +28,7 @@ def count(stream: IO[bytes]) -> int:
 
 
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
-    """Whole row groups before `skip` are not even decoded."""
+    """Whole row groups before `skip` are not even decoded. Members of structures are columns: address.city."""
     file = _open(stream)
     groups: list[int] = []
     before = 0
@@ -36,7 +38,9 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
             groups.append(index)
         else:
             before += size
-    return Table(named(list(file.schema_arrow.names)), _rows(file, groups, before, skip))
+    return Table(
+        named(_flat(file.schema_arrow.empty_table()).column_names), _rows(file, groups, before, skip)
+    )
 
 
 def _open(stream: IO[bytes]) -> pq.ParquetFile:
@@ -46,23 +50,49 @@ def _open(stream: IO[bytes]) -> pq.ParquetFile:
         raise Unreadable("This is not a readable Parquet file. Write it again, or save it as CSV.") from error
 
 
+def _flat(table: pa.Table) -> pa.Table:
+    for _level in range(DEPTH):
+        if not any(pa.types.is_struct(column.type) for column in table.schema):
+            break
+        table = table.flatten()
+    return table
+
+
 def _rows(file: pq.ParquetFile, groups: list[int], before: int, skip: int) -> Iterator[Row]:
     number = before
-    for batch in file.iter_batches(batch_size=BATCH, row_groups=groups):
-        columns = [column.to_pylist() for column in batch.columns]
-        for cells in zip(*columns, strict=True):
-            number += 1
-            if number > skip:
-                yield Row(number, [_cell(cell) for cell in cells])
+    try:
+        for batch in file.iter_batches(batch_size=BATCH, row_groups=groups):
+            columns = [column.to_pylist() for column in _flat(pa.Table.from_batches([batch])).columns]
+            for cells in zip(*columns, strict=True):
+                number += 1
+                if number > skip:
+                    yield Row(number, [_cell(cell) for cell in cells])
+    except (pa.ArrowException, OSError) as error:
+        raise Unreadable(f"Row {number + 1} of this Parquet file cannot be read ({error}).") from error
 
 
 def _cell(value: Any) -> Any:
-    if value is None:
+    """A value as other readers have it: text, a number, a moment, or what JSON can hold of them."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
-    if isinstance(value, str | int | float | bool | dt.datetime | dt.date | list | dict):
+    if isinstance(value, list | dict):
+        return _nested(value)
+    if isinstance(value, str | int | float | bool | dt.datetime | dt.date):
         return value
     return str(value)
+
+
+def _nested(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _nested(item) for name, item in value.items()}
+    if isinstance(value, list):
+        if value and all(isinstance(item, tuple) and len(item) == 2 for item in value):  # a map
+            return {str(name): _nested(item) for name, item in value}
+        return [_nested(item) for item in value]
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    return None if value is None else _cell(value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from typing import IO
 
 from rapport.transfers.imports.readers import cards, columnar, spreadsheets, text
@@ -46,3 +48,9 @@ def count(stream: IO[bytes], layout: Layout) -> int:
         return columnar.count(stream)
     with rows(stream, layout) as lines:
         return sum(1 for _ in lines.rows)
+
+
+def beginning(stream: IO[bytes], layout: Layout, most: int = 12) -> list[list[str]]:
+    """The first records, title lines and column names among them. Raises Unreadable."""
+    with rows(stream, replace(layout, header=0)) as lines:
+        return [[str(cell) for cell in row.cells] for row in islice(lines.rows, most)]

@@ -1,8 +1,9 @@
-"""Zip files, which workbooks are too: how much they may unpack to."""
+"""Zip files, which workbooks are too: how much they may unpack to, and what of them is a file of the user's."""
 
 from __future__ import annotations
 
 import zipfile
+from pathlib import PurePath
 
 from rapport.transfers.imports.readers.base import Unreadable
 
@@ -11,10 +12,12 @@ RATIO, FLOOR = 200, 50 * 1024 * 1024
 # These are held in memory whole while a workbook is read.
 WHOLE = {"xl/sharedStrings.xml": 256 * 1024 * 1024, "xl/styles.xml": 64 * 1024 * 1024}
 MOST_ENTRIES = 10_000
+# A declaration of types stands before the first element; no spreadsheet program writes one.
+_PROLOGUE = 64 * 1024
 
 
 def check(packed: zipfile.ZipFile) -> None:
-    """Raises Unreadable for a zip file that unpacks to an absurd size; what it says of itself binds its reader."""
+    """Raises Unreadable for what unpacks to an absurd size, and for XML with declarations of its own."""
     entries = packed.infolist()
     for entry in entries:
         absurd = entry.file_size > FLOOR and entry.file_size > entry.compress_size * RATIO
@@ -24,3 +27,19 @@ def check(packed: zipfile.ZipFile) -> None:
             or len(entries) > MOST_ENTRIES
         ):
             raise Unreadable("This file unpacks to an absurd size. Save it again as CSV.")
+        if entry.filename.endswith((".xml", ".rels")):
+            _check_prologue(packed, entry)
+
+
+def _check_prologue(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    with packed.open(entry) as stream:
+        head = stream.read(_PROLOGUE).replace(b"\0", b"")
+    if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+        raise Unreadable("This workbook declares XML of its own (a DTD). Save it again as XLSX or CSV.")
+
+
+def is_own(name: str) -> bool:
+    """Whether an entry is a file that somebody packed, and none that macOS or Windows put beside it."""
+    path = PurePath(name)
+    hidden = path.name.startswith((".", "~$")) or path.name.lower() in {"thumbs.db", "desktop.ini"}
+    return not hidden and "__MACOSX" not in path.parts and not name.endswith("/")

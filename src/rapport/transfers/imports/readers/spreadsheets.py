@@ -1,59 +1,145 @@
-"""XLSX by openpyxl's streaming reader."""
+"""XLSX by openpyxl's streaming reader; of the styles only what dates need, of a sheet's size nothing is believed."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
 from typing import IO, Any
+from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook  # type: ignore[import-untyped]
+from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # type: ignore[import-untyped]
+from openpyxl.xml.constants import SHEET_MAIN_NS  # type: ignore[import-untyped]
+from openpyxl.xml.functions import fromstring  # type: ignore[import-untyped]
 
-from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, named
+from rapport.transfers.imports.readers.base import (
+    PEEKED,
+    Layout,
+    Row,
+    Table,
+    Unreadable,
+    header_of,
+    split_header,
+    width_of,
+)
 from rapport.transfers.imports.readers.packed import check
 
+_STYLES = "xl/styles.xml"
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, ParseError, InvalidFileException,
+    AttributeError, EOFError, IndexError, KeyError, NotImplementedError, OSError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
-def inspect(stream: IO[bytes]) -> Layout:
-    """The sheets of a workbook, the first one chosen. Raises Unreadable."""
-    book = _book(stream)
+
+class _Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
+    """A sheet whose size is what stands in it."""
+
+    def _get_size(self) -> None:
+        """Some programs write A1 whatever the size."""
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Damage of any kind as Unreadable: openpyxl raises what its parsers meet."""
     try:
-        return Layout("xlsx", sheet=book.sheetnames[0], sheets=list(book.sheetnames))
-    finally:
-        book.close()
-
-
-def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
-    """Headers are the first row that is not empty."""
-    book = _book(stream)
-    name = layout.sheet if layout.sheet in book.sheetnames else book.sheetnames[0]
-    lines = book[name].iter_rows(values_only=True)
-    for line in lines:
-        if any(cell is not None for cell in line):
-            last = max(index for index, cell in enumerate(line) if cell is not None) + 1
-            return Table(named(list(line[:last])), _rows(lines, last, skip))
-    raise Unreadable(f"The sheet “{name}” is empty. Choose another sheet.")
-
-
-def _book(stream: IO[bytes]) -> Any:
-    try:
-        with zipfile.ZipFile(stream) as packed:
-            check(packed)
-        stream.seek(0)
-        return load_workbook(stream, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+        yield
+    except Unreadable:
+        raise
+    except _DAMAGE as error:
         raise Unreadable("This is not a readable XLSX workbook. Save it again as XLSX or CSV.") from error
 
 
-def _rows(lines: Iterator[tuple[Any, ...]], width: int, skip: int) -> Iterator[Row]:
-    number = 0
-    for line in lines:
-        if not any(cell is not None for cell in line):
-            continue
-        number += 1
-        if number > skip:
-            cells = [_cell(value) for value in line[:width]]
-            yield Row(number, cells + [""] * (width - len(cells)))
+def inspect(stream: IO[bytes]) -> Layout:
+    """The sheets of a workbook, the first one with something in it chosen. Raises Unreadable."""
+    with _readable():
+        book = _book(stream)
+        names = [sheet.title for sheet in book._sheets]
+        for name in names:
+            if records := list(islice(_records(book, name), PEEKED)):
+                return Layout("xlsx", sheet=name, sheets=names, header=header_of(records))
+    raise Unreadable("Every sheet of this workbook is empty.")
+
+
+def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
+    """Headers and rows; the first `skip` data rows are counted but not given."""
+    with _readable():
+        book = _book(stream)
+        names = [sheet.title for sheet in book._sheets]
+        name = layout.sheet if layout.sheet in names else names[0]
+        records = _records(book, name)
+        ahead: list[list[Any]] = []
+
+        def kept() -> Iterator[list[Any]]:
+            for record in records:
+                ahead.append(record)
+                yield record
+
+        headers, data = split_header(kept(), layout, f"The sheet “{name}” is empty. Choose another sheet.")
+        return Table(headers, _rows(chain(ahead[len(ahead) - data :], records), len(headers), skip))
+
+
+def _book(stream: IO[bytes]) -> Any:
+    with zipfile.ZipFile(stream) as packed:
+        check(packed)
+    stream.seek(0)
+    reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    book = reader.wb
+    book._date_formats, book._timedelta_formats = _dates(reader.archive)
+    book._sheets = [
+        _Sheet(book, sheet.name, relation.target, reader.shared_strings)
+        for sheet, relation in reader.parser.find_sheets()
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type
+    ]
+    if not book._sheets:
+        raise Unreadable("This workbook has no sheet with a table.")
+    return book
+
+
+def _dates(archive: zipfile.ZipFile) -> tuple[set[int], set[int]]:
+    """Which styles of cells are dates, which durations. Nothing else of the styles is looked at."""
+    if _STYLES not in archive.namelist():
+        return set(), set()
+    tree = fromstring(archive.read(_STYLES))
+    space = {"x": SHEET_MAIN_NS}
+    formats = dict(BUILTIN_FORMATS)
+    for entry in tree.iterfind("x:numFmts/x:numFmt", space):
+        formats[int(entry.get("numFmtId"))] = entry.get("formatCode") or ""
+    dates: set[int] = set()
+    durations: set[int] = set()
+    for place, style in enumerate(tree.iterfind("x:cellXfs/x:xf", space)):
+        form = formats.get(int(style.get("numFmtId") or 0), "General")
+        if is_timedelta_format(form):
+            durations.add(place)
+        elif is_date_format(form):
+            dates.add(place)
+    return dates, durations
+
+
+def _records(book: Any, name: str) -> Iterator[list[Any]]:
+    """The rows of a sheet that are not empty, as long as they happen to be."""
+    sheet = next(sheet for sheet in book._sheets if sheet.title == name)
+    for line in sheet.iter_rows(values_only=True):
+        if any(cell is not None for cell in line):
+            cells = [_cell(value) for value in line]
+            yield cells[: width_of(cells)]
+
+
+def _rows(records: Iterator[list[Any]], width: int, skip: int) -> Iterator[Row]:
+    with _readable():
+        for number, cells in enumerate(records, 1):
+            if number > skip:
+                surplus = any(cell != "" for cell in cells[width:])
+                row = cells[:width] + [""] * (width - len(cells))
+                yield Row(number, row, "more cells than columns" if surplus else "")
 
 
 def _cell(value: Any) -> Any:

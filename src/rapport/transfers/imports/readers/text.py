@@ -2,144 +2,137 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import IO
 
-from charset_normalizer import from_bytes
-
-from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, named, text_of
+from rapport.transfers.imports.readers.base import (
+    PEEKED,
+    Layout,
+    Row,
+    Table,
+    Unreadable,
+    header_of,
+    split_header,
+)
+from rapport.transfers.imports.readers.encodings import detected
+from rapport.transfers.imports.readers.lines import DECLARED, Lines
 
 SAMPLE = 256 * 1024
 DELIMITERS = ",;\t|"
 FIELD_LIMIT = 4 * 1024 * 1024
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-FOREIGN = (
-    "cp1250",
-    "cp1251",
-    "cp1253",
-    "cp1254",
-    "cp1257",
-    "iso8859_2",
-    "koi8_r",
-    "mac_roman",
-    "shift_jis",
-    "gb18030",
-    "big5",
-)
-_USUAL = frozenset("äöüÄÖÜßàâæçéèêëîïôœùûÿÀÂÆÇÉÈÊËÎÏÔŒÙÛŸáíóúñÁÍÓÚÑãõÃÕåøÅØþðÞÐ€£“”„‘’–—…·§°«»\xa0")
+# Follows the last line: where it is not a record of its own, a quotation mark is open.
+_END = "\0end\0"
+EMPTY = "The file is empty. Export it again, with the column names in the first line."
 csv.field_size_limit(FIELD_LIMIT)
 
 
 def inspect(sample: bytes) -> Layout:
-    """Encoding, delimiter and quote of the beginning of a file. Raises Unreadable."""
+    """Encoding, delimiter, quote and the place of the column names, from the beginning of a file. Raises Unreadable."""
     if not sample.strip():
-        raise Unreadable("The file is empty. Export it again, with the column names in the first line.")
-    encoding = _encoding(sample)
-    text = sample.decode(encoding, "replace").lstrip("\ufeff")
+        raise Unreadable(EMPTY)
+    encoding, fallback = detected(sample)
+    text = "".join(Lines(io.BytesIO(sample), Layout("csv", encoding, fallback)))
     if "\0" in text:
         raise Unreadable("This is not a text file. Save it as CSV (UTF-8), XLSX, Parquet or vCard.")
     quote = "'" if text.count("'") > 4 * max(1, text.count('"')) and "','" in text else '"'
-    delimiter = max(DELIMITERS, key=lambda mark: _evenness(text, mark, quote))
-    return Layout("csv", encoding=encoding, delimiter=delimiter, quote=quote)
-
-
-def _encoding(sample: bytes) -> str:
-    for mark, name in _BOMS:
-        if sample.startswith(mark):
-            return name
-    if sample[:400:2].count(0) > len(sample[:400:2]) * 0.6:
-        return "utf-16-be"
-    if sample[1:400:2].count(0) > len(sample[1:400:2]) * 0.6:
-        return "utf-16-le"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-        return "utf-8"
-    except UnicodeDecodeError:
-        pass
-    if _western(sample):
-        return "cp1252"
-    best = from_bytes(sample[: 64 * 1024], cp_isolation=list(FOREIGN)).best()
-    return best.encoding if best else "cp1252"
-
-
-def _western(sample: bytes) -> bool:
-    """Whether it reads as Windows wrote it in Western Europe: a few letters with accents, quotes, the euro sign."""
-    try:
-        text = sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    marks = [mark for mark in text if ord(mark) > 127]
-    usual = sum(mark in _USUAL for mark in marks)
-    return len(marks) < len(text) * 0.25 and usual >= len(marks) * 0.8
+    declared = DECLARED.match(sample.decode(encoding, "replace").lstrip("\ufeff"))
+    delimiter = declared[1] if declared else max(DELIMITERS, key=lambda mark: _evenness(text, mark, quote))
+    layout = Layout("csv", encoding, fallback, delimiter=delimiter, quote=quote)
+    with io.BytesIO(sample) as stream:
+        layout.header = header_of(
+            [cells for cells, _row in islice(_records(Lines(stream, layout), layout), PEEKED)]
+        )
+    return layout
 
 
 def _evenness(text: str, mark: str, quote: str) -> tuple[float, int]:
-    """How much like a table the text looks when split there: share of lines as wide as the first, and width."""
-    lines: list[list[str]] = []
+    """How much like a table the text looks when split there: share of lines of the usual width, and that width."""
+    widths: Counter[int] = Counter()
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, quotechar=quote)
     try:
-        for line in reader:
-            if line:
-                lines.append(line)
-            if len(lines) > 200:
-                break
+        for line in islice(reader, PEEKED):
+            if any(line):
+                widths[len(line)] += 1
     except csv.Error:
         pass
-    width = len(lines[0]) if lines else 1
-    if width < 2:
-        return (0.0, 1)
-    return (sum(len(line) == width for line in lines) / len(lines), width)
+    width = max(widths, key=lambda width: (widths[width], width), default=1)
+    return (widths[width] / widths.total(), width) if width > 1 else (0.0, 1)
 
 
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     """Headers and rows; the first `skip` data rows are counted but not given. Raises Unreadable."""
-    errors = "replace" if layout.lossy else "strict"
-    text = text_of(stream, layout.encoding, errors, "")
-    reader = csv.reader(text, delimiter=layout.delimiter, quotechar=layout.quote)
+    lines = Lines(stream, layout)
+    records = _records(lines, layout)
+    ahead: list[tuple[list[str], Row]] = []
+
+    def kept() -> Iterator[list[str]]:
+        for cells, row in records:
+            if row.problem and len(ahead) < layout.header:
+                raise Unreadable(f"The column names cannot be read: {row.problem}.")
+            ahead.append((cells, row))
+            yield cells
+
+    headers, data = split_header(kept(), layout, EMPTY)
+    return Table(headers, _rows(chain(ahead[len(ahead) - data :], records), len(headers), skip))
+
+
+def _rows(records: Iterator[tuple[list[str], Row]], width: int, skip: int) -> Iterator[Row]:
+    for number, (cells, row) in enumerate(records, 1):
+        if number <= skip:
+            continue
+        row.number = number
+        if len(cells) > width and not row.problem and any(cell.strip() for cell in cells[width:]):
+            row.problem = "more cells than columns"
+        row.cells = cells[:width] if len(cells) >= width else cells + [""] * (width - len(cells))
+        yield row
+
+
+def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], Row]]:
+    """Records that are not empty, with what is to be said of them. One quotation mark that is never closed costs its
+    own line only: the lines it swallowed are read again.
+    """
+    while True:
+        reader = csv.reader(lines.then(_END), delimiter=layout.delimiter, quotechar=layout.quote)
+        try:
+            for cells in reader:
+                if cells == [_END]:
+                    return
+                open_end = cells[-1:] and cells[-1].endswith(_END)
+                if open_end or (len(lines.pending) > 1 and _swallows(lines.pending, len(cells), layout)):
+                    break
+                row = Row(0, [])
+                if remark := lines.taken():
+                    row.remarks.append(("", remark, ""))
+                if any(cells):
+                    yield cells, row
+        except csv.Error:
+            pass
+        except UnicodeDecodeError as error:
+            raise Unreadable(
+                f"Line {lines.number + 1} is not {layout.encoding.upper()}. Choose the file's encoding, or save it as"
+                " CSV UTF-8."
+            ) from error
+        yield _unclosed(lines, layout)
+
+
+def _swallows(raw: list[str], width: int, layout: Layout) -> bool:
+    """Whether a record of several lines is one with a quotation mark too few: some of its lines are whole records."""
     try:
-        headers = next(line for line in reader if any(cell.strip() for cell in line))
-    except StopIteration:
-        raise Unreadable(
-            "The file is empty. Export it again, with the column names in the first line."
-        ) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(error, layout, 1) from error
-    headers[0] = headers[0].lstrip("\ufeff")
-    return Table(named(headers), _rows(reader, len(headers), skip, layout))
+        next(csv.reader(raw, delimiter=layout.delimiter, quotechar=layout.quote, strict=True))
+    except csv.Error:
+        return any(len(_split(line, layout)) == width for line in raw[1:])
+    return False
 
 
-def _rows(reader: Iterator[list[str]], width: int, skip: int, layout: Layout) -> Iterator[Row]:
-    number = 0
-    try:
-        for cells in reader:
-            if not cells:
-                continue
-            number += 1
-            if number <= skip:
-                continue
-            if len(cells) == width:
-                yield Row(number, cells)
-            elif len(cells) < width:
-                yield Row(number, cells + [""] * (width - len(cells)))
-            else:
-                extra = any(cell.strip() for cell in cells[width:])
-                yield Row(number, cells[:width], "more cells than columns" if extra else "")
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(error, layout, number + 1) from error
+def _split(line: str, layout: Layout) -> list[str]:
+    return next(csv.reader([line], delimiter=layout.delimiter, quotechar=layout.quote), [])
 
 
-def _unreadable(error: Exception, layout: Layout, number: int) -> Unreadable:
-    if isinstance(error, UnicodeDecodeError):
-        return Unreadable(
-            f"Row {number} is not {layout.encoding.upper()}. Choose the file's encoding, or save it as CSV UTF-8."
-        )
-    return Unreadable(
-        f"Row {number} cannot be read ({error}). Look for a quotation mark that is never closed."
-    )
+def _unclosed(lines: Lines, layout: Layout) -> tuple[list[str], Row]:
+    """The first line of the lines in hand as a record that cannot be taken; the others are given back to be read."""
+    start, first = lines.give_back(_END)
+    return _split(first, layout), Row(0, [], f"a quotation mark that opens on line {start} is never closed")

@@ -38,14 +38,14 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
                 rules.message_id(row.draft.number),
             )
             for row in came
-            if row.values and row.person and not (row.made and row.values is row.traits)
+            if row.values and row.person and not (row.is_new and row.values is row.traits)
         ]
     )
     factlog.write_refusals(PERSON, [refusal for row in came for refusal in _refused(row, rules)])
     seen = {row.person: row.draft.first_seen for row in came if row.first_seen and row.draft.first_seen}
     touch({person: (at, at) for person, at in seen.items() if person}, looked=True)
     _join_companies(came, rules)
-    return _apply_held(came, actor, rules)
+    return _apply_cells(came, actor, rules)
 
 
 def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
@@ -88,15 +88,15 @@ def cells_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.R
     """What the rows say for a column kind of a higher app."""
     return [
         registry.RowCells(
-            row.draft.number, row.person, row.draft.held[kind], row.draft.identifiers,
-            rules.message_id(row.draft.number), rules.at, row.made,
+            row.draft.number, row.person, row.draft.cells[kind], row.draft.identifiers,
+            rules.message_id(row.draft.number), rules.at, row.is_new,
         )
         for row in rows
-        if kind in row.draft.held and row.person
+        if kind in row.draft.cells and row.person
     ]  # fmt: skip
 
 
-def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
+def _apply_cells(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
     counts: dict[str, int] = {}
     for name, kind in registry.IMPORT_COLUMNS.items():
         cells = cells_of(rows, name, rules)
@@ -106,12 +106,12 @@ def _apply_held(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str,
         for word, number in applied.counts.items():
             counts[word] = counts.get(word, 0) + number
         for row in rows:
-            if name not in row.draft.held:
+            if name not in row.draft.cells:
                 continue
             if row.person in applied.changed:
                 row.changed_more = True
             if row.person in applied.undo:
-                row.held[name] = applied.undo.pop(row.person)
+                row.undo[name] = applied.undo.pop(row.person)
     return counts
 
 
@@ -127,13 +127,13 @@ def journal(rows: Sequence[Placed], run: Import) -> None:
     """Writes the chunk's line in the journal."""
     moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
     lines = b"\n".join([_entry(row) for row in moved])
-    problems: list[list[Any]] = [[row.draft.number, *row.problem] for row in rows if row.problem]
+    problems: list[list[Any]] = [
+        [row.draft.number, *row.problem] for row in rows if row.problem and row.outcome == "rejected"
+    ]
     for row in rows:
-        if not row.problem:
-            problems += [[row.draft.number, f"cell:{header}", words] for header, words in row.draft.notes]
-            problems += [
-                [row.draft.number, f"cell:{refusal.trait}", refusal.reason] for refusal in row.refused
-            ]
+        problems += [
+            [row.draft.number, f"cell:{column}", code, value] for column, code, value in row.left_out()
+        ]
     sql.run(
         "INSERT INTO transfers_importchunk (run_id, first_row, last_row, people, journal, problems)"
         " VALUES (%b, %b, %b, %b, %b, %b::text::jsonb)",
@@ -150,7 +150,7 @@ def journal(rows: Sequence[Placed], run: Import) -> None:
 
 def _entry(row: Placed) -> bytes:
     entry: dict[str, Any] = {"row": row.draft.number, "person": str(row.person)}
-    if row.made:
+    if row.is_new:
         entry["made"] = True
     if row.before:
         entry["before"] = row.before
@@ -161,8 +161,8 @@ def _entry(row: Placed) -> bytes:
         entry["first_seen"] = [row.first_seen.isoformat(), became.isoformat()]
     if row.company:
         entry["company"] = str(row.company)
-    if row.held:
-        entry["held"] = row.held
+    if row.undo:
+        entry["held"] = row.undo
     return _encode(entry)
 
 

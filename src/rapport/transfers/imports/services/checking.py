@@ -22,7 +22,7 @@ from rapport.transfers.imports import registry
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
 from rapport.transfers.imports.services import applying, parsing, planning, running, steps
-from rapport.transfers.imports.services.planning import Identifier, Known, Placed
+from rapport.transfers.imports.services.planning import Identifier, Placed, Stored
 from rapport.transfers.models import Import
 
 SAMPLES = 8
@@ -39,7 +39,7 @@ class Imagining:
         sql.run(
             "CREATE TEMP TABLE would_be (person uuid PRIMARY KEY, traits text, facts text, seen timestamptz)"
         )
-        self.states: dict[uuid.UUID, Known] = {}
+        self.states: dict[uuid.UUID, Stored] = {}
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
         rows = sql.run(
@@ -50,22 +50,22 @@ class Imagining:
         )
         return {(kind, value): person for kind, value, person in rows}
 
-    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
+    def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         rows = Person.objects.filter(pk__in=people).values_list(
             "pk", "traits", "trait_facts", "first_seen_at"
         )
-        self.states = {pk: Known(traits, origins, seen) for pk, traits, origins, seen in rows}
+        self.states = {pk: Stored(traits, origins, seen) for pk, traits, origins, seen in rows}
         imagined = sql.run("SELECT * FROM would_be WHERE person = ANY(%b)", [list(people)])
         decode = msgspec.json.decode
         self.states |= {
-            pk: Known(decode(traits), decode(origins), seen) for pk, traits, origins, seen in imagined
+            pk: Stored(decode(traits), decode(origins), seen) for pk, traits, origins, seen in imagined
         }
         return self.states
 
     def place(self, fresh: list[Placed], others: list[Placed]) -> None:
         self.states = {}
         for row in fresh:
-            row.person, row.made, row.linked = person_id_for(row.sees[0]), True, list(row.sees)
+            row.person, row.is_new, row.linked = person_id_for(row.sees[0]), True, list(row.sees)
             row.values = row.traits
         self._remember_people(fresh)
         self._remember_links(fresh)
@@ -73,16 +73,16 @@ class Imagining:
         for row in others:
             row.person = next((owners[identifier] for identifier in row.sees if identifier in owners), None)
             if row.person is None:
-                row.person, row.made = person_id_for(row.sees[0]), True
+                row.person, row.is_new = person_id_for(row.sees[0]), True
             row.linked = [
                 identifier
                 for identifier in row.sees
                 if identifier not in owners and limit_of(identifier[0]) > 1
             ]
-            row.linked += [row.sees[0]] if row.made and row.sees[0] not in row.linked else []
+            row.linked += [row.sees[0]] if row.is_new and row.sees[0] not in row.linked else []
             owners.update(dict.fromkeys(row.linked, row.person))
         self._remember_links(others)
-        self._remember_people([row for row in others if row.made], empty=True)
+        self._remember_people([row for row in others if row.is_new], empty=True)
 
     def _remember_links(self, rows: Sequence[Placed]) -> None:
         links = [(*link, row.person) for row in rows for link in row.linked]
@@ -94,15 +94,15 @@ class Imagining:
             )
 
     def _remember_people(self, rows: Sequence[Placed], empty: bool = False) -> None:
-        states: dict[uuid.UUID, Known] = {}
+        states: dict[uuid.UUID, Stored] = {}
         for row in rows:
             values = {} if empty else row.values
             origins = dict.fromkeys(values, self.rules.fact(row))
             if row.person:
-                states[row.person] = Known(values, origins, row.draft.first_seen or self.rules.at)
+                states[row.person] = Stored(values, origins, row.draft.first_seen or self.rules.at)
         self.remember(states)
 
-    def remember(self, states: dict[uuid.UUID, Known]) -> None:
+    def remember(self, states: dict[uuid.UUID, Stored]) -> None:
         if not states:
             return
         encode = msgspec.json.encode
@@ -113,7 +113,7 @@ class Imagining:
             [
                 list(states),
                 [encode(state.traits).decode() for state in states.values()],
-                [encode(state.facts).decode() for state in states.values()],
+                [encode(state.origins).decode() for state in states.values()],
                 [state.first_seen for state in states.values()],
             ],
         )
@@ -153,6 +153,7 @@ class _Report:
     def __init__(self) -> None:
         self.counts: dict[str, Any] = {}
         self.samples: dict[str, list[dict[str, Any]]] = {}
+        self.examples: dict[str, Any] = {}
 
     def take(self, rows: Sequence[Placed], rules: planning.Rules) -> None:
         more: dict[str, int] = {}
@@ -163,13 +164,14 @@ class _Report:
                 more[word] = more.get(word, 0) + number
         planning.finish(rows)
         self.counts = planning.added(self.counts, planning.counted(rows) | {"more": more})
+        self.examples = planning.examples(rows, self.examples)
         for row in rows:
             kept = self.samples.setdefault(row.outcome, [])
             if len(kept) < SAMPLES:
                 kept.append(_sample(row))
 
     def as_json(self) -> dict[str, Any]:
-        return {"counts": self.counts, "samples": self.samples}
+        return {"counts": self.counts, "samples": self.samples, "examples": self.examples}
 
 
 def _sample(row: Placed) -> dict[str, Any]:
@@ -178,9 +180,9 @@ def _sample(row: Placed) -> dict[str, Any]:
         "row": row.draft.number,
         "identifiers": [list(identifier) for identifier in row.draft.identifiers],
         "changes": _plain(changes),
-        "person": "" if row.made or not row.person else str(row.person),
-        "problem": row.problem[1] if row.problem else "",
-        "notes": [list(note) for note in row.draft.notes],
+        "person": "" if row.is_new or not row.person else str(row.person),
+        "problem": list(row.problem) if row.problem else [],
+        "notes": [list(note) for note in row.left_out()],
     }
 
 
@@ -201,8 +203,8 @@ def preview(run: Import, rows: int = 8) -> list[dict[str, Any]]:
             "traits": _plain({n: v for n, v in draft.traits.items() if (n, v) not in draft.identifiers}),
             "company": " ".join(filter(None, draft.company or ())),
             "first_seen": draft.first_seen if isinstance(draft.first_seen, dt.datetime) else None,
-            "held": draft.held,
-            "problem": draft.problem[1] if draft.problem else "",
+            "cells": draft.cells,
+            "problem": list(draft.problem) if draft.problem else [],
             "notes": draft.notes,
         }
         for draft in drafts

@@ -10,7 +10,7 @@ import msgspec
 from rapport.core import sql
 from rapport.people.services import identity, new_people
 from rapport.transfers.imports.services.parallel import TooEarly, Turn
-from rapport.transfers.imports.services.planning import Identifier, Known, Placed, Rules
+from rapport.transfers.imports.services.planning import Identifier, Placed, Rules, Stored
 
 
 class Writing:
@@ -37,14 +37,14 @@ class Writing:
             )
         }
 
-    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
+    def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         rows = sql.run(
             "SELECT id, traits::text, trait_facts::text, first_seen_at FROM people_person WHERE id = ANY(%b)"
             " ORDER BY id FOR NO KEY UPDATE",
             [sql.UuidArray([person.bytes for person in people])],
         )
         decode = msgspec.json.decode
-        return {pk: Known(decode(traits), decode(origins), seen) for pk, traits, origins, seen in rows}
+        return {pk: Stored(decode(traits), decode(origins), seen) for pk, traits, origins, seen in rows}
 
     def place(self, fresh: list[Placed], others: list[Placed]) -> None:
         others.extend(self._insert(fresh))
@@ -75,7 +75,7 @@ class Writing:
         for row, sighting in sightings:
             row.person = sighting.person_id
             if row.person in done.created and row.person not in created:
-                row.made = True
+                row.is_new = True
                 created.add(row.person)
             for identifier in row.sees:
                 if identifier not in before and after.get(identifier) == row.person:
@@ -98,7 +98,7 @@ class Writing:
         left: list[Placed] = []
         for row in rows:
             if row.written and row.written.person in new:
-                row.person, row.made = uuid.UUID(bytes=row.written.person), True
+                row.person, row.is_new = uuid.UUID(bytes=row.written.person), True
                 row.linked, row.values = row.sees, row.traits
             else:
                 left.append(row)

@@ -35,17 +35,17 @@ class Rules:
     token: str
     at: dt.datetime
     traits: Policy
-    known: frozenset[str]
+    naming: frozenset[str]
 
     @property
     def version(self) -> str:
         """What newcomers are written down under: the same as long as nothing of it changes."""
-        return " ".join([self.traits.version, *sorted(self.known)])
+        return " ".join([self.traits.version, *sorted(self.naming)])
 
     def newcomer(self, draft: Draft, traits: dict[str, Any]) -> NewPerson:
         """The person of a row whom nobody knows; `traits` are settled."""
         return NewPerson(
-            draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.known,
+            draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.naming,
             traits, self.said(draft), self.message_id(draft.number),
         )  # fmt: skip
 
@@ -73,7 +73,7 @@ class Placed(msgspec.Struct, gc=False):
     outcome: str = ""
     problem: tuple[str, str] | None = None
     person: uuid.UUID | None = None
-    made: bool = False
+    is_new: bool = False
     repeated: bool = False
     sees: list[Identifier] = []
     linked: list[Identifier] = []
@@ -83,20 +83,27 @@ class Placed(msgspec.Struct, gc=False):
     before: dict[str, tuple[Any, dict[str, Any] | None]] = {}
     first_seen: dt.datetime | None = None
     company: uuid.UUID | None = None
-    held: dict[str, Any] = {}
+    undo: dict[str, Any] = {}
     changed_more: bool = False
     written: Written | None = None
+
+    def left_out(self) -> list[tuple[str, str, str]]:
+        """(column, code, value) of what did not come in, or was read in another way, though the row came in."""
+        if self.problem or self.outcome == "skipped":
+            return []
+        refused = [(refusal.trait, refusal.reason, str(refusal.value)[:120]) for refusal in self.refused]
+        return self.draft.notes + refused
 
     def reject(self, code: str, words: str) -> None:
         self.outcome, self.problem = "rejected", (code, words)
 
 
 @dataclass(slots=True)
-class Known:
-    """A person as stored. `traits` and `facts` are replaced, never changed in place."""
+class Stored:
+    """A person as stored. `traits` and `origins` are replaced, never changed in place."""
 
     traits: dict[str, Any]
-    facts: dict[str, Any]
+    origins: dict[str, Any]
     first_seen: dt.datetime
 
 
@@ -106,9 +113,9 @@ class Store(Protocol):
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]: ...
 
     def place(self, fresh: list[Placed], others: list[Placed]) -> None:
-        """Gives each row its person; sets `person`, `made`, `linked`. `fresh` rows share nothing with anybody."""
+        """Gives each row its person; sets `person`, `is_new`, `linked`. `fresh` rows share nothing with anybody."""
 
-    def known(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]: ...
+    def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]: ...
 
 
 def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
@@ -118,7 +125,9 @@ def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
         for row, written in zip(rows, chunk.written, strict=True):
             row.written = written
     for row in rows:
-        if row.draft.problem:
+        if row.draft.problem and row.draft.problem[0] == "excluded":
+            row.outcome, row.problem = "skipped", row.draft.problem
+        elif row.draft.problem:
             row.reject(*row.draft.problem)
     _refuse([row for row in rows if not row.outcome])
     due = [row for row in rows if not row.outcome]
@@ -190,11 +199,11 @@ def _admit(row: Placed, placed: list[Any], owners: dict[Identifier, Any], rules:
 
 def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules) -> None:
     """What each row changes of what is known, one after another, so that later rows see earlier ones."""
-    stored = store.known({row.person for row in rows if row.person})
+    stored = store.stored({row.person for row in rows if row.person})
     for row in fresh if stored else ():
-        if row.person in stored and row.made:
+        if row.person in stored and row.is_new:
             stored[row.person].traits = row.values
-            stored[row.person].facts = dict.fromkeys(row.values, rules.fact(row))
+            stored[row.person].origins = dict.fromkeys(row.values, rules.fact(row))
     for row in rows:
         if row.person is None:
             row.reject("nobody", "the identifiers name nobody")
@@ -203,20 +212,20 @@ def _compare(rows: list[Placed], fresh: list[Placed], store: Store, rules: Rules
         fact = rules.fact(row)
         row.repeated = row.repeated or _met(person, rules.token)
         for name, value in _wanted(row, person, rules, fact).items():
-            row.before[name] = (person.traits.get(name), person.facts.get(name))
+            row.before[name] = (person.traits.get(name), person.origins.get(name))
             row.values[name] = value
         if row.values:
             person.traits = person.traits | row.values
-            person.facts = person.facts | dict.fromkeys(row.values, fact)
-        if row.draft.first_seen and row.draft.first_seen < person.first_seen and not row.made:
+            person.origins = person.origins | dict.fromkeys(row.values, fact)
+        if row.draft.first_seen and row.draft.first_seen < person.first_seen and not row.is_new:
             row.first_seen, person.first_seen = person.first_seen, row.draft.first_seen
 
 
-def _met(person: Known, token: str) -> bool:
-    return any(str(fact.get("message_id", "")).startswith(token) for fact in person.facts.values())
+def _met(person: Stored, token: str) -> bool:
+    return any(str(fact.get("message_id", "")).startswith(token) for fact in person.origins.values())
 
 
-def _wanted(row: Placed, person: Known, rules: Rules, fact: dict[str, str]) -> dict[str, Any]:
+def _wanted(row: Placed, person: Stored, rules: Rules, fact: dict[str, str]) -> dict[str, Any]:
     """The traits the row changes under the policy."""
     given = dict(row.traits)
     if "tags" in given and isinstance(person.traits.get("tags"), list):
@@ -225,7 +234,7 @@ def _wanted(row: Placed, person: Known, rules: Rules, fact: dict[str, str]) -> d
     if rules.policy == "fill" or (rules.policy == "newer" and row.draft.changed_at is None):
         empty: tuple[Any, ...] = (None, "", [])
         different = {name: value for name, value in different.items() if person.traits.get(name) in empty}
-    return {name: value for name, value in different.items() if newer(fact, person.facts.get(name))}
+    return {name: value for name, value in different.items() if newer(fact, person.origins.get(name))}
 
 
 def finish(rows: Sequence[Placed]) -> None:
@@ -233,7 +242,7 @@ def finish(rows: Sequence[Placed]) -> None:
     for row in rows:
         if row.outcome:
             continue
-        if row.made:
+        if row.is_new:
             row.outcome = "created"
         else:
             moved = row.values or row.linked or row.first_seen or row.company or row.changed_more
@@ -248,7 +257,7 @@ def shown_name(traits: dict[str, Any]) -> str:
 def counted(rows: Sequence[Placed]) -> dict[str, Any]:
     """{"created": n, …, "traits": {name: n}, "reasons": {code: n}} of a chunk."""
     counts: dict[str, Any] = dict.fromkeys(("created", "updated", "unchanged", "skipped", "rejected"), 0)
-    counts |= {"duplicates": 0, "ambiguous": 0, "traits": {}, "reasons": {}}
+    counts |= {"duplicates": 0, "ambiguous": 0, "traits": {}, "reasons": {}, "cells": {}}
     together: dict[tuple[str, ...], int] = {}
     for row in rows:
         counts[row.outcome] += 1
@@ -257,12 +266,24 @@ def counted(rows: Sequence[Placed]) -> dict[str, Any]:
             code = row.problem[0]
             counts["reasons"][code] = counts["reasons"].get(code, 0) + 1
             counts["ambiguous"] += code == "ambiguous"
+        for column, code, _value in row.left_out():
+            codes = counts["cells"].setdefault(column, {})
+            codes[code] = codes.get(code, 0) + 1
         names = tuple(row.values)
         together[names] = together.get(names, 0) + 1
     for names, number in together.items():
         for name in names:
             counts["traits"][name] = counts["traits"].get(name, 0) + number
     return counts
+
+
+def examples(rows: Sequence[Placed], earlier: dict[str, Any]) -> dict[str, Any]:
+    """{column: {code: [value, row]}}: the first value that was left out for each reason."""
+    shown = {column: dict(codes) for column, codes in earlier.items()}
+    for row in rows:
+        for column, code, value in row.left_out():
+            shown.setdefault(column, {}).setdefault(code, [value, row.draft.number])
+    return shown
 
 
 def added(report: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

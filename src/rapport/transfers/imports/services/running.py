@@ -92,11 +92,12 @@ def _write(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: parallel.Turn)
     planning.finish(rows)
     applying.mark_people(rows, rules, run)
     applying.journal(rows, run)
-    turn.newcomers = all(row.made or row.outcome == "rejected" for row in rows)
+    turn.newcomers = all(row.is_new or row.outcome == "rejected" for row in rows)
     turn.wait(parallel.PATIENCE)
     counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
+    report = run.report | {"examples": planning.examples(rows, run.report.get("examples", {}))}
     position = chunk.drafts[-1].number
-    Import.objects.filter(pk=run.pk).update(position=position, counts=counts)
+    Import.objects.filter(pk=run.pk).update(position=position, counts=counts, report=report)
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.
     job.step(done=position)
-    run.position, run.counts = position, counts
+    run.position, run.counts, run.report = position, counts, report

@@ -47,9 +47,7 @@ def take(*, actor: Actor, run: Import, step: str, clock: Clock = SYSTEM) -> Impo
 
 
 def _unfit(run: Import) -> ValueError:
-    return ValueError(
-        _("This import cannot do that now: it is “%(state)s”.") % {"state": run.get_state_display()}
-    )
+    return ValueError(_("Not possible while the import is “%(state)s”.") % {"state": run.get_state_display()})
 
 
 def _begin(run: Import, step: str, actor: Actor, clock: Clock) -> None:
@@ -83,7 +81,7 @@ def run_of(job: jobs.RunningJob) -> Import:
     """The import that a job works on, marked so: the job may be retried after it had failed."""
     run = Import.objects.filter(job=job.row).first()
     if run is None:
-        raise jobs.JobFailed(_("Another step was taken with this import since."))
+        raise jobs.JobFailed(_("This import has moved on since you opened the page."))
     run.state = WORKING[job.row.kind]
     run.save(update_fields=["state"])
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import shutil
 import tempfile
 import uuid
@@ -25,16 +26,18 @@ from rapport.core.services import audit
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import readers, suggest
 from rapport.transfers.imports.readers.packed import check as packed_check
+from rapport.transfers.imports.readers.packed import is_own
 from rapport.transfers.models import Import, ImportMapping
 
 State = Import.State
-SAMPLE_ROWS = 200
+# So many rows tell what columns mean and how their dates and numbers are written.
+SAMPLE_ROWS = 2_000
 KEPT = dt.timedelta(days=30)
-_ENDINGS = (".csv", ".txt", ".tsv")
+_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".vcf", ".vcard", ".parquet")
 
 
 def upload(*, actor: Actor, stream: IO[bytes], name: str) -> list[Import]:
-    """Stores a file (or each table of a zip of CSVs) and proposes what its columns mean. Raises readers.Unreadable."""
+    """Stores a file (or each file of a zip) and proposes what its columns mean. Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
     if name.lower().endswith(".zip"):
         return _unpacked(actor, stream)
@@ -45,10 +48,14 @@ def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
     try:
         with zipfile.ZipFile(stream) as packed:
             packed_check(packed)
-            members = [entry for entry in packed.infolist() if entry.filename.lower().endswith(_ENDINGS)]
+            members = [
+                entry
+                for entry in packed.infolist()
+                if entry.filename.lower().endswith(_ENDINGS) and is_own(entry.filename)
+            ]
             if not members or len(members) > 20:
                 raise readers.Unreadable(
-                    _("The zip holds no CSV files, or more than 20. Unpack it and choose one.")
+                    _("The zip holds no files with a table, or more than 20. Unpack it and choose one.")
                 )
             imports = []
             for entry in members:
@@ -58,9 +65,13 @@ def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
                         create_import(actor=actor, stream=spool, name=PurePath(entry.filename).name)
                     )
             return imports
-    except zipfile.BadZipFile as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:  # damaged, packed oddly, or with a password
         raise readers.Unreadable(
-            _("The zip cannot be opened. Pack it again, or choose the CSV in it.")
+            _("The zip cannot be opened. Pack it again without a password, or choose a file in it.")
         ) from error
 
 
@@ -82,9 +93,9 @@ def create_import(
     run_id = uuid.uuid4()
     stream.seek(0)
     stored = default_storage.save(f"imports/{run_id}{PurePath(name).suffix[:10].lower()}", File(stream))
-    if remembered := recall(headers):
-        # The names of the columns only say where each belongs; they are no part of what is proposed.
-        kept = {name: value for name, value in remembered.mapping.items() if name != "headers"}
+    if layout.header and (remembered := recall(headers)):
+        # The names of the columns only say where each belongs, and evidence is about one file.
+        kept = {key: value for key, value in remembered.mapping.items() if key not in {"headers", "evidence"}}
         proposed |= kept | {"columns": _in_order(headers, remembered.mapping, proposed["columns"])}
     with transaction.atomic():
         run = Import.objects.create(
@@ -98,10 +109,12 @@ def create_import(
     return run
 
 
-def sample(stream: IO[bytes], layout: readers.Layout) -> tuple[list[str], list[list[Any]]]:
+def sample(
+    stream: IO[bytes], layout: readers.Layout, most: int = SAMPLE_ROWS
+) -> tuple[list[str], list[list[Any]]]:
     """(headers, the first rows' cells)."""
     with readers.rows(stream, layout) as table:
-        return table.headers, [row.cells for row in islice(table.rows, SAMPLE_ROWS) if not row.problem]
+        return table.headers, [row.cells for row in islice(table.rows, most) if not row.problem]
 
 
 def _digest(stream: IO[bytes]) -> tuple[str, int]:
@@ -122,7 +135,17 @@ def recall(headers: list[str], name: str = "") -> ImportMapping | None:
 def _in_order(headers: list[str], kept: dict[str, Any], proposed: list[Any]) -> list[Any]:
     """A remembered mapping is kept by column name, because another file may have them in another order."""
     by_name = dict(zip(kept.get("headers", []), kept["columns"], strict=False))
-    return [by_name.get(header, proposed[index]) for index, header in enumerate(headers)]
+    return [
+        _as_written(by_name.get(header, column), column)
+        for header, column in zip(headers, proposed, strict=True)
+    ]
+
+
+def _as_written(column: dict[str, Any], proposed: dict[str, Any]) -> dict[str, Any]:
+    """How dates and numbers are written is seen in this file, where it can be."""
+    same = column.get("type") == proposed.get("type") and column["to"] == proposed["to"]
+    decided = same and proposed.get("notation") not in {None, "ask"}
+    return column | {"notation": proposed["notation"]} if decided else column
 
 
 @transaction.atomic
@@ -150,11 +173,14 @@ def set_mapping(
 
 @transaction.atomic
 def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
-    """Reads the file another way (encoding, delimiter, sheet). Raises readers.Unreadable."""
+    """Reads the file another way (encoding, delimiter, sheet, column names). Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
     run = _changeable(run)
     options = {"encoding", "delimiter", "quote", "sheet"}
     layout = readers.Layout.from_json(run.layout | {k: v for k, v in changes.items() if k in options and v})
+    layout.exact = layout.exact or layout.encoding != run.layout.get("encoding")
+    if (header := changes.get("header", "")).isdecimal():
+        layout.header = min(int(header), readers.PEEKED)
     with default_storage.open(run.file) as stream:
         try:
             headers, samples = sample(stream, layout)
@@ -162,19 +188,40 @@ def set_layout(*, actor: Actor, run: Import, **changes: str) -> Import:
             raise readers.Unreadable(
                 _("The file cannot be read like that: %(why)s.") % {"why": error}
             ) from error
-    run.layout = layout.as_json()
-    if headers != run.headers:
-        run.headers = headers
+    if headers != run.headers or layout.header != run.layout.get("header"):
+        run.headers, run.excluded = headers, []
         run.mapping, run.system = suggest.mapping(headers, samples, run.mapping.get("region", "GB"))
-    run.save(update_fields=["layout", "headers", "mapping", "system"])
+    run.layout = layout.as_json()
+    run.save(update_fields=["layout", "headers", "mapping", "system", "excluded"])
     return run
+
+
+@transaction.atomic
+def exclude(*, actor: Actor, run: Import, rows: str) -> Import:
+    """Says which rows are not to come in: "3, 7, 10-12", or "" for none. Raises mappings.BadMapping."""
+    actor.require("people.edit", Reach.ALL)
+    run = _changeable(run)
+    try:
+        run.excluded = [_range(piece) for piece in re.split(r"[,;\s]+", rows.strip()) if piece]
+    except ValueError as error:
+        raise mappings.BadMapping({-1: _("Give the numbers of rows, such as 3, 7, 10-12.")}) from error
+    run.save(update_fields=["excluded"])
+    return run
+
+
+def _range(piece: str) -> list[int]:
+    first, dash, last = piece.replace("–", "-").partition("-")
+    numbers = [int(first), int(last if dash else first)]
+    if not 0 < numbers[0] <= numbers[1]:
+        raise ValueError(piece)
+    return numbers
 
 
 def _changeable(run: Import) -> Import:
     run = Import.objects.select_for_update().get(pk=run.pk)
     if run.state not in {State.MAPPING, State.CHECKED, State.FAILED} or run.position:
         raise mappings.BadMapping(
-            {-1: _("This import has begun; upload the file again to import it differently.")}
+            {-1: _("This import has started; upload the file again to import it differently.")}
         )
     return run
 

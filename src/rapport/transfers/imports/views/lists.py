@@ -53,7 +53,7 @@ class ImportList(ListPage):
         Column("created", gettext_lazy("Uploaded"), value="created_at", sort="created_at"),
         Column("new", gettext_lazy("New"), value=lambda run: run.counts.get("created"), num=True),
         Column("updated", gettext_lazy("Updated"), value=lambda run: run.counts.get("updated"), num=True),
-        Column("rejected", gettext_lazy("Left out"), value=lambda run: run.counts.get("rejected"), num=True),
+        Column("rejected", gettext_lazy("Skipped"), value=lambda run: run.counts.get("rejected"), num=True),
         Column("by", gettext_lazy("By"), value="actor_label", sort="actor_label"),
     )
     filters: ClassVar[Sequence[Filter]] = (

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core.ui.toasts import note
@@ -21,6 +22,20 @@ from rapport.transfers.imports.services import checking, steps, uploads
 from rapport.transfers.models import Import
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", "cp1250", "cp1251", "shift_jis")
+# So many rows are looked at for examples.
+SHOWN_ROWS = 200
+# What a column is kept as, and how its dates and numbers may be written.
+TYPES = {
+    "text": _lazy("Text"), "number": _lazy("Number"), "boolean": _lazy("Yes or no"), "date": _lazy("Date"),
+    "list": _lazy("List"), "phone": _lazy("Phone number"), "json": _lazy("Structured (JSON)"),
+    "year": _lazy("Year of a date"), "month": _lazy("Month of a date"), "day": _lazy("Day of a date"),
+}  # fmt: skip
+NOTATIONS = (
+    ("date", "auto", _lazy("Only unmistakable dates")), ("date", "dmy", _lazy("03/04 is 3 April")),
+    ("date", "mdy", _lazy("03/04 is March 4")), ("date", "excel", _lazy("Days since 1900, as Excel counts")),
+    ("number", "auto", _lazy("Only unmistakable numbers")), ("number", "point", _lazy("1,234.56")),
+    ("number", "comma", _lazy("1.234,56")),
+)  # fmt: skip
 DELIMITERS = ((",", ","), (";", ";"), ("\t", "Tab"), ("|", "|"))
 
 
@@ -66,20 +81,24 @@ def _posted(request: HttpRequest, run: Import) -> dict[str, Any]:
     given = request.POST
     chosen = [
         mappings.column_of(
-            given.get(f"to-{n}", "ignore"), given.get(f"key-{n}", ""), given.get(f"type-{n}", "text")
+            given.get(f"to-{n}", "ignore"),
+            given.get(f"key-{n}", ""),
+            given.get(f"type-{n}", "text"),
+            given.get(f"notation-{n}", ""),
         )
         for n in range(len(run.headers))
     ]
-    rules = {name: given.get(name, "") for name in ("region", "dates", "policy", "ambiguous")}
-    if rules["dates"] == "ask":
-        rules["dates"] = "auto"
-    return {"columns": chosen, "fixed": run.mapping.get("fixed", []), **rules}
+    rules = {name: given.get(name, "") for name in ("region", "policy", "ambiguous", "unnamed")}
+    evidence = {name: given.get(f"evidence-{name}", "") for name in mappings.EVIDENCE}
+    return {"columns": chosen, "fixed": run.mapping.get("fixed", []), "evidence": evidence, **rules}
 
 
 def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dict[str, Any]:
     layout = readers.Layout.from_json(run.layout)
     with default_storage.open(run.file) as stream:
-        _headers, samples = uploads.sample(stream, layout)
+        _headers, samples = uploads.sample(stream, layout, SHOWN_ROWS)
+        has_lines = layout.format in {"csv", "xlsx"}
+        lines = readers.beginning(stream, layout) if has_lines else []
     groups = [
         (group, list(targets))
         for group, targets in groupby(mappings.targets(), key=lambda target: target.group)
@@ -87,23 +106,30 @@ def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dic
     rows = [
         {
             "number": index,
-            "header": header,
+            "header": values.shown(header),
             "chosen": mappings.chosen(column),
             "key": column.get("key", ""),
             "type": column.get("type", "text"),
-            "samples": [str(cells[index]) for cells in samples if cells[index] not in ("", None)][:3],
+            "samples": [values.shown(cells[index]) for cells in samples if cells[index] not in ("", None)][
+                :3
+            ],
+            "notation": column.get("notation", "auto"),
             "problem": problems.get(index, ""),
         }
         for index, (header, column) in enumerate(zip(run.headers, run.mapping["columns"], strict=True))
     ]
     system = systems.named(run.system)
     return {
-        "run": run, "rows": rows, "groups": groups, "types": values.TRAIT_TYPES, "problem": problems.get(-1, ""),
-        "policies": mappings.POLICIES.items(), "ambiguous": mappings.AMBIGUOUS.items(), "system": system,
+        "run": run, "rows": rows, "groups": groups, "types": TYPES.items(), "notations": NOTATIONS,
+        "problem": problems.get(-1, ""),
+        "policies": mappings.POLICIES.items(), "ambiguous": mappings.AMBIGUOUS.items(),
+        "unnamed": mappings.UNNAMED.items(), "evidence": run.mapping.get("evidence") or {}, "system": system,
         "fixed": words.fixed(run.mapping.get("fixed", [])),
         "earlier": uploads.earlier(run), "encodings": ENCODINGS, "delimiters": DELIMITERS, "file_layout": layout,
         "saved": queries.saved_mappings(actor_of(request), mappings.headers_key(run.headers)),
-        "remembered": bool(uploads.recall(run.headers)), "asks_dates": run.mapping.get("dates") == "ask",
+        "remembered": bool(layout.header and uploads.recall(run.headers)),
+        "lines": [(number, " · ".join(filter(None, cells))[:80]) for number, cells in enumerate(lines, 1)],
+        "has_consents": any(str(row["chosen"]).startswith("consent:") for row in rows),
     }  # fmt: skip
 
 
@@ -113,7 +139,7 @@ def layout(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
     """Reads the file in another way."""
     actor = actor_of(request)
     run = queries.import_for(actor, run_id)
-    wanted = {name: request.POST.get(name, "") for name in ("encoding", "delimiter", "sheet")}
+    wanted = {name: request.POST.get(name, "") for name in ("encoding", "delimiter", "sheet", "header")}
     try:
         uploads.set_layout(actor=actor, run=run, **wanted)
     except (readers.Unreadable, mappings.BadMapping) as error:

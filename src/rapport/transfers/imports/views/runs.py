@@ -15,7 +15,7 @@ from rapport.core.ui.streaming import streamed
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.transfers.imports import queries, words
+from rapport.transfers.imports import queries, reasons, words
 from rapport.transfers.imports.services import errors as error_file
 from rapport.transfers.imports.services import steps, uploads
 from rapport.transfers.models import Import
@@ -25,8 +25,8 @@ LABELS = {
     "created": _("New people"),
     "updated": _("Updated"),
     "unchanged": _("Unchanged"),
-    "skipped": _("Left alone"),
-    "rejected": _("Left out"),
+    "skipped": _("Excluded"),
+    "rejected": _("Skipped"),
 }
 
 
@@ -57,16 +57,27 @@ def _context(run: Import) -> dict[str, Any]:
     return {
         "run": run, "busy": run.state in BUSY, "counts": counts, "foretold": not run.counts,
         "figures": [(name, str(label), counts.get(name, 0)) for name, label in LABELS.items()],
+        "left_out": words.left_out(run), "excluded": ", ".join(_range(*rows) for rows in run.excluded),
         "traits": [(label(name), number) for name, number in traits],
-        "reasons": [(words.reason(code), number) for code, number in counts.get("reasons", {}).items()],
+        "reasons": [(str(reasons.ROWS.get(code, code)), number) for code, number in counts.get("reasons", {}).items()],
         "more": [(words.more(name), number) for name, number in counts.get("more", {}).items()],
         "samples": [(name, str(label), rows) for name, label in LABELS.items() if (rows := report_rows(run, name))],
         "revert": run.report.get("revert"),
         "steps": [name for name, states in steps.STEPS.items() if run.state in states and not run.stopping],
         "poll": reverse("transfers:import_progress", args=[run.pk]), "earlier": uploads.earlier(run),
         "nothing": run.state == "done" and not counts.get("created") and not counts.get("updated"),
-        "has_errors": bool(run.counts.get("rejected")),
+        "errors": _errors(run.counts),
     }  # fmt: skip
+
+
+def _range(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _errors(counts: dict[str, Any]) -> int:
+    """Whether there is an error file: about rows that did not come in, or not with all their values."""
+    cells = sum(sum(codes.values()) for column, codes in counts.get("cells", {}).items() if column)
+    return int(counts.get("rejected", 0)) + cells
 
 
 def report_rows(run: Import, outcome: str) -> list[dict[str, Any]]:
@@ -85,6 +96,25 @@ def step(request: HttpRequest, run_id: uuid.UUID, step: str) -> HttpResponse:
     except ValueError as error:
         note(request, str(error), level="error")
     return redirect("transfers:import", run.pk)
+
+
+@require_POST
+@page("people.edit")
+def exclude(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Leaves rows out, and checks the file again without them."""
+    actor = actor_of(request)
+    run = queries.import_for(actor, run_id)
+    try:
+        run = uploads.exclude(actor=actor, run=run, rows=_rows_asked_for(request))
+        steps.take(actor=actor, run=run, step="check")
+    except ValueError as error:
+        note(request, str(error), level="error")
+    return redirect("transfers:import", run.pk)
+
+
+def _rows_asked_for(request: HttpRequest) -> str:
+    """What was typed, and the rows that were ticked."""
+    return ", ".join([request.POST.get("rows", ""), *request.POST.getlist("row")])
 
 
 @require_GET

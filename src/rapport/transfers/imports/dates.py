@@ -1,0 +1,126 @@
+"""Dates as tables have them. Whether 03/04 is in March depends on who wrote it: a column is judged as a whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+# Day first, month first, days since 1900 as spreadsheets count them, or only what can be read in one way.
+NOTATIONS = ("auto", "dmy", "mdy", "excel")
+FIRST_YEAR, LAST_YEAR = 1800, 2200
+_EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
+_SERIALS = range(3_654, 73_051)  # 1910 to 2099
+_FIGURE = re.compile(r"\d{4,5}(?:[.,]\d+)?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_COMPACT = re.compile(r"(1[89]|20|21)\d{2}(0[1-9]|1[0-2])\d{2}")
+_TRIPLE = re.compile(
+    r"(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[ T,]+(\d{1,2}:\d{2}(?::\d{2})?)\s*([AaPp][Mm])?)?"
+)
+_YEARLESS = re.compile(r"--\d{2}-?\d{2}|\d{1,2}[./-]\d{1,2}\.?|(?:0000|1604)-?\d{2}-?\d{2}(?:T.*)?")
+_UNSET = re.compile(r"(?:0000|0001)-\d{2}-\d{2}.*|0?0[./]0?0[./](?:00)?00|0")
+_WORDS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d-%b-%y", "%d. %B %Y")
+
+
+def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC) -> dt.datetime:
+    """A point in time, aware; a date alone is midnight in `zone`. Raises ValueError with a code."""
+    if isinstance(cell, dt.datetime):
+        at = cell if cell.tzinfo else cell.replace(tzinfo=zone)
+    elif isinstance(cell, dt.date):
+        at = dt.datetime(cell.year, cell.month, cell.day, tzinfo=zone)
+    else:
+        at = _moment(str(cell), order, zone)
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError("date_far")
+    return at
+
+
+@lru_cache(maxsize=20_000)
+def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
+    if _YEARLESS.fullmatch(text):
+        raise ValueError("date_year" if not text.startswith("0000") else "date_none")
+    if _UNSET.fullmatch(text):
+        raise ValueError("date_none")
+    if order == "excel" and (serial := _serial(text)) is not None:
+        return (_EPOCH + dt.timedelta(days=serial)).replace(tzinfo=zone)
+    if (match := _TRIPLE.fullmatch(text)) and not _ISO.match(text):
+        return _ordered(match, order).replace(tzinfo=zone)
+    try:
+        if _COMPACT.fullmatch(text) or _ISO.match(text):
+            at = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+            return at if at.tzinfo else at.replace(tzinfo=zone)
+        if text.isdecimal() and len(text) in (10, 13):
+            return dt.datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), dt.UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("date_none") from None
+    for form in _WORDS:
+        try:
+            return dt.datetime.strptime(text, form).replace(tzinfo=zone)
+        except ValueError:
+            continue
+    raise ValueError("date")
+
+
+def _serial(text: str) -> float | None:
+    if not _FIGURE.fullmatch(text):
+        return None
+    serial = float(text.replace(",", "."))
+    return serial if int(serial) in _SERIALS else None
+
+
+def _ordered(match: re.Match[str], order: str) -> dt.datetime:
+    first, second, third = (int(match[index]) for index in (1, 2, 3))
+    if len(match[1]) == 4:
+        year, month, day = first, second, third
+    elif order == "mdy" or (order != "dmy" and second > 12):
+        month, day, year = first, second, third
+    elif order == "dmy" or first > 12 or first == second:
+        day, month, year = first, second, third
+    else:
+        raise ValueError("date_order")
+    if len(match[1]) < 3 and len(match[3]) < 3:
+        year += 2000 if year < 70 else 1900
+    hour = minute = second = 0
+    if clock := match[4]:
+        hour, minute, second = [*map(int, clock.split(":")), 0][:3]
+        if half := match[5]:
+            hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    try:
+        return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+    except ValueError:
+        raise ValueError("date_none") from None
+
+
+def notation_of(samples: Iterable[str]) -> str:
+    """How a column writes its dates: "dmy", "mdy", "excel", "ask" when day and month cannot be told apart.
+
+    "auto" for dates that can be read in one way only, "" when these are no such dates.
+    """
+    cells = [sample.strip() for sample in samples if sample.strip()]
+    serials = [cell for cell in cells if _serial(cell) is not None]
+    if cells and len(serials) >= len(cells) * 0.8:
+        return "excel"
+    triples = [match for cell in cells if (match := _TRIPLE.fullmatch(cell)) and len(match[1]) < 3]
+    if not triples or len(triples) < len(cells) * 0.8:
+        return ""
+    day_first = sum(int(match[1]) > 12 for match in triples)
+    month_first = sum(int(match[2]) > 12 for match in triples)
+    if day_first == month_first:
+        return "ask"
+    return "dmy" if day_first > month_first else "mdy"
+
+
+def composed(year: str, month: str, day: str) -> str:
+    """ISO text of a date whose parts stand in columns of their own. Raises ValueError with a code."""
+    if not (year and month and day):
+        raise ValueError("date_incomplete")
+    try:
+        number = int(month) if month.isdecimal() else dt.datetime.strptime(month[:3], "%b").month  # noqa: DTZ007
+        date = dt.date(int(year), number, int(day))
+    except ValueError:
+        raise ValueError("date_none") from None
+    if not FIRST_YEAR <= date.year <= LAST_YEAR:
+        raise ValueError("date_far")
+    return date.isoformat()

@@ -1,0 +1,86 @@
+"""Consent columns of systems that nobody has told us of, and what a file says of consents."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapport.governance.models import Consent, Purpose
+from rapport.people.queries import find
+from rapport.transfers.imports import consent_names
+from rapport.transfers.imports.consent_statements import statements
+
+CHANNELS = ["email", "sms", "phone", "post", "push"]
+YES_NO = ["yes", "no", ""]
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "part"),
+    [
+        ("email_opt_out", ["1", "0"], "*:email:optout"), ("unsubscribed", ["true"], "*:email:optout"),
+        ("do_not_contact", ["x"], "*:*:optout"), ("opted_out", YES_NO[:2], "*:*:optout"),
+        ("hasoptedoutofemail", ["TRUE"], "*:email:optout"), ("no_sms", ["y"], "*:sms:optout"),
+        ("do_not_call", ["1"], "*:phone:optout"), ("newsletter_opt_out", ["1"], "newsletter:email:optout"),
+        ("unsubscribed_at", ["2024-01-02"], "*:email:withdrawn_at"), ("werbesperre", ["ja"], "*:*:optout"),
+        ("newsletter", YES_NO[:2], "newsletter:email:state"), ("subscribed", ["true"], "newsletter:email:state"),
+        ("accepts_email_marketing", ["yes"], "newsletter:email:state"),
+        ("consent_date", ["2024-01-02"], "newsletter:email:at"),
+        ("opt_in_time", ["2024-01-02 10:00:00"], "newsletter:email:at"),
+        ("consent_source", ["web"], "newsletter:email:source"),
+        ("unsubscribe_link", ["https://x.org"], ""), ("subscription_id", ["17"], ""),
+        ("newsletter", ["Spring issue"], ""),
+        ("city", YES_NO, ""), ("permission_level", ["admin"], ""),
+    ],
+)  # fmt: skip
+def test_consent_columns_are_known_by_name_and_content(name, samples, part):
+    assert consent_names.part_of(name, samples, ["newsletter", "product"], CHANNELS) == part
+
+
+@pytest.mark.parametrize("word", ["yes", "1", "TRUE", "x", "opted out", "2024-01-02", "whatever"])
+def test_whatever_an_opt_out_says_but_no_withdraws(word):
+    [statement] = statements({"*:email:optout": word})
+    assert statement.state == "withdrawn"
+
+
+@pytest.mark.parametrize("word", ["no", "0", "FALSE", "n/a", "nein"])
+def test_not_having_opted_out_is_no_consent(word):
+    assert statements({"*:email:optout": word}) == ()
+
+
+def test_a_withdrawal_stands_though_its_day_cannot_be_read():
+    [statement] = statements({"newsletter:email:optout": "yes", "newsletter:email:withdrawn_at": "soon"})
+    assert (statement.state, statement.problem[1]) == ("withdrawn", "consent_at")
+
+
+@pytest.mark.postgres
+def test_opting_out_of_a_channel_withdraws_every_purpose_of_it(bring, actor):
+    done = bring("email,Email Opt Out\na@example.org,x\nb@example.org,\n")
+    person = find(actor, "email:a@example.org")
+    refusable = [purpose.key for purpose in Purpose.objects.all() if purpose.is_marketing]
+    assert sorted(
+        Consent.objects.filter(person=person).values_list("purpose__key", "channel", "state")
+    ) == sorted((key, "email", "withdrawn") for key in refusable)
+    assert not Consent.objects.filter(person=find(actor, "email:b@example.org")).exists()
+    assert done.counts["more"] == {"consent withdrawn": len(refusable)}
+
+
+@pytest.mark.postgres
+def test_evidence_for_the_whole_file_is_given_once(bring, actor):
+    evidence = {"at": "2024-05-17", "source": "Trade fair 2024"}
+    bring("email,newsletter\na@example.org,yes\nb@example.org,no\n", evidence=evidence)
+    person = find(actor, "email:a@example.org")
+    [line] = person.consent_records.all()
+    assert (line.state, line.at.date().isoformat(), line.evidence["source"]) == (
+        "granted",
+        "2024-05-17",
+        "Trade fair 2024",
+    )
+    assert Consent.objects.get(person=find(actor, "email:b@example.org")).state == "withdrawn"
+
+
+@pytest.mark.postgres
+def test_a_state_nobody_understands_is_told_and_its_person_comes_in(bring):
+    done = bring(
+        "email,newsletter\na@example.org,perhaps\n",
+        columns={1: {"to": "consent", "part": "newsletter:email:state"}},
+    )
+    assert (done.counts["created"], done.counts["cells"]) == (1, {"newsletter": {"consent_word": 1}})

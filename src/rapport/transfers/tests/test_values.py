@@ -1,0 +1,159 @@
+"""Cells as people write them: numbers and dates by column, several addresses in one cell, what is not seen."""
+
+from __future__ import annotations
+
+import pytest
+
+from rapport.transfers.imports import addresses, dates, numbers, suggest, values
+
+
+@pytest.mark.parametrize(
+    ("text", "notation", "number"),
+    [
+        ("(12,00)", "auto", -12), ("12,50-", "auto", -12.5), ("−3", "auto", -3), ("1'234.50", "auto", 1234.5),
+        ("1 234,5 €", "auto", 1234.5), ("EUR 7", "auto", 7), ("12,34,567.89", "auto", 1234567.89),
+        ("50 %", "auto", 50),
+        ("1.355", "comma", 1355), ("1.355", "point", 1.355), ("1,355", "point", 1355), ("0.125", "auto", 0.125),
+        ("1.234.567", "auto", 1234567), ("1,234.50", "comma", 1234.5), ("2.5e3", "auto", 2500),
+        ("\u200b42", "auto", 42),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_their_column_writes_them(text, notation, number):
+    assert values.number(text, notation) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["12 apples", "abc12", "1.2.3", "31.12.1990", "1,2,3", "(12", "", "-", "1e999"]
+)
+def test_what_is_no_number_is_none(text):
+    with pytest.raises(ValueError, match="number"):
+        values.number(text)
+
+
+@pytest.mark.parametrize(
+    ("samples", "notation"),
+    [
+        (["1.355", "1.234,56"], "comma"), (["1,355", "12.50"], "point"), (["1.355", "2.100"], "ask"),
+        (["12", "13"], "auto"), (["1.234,56", "1,234.56", "1.355"], "ask"), (["12,5", "x"], "comma"),
+    ],
+)  # fmt: skip
+def test_a_column_of_numbers_is_judged_as_a_whole(samples, notation):
+    assert numbers.notation_of(samples) == notation
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "date"),
+    [
+        ("19350407", "auto", "1935-04-07"), ("44197", "excel", "2021-01-01"), ("44197.0", "excel", "2021-01-01"),
+        ("2024-03-01 10:00:00 UTC", "auto", "2024-03-01T10:00:00+00:00"), ("5.6.1980", "dmy", "1980-06-05"),
+    ],
+)  # fmt: skip
+def test_dates_in_other_notations_are_read(text, order, date):
+    assert values.date(text, order) == date
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("31.02.1990", "date_none"), ("2023-02-30", "date_none"), ("0000-00-00", "date_none"),
+        ("--0412", "date_year"),
+        ("1604-04-12", "date_year"), ("12.04.", "date_year"), ("0001-01-01", "date_none"), ("1066-10-14", "date_far"),
+        ("03/04/2026", "date_order"), ("soon", "date"), ("44197", "date"), ("19351399", "date"),
+    ],
+)  # fmt: skip
+def test_dates_that_cannot_be_read_say_why(text, code):
+    with pytest.raises(ValueError, match=f"^{code}$"):
+        values.date(text)
+
+
+def test_a_column_of_dates_is_judged_as_a_whole():
+    assert dates.notation_of(["03/04/2020", "31/12/2020"]) == "dmy"
+    assert dates.notation_of(["03/04/2020", "12/31/2020"]) == "mdy"
+    assert dates.notation_of(["44197", "33000"]) == "excel"
+
+
+MAILS = ["a@x.org", "b@x.org"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "a@x.org ::: b@x.org", "a@x.org;b@x.org", "a@x.org, b@x.org", "a@x.org b@x.org", "a@x.org\nb@x.org",
+        "Ann <a@x.org>, Bob <B@x.org>", "mailto:a@x.org;mailto:b@x.org", "\u200ba@x.org;\ufeffb@x.org",
+        "<a@x.org>;'b@x.org'",
+    ],
+)  # fmt: skip
+def test_every_address_of_a_cell_is_read(cell):
+    assert addresses.in_cell("email", cell, "GB") == (MAILS, [])
+
+
+def test_what_is_no_address_is_named_and_costs_no_other():
+    assert addresses.in_cell("email", "a@x.org; nonsense", "GB") == (
+        ["a@x.org"],
+        [("identifier_email", "nonsense")],
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "020 7946 0001 ::: 020 7946 0002",
+        "020 7946 0001; +44 20 7946 0002",
+        "tel:020 7946 0001, 020 7946 0002",
+    ],
+)
+def test_every_number_of_a_cell_is_read(cell):
+    assert addresses.in_cell("phone", cell, "GB") == (["+442079460001", "+442079460002"], [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "ids"),
+    [("55520.0", ["55520"]), (55520.0, ["55520"]), (55520, ["55520"]), ("A-1;A-2", ["A-1", "A-2"])],
+)
+def test_ids_have_one_notation(cell, ids):
+    assert addresses.in_cell("user_id", cell, "GB") == (ids, [])
+
+
+@pytest.mark.parametrize("cell", ["1.00012E+11", "1e15", "4,42E+10"])
+def test_a_number_that_a_spreadsheet_shortened_is_nobodys(cell):
+    assert addresses.in_cell("user_id", cell, "GB") == ([], [("digits_lost", cell)])
+
+
+def test_what_is_not_seen_is_shown_and_left_out_at_the_ends():
+    assert values.shown("a\u200bb") == "a⟨U+200B⟩b"
+    assert values.text("\ufeffLeeds\u200b") == "Leeds"
+
+
+@pytest.mark.django_db
+def test_columns_that_make_one_trait_are_joined_and_others_are_not():
+    headers = [
+        "email",
+        "street",
+        "house number",
+        "Birth year",
+        "Birth month",
+        "Birth day",
+        "City",
+        "city (2)",
+    ]
+    rows = [["a@x.org", "High Street", "12", "1990", "5", "17", "Leeds", "York"]]
+    proposed, _system = suggest.mapping(headers, rows)
+    keys = [column.get("key") for column in proposed["columns"][1:]]
+    assert keys == ["street", "street", "birthday", "birthday", "birthday", "city", "city_2"]
+    assert [column["type"] for column in proposed["columns"][3:6]] == ["year", "month", "day"]
+
+
+@pytest.mark.django_db
+def test_full_name_is_a_name_where_the_file_is_no_export_of_ours():
+    [_email, name] = suggest.mapping(["email", "full_name"], [["a@x.org", "Ann Lee"]])[0]["columns"]
+    assert name["key"] == "name"
+    columns = suggest.mapping(["person_id", "email", "full_name"], [["1", "a@x.org", "Ann Lee"]])[0][
+        "columns"
+    ]
+    assert columns[2] == {"to": "ignore"}
+
+
+@pytest.mark.django_db
+def test_a_vcards_uid_is_no_user_id_of_ours():
+    [column] = suggest.mapping(["vcard_uid"], [["4fbe8971-0bc3-424c-9c26-36c3e1eff6b1"]])[0]["columns"]
+    assert column["to"] == "trait"
