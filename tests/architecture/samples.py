@@ -41,6 +41,7 @@ ARGUMENTS = {
     "template_id": "content.Template",
     "trait_id": "segments.ComputedTrait",
     "type_id": "events.EventType",
+    "core:settings-audit-entry pk": "core.AuditEntry",
     "core:settings-role key": "core.Role.key",
     "core:settings-team pk": "core.Team",
     "core:settings-user pk": "core.User",

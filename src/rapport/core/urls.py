@@ -66,4 +66,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/jobs/<uuid:job_id>/retry/", jobs.retry, name="settings-job-retry"),
     path("settings/restored/", restored.restored, name="settings-restored"),
     path("settings/audit/", audit.audit, name="settings-audit"),
+    path("settings/audit/<int:pk>/", audit.entry, name="settings-audit-entry"),
 ]

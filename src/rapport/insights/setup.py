@@ -27,16 +27,19 @@ class Step:
     done: bool
 
 
-def steps(actor: Actor) -> list[Step]:
-    """The checklist: everything while little is done, then what is left; nothing for who cannot do it."""
+def steps(actor: Actor, *, has_events: bool) -> list[Step]:
+    """The checklist: everything while little is done, then what is left; nothing for who cannot do it.
+
+    `has_events`: the page has seen some already; else the store is asked whether there ever were any.
+    """
     if not actor.may("data.edit"):
         return []
-    checklist = [*_listening(), *_speaking()]
+    checklist = [*_listening(has_events), *_speaking()]
     left = [step for step in checklist if not step.done]
     return checklist if len(left) > len(checklist) / 2 else left
 
 
-def _listening() -> list[Step]:
+def _listening(has_events: bool) -> list[Step]:
     sources = Source.objects.exclude(kind=Source.Kind.INTERNAL)
     return [
         Step(
@@ -49,7 +52,7 @@ def _listening() -> list[Step]:
             _("See the first event arrive"),
             _("Open the live view and click around your own site."),
             _url("events:debugger"),
-            queries.anything_happened(),
+            has_events or queries.anything_happened(),
         ),
         Step(
             _("Identify the first customer"),

@@ -68,6 +68,11 @@ class SegmentsConfig(AppConfig):
         registry.LISTS.register(
             registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
         )
+        registry.LIST_LINKS.register(
+            registry.ListLink(
+                "segment", "people", _("Save as a segment"), "pie-chart", "segments.edit", "segments:new"
+            )
+        )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
             ("segments-rechecks", scheduling.run_once, 1.0),

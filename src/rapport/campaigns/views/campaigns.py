@@ -102,7 +102,11 @@ def show(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     if campaign.send is None:
         if request.headers.get("HX-Target") == "panel":  # a form needs the whole page
-            return HttpResponse(status=204, headers={"HX-Redirect": request.path})
+            context = _audience(campaign.segment, campaign.purpose, campaign.channel)
+            may_edit = actor_of(request).may("campaigns.edit")
+            return render(
+                request, "campaigns/draft_panel.html", {"campaign": campaign, "may_edit": may_edit, **context}
+            )
         return _write(request, campaign)
     return render(request, "campaigns/campaign.html", results.context(request, campaign))
 

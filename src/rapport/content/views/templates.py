@@ -93,9 +93,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id)
-    if request.headers.get("HX-Target") == "panel":  # an editor needs the whole page
-        return HttpResponse(status=204, headers={"HX-Redirect": request.path})
     person = _example(request)
+    in_panel = request.headers.get("HX-Target") == "panel"
     context = {
         "template": template,
         "person": person,
@@ -106,7 +105,8 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
         **_check(request, template, person),
     }
-    return render(request, "content/template.html", context)
+    # An editor needs the whole page; beside the list stands the message as it is.
+    return render(request, f"content/template{'_panel' if in_panel else ''}.html", context)
 
 
 @require_POST

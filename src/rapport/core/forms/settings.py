@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.widgets import LongSelect
 from rapport.core.services.preferences import THEMES
 
 THEME_LABELS = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
@@ -28,7 +29,7 @@ def _lived_in(name: str) -> bool:
 
 class ProfileForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
-    time_zone = forms.ChoiceField(label=_("Time zone"), required=False)
+    time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(label=_("Theme"), choices=[(name, THEME_LABELS[name]) for name in THEMES])
 
@@ -41,7 +42,9 @@ class ProfileForm(forms.Form):
 
 class WorkspaceForm(forms.Form):
     name = forms.CharField(label=_("Name of the business"), max_length=120)
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Days and reports begin and end in it."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("Days and reports begin and end in it."), widget=LongSelect
+    )
     country = forms.CharField(
         label=_("Country"),
         min_length=2,

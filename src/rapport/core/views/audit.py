@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core import queries, registry
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.views.context import links
+from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.core.views.settings import settings_page
 
 KINDS = (("user", _("User")), ("api_key", _("API key")), ("person", _("Person")), ("system", _("Rapport")))
 
@@ -52,6 +56,9 @@ class AuditList(ListPage):
     def rows(self) -> Any:
         return queries.audit_entries(self.actor)
 
+    def url(self, row: Any) -> str:
+        return reverse("core:settings-audit-entry", args=[row.pk])
+
     def context(self) -> dict[str, Any]:
         return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}
 
@@ -59,3 +66,12 @@ class AuditList(ListPage):
 @page("audit.view")
 def audit(request: HttpRequest) -> HttpResponseBase:
     return AuditList(request).respond()
+
+
+@page("audit.view")
+def entry(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """One change: who, when, which record, and every detail of it."""
+    row = get_object_or_404(queries.audit_entries(actor_of(request)), pk=pk)
+    return settings_page(
+        request, "settings/audit_entry.html", {"entry": row, "details": sorted(row.data.items())}
+    )

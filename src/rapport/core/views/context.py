@@ -33,9 +33,8 @@ VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `new_entries`: what the user may use; `held`: because of which nothing is sent;
-    `workspace`: the business; `theme`; `layout`: the template
-    a record page extends, so that the same page also opens in the side panel."""
+    """`nav`, `new_entries`: what the user may use; `held`: because of which nothing is sent; `workspace`: the business;
+    `theme`; `frame`: what `core/page.html` extends, so that every page also opens in the side panel; `in_panel`."""
     from rapport.core.queries import workspace
 
     actor = getattr(request, "actor", None)
@@ -45,7 +44,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "new_entries": [],
         "workspace": workspace(),
         "theme": getattr(getattr(request, "user", None), "theme", "system"),
-        "layout": "core/panel.html" if in_panel else "core/page.html",
+        "frame": "core/panel.html" if in_panel else "core/framed.html",
+        "in_panel": in_panel,
     }
     if isinstance(actor, Actor) and not in_panel:
         context["held"] = incarnations.waiting()

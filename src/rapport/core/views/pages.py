@@ -34,7 +34,7 @@ def page(permission: str = "") -> Callable[[View], View]:
                 if permission.endswith(".view"):
                     raise Http404
                 actor.require(permission)
-            return _private(view(request, *args, **kwargs))
+            return _private(_in_panel(request, view(request, *args, **kwargs)))
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return cast("View", guarded)
@@ -53,6 +53,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
         target = redirect_to_login(here).headers["Location"]
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return redirect_to_login(request.get_full_path())
+
+
+def _in_panel(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A redirect after a form in the side panel is said, not followed: the script sees whether it leaves."""
+    if (
+        request.method == "POST"
+        and request.headers.get("HX-Target") == "panel"
+        and response.status_code in {302, 303}
+    ):
+        return HttpResponse(status=204, headers={"X-Panel-Location": response.headers["Location"]})
+    return response
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:

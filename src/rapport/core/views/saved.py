@@ -66,6 +66,7 @@ class MyViews(ListPage):
         DateFilter("created_at", gettext_lazy("Saved")),
     )
     calendar = Calendar("created_at", mark="list_name")
+    opens_in_panel = False
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)

@@ -45,6 +45,9 @@ class MyChanges(ListPage):
 
     calendar = Calendar("at", mark="object_type")
 
+    def url(self, row: Any) -> str:
+        return reverse("core:settings-audit-entry", args=[row.pk]) if self.may("audit.view") else ""
+
     def rows(self) -> Any:
         return AuditEntry.objects.filter(actor_kind=self.actor.kind, actor_id=self.actor.id)
 

@@ -35,16 +35,16 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen = period(request.GET.get("days"), clock_of(request).now().date())
     currency = workspace().currency
     overview = queries.overview(actor, chosen)
+    is_empty = not (overview.now.visitors or overview.now.orders or overview.now.people)
     context = {
         "period": chosen,
         "ranges": [(days, days == chosen.days) for days in RANGES],
         "currency": currency,
         "stats": stats(overview, currency, chosen),
-        "is_empty": not (overview.now.visitors or overview.now.orders or overview.now.people),
         "revenue_chart": charts.revenue(overview, currency),
         "visitors_chart": charts.visitors(overview),
-        "steps": setup.steps(actor),
-        **feed_context(request),
+        "steps": setup.steps(actor, has_events=not is_empty),
+        "may_see_people": actor.may("people.view"),
     }
     return render(request, "insights/home.html", context)
 
@@ -70,20 +70,16 @@ def results(request: HttpRequest) -> HttpResponse:
 @page("people.view")
 def feed(request: HttpRequest) -> HttpResponse:
     """The newest events, or with `since` only those received after it."""
-    return render(request, "insights/_feed.html", feed_context(request))
-
-
-def feed_context(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
-    if not actor.may("people.view"):
-        return {"feed": [], "cursor": 0}
     after = seen_until(request.GET["since"]) if "since" in request.GET else None
     newest = events.newest(actor, since=after, limit=FEED)
     names = people.names_of(actor, {event.person_id for event in newest})
-    return {
+    context = {
         "feed": [(event, names.get(event.person_id)) for event in newest],
         "cursor": newest_arrival(newest),
+        "is_quiet": not newest and after is None,
     }
+    return render(request, "insights/_feed.html", context)
 
 
 def stats(overview: Overview, currency: str, chosen: Period) -> list[dict[str, Any]]:

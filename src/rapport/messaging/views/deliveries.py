@@ -7,12 +7,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from rapport.core.templatetags.ui import badge, person_link
+from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -62,15 +63,13 @@ class DeliveryList(ListPage):
             "person",
             gettext_lazy("Person"),
             value=lambda row: str(row.person or ""),
-            cell=lambda row: person_link(row.person) if row.person else _("Erased person"),
+            cell=lambda row: str(row.person or _("Erased person")),
+            main=True,
         ),
         Column("state", gettext_lazy("State"), cell=state_badge),
         Column("reason", gettext_lazy("Reason"), value=reason_text),
         Column("address", gettext_lazy("Address"), shown=False),
         Column("finished_at", gettext_lazy("When"), sort="finished_at"),
-        Column(
-            "why", gettext_lazy("Why"), value=lambda row: str(row.pk), cell="messaging/delivery_why_link.html"
-        ),
     )
     filters = (
         ChoiceFilter("state", gettext_lazy("State"), choices=tuple(STATES.items())),
@@ -82,6 +81,9 @@ class DeliveryList(ListPage):
     def rows(self) -> Any:
         send: Send = self.kwargs["send"]
         return queries.deliveries(self.actor, send, reason=self.request.GET.get("reason", "")[:64])
+
+    def url(self, row: Delivery) -> str:
+        return reverse("messaging:delivery", args=[row.pk])
 
     def context(self) -> dict[str, Any]:
         return _origin(self.kwargs["send"])

@@ -22,7 +22,7 @@ from rapport.people.values import schema
 from rapport.people.values.formatting import format_trait
 from rapport.people.values.types import TraitType, infer_type
 
-USAGE_SECONDS = 60
+USAGE_SECONDS, LATELY_SECONDS = 60, 900
 USAGE = "people:trait-usage:{entity}"
 HISTORY_PAGE = 50
 
@@ -78,17 +78,19 @@ class Seen:
         return format_trait(self.key, self.example)
 
 
-def usage(actor: Actor, entity: str) -> dict[str, Seen]:
-    """Every trait that any profile has. Counted at most once a minute; empty while the event store is away."""
+def usage(actor: Actor, entity: str, *, lately: bool = False) -> dict[str, Seen]:
+    """Every trait that any profile has. Counted at most once a minute; `lately`: at most every quarter of an hour, for
+    who needs to know which there are rather than how many. Empty while the event store is away."""
     actor.require("people.view")
     name = USAGE.format(entity=entity)
-    seen_by_trait: dict[str, Seen] | None = cache.get(name)
+    seen_by_trait: dict[str, Seen] | None = cache.get(f"{name}:lately" if lately else name)
     if seen_by_trait is None:
         try:
             seen_by_trait = _person_usage() if entity == schema.PERSON else _company_usage()
         except ClickHouseError:
             return {}
         cache.set(name, seen_by_trait, USAGE_SECONDS)
+        cache.set(f"{name}:lately", seen_by_trait, LATELY_SECONDS)
     return seen_by_trait
 
 
@@ -129,12 +131,12 @@ def _exemplify(seen_by_trait: dict[str, Seen], table: str) -> None:
             seen_by_trait[name].kind = infer_type(seen_by_trait[name].example)
 
 
-def undefined(actor: Actor, entity: str) -> list[Seen]:
+def undefined(actor: Actor, entity: str, *, lately: bool = False) -> list[Seen]:
     """Traits that are seen and not defined, the most frequent first."""
     defined: set[str] = set()
     for definition in definitions(entity, archived=True):
         defined |= {definition.key, *definition.aliases}
-    seen = usage(actor, entity).values()
+    seen = usage(actor, entity, lately=lately).values()
     return sorted(
         (trait for trait in seen if trait.key not in defined), key=lambda trait: (-trait.count, trait.key)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -26,22 +26,13 @@ from rapport.people.forms.relations import CompanyForm
 from rapport.people.models import Company, CompanyMerge
 from rapport.people.queries import lists as list_queries
 from rapport.people.queries import relations as relation_queries
-from rapport.people.queries import traits as trait_queries
 from rapport.people.services import company_edits, company_merging
 from rapport.people.values import schema
-from rapport.people.values.formatting import BY_HAND, format_value
+from rapport.people.values.formatting import BY_HAND
 from rapport.people.views.company_members import members_context
 from rapport.people.views.profile import PanelLink
+from rapport.people.views.trait_lists import list_traits, trait_column, trait_filter
 from rapport.people.views.traits import Subject, traits_context
-
-
-def trait_column(definition: schema.Definition) -> Column:
-    """A column that a definition asked for."""
-
-    def read(row: Any) -> str:
-        return format_value(row.traits.get(definition.key), definition)
-
-    return Column(f"trait:{definition.key}", definition.label, value=read, shown=False)
 
 
 class CompanyList(ListPage):
@@ -55,21 +46,13 @@ class CompanyList(ListPage):
     export_permission = "people.export"
     template = "people/companies.html"
     empty_template = "people/_companies_empty.html"
-    filters: ClassVar[Sequence[Filter]] = (
-        TextFilter("name", gettext_lazy("Name")),
-        NumberFilter("people", gettext_lazy("People")),
-        TextFilter("industry", gettext_lazy("Industry"), "traits__industry"),
-        DateFilter("updated", gettext_lazy("Last change"), "updated_at"),
-        *OWNED_FILTERS,
-    )
     bulk = (assign_action("company", "people.edit"),)
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
-        defined = [
-            definition for definition in trait_queries.definitions(schema.COMPANY) if definition.is_column
-        ]
-        self.columns = [*COLUMNS, *map(trait_column, defined)]  # type: ignore[misc]
+        traits = [trait for trait in list_traits(self.actor, schema.COMPANY) if trait.key != "name"]
+        self.columns = [*COLUMNS, *map(trait_column, traits)]  # type: ignore[misc]
+        self.filters = [*FILTERS, *map(trait_filter, traits)]  # type: ignore[misc]
 
     def rows(self) -> QuerySet[Company]:
         return list_queries.companies_for_list(self.actor).select_related("owner", "team", "parent")
@@ -81,6 +64,12 @@ class CompanyList(ListPage):
         return {"may_edit": self.actor.may("people.edit")}
 
 
+FILTERS: Sequence[Filter] = (
+    TextFilter("name", gettext_lazy("Name")),
+    NumberFilter("people", gettext_lazy("People")),
+    DateFilter("updated", gettext_lazy("Last change"), "updated_at"),
+    *OWNED_FILTERS,
+)
 COLUMNS = (
     Column(
         "name",

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import IContains, IExact, IStartsWith
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower, NullIf
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -36,18 +35,17 @@ from rapport.people import queries, registry
 from rapport.people.forms import PersonForm
 from rapport.people.models import Person
 from rapport.people.queries import lists as list_queries
-from rapport.people.queries import traits as trait_queries
 from rapport.people.services.profile import create_person
 from rapport.people.values.formatting import BY_HAND, country_name
-from rapport.people.values.schema import PERSON, Definition
+from rapport.people.values.schema import PERSON
 from rapport.people.views.bulk import AddToCompany, SetTrait
-from rapport.people.views.companies import trait_column
 from rapport.people.views.merging import merge_two
+from rapport.people.views.trait_lists import CountryFilter, list_traits, text_of, trait_column, trait_filter
 
 FILTERS: Sequence[Filter] = (
     TextFilter("name", gettext_lazy("Name")),
     TextFilter("email", gettext_lazy("Email")),
-    TextFilter("country", gettext_lazy("Country"), "traits__country"),
+    CountryFilter("country", gettext_lazy("Country"), text_of("country")),
     BooleanFilter("is_identified", gettext_lazy("Identified")),
     DateFilter("last_seen", gettext_lazy("Last seen"), "last_seen_at"),
     DateFilter("first_seen", gettext_lazy("First seen"), "first_seen_at"),
@@ -55,22 +53,8 @@ FILTERS: Sequence[Filter] = (
 )
 
 
-class TraitTextFilter(TextFilter):
-    """A trait's value as text; the trait's name never reaches the query as anything but a bound parameter."""
-
-    def condition(self, operator: str, value: Any) -> Q:
-        if operator in {"empty", "filled"}:
-            there = Q(traits__has_key=self.path)
-            return ~there if operator == "empty" else there
-        if not isinstance(value, str) or len(value) > 500 or "\0" in value:
-            raise self._wrong()
-        lookup = {"contains": IContains, "is": IExact, "starts": IStartsWith}[operator]
-        return Q(lookup(KeyTextTransform(self.path, "traits"), value))
-
-
-def trait_filter(definition: Definition) -> Filter:
-    """A filter that a definition asked for."""
-    return TraitTextFilter(f"trait_{definition.key}", definition.label, definition.key)
+# Traits that the list has as columns of its own.
+OWN_COLUMNS = {"name", "email", "country"}
 
 
 class PeopleList(ListPage):
@@ -96,23 +80,18 @@ class PeopleList(ListPage):
             for column in registry.PEOPLE_COLUMNS
             if not column.permission or self.actor.may(column.permission)
         ]
-        defined = trait_queries.definitions(PERSON)
-        taken = {filter_.name for filter_ in FILTERS}
+        traits = [trait for trait in list_traits(self.actor, PERSON) if trait.key not in OWN_COLUMNS]
         self.filters = [  # type: ignore[misc]
             *FILTERS,
-            *(
-                trait_filter(definition)
-                for definition in defined
-                if definition.is_searchable and definition.key not in taken
-            ),
             *(more.filter for more in registry.PEOPLE_FILTERS if self.actor.may(more.permission)),
+            *map(trait_filter, traits),
         ]
         self.edits = [SetTrait(), AddToCompany(), *registry.PEOPLE_EDITS]  # type: ignore[misc]
         # Which columns there are depends on the apps and on the reader.
         self.columns = [  # type: ignore[misc]
             *COLUMNS,
-            *(trait_column(definition) for definition in defined if definition.is_column),
             *(_column(extra.name, extra.label) for extra in self.extra),
+            *map(trait_column, traits),
         ]
 
     def rows(self) -> QuerySet[Person]:
@@ -160,8 +139,8 @@ def _column(name: str, label: Any) -> Column:
 
 COLUMNS = (
     Column("name", gettext_lazy("Name"), value=str, cell="people/_name_cell.html", sort="name", main=True),
-    Column("email", gettext_lazy("Email")),
-    Column("country", gettext_lazy("Country"), value=_country),
+    Column("email", gettext_lazy("Email"), sort=NullIf(Lower("email"), Value(""))),
+    Column("country", gettext_lazy("Country"), value=_country, sort=Lower(text_of("country"))),
     Column("last_seen", gettext_lazy("Last seen"), value="last_seen_at", sort="last_seen_at"),
     Column("first_seen", gettext_lazy("First seen"), value="first_seen_at", sort="first_seen_at"),
     *OWNED_COLUMNS,

@@ -96,6 +96,8 @@ class Migration(migrations.Migration):
                 ('created_by', models.CharField(blank=True, default='', max_length=254)),
                 ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('size', models.IntegerField(default=0)),
+                ('first_requested_at', models.DateTimeField(blank=True, null=True)),
+                ('first_computed_at', models.DateTimeField(blank=True, null=True)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('moves_with_time', models.BooleanField(default=False)),
                 ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),

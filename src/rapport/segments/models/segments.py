@@ -32,6 +32,9 @@ class Segment(Computation):
     created_by = models.CharField(max_length=254, blank=True, default="")
     updated_at = models.DateTimeField(default=timezone.now)
     size = models.IntegerField(default=0)
+    # When the present definition was first asked for and computed: what moved meanwhile is its beginning, not growth.
+    first_requested_at = models.DateTimeField(null=True, blank=True)
+    first_computed_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     moves_with_time = models.BooleanField(default=False)
 

@@ -158,14 +158,25 @@ def uses(segment: Segment) -> list[registry.Use]:
 
 
 def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date, int, int, int]]:
-    """Per day: (day, entered, left, size at its end), counted back from the present size."""
+    """Per day: (day, entered, left, size at its end), counted back from the present size.
+
+    The first computation of a definition is its beginning, no growth; days before there was a segment are left out.
+    """
     sql = """
         SELECT toDate(at) AS day, countIf(entered = 1) AS came, countIf(entered = 0) AS departed
         FROM segment_moves WHERE segment_id = {segment:UUID} AND at >= {since:Date}
+            AND NOT (at BETWEEN {requested:DateTime64(3, 'UTC')} AND {computed:DateTime64(3, 'UTC')})
         GROUP BY day
     """
     since = today - dt.timedelta(days=days - 1)
-    rows = clickhouse.rows(sql, {"since": since.isoformat(), "segment": str(segment.pk)})
+    requested, computed = _beginning(segment)
+    bound = {
+        "since": since.isoformat(),
+        "segment": str(segment.pk),
+        "requested": requested,
+        "computed": computed,
+    }
+    rows = clickhouse.rows(sql, bound)
     moves = {row["day"]: (row["came"], row["departed"]) for row in rows}
     size, series = segment.size, []
     for back in range(days):
@@ -173,22 +184,48 @@ def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date
         entered, left = moves.get(day, (0, 0))
         series.append((day, entered, left, max(size, 0)))
         size -= entered - left
-    return series[::-1]
+    born = min([segment.created_at.date(), *moves]) - dt.timedelta(days=1)
+    return [line for line in series[::-1] if line[0] >= born]
 
 
-def changes(segment_ids: Sequence[uuid.UUID], *, days: int, now: dt.datetime) -> dict[uuid.UUID, int]:
-    """{segment: entered less left, in the last days}; empty while the event store does not answer."""
+def _beginning(segment: Segment) -> tuple[str, str]:
+    """The time in which the present definition was computed first, as ClickHouse reads it."""
+    if segment.first_requested_at is None or segment.first_computed_at is None:
+        return "1970-01-01 00:00:00.000", "1970-01-01 00:00:00.000"
+    requested, computed = (
+        moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        for moment in (segment.first_requested_at, segment.first_computed_at)
+    )
+    return requested, computed
+
+
+def changes(segments: Sequence[Segment], *, days: int, now: dt.datetime) -> dict[uuid.UUID, int]:
+    """{segment: entered less left, in the last days}; empty while the event store does not answer.
+
+    Segments whose definition was never computed have none, and its first computation is no growth.
+    """
     sql = """
         SELECT segment_id AS segment, toInt64(countIf(entered = 1)) - toInt64(countIf(entered = 0)) AS difference
         FROM segment_moves
         WHERE segment_id IN {segments:Array(UUID)} AND at >= {since:DateTime64(3, 'UTC')}
+            AND NOT arrayExists(
+                (segment, requested, computed) -> segment = segment_id AND at BETWEEN requested AND computed,
+                {new:Array(UUID)}, {requested:Array(DateTime64(3, 'UTC'))}, {computed:Array(DateTime64(3, 'UTC'))}
+            )
         GROUP BY segment
     """
-    since = (now - dt.timedelta(days=days)).strftime("%Y-%m-%d %H:%M:%S")
+    begun = now - dt.timedelta(days=days)
+    new = [
+        segment for segment in segments if segment.first_computed_at and segment.first_computed_at >= begun
+    ]
+    bound = {
+        "segments": [str(segment.pk) for segment in segments],
+        "new": [str(segment.pk) for segment in new],
+        "requested": [_beginning(segment)[0] for segment in new],
+        "computed": [_beginning(segment)[1] for segment in new],
+    }
     try:
-        rows = clickhouse.rows(
-            sql, {"since": since, "segments": [str(segment_id) for segment_id in segment_ids]}
-        )
+        rows = clickhouse.rows(sql, bound | {"since": begun.strftime("%Y-%m-%d %H:%M:%S")})
     except (ClickHouseError, OSError):
         return {}
     return {row["segment"]: row["difference"] for row in rows}

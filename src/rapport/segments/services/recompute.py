@@ -104,6 +104,8 @@ def _finish(segment: Segment, now: dt.datetime, *, took: dt.timedelta) -> None:
     LiveDecision.objects.filter(segment=segment).delete()
     rows = Segment.objects.filter(pk=segment.pk)
     rows.update(size=segment.memberships.count())
+    if segment.computed_version < segment.version:
+        rows.update(first_requested_at=segment.requested_at or now, first_computed_at=now)
     computation.finish(rows, segment, at=now, took=took)
 
 

@@ -268,19 +268,6 @@ def test_members_are_those_the_actor_may_see(world, make, actor):
     assert not queries.members(nobody, segment).exists()
 
 
-def test_growth_runs_back_from_the_present_size(world, make):
-    ada, segment = world.person({}), make({"all": []})
-    at = (NOW - DAY).isoformat()
-    world.insert("segment_moves", [{"segment_id": segment.pk, "person_id": ada, "entered": 1, "at": at}])
-    segment.size = 1
-    series = queries.growth(segment, days=3, today=NOW.date())
-    assert [(entered, left, size) for _day, entered, left, size in series] == [
-        (0, 0, 0),
-        (1, 0, 1),
-        (0, 0, 1),
-    ]
-
-
 def test_the_audit_says_who_made_it(world, make):
     from rapport.core.models import AuditEntry
 

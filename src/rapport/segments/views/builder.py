@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.segments.builder import nodes
+from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.language.tree import describe_clause
@@ -38,9 +38,11 @@ def edit(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
     if request.method != "POST":
-        start = segment.definition if segment else {"all": [{"trait": "", "is": ""}]}
+        start, left_out = _start(request, segment)
         names = {"name": segment.name, "description": segment.description} if segment else {}
-        return _page(request, segment, drawing(start, actor=actor_of(request)), names)
+        return _page(
+            request, segment, drawing(start, actor=actor_of(request)) | {"left_out": left_out}, names
+        )
     definition, mode, raw, unreadable = _sent(request)
     if action := request.POST.get("action", ""):  # a button pressed without scripts
         context = drawing(nodes.act(definition, action), actor=actor_of(request), mode=mode, raw=raw)
@@ -59,6 +61,15 @@ def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
         return _page(request, segment, context, request.POST, status=422)
     note(request, _("Saved “%(name)s”.") % {"name": saved.name})
     return redirect("segments:segment", saved.key)
+
+
+def _start(request: HttpRequest, segment: Segment | None) -> tuple[dict[str, Any], list[str]]:
+    """(what the builder opens with, what of a list's filter it could not take over)."""
+    if segment is not None:
+        return segment.definition, []
+    if "people" in request.GET:
+        return from_list.definition_of(actor_of(request), request.GET["people"])
+    return {"all": [{"trait": "", "is": ""}]}, []
 
 
 def _save(request: HttpRequest, segment: Segment | None, definition: dict[str, Any]) -> Segment:

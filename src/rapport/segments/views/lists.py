@@ -45,7 +45,22 @@ def state_badge(segment: Segment) -> SafeString:
     return badge(names[segment.state], _TONES[segment.state])
 
 
+def _is_new(segment: Segment) -> bool:
+    """Whether its definition is being computed for the first time, so that there are no figures yet."""
+    return segment.state == "computing" and segment.computed_version < segment.version
+
+
+def _size(segment: Segment) -> SafeString | str:
+    return (
+        format_html('<span class="subtle">{}</span>', _("Computing…"))
+        if _is_new(segment)
+        else number(segment.size)
+    )
+
+
 def _change(segment: Segment) -> SafeString | str:
+    if _is_new(segment):
+        return format_html('<span class="subtle">–</span>')
     difference = getattr(segment, "change", None)
     if not difference:
         return format_html('<span class="subtle">{}</span>', "–" if difference is None else "0")
@@ -83,7 +98,7 @@ class SegmentList(ListPage):
                 '<span class="muted truncate">{}</span>', tree.describe_clause(row.definition)
             ),
         ),
-        Column("size", gettext_lazy("People"), sort="size", num=True),
+        Column("size", gettext_lazy("People"), cell=_size, sort="size", num=True),
         Column(
             "change",
             gettext_lazy("Last 7 days"),
@@ -114,7 +129,7 @@ class SegmentList(ListPage):
         return reverse("segments:segment", args=[row.key])
 
     def prepare(self, rows: list[Segment]) -> None:
-        moved = queries.changes([row.pk for row in rows], days=CHANGE_DAYS, now=clock_of(self.request).now())
+        moved = queries.changes(rows, days=CHANGE_DAYS, now=clock_of(self.request).now())
         for row in rows:
             row.change = moved.get(row.pk, 0)  # type: ignore[attr-defined]
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock, clock_of
+from rapport.core.ui import formats
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
@@ -59,10 +60,22 @@ def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
         "entered": sum(row[1] for row in growth),
         "left": sum(row[2] for row in growth),
         "change": change,
-        "days": DAYS,
+        "heading": _growth_heading(change, len(growth)),
+        "span": _("since it was made") if len(growth) < DAYS else _("in the last %(n)d days") % {"n": DAYS},
         "used_by": used_by,
         "tabs": tabs(actor, segment, "segment"),
     }
+
+
+def _growth_heading(change: int, days: int) -> str:
+    words = {"n": formats.number(abs(change)), "days": DAYS}
+    if days < DAYS:
+        return _("Grew by %(n)s since it was made") % words if change > 0 else _("New: no history yet")
+    if change > 0:
+        return _("Grew by %(n)s in %(days)d days") % words
+    return (
+        _("Shrank by %(n)s in %(days)d days") % words if change else _("Same size for %(days)d days") % words
+    )
 
 
 def _chart(sizes: list[int]) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def more_cards(page: ListPage, board: Board) -> HttpResponseBase:
     cards = _cards(page, board, value, page.request.GET.get("after", ""))
     page.prepare(cards.rows)
     context = {
+        "list": page,
         "lines": _lines(page, board, cards),
         "following": _following(page, value, cards.after),
         "may_move": _may_move(page, board),
@@ -118,6 +119,7 @@ def move(page: ListPage, board: Board, pk: str, value: str) -> HttpResponse:
         return toast(HttpResponse(status=422), " ".join(error.messages), level="error")
     totals = _totals(page, board)
     context = {
+        "list": page,
         "board_columns": [
             _column(page, board, key, label, totals.get(key, (0, 0)), None) for key, label in labels.items()
         ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -38,15 +38,29 @@ _FILLED = Operator("filled", gettext_lazy("is not empty"), "")
 
 
 class Filter:
-    """One thing to filter by. `path` is the ORM path (default: the name); subclasses give operators.
+    """One thing to filter by. `path` is the ORM path or an expression (default: the name); subclasses give operators.
 
     Override `condition(operator, value) -> Q` for anything the ORM path alone cannot say (an `Exists`, say).
     """
 
     operators: ClassVar[tuple[Operator, ...]] = ()
 
-    def __init__(self, name: str, label: Label, path: str = "") -> None:
+    def __init__(self, name: str, label: Label, path: str | Expression = "") -> None:
         self.name, self.label, self.path = name, label, path or name
+
+    def where(self, lookup: str, value: Any) -> Q:
+        """The condition that what is filtered by compares so, with the value bound."""
+        if isinstance(self.path, str):
+            return Q(**{f"{self.path}__{lookup}": value})
+        compare = self.path.get_lookup(lookup)
+        assert compare is not None, lookup
+        return Q(compare(self.path, value))
+
+    @property
+    def shape(self) -> str:
+        """Filters of one shape have the same operators and the same control for the value."""
+        has_choices = type(self).choices is not Filter.choices
+        return self.name if has_choices else "-".join(operator.name for operator in self.operators)
 
     def operator(self, name: str) -> Operator:
         chosen = next((operator for operator in self.operators if operator.name == name), None)
@@ -71,7 +85,7 @@ class Filter:
         return f"{self.label} {sentence}".strip()
 
     def _is_empty(self) -> Q:
-        return Q(**{f"{self.path}__isnull": True})
+        return self.where("isnull", True)
 
     def _wrong(self) -> FilterError:
         return FilterError(_("“%(field)s” needs another kind of value.") % {"field": self.label})
@@ -91,11 +105,11 @@ class TextFilter(Filter):
 
     def condition(self, operator: str, value: Any) -> Q:
         if operator in {"empty", "filled"}:
-            empty = self._is_empty() | Q(**{self.path: ""})
+            empty = self._is_empty() | self.where("exact", "")
             return empty if operator == "empty" else ~empty
         if not isinstance(value, str) or len(value) > 500 or "\0" in value:
             raise self._wrong()
-        return Q(**{f"{self.path}__{self._LOOKUPS[operator]}": value})
+        return self.where(self._LOOKUPS[operator], value)
 
 
 class ChoiceFilter(Filter):
@@ -107,7 +121,12 @@ class ChoiceFilter(Filter):
     )
 
     def __init__(
-        self, name: str, label: Label, path: str = "", *, choices: Choices | Callable[[], Choices] = ()
+        self,
+        name: str,
+        label: Label,
+        path: str | Expression = "",
+        *,
+        choices: Choices | Callable[[], Choices] = (),
     ) -> None:
         super().__init__(name, label, path)
         self._choices = choices
@@ -127,7 +146,7 @@ class ChoiceFilter(Filter):
 
     def chosen(self, values: list[Any]) -> Q:
         """The condition that the row has one of `values` (all known). Override for relations."""
-        return Q(**{f"{self.path}__in": values})
+        return self.where("in", values)
 
 
 class NumberFilter(Filter):
@@ -153,7 +172,7 @@ class NumberFilter(Filter):
             raise self._wrong() from error
         if not number.is_finite():
             raise self._wrong()
-        return Q(**{f"{self.path}__{self._LOOKUPS[operator]}": number})
+        return self.where(self._LOOKUPS[operator], number)
 
 
 class DateFilter(Filter):
@@ -173,11 +192,11 @@ class DateFilter(Filter):
         if operator in {"empty", "filled"}:
             return self._is_empty() if operator == "empty" else ~self._is_empty()
         if operator in {"within", "older"}:
-            return Q(**{f"{self.path}__{'gte' if operator == 'within' else 'lt'}": self._days_ago(value)})
+            return self.where("gte" if operator == "within" else "lt", self._days_ago(value))
         start, end = self._day(value)
         if operator == "on":
-            return Q(**{f"{self.path}__gte": start, f"{self.path}__lt": end})
-        return Q(**{f"{self.path}__{'lt' if operator == 'before' else 'gte'}": start})
+            return self.where("gte", start) & self.where("lt", end)
+        return self.where("lt" if operator == "before" else "gte", start)
 
     def _days_ago(self, value: Any, clock: Clock = SYSTEM) -> dt.datetime:
         if not str(value).isascii() or not str(value).isdigit() or int(value) > 36500:
@@ -198,10 +217,10 @@ class BooleanFilter(ChoiceFilter):
 
     operators: ClassVar[tuple[Operator, ...]] = (Operator("is", gettext_lazy("is"), "choices"),)
 
-    def __init__(self, name: str, label: Label, path: str = "") -> None:
+    def __init__(self, name: str, label: Label, path: str | Expression = "") -> None:
         super().__init__(
             name, label, path, choices=(("yes", gettext_lazy("yes")), ("no", gettext_lazy("no")))
         )
 
     def chosen(self, values: list[Any]) -> Q:
-        return Q(**{f"{self.path}__in": [value == "yes" for value in values]})
+        return self.where("in", [value == "yes" for value in values])

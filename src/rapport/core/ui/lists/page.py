@@ -62,6 +62,8 @@ class ListPage:
     template: ClassVar[str] = "core/list/page.html"
     empty_template: ClassVar[str] = "core/list/empty.html"
     extra_parameters: ClassVar[tuple[str, ...]] = ()
+    # Rows open in the side panel; no: they lead to a page of their own, because they are no records (saved views).
+    opens_in_panel: ClassVar[bool] = True
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         self.request, self.kwargs = request, kwargs
@@ -117,9 +119,8 @@ class ListPage:
 
     def _post(self) -> HttpResponseBase:
         given = self.request.POST
-        moved = (
-            given if "move" in given else self.request.GET
-        )  # an undo has the card and its column in its address
+        # An undo has the card and its column in its address.
+        moved = given if "move" in given else self.request.GET
         if self.board and "move" in moved:
             return board.move(self, self.board, moved["move"], moved.get("to", ""))
         return self._edit_cell() if "edit" in given else self._bulk()

@@ -35,7 +35,7 @@ class State:
         """`extra` names further parameters of the page that its links must keep."""
         values = {name: query.get(name, "").replace("\0", "")[:4000] for name in NAMES}
         chosen = query.getlist("cols")
-        values["cols"] = ",".join(chosen)[:1000]
+        values["cols"] = ",".join(chosen)[:4000]
         kept = {name: value for name in extra if (value := query.get(name, ""))}
         return cls(path=path, **values, extra=kept)
 

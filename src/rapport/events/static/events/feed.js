@@ -46,7 +46,8 @@ class Feed extends HTMLElement {
   }
 
   async poll() {
-    if (this.paused || document.hidden || this.busy || !this.hasAttribute("src")) return;
+    if (this.paused || document.hidden || this.busy || !this.hasAttribute("src") || this.querySelector("[aria-busy]")) return;
+    this.cursor ||= Number(this.querySelector("[data-cursor]")?.dataset.cursor) || 0;
     this.busy = true;
     try {
       const page = await this.fetch(this.url("since", this.cursor));

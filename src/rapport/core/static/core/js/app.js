@@ -12,7 +12,9 @@ import "./list.js";
 import "./board.js";
 import "./calendar.js";
 import "./filter.js";
+import "./order.js";
 import "./edit.js";
 import "./forms.js";
 import "./palette.js";
 import "./charts.js";
+import "./busy.js"; // last: what others prevented is not on its way

@@ -11,6 +11,15 @@ class FilterBuilder extends HTMLElement {
 
   template(selector) { return this.querySelector(`template${selector}`).content.firstElementChild.cloneNode(true); }
 
+  /** A condition on a field, by default the first; filters of one shape share their operators and their control. */
+  fresh(name) {
+    const fields = this.template("[data-fields]");
+    if (name) fields.value = name;
+    const made = this.template(`[data-condition-of="${fields.selectedOptions[0].dataset.shape}"]`);
+    made.prepend(fields);
+    return made;
+  }
+
   clicked(target) {
     const group = target.closest("[data-mode-group]")?.querySelector("[data-children]");
     if (target.closest("[data-add-condition]")) this.add(group, false);
@@ -20,7 +29,7 @@ class FilterBuilder extends HTMLElement {
   }
 
   add(parent, asGroup, focus = asGroup || this.isReady) {
-    const made = asGroup ? this.template("[data-group]") : this.template("[data-condition-of]");
+    const made = asGroup ? this.template("[data-group]") : this.fresh();
     parent.append(made);
     if (asGroup) this.add(made.querySelector("[data-children]"), false, false);
     else this.adapt(made);
@@ -30,7 +39,7 @@ class FilterBuilder extends HTMLElement {
 
   changed(target) {
     if (target.matches("[data-field]")) {
-      const fresh = this.template(`[data-condition-of="${target.value}"]`);
+      const fresh = this.fresh(target.value);
       target.closest("[data-condition]").replaceWith(fresh);
       this.adapt(fresh);
       fresh.querySelector("[data-field]").focus();

@@ -1,10 +1,14 @@
 // <r-list>: choosing rows, walking them with j and k, and clean addresses.
+import { follow } from "./panel.js";
 import { shortcut } from "./shortcuts.js";
+
+const CONTROLS = "a, button, input, select, textarea, label, summary, r-edit, .cell-check";
+const mainOf = (row) => row.querySelector("[data-main]") ?? row.querySelector(".cell-main a");
 
 class List extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", (event) => this.changed(event.target));
-    this.addEventListener("click", (event) => this.clicked(event.target));
+    this.addEventListener("click", (event) => this.clicked(event));
     this.addEventListener("focusin", (event) => this.mark(event.target.closest("tr[data-row]")));
     this.addEventListener("htmx:configRequest", ({ detail }) => {
       if (detail.verb === "get") for (const [name, value] of [...detail.formData]) if (!value) detail.formData.delete(name);
@@ -20,7 +24,10 @@ class List extends HTMLElement {
     if (input.matches("[data-select-page], input[name=row]")) this.count();
   }
 
-  clicked(target) {
+  clicked({ target, metaKey, ctrlKey, shiftKey }) {
+    const row = target.closest("tr[data-row]");
+    const isPlain = !metaKey && !ctrlKey && !shiftKey && getSelection().isCollapsed;
+    if (row && isPlain && !target.closest(CONTROLS)) mainOf(row)?.click();
     if (target.closest("[data-select-none]")) for (const box of this.boxes) box.checked = false;
     const everything = Boolean(target.closest("[data-select-everything]"));
     if (everything) for (const box of this.boxes) box.checked = true;
@@ -51,6 +58,7 @@ class List extends HTMLElement {
     const next = rows[Math.min(rows.length - 1, Math.max(0, cursor ? rows.indexOf(cursor) + by : 0))];
     next?.focus({ preventScroll: true });
     next?.scrollIntoView({ block: "nearest" });
+    follow(next && mainOf(next));
   }
 
   toggle() {
@@ -58,7 +66,7 @@ class List extends HTMLElement {
     if (box) { box.checked = !box.checked; this.count(); }
   }
 
-  open() { (this.cursor?.querySelector("[data-main]") ?? this.cursor?.querySelector("a"))?.click(); }
+  open() { if (this.cursor) mainOf(this.cursor)?.click(); }
 }
 // A form in a menu is gone after its answer came: the keyboard goes back to the menu's button.
 document.addEventListener("htmx:afterSettle", ({ detail }) => {

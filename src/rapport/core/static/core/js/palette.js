@@ -46,5 +46,5 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "palette-results") choose(options()[0]);
+  if (event.detail.target?.id === "palette-results") choose(options()[0]);
 });

@@ -1,6 +1,5 @@
 // htmx: the CSRF token goes along, and failures are told instead of swallowed.
-import { toast } from "./toasts.js";
-
+const toast = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, level: "error" } }));
 const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
 export const csrf = () => cookie("rapport_csrf") || document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
@@ -16,6 +15,6 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   const { status } = event.detail.xhr;
   const words = document.body.dataset;
-  toast(status === 403 ? words.textForbidden : status === 404 ? words.textGone : words.textFailed, "error");
+  toast(status === 403 ? words.textForbidden : status === 404 ? words.textGone : words.textFailed);
 });
-document.addEventListener("htmx:sendError", () => toast(document.body.dataset.textOffline, "error"));
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.textOffline));

@@ -39,6 +39,15 @@ export function toast(text, level = "info", undo = "") {
   raise();
 }
 
+/** Shows toasts that came with an answer. */
+export function announce(items) {
+  for (const item of items) {
+    area().append(item);
+    expire(item);
+  }
+  if (items.length) raise();
+}
+
 document.addEventListener("toast", ({ detail }) => toast(detail.text, detail.level, detail.undo));
 
 document.addEventListener("click", async (event) => {

@@ -1,0 +1,50 @@
+"""The side panel: every record that a list leads to answers it with its own partial, never with a whole page."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from pkgutil import walk_packages
+
+import rapport
+from rapport.core.ui.lists import ListPage
+from tests.architecture.test_query_counts import addresses, rows  # noqa: F401 - a fixture
+
+PANEL = {"HX-Request": "true", "HX-Target": "panel"}
+
+
+def test_no_page_answers_the_panel_with_a_whole_page(rows, page):  # noqa: F811 - the fixture
+    """Whatever a list may lead to, one record of each kind."""
+    rows(1)
+    page.raise_request_exception = False
+    answers = {path: page.get(path, headers=PANEL) for path in addresses(page)}
+    shown = {
+        path: answer for path, answer in answers.items() if answer.status_code == 200 and not answer.streaming
+    }
+    assert len(shown) > 80
+    whole = [path for path, answer in shown.items() if b'class="app"' in answer.content]
+    assert not whole, "\n".join(whole)
+
+
+def lists() -> list[type[ListPage]]:
+    for module in walk_packages(rapport.__path__, "rapport."):
+        if ".views" in module.name or module.name.endswith(".lists"):
+            import_module(module.name)
+    everywhere, waiting = [], [ListPage]
+    while waiting:
+        kinds = waiting.pop().__subclasses__()
+        waiting.extend(kinds)
+        everywhere.extend(kind for kind in kinds if ".tests." not in kind.__module__)
+    return everywhere
+
+
+def test_every_list_leads_to_its_records():
+    """By `url(row)`, or by a link of its main cell where a row is about a person."""
+    assert len(lists()) >= 20
+    nowhere = [kind.__name__ for kind in lists() if kind.url is ListPage.url and not _links(kind)]
+    assert not nowhere, f"{nowhere}: give the list `url(row)`"
+
+
+def _links(kind: type[ListPage]) -> bool:
+    main = next(column for column in kind.columns if column.main)
+    return callable(main.cell) and "person_link" in inspect.getsource(main.cell)
