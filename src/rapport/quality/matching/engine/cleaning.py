@@ -62,10 +62,18 @@ CREATE OR REPLACE MACRO one_slip(a, b) AS abs(length(a) - length(b)) <= 1
     AND damerau_levenshtein(a, b) <= 1;
 """
 
+# The words of a name without titles and ordinals.
+_OWN_WORDS = rf"""
+CREATE OR REPLACE MACRO own_words(s) AS list_filter(words(s), lambda w:
+    NOT list_contains([{", ".join(f"'{word}'" for word in sorted(HONORIFICS))}], w)
+    AND NOT regexp_full_match(w, '\d+(st|nd|rd|th)?'));
+"""
+
 
 def prepare_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Teaches DuckDB the words that cleaning and the models use."""
     con.execute(_MACROS)
+    con.execute(_OWN_WORDS)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, kind: str) -> None:
@@ -89,11 +97,8 @@ def _listed(words: frozenset[str]) -> str:
 
 def _person_sql() -> str:
     pairs = ", ".join(f"'{form}': '{name}'" for form, name in sorted(short_names().items()))
-    honorifics = _listed(HONORIFICS)
     forms = ", ".join(f"'{form}': {sorted(names)}" for form, names in sorted(all_forms().items()))
     return rf"""
-CREATE OR REPLACE MACRO own_words(s) AS list_filter(words(s),
-    lambda w: NOT list_contains({honorifics}, w) AND NOT regexp_full_match(w, '\d+(st|nd|rd|th)?'));
 CREATE OR REPLACE TABLE records AS
 WITH named AS (
     SELECT *,
