@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.governance.models import Purpose
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
-from rapport.segments.language.problems import Report, child
+from rapport.segments.language.problems import Problem, Report, child, unknown
 from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Moment
 
@@ -49,6 +51,14 @@ class ConsentClause(ClauseKind):
             report.add(child(pointer, "state"), _("Use granted, withdrawn or never."))
         if "since" in clause:
             self._check_since(clause, child(pointer, "since"), report)
+
+    def missing(self, clause: Clause) -> list[Problem]:
+        purposes = Purpose.objects.order_by("position", "key").values_list("key", flat=True)
+        channels = [channel.key for channel in CONSENT_CHANNELS]
+        missing = [unknown("/consent", _("purpose"), clause["consent"], list(purposes))]
+        if "channel" in clause:
+            missing.append(unknown("/channel", _("channel"), clause["channel"], channels))
+        return [problem for problem in missing if problem]
 
     def _check_since(self, clause: Clause, here: str, report: Report) -> None:
         if not isinstance(clause["since"], dict):

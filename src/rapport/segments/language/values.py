@@ -30,6 +30,10 @@ class Value:
         return None
 
     @property
+    def truths(self) -> str | None:
+        return None
+
+    @property
     def number(self) -> str:
         return f"toFloat64OrNull({self.text})"
 
@@ -62,12 +66,22 @@ class JsonValue(Value):
 
     @property
     def texts(self) -> str:
-        return self.read(f"{self.place}.:`Array(Nullable(String))`")
+        return self.read(f"arrayConcat({self.place}.:`Array(Nullable(String))`, {self._mixed})")
 
     @property
     def numbers(self) -> str:
         whole = f"arrayMap(n -> toFloat64(n), {self.place}.:`Array(Nullable(Int64))`)"
-        return self.read(f"arrayConcat({whole}, {self.place}.:`Array(Nullable(Float64))`)")
+        mixed = f"arrayMap(t -> toFloat64OrNull(t), {self._mixed})"
+        return self.read(f"arrayConcat({whole}, {self.place}.:`Array(Nullable(Float64))`, {mixed})")
+
+    @property
+    def truths(self) -> str:
+        return self.read(f"{self.place}.:`Array(Nullable(Bool))`")
+
+    @property
+    def _mixed(self) -> str:
+        """The elements of a list of texts and others, as texts."""
+        return f"arrayMap(d -> CAST(d, 'Nullable(String)'), {self.place}.:`Array(Dynamic)`)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,12 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 def register() -> None:
     """Registers what the lifecycle adds to other apps; called when the segments app is ready."""
     from rapport.segments.builder.registry import EDITORS
+    from rapport.segments.language.registry import CLAUSE_KINDS
     from rapport.segments.lifecycle import editor
+    from rapport.segments.lifecycle.clause import LifecycleClause
     from rapport.segments.lifecycle.services import wording
 
+    CLAUSE_KINDS.register(LifecycleClause())
     wording.register()
     EDITORS.register(editor.EDITOR, "lifecycle")
     _extend_people()

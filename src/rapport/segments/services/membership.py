@@ -59,7 +59,7 @@ def _ask(
             raise
         if len(segments) == 1:
             log.warning("Segment %s cannot be kept up: %s", segments[0].key, error)
-            Segment.objects.filter(pk=segments[0].pk).update(problem=str(error)[:500])
+            Segment.objects.filter(pk=segments[0].pk).update(problem=clickhouse.explained(error)[:500])
             return [], {}
     middle = len(segments) // 2
     left, left_fits = _ask(segments[:middle], person_ids, now)

@@ -96,7 +96,9 @@ def _without_the_failing(
     names = list(wanted)
     if len(names) == 1:
         log.warning("Computed trait %s cannot be kept up: %s", names[0], error)
-        ComputedTrait.objects.filter(key=names[0], archived_at=None).update(problem=str(error)[:500])
+        ComputedTrait.objects.filter(key=names[0], archived_at=None).update(
+            problem=clickhouse.explained(error)[:500]
+        )
         return {}
     fresh: Values = {}
     for half in (names[: len(names) // 2], names[len(names) // 2 :]):
