@@ -144,15 +144,19 @@ def kept_apart(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.U
     return {pair for pair in wanted if pair in apart}
 
 
-def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
-    """All pairs among these survivors that must not become one, both ways round. One query."""
-    statement = """
+def apart_among(person_ids: Iterable[uuid.UUID], *, ever: bool = False) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """All pairs among these survivors that must not become one, both ways round. One query.
+
+    `ever`: also those of whom it was taken back: a person may merge them again, a rule may not.
+    """
+    standing = "" if ever else "WHERE n.lifted_at IS NULL"
+    statement = f"""
         WITH RECURSIVE down AS (
             SELECT id AS root, id FROM people_person WHERE id = ANY(%b)
             UNION ALL
             SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
         ) SELECT DISTINCT a.root, b.root FROM people_notsame n
-          JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
+          JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id {standing}
     """
     rows = sql.run(statement, [list(person_ids)])
     return {(first_id, other) for first_id, other in rows} | {(other, first_id) for first_id, other in rows}

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
@@ -111,6 +112,8 @@ def merge_companies(
     ids = survivor_of(survivor_id), survivor_of(absorbed_id)
     require_companies(actor, "people.edit", [survivor_id, absorbed_id, *ids])
     survivor, absorbed = _locked_pair(*ids)
+    if ids != (survivor_of(survivor_id), survivor_of(absorbed_id)):
+        raise CannotMerge(_("One of them was merged just now. Look at them again."))
     members = list(CompanyMember.objects.filter(company=survivor).values_list("person_id", flat=True))
     merge = CompanyMerge.objects.create(
         survivor=survivor,

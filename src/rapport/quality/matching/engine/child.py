@@ -38,14 +38,16 @@ def main(folder: Path) -> None:
         con, job["kind"], floor=job["floor"], stored=job.get("parameters"), report=stages.begin
     )
     stages.begin(0.85, "group")
-    apart = con.execute(
-        "SELECT one, other FROM read_csv(?, all_varchar = true, header = true,"
-        " columns = {'one': 'VARCHAR', 'other': 'VARCHAR'})",
+    rows = con.execute(
+        "SELECT one, other, stands FROM read_csv(?, all_varchar = true, header = true,"
+        " columns = {'one': 'VARCHAR', 'other': 'VARCHAR', 'stands': 'VARCHAR'})",
         [str(folder / "apart.csv")],
     ).fetchall()
+    apart = [(first, other) for first, other, _ in rows]
+    never = {frozenset((first, other)) for first, other, stands in rows if stands in ("t", "true")}
     groups = grouping.groups(con, job["kind"], auto=job["auto"], review=job["review"], apart=apart)
     stages.begin(0.9, "write")
-    proposed = _write(con, folder, job, groups, {frozenset(pair) for pair in apart})
+    proposed = _write(con, folder, job, groups, never)
     result: dict[str, Any] = {
         "parameters": scored.parameters,
         "trained": scored.trained or bool(job.get("parameters")),

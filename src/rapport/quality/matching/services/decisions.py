@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.people import queries as people
 from rapport.people.models import CompanyMerge, Merge
 from rapport.people.services import company_merging, merging, unmerging
 from rapport.quality.models import MatchCandidate, MatchDecision
@@ -46,6 +47,12 @@ def decide(
     survivor = survivor_id or candidate.one_id
     if survivor not in (candidate.one_id, candidate.other_id):
         raise CannotDecide("The survivor must be one of the two.")
+    if (
+        automatic
+        and candidate.kind == "person"
+        and people.apart_among((candidate.one_id, candidate.other_id), ever=True)
+    ):
+        raise CannotDecide("Somebody parted these two before.")
     merge_id = _carry_out(actor, candidate, verdict, survivor, clock)
     named = survivor if verdict == Verdict.MERGED else None
     columns = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}

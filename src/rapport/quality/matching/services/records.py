@@ -11,6 +11,7 @@ from django.db import connection
 from psycopg import sql as psql
 
 from rapport.people import identity_types
+from rapport.people.queries import apart
 
 # Traits go by several names; the first that is filled counts.
 _TRAITS = {
@@ -83,24 +84,22 @@ def write_records(kind: str, path: Path, since: dt.datetime | None) -> None:
 
 
 def write_apart(kind: str, path: Path) -> None:
-    """The pairs of whom somebody said that they are not the same, as CSV (one, other): never proposed again."""
-    query = (
-        "SELECT c.one_id AS one, c.other_id AS other FROM quality_matchcandidate c JOIN quality_matchdecision d"
-        " ON d.candidate_id = c.id WHERE c.kind = {kind} AND d.verdict = 'apart' AND d.undone_at IS NULL"
+    """The pairs of whom somebody said that they are not the same, as CSV (one, other, stands): never proposed again.
+
+    What was taken back does not stand: such a pair is proposed again, but no search merges it, nor two others whom
+    undoing a merge parted.
+    """
+    decided = """
+        SELECT c.one_id AS one, c.other_id AS other, true AS stands FROM quality_matchcandidate c
+        JOIN quality_matchdecision d ON d.candidate_id = c.id
+        WHERE c.kind = {kind} AND d.verdict = 'apart' AND d.undone_at IS NULL"""
+    parted = apart.PERSONS if kind == "person" else apart.COMPANIES
+    _copy(
+        psql.SQL(
+            f"SELECT one, other, bool_or(stands) AS stands FROM ({decided} UNION ALL {parted}) p GROUP BY one, other"
+        ).format(kind=psql.Literal(kind)),
+        path,
     )
-    if kind == "person":
-        query += """
-            UNION SELECT least(a.root, b.root), greatest(a.root, b.root) FROM people_notsame n
-            JOIN tops a ON a.id = n.one_id JOIN tops b ON b.id = n.other_id WHERE n.lifted_at IS NULL"""
-        query = (
-            "WITH RECURSIVE up AS (SELECT p.id, p.id AS top, p.merged_into_id AS next"
-            " FROM people_person p WHERE p.id IN"
-            " (SELECT one_id FROM people_notsame WHERE lifted_at IS NULL UNION"
-            " SELECT other_id FROM people_notsame WHERE lifted_at IS NULL)"
-            " UNION ALL SELECT up.id, p.id, p.merged_into_id FROM up JOIN people_person p ON p.id = up.next),"
-            " tops AS (SELECT id, top AS root FROM up WHERE next IS NULL) " + query
-        )
-    _copy(psql.SQL(query).format(kind=psql.Literal(kind)), path)
 
 
 def _copy(query: psql.Composable, path: Path) -> None:
