@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
@@ -155,9 +156,9 @@ def merge_people(
     queries.require_persons(actor, "people.edit", [survivor_id, absorbed_id])
     first, other = _locked_roots(survivor_id, absorbed_id)
     if first == other:
-        raise CannotMerge("They are one person already.")
+        raise CannotMerge(_("They are already one person."))
     if queries.kept_apart([(first, other)]):
-        raise CannotMerge("Somebody said that they are two different people. Allow it on the profile first.")
+        raise CannotMerge(_("They were marked as different people. Allow merging on the profile first."))
     join = Join(first, other, clock.now(), rule, {"actor": actor.label, **(evidence or {})})
     (merge,) = apply_merges([join], clock=clock)
     unmerged_profiles.pin([first])
@@ -181,7 +182,7 @@ def _locked_roots(*person_ids: uuid.UUID) -> list[uuid.UUID]:
         raise CannotMerge(str(error)) from error
     roots = [locked.standing(person_id) for person_id in person_ids]
     if None in roots:
-        raise CannotMerge("One of them does not exist any more.")
+        raise CannotMerge(_("One of them no longer exists."))
     return [root.pk for root in roots if root is not None]
 
 
@@ -247,7 +248,7 @@ def keep_apart(
     queries.require_persons(actor, "people.edit", [one_id, other_id])
     first, other = _locked_roots(one_id, other_id)
     if first == other:
-        raise CannotMerge("They are one person now. Undo their merge, then they are kept apart.")
+        raise CannotMerge(_("They are one person now. Undo their merge to keep them apart."))
     row = queries.reasons_apart(first, other).first()
     return row or record_not_same(actor, first, other, reason, clock=clock)
 
