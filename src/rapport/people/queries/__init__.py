@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterable
@@ -132,6 +133,16 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
     for root, member in sql.run(statement, [list(person_ids)]):
         members.setdefault(root, []).append(member)
     return members
+
+
+def how_known(person_ids: Iterable[uuid.UUID]) -> list[tuple[uuid.UUID, int, int, dt.datetime]]:
+    """(person, how many customer numbers, how many identifiers, first seen) of those not erased. One query."""
+    return sql.run(
+        "SELECT p.id, count(*) FILTER (WHERE i.type = 'user_id'), count(i.id), p.first_seen_at FROM people_person p"
+        " LEFT JOIN people_identifier i ON i.person_id = p.id WHERE p.id = ANY(%b) AND p.erased_at IS NULL"
+        " GROUP BY p.id, p.first_seen_at",
+        [list(person_ids)],
+    )
 
 
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:

@@ -112,8 +112,6 @@ def merge_companies(
     ids = survivor_of(survivor_id), survivor_of(absorbed_id)
     require_companies(actor, "people.edit", [survivor_id, absorbed_id, *ids])
     survivor, absorbed = _locked_pair(*ids)
-    if ids != (survivor_of(survivor_id), survivor_of(absorbed_id)):
-        raise CannotMerge(_("One of them was merged just now. Look at them again."))
     members = list(CompanyMember.objects.filter(company=survivor).values_list("person_id", flat=True))
     merge = CompanyMerge.objects.create(
         survivor=survivor,
@@ -147,6 +145,8 @@ def merge_companies(
 def _locked_pair(first_id: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
     """Raises CannotMerge."""
     companies = _locked({first_id, other})
+    if (first_id, other) != (survivor_of(first_id), survivor_of(other)):
+        raise CannotMerge(_("One of them was merged just now. Look at them again."))
     if first_id == other and companies:
         raise CannotMerge(_("They are already one company."))
     if len(companies) < 2:

@@ -113,7 +113,7 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = S
     except families.Unsettled as error:
         raise CannotUnmerge(str(error)) from error
     if locked.standing(merge.survivor_id) is None:
-        raise CannotUnmerge("The person does not exist any more.")
+        raise CannotUnmerge(_("The person no longer exists."))
     people = locked.people
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     sides = sides_of(merge)
