@@ -63,15 +63,15 @@ def two(person):
     return person(email="ada@example.org"), person(email="ada@example.com")
 
 
-@pytest.mark.parametrize("asked", [0, 1])
+@pytest.mark.parametrize("erased", [0, 1])
 @pytest.mark.parametrize("kept", [0, 1])
-def test_an_erasure_that_meets_a_merge_erases_both(actor, two, asked, kept):
+def test_an_erasure_that_meets_a_merge_erases_both(actor, two, erased, kept):
     with transaction.atomic():
         _merge(actor, two[kept], two[1 - kept])
-        beside = Beside(lambda: erasure.erase(actor=actor, person_id=two[asked].pk))
+        beside = Beside(lambda: erasure.erase(actor=actor, person_id=two[erased].pk))
         assert beside.waits_for_a_lock()
     receipt = beside.outcome()
-    assert set(receipt["person_ids"]) == {str(one.pk) for one in two}
+    assert set(receipt["person_ids"]) == {str(member.pk) for member in two}
     assert not Identifier.objects.exists()
     assert not Person.objects.exclude(traits={}).exists()
     assert "people.Identifier.value" in receipt["verified_gone"]
@@ -143,15 +143,15 @@ def test_an_event_that_meets_an_erasure_makes_a_new_person(actor, two, monkeypat
 
 
 def test_crossing_merges_are_refused_in_words(actor, person):
-    one, two, three = (person(email=f"ada{number}@example.org") for number in range(3))
+    first, second, third = (person(email=f"ada{number}@example.org") for number in range(3))
     with transaction.atomic():
-        _merge(actor, one, two)
-        crossing = Beside(lambda: _merge(actor, two, one))
-        chained = Beside(lambda: _merge(actor, two, three))
+        _merge(actor, first, second)
+        crossing = Beside(lambda: _merge(actor, second, first))
+        chained = Beside(lambda: _merge(actor, second, third))
         assert crossing.waits_for_a_lock()
         assert chained.waits_for_a_lock()
     assert isinstance(crossing.outcome(), merging.CannotMerge)
-    assert chained.outcome().survivor_id == one.pk
+    assert chained.outcome().survivor_id == first.pk
 
 
 def test_families_that_keep_changing_are_refused_in_words(actor, two, monkeypatch):
