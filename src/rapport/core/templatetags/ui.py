@@ -157,10 +157,16 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
     return {"bound": bound, "kind": kind, "widget": bound.as_widget(attrs=named)}
 
 
-@register.inclusion_tag("core/components/fields.html")
-def fields(form: Any) -> dict[str, Any]:
+@register.inclusion_tag("core/components/fields.html", takes_context=True)
+def fields(context: Any, form: Any) -> dict[str, Any]:
     """All fields of a form, with the form's own errors above them."""
-    return {"form": form}
+    return {"form": form, "request": context.get("request")}
+
+
+@register.inclusion_tag("core/components/revision.html", takes_context=True)
+def revision(context: Any, form: Any) -> dict[str, Any]:
+    """The revision a `core.forms.revisions.RevisedForm` was opened with, and what conflicts with it."""
+    return {"form": form, "request": context.get("request")}
 
 
 @register.inclusion_tag("core/components/tabs.html")
