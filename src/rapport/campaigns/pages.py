@@ -9,6 +9,7 @@ from rapport.campaigns import queries
 from rapport.content.registry import TEMPLATE_ACTIONS, TemplateAction
 from rapport.core import registry
 from rapport.core.access import Actor
+from rapport.segments.registry import SEGMENT_ACTIONS, SegmentAction
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -39,6 +40,11 @@ def register() -> None:
     )
     registry.NEW_ENTRIES.register(
         registry.NewEntry("campaign", _("Campaign"), "send", "campaigns:campaign-new", 40, "campaigns.edit")
+    )
+    SEGMENT_ACTIONS.register(
+        SegmentAction(
+            "campaign", _("Send a campaign to these"), "send", "campaigns:campaign-new", "campaigns.edit"
+        )
     )
     TEMPLATE_ACTIONS.register(
         TemplateAction(

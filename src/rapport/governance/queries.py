@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto
+from rapport.core import crypto, sql
 from rapport.core.access import Actor
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import (
@@ -237,3 +237,28 @@ def reachable(person: Person) -> tuple[str, str] | None:
     labels = {channel.key: str(channel.label) for channel in CONSENT_CHANNELS}
     names = dict.fromkeys(name for by_channel in purposes.values() for name in by_channel)
     return ", ".join(labels.get(channel, channel) for channel in purposes), ", ".join(names)
+
+
+def has_erased() -> bool:
+    """Whether anybody was erased at all."""
+    return SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE).exists() or (
+        Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists()
+    )
+
+
+def erased_addresses(hashes: Sequence[str]) -> set[str]:
+    """Those of these keyed hashes that belong to somebody who was erased."""
+    rows = sql.run(
+        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
+        [Suppression.Reason.ERASED.value, list(hashes)],
+    )
+    return {address for (address,) in rows}
+
+
+def erased_persons(person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these people whose erasure was asked for."""
+    rows = sql.run(
+        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
+        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in person_ids])],
+    )
+    return {person for (person,) in rows}

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/", builder.new, name="new"),
     path("redraw/", builder.redraw, name="redraw"),
     path("preview/", builder.preview, name="preview"),
+    path("reach/", builder.reach, name="reach"),
     path("new-list/", keeping.new_list, name="new_list"),
     path("definitions/export/", versions.export_definitions, name="export_definitions"),
     path("definitions/import/", versions.import_definitions, name="import_definitions"),

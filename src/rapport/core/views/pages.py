@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -34,7 +34,7 @@ def page(permission: str = "") -> Callable[[View], View]:
                 if permission.endswith(".view"):
                     raise Http404
                 actor.require(permission)
-            return _private(_in_panel(request, view(request, *args, **kwargs)))
+            return _private(_led(request, view(request, *args, **kwargs)))
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return cast("View", guarded)
@@ -55,14 +55,17 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
     return redirect_to_login(request.get_full_path())
 
 
-def _in_panel(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """A redirect after a form in the side panel is said, not followed: the script sees whether it leaves."""
-    if (
-        request.method == "POST"
-        and request.headers.get("HX-Target") == "panel"
-        and response.status_code in {302, 303}
-    ):
+def _led(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Where an answer leads, said so that whoever asked goes there.
+
+    A redirect after a form in the side panel is said, not followed: the script sees whether it leaves the record. A
+    browser without scripts does not know htmx's redirect.
+    """
+    is_form = request.method == "POST" and request.headers.get("HX-Target") == "panel"
+    if is_form and response.status_code in {302, 303}:
         return HttpResponse(status=204, headers={"X-Panel-Location": response.headers["Location"]})
+    if "HX-Redirect" in response.headers and "HX-Request" not in request.headers:
+        return HttpResponseRedirect(response.headers["HX-Redirect"])
     return response
 
 

@@ -23,8 +23,6 @@ class Migration(migrations.Migration):
                 ('partition', models.SmallIntegerField(primary_key=True, serialize=False)),
                 ('log', models.CharField(default='', max_length=100)),
                 ('sequence', models.BigIntegerField(default=0)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('tried_to', models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -56,6 +54,21 @@ class Migration(migrations.Migration):
                 ('check_again', models.BooleanField(default=False)),
                 ('mark', models.BigIntegerField()),
                 ('until_block', models.BigIntegerField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='StreamTry',
+            fields=[
+                ('partition', models.SmallIntegerField(primary_key=True, serialize=False)),
+                ('log', models.CharField(default='', max_length=100)),
+                ('first', models.BigIntegerField()),
+                ('last', models.BigIntegerField()),
+                ('tries', models.IntegerField(default=1)),
+                ('since', models.DateTimeField()),
+                ('alone_to', models.BigIntegerField(db_default=0, default=0)),
+                ('event', models.IntegerField(db_default=-1, default=-1)),
+                ('event_tries', models.IntegerField(db_default=0, default=0)),
+                ('given_up', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), db_default=[], default=list, size=None)),
             ],
         ),
         migrations.CreateModel(
@@ -175,7 +188,6 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('events', models.IntegerField()),
                 ('payload', models.BinaryField()),
-                ('attempts', models.SmallIntegerField(db_default=0, default=0)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='events.source')),
             ],
             options={

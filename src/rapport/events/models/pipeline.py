@@ -21,7 +21,6 @@ class LogBatch(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     events = models.IntegerField()
     payload = models.BinaryField()
-    attempts = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = "log batches"

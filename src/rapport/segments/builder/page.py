@@ -13,6 +13,7 @@ from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import identity_types
 from rapport.segments.builder import suggestions
 from rapport.segments.builder.nodes import Node, flat, nodes, place_problems, root_of
+from rapport.segments.builder.trait_choices import fit, trait_choices
 from rapport.segments.clauses.event import COUNTS
 from rapport.segments.clauses.profile import FIELDS
 from rapport.segments.language import registry, tree
@@ -61,6 +62,10 @@ def drawing(
     root = nodes(definition)
     general = place_problems(root, problems or [])
     events = [name for node in flat(root) for name in _events(node)]
+    traits = trait_choices(actor)
+    for node in flat(root):
+        if node.kind == "trait":
+            fit(node, traits)
     used = {node.shown["name"] for node in flat(root) if node.kind == "trait" and node.shown["name"]}
     return {
         "root": root,
@@ -69,7 +74,7 @@ def drawing(
         "general_problems": general,
         "words": tree.describe_clause(definition),
         "kinds": [kind for kind in registry.CLAUSE_KINDS if kind.name not in {"all", "any", "not"}],
-        "traits": suggestions.traits(),
+        "traits": traits,
         "events": suggestions.events(),
         "properties": suggestions.properties(events),
         "values": [(name, suggestions.values(name)) for name in sorted(used)],

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.people import identity_types
 from rapport.people.normalise import normalise
+from rapport.people.services.changes import IDENTIFIERS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
@@ -53,7 +54,7 @@ class IdentifierClause(ClauseKind):
                 report.add(child(pointer, key), _("This must be a whole number from 0 to 1,000."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        identifiers = to.column("identifiers")
+        identifiers = to.column("identifiers", IDENTIFIERS)
         prefix = to.bind(f"{clause['identifier']}:", "String")
         value = Value(f"substring(i, length({prefix}) + 1)")
         holds = comparisons.compile_all(_normalised(clause), value, to)
@@ -73,7 +74,7 @@ class IdentifierClause(ClauseKind):
         return f"{words['said']} ({_(' and ').join(counted)})" if counted else words["said"]
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"held": to.column("identifiers")}
+        return {"held": to.column("identifiers", IDENTIFIERS)}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         prefix = clause["identifier"] + ":"

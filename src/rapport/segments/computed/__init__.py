@@ -13,7 +13,7 @@ def register() -> None:
     from rapport.segments.computed import wording
     from rapport.segments.computed.services import computing, evaluation
 
-    PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
+    PROJECTIONS.register(Projection("computed traits", evaluation.evaluate, order=10))
     DERIVED_TRAITS.register(wording.derived, "computed traits")
     HEADLINES.register(Headline("value", _("Value"), 10, "people.view", wording.value_of))
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))

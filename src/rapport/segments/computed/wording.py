@@ -16,19 +16,19 @@ from rapport.segments.computed.views import showing
 
 SECONDS = 10.0
 VALUE, ORDERS = "lifetime_value", "orders_365"
-_known_traits: tuple[float, dict[str, DerivedTrait]] = (float("-inf"), {})
+_trait_words: tuple[float, dict[str, DerivedTrait]] = (float("-inf"), {})
 
 
 def derived() -> dict[str, DerivedTrait]:
     """{key: label and wording}, at most SECONDS old: a profile shows many traits and asks once."""
-    global _known_traits  # noqa: PLW0603  one cache per process
-    if time.monotonic() - _known_traits[0] > SECONDS:
+    global _trait_words  # noqa: PLW0603  one cache per process
+    if time.monotonic() - _trait_words[0] > SECONDS:
         traits = {
             trait.key: DerivedTrait(trait.name, partial(showing.value, trait.definition))
             for trait in queries.kept_up()
         }
-        _known_traits = (time.monotonic(), traits)
-    return _known_traits[1]
+        _trait_words = (time.monotonic(), traits)
+    return _trait_words[1]
 
 
 def value_of(person: Person) -> tuple[str, str] | None:

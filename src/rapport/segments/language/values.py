@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from rapport.people.services import changes
 from rapport.segments.language.compilation import Compilation, path
 
 _SHAPE_OF_TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"
@@ -94,7 +96,7 @@ class Moment(Value):
 
 def trait(to: Compilation, name: str) -> JsonValue:
     """A person's trait, read as columns of the people row."""
-    return _json("traits", name, to.column)
+    return _json("traits", name, partial(to.column, depends=changes.trait(name)))
 
 
 def event_property(name: str, holder: str = "properties") -> JsonValue:

@@ -28,7 +28,7 @@ def _extend_people() -> None:
     from rapport.segments.lifecycle import queries
     from rapport.segments.lifecycle.services import evaluation, merging
 
-    people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate_people, order=20))
+    people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate, order=20))
     people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
     people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")
     people.PROFILE_BADGES.register(people.ProfileBadge("stage", "segments.view", queries.badge_of))

@@ -69,7 +69,7 @@ class SyncMessage(Leased):
     entered = ArrayField(models.UUIDField(), default=list)
     left = ArrayField(models.UUIDField(), default=list)
     part = models.IntegerField(default=1)
-    parts = models.IntegerField(default=1)
+    total_parts = models.IntegerField(default=1)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

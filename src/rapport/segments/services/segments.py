@@ -196,6 +196,23 @@ def preview(*, actor: Actor, definition: Any, now: dt.datetime | None = None, ke
     return Preview(row["count"], row["total"], persons)
 
 
+def reachable(
+    *, actor: Actor, definition: Any, purposes: list[str], now: dt.datetime | None = None
+) -> list[int]:
+    """For each purpose: how many who fit have an e-mail address and consented to it. Raises InvalidDefinition."""
+    actor.require("segments.view")
+    check_definition(definition)
+    hidden.check(actor, definition)
+    counts = []
+    for purpose in purposes:
+        granted = {"consent": purpose, "channel": "email"}
+        narrowed = {"all": [definition, {"identifier": "email"}, granted]}
+        compiled = compiler.compile_definition(narrowed, now=now or SYSTEM.now())
+        [row] = clickhouse.rows(f"SELECT count() AS count FROM ({compiled.sql})", compiled.parameters)
+        counts.append(int(row["count"]))
+    return counts
+
+
 def _checked_name(name: str) -> str:
     name = name.strip()
     if not 0 < len(name) <= 120:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
+from rapport.governance.models import Purpose
 from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.language.problems import InvalidDefinition, Problem
@@ -24,6 +26,7 @@ from rapport.segments.queries import segments as queries
 from rapport.segments.services import segments as services
 
 MAX_JSON = 200_000
+REACHED_PURPOSES = 3
 
 
 @page("segments.edit")
@@ -40,9 +43,8 @@ def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
     if request.method != "POST":
         start, left_out = _start(request, segment)
         names = {"name": segment.name, "description": segment.description} if segment else {}
-        return _page(
-            request, segment, drawing(start, actor=actor_of(request)) | {"left_out": left_out}, names
-        )
+        more = {"left_out": left_out, "given": request.GET.get("people", "")}
+        return _page(request, segment, drawing(start, actor=actor_of(request)) | more, names)
     definition, mode, raw, unreadable = _sent(request)
     if action := request.POST.get("action", ""):  # a button pressed without scripts
         context = drawing(nodes.act(definition, action), actor=actor_of(request), mode=mode, raw=raw)
@@ -120,9 +122,7 @@ def redraw(request: HttpRequest) -> HttpResponseBase:
     elif action:
         definition = nodes.act(definition, action)
     context = drawing(definition, actor=actor_of(request), mode=mode, raw=raw, problems=problems)
-    response = render(request, "segments/builder/tree.html", context)
-    response.headers["HX-Trigger-After-Swap"] = "segment-redrawn"
-    return response
+    return render(request, "segments/builder/tree.html", context)
 
 
 @require_POST
@@ -155,3 +155,18 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         "words": describe_clause(nodes.root_of(definition)),
     }
     return render(request, "segments/builder/preview.html", context)
+
+
+@require_POST
+@page("segments.view")
+def reach(request: HttpRequest) -> HttpResponseBase:
+    """How many who match may be written to, for the first purposes; asked after the count stands."""
+    definition, _mode, _raw, unreadable = _sent(request)
+    purposes = list(Purpose.objects.filter(archived_at=None).order_by("position")[:REACHED_PURPOSES])
+    counts: list[int] = []
+    if not unreadable:
+        with contextlib.suppress(InvalidDefinition, ClickHouseError, OSError):
+            keys = [purpose.key for purpose in purposes]
+            counts = services.reachable(actor=actor_of(request), definition=definition, purposes=keys)
+    reached = list(zip(purposes, counts, strict=False))
+    return render(request, "segments/builder/reach.html", {"reached": reached})

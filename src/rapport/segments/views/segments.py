@@ -25,6 +25,7 @@ from rapport.people.queries import person_for
 from rapport.segments.language import tree
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
+from rapport.segments.registry import SEGMENT_ACTIONS
 from rapport.segments.services import explain
 from rapport.segments.services import segments as services
 from rapport.segments.views.lists import MemberList, SegmentList
@@ -63,6 +64,7 @@ def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
         "heading": _growth_heading(change, len(growth)),
         "span": _("since it was made") if len(growth) < DAYS else _("in the last %(n)d days") % {"n": DAYS},
         "used_by": used_by,
+        "actions": [action for action in SEGMENT_ACTIONS if actor.may(action.permission)],
         "tabs": tabs(actor, segment, "segment"),
     }
 

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('done', 'Processed'), ('skipped', 'Condition not met'), ('failed', 'Failed'), ('discarded', 'Discarded')], default='waiting', max_length=10)),
                 ('reason', models.TextField(blank=True, default='')),
                 ('events', models.IntegerField(default=0)),
-                ('known', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=1000), blank=True, default=list, size=None)),
+                ('identifiers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=1000), blank=True, default=list, size=None)),
                 ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='received', to='transfers.webhook')),
             ],
             options={

@@ -45,7 +45,7 @@ class Webhook(models.Model):
 
 
 class Received(models.Model):
-    """A payload as it came, durable before it was answered. `known` are the identifiers found in it."""
+    """A payload as it came, durable before it was answered. `identifiers` are the identifiers found in it."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -62,7 +62,7 @@ class Received(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.TextField(blank=True, default="")
     events = models.IntegerField(default=0)
-    known = ArrayField(models.CharField(max_length=1000), default=list, blank=True)
+    identifiers = ArrayField(models.CharField(max_length=1000), default=list, blank=True)
 
     class Meta:
         verbose_name_plural = "received"

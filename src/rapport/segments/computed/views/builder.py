@@ -102,9 +102,7 @@ def _page(
 def redraw(request: HttpRequest) -> HttpResponseBase:
     """The fields after a choice or a button that changes which there are."""
     definition = form.act(form.read(request.POST), request.POST.get("action", ""))
-    response = render(request, "segments/computed/fields.html", form.drawing(definition))
-    response.headers["HX-Trigger-After-Swap"] = "computed-redrawn"
-    return response
+    return render(request, "segments/computed/fields.html", form.drawing(definition))
 
 
 @require_POST

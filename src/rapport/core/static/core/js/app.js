@@ -15,6 +15,8 @@ import "./filter.js";
 import "./order.js";
 import "./edit.js";
 import "./forms.js";
+import "./redraw.js";
+import "./drafts.js";
 import "./palette.js";
 import "./charts.js";
 import "./busy.js"; // last: what others prevented is not on its way

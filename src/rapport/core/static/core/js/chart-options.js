@@ -34,6 +34,13 @@ function series(data, colour) {
   }));
 }
 
+// Shares never go beyond 100 %, and an axis that comes near it ends there.
+function scale({ y, series: all }) {
+  if (y?.unit !== "%") return { minInterval: 1 };
+  const top = Math.max(0, ...all.flatMap((each) => each.values.map(Number)));
+  return top > 0.5 && top <= 1 ? { min: 0, max: 1, interval: 0.25 } : { min: 0 };
+}
+
 const still = () => !matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export function options(data, element) {
@@ -41,13 +48,13 @@ export function options(data, element) {
   const label = data.x.kind === "time" ? dates(data.x.values) : (value) => value;
   const base = { textStyle: { fontFamily: "Inter Variable, sans-serif", color: colour.text }, animation: still(), animationDuration: 250, aria: { enabled: false } };
   const tooltip = { confine: true, backgroundColor: colour.raised, borderColor: colour.strong, borderWidth: 1, padding: [8, 10], extraCssText: "box-shadow:none;border-radius:8px", textStyle: { color: colour.text }, formatter: tip(data, label), transitionDuration: 0 };
-  if (data.type === "donut") return { ...base, ...donut(data, colour, tooltip) };
+  if (data.type === "donut") return { ...base, ...donut(data, colour, tooltip, element) };
   const spark = data.type === "spark";
   const flat = data.horizontal;
   const text = { color: colour.quiet, fontSize: 12 };
-  const category = { type: "category", data: data.x.values, inverse: flat, boundaryGap: data.type === "bar" || data.type === "stacked", show: !spark, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.strong } }, axisLabel: { ...text, formatter: label, hideOverlap: true, width: flat ? 140 : undefined, overflow: "truncate" } };
+  const category = { type: "category", data: data.x.values, inverse: flat, boundaryGap: data.type === "bar" || data.type === "stacked", show: !spark, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.strong } }, axisLabel: { ...text, formatter: label, hideOverlap: true, ...(flat ? { width: Math.min(220, element.clientWidth * 0.4), overflow: "break" } : {}) } };
   const unit = data.y?.unit && !/^[A-Z]{3}$|^%$/.test(data.y.unit) ? ` (${data.y.unit})` : "";
-  const value = { type: "value", show: !spark, name: `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, minInterval: data.y?.unit === "%" ? 0 : 1, splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
+  const value = { type: "value", show: !spark, name: `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
   return {
     ...base, series: series(data, colour), tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: data.type === "bar" || data.type === "stacked" ? "shadow" : "line", lineStyle: { color: colour.strong }, shadowStyle: { color: colour.line, opacity: 0.4 } } },
     legend: { show: data.series.length > 1 && !spark, right: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },
@@ -56,11 +63,11 @@ export function options(data, element) {
   };
 }
 
-function donut(data, colour, tooltip) {
+function donut(data, colour, tooltip, element) {
   const slices = data.x.values.map((name, index) => ({ name, value: data.series[0].values[index], itemStyle: { color: colour.series[index % 8] } }));
   return {
     tooltip: { ...tooltip, trigger: "item" },
-    legend: { orient: "vertical", right: 0, top: "middle", icon: "circle", itemWidth: 8, itemHeight: 8, textStyle: { color: colour.text, fontSize: 12 } },
-    series: [{ name: data.series[0].name, type: "pie", radius: ["58%", "84%"], center: ["32%", "50%"], label: { show: false }, itemStyle: { borderColor: colour.surface, borderWidth: 2 }, data: slices, cursor: data.series[0].url ? "pointer" : "default" }],
+    legend: { orient: "vertical", type: "scroll", left: "60%", top: "middle", icon: "circle", itemWidth: 8, itemHeight: 8, textStyle: { color: colour.text, fontSize: 12, width: element.clientWidth * 0.34, overflow: "break" } },
+    series: [{ name: data.series[0].name, type: "pie", radius: ["58%", "84%"], center: ["29%", "50%"], label: { show: false }, itemStyle: { borderColor: colour.surface, borderWidth: 2 }, data: slices, cursor: data.series[0].url ? "pointer" : "default" }],
   };
 }

@@ -27,10 +27,16 @@ export function writer(unit) {
   return new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
 }
 
-export const compact = (unit) => new Intl.NumberFormat(lang, { notation: "compact", ...(unit === "%" ? { style: "percent" } : /^[A-Z]{3}$/.test(unit ?? "") ? { style: "currency", currency: unit, maximumFractionDigits: 1 } : {}) });
+/** Short, but with digits enough that two marks of an axis never read the same. */
+export const compact = (unit) => {
+  const style = unit === "%" ? { style: "percent" } : /^[A-Z]{3}$/.test(unit ?? "") ? { style: "currency", currency: unit } : {};
+  return new Intl.NumberFormat(lang, { notation: "compact", maximumSignificantDigits: 4, ...style });
+};
 
 export function dates(values) {
   const hours = values.some((value) => /T(?!00:00)/.test(value));
-  const format = new Intl.DateTimeFormat(lang, hours ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" });
+  const spans = (length) => new Set(values.map((value) => value.slice(0, length))).size > 1;
+  const day = { day: "numeric", month: "short", ...(spans(4) ? { year: "2-digit" } : {}) };
+  const format = new Intl.DateTimeFormat(lang, { ...(hours && !spans(10) ? {} : day), ...(hours ? { hour: "2-digit", minute: "2-digit" } : {}) });
   return (value) => (Number.isNaN(Date.parse(value)) ? value : format.format(new Date(value)));
 }

@@ -14,7 +14,7 @@ class FilterBuilder extends HTMLElement {
   /** A condition on a field, by default the first; filters of one shape share their operators and their control. */
   fresh(name) {
     const fields = this.template("[data-fields]");
-    if (name) fields.value = name;
+    fields.value = name ?? fields.value;
     const made = this.template(`[data-condition-of="${fields.selectedOptions[0].dataset.shape}"]`);
     made.prepend(fields);
     return made;
@@ -52,10 +52,8 @@ class FilterBuilder extends HTMLElement {
     const { takes } = condition.querySelector("[data-op]").selectedOptions[0].dataset;
     const value = condition.querySelector("[data-value]");
     value.hidden = !takes;
-    if (value.tagName === "INPUT") {
-      value.type = { date: "date", number: "number", days: "number" }[takes] ?? "text";
-      if (takes === "number") value.step = "any";
-    }
+    if (value.tagName !== "INPUT") return;
+    Object.assign(value, { type: { date: "date", number: "number", days: "number" }[takes] ?? "text", step: takes === "days" ? 1 : "any" });
   }
 
   read(node) {
@@ -71,8 +69,7 @@ class FilterBuilder extends HTMLElement {
     const given = value.dataset.value === "choices" ? [...value.querySelectorAll(":checked")].map((box) => box.value) : value.value;
     const { takes } = node.querySelector("[data-op]").selectedOptions[0].dataset;
     if (takes && !given.length) return null;
-    const found = { field: node.querySelector("[data-field]").value, op: node.querySelector("[data-op]").value };
-    return takes ? { ...found, value: given } : found;
+    return { field: node.querySelector("[data-field]").value, op: node.querySelector("[data-op]").value, ...(takes ? { value: given } : {}) };
   }
 
   write() {

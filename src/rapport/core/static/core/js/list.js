@@ -68,12 +68,6 @@ class List extends HTMLElement {
 
   open() { if (this.cursor) mainOf(this.cursor)?.click(); }
 }
-// A form in a menu is gone after its answer came: the keyboard goes back to the menu's button.
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  const menu = detail.requestConfig?.elt.closest?.(".menu");
-  if (menu && document.activeElement === document.body) document.querySelector(`[popovertarget="${menu.id}"]`)?.focus();
-});
-
 customElements.define("r-list", List);
 
 const list = () => document.querySelector("r-list");

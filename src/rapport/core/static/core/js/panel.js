@@ -1,13 +1,13 @@
-// The side panel: a link with data-panel opens there, and the address says so, so that Back closes it and a reload or a shared
-// link opens it again. With a modifier key, or on a phone, it is a plain link.
+// The side panel: a link with data-panel opens there, and the address says so: Back closes it, a reload or a shared link opens it.
+// With a modifier key, or on a phone, it is a plain link.
 import { beneath, inside, pathOf, withPanel } from "./panel-address.js";
 import { load, stop } from "./panel-load.js";
+import { mark } from "./panel-mark.js";
 
 const NARROW = matchMedia("(max-width: 899px)");
 const panel = () => document.getElementById("panel");
 const isOpen = () => Boolean(panel() && !panel().hidden);
-let opener = null;
-let shown = location.href;
+let [opener, shown] = [null, location.href];
 
 /** Opens the link in the panel if one is open: for lists, whose cursor moves on. */
 export function follow(link) {
@@ -20,32 +20,23 @@ function open(link) {
   else history.pushState({ panel: true }, "", withPanel(pathOf(link)));
   shown = location.href;
   load(pathOf(link));
-  mark();
+  mark(isOpen());
 }
 
 function closePanel() {
   if (!isOpen()) return;
   if (history.state?.panel && inside()) history.back();
-  else history.replaceState(history.state, "", beneath(location.href));
+  else history.replaceState(history.state, "", (shown = beneath(location.href).href));
   clear();
 }
 
 function clear() {
   stop();
-  shown = location.href;
   panel().hidden = true;
   panel().replaceChildren();
   panel().removeAttribute("aria-busy");
-  mark();
+  mark(isOpen());
   if (opener?.isConnected) opener.focus({ preventScroll: true });
-}
-
-/** The row of the record in the panel is marked, also after the list was drawn anew. */
-function mark() {
-  const record = isOpen() ? inside() : "";
-  for (const link of document.querySelectorAll("tr[data-row] a[data-panel]")) {
-    link.closest("tr").classList.toggle("is-open", pathOf(link) === record);
-  }
 }
 
 document.addEventListener("click", (event) => {
@@ -75,8 +66,9 @@ addEventListener("popstate", (event) => {
 document.addEventListener("htmx:pushedIntoHistory", () => {
   if (isOpen() && inside(shown)) history.replaceState(history.state, "", withPanel(inside(shown)));
   shown = location.href;
+  mark(isOpen());
 });
-document.addEventListener("htmx:afterSettle", mark);
+document.addEventListener("htmx:afterSettle", () => mark(isOpen()));
 document.addEventListener("panel-empty", closePanel);
 // What was clicked stays in sight: the page beneath has become narrower.
 document.addEventListener("panel-shown", () => opener?.isConnected && opener.scrollIntoView({ block: "nearest", inline: "nearest" }));

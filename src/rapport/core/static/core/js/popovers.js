@@ -37,3 +37,9 @@ document.addEventListener("click", (event) => {
   const item = event.target.closest(".menu-item:not([data-keep-open])");
   if (item && !item.matches("label")) item.closest(".menu")?.hidePopover();
 });
+
+// A form in a menu is gone after its answer came: the keyboard goes back to the menu's button.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  const menu = detail.requestConfig?.elt.closest?.(".menu");
+  if (menu && document.activeElement === document.body) document.querySelector(`[popovertarget="${menu.id}"]`)?.focus();
+});
