@@ -14,6 +14,8 @@ from typing import Any
 
 from rapport.core.access import Actor, system
 from rapport.demo.seeding.customers import seeded
+from rapport.demo.seeding.names import FIRST, LAST
+from rapport.demo.seeding.names.places import CITIES
 from rapport.people.models import Company, Person
 from rapport.people.services import company_edits
 from rapport.quality.completeness.services import measuring
@@ -79,17 +81,16 @@ def _guests() -> bytes:
     """The file: customers who gave another address, and people nobody has seen before."""
     customers = Person.objects.filter(merged_into=None, is_identified=True, traits__has_key="birthday")
     twice = list(customers.order_by("pk")[:TWICE])
-    others = list(customers.order_by("-pk")[:NEW])
     rng = seeded("fair")
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for number, person in enumerate(twice):
         writer.writerow(_row(person.traits, f"guest{number}@fair.example.org", slip=number % 3 == 0))
-    for number, (first, last) in enumerate(zip(others, reversed(others), strict=True)):
-        traits = {**first.traits, "last_name": last.traits.get("last_name", "Moss")}
-        traits["birthday"] = f"{rng.randint(1950, 2000)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
-        writer.writerow(_row(traits, f"visitor{number}@fair.example.org", slip=False))
+    for number in range(NEW):
+        born = f"{rng.randint(1950, 2000)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
+        names = (rng.choice(FIRST["gb"]), rng.choice(LAST["gb"]))
+        writer.writerow([f"visitor{number}@fair.example.org", *names, born, rng.choice(CITIES["GB"]), "GB"])
     return text.getvalue().encode()
 
 
