@@ -17,7 +17,7 @@ from pathlib import Path
 
 import click
 
-from tests.architecture.lints import Finding, Lint, Source, layout, rules, words
+from tests.architecture.lints import Finding, Lint, Source, layout, rules, texts, words
 from tests.architecture.project import ROOT, python_files
 
 PATH = Path(__file__).with_name("ratchet.json")
@@ -26,6 +26,7 @@ LINTS: dict[str, Lint] = {
     for lint in (
         words.plain_words,
         words.product_text,
+        texts.untranslatable,
         layout.template_sizes,
         layout.split_layers,
         rules.real_time,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.architecture.lints import Source, layout, rules, words
+from tests.architecture.lints import Source, layout, rules, texts, words
 
 PYTHON = "src/rapport/segments/services/planted.py"
 TEST = "src/rapport/segments/tests/test_planted.py"
@@ -23,6 +23,16 @@ FAULTS = [
     (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
     (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
+    (texts.untranslatable, TEMPLATE, "<p>Nobody yet</p>"),
+    (texts.untranslatable, TEMPLATE, '<button title="Close"></button>'),
+    (texts.untranslatable, TEMPLATE, '{% badge "Sent" "good" %}'),
+    (texts.untranslatable, TEMPLATE, '{% dialog "erase" "Erase?" %}{% enddialog %}'),
+    (texts.untranslatable, TEMPLATE, '{% include "x.html" with label="Name" %}'),
+    (texts.untranslatable, PYTHON, 'raise ValidationError("Give a name.")'),
+    (texts.untranslatable, PYTHON, 'raise ValidationError({"name": "Give a name."})'),
+    (texts.untranslatable, PYTHON, 'raise ValidationError(f"At most {n} names.")'),
+    (texts.untranslatable, PYTHON, 'text = _(f"At most {n} names.")'),
+    (texts.untranslatable, PYTHON, 'field = CharField(help_text="As customers see it.")'),
     (layout.template_sizes, TEMPLATE, "\n".join("x" * 10 for _ in range(151))),
     (layout.template_sizes, TEMPLATE, "x" * 161),
     (layout.split_layers, "src/rapport/segments/views_edit.py", ""),
@@ -48,6 +58,13 @@ INNOCENT = [
         '<p class="his">{# his #}{{ letter.his }} Three letters, a letter first</p>',
     ),
     (words.product_text, PYTHON, 'label = _("This is theirs")'),
+    (
+        texts.untranslatable,
+        TEMPLATE,
+        '{# Note #}<p title="{% translate \'Close\' %}">{{ n }} % · {% badge _("Sent") "good" %}</p>',
+    ),
+    (texts.untranslatable, TEMPLATE, "{% blocktranslate %}Nobody{% endblocktranslate %}<code>total</code>"),
+    (texts.untranslatable, PYTHON, 'raise ValueError("an unknown state")\nnote(request, _("Saved."))'),
     (
         rules.real_time,
         PYTHON,

@@ -76,11 +76,11 @@ def _clickhouse() -> tuple[bool, str]:
         return False, f"ClickHouse does not answer: {error}. See clickhouse.log."
 
 
-def _log() -> list[tuple[bool, str]]:
-    """Where the event log lies, and what waits in it."""
+def _log(clock: Clock = SYSTEM) -> list[tuple[bool, str]]:
+    """Where the event log lies, what waits in it, and whether it is worked off."""
     from django.db import Error
 
-    from rapport.events.services import log
+    from rapport.events.services import log, standstill
 
     where = "NATS JetStream" if log.kind() == "nats" else "PostgreSQL"
     try:
@@ -95,6 +95,7 @@ def _log() -> list[tuple[bool, str]]:
         )
         for part in waiting
     ]
+    lines += [(False, problem) for problem in standstill.problems(waiting, clock.now())]
     return lines + (_nats() if log.kind() == "nats" else [])
 
 

@@ -6,24 +6,17 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import queries
 from rapport.core.services import incarnations, journal
-from rapport.events.services import log
-
-# The oldest of what waits behind the log: blocks for ClickHouse, changed people.
-BEHIND_LOG = """
-    SELECT least((SELECT created_at FROM core_spoolblock ORDER BY id LIMIT 1),
-                 (SELECT since FROM people_changeset ORDER BY id LIMIT 1))
-"""
+from rapport.events.services import log, standstill
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming the engine that is away."""
+    """200 with {"status": "ready", "stream_lag_seconds": n, …}, or 503 naming what is away or stands still."""
     answer: dict[str, object] = {"status": "ready", "postgres": "ok", "clickhouse": "ok", "log": log.kind()}
     try:
         answer |= _lag() | _jobs() | _sending()
@@ -39,13 +32,13 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 
 
 def _lag(clock: Clock = SYSTEM) -> dict[str, object]:
-    with connection.cursor() as cursor:
-        cursor.execute(BEHIND_LOG)
-        behind = cursor.fetchone()[0]
     waiting = log.backlog()
     now = clock.now()
-    oldest = [moment for moment in [behind, *(part.oldest for part in waiting)] if moment]
-    answer: dict[str, object] = {"stream_lag_seconds": _seconds(min(oldest, default=now), now)}
+    behind = [standstill.oldest_behind_log(), *(part.oldest for part in waiting)]
+    oldest = min((moment for moment in behind if moment), default=now)
+    answer: dict[str, object] = {"stream_lag_seconds": _seconds(oldest, now)}
+    if problems := standstill.problems(waiting, now):
+        answer |= {"status": "stalled", "stalled": problems}
     if settings.EVENT_PARTITIONS > 1:
         answer["partitions"] = [
             {

@@ -26,6 +26,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # The event pipeline
 EVENT_PARTITIONS = env.integer("RAPPORT_EVENT_PARTITIONS", 1)
+PROJECTORS = env.integer("RAPPORT_PROJECTORS", 2)
 NATS_URL = env.text("NATS_URL", "")
 NATS_CREDENTIALS = env.text("NATS_CREDENTIALS", "")
 NATS_PREFIX = env.text("NATS_PREFIX", "rapport")

@@ -80,6 +80,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    if nextitem is None:
+        # The stream's own connection would keep the database from being removed.
+        from rapport.events.services import tries
+
+        tries.close()
     yield
     if nextitem is not None and _empties(item):
         _put_back(item)

@@ -18,7 +18,7 @@ from django.db import connection
 from rapport.core import jobs, startup
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import WORKER_LOOPS, WorkerLoop
-from rapport.core.services import incarnations
+from rapport.core.services import incarnations, watchdog
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
@@ -53,6 +53,9 @@ def run(part: str, clock: Clock = SYSTEM) -> None:
     if part == "worker":
         incarnations.recognise(clock.now())
     work = Work(part)
+    if part == "stream":
+        # It does one thing at a time, and one event must not hold up all others for ever.
+        watchdog.arm()
     _collect_rarely()
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, work.stop)
@@ -109,7 +112,8 @@ def _listen(work: Work) -> None:
                 link.execute(f"LISTEN {CHANNEL}")
                 while not work.stopping.is_set():
                     for notice in link.notifies(timeout=1):
-                        if waker := work.wakers.get(notice.payload):
-                            waker.set()
+                        for loop in work.loops:
+                            if notice.payload == (loop.woken_as or loop.name):
+                                work.wakers[loop.name].set()
         except psycopg.Error:
             work.stopping.wait(0.5)

@@ -7,7 +7,8 @@ class ContentConfig(AppConfig):
     verbose_name = "Content"
 
     def ready(self) -> None:
-        from rapport.content import pages, permissions
+        from rapport.content import audit_words, pages, permissions
 
         permissions.register()
         pages.register()
+        audit_words.register_words()

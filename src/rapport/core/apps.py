@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
-        from rapport.core import id_batch, pages, permissions_core
+        from rapport.core import audit_words, id_batch, pages, permissions_core
         from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
         from rapport.core.services import incarnations, roles
@@ -18,6 +18,7 @@ class CoreConfig(AppConfig):
         permissions_core.register()
         id_batch.register()
         pages.register()
+        audit_words.register_words()
         housekeeping.register()
         bulk.register()
         incarnations.register()

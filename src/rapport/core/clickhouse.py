@@ -5,6 +5,8 @@ Works the same against the embedded engine process, a server and a cluster; only
 
 from __future__ import annotations
 
+import logging
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +14,14 @@ from urllib.parse import unquote, urlsplit
 
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from rapport.core import clickhouse_cluster
 from rapport.core.registration import Registry
 
+log = logging.getLogger("rapport.clickhouse")
 _local = threading.local()
 
 
@@ -85,6 +90,17 @@ def insert_lines(table: str, lines: bytes, *, token: str) -> None:
             "input_format_parallel_parsing": 0,
         },
     )
+
+
+def explained(error: Exception) -> str:
+    """An error in words for people: one of the event store by its code, without the query that it quotes."""
+    if not isinstance(error, ClickHouseError):
+        return str(error)
+    log.error("the event store refused a query: %s", error)
+    code = re.search(r"code: (\d+)", str(error))
+    return _("The event store could not answer (code %(code)s); the log has the details.") % {
+        "code": code[1] if code else "–"
+    }
 
 
 # By table: what stands behind INSERT INTO when `insert_lines` reads a table's lines.

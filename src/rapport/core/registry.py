@@ -133,14 +133,15 @@ class WorkerLoop:
     """Work that a worker does over and over, each loop in its own thread.
 
     `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
-    `core.services.wake.wake(name)` is called somewhere. Loops of one `part` share a process; the event
-    pipeline has parts of its own, because Python gives one process one core.
+    `core.services.wake.wake(name)` is called somewhere (or of `woken_as`, which several loops may share). Loops of
+    one `part` share a process; the event pipeline has parts of its own, because Python gives one process one core.
     """
 
     name: str
     run_once: Callable[[Clock], int]
     idle_seconds: float = 0.5
     part: str = "worker"
+    woken_as: str = ""
 
 
 WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")

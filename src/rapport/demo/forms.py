@@ -20,7 +20,7 @@ class SignUpForm(forms.Form):
         help_text=_("At least 8 characters."),
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
     )
-    newsletter = forms.BooleanField(required=False)
+    newsletter = forms.BooleanField(label=_("News and offers by email"), required=False)
 
 
 class SignInForm(forms.Form):
@@ -49,4 +49,4 @@ class CheckoutForm(forms.Form):
 
 
 class QuantityForm(forms.Form):
-    quantity = forms.IntegerField(min_value=0, max_value=999)
+    quantity = forms.IntegerField(label=_("Quantity"), min_value=0, max_value=999)

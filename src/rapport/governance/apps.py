@@ -12,7 +12,7 @@ class GovernanceConfig(AppConfig):
 
         from rapport.core import registry
         from rapport.core.jobs import JOB_KINDS, JobKind
-        from rapport.governance import pages, queries
+        from rapport.governance import audit_words, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
         from rapport.governance.services import consent, erasure, journalled, personal_data
         from rapport.people import registry as people
@@ -35,4 +35,5 @@ class GovernanceConfig(AppConfig):
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()
+        audit_words.register_words()
         journalled.register()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rapport.people.models import Person
 
@@ -12,10 +13,10 @@ class Purpose(models.Model):
     """What personal data is used for. `basis` is the legal basis of GDPR article 6(1)."""
 
     class Basis(models.TextChoices):
-        CONSENT = "consent", "Consent"
-        CONTRACT = "contract", "Contract"
-        LEGITIMATE_INTEREST = "legitimate_interest", "Legitimate interest"
-        LEGAL_OBLIGATION = "legal_obligation", "Legal obligation"
+        CONSENT = "consent", _("Consent")
+        CONTRACT = "contract", _("Contract")
+        LEGITIMATE_INTEREST = "legitimate_interest", _("Legitimate interest")
+        LEGAL_OBLIGATION = "legal_obligation", _("Legal obligation")
 
     key = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
@@ -45,8 +46,8 @@ class ConsentRecord(models.Model):
     """
 
     class State(models.TextChoices):
-        GRANTED = "granted", "Granted"
-        WITHDRAWN = "withdrawn", "Withdrawn"
+        GRANTED = "granted", _("Granted")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
 
     id = models.BigAutoField(primary_key=True)
     # Persons and purposes are never deleted, so the database is spared the check of each line.
@@ -138,11 +139,11 @@ class Suppression(models.Model):
     """An address that nothing is sent to, kept as a keyed hash so that it survives erasure and imports."""
 
     class Reason(models.TextChoices):
-        UNSUBSCRIBED = "unsubscribed", "Unsubscribed from everything"
-        BOUNCED = "bounced", "Address does not exist"
-        COMPLAINED = "complained", "Marked as spam"
-        ERASED = "erased", "Asked to be forgotten"
-        MANUAL = "manual", "Added by hand"
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed from everything")
+        BOUNCED = "bounced", _("Address does not exist")
+        COMPLAINED = "complained", _("Marked as spam")
+        ERASED = "erased", _("Asked to be forgotten")
+        MANUAL = "manual", _("Added by hand")
 
     id = models.BigAutoField(primary_key=True)
     channel = models.CharField(max_length=16)
@@ -164,8 +165,8 @@ class SubjectRequest(models.Model):
     """A person's request under GDPR articles 15 to 21, and what became of it."""
 
     class Kind(models.TextChoices):
-        EXPORT = "export", "Copy of the data"
-        ERASURE = "erasure", "Erasure"
+        EXPORT = "export", _("Copy of the data")
+        ERASURE = "erasure", _("Erasure")
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=12, choices=Kind)

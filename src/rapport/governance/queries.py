@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, When
 
-from rapport.core import crypto
+from rapport.core import crypto, sql
 from rapport.core.access import Actor
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import (
@@ -216,3 +216,28 @@ def counts_of_lines(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many lines of consent were recorded for each of these persons."""
     lines = ConsentRecord.objects.filter(person_id__in=person_ids).order_by().values("person_id")
     return dict(lines.annotate(number=Count("pk")).values_list("person_id", "number"))
+
+
+def has_erased() -> bool:
+    """Whether anybody was erased at all."""
+    return SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE).exists() or (
+        Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists()
+    )
+
+
+def erased_addresses(hashes: Sequence[str]) -> set[str]:
+    """Those of these keyed hashes that belong to somebody who was erased."""
+    rows = sql.run(
+        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
+        [Suppression.Reason.ERASED.value, list(hashes)],
+    )
+    return {address for (address,) in rows}
+
+
+def erased_persons(person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of these people whose erasure was asked for."""
+    rows = sql.run(
+        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
+        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in person_ids])],
+    )
+    return {person for (person,) in rows}

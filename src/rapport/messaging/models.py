@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rapport.content.models import Link, TemplateVersion
 from rapport.governance.models import Purpose
@@ -100,12 +101,12 @@ class Delivery(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "queued", "Queued"
-        CLAIMED = "claimed", "Being sent"
-        SENT = "sent", "Sent"
-        SKIPPED = "skipped", "Not sent"
-        FAILED = "failed", "Failed"
-        UNCERTAIN = "uncertain", "Uncertain"
+        QUEUED = "queued", _("Queued")
+        CLAIMED = "claimed", _("Being sent")
+        SENT = "sent", _("Sent")
+        SKIPPED = "skipped", _("Not sent")
+        FAILED = "failed", _("Failed")
+        UNCERTAIN = "uncertain", _("Uncertain")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     send = models.ForeignKey(Send, on_delete=models.PROTECT, related_name="deliveries")
@@ -162,9 +163,9 @@ class Engagement(models.Model):
     """
 
     class Kind(models.TextChoices):
-        OPEN = "open", "Opened"
-        CLICK = "click", "Clicked"
-        UNSUBSCRIBE = "unsubscribe", "Unsubscribed"
+        OPEN = "open", _("Opened")
+        CLICK = "click", _("Clicked")
+        UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
 
     id = models.BigAutoField(primary_key=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="engagements")

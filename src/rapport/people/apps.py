@@ -10,7 +10,7 @@ class PeopleConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA
         from rapport.core.services import spool
-        from rapport.people import jobs, pages, permissions, registry
+        from rapport.people import audit_words, jobs, pages, permissions, registry
         from rapport.people.services import own_rows, owners, personal_data
 
         permissions.register()
@@ -21,3 +21,4 @@ class PeopleConfig(AppConfig):
         registry.MERGEABLES.register(own_rows.MERGEABLE)
         registry.MERGEABLES.register(owners.MERGEABLE)
         pages.register()
+        audit_words.register_words()

@@ -18,28 +18,24 @@ if TYPE_CHECKING:
     from rapport.people.models import Person
 
 
+# Of each person what changed, in the words of `people.services.changes`; what a look changes itself is added.
+Changes = dict[uuid.UUID, set[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """`project(person_ids, now)` is called after ClickHouse shows the latest of these persons. Must be repeatable.
+    """`project(changes, now)` is called after ClickHouse shows the latest of these persons. Must be repeatable.
 
-    Smaller `order` first: what makes traits (computed ones: 10) runs before what looks at them (segments: 100).
+    Smaller `order` first: what makes traits (computed ones: 10) runs before what looks at them (segments: 100), and
+    adds to `changes` what it has changed.
     """
 
     name: str
-    project: Callable[[list[uuid.UUID], dt.datetime], None]
+    project: Callable[[Changes, dt.datetime], None]
     order: int = 100
 
 
 PROJECTIONS: Registry[Projection] = Registry("projection", order="order")
-
-# `names()` gives the events of ours by which nobody's standing changes just now. A projection that emits what it
-# computed (who entered a segment) need not run again because of its own events.
-ECHOES: Registry[Callable[[], frozenset[str]]] = Registry("source of echoes")
-
-
-def echoes() -> frozenset[str]:
-    return frozenset().union(*(names() for names in ECHOES))
-
 
 Pair = tuple[uuid.UUID, uuid.UUID]
 

@@ -9,11 +9,12 @@ class QualityConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import API_ROUTERS, NAVIGATION, PERSONAL_DATA, SETTINGS_PAGES, ApiRouter
-        from rapport.quality import pages, personal_data
+        from rapport.quality import audit_words, pages, personal_data
         from rapport.quality.cleansing.jobs import JOB_KIND as REPAIRS
         from rapport.quality.completeness.jobs import JOB_KIND as MEASUREMENTS
         from rapport.quality.matching.jobs import JOB_KINDS as SEARCHES
 
+        audit_words.register_words()
         PERSONAL_DATA.register(personal_data.HOLDER)
         for kind in (REPAIRS, MEASUREMENTS, *SEARCHES):
             JOB_KINDS.register(kind)

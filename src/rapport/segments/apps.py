@@ -8,11 +8,12 @@ class SegmentsConfig(AppConfig):
     verbose_name = "Segments"
 
     def ready(self) -> None:
-        from rapport.segments import clauses, computed, lifecycle, permissions
+        from rapport.segments import audit_words, clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
         from rapport.segments.services import columns, store
 
         permissions.register()
+        audit_words.register_words()
         clauses.register()
         editors.register()
         store.register()
@@ -27,13 +28,12 @@ class SegmentsConfig(AppConfig):
         from rapport.people import registry as people
         from rapport.segments.queries import event_uses
         from rapport.segments.queries import segments as queries
-        from rapport.segments.services import echoes, membership, merging, scheduling
+        from rapport.segments.services import membership, merging, scheduling
         from rapport.segments.views.bulk_lists import AddToList
         from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
 
-        people.PROJECTIONS.register(people.Projection("segments", membership.evaluate_people))
+        people.PROJECTIONS.register(people.Projection("segments", membership.evaluate))
         people.PROJECTIONS.register(people.Projection("segments-due", scheduling.note))
-        people.ECHOES.register(echoes.unheard, "segments")
         people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
         people.PEOPLE_EDITS.register(AddToList())
         people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))

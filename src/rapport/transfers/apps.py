@@ -10,7 +10,7 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.core.ui.lists.rebuilt import list_for
-        from rapport.transfers import jobs, personal_data
+        from rapport.transfers import audit_words, jobs, personal_data
         from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
         from rapport.transfers.feeds import pages
 
@@ -28,6 +28,7 @@ class TransfersConfig(AppConfig):
             path = f"rapport.transfers.{name}.views.{page}"
             registry.LISTS.register(registry.ListEntry(name, path, f"transfers:{name}"))
         pages.register()
+        audit_words.register_words()
         self._register_columns()
 
     def _register_columns(self) -> None:

@@ -31,7 +31,7 @@ HOLDER = PersonalData(
         "transfers.Received.headers",
         "transfers.Received.body",
         "transfers.Received.reason",
-        "transfers.Received.known",
+        "transfers.Received.identifiers",
         "transfers.Webhook.sample",
         "transfers.FileRowError.reason",
         "transfers.FileRowError.cells",

@@ -170,7 +170,7 @@ def _running(actor: Actor, campaign_id: uuid.UUID) -> tuple[Campaign, Send]:
 def _assign(campaign: Campaign, **values: Any) -> None:
     for field, value in values.items():
         if field not in {"name", "segment", "template", "purpose", "channel"}:
-            raise CampaignError(f"unknown field {field}", field)
+            raise CampaignError(_("unknown field %(field)s") % {"field": field}, field)
         setattr(campaign, field, " ".join(str(value).split())[:120] if field == "name" else value)
     if not campaign.name:
         raise CampaignError(_("Give the campaign a name."), "name")

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
 from liquid import DictLoader, Environment, Undefined
 from liquid.exceptions import LiquidError
 
@@ -76,7 +77,7 @@ def safe_url(value: object) -> str:
 
 def _measure(value: object) -> None:
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
-        raise TemplateError("a number grows beyond what a template may compute")
+        raise TemplateError(_("a number grows beyond what a template may compute"))
     if isinstance(value, Sized):
         limit = MAX_TEXT if isinstance(value, str) else MAX_ITEMS
         try:
@@ -84,7 +85,7 @@ def _measure(value: object) -> None:
         except OverflowError:
             too_long = True
         if too_long:
-            raise TemplateError(f"a value is longer than {limit}")
+            raise TemplateError(_("a value is longer than %(limit)d") % {"limit": limit})
 
 
 def _foresee(name: str, value: Any, args: tuple[Any, ...]) -> None:
@@ -93,9 +94,9 @@ def _foresee(name: str, value: Any, args: tuple[Any, ...]) -> None:
         return
     first, last = len(str(args[0])), len(str(args[-1]))
     if name == "join" and isinstance(value, Sized) and len(value) * first > MAX_TEXT:
-        raise TemplateError("join would make a text that is too long")
+        raise TemplateError(_("join would make a text that is too long"))
     if name == "replace" and isinstance(value, str) and len(args) > 1 and len(value) * last > MAX_TEXT * 20:
-        raise TemplateError("replace would make a text that is too long")
+        raise TemplateError(_("replace would make a text that is too long"))
 
 
 def _fenced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -103,7 +104,7 @@ def _fenced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def run(value: Any, *args: Any, **options: Any) -> Any:
         deadline = _deadline.get()
         if deadline is not None and time.monotonic() > deadline:
-            raise TemplateError("the template takes too long")
+            raise TemplateError(_("the template takes too long"))
         for given in (value, *args):
             _measure(given)
         _foresee(name, value, args)
@@ -146,7 +147,7 @@ class Program:
             except LiquidError as error:
                 raise explained(error) from error
             except RecursionError as error:
-                raise TemplateError("the template is nested too deeply") from error
+                raise TemplateError(_("the template is nested too deeply")) from error
 
     def render(self, context: dict[str, Any]) -> str:
         """The text for this context. Raises TemplateError when a limit is met or a filter fails."""
@@ -160,7 +161,7 @@ class Program:
         except TemplateError:
             raise
         except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError) as error:
-            raise TemplateError(f"a filter cannot work with its value: {error}") from error
+            raise TemplateError(_("a filter cannot work with its value: %(why)s") % {"why": error}) from error
         finally:
             _deadline.reset(token)
 

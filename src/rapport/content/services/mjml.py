@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import mjml as engine
+from django.utils.translation import gettext as _
 
 from rapport.content.services.liquid import TemplateError
 
@@ -43,7 +44,7 @@ class Source:
         self.liquid: list[str] = []
         self.original = mjml
         if re.search(r"lq\d+lq", mjml):
-            raise TemplateError("the text contains a word of the form lq1lq, which is reserved")
+            raise TemplateError(_("the text contains a word of the form lq1lq, which is reserved"))
         self._starts: list[tuple[int, int]] = []
         self.text = self._set_aside(mjml)
 
@@ -108,26 +109,33 @@ def _check_and_wrap(source: Source) -> str:
             out.append(f"<mj-raw>{match[0]}</mj-raw>" if loose else match[0])
             continue
         if inside in TEXT_CONTAINERS and not (match["close"] and name == inside):
-            raise TemplateError(f"<{inside}> is not closed before <{match['close']}{name}>", stack[-1][1])
+            raise TemplateError(
+                _("<%(inside)s> is not closed before <%(next)s>")
+                % {"inside": inside, "next": match["close"] + name},
+                stack[-1][1],
+            )
         _step(stack, match, source)
         out.append(match[0])
     if stack:
-        raise TemplateError(f"<{stack[-1][0]}> is never closed", stack[-1][1])
+        raise TemplateError(_("<%(name)s> is never closed") % {"name": stack[-1][0]}, stack[-1][1])
     if not source.text.lstrip().startswith(("<mjml", "<!--")):
-        raise TemplateError("a template starts with <mjml>", 1)
+        raise TemplateError(_("a template starts with <mjml>"), 1)
     return "".join(out) + source.text[last:]
 
 
 def _step(stack: list[tuple[str, int]], match: re.Match[str], source: Source) -> None:
     name, line = match["name"], source.line(match.start())
     if name == "mj-include":
-        raise TemplateError("mj-include reads files and is not available", line)
+        raise TemplateError(_("mj-include reads files and is not available"), line)
     if name not in ELEMENTS:
-        raise TemplateError(f"there is no component <{name}>", line)
+        raise TemplateError(_("there is no component <%(name)s>") % {"name": name}, line)
     if match["close"]:
         if not stack or stack[-1][0] != name:
-            open_name = f", but <{stack[-1][0]}> of line {stack[-1][1]} is open" if stack else ""
-            raise TemplateError(f"</{name}> closes nothing here{open_name}", line)
+            words = _("</%(name)s> has no opening tag")
+            if stack:
+                words = _("</%(name)s> does not match <%(open)s> of line %(line)d")
+            open_name, open_line = stack[-1] if stack else ("", 0)
+            raise TemplateError(words % {"name": name, "open": open_name, "line": open_line}, line)
         stack.pop()
     elif not match["rest"].rstrip().endswith("/"):
         stack.append((name, line))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Content, Result, Sender, Unfit
 from rapport.channels.registry import UnknownChannel, channel_kind
@@ -68,10 +69,10 @@ def send_test(
     kind = channel_kind(CHANNEL)
     recipient = normalise(kind.identifier, address)
     if recipient is None:
-        raise TemplateError("that is not an email address")
+        raise TemplateError(_("that is not an email address"))
     business = workspace()
     if not business.sender_email:
-        raise TemplateError("set the sender address in Settings first")
+        raise TemplateError(_("set the sender address in Settings first"))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
         compose = kind.compose(

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.content import queries
 from rapport.content.models import Link, Template, TemplateVersion
@@ -27,7 +28,9 @@ def check_fields(values: dict[str, Any]) -> dict[str, str]:
         if field in values:
             value = str(values[field]).replace("\0", "").replace("\r\n", "\n")
             if len(value) > LIMITS[field]:
-                raise TemplateError(f"{field} may have at most {LIMITS[field]} characters")
+                raise TemplateError(
+                    _("%(field)s: at most %(limit)d characters") % {"field": field, "limit": LIMITS[field]}
+                )
             cleaned[field] = value if field in {"mjml", "text"} else " ".join(value.split())
     return cleaned
 
@@ -118,7 +121,7 @@ def archive_template(
 def compile_template(template: Template) -> Compiled:
     """Raises TemplateError with the line."""
     if not template.subject.strip():
-        raise TemplateError("the subject is empty")
+        raise TemplateError(_("the subject is empty"))
     return compile_mail(
         subject=template.subject, preheader=template.preheader, mjml=template.mjml, text=template.text
     )

@@ -72,7 +72,7 @@ def _grants_of_role(key: str) -> Grants:
         return {}
     role = Role.objects.filter(key=key).first()
     if role is None:
-        raise ValidationError({"role": f"The roles are {', '.join(role_keys())}."})
+        raise ValidationError({"role": _("The roles are: %(roles)s.") % {"roles": ", ".join(role_keys())}})
     return grants_from(role.grants)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -57,3 +57,13 @@ def emit_many(events: Iterable[DomainEvent], *, clock: Clock = SYSTEM) -> None:
     if lines:
         sql.run(APPEND, [[b"\n".join(lines[start : start + ROW]) for start in range(0, len(lines), ROW)]])
         wake("relay")
+
+
+def oldest(limit: int) -> list[tuple[int, bytes]]:
+    """(id, lines of events) of the rows that wait longest."""
+    return list(sql.run("SELECT id, payload FROM core_outboxevent ORDER BY id LIMIT %b", [limit]))
+
+
+def remove(ids: Sequence[int]) -> None:
+    """Takes out what the caller's transaction has carried on."""
+    sql.run("DELETE FROM core_outboxevent WHERE id = ANY(%b)", [list(ids)])

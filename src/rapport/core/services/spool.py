@@ -6,6 +6,7 @@ in between sends the same bytes under the same token again, and ClickHouse drops
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import re
 import uuid
@@ -105,6 +106,11 @@ def _seal() -> bool:
 def pending() -> int | None:
     """The id of the oldest block that is not yet in ClickHouse, or None."""
     return SpoolBlock.objects.order_by("pk").values_list("pk", flat=True).first()
+
+
+def oldest() -> dt.datetime | None:
+    """Since when the oldest block waits; None when none does."""
+    return SpoolBlock.objects.order_by("pk").values_list("created_at", flat=True).first()
 
 
 def is_short() -> bool:

@@ -41,7 +41,7 @@ def create_user(
     email = email.strip().lower()
     validate_email(email)
     if User.objects.filter(email__iexact=email).exists():
-        raise ValidationError({"email": "Somebody with this address is a user already."})
+        raise ValidationError({"email": _("A user with this address already exists.")})
     if password is not None:
         validate_password(password, User(email=email, name=name))
     user = User.objects.create_user(email, password, name=name.strip(), roles=[role.key for role in chosen])
@@ -124,7 +124,7 @@ def _chosen(actor: Actor, keys: Iterable[str]) -> list[Role]:
     wanted = set(keys)
     chosen = list(Role.objects.filter(key__in=wanted))
     if not wanted or len(chosen) != len(wanted):
-        raise ValidationError({"roles": f"The roles are {', '.join(role_keys())}."})
+        raise ValidationError({"roles": _("The roles are: %(roles)s.") % {"roles": ", ".join(role_keys())}})
     require_within(actor, *(grants_from(role.grants) for role in chosen))
     return chosen
 

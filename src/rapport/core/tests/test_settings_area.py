@@ -147,8 +147,8 @@ def test_nobody_gives_a_key_more_than_he_may(actor_in_role):
 
 def test_the_audit_log_is_searched(page, actor):
     keys.create(actor=actor, name="till", role="viewer")
-    assert b"key.created" in page.get("/settings/audit/?q=created").content
-    assert b"key.created" not in page.get("/settings/audit/?q=nothing").content
+    assert b"Created the API key till" in page.get("/settings/audit/?q=created the api").content
+    assert b"Created the API key till" not in page.get("/settings/audit/?q=nothing").content
 
 
 def lit(answer) -> list[str]:

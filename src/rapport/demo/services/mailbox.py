@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import CaughtMail
@@ -85,10 +86,10 @@ def unsubscribe(*, mail: CaughtMail, allowed_origins: set[str]) -> int:
     """
     url = one_click_url(parse(mail.raw))
     if not url:
-        raise CannotUnsubscribe("This mail has no List-Unsubscribe-Post header.")
+        raise CannotUnsubscribe(_("This mail has no List-Unsubscribe-Post header."))
     address = urlsplit(url)
     if f"{address.scheme}://{address.netloc}" not in allowed_origins:
-        raise CannotUnsubscribe(f"{address.netloc} is not this installation.")
+        raise CannotUnsubscribe(_("%(host)s is not this installation.") % {"host": address.netloc})
     try:
         response = urllib3.request(
             "POST",
@@ -100,7 +101,9 @@ def unsubscribe(*, mail: CaughtMail, allowed_origins: set[str]) -> int:
             timeout=10,
         )
     except urllib3.exceptions.HTTPError as error:
-        raise CannotUnsubscribe(f"No answer from {address.netloc}: {error}") from error
+        raise CannotUnsubscribe(
+            _("No answer from %(host)s: %(error)s") % {"host": address.netloc, "error": error}
+        ) from error
     return int(response.status)
 
 

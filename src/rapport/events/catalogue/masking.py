@@ -74,14 +74,14 @@ def named_in(definition: Any, hidden: Flags) -> list[str]:
     events_named = set(_texts(definition))
     # `traits.email` of the context is `email` of an identify call.
     plain = {text.replace("[]", "").removeprefix("traits.") for text in events_named}
-    found = {
+    hidden_paths = {
         path
         for event, paths in hidden.items()
         if event in events_named
         for path in paths
         if _meets(path, plain)
     }
-    return sorted(found)
+    return sorted(hidden_paths)
 
 
 def _meets(path: str, plain: set[str]) -> bool:

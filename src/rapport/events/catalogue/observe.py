@@ -128,7 +128,7 @@ def _sample(start: dt.datetime, until: dt.datetime, count: int) -> list[dict[str
 
 
 def _unread() -> list[dict[str, Any]]:
-    """A sample of names that came in but were in no step: history from before, and what a backlog held up."""
+    """A sample of names that came in but were in no step: history from before, and what a backlog row up."""
     names = list(
         EventType.objects.filter(sampled=0, total__gt=0)
         .order_by("-total")
@@ -160,8 +160,8 @@ def _record(rows: list[dict[str, Any]]) -> None:
     for name, event in events.items():
         event.sampled += sampled[name]
         for path, seen in list(seen_by_event[name].items())[: values.MAX_PATHS]:
-            held = rows_by_key.get((event.pk, path)) or EventProperty(event=event, name=path)
-            (changed if held.pk else new).append(_counted(held, seen))
+            event_property = rows_by_key.get((event.pk, path)) or EventProperty(event=event, name=path)
+            (changed if event_property.pk else new).append(_counted(event_property, seen))
     EventType.objects.bulk_update(events.values(), ["sampled"], batch_size=500)
     EventProperty.objects.bulk_create(new, batch_size=1000)
     fields = ["types", "seen", "first_seen_at", "last_seen_at", "suggested"]
@@ -169,10 +169,10 @@ def _record(rows: list[dict[str, Any]]) -> None:
     _moments(rows)
 
 
-def _look(found: dict[str, Seen], row: dict[str, Any]) -> None:
+def _look(seen_by_path: dict[str, Seen], row: dict[str, Any]) -> None:
     at = row["at"].replace(tzinfo=dt.UTC)
     for path, value in values.paths(_decode(row["properties"])):
-        seen = found.setdefault(path, Seen())
+        seen = seen_by_path.setdefault(path, Seen())
         seen.types[values.kind_of(value)] += 1
         if kind := values.personal_by_value(value):
             seen.personal[kind] += 1
@@ -234,11 +234,13 @@ def _compare() -> None:
     """Who looks like whom; what a colleague called a name of its own, or renamed, is not doubted."""
     events = list(EventType.objects.exclude(state=EventType.State.DEPRECATED).filter(renamed_to=""))
     names = [
-        similar.Known(event.name, event.is_its_own or event.state == EventType.State.DECLARED, event.total)
+        similar.KnownName(
+            event.name, event.is_its_own or event.state == EventType.State.DECLARED, event.total
+        )
         for event in events
     ]
     present = {event.name for event in events}
-    names += [similar.Known(name, True, 0) for name in standard.names() if name not in present]
+    names += [similar.KnownName(name, True, 0) for name in standard.names() if name not in present]
     similar_names = similar.meant(names)
     changed = []
     for event in events:

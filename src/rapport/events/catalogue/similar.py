@@ -15,7 +15,7 @@ WORD_ALIKE = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownName:
     """A name with what it weighs: declared ones stand above all others, then volume decides."""
 
     name: str
@@ -28,10 +28,10 @@ def words(name: str) -> str:
     return _APART.sub(" ", _CAMEL.sub(" ", name)).strip().casefold()
 
 
-def meant(names: Sequence[Known]) -> dict[str, tuple[str, str]]:
+def meant(names: Sequence[KnownName]) -> dict[str, tuple[str, str]]:
     """{name: (the name probably meant, `writing` or `spelling`)}; declared names are never doubted."""
     ranked = sorted(names, key=lambda candidate: (not candidate.declared, -candidate.volume, candidate.name))
-    best: dict[str, Known] = {}
+    best: dict[str, KnownName] = {}
     meanings: dict[str, tuple[str, str]] = {}
     for candidate in ranked:
         key = words(candidate.name)
@@ -46,7 +46,7 @@ def meant(names: Sequence[Known]) -> dict[str, tuple[str, str]]:
     return meanings
 
 
-def _near(key: str, best: dict[str, Known]) -> str:
+def _near(key: str, best: dict[str, KnownName]) -> str:
     """The closest key that differs by misspelt words only, or nothing."""
     candidates = process.extract(key, best.keys(), scorer=fuzz.ratio, score_cutoff=ALIKE, limit=5)
     return next((other for other, _score, _at in candidates if _misspelt(key, other)), "")

@@ -23,8 +23,6 @@ class Migration(migrations.Migration):
                 ('partition', models.SmallIntegerField(primary_key=True, serialize=False)),
                 ('log', models.CharField(default='', max_length=100)),
                 ('sequence', models.BigIntegerField(default=0)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('tried_to', models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -39,7 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('website', 'Website'), ('app', 'App'), ('server', 'Server'), ('store', 'Shop or till'), ('webhook', 'Webhook'), ('files', 'Files'), ('internal', 'Rapport itself')], default='server', max_length=12)),
+                ('kind', models.CharField(choices=[('website', 'Website'), ('app', 'App'), ('server', 'Server'), ('store', 'Shop or till'), ('webhook', 'Webhook'), ('files', 'Files'), ('internal', 'Rapport')], default='server', max_length=12)),
                 ('write_key', models.CharField(max_length=64, unique=True)),
                 ('allowed_origins', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=254), blank=True, default=list, size=None)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -59,6 +57,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='StreamTry',
+            fields=[
+                ('partition', models.SmallIntegerField(primary_key=True, serialize=False)),
+                ('log', models.CharField(default='', max_length=100)),
+                ('first', models.BigIntegerField()),
+                ('last', models.BigIntegerField()),
+                ('tries', models.IntegerField(default=1)),
+                ('since', models.DateTimeField()),
+                ('alone_to', models.BigIntegerField(db_default=0, default=0)),
+                ('event', models.IntegerField(db_default=-1, default=-1)),
+                ('event_tries', models.IntegerField(db_default=0, default=0)),
+                ('given_up', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), db_default=[], default=list, size=None)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Activity',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
@@ -73,7 +86,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('number', models.IntegerField()),
                 ('at', models.DateTimeField()),
-                ('direction', models.CharField(blank=True, choices=[('in', 'They came to us'), ('out', 'We went to them')], default='', max_length=3)),
+                ('direction', models.CharField(blank=True, choices=[('in', 'Inbound'), ('out', 'Outbound')], default='', max_length=3)),
                 ('outcome', models.CharField(blank=True, default='', max_length=120)),
                 ('minutes', models.IntegerField(blank=True, null=True)),
                 ('text', models.TextField(blank=True, default='')),
@@ -175,7 +188,6 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('events', models.IntegerField()),
                 ('payload', models.BinaryField()),
-                ('attempts', models.SmallIntegerField(db_default=0, default=0)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='events.source')),
             ],
             options={

@@ -10,7 +10,7 @@ from rapport.events.models.catalogue import (
     Violation,
 )
 from rapport.events.models.pipeline import LogBatch, QuarantinedEvent, SeenMessage
-from rapport.events.models.positions import LogPosition
+from rapport.events.models.positions import LogPosition, StreamTry
 from rapport.events.models.sources import Source
 from rapport.events.models.squash import Squashed
 
@@ -28,5 +28,6 @@ __all__ = [
     "Source",
     "SourcePlan",
     "Squashed",
+    "StreamTry",
     "Violation",
 ]

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rapport.people.models import Company, Person
 
@@ -14,10 +15,10 @@ class Activity(models.Model):
     """One activity with a person. What it says stands in its versions; the newest counts, none is overwritten."""
 
     class Kind(models.TextChoices):
-        CALL = "call", "Call"
-        VISIT = "visit", "Visit"
-        MEETING = "meeting", "Meeting"
-        NOTE = "note", "Note"
+        CALL = "call", _("Call")
+        VISIT = "visit", _("Visit")
+        MEETING = "meeting", _("Meeting")
+        NOTE = "note", _("Note")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="activities")
@@ -35,8 +36,8 @@ class ActivityVersion(models.Model):
     """What an activity was said to be, by whom and when; `removed` takes it off the record."""
 
     class Direction(models.TextChoices):
-        IN = "in", "They came to us"
-        OUT = "out", "We went to them"
+        IN = "in", _("Inbound")
+        OUT = "out", _("Outbound")
 
     id = models.BigAutoField(primary_key=True)
     activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="versions")

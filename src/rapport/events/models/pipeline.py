@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from rapport.events.models.sources import Source
 
@@ -20,7 +21,6 @@ class LogBatch(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     events = models.IntegerField()
     payload = models.BinaryField()
-    attempts = models.SmallIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = "log batches"
@@ -47,9 +47,9 @@ class QuarantinedEvent(models.Model):
     """An event that could not be taken or processed, with the reason, to inspect and replay."""
 
     class Stage(models.TextChoices):
-        CAPTURE = "capture", "Refused at capture"
-        STREAM = "stream", "Failed in processing"
-        STORE = "store", "Refused by the event store"
+        CAPTURE = "capture", _("Refused at capture")
+        STREAM = "stream", _("Failed in processing")
+        STORE = "store", _("Refused by the event store")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(db_default=Now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.Model):
@@ -14,13 +15,13 @@ class Source(models.Model):
     """
 
     class Kind(models.TextChoices):
-        WEBSITE = "website", "Website"
-        APP = "app", "App"
-        SERVER = "server", "Server"
-        STORE = "store", "Shop or till"
-        WEBHOOK = "webhook", "Webhook"
-        FILES = "files", "Files"
-        INTERNAL = "internal", "Rapport itself"
+        WEBSITE = "website", _("Website")
+        APP = "app", _("App")
+        SERVER = "server", _("Server")
+        STORE = "store", _("Shop or till")
+        WEBHOOK = "webhook", _("Webhook")
+        FILES = "files", _("Files")
+        INTERNAL = "internal", _("Rapport")
 
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SERVER)

@@ -42,7 +42,7 @@ class Capture:
         self._sources: SourceCache | None = None
         self._backlog: BacklogLimit | None = None
 
-    def _parts(self) -> tuple[GroupWriter, SourceCache, BacklogLimit]:
+    def _opened(self) -> tuple[GroupWriter, SourceCache, BacklogLimit]:
         # Settings and the event loop are only known once the first request comes.
         if self._writer is None or self._sources is None or self._backlog is None:
             address = dsn()
@@ -81,7 +81,7 @@ class Capture:
     async def _settings(self, scope: dict[str, Any], headers: dict[bytes, bytes]) -> bytes:
         """What a browser client asks before it sends. Raises Refusal."""
         user = wire.basic_user(headers)
-        wanted = client_settings.asked(scope["path"], scope.get("query_string", b""), user)
+        wanted = client_settings.requested(scope["path"], scope.get("query_string", b""), user)
         if wanted is None:
             raise Refusal(405, "method_not_allowed", "Send events with POST.")
         kind, key = wanted
@@ -101,7 +101,7 @@ class Capture:
                 404, "not_found", f"There is no /v1/{kind}; there are batch, {', '.join(sorted(TYPES))}."
             )
         body = wire.decoded(await wire.body_of(receive), headers)
-        writer, _, backlog = self._parts()
+        writer, _, backlog = self._opened()
         try:
             source = await self._source(headers, body)
             if backlog.full():
@@ -128,7 +128,7 @@ class Capture:
 
     async def _allowed(self, key: str, headers: dict[bytes, bytes], status: int) -> SourceFacts:
         """The enabled source of this key, asked from an origin that may. Raises Refusal, with `status` if none."""
-        _, sources, _ = self._parts()
+        _, sources, _ = self._opened()
         source = await sources.get(key) if key and "\x00" not in key else None
         if source is None:
             raise Refusal(
@@ -169,17 +169,17 @@ def read(
     return Accepted(source.id, received, events, refused)
 
 
-Parts = tuple[list[bytes], dt.datetime | None, dict[str, Any], bytes]
+Unwrapped = tuple[list[bytes], dt.datetime | None, dict[str, Any], bytes]
 
 
-def _one(body: bytes) -> Parts:
+def _one(body: bytes) -> Unwrapped:
     text = body.strip()
     if not (text.startswith(b"{") and text.endswith(b"}")):
         raise Refusal(400, "invalid_json", "The body is not a call: it is no JSON object.")
     return [body], None, {}, b""
 
 
-def _batch(body: bytes, plain: bool) -> Parts:
+def _batch(body: bytes, plain: bool) -> Unwrapped:
     try:
         decoded = _decode(envelope.decode_envelope, body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

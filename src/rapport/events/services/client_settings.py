@@ -16,7 +16,7 @@ CACHE = b"public, max-age=300"
 _ALWAYS = {"enabled": True, "integrations": {}}
 
 
-def asked(path: str, query: bytes, user: str) -> tuple[str, str] | None:
+def requested(path: str, query: bytes, user: str) -> tuple[str, str] | None:
     """(kind, write key) when this is a client's question for its settings, else None.
 
     `user` is the user name of Basic authentication, where RudderStack says the key as well.

@@ -13,7 +13,7 @@ from rapport.events.services import consents
 from rapport.events.services.envelope import Event
 from rapport.events.services.identifiers import identifiers_of, traits_of
 from rapport.people.queries import survivor_of
-from rapport.people.services import company_merging, unmerged_profiles
+from rapport.people.services import changes, company_merging, unmerged_profiles
 from rapport.people.services import policy as policies
 from rapport.people.services.companies import GroupCall, apply_groups
 from rapport.people.services.profile import TraitUpdate, apply_traits
@@ -28,8 +28,8 @@ _TELLING = frozenset({"identify", "group"})
 __all__ = ["apply", "identifiers_of", "stored_properties", "survivors", "traits_of"]
 
 
-def apply(items: Sequence[Item]) -> set[uuid.UUID]:
-    """Applies traits, memberships in companies and consents; returns the persons whose profile changed."""
+def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
+    """Applies traits, memberships in companies and consents; returns what of whom changed."""
     # Most of a batch is neither.
     telling = [item for item in items if item.event.type in _TELLING]
     updates, groups = [], []
@@ -45,11 +45,13 @@ def apply(items: Sequence[Item]) -> set[uuid.UUID]:
                     event.other_id, item.person_id, traits_of(event), event.at, item.source, event.message_id
                 )
             )
-    changed = apply_groups(groups)
+    joined = apply_groups(groups)
     company_merging.follow(groups)
-    changed |= apply_traits(updates)
+    changed = apply_traits(updates)
     _learn(telling)
-    changed |= consents.record(items)
+    for persons, what in ((joined, changes.COMPANIES), (consents.record(items), changes.CONSENTS)):
+        for person in persons:
+            changed.setdefault(person, set()).add(what)
     return changed
 
 

@@ -233,11 +233,11 @@ def _with_name(call: Call, kind: str) -> msgspec.Raw:
     properties = call.properties
     if kind not in {"page", "screen"}:
         return properties
-    said = {"name": text(call.name), "category": text(call.category)}
-    if not any(said.values()):
+    labels = {"name": text(call.name), "category": text(call.category)}
+    if not any(labels.values()):
         return properties
     fields = decode_object(properties)
-    for name, value in said.items():
+    for name, value in labels.items():
         if value:
             fields.setdefault(name, value)
     return msgspec.Raw(encode(fields))

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
-
 from rapport.events.services.envelope import EMPTY, Event, decode_object
 from rapport.people import identity_types
 from rapport.people.normalise import normalise
+from rapport.people.queries import named_by
 
 Identifier = tuple[str, str]
 EXTERNAL = b'"externalIds"'
@@ -70,6 +69,4 @@ def _external(given: Any) -> list[tuple[str, Any]]:
 
 def _looks_known(previous: str) -> bool:
     """An alias's previousId may be either; it is a user id if one of that spelling exists."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM people_identifier WHERE type = 'user_id' AND value = %s", [previous])
-        return cursor.fetchone() is not None
+    return bool(named_by([("user_id", previous)]))

@@ -1,13 +1,14 @@
 """How often work is done whose cost depends on the persons in question, not on how much happened to them.
 
-Looking at 20,000 persons costs about the same after one event of each as after ten. So while the stream is behind and
-segments are late anyway, these looks are made seldom, and the stream gets the machine to itself.
+Looking at a person costs about the same after one event as after ten. So while the stream is behind and segments are
+late anyway, a look may wait, as far as that is seen to gain something: a person is then named several times in one.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
@@ -15,8 +16,10 @@ from rapport.events.services import log
 
 # The stream is behind when the oldest event in the log waits for longer than this.
 BEHIND_SECONDS = 2.0
-# After a look that took so long, rest so many times as long, at most so many seconds.
+# After work that took so long, rest so many times as long, at most so many seconds.
 REST, LONGEST_REST = 3.0, 6.0
+# No look waits for longer for others of the same persons.
+LONGEST_GAIN = 2.0
 _NAP = 0.2
 
 
@@ -31,10 +34,26 @@ def is_filling() -> bool:
     return is_behind() and spool.is_short()
 
 
+class Looker(Protocol):
+    """`repeats`: how often the last look found a person named, on average."""
+
+    repeats: float
+
+
+def seldom(took: float, longest: float = LONGEST_REST) -> float:
+    """The rest after work that took so long which leaves it a quarter of the time."""
+    return min(longest, REST * took)
+
+
+def by_gain(looker: Looker, took: float) -> float:
+    """The rest that the last look has been worth: what it had cost to look at persons each time they were named."""
+    return min(LONGEST_GAIN, (looker.repeats - 1.0) * took)
+
+
 class Paced:
     """A worker loop's `run_once` with rests in between: always, or only `while_` something holds.
 
-    With a condition the rest ends as soon as it holds no longer.
+    `rest` tells from how long it took how long to rest. With a condition it ends as soon as that holds no longer.
     """
 
     def __init__(
@@ -42,9 +61,9 @@ class Paced:
         run_once: Callable[[Clock], int],
         *,
         while_: Callable[[], bool] | None = None,
-        longest: float = LONGEST_REST,
+        rest: Callable[[float], float] = seldom,
     ) -> None:
-        self._run_once, self._while, self._longest = run_once, while_, longest
+        self._run_once, self._while, self._rest = run_once, while_, rest
         self._rested = 0.0
 
     def __call__(self, clock: Clock) -> int:
@@ -59,5 +78,5 @@ class Paced:
         done = self._run_once(clock)
         if done:
             now = time.monotonic()
-            self._rested = now + min(self._longest, REST * (now - began))
+            self._rested = now + self._rest(now - began)
         return done

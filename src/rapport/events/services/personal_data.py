@@ -67,9 +67,9 @@ _NOBODYS = """
 
 def _erase_nobodys(person_ids: list[uuid.UUID]) -> int:
     """Events set aside before anybody knew whose they are, in which one of the identifiers stands."""
-    held = Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True)
+    identifiers = Identifier.objects.filter(person_id__in=person_ids).values_list("value", flat=True)
     # Short values stand in any payload by chance.
-    values = [value for value in held if len(value) >= LEAST]
+    values = [value for value in identifiers if len(value) >= LEAST]
     return len(sql.run(_NOBODYS, [values])) if values else 0
 
 

@@ -165,7 +165,12 @@ def _set_aside(blocked: list[tuple[Item, str]]) -> None:
         )
         for item, reason in blocked
     )
-    sql.run(FORGET, [sql.UuidArray([item.key for item, _ in blocked])])
+    forget([item for item, _ in blocked])
+
+
+def forget(items: Sequence[Item]) -> None:
+    """Has events that were set aside not be known as seen, so that they are taken when they are replayed."""
+    sql.run(FORGET, [sql.UuidArray([item.key for item in items])])
 
 
 def _owners(items: Sequence[Item]) -> dict[bytes, uuid.UUID]:

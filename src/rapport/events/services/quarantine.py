@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -29,7 +30,7 @@ def replay(*, actor: Actor, item: QuarantinedEvent, clock: Clock = SYSTEM) -> No
         return
     if item.source_id is None or item.stage == QuarantinedEvent.Stage.STORE:
         raise CannotReplay(
-            "The event store refused this row itself; correct the event at its source and send it anew."
+            _("The event store refused this row itself; correct the event at its source and send it anew.")
         )
     log.append(item.source_id, [_event_of(item)], item.at)
     item.replayed_at = clock.now()
@@ -46,7 +47,7 @@ def _event_of(item: QuarantinedEvent) -> Event:
             return _decode_event(raw)
         return envelope.accept(raw, type_="", received=item.at, sent=None)
     except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CannotReplay(f"It would be refused again: {error}") from error
+        raise CannotReplay(_("It would be refused again: %(error)s") % {"error": error}) from error
 
 
 @transaction.atomic

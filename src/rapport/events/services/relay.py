@@ -10,6 +10,7 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import outbox
 from rapport.events.models import Source
 from rapport.events.services import log
 from rapport.events.services.envelope import EMPTY, Event
@@ -57,7 +58,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = EVENTS) -> int:
         carried = log.ferry()
         moved: list[int] = []
         events: list[Event] = []
-        for id_, payload in sql.run("SELECT id, payload FROM core_outboxevent ORDER BY id LIMIT %b", [ROWS]):
+        for id_, payload in outbox.oldest(ROWS):
             if len(events) >= limit:
                 break
             moved.append(id_)
@@ -66,7 +67,7 @@ def run_once(clock: Clock = SYSTEM, limit: int = EVENTS) -> int:
             return carried
         key = f"outbox-{moved[0]}-{moved[-1]}"
         log.carry(internal_source(clock).pk, events, clock.now(), key=key)
-        sql.run("DELETE FROM core_outboxevent WHERE id = ANY(%b)", [moved])
+        outbox.remove(moved)
         return carried + len(events)
 
 

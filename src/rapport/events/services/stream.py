@@ -19,20 +19,19 @@ from django.db import InterfaceError, OperationalError, transaction
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
+from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import effects, log, plan, rows
+from rapport.events.services import apart, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL
-from rapport.people import registry
-from rapport.people.services import identity
-from rapport.people.services.changes import mark_changed
+from rapport.people.services import changes, identity
 from rapport.people.services.profile import touch
 
 logger = logging.getLogger("rapport.stream")
 BATCH_EVENTS = 20_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
-# How often a batch may fail as a whole before its events are tried one by one.
-TRIES = 2
+BATCH_SECONDS = 60.0
+NOBODY = "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
 SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
@@ -48,46 +47,59 @@ class Item(msgspec.Struct, gc=False):
     public: bool = False
     # The context may name identifiers of its own; asked of a whole log entry at once.
     external: bool = True
+    # The event may hold what cannot be read; asked likewise.
+    suspect: bool = True
     sighting: identity.Sighting | None = None
     person_id: uuid.UUID | None = None
     # Whose it stays when merges are undone: the id under which it is stored.
     home_id: uuid.UUID | None = None
 
 
-def run_once(_clock: Clock = SYSTEM, limit: int = BATCH_EVENTS) -> int:
+def run_once(clock: Clock = SYSTEM, limit: int = BATCH_EVENTS) -> int:
     """Processes one micro-batch of every partition that is free; returns how many events were taken."""
-    return sum(_run_partition(partition, limit) for partition in log.partitions())
+    return sum(_run_partition(partition, limit, clock) for partition in log.partitions())
 
 
-def _run_partition(partition: int, limit: int) -> int:
+def _run_partition(partition: int, limit: int, clock: Clock) -> int:
     claim: log.Claim | None = None
+    attempt: tries.Try | None = None
     try:
         with transaction.atomic():
-            claim = log.take(partition, limit)
+            alone_to = tries.alone_to(partition)
+            claim = log.take(partition, limit, alone_to)
             if claim is None:
                 return 0
-            items = _items(claim)
-            if claim.attempts >= TRIES:
-                _process_apart(items)
-            else:
-                process(items)
+            attempt = tries.begin(partition, claim, clock.now(), is_alone=claim.first <= alone_to)
+            _work_off(claim, attempt)
             claim.settle()
     except identity.Raced:
         logger.info("identifiers were linked by another worker; repeating the batch")
+        if attempt:
+            attempt.forgive(clock.now())
         return 0
-    except (OperationalError, InterfaceError, log.Unavailable):
+    except (OperationalError, InterfaceError, log.Unavailable) as error:
+        if attempt and apart.is_forgivable(error):
+            attempt.forgive(clock.now())
         raise
     except Exception:
         if claim is None:
             raise
         logger.exception("a batch of %s log entries failed", len(claim.entries))
-        claim.failed()
         return 0
     claim.committed()
     return max(1, sum(entry.events for entry in claim.entries))
 
 
-def _items(claim: log.Claim) -> list[Item]:
+def _work_off(claim: log.Claim, attempt: tries.Try) -> None:
+    items = _items(claim, is_last_try=attempt.is_apart)
+    if attempt.is_apart:
+        apart.one_by_one(items, attempt, process)
+        return
+    with deadline(BATCH_SECONDS):
+        process(items)
+
+
+def _items(claim: log.Claim, *, is_last_try: bool) -> list[Item]:
     """The events of a claim. What cannot be an event any more is put into quarantine here."""
     ids = {entry.source_id for entry in claim.entries}
     sources_by_id = {pk: (name, kind) for pk, name, kind in sql.run(SOURCES, [list(ids)])}
@@ -95,40 +107,36 @@ def _items(claim: log.Claim) -> list[Item]:
     for entry in claim.entries:
         source = entry.source_id if entry.source_id in sources_by_id else None
         for reason, raw in entry.refused:
-            _set_aside(QuarantinedEvent.Stage.CAPTURE, source, reason, raw)
-        events, external = _unpacked(entry, claim.attempts) if entry.events else ([], False)
+            apart.set_aside(QuarantinedEvent.Stage.CAPTURE, source, reason, raw)
+        events, external, suspect = _unpacked(entry, is_last_try) if entry.events else ([], False, False)
         if source is None:
             for event in events:
                 reason = f"The source {entry.source_id} it came from does not exist any more."
-                _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, encode(event))
+                apart.set_aside(QuarantinedEvent.Stage.STREAM, None, reason, encode(event))
             continue
         name, kind = sources_by_id[source]
         public, received, head = kind in PUBLIC_KINDS, entry.received, f"{source}:".encode()
         items += [
-            Item(event, source, name, received, _key(head, event.message_id), public, external)
+            Item(event, source, name, received, _key(head, event.message_id), public, external, suspect)
             for event in events
         ]
     return items
 
 
-def _unpacked(entry: log.Entry, attempts: int) -> tuple[list[Event], bool]:
-    """The events of an entry, and whether any may bring external ids.
+def _unpacked(entry: log.Entry, is_last_try: bool) -> tuple[list[Event], bool, bool]:
+    """The events of an entry, whether any may bring external ids, and whether any may be unreadable.
 
     An entry that stays unreadable is set aside as it is, so that it holds up nobody.
     """
     try:
         content = log.opened(entry.payload)
-        return log.events_in(content), EXTERNAL in content
+        return log.events_in(content), EXTERNAL in content, apart.may_be_unreadable(content)
     except Exception as error:
-        if attempts < TRIES:
+        if not is_last_try:
             raise
         reason = f"The log entry cannot be read: {type(error).__name__}: {error}"
-        _set_aside(QuarantinedEvent.Stage.STREAM, None, reason, entry.payload)
-        return [], False
-
-
-def _set_aside(stage: QuarantinedEvent.Stage, source_id: int | None, reason: str, payload: bytes) -> None:
-    QuarantinedEvent.objects.create(source_id=source_id, stage=stage, reason=reason[:2000], payload=payload)
+        apart.set_aside(QuarantinedEvent.Stage.STREAM, None, reason, entry.payload)
+        return [], False, False
 
 
 def dedupe_key(source_id: int, message_id: str) -> bytes:
@@ -142,7 +150,7 @@ def _key(head: bytes, message_id: str) -> bytes:
 
 def process(items: Sequence[Item]) -> None:
     """Everything one micro-batch does, in the caller's transaction."""
-    fresh = plan.check(_deduplicated(items))
+    fresh = plan.check(_deduplicated(apart.readable(items)))
     if not fresh:
         return
     _sight(fresh)
@@ -151,43 +159,24 @@ def process(items: Sequence[Item]) -> None:
     )
     assigned = _assign(fresh)
     changed = effects.apply(assigned)
-    seen = _seen(assigned)
-    touch(seen)
+    moved = touch(_seen(assigned))
     block = spool.put_joined("events", rows.joined(assigned), len(assigned))
-    profiles = resolution.created | resolution.changed | changed
-    echoes = registry.echoes()
-    consenting = {
-        item.person_id
-        for item in assigned
-        if item.person_id and item.event.type == "system" and item.event.event not in echoes
-    }
-    if others := (seen.keys() | consenting) - profiles:
-        mark_changed(others, profile=False, after_block=block)
-    mark_changed(profiles, after_block=block)
+    _add_happened(changed, assigned)
+    for person in moved:
+        changed.setdefault(person, set()).add(changes.SEEN)
+    for person in resolution.created | resolution.changed:
+        changed[person] = {changes.ANYTHING}
+    changes.mark(changed, after_block=block)
 
 
-def _process_apart(items: Sequence[Item]) -> None:
-    """One event at a time; those that fail are set aside with the reason and block nobody."""
+def _add_happened(changed: dict[uuid.UUID, set[str]], items: Sequence[Item]) -> None:
+    """Adds of each person which events there are of them."""
+    words: dict[str, str] = {}
     for item in items:
-        try:
-            with transaction.atomic():
-                process([item])
-        except (OperationalError, InterfaceError, identity.Raced):
-            raise
-        except Exception as error:
-            logger.exception("event %s is quarantined", item.event.message_id)
-            _quarantine(item, f"{type(error).__name__}: {error}")
-
-
-def _quarantine(item: Item, reason: str) -> None:
-    QuarantinedEvent.objects.create(
-        source_id=item.source_id,
-        stage=QuarantinedEvent.Stage.STREAM,
-        reason=reason[:2000],
-        payload=encode(item.event),
-        message_id=item.event.message_id,
-        person_id=item.person_id,
-    )
+        event, person = item.event.event, item.person_id
+        if person is not None:
+            word = words.get(event) or words.setdefault(event, changes.event(event))
+            changed.setdefault(person, set()).add(word)
 
 
 # Says which were there already, which are few, rather than which were not.
@@ -240,19 +229,19 @@ def _assign(items: Sequence[Item]) -> list[Item]:
     """Gives each event its person; an event of nobody goes to quarantine."""
     exact = [item.event.person_id for item in items if item.event.person_id]
     survivors = effects.survivors(exact) if exact else {}
-    assigned = []
+    assigned: list[Item] = []
+    nobody: list[Item] = []
     for item in items:
         if item.sighting is not None:
             item.person_id, item.home_id = item.sighting.person_id, item.sighting.home_id
         elif item.event.person_id is not None:
             item.person_id = survivors.get(item.event.person_id)
             item.home_id = item.event.person_id
-        if item.person_id is None:
-            _quarantine(
-                item, "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
-            )
-        else:
-            assigned.append(item)
+        (nobody if item.person_id is None else assigned).append(item)
+    if nobody:
+        for item in nobody:
+            apart.quarantine(item, NOBODY)
+        plan.forget(nobody)
     return assigned
 
 

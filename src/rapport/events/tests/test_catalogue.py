@@ -79,13 +79,16 @@ def test_misspelt_names_are_told_whom_they_mean(seen, name):
     ("first_name", "second_name"), [("Signed In", "Signed Up"), ("Step 1 Done", "Step 2 Done")]
 )
 def test_names_that_only_look_alike_are_left_alone(first_name, second_name):
-    assert similar.meant([similar.Known(first_name, True, 1), similar.Known(second_name, False, 1)]) == {}
+    assert (
+        similar.meant([similar.KnownName(first_name, True, 1), similar.KnownName(second_name, False, 1)])
+        == {}
+    )
 
 
 def test_the_contrary_is_no_misspelling():
     names = [
-        similar.Known("Newsletter Subscribed", True, 1),
-        similar.Known("Newsletter Unsubscribed", False, 9),
+        similar.KnownName("Newsletter Subscribed", True, 1),
+        similar.KnownName("Newsletter Unsubscribed", False, 9),
     ]
     assert similar.meant(names) == {}
 

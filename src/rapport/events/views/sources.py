@@ -52,13 +52,13 @@ def new_source(request: HttpRequest) -> HttpResponse:
 def source(request: HttpRequest, source_id: int) -> HttpResponse:
     """One source: key, how to install it, what came last, and its volume. Some kinds have pages of their own."""
     actor = actor_of(request)
-    found = queries.source_for(actor, source_id)
-    if kind := SOURCE_KINDS.get(found.kind):
-        return redirect(kind.page_url, found.pk)
-    volume = next((row for row in queries.volumes(actor, "source") if row.name == found.name), None)
+    source_row = queries.source_for(actor, source_id)
+    if kind := SOURCE_KINDS.get(source_row.kind):
+        return redirect(kind.page_url, source_row.pk)
+    volume = next((row for row in queries.volumes(actor, "source") if row.name == source_row.name), None)
     may_edit = actor.may("data.edit")
     # Who sends as a server is believed more than staff who may only look.
-    key = found.write_key if may_edit or found.is_public else "wk_…"
+    key = source_row.write_key if may_edit or source_row.is_public else "wk_…"
     context = {
         "volume": volume,
         "key": key,
@@ -68,13 +68,13 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
                 "title": snippet.title,
                 "why": snippet.why,
                 "code": snippet.code,
-                "opened": snippet.opened_for(found.kind),
+                "opened": snippet.opened_for(source_row.kind),
             }
             for snippet in snippets(settings.PUBLIC_URL, key)
         ],
         "may_edit": may_edit,
     }
-    return render(request, "events/source.html", context | _arrival(request, found))
+    return render(request, "events/source.html", context | _arrival(request, source_row))
 
 
 @require_GET

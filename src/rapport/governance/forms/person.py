@@ -36,4 +36,4 @@ class ConsentForm(forms.Form):
 class ErasureForm(forms.Form):
     """The name typed to confirm what cannot be undone."""
 
-    name = forms.CharField(max_length=254)
+    name = forms.CharField(label=_("Name"), max_length=254)

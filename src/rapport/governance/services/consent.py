@@ -164,7 +164,7 @@ def record_many(
     withdrawn = [fact for fact in valid if fact.state == "withdrawn"]
     journalled.note_withdrawals([(fact, _all_addresses(fact, reached)) for fact in withdrawn], now)
     if changed and mark:
-        changes.mark_changed(changed)
+        changes.mark_changed(changed, changes.CONSENTS)
     return Recorded(added, set(changed), refused)
 
 

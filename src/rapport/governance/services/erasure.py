@@ -73,7 +73,7 @@ def erase(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.SY
 def _may(actor: Actor, permission: str, person_id: uuid.UUID) -> None:
     if actor.kind == "person":
         if actor.id != str(person_id):
-            raise PermissionDenied("A person may only decide for himself.")
+            raise PermissionDenied("A person may only decide for themselves.")
     else:
         people.require_persons(actor, permission, [person_id])
 

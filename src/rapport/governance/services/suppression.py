@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core import crypto
 from rapport.core.access import Actor
@@ -20,7 +21,7 @@ class InvalidAddress(ValueError):
 def _hash(channel: str, address: str) -> str:
     normal = queries.normal_address(channel, address)
     if normal is None:
-        raise InvalidAddress(f"This is no address of the channel {channel}.")
+        raise InvalidAddress(_("This is no address of the channel %(channel)s.") % {"channel": channel})
     return crypto.address_hash(channel, normal)
 
 

@@ -57,7 +57,7 @@ def test_a_recorded_consent_is_the_state_with_a_ledger_line_an_audit_line_and_an
     assert line.actor == actor.label
     assert AuditEntry.objects.get(action="consent.granted").object_id == str(ada.pk)
     assert b"Consent Granted" in bytes(OutboxEvent.objects.get().payload)
-    assert ChangeSet.objects.get().profiles == [ada.pk]
+    assert ChangeSet.objects.get().people == [ada.pk]
 
 
 def test_the_newest_moment_wins_in_every_order_of_arrival(person):

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.services import audit
@@ -29,8 +30,8 @@ def change_policy(*, actor: Actor, limits: Limits) -> SendingPolicy:
     """Takes effect for every message that has not been sent yet. Raises ValidationError, PermissionDenied."""
     actor.require("settings.edit")
     if (limits.quiet_from is None) != (limits.quiet_until is None):
-        raise ValidationError("Give both ends of the quiet hours, or neither.")
-    policy, _ = SendingPolicy.objects.update_or_create(pk=1, defaults=asdict(limits))
+        raise ValidationError(_("Give both ends of the quiet hours, or neither."))
+    policy, _created = SendingPolicy.objects.update_or_create(pk=1, defaults=asdict(limits))
     data = {
         name: str(value) if isinstance(value, dt.time) else value for name, value in asdict(limits).items()
     }

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Channel, Message, Outcome
 from rapport.channels.registry import CHANNELS, UnknownChannel
@@ -141,6 +142,6 @@ class Run:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)
             self._mailers[fact.send_id] = Mailer(send, self._workspace)
         if contact is None:
-            raise TemplateError("the person is gone")
+            raise TemplateError(_("the person is gone"))
         recipient = Recipient(contact.id, contact.name, contact.address, contact.traits)
         return self._mailers[fact.send_id].message(claim.id, recipient, self._clock.now())

@@ -31,7 +31,10 @@ class RelationshipForm(forms.Form):
     """What another person or a company is to this person."""
 
     kind = forms.ChoiceField(label=_("Relationship"), choices=kind_choices)
-    other = forms.UUIDField(error_messages={"required": _("Type a name and choose somebody from the list.")})
+    other = forms.UUIDField(
+        label=_("Person or company"),
+        error_messages={"required": _("Type a name and choose somebody from the list.")},
+    )
     since = forms.DateField(label=_("Since"), required=False, widget=DATE)
     until = forms.DateField(label=_("Until"), required=False, widget=DATE)
     note = forms.CharField(label=_("Note"), max_length=254, required=False)
@@ -80,7 +83,7 @@ class CompanyForm(forms.Form):
     domains = forms.CharField(
         label=_("Domains"), required=False, help_text=_("Separated by commas, such as example.org.")
     )
-    parent = forms.UUIDField(required=False)
+    parent = forms.UUIDField(label=_("Belongs to another company"), required=False)
 
     def domain_list(self) -> list[str]:
         return [part.strip() for part in self.cleaned_data["domains"].split(",") if part.strip()]
@@ -89,7 +92,9 @@ class CompanyForm(forms.Form):
 class MemberForm(forms.Form):
     """Who belongs to a company, and as what."""
 
-    person = forms.UUIDField(error_messages={"required": _("Type a name and choose somebody from the list.")})
+    person = forms.UUIDField(
+        label=_("Person"), error_messages={"required": _("Type a name and choose somebody from the list.")}
+    )
     role = forms.CharField(label=_("Role"), max_length=120, required=False)
     since = forms.DateField(label=_("Since"), required=False, widget=DATE)
     until = forms.DateField(label=_("Until"), required=False, widget=DATE)

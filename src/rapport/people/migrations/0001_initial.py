@@ -22,16 +22,6 @@ class Migration(migrations.Migration):
     operations = [
         *_operations.BEFORE,
         migrations.CreateModel(
-            name='ChangeSet',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('people', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('profiles', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
-                ('after_block', models.BigIntegerField(db_default=0, default=0)),
-                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-        ),
-        migrations.CreateModel(
             name='IdentifierType',
             fields=[
                 ('key', models.SlugField(max_length=32, primary_key=True, serialize=False)),
@@ -86,6 +76,21 @@ class Migration(migrations.Migration):
                 ('with_company', models.BooleanField(default=False)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name='ChangeSet',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('division', models.SmallIntegerField(db_default=0, default=0)),
+                ('people', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
+                ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
+                ('signatures', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ('after_block', models.BigIntegerField(db_default=0, default=0)),
+                ('since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'indexes': [models.Index(fields=['division', 'id'], name='people_changeset_division')],
+            },
         ),
         migrations.CreateModel(
             name='Company',

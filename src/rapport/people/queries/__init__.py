@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
@@ -19,6 +21,11 @@ from rapport.people.normalise import normalise
 def people(actor: Actor, permission: str = "people.view") -> QuerySet[Person]:
     """Persons the actor may see (or edit, with that permission): neither merged away nor erased."""
     return Person.objects.visible_to(actor, permission).filter(merged_into=None, erased_at=None)
+
+
+def people_and_merged(actor: Actor) -> QuerySet[Person]:
+    """Persons the actor may see, and those that were merged into others: what links of the past name."""
+    return Person.objects.visible_to(actor, "people.view").filter(erased_at=None)
 
 
 def sees_everybody(actor: Actor) -> bool:
@@ -164,3 +171,25 @@ def reasons_apart(first_id: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
     return NotSame.objects.filter(
         Q(one_id__in=ones, other_id__in=others) | Q(one_id__in=others, other_id__in=ones), lifted_at=None
     ).order_by("pk")
+
+
+def present_sql() -> str:
+    """SQL: the ids of everybody who is neither merged away nor erased, for statements of higher apps."""
+    return "(SELECT id FROM people_person WHERE merged_into_id IS NULL AND erased_at IS NULL)"
+
+
+def companies_above(
+    company_ids: Iterable[uuid.UUID],
+) -> dict[uuid.UUID, list[tuple[str, str, dict[str, Any]]]]:
+    """{company: (group id, name, traits) of each that it belongs to, the nearest first}. One query."""
+    rows = sql.run(
+        "WITH RECURSIVE up AS (SELECT id AS start, parent_id AS id, 1 AS depth FROM people_company WHERE id = ANY(%b)"
+        " UNION SELECT up.start, c.parent_id, depth + 1 FROM people_company c JOIN up ON c.id = up.id)"
+        " SELECT up.start, c.group_id, c.name, c.traits::text FROM up JOIN people_company c ON c.id = up.id"
+        " ORDER BY up.start, depth",
+        [list(company_ids)],
+    )
+    above: dict[uuid.UUID, list[tuple[str, str, dict[str, Any]]]] = {}
+    for start, group_id, name, traits in rows:
+        above.setdefault(start, []).append((group_id, name, json.loads(traits)))
+    return above

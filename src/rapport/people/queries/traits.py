@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -225,3 +225,24 @@ def _change(row: dict[str, Any]) -> Change:
 
 def _value(text: str) -> Any:
     return json.loads(text) if text else None
+
+
+def seen_last(people: int) -> list[str]:
+    """The traits of so many people, those seen last, the most frequent first."""
+    rows = sql.run(
+        "SELECT key FROM (SELECT traits FROM people_person WHERE merged_into_id IS NULL AND erased_at IS NULL"
+        " ORDER BY last_seen_at DESC LIMIT %b) AS p, jsonb_object_keys(traits) AS key"
+        " GROUP BY key ORDER BY count(*) DESC, key LIMIT 300",
+        [people],
+    )
+    return [name for (name,) in rows]
+
+
+def json_types(traits: Sequence[str]) -> dict[str, list[str]]:
+    """{trait: the JSON types its values have}."""
+    rows = sql.run(
+        "SELECT key, array_agg(DISTINCT jsonb_typeof(traits -> key)) FROM people_person, unnest(%b::text[]) AS key"
+        " WHERE traits ? key AND merged_into_id IS NULL GROUP BY key",
+        [list(traits)],
+    )
+    return dict(rows)

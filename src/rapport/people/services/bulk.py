@@ -15,7 +15,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.people.models import CompanyMember, Person
 from rapport.people.queries import companies, require_companies
 from rapport.people.services import profile
-from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import COMPANIES, mark, mark_changed
 from rapport.people.services.profile import TraitUpdate
 from rapport.people.values.schema import PERSON
 
@@ -53,7 +53,7 @@ def _set(actor: Actor, trait: str, values: Mapping[uuid.UUID, Any], message_id: 
         TraitUpdate(person, {trait: value}, now, source, message_id, actor.label)
         for person, value in values.items()
     ]
-    mark_changed(profile.apply_traits(updates))
+    mark(profile.apply_traits(updates))
 
 
 def company_change(actor: Actor, company_id: uuid.UUID, role: str) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def add_to_company(
         [CompanyMember(company_id=company, person_id=person, role=what["role"], since=now) for person in new],
         ignore_conflicts=True,
     )
-    mark_changed(new)
+    mark_changed(new, COMPANIES)
     return {str(person): True for person in new}
 
 
@@ -86,4 +86,4 @@ def leave_company(*, actor: Actor, what: What, people: QuerySet[Person]) -> None
     require_companies(actor, "people.edit", [uuid.UUID(what["company"])])
     leaving = list(people.values_list("pk", flat=True))
     CompanyMember.objects.filter(company_id=what["company"], person_id__in=leaving).delete()
-    mark_changed(leaving)
+    mark_changed(leaving, COMPANIES)

@@ -14,7 +14,7 @@ from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people.services import factlog
 from rapport.people.services import policy as policies
-from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import COMPANIES, mark_changed
 from rapport.people.services.profile import TraitUpdate, lay
 from rapport.people.services.traits import State
 from rapport.people.values.schema import COMPANY
@@ -95,7 +95,7 @@ def mark_members(company_ids: Collection[uuid.UUID]) -> None:
         " SELECT DISTINCT person_id FROM people_companymember WHERE company_id IN (SELECT id FROM down)",
         [list(company_ids)],
     )
-    mark_changed([person for (person,) in rows])
+    mark_changed([person for (person,) in rows], COMPANIES)
 
 
 def write_states(states: dict[uuid.UUID, State]) -> None:
@@ -130,3 +130,64 @@ def _join(calls: Sequence[GroupCall]) -> None:
         " WHERE excluded.since < m.since",
         [[company for company, _ in keys], [person for _, person in keys], [first[key] for key in keys]],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedMember:
+    """A person who belongs to a company of which a file has an id, a name or both."""
+
+    group_id: str
+    name: str
+    person_id: uuid.UUID
+
+
+def join_named(members: Sequence[NamedMember], at: dt.datetime) -> dict[NamedMember, uuid.UUID]:
+    """Makes what companies are missing and joins the members; returns the company of each who was no member before.
+
+    Without an id, a company is the one of that name, whatever its case and blanks.
+    """
+    if not members:
+        return {}
+    by_name = _named({member.name for member in members if not member.group_id})
+    companies: dict[uuid.UUID, tuple[str, str]] = {}
+    wanted: dict[tuple[uuid.UUID, uuid.UUID], NamedMember] = {}
+    for member in members:
+        group = member.group_id or _squashed(member.name)
+        company = company_id_for(group) if member.group_id else by_name.get(group) or company_id_for(group)
+        companies[company] = (group, companies.get(company, ("", ""))[1] or member.name)
+        wanted.setdefault((company, member.person_id), member)
+    sql.run(
+        "INSERT INTO people_company (id, group_id, name, traits, trait_facts, domains, created_at, updated_at)"
+        " SELECT id, g, n, '{}', '{}', '{}', now(), now()"
+        " FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS c (id, g, n)"
+        " ORDER BY id ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+        " WHERE people_company.name = '' AND excluded.name <> ''",
+        [
+            list(companies),
+            [group for group, _ in companies.values()],
+            [name for _, name in companies.values()],
+        ],
+    )
+    joined = sql.run(
+        "INSERT INTO people_companymember (company_id, person_id, since, role)"
+        " SELECT c, p, %b, '' FROM unnest(%b::uuid[], %b::uuid[]) AS m (c, p)"
+        " ON CONFLICT (company_id, person_id) DO NOTHING RETURNING company_id, person_id",
+        [at, [company for company, _ in wanted], [person for _, person in wanted]],
+    )
+    return {wanted[company, person]: company for company, person in joined}
+
+
+def _squashed(name: str) -> str:
+    return " ".join(name.split()).upper()
+
+
+def _named(names: Collection[str]) -> dict[str, uuid.UUID]:
+    """{name in capitals: the oldest company of that name}."""
+    if not names:
+        return {}
+    rows = sql.run(
+        "SELECT upper(name), id FROM people_company WHERE upper(name) = ANY(%b) AND archived_at IS NULL"
+        " ORDER BY created_at DESC, id DESC",
+        [[_squashed(name) for name in names]],
+    )
+    return dict(rows)

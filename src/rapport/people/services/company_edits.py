@@ -19,7 +19,7 @@ from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.people.models import Company, CompanyMember
 from rapport.people.queries import companies, require_companies
-from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import COMPANIES, mark_changed
 from rapport.people.services.companies import apply_company_traits, company_id_for, mark_members
 from rapport.people.services.profile import TraitUpdate, checked
 from rapport.people.values.schema import COMPANY
@@ -173,7 +173,7 @@ def set_member(
         person_id=person_id,
         defaults={"role": role[:120], "since": start, "until": until},
     )
-    mark_changed([person_id])
+    mark_changed([person_id], COMPANIES)
     _note(actor, "company.member_set", company_id, {"person": str(person_id)}, clock=clock)
     return member
 
@@ -182,7 +182,7 @@ def set_member(
 def remove_member(*, actor: Actor, company_id: uuid.UUID, person_id: uuid.UUID) -> None:
     require_companies(actor, "people.edit", [company_id])
     CompanyMember.objects.filter(company_id=company_id, person_id=person_id).delete()
-    mark_changed([person_id])
+    mark_changed([person_id], COMPANIES)
     _note(actor, "company.member_removed", company_id, {"person": str(person_id)})
 
 

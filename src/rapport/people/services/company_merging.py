@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
@@ -145,9 +146,9 @@ def _locked_pair(first_id: uuid.UUID, other: uuid.UUID) -> tuple[Company, Compan
     """Raises CannotMerge."""
     companies = _locked({first_id, other})
     if first_id == other and companies:
-        raise CannotMerge("They are one company already.")
+        raise CannotMerge(_("They are already one company."))
     if len(companies) < 2:
-        raise CannotMerge("One of them does not exist any more.")
+        raise CannotMerge(_("One of them no longer exists."))
     return companies[first_id], companies[other]
 
 
@@ -158,9 +159,9 @@ def undo_company_merge(*, actor: Actor, merge: CompanyMerge, clock: Clock = SYST
     companies = _locked({merge.survivor_id, merge.absorbed_id})
     merge = CompanyMerge.objects.select_for_update().get(pk=merge.pk)
     if merge.undone_at:
-        raise CannotUnmerge("This merge has been undone already.")
+        raise CannotUnmerge(_("This merge has been undone already."))
     if CompanyMerge.objects.filter(survivor=merge.survivor, undone_at=None, pk__gt=merge.pk).exists():
-        raise CannotUnmerge("Undo the newer merges of this company first.")
+        raise CannotUnmerge(_("Undo the newer merges of this company first."))
     survivor, absorbed = companies[merge.survivor_id], companies[merge.absorbed_id]
     before = (merge.snapshot["traits"], merge.snapshot["trait_facts"])
     own = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core import sql
 from rapport.core.access import Actor
@@ -163,11 +164,11 @@ def merge_people(
     roots = queries.survivor_of([survivor_id, absorbed_id])
     first, other = roots.get(survivor_id), roots.get(absorbed_id)
     if first is None or other is None or people[first].erased_at or people[other].erased_at:
-        raise CannotMerge("One of them does not exist any more.")
+        raise CannotMerge(_("One of them no longer exists."))
     if first == other:
-        raise CannotMerge("They are one person already.")
+        raise CannotMerge(_("They are already one person."))
     if queries.kept_apart([(first, other)]):
-        raise CannotMerge("Somebody said that they are two different people. Allow it on the profile first.")
+        raise CannotMerge(_("They were marked as different people. Allow merging on the profile first."))
     join = Join(first, other, clock.now(), rule, {"actor": actor.label, **(evidence or {})})
     (merge,) = apply_merges([join], clock=clock)
     unmerged_profiles.pin([first])
@@ -247,9 +248,9 @@ def keep_apart(
     roots = queries.survivor_of([one_id, other_id])
     first, other = roots.get(one_id), roots.get(other_id)
     if first is None or other is None:
-        raise CannotMerge("One of them does not exist any more.")
+        raise CannotMerge(_("One of them no longer exists."))
     if first == other:
-        raise CannotMerge("They are one person now. Undo their merge, then they are kept apart.")
+        raise CannotMerge(_("They are one person now. Undo their merge to keep them apart."))
     row = queries.reasons_apart(first, other).first()
     return row or record_not_same(actor, first, other, reason, clock=clock)
 

@@ -23,7 +23,7 @@ from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, require_persons
 from rapport.people.services import factlog, identity
 from rapport.people.services import policy as policies
-from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import mark_changed, trait
 from rapport.people.services.traits import State, denormalised, laid_over
 from rapport.people.values.schema import PERSON
 
@@ -55,23 +55,33 @@ class Applied:
     refused: list[factlog.Refused] = field(default_factory=list)
 
 
-def apply_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> set[uuid.UUID]:
+def apply_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> dict[uuid.UUID, set[str]]:
     """Lays claims over profiles; of several sources the priority decides, else the newest by event time.
 
-    Returns whose profile changed. Values that do not fit their definition are set aside with the reason. Set-based,
-    in the caller's transaction: one read, one write, and one each for history and refusals where there are any.
+    Returns which traits of whom have another value now, in the words of `services.changes`. Values that do not fit
+    their definition are set aside with the reason. Set-based, in the caller's transaction: one read, one write, and
+    one each for history and refusals where there are any.
     """
     if not updates:
-        return set()
+        return {}
     policy = policies.current(PERSON)
     states = _locked({update.person_id for update in updates})
-    before = {person: state[1] for person, state in states.items()}
+    before = dict(states)
     applied = lay(PERSON, policy, updates, states)
-    changed = {person for person, state in states.items() if state[1] != before[person]}
-    write_states({person: states[person] for person in changed})
+    write_states({person: state for person, state in states.items() if state[1] != before[person][1]})
     factlog.write_history(applied.history, clock.now())
     factlog.write_refusals(PERSON, applied.refused)
-    return changed
+    names = {person: _changed(before[person][0], state[0]) for person, state in states.items()}
+    return {person: changed for person, changed in names.items() if changed}
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    """Which traits differ as JSON, because true is no 1."""
+    encode = msgspec.json.encode
+    if encode(before) == encode(after):
+        return set()
+    names = before.keys() | after.keys()
+    return {trait(name) for name in names if encode(before.get(name)) != encode(after.get(name))}
 
 
 def lay(
@@ -146,23 +156,25 @@ _REMEMBERED = 200_000
 _STEP = dt.timedelta(minutes=1)
 
 
-def touch(seen: dict[uuid.UUID, Span], *, looked: bool = False) -> None:
-    """Widens first and last seen. Last seen moves only by a minute or more, to spare the table.
+def touch(seen: dict[uuid.UUID, Span], *, looked: bool = False) -> set[uuid.UUID]:
+    """Widens first and last seen; returns whose moved. Last seen moves only by a minute or more, to spare the table.
 
     What this process wrote lately is remembered, so that most batches write nothing; with `looked`, the caller has
     read that it is not so (any more: an import can be taken back).
     """
     due = {p: span for p, span in seen.items() if looked or _widens(span, _touched.get(p))}
     if not due:
-        return
-    sql.run(
+        return set()
+    moved = sql.run(
         "UPDATE people_person p SET last_seen_at = greatest(p.last_seen_at, n.last),"
         " first_seen_at = least(p.first_seen_at, n.first)"
         " FROM unnest(%b::uuid[], %b::timestamptz[], %b::timestamptz[]) AS n (id, first, last)"
-        " WHERE p.id = n.id AND (n.last > p.last_seen_at + interval '1 minute' OR n.first < p.first_seen_at)",
+        " WHERE p.id = n.id AND (n.last > p.last_seen_at + interval '1 minute' OR n.first < p.first_seen_at)"
+        " RETURNING p.id",
         [list(due), [first for first, _ in due.values()], [last for _, last in due.values()]],
     )
     transaction.on_commit(lambda: _remember(due))
+    return {person for (person,) in moved}
 
 
 def _widens(span: Span, stored: Span | None) -> bool:
@@ -258,14 +270,14 @@ def create_person(
     named = [(kind, value) for kind, raw in identifiers if (value := normalise(kind, raw))]
     if not named:
         raise ValueError(
-            "Give at least one valid identifier: an e-mail address, a phone number or a user id."
+            _("Give at least one valid identifier: an email address, a phone number or a user id.")
         )
     require_persons(actor, "people.edit", named_by(named))  # whoever they are, they become one
     now = clock.now()
     sighting = identity.Sighting(named, now, str(uuid.uuid4()), source)
     identity.resolve([sighting])
     if sighting.person_id is None:
-        raise ValueError("The identifiers name nobody.")
+        raise ValueError(_("None of the identifiers is valid."))
     if actor.reach("people.view") is not Reach.ALL:
         # Who sees only some people sees whom they made: nobody else was there at this moment.
         new = Person.objects.filter(pk=sighting.person_id, first_seen_at=now, owner=None, team=None)

@@ -3,76 +3,138 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
 from rapport.core import clickhouse, sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import spool
 from rapport.people import registry
-from rapport.people.models import ChangeSet, Identifier, Merge, Person
-from rapport.people.queries import families, survivor_of
+from rapport.people.models import ChangeSet, Identifier, Person
+from rapport.people.queries import survivor_of
+from rapport.people.services.changes import (
+    division_of,
+    divisions,
+    is_in_row,
+    mark,
+)
 
-log = logging.getLogger("rapport.projector")
-LOCK = 7_302_002
+LOCK = 7_303_000  # advisory lock of a division: this number and the division's
 # People looked at in one go; under load, the changes of many batches are mostly about the same people.
 LIMIT = 20_000
+# How often they may be named, on average, in the sets of one round.
+MENTIONS = 10
+_decode = msgspec.json.Decoder(list[str]).decode
 
 
-def run_once(clock: Clock = SYSTEM, limit: int = LIMIT) -> int:
-    """Deals with the oldest change sets that ClickHouse is ready for; returns how many persons were looked at."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-            if not cursor.fetchone()[0]:
+@dataclass(slots=True)
+class Look:
+    """What one round is about: the change sets, what of whom they say changed, and how often they name somebody."""
+
+    sets: list[int] = field(default_factory=list)
+    changes: registry.Changes = field(default_factory=dict)
+    mentions: int = 0
+
+
+class Projector:
+    """Deals with the changes of one division of the people; only one works on a division at a time.
+
+    `repeats` is how often the last round found a person named, on average: what it gained by having waited.
+    """
+
+    def __init__(self, division: int = 0, limit: int = LIMIT) -> None:
+        self.division, self.limit, self.repeats = division, limit, 1.0
+
+    def run_once(self, clock: Clock = SYSTEM) -> int:
+        """Deals with the oldest change sets that ClickHouse is ready for; returns how many persons were looked at."""
+        with transaction.atomic():
+            if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + self.division])[0][0]:
                 return 0
-        sets, people, profiles = _take(limit)
-        if not sets:
-            return 0
-        project(profiles, clock=clock)
-        present = list(dict.fromkeys(survivor_of(people | profiles).values()))
-        for projection in registry.PROJECTIONS:
-            projection.project(present, clock.now())
-        ChangeSet.objects.filter(pk__in=sets).delete()
-        return max(1, len(present))
+            look = take(self.division, self.limit)
+            if not look.sets:
+                return 0
+            project(
+                {person for person, what in look.changes.items() if any(map(is_in_row, what))}, clock=clock
+            )
+            present = self._present(look.changes)
+            for projection in registry.PROJECTIONS:
+                projection.project(present, clock.now())
+            ChangeSet.objects.filter(pk__in=look.sets).delete()
+        self.repeats = look.mentions / max(1, len(look.changes))
+        return max(1, len(look.changes))
+
+    def _present(self, changes: registry.Changes) -> registry.Changes:
+        """What changed of whom the persons are now; whoever belongs to another division is handed on to it."""
+        present: registry.Changes = {}
+        elsewhere: registry.Changes = {}
+        for person, survivor in survivor_of(changes.keys()).items():
+            here = division_of(survivor) == division_of(person)
+            (present if here else elsewhere).setdefault(survivor, set()).update(changes[person])
+        mark(elsewhere)
+        return present
 
 
-# Sets whose events ClickHouse shows. In one statement: a set and its block that come in between are seen both or not.
-_READY = """
-    SELECT id FROM people_changeset
-    WHERE after_block < coalesce((SELECT min(id) FROM core_spoolblock), 9223372036854775807)
-    ORDER BY id LIMIT 1000
+def run_once(clock: Clock = SYSTEM) -> int:
+    """One round for every division; returns how many persons were looked at."""
+    return sum(Projector(division).run_once(clock) for division in range(divisions()))
+
+
+_WAITING = """
+    SELECT id, after_block, cardinality(people) FROM people_changeset
+    WHERE division = %b OR (%b AND division >= %b) ORDER BY id LIMIT 1000
 """
-# Each person with the set that names them first: under load, sets name mostly the same people.
+# Each person with what changed and the set that names them first: under load, sets name mostly the same people.
 _PEOPLE = """
-    SELECT person, min(id) FROM people_changeset, unnest(people) AS person WHERE id = ANY(%b) GROUP BY 1 ORDER BY 2
+    SELECT person, signatures[kind], min(id) FROM people_changeset, unnest(people, kinds) AS named (person, kind)
+    WHERE id = ANY(%b) GROUP BY 1, 2 ORDER BY 3
 """
-_PROFILES = "SELECT DISTINCT person FROM people_changeset, unnest(profiles) AS person WHERE id = ANY(%b)"
 
 
-def _take(limit: int) -> tuple[list[int], set[uuid.UUID], set[uuid.UUID]]:
-    """The oldest sets that name `limit` people at most, or the oldest one: their ids, people and profiles."""
-    ready: list[int] = [id_ for (id_,) in sql.run(_READY)]
-    if not ready:
-        return [], set(), set()
-    named: dict[int, list[uuid.UUID]] = {}
-    for person, first in sql.run(_PEOPLE, [ready]):
-        named.setdefault(first, []).append(person)
-    people: set[uuid.UUID] = set()
-    sets = ready
-    for first, new in named.items():
-        if people and len(people) + len(new) > limit:
-            sets = [id_ for id_ in ready if id_ < first]
+def take(division: int, limit: int) -> Look:
+    """The oldest sets that name `limit` people at most, or the oldest one, and that ClickHouse shows the events of."""
+    look, sizes = Look(), _ready(division, limit)
+    named: dict[int, list[tuple[uuid.UUID, str]]] = {}
+    for person, signature, first in sql.run(_PEOPLE, [list(sizes)]) if sizes else ():
+        named.setdefault(first, []).append((person, signature))
+    read = lru_cache(maxsize=None)(_decode)
+    for set_id, size in sizes.items():
+        news = named.get(set_id, ())
+        unnamed = {person for person, _ in news} - look.changes.keys()
+        if look.changes and len(look.changes) + len(unnamed) > limit:
             break
-        people.update(new)
-    return sets, people, {person for (person,) in sql.run(_PROFILES, [sets])}
+        for person, signature in news:
+            look.changes.setdefault(person, set()).update(read(signature))
+        look.sets.append(set_id)
+        look.mentions += size
+    return look
 
 
-def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID], clock: Clock = SYSTEM) -> None:
+def _ready(division: int, limit: int) -> dict[int, int]:
+    """The oldest sets, with how many people each names. The first division takes what is left of more than are set."""
+    waiting = sql.run(_WAITING, [division, division == 0, divisions()])
+    # Asked after the sets: whoever wrote a set has written its block with it.
+    stored = spool.pending() or 2**63
+    sizes: dict[int, int] = {}
+    for set_id, after_block, size in waiting:
+        if sizes and sum(sizes.values()) > MENTIONS * limit:
+            break
+        if after_block < stored:
+            sizes[set_id] = size
+    return sizes
+
+
+def oldest() -> dt.datetime | None:
+    """Since when the oldest change set waits; None when none does."""
+    return ChangeSet.objects.order_by("pk").values_list("since", flat=True).first()
+
+
+def project(person_ids: Collection[uuid.UUID], clock: Clock = SYSTEM) -> None:
     """Writes the `people` rows of these persons, and for merged ones where their events belong now."""
     if not person_ids:
         return
@@ -87,7 +149,7 @@ def project(person_ids: Sequence[uuid.UUID] | set[uuid.UUID], clock: Clock = SYS
     lines += [_tombstone(person, clock=clock) for person in gone]
     if lines:
         clickhouse.insert_lines("people", b"\n".join(lines), token=str(uuid.uuid4()))
-    _project_overrides(people, stamp)
+    _project_overrides([person.pk for person in people], stamp)
 
 
 def _identifiers(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
@@ -132,7 +194,7 @@ def _tombstone(person: Person, clock: Clock) -> bytes:
 
 
 def _version(clock: Clock) -> int:
-    """Later projections win; only one projector works at a time, so the clock orders them."""
+    """Later projections win; only one projector at a time works on a person, so the clock orders them."""
     return int(clock.now().timestamp() * 1_000_000)
 
 
@@ -140,20 +202,25 @@ def _moment(value: dt.datetime) -> str:
     return value.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23]
 
 
-def _project_overrides(people: list[Person], stamp: int) -> None:
-    """Says whose the events of merged persons are, and of all merged into them before; likewise after undoing."""
-    ids = [person.pk for person in people]
-    merged = [person.pk for person in people if person.merged_into_id is not None]
-    owner = {
-        member: root for root, all_ in families(set(survivor_of(merged).values())).items() for member in all_
-    }
-    # Who was absorbed once and stands by themselves again must say so, or the old line would go on counting.
-    absorbed = set(Merge.objects.filter(absorbed_id__in=ids).values_list("absorbed_id", flat=True))
-    owner |= {person.pk: person.pk for person in people if person.merged_into_id is None}
+# Everybody who was ever merged into one of these, or into one who was: also who stands by themselves again.
+_ABSORBED = """
+    WITH RECURSIVE down (id) AS (
+        SELECT absorbed_id FROM people_merge WHERE survivor_id = ANY(%b) OR absorbed_id = ANY(%b)
+        UNION SELECT m.absorbed_id FROM people_merge m JOIN down ON m.survivor_id = down.id
+    ) SELECT id FROM down
+"""
+
+
+def _project_overrides(person_ids: list[uuid.UUID], stamp: int) -> None:
+    """Says whose the events are of those of these persons who were merged once, and of all ever merged into them.
+
+    Of the latter too, because another projector deals with them, and who is looked at now must have their events.
+    """
+    absorbed = [person for (person,) in sql.run(_ABSORBED, [person_ids, person_ids])]
+    if not absorbed:
+        return
     lines = [
         msgspec.json.encode({"person_id": person, "survivor_id": root, "version": stamp})
-        for person, root in owner.items()
-        if person != root or person in absorbed
+        for person, root in survivor_of(absorbed).items()
     ]
-    if lines:
-        clickhouse.insert_lines("person_override", b"\n".join(lines), token=str(uuid.uuid4()))
+    clickhouse.insert_lines("person_override", b"\n".join(lines), token=str(uuid.uuid4()))

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -48,9 +49,11 @@ def sides_of(merge: Merge) -> Sides:
     """Who would be on which side. Raises CannotUnmerge."""
     root = queries.survivor_of([merge.survivor_id]).get(merge.survivor_id)
     if merge.undone_at or root is None:
-        raise CannotUnmerge("This merge has been undone already.")
+        raise CannotUnmerge(_("This merge has been undone already."))
     if merge.rule == merging.RENAMED:
-        raise CannotUnmerge("Nobody was merged here: an earlier event gave the same person another id.")
+        raise CannotUnmerge(
+            _("There is no merge to undo: an earlier event linked another id to the same person.")
+        )
     members = set(queries.family(root))
     near: dict[uuid.UUID, set[uuid.UUID]] = {member: set() for member in members}
     for other in live_merges(members):
@@ -62,7 +65,7 @@ def sides_of(merge: Merge) -> Sides:
     first, two = _edge(merge)
     start = two if first in remaining else first
     if start in remaining:
-        raise CannotUnmerge("Other merges hold these two together; undo those first.")
+        raise CannotUnmerge(_("Other merges hold these two together; undo those first."))
     separated = _reach(start, near)
     return Sides(
         merge, root, _head(merge, separated), remaining | (members - remaining - separated), separated

@@ -114,7 +114,7 @@ def test_a_bad_e_mail_is_refused_beside_the_field(page, person):
     ada = person(name="Ada")
     answer = page.post(f"/people/{ada.pk}/traits/", {"name": "email", "value": "nonsense"})
     assert answer.status_code == 422
-    assert "Give an e-mail address" in answer.content.decode()
+    assert "Give an email address" in answer.content.decode()
 
 
 def test_the_origin_says_which_event_joined_two_profiles(page, live, actor):

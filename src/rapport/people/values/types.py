@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pycountry
 from django.db.models import TextChoices
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.people.spelling import spelled
@@ -74,65 +75,67 @@ def coerce(value: Any, rule: TraitRule) -> Any:
     coerced = _READERS[TraitType(rule.kind)](value, rule)
     _bounded(coerced, rule)
     if rule.pattern and not (isinstance(coerced, str) and compiled(rule.pattern).fullmatch(coerced)):
-        raise InvalidValue(f"It does not have the form {rule.pattern}.")
+        raise InvalidValue(gettext("It does not have the form %(pattern)s.") % {"pattern": rule.pattern})
     return coerced
 
 
 def _bounded(value: Any, rule: TraitRule) -> None:
     if rule.minimum is None and rule.maximum is None:
         return
-    kind = TraitType(rule.kind)
-    if kind in {TraitType.NUMBER, TraitType.WHOLE, TraitType.MONEY}:
-        size, unit = Decimal(str(value)), ""
+    if TraitType(rule.kind) in {TraitType.NUMBER, TraitType.WHOLE, TraitType.MONEY}:
+        size, words = Decimal(str(value)), ""
     elif isinstance(value, list):
-        size, unit = Decimal(len(value)), " entries"
+        size, words = Decimal(len(value)), gettext("%(n)s (number of entries)")
     elif isinstance(value, str):
-        size, unit = Decimal(len(value)), " characters"
+        size, words = Decimal(len(value)), gettext("%(n)s (number of characters)")
     else:
         return
-    if rule.minimum is not None and size < rule.minimum:
-        raise InvalidValue(f"At least {rule.minimum.normalize():f}{unit} is asked for.")
-    if rule.maximum is not None and size > rule.maximum:
-        raise InvalidValue(f"At most {rule.maximum.normalize():f}{unit} is allowed.")
+    for limit, sentence, broken in (
+        (rule.minimum, gettext("The minimum is %(n)s."), rule.minimum is not None and size < rule.minimum),
+        (rule.maximum, gettext("The maximum is %(n)s."), rule.maximum is not None and size > rule.maximum),
+    ):
+        if limit is not None and broken:
+            shown = format(limit.normalize(), "f")
+            raise InvalidValue(sentence % {"n": words % {"n": shown} if words else shown})
 
 
 def _plain(value: Any) -> str:
     """A scalar as text. Raises Unfit for anything else and for nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidValue("Give a single value.")
+        raise InvalidValue(gettext("Give a single value."))
     text = str(value).strip()
     if not text:
-        raise InvalidValue("It is empty.")
+        raise InvalidValue(gettext("It is empty."))
     return text
 
 
 def _text(value: Any, rule: TraitRule) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InvalidValue("Give a text.")
+        raise InvalidValue(gettext("Give a text."))
     text = str(value).strip()
     limit = LONG_LIMIT if rule.kind == TraitType.LONG else TEXT_LIMIT
     if len(text) > limit:
-        raise InvalidValue(f"A text of at most {limit} characters is kept.")
+        raise InvalidValue(gettext("A text of at most %(limit)s characters is kept.") % {"limit": limit})
     return text
 
 
 def _number(value: Any, rule: TraitRule) -> int | float:
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise InvalidValue("Give a number, such as 12.5.")
+            raise InvalidValue(gettext("Give a number, such as 12.5."))
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     text = _plain(value)
     if not _NUMBER.fullmatch(text):
-        raise InvalidValue("Give a number, such as 12.5.")
+        raise InvalidValue(gettext("Give a number, such as 12.5."))
     return float(text) if "." in text else int(text)
 
 
 def _whole(value: Any, rule: TraitRule) -> int:
     number = _number(value, rule)
     if number != int(number):
-        raise InvalidValue("Give a whole number, such as 12.")
+        raise InvalidValue(gettext("Give a whole number, such as 12."))
     return int(number)
 
 
@@ -140,9 +143,9 @@ def _money(value: Any, rule: TraitRule) -> str:
     try:
         amount = Decimal(_plain(value))
     except InvalidOperation as error:
-        raise InvalidValue("Give an amount, such as 12.50.") from error
+        raise InvalidValue(gettext("Give an amount, such as 12.50.")) from error
     if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15:
-        raise InvalidValue("Give an amount, such as 12.50.")
+        raise InvalidValue(gettext("Give an amount, such as 12.50."))
     return f"{amount.quantize(Decimal('0.01')):f}"
 
 
@@ -152,7 +155,7 @@ def parse_boolean(value: Any) -> bool:
         return value
     word = _plain(value).lower()
     if word not in TRUE_WORDS | FALSE_WORDS:
-        raise InvalidValue("Give yes or no.")
+        raise InvalidValue(gettext("Give yes or no."))
     return word in TRUE_WORDS
 
 
@@ -167,7 +170,7 @@ def _date(value: Any, rule: TraitRule) -> str:
             dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text).date()
         ).isoformat()
     except ValueError as error:
-        raise InvalidValue("Give a date as year-month-day, such as 1990-05-17.") from error
+        raise InvalidValue(gettext("Give a date as year-month-day, such as 1990-05-17.")) from error
 
 
 def _moment(value: Any, rule: TraitRule) -> str:
@@ -179,20 +182,20 @@ def _moment(value: Any, rule: TraitRule) -> str:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
         return moment.astimezone(dt.UTC).isoformat()
     except (ValueError, OverflowError, OSError) as error:
-        raise InvalidValue("Give a date and time, such as 2026-01-31T10:00:00Z.") from error
+        raise InvalidValue(gettext("Give a date and time, such as 2026-01-31T10:00:00Z.")) from error
 
 
 def _email(value: Any, rule: TraitRule) -> str:
     text = _plain(value)
     if spelled("email", text) is None:
-        raise InvalidValue("Give an e-mail address, such as ada@example.org.")
+        raise InvalidValue(gettext("Give an email address, such as ada@example.org."))
     return text
 
 
 def _phone(value: Any, rule: TraitRule) -> str:
     phone = spelled("phone", _plain(value), rule.region)
     if phone is None:
-        raise InvalidValue("Give a phone number with country code, such as +44 20 7946 0000.")
+        raise InvalidValue(gettext("Give a phone number with country code, such as +44 20 7946 0000."))
     return phone
 
 
@@ -203,9 +206,9 @@ def _url(value: Any, rule: TraitRule) -> str:
     try:
         url = urlsplit(text)
     except ValueError as error:
-        raise InvalidValue("Give a web address, such as https://example.org.") from error
+        raise InvalidValue(gettext("Give a web address, such as https://example.org.")) from error
     if url.scheme not in {"http", "https"} or not url.hostname or len(text) > 2_000 or " " in text:
-        raise InvalidValue("Give a web address, such as https://example.org.")
+        raise InvalidValue(gettext("Give a web address, such as https://example.org."))
     return text
 
 
@@ -221,7 +224,7 @@ def country_code(text: str) -> str | None:
 def _country(value: Any, rule: TraitRule) -> str:
     country = country_code(_plain(value))
     if country is None:
-        raise InvalidValue("Give a country by its name or code, such as Germany or DE.")
+        raise InvalidValue(gettext("Give a country by its name or code, such as Germany or DE."))
     return country
 
 
@@ -230,7 +233,7 @@ def _choice(value: Any, rule: TraitRule) -> str:
     for option in rule.options:
         if option == text or option.lower() == text.lower():
             return option
-    raise InvalidValue(f"Give one of: {', '.join(rule.options)}.")
+    raise InvalidValue(gettext("Give one of: %(options)s.") % {"options": ", ".join(rule.options)})
 
 
 def _parts(value: Any) -> list[Any]:

@@ -63,7 +63,8 @@ class CompanyForm(forms.Form):
     """Which company the chosen people join, and as what."""
 
     company = forms.UUIDField(
-        error_messages={"required": gettext_lazy("Type a name and choose a company from the list.")}
+        label=gettext_lazy("Company"),
+        error_messages={"required": gettext_lazy("Type a name and choose a company from the list.")},
     )
     role = forms.CharField(label=gettext_lazy("Role"), max_length=120, required=False)
 

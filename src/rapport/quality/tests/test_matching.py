@@ -122,7 +122,7 @@ def test_a_pair_that_the_stream_merged_meanwhile_is_no_error(twins, search, acto
     search()
     merge_people(actor=actor, survivor_id=twins[0].pk, absorbed_id=twins[1].pk, rule="by hand")
     assert not queries.waiting(actor, "person", lowest=0)
-    with pytest.raises(decisions.CannotDecide, match="one person already"):
+    with pytest.raises(decisions.CannotDecide, match="already one person"):
         decisions.decide(actor=actor, candidate=_only(), verdict="merged")
 
 

@@ -36,9 +36,9 @@ class DuplicateIn(Schema):
 
 
 class ImportedOut(Schema):
-    """The keys that were made, changed, and left as they were."""
+    """The keys that were created, changed, and left as they were."""
 
-    made: list[str]
+    created: list[str]
     changed: list[str]
     same: list[str]
 

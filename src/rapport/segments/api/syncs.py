@@ -53,7 +53,7 @@ class SyncMessageOut(Schema):
     entered: int
     left: int
     part: int
-    parts: int
+    total_parts: int
     attempts: int
     created_at: dt.datetime
     settled_at: dt.datetime | None
@@ -120,7 +120,7 @@ def send_snapshot(request: HttpRequest, sync: uuid.UUID) -> Status[dict[str, int
     sync_row = queries_syncs.sync_for(actor, sync)
     if sync_row.kind != Sync.Kind.WEBHOOK:
         raise Problem(409, "A file always holds everybody.")
-    return Status(202, {"parts": syncs.send_snapshot(actor=actor, sync=sync_row)})
+    return Status(202, {"total_parts": syncs.send_snapshot(actor=actor, sync=sync_row)})
 
 
 @router.get("/syncs/{uuid:sync}/messages", response=Page[SyncMessageOut], summary="List messages")

@@ -11,7 +11,7 @@ from rapport.segments.clauses.profile import ProfileClause
 from rapport.segments.clauses.sample import SampleClause
 from rapport.segments.clauses.segment import SegmentClause
 from rapport.segments.clauses.sequence import SequenceClause
-from rapport.segments.clauses.shorthand import LifecycleClause, ScoreClause
+from rapport.segments.clauses.shorthand import ScoreClause
 from rapport.segments.clauses.trait import TraitClause
 from rapport.segments.language.registry import CLAUSE_KINDS
 
@@ -27,7 +27,6 @@ BUILT_IN = (
     IdentifierClause(),
     ProfileClause(),
     CompanyClause(),
-    LifecycleClause(),
     ScoreClause(),
     SampleClause(),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.people.services.changes import COMPANIES
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
@@ -61,7 +62,7 @@ class CompanyClause(ClauseKind):
         return f"arrayExists(k -> {holds}, {self._companies(clause, to)})"
 
     def _companies(self, clause: Clause, to: Compilation) -> str:
-        companies = to.column("companies")
+        companies = to.column("companies", COMPANIES)
         chosen = f"arraySlice({companies}, 1, 1)" if clause.get("which") == "primary" else companies
         if not clause.get("or_above"):
             return chosen

@@ -7,10 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.governance.models import Purpose
+from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.people.services.changes import CONSENTS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
-from rapport.segments.language.problems import Report, child
+from rapport.segments.language.problems import Problem, Report, child, unknown
 from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Moment
 
@@ -50,6 +53,14 @@ class ConsentClause(ClauseKind):
         if "since" in clause:
             self._check_since(clause, child(pointer, "since"), report)
 
+    def missing(self, clause: Clause) -> list[Problem]:
+        purposes = Purpose.objects.order_by("position", "key").values_list("key", flat=True)
+        channels = [channel.key for channel in CONSENT_CHANNELS]
+        missing = [unknown("/consent", _("purpose"), clause["consent"], list(purposes))]
+        if "channel" in clause:
+            missing.append(unknown("/channel", _("channel"), clause["channel"], channels))
+        return [problem for problem in missing if problem]
+
     def _check_since(self, clause: Clause, here: str, report: Report) -> None:
         if not isinstance(clause["since"], dict):
             report.add(here, _('Say before or after when: {"after": "-30d"}.'))
@@ -64,7 +75,7 @@ class ConsentClause(ClauseKind):
         if state == "granted" and "since" not in clause:
             return self._granted(clause, to)
         concerns = self._concerns(clause, to)
-        states = to.column("consent_states")
+        states = to.column("consent_states", CONSENTS)
         if state == "never":
             return f"(NOT arrayExists(c -> {concerns}, {states}))"
         stood = f"c.3 = {to.bind(state, 'String')}"
@@ -72,7 +83,7 @@ class ConsentClause(ClauseKind):
         return f"arrayExists(c -> {concerns} AND {stood} AND {dated}, {states})"
 
     def _granted(self, clause: Clause, to: Compilation) -> str:
-        granted = to.column("consents")
+        granted = to.column("consents", CONSENTS)
         if "channel" in clause:
             return f"has({granted}, {to.bind(clause['consent'] + '/' + clause['channel'], 'String')})"
         prefix = to.bind(clause["consent"] + "/", "String")
@@ -97,7 +108,7 @@ class ConsentClause(ClauseKind):
         return text
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"granted": to.column("consents"), "held": to.column("consent_states")}
+        return {"granted": to.column("consents", CONSENTS), "held": to.column("consent_states", CONSENTS)}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         states = [c for c in values["held"] if c[0] == clause["consent"]]
@@ -117,7 +128,7 @@ class ConsentClause(ClauseKind):
         return isinstance(since, dict) and comparisons.moves_with_time(since)
 
     def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
-        states = to.column("consent_states")
+        states = to.column("consent_states", CONSENTS)
         return [
             f"nullIf(arrayMin(arrayFilter(z -> z > 0, arrayMap(c -> ifNull({turn}, 0), {states}))), 0)"
             for turn in comparisons.next_changes(clause["since"], Moment("c.4"), to)

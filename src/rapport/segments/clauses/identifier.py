@@ -7,13 +7,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.people import identity_types
+from rapport.people.normalise import normalise
+from rapport.people.services.changes import IDENTIFIERS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
-from rapport.segments.language.problems import Report, child
+from rapport.segments.language.problems import Problem, Report, child, unknown
 from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Value
 
+_WHOLE = ("is", "is_not", "in", "not_in")
 COUNTS = {"at_least": ">=", "at_most": "<=", "exactly": "="}
 
 
@@ -50,10 +54,10 @@ class IdentifierClause(ClauseKind):
                 report.add(child(pointer, key), _("This must be a whole number from 0 to 1,000."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        identifiers = to.column("identifiers")
+        identifiers = to.column("identifiers", IDENTIFIERS)
         prefix = to.bind(f"{clause['identifier']}:", "String")
         value = Value(f"substring(i, length({prefix}) + 1)")
-        holds = comparisons.compile_all(clause, value, to)
+        holds = comparisons.compile_all(_normalised(clause), value, to)
         counted = [f"{sign} {int(clause[key])}" for key, sign in COUNTS.items() if key in clause]
         if not counted:
             return f"arrayExists(i -> startsWith(i, {prefix}) AND {holds}, {identifiers})"
@@ -70,12 +74,28 @@ class IdentifierClause(ClauseKind):
         return f"{words['said']} ({_(' and ').join(counted)})" if counted else words["said"]
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"held": to.column("identifiers")}
+        return {"held": to.column("identifiers", IDENTIFIERS)}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         prefix = clause["identifier"] + ":"
         identifiers = [i.removeprefix(prefix) for i in values["held"] if i.startswith(prefix)]
         return ", ".join(identifiers[:3]) or _("none")
 
+    def missing(self, clause: Clause) -> list[Problem]:
+        types = [*identity_types.current().by_key]
+        problem = unknown("/identifier", _("type of identifier"), clause["identifier"], types)
+        return [problem] if problem else []
+
     def blank(self) -> Clause:
         return {"identifier": "email"}
+
+
+def _normalised(clause: Clause) -> Clause:
+    """The clause with whole identifiers spelled as they are stored: "Ann@Example.org" is ann@example.org."""
+
+    def spelled(operand: Any) -> Any:
+        if isinstance(operand, list):
+            return [spelled(value) for value in operand]
+        return normalise(clause["identifier"], operand) or operand
+
+    return {**clause, **{key: spelled(clause[key]) for key in _WHOLE if key in clause}}

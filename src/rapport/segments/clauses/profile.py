@@ -7,13 +7,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.people.services import changes
 from rapport.segments.language import comparisons, times
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
 from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Moment
 
-_COLUMNS = {"first_seen": "first_seen_at", "last_seen": "last_seen_at", "identified": "is_identified"}
+# The column, and what changes it.
+_COLUMNS = {
+    "first_seen": ("first_seen_at", changes.SEEN),
+    "last_seen": ("last_seen_at", changes.SEEN),
+    "identified": ("is_identified", changes.IDENTIFIERS),
+}
 FIELDS = {
     "first_seen": gettext_lazy("First seen"),
     "last_seen": gettext_lazy("Last seen"),
@@ -48,7 +54,7 @@ class ProfileClause(ClauseKind):
             report.add(pointer, _("“identified” is true or false, not a time."))
 
     def compile(self, clause: Clause, to: Compilation) -> str:
-        column = to.column(_COLUMNS[clause["profile"]])
+        column = to.column(*_COLUMNS[clause["profile"]])
         if clause["profile"] == "identified":
             return f"({column} = {int(clause['is'])})"
         return comparisons.compile_all(clause, Moment(column), to)
@@ -64,7 +70,7 @@ class ProfileClause(ClauseKind):
         return _("was first seen %(when)s") % words
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"value": to.column(_COLUMNS[clause["profile"]])}
+        return {"value": to.column(*_COLUMNS[clause["profile"]])}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         value = values["value"]
@@ -79,7 +85,7 @@ class ProfileClause(ClauseKind):
         return comparisons.moves_with_time(clause)
 
     def next_changes(self, clause: Clause, to: Compilation) -> list[str]:
-        return comparisons.next_changes(clause, Moment(to.column(_COLUMNS[clause["profile"]])), to)
+        return comparisons.next_changes(clause, Moment(to.column(*_COLUMNS[clause["profile"]])), to)
 
 
 def _said(key: str, operand: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.people.services import changes
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
@@ -34,6 +35,7 @@ class SegmentClause(ClauseKind):
         if key not in to.segment_ids:
             message = _("There is no segment with the key “%(key)s”.") % {"key": key}
             raise InvalidDefinition([Problem("/in_segment", message)])
+        to.depends.add(changes.segment(key))
         return to.member_of(to.segment_ids[key])
 
     def describe(self, clause: Clause) -> str:

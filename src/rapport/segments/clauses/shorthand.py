@@ -1,4 +1,4 @@
-"""{"lifecycle": ["customer"]} and {"score": "churn", "gte": 0.7}: traits that Rapport itself computes."""
+"""{"score": "churn", "gte": 0.7}: figures that Rapport itself computes."""
 
 from __future__ import annotations
 
@@ -16,45 +16,6 @@ from rapport.segments.language.values import trait
 
 STAGE_TRAIT = "lifecycle_stage"
 _COMPARED = (*comparisons.NUMERIC, "is")
-
-
-class LifecycleClause(ClauseKind):
-    """Stands at one of these stages now."""
-
-    name = "lifecycle"
-    label = gettext_lazy("Lifecycle stage")
-    icon = "workflow"
-    markers = ("lifecycle",)
-    keys = frozenset({"lifecycle"})
-
-    def schema(self) -> dict[str, Any]:
-        stages = {"type": "array", "minItems": 1, "maxItems": 50, "items": NAME_SCHEMA}
-        return {"properties": {"lifecycle": stages}, "required": ["lifecycle"]}
-
-    def check(self, clause: Clause, pointer: str, report: Report) -> None:
-        self.unknown_keys(clause, pointer, report)
-        stages = clause["lifecycle"]
-        if not isinstance(stages, list) or not 1 <= len(stages) <= 50:
-            report.add(child(pointer, "lifecycle"), _("Choose at least one stage: a list of their keys."))
-            return
-        for index, stage in enumerate(stages):
-            tree.name_problem(stage, _("stage"), child(child(pointer, "lifecycle"), index), report)
-
-    def compile(self, clause: Clause, to: Compilation) -> str:
-        return comparisons.compile_all({"in": clause["lifecycle"]}, trait(to, STAGE_TRAIT), to)
-
-    def describe(self, clause: Clause) -> str:
-        stages = [str(stage) for stage in clause.get("lifecycle") or [] if stage]
-        return _("is at the lifecycle stage %(stages)s") % {"stages": _(" or ").join(stages) or "…"}
-
-    def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
-        return {"value": trait(to, STAGE_TRAIT).text}
-
-    def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
-        return values["value"] or _("no value")
-
-    def blank(self) -> Clause:
-        return {"lifecycle": []}
 
 
 class ScoreClause(ClauseKind):

@@ -12,7 +12,7 @@ def register() -> None:
     from rapport.people.registry import PROJECTIONS, Projection
     from rapport.segments.computed.services import computing, evaluation
 
-    PROJECTIONS.register(Projection("computed traits", evaluation.evaluate_people, order=10))
+    PROJECTIONS.register(Projection("computed traits", evaluation.evaluate, order=10))
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
     registry.LISTS.register(
         registry.ListEntry(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +18,9 @@ MAX_TEXT = 1000
 MAX_CHOICES = 1000
 _SCALAR: dict[str, Any] = {"type": ["string", "number", "boolean"], "maxLength": MAX_TEXT}
 _TEXT = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
-_NUMBER = {"type": "number", "minimum": -1e15, "maximum": 1e15}
+# Beyond, neighbouring whole numbers are one and the same float.
+EXACT = 2**53
+_NUMBER = {"type": "number", "minimum": -EXACT, "maximum": EXACT}
 _INSTANT = {"type": "string", "pattern": times.INSTANT_PATTERN, "description": times.INSTANT_HINT}
 _DATE = {"type": "string", "format": "date"}
 _CHOICES = {"type": "array", "minItems": 1, "maxItems": MAX_CHOICES, "items": _SCALAR}
@@ -41,11 +43,19 @@ class Comparison:
 
 
 def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15
+    return _is_numeric(value) and abs(value) <= EXACT
+
+
+def _is_numeric(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _wrong_number(value: Any) -> str | None:
-    return None if is_number(value) else _("This must be a number between -1e15 and 1e15.")
+    if is_number(value):
+        return None
+    if _is_numeric(value):
+        return _("Numbers are compared up to ±%(n)d (2^53); beyond, they are not exact.") % {"n": EXACT}
+    return _("This must be a number.")
 
 
 def _wrong_text(value: Any) -> str | None:
@@ -54,9 +64,16 @@ def _wrong_text(value: Any) -> str | None:
     return _("This must be text of 1 to %(n)d characters.") % {"n": MAX_TEXT}
 
 
+def _is_long(value: object) -> TypeGuard[int]:
+    """A whole number that no float holds exactly: an id, which is compared digit by digit."""
+    return isinstance(value, int) and EXACT < abs(value) < 10 ** len(str(2**64))
+
+
 def _wrong_scalar(value: Any) -> str | None:
-    if isinstance(value, bool) or is_number(value):
+    if isinstance(value, bool) or is_number(value) or _is_long(value):
         return None
+    if _is_numeric(value):
+        return _wrong_number(value)
     if isinstance(value, str) and len(value) <= MAX_TEXT and "\0" not in value:
         return None
     return _("This must be text of at most %(n)d characters, a number, true or false.") % {"n": MAX_TEXT}
@@ -80,7 +97,12 @@ def _wrong_date(value: Any) -> str | None:
 
 def _equal(to: Compilation, value: Value, operand: Any) -> str:
     if isinstance(operand, bool):
-        return f"{value.text} = {to.bind('true' if operand else 'false', 'String')}"
+        literal = "true" if operand else "false"
+        bound = to.bind(literal, "String")
+        listed = f" OR has({value.truths}, {literal}) OR has({value.texts}, {bound})" if value.truths else ""
+        return f"(ifNull({value.text} = {bound}, 0){listed})"
+    if _is_long(operand):
+        operand = str(operand)
     if isinstance(operand, str):
         bound = to.bind(operand, "String")
         listed = f" OR has({value.texts}, {bound})" if value.texts else ""
@@ -91,8 +113,9 @@ def _equal(to: Compilation, value: Value, operand: Any) -> str:
 
 
 def _one_of(to: Compilation, value: Value, operand: list[Any]) -> str:
-    texts = [item for item in operand if isinstance(item, str)]
+    texts = [str(item) for item in operand if isinstance(item, str) or _is_long(item)]
     texts += ["true" if item else "false" for item in operand if isinstance(item, bool)]
+    truths = {item for item in operand if isinstance(item, bool)}
     numbers = [float(item) for item in operand if is_number(item)]
     conditions = []
     if texts:
@@ -103,6 +126,8 @@ def _one_of(to: Compilation, value: Value, operand: list[Any]) -> str:
         bound = to.bind(numbers, "Array(Float64)")
         conditions.append(f"ifNull(has({bound}, {value.number}), 0)")
         conditions += [f"hasAny({value.numbers}, {bound})"] if value.numbers else []
+    if value.truths:
+        conditions += [f"has({value.truths}, {'true' if truth else 'false'})" for truth in sorted(truths)]
     return "(" + " OR ".join(conditions) + ")"
 
 
@@ -262,6 +287,8 @@ def operand_in_words(name: str, operand: Any) -> str:
 def _quoted(operand: Any) -> str:
     if isinstance(operand, bool):
         return _("true") if operand else _("false")
+    if _is_long(operand):
+        return str(operand)
     if isinstance(operand, int | float):
         return (
             f"{operand:g}" if isinstance(operand, float) and not operand.is_integer() else f"{operand:,.0f}"

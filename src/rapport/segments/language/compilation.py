@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rapport.core import id_batch
+from rapport.people.services import changes
 
 NOBODY = "toUUID('00000000-0000-0000-0000-000000000000')"
 
@@ -51,7 +52,8 @@ class Compilation:
 
     Equal texts share one parameter, column or aggregate, so fifty segments that look at the same events
     cost one look. `members` gives the persons of a referenced segment where the caller already has them;
-    otherwise the stored membership in ClickHouse is asked.
+    otherwise the stored membership in ClickHouse is asked. `depends` gathers what the answers depend on, in the
+    words of `people.services.changes`.
     """
 
     now: dt.datetime
@@ -62,6 +64,7 @@ class Compilation:
     columns: dict[str, str] = field(default_factory=dict)
     aggregates: dict[tuple[str, str], str] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
+    depends: set[str] = field(default_factory=set)
     _bound: dict[tuple[str, str], str] = field(default_factory=dict)
     _id_batches: dict[int, tuple[Sequence[uuid.UUID], int]] = field(default_factory=dict)
 
@@ -78,8 +81,9 @@ class Compilation:
         """A placeholder for an instant, exact to the millisecond."""
         return f"fromUnixTimestamp64Milli({self.bind(milliseconds(value), 'Int64')}, 'UTC')"
 
-    def column(self, expression: str) -> str:
-        """The alias under which an expression over a row of `people` is read."""
+    def column(self, expression: str, depends: str = changes.ANYTHING) -> str:
+        """The alias under which an expression over a row of `people` is read; `depends`: what changes its value."""
+        self.depends.add(depends)
         return self.columns.setdefault(expression, f"c{len(self.columns)}")
 
     def aggregate(self, inner: str, outer: str) -> str:
@@ -118,6 +122,7 @@ class Compilation:
     def looks_at(self, fits: str, events: Iterable[str], since: dt.datetime | None) -> None:
         """Notes which events a condition over rows of `events` needs, and from when on (None: from the beginning)."""
         look = Look(frozenset(events), since)
+        self.depends.update(map(changes.event, look.events))
         self.looks[fits] = look | self.looks[fits] if fits in self.looks else look
 
     def look_of(self, aggregate: str) -> Look:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class Report:
 
     def add(self, pointer: str, message: str) -> None:
         self.problems.append(Problem(pointer, str(message)))
+
+
+def unknown(pointer: str, what: str, name: str, names: Collection[str]) -> Problem | None:
+    """The problem that there is nothing of this name, with the names there are; None when there is."""
+    if name in names:
+        return None
+    words = {"what": what, "name": name, "names": ", ".join(list(names)[:30]) or "–"}
+    return Problem(pointer, _("There is no %(what)s “%(name)s”. There are: %(names)s.") % words)
 
 
 def child(pointer: str, key: str | int) -> str:

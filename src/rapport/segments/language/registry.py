@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rapport.core.registration import Registry
-from rapport.segments.language.problems import Report, child
+from rapport.segments.language.problems import Problem, Report, child
 
 if TYPE_CHECKING:
     from rapport.segments.language.compilation import Compilation
@@ -62,6 +62,10 @@ class ClauseKind:
     def references(self, clause: Clause) -> set[str]:
         """Keys of the segments whose stored membership the clause looks at."""
         return set()
+
+    def missing(self, clause: Clause) -> list[Problem]:
+        """What the checked clause names and there is not, with the names there are; pointers are from the clause."""
+        return []
 
     def moves_with_time(self, clause: Clause) -> bool:
         """Whether the answer can change without anything happening."""

@@ -61,7 +61,7 @@ def instant(value: str, *, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     except ValueError:
         raise ValueError(INSTANT_HINT) from None
     if not 1900 <= moment.year <= 2298:
-        raise ValueError("The year must lie between 1900 and 2298.")
+        raise ValueError(_("The year must lie between 1900 and 2298."))
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 

@@ -119,6 +119,16 @@ def references(definition: Any) -> set[str]:
     return keys
 
 
+def missing(definition: Any) -> list[Problem]:
+    """What a checked definition names and there is not: segments, purposes, channels, stages."""
+    return [
+        Problem(pointer + problem.pointer, problem.message)
+        for pointer, clause in walk(definition)
+        if (kind := registry.kind_of(clause)) is not None
+        for problem in kind.missing(clause)
+    ]
+
+
 def moves_with_time(definition: Any) -> bool:
     """Whether somebody can enter or leave though nothing happens."""
     return any(
@@ -145,6 +155,10 @@ def name_problem(value: Any, what: str, pointer: str, report: Report, *, dotted:
         report.add(pointer, _("Name the %(what)s.") % {"what": what})
     elif len(value) > limit or "\0" in value:
         report.add(pointer, _("A name has at most %(n)d characters.") % {"n": limit})
+    elif dotted and any(part.startswith((":`", "^`")) for part in value.split(".")):
+        report.add(
+            pointer, _("A name cannot begin with :` or ^` (the event store reads these as something else).")
+        )
     elif dotted and not all(value.split(".")):
         report.add(pointer, _("A nested name looks like address.city: nothing may be empty between dots."))
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
+from rapport.people.services import changes
 from rapport.segments.language.compilation import Compilation, path
 
 _SHAPE_OF_TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[T ])"
@@ -27,6 +29,10 @@ class Value:
 
     @property
     def numbers(self) -> str | None:
+        return None
+
+    @property
+    def truths(self) -> str | None:
         return None
 
     @property
@@ -62,12 +68,22 @@ class JsonValue(Value):
 
     @property
     def texts(self) -> str:
-        return self.read(f"{self.place}.:`Array(Nullable(String))`")
+        return self.read(f"arrayConcat({self.place}.:`Array(Nullable(String))`, {self._mixed})")
 
     @property
     def numbers(self) -> str:
         whole = f"arrayMap(n -> toFloat64(n), {self.place}.:`Array(Nullable(Int64))`)"
-        return self.read(f"arrayConcat({whole}, {self.place}.:`Array(Nullable(Float64))`)")
+        mixed = f"arrayMap(t -> toFloat64OrNull(t), {self._mixed})"
+        return self.read(f"arrayConcat({whole}, {self.place}.:`Array(Nullable(Float64))`, {mixed})")
+
+    @property
+    def truths(self) -> str:
+        return self.read(f"{self.place}.:`Array(Nullable(Bool))`")
+
+    @property
+    def _mixed(self) -> str:
+        """The elements of a list of texts and others, as texts."""
+        return f"arrayMap(d -> CAST(d, 'Nullable(String)'), {self.place}.:`Array(Dynamic)`)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,7 @@ class Moment(Value):
 
 def trait(to: Compilation, name: str) -> JsonValue:
     """A person's trait, read as columns of the people row."""
-    return _json("traits", name, to.column)
+    return _json("traits", name, partial(to.column, depends=changes.trait(name)))
 
 
 def event_property(name: str, holder: str = "properties") -> JsonValue:

@@ -8,9 +8,12 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 def register() -> None:
     """Registers what the lifecycle adds to other apps; called when the segments app is ready."""
     from rapport.segments.builder.registry import EDITORS
+    from rapport.segments.language.registry import CLAUSE_KINDS
     from rapport.segments.lifecycle import editor
+    from rapport.segments.lifecycle.clause import LifecycleClause
     from rapport.segments.lifecycle.services import wording
 
+    CLAUSE_KINDS.register(LifecycleClause())
     wording.register()
     EDITORS.register(editor.EDITOR, "lifecycle")
     _extend_people()
@@ -25,7 +28,7 @@ def _extend_people() -> None:
     from rapport.segments.lifecycle import queries
     from rapport.segments.lifecycle.services import evaluation, merging
 
-    people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate_people, order=20))
+    people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate, order=20))
     people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
     people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")
     people.PROFILE_BADGES.register(people.ProfileBadge("stage", "segments.view", queries.badge_of))

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db.models import Count
 from django.db.models.functions import TruncDate
 
-from rapport.core import clickhouse
+from rapport.core import clickhouse, sql
 from rapport.people.models import Person
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.language import tree
@@ -45,6 +45,15 @@ def names() -> dict[str, str]:
 def choices() -> list[tuple[str, str]]:
     """(key, name), the way of a customer from its beginning."""
     return [(stage.key, stage.name) for stage in reversed(stages())]
+
+
+def latest(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """{person: the stage that their history ends with}. One query."""
+    statement = """
+        SELECT DISTINCT ON (person_id) person_id, stage FROM segments_stagechange
+        WHERE person_id = ANY(%b::uuid[]) ORDER BY person_id, since DESC, id DESC
+    """
+    return dict(sql.run(statement, [person_ids]))
 
 
 def sizes() -> dict[str, int]:

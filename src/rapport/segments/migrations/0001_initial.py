@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('people', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
+                ('segments', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
             ],
         ),
         migrations.CreateModel(
@@ -124,10 +125,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('owner', models.UUIDField()),
                 ('person_id', models.UUIDField()),
-                ('handed', models.BooleanField(db_default=False, default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['owner', 'handed', 'id'], name='segments_stale_owner'), models.Index(condition=models.Q(('handed', True)), fields=['owner', 'person_id'], name='segments_stale_handed')],
+                'indexes': [models.Index(fields=['owner', 'id'], name='segments_stale_owner')],
             },
         ),
         migrations.CreateModel(
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ('entered', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
                 ('left', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None)),
                 ('part', models.IntegerField(default=1)),
-                ('parts', models.IntegerField(default=1)),
+                ('total_parts', models.IntegerField(default=1)),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('failed', 'Given up')], default='waiting', max_length=8)),
                 ('created_at', models.DateTimeField()),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),

@@ -51,21 +51,15 @@ class ComputedTrait(Backfill):
 class StaleValue(models.Model):
     """A person whose stored value is not what it should be; `owner` is the computed trait or the lifecycle.
 
-    `handed`: the person was marked as changed, so that live evaluation renews the value and knows why.
+    The row goes when the person is marked as changed, so that live evaluation renews the value.
     """
 
     id = models.BigAutoField(primary_key=True)
     owner = models.UUIDField()
     person_id = models.UUIDField()
-    handed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["owner", "handed", "id"], name="segments_stale_owner"),
-            models.Index(
-                fields=["owner", "person_id"], name="segments_stale_handed", condition=models.Q(handed=True)
-            ),
-        ]
+        indexes = [models.Index(fields=["owner", "id"], name="segments_stale_owner")]
 
     def __str__(self) -> str:
         return f"{self.person_id} for {self.owner}"

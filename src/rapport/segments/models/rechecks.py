@@ -20,10 +20,14 @@ class Recheck(models.Model):
 
 
 class UnplannedRecheck(models.Model):
-    """People whose next instant is to be worked out anew. Rows are only added and removed: nobody waits."""
+    """People whose next instant is to be worked out anew, as far as these segments go, or all (none named).
+
+    Rows are only added and removed: nobody waits.
+    """
 
     id = models.BigAutoField(primary_key=True)
     people = ArrayField(models.UUIDField())
+    segments = ArrayField(models.UUIDField(), default=list)
 
     def __str__(self) -> str:
         return f"{len(self.people)} people"

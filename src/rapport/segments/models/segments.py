@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from rapport.people.models import Person
 from rapport.segments.models.computation import Computation
@@ -18,8 +19,8 @@ class Segment(Computation):
     """
 
     class Kind(models.TextChoices):
-        RULES = "rules", "By rules"
-        LIST = "list", "By hand"
+        RULES = "rules", _("By rules")
+        LIST = "list", _("By hand")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     key = models.SlugField(max_length=64, unique=True)

@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from rapport.core.models import Leased
 from rapport.segments.models.segments import Segment
@@ -16,8 +17,8 @@ class Sync(models.Model):
     """A receiver of a segment's members, on behalf of who made it. A webhook is sent what it does not know yet."""
 
     class Kind(models.TextChoices):
-        WEBHOOK = "webhook", "Webhook"
-        FILE = "file", "CSV file"
+        WEBHOOK = "webhook", _("Webhook")
+        FILE = "file", _("CSV file")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="syncs")
@@ -57,9 +58,9 @@ class SyncMessage(Leased):
     """One message for a receiver: whom it tells of, by id only, and whether it has arrived; or one file (`export`)."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Given up"
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
 
     id = models.BigAutoField(primary_key=True)
     sync = models.ForeignKey(Sync, on_delete=models.CASCADE, related_name="messages")
@@ -68,7 +69,7 @@ class SyncMessage(Leased):
     entered = ArrayField(models.UUIDField(), default=list)
     left = ArrayField(models.UUIDField(), default=list)
     part = models.IntegerField(default=1)
-    parts = models.IntegerField(default=1)
+    total_parts = models.IntegerField(default=1)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)

@@ -18,7 +18,7 @@ from django.db.models import Max, QuerySet
 from rapport.core import clickhouse
 from rapport.core.jobs import Later, RunningJob
 from rapport.people.models import ChangeSet
-from rapport.people.services.changes import mark_changed
+from rapport.people.services import changes
 from rapport.segments.models import StaleValue
 from rapport.segments.models.computation import Backfill
 from rapport.segments.services import computation
@@ -29,13 +29,20 @@ MIN_PAUSE, MAX_PAUSE = dt.timedelta(seconds=30), dt.timedelta(hours=1)
 POLL = dt.timedelta(seconds=0.5)
 
 
-def run(rows: QuerySet[Any], row: Backfill, job: RunningJob, find: Callable[[dt.datetime], Compiled]) -> None:
-    """The job: finds whose value differs (`find` compiles to a query with a `person_id`), then hands them on."""
+def run(
+    rows: QuerySet[Any],
+    row: Backfill,
+    job: RunningJob,
+    *,
+    trait: str,
+    find: Callable[[dt.datetime], Compiled],
+) -> None:
+    """The job: finds whose value of `trait` differs (`find` compiles to a query of `person_id`), and hands them on."""
     now = job.clock.now()
     if row.started_at is None:
         _find(rows, row, find(now), now)
         job.step(done=0, total=StaleValue.objects.filter(owner=row.pk).count())
-    if _hand_on(rows, row.pk, job):
+    if _hand_on(rows, row.pk, trait, job):
         raise Later(POLL)
 
 
@@ -69,16 +76,15 @@ def _stage(row: Backfill, compiled: Compiled) -> int:
 
 
 @transaction.atomic
-def _hand_on(rows: QuerySet[Any], pk: uuid.UUID, job: RunningJob) -> bool:
+def _hand_on(rows: QuerySet[Any], pk: uuid.UUID, trait: str, job: RunningJob) -> bool:
     """Marks the next persons as changed, unless those before are still being dealt with; False when all are done."""
     row = rows.select_for_update(no_key=True).filter(pk=pk).first()
     if row is None:
         return False
     if row.started_at is None or ChangeSet.objects.filter(pk__lte=row.last_change_set).exists():
         return True
-    StaleValue.objects.filter(owner=pk, handed=True).delete()
     if persons := _next(row):
-        mark_changed(persons, profile=False)
+        changes.mark_changed(persons, changes.value(trait))
         newest = ChangeSet.objects.aggregate(newest=Max("pk"))["newest"]
         rows.filter(pk=pk).update(last_change_set=newest)
         job.step(done=job.row.done + len(persons))
@@ -90,8 +96,8 @@ def _hand_on(rows: QuerySet[Any], pk: uuid.UUID, job: RunningJob) -> bool:
 def _next(row: Backfill) -> list[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE segments_stalevalue SET handed = TRUE WHERE id IN (SELECT id FROM segments_stalevalue"
-            " WHERE owner = %s AND NOT handed ORDER BY id LIMIT %s) RETURNING person_id",
+            "DELETE FROM segments_stalevalue WHERE id IN (SELECT id FROM segments_stalevalue"
+            " WHERE owner = %s ORDER BY id LIMIT %s) RETURNING person_id",
             [row.pk, BLOCK],
         )
         return [person for (person,) in cursor.fetchall()]

@@ -5,19 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 from django.db import connection, transaction
 
 from rapport.core import sql
 from rapport.core.services.outbox import DomainEvent, emit_many
+from rapport.people.queries import present_sql
 from rapport.segments.models import Segment
 from rapport.segments.services import store
+from rapport.segments.services.upkeep import positions
 
 Row = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
 
 Fits = Mapping[uuid.UUID, Sequence[int]]
+Reason = Callable[[uuid.UUID], str]
 
 # Of every person, the positions of the segments they are in, as bits of one number for each 60 segments.
 _STORED = """
@@ -25,24 +29,23 @@ _STORED = """
     FROM segments_membership m JOIN unnest(%b::uuid[], %b::int[]) AS s (id, position) ON s.id = m.segment_id
     WHERE m.person_id = ANY(%b::uuid[]) GROUP BY 1, 2
 """
-_LEAVE = """
+_LEAVE = f"""
     WITH gone AS (
         DELETE FROM segments_membership m USING unnest(%b::uuid[], %b::uuid[]) AS g (segment_id, person_id)
         WHERE m.segment_id = g.segment_id AND m.person_id = g.person_id
         RETURNING m.id, m.segment_id, m.person_id
     )
-    SELECT FALSE, g.id, g.segment_id, g.person_id, EXISTS (
-        SELECT 1 FROM people_person p
-        WHERE p.id = g.person_id AND (p.merged_into_id IS NOT NULL OR p.erased_at IS NOT NULL))
+    SELECT FALSE, g.id, g.segment_id, g.person_id,
+        NOT EXISTS (SELECT 1 FROM {present_sql()} p WHERE p.id = g.person_id)
     FROM gone g
 """
-_ENTER = """
+_ENTER = f"""
     WITH came AS (
         INSERT INTO segments_membership (segment_id, person_id, entered_at, definition_version)
         SELECT f.segment_id, f.person_id, %b::timestamptz, s.version
         FROM unnest(%b::uuid[], %b::uuid[]) AS f (segment_id, person_id)
             JOIN segments_segment s ON s.id = f.segment_id
-            JOIN people_person p ON p.id = f.person_id AND p.merged_into_id IS NULL AND p.erased_at IS NULL
+            JOIN {present_sql()} p ON p.id = f.person_id
         ORDER BY f.segment_id, f.person_id
         ON CONFLICT DO NOTHING
         RETURNING id, segment_id, person_id
@@ -60,21 +63,45 @@ def apply_difference(
     now: dt.datetime,
     reason: str,
     live: bool,
-) -> set[uuid.UUID]:
+) -> None:
+    """`write_difference`, settled at once."""
+    settle(
+        write_difference(
+            segments=segments, person_ids=person_ids, fits=fits, now=now, live=live, reason=lambda _: reason
+        )
+    )
+
+
+@transaction.atomic
+def write_difference(
+    *,
+    segments: Sequence[Segment],
+    person_ids: Sequence[uuid.UUID],
+    fits: Fits,
+    now: dt.datetime,
+    reason: Reason,
+    live: bool,
+) -> list[store.Change]:
     """Makes `fits` {person: positions in `segments`} the membership of `person_ids`, and nobody else's.
 
-    Returns the ids of segments in which somebody moved. `live` decisions take precedence over a whole
-    computation that is under way; `reason` goes into the events ("event", "definition", "time").
+    Returns who moved, which the caller has to `settle` in the same transaction. `live` decisions take precedence over
+    a whole computation that is under way, unless the definition was changed since they were asked for; `reason` of
+    a person goes into the events ("event", "definition", "time").
     """
     ids = [segment.pk for segment in segments]
     lock(ids, shared=live)
-    if live:
-        _touch(ids, person_ids)
+    if live and (changed := _touch(segments, person_ids)):
+        kept = [place for place, segment in enumerate(segments) if segment.pk not in changed]
+        renumbered = {place: number for number, place in enumerate(kept)}
+        ids = [ids[place] for place in kept]
+        fits = {
+            who: [renumbered[place] for place in places if place in renumbered]
+            for who, places in fits.items()
+        }
     rows = _difference(ids, person_ids, fits, now)
     if rows:
         announce(rows, {segment.pk: segment for segment in segments}, now=now, reason=reason)
-        settle([store.Change(segment_id, person, entered, now) for entered, _, segment_id, person, _ in rows])
-    return {row[2] for row in rows}
+    return [store.Change(segment_id, person, entered, now) for entered, _, segment_id, person, _ in rows]
 
 
 def settle(moved: Sequence[store.Change]) -> None:
@@ -92,17 +119,21 @@ def lock(segment_ids: Sequence[uuid.UUID], *, shared: bool) -> None:
         cursor.execute(f"SELECT {function}(k) FROM unnest(%s::bigint[]) AS k", [keys])
 
 
-def _touch(segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID]) -> None:
-    """The shared lock keeps a computation from starting meanwhile, so none running now means none to tell."""
-    started = Segment.objects.filter(pk__in=segment_ids, started_at__isnull=False).values_list(
-        "pk", flat=True
-    )
-    if running := list(started):
+def _touch(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Tells computations that are running who was decided upon; returns the segments that are others by now.
+
+    The shared lock keeps a computation from starting meanwhile, so none running now means none to tell.
+    """
+    rows = Segment.objects.filter(pk__in=[segment.pk for segment in segments], archived_at=None)
+    now = {pk: (version, started) for pk, version, started in rows.values_list("pk", "version", "started_at")}
+    same = {segment.pk for segment in segments if segment.pk in now and now[segment.pk][0] == segment.version}
+    if running := [pk for pk in same if now[pk][1] is not None]:
         sql.run(
             "INSERT INTO segments_livedecision (segment_id, person_id)"
             " SELECT s, p FROM unnest(%b::uuid[]) AS s, unnest(%b::uuid[]) AS p ON CONFLICT DO NOTHING",
             [running, list(person_ids)],
         )
+    return {segment.pk for segment in segments} - same
 
 
 def _difference(
@@ -115,8 +146,8 @@ def _difference(
     for person in person_ids:
         wanted, has = _bits(fits.get(person, ())), stored.get(person, 0)
         if wanted != has:
-            came += [(segment_ids[position], person) for position in _positions(wanted & ~has)]
-            gone += [(segment_ids[position], person) for position in _positions(has & ~wanted)]
+            came += [(segment_ids[position], person) for position in positions(wanted & ~has)]
+            gone += [(segment_ids[position], person) for position in positions(has & ~wanted)]
     rows: list[Row] = []
     if came:
         rows += sql.run(_ENTER, [now, *_columns(came)])
@@ -150,15 +181,6 @@ def _bits(positions: Sequence[int]) -> int:
     return bits
 
 
-def _positions(bits: int) -> list[int]:
-    positions = []
-    while bits:
-        lowest = bits & -bits
-        positions.append(lowest.bit_length() - 1)
-        bits ^= lowest
-    return positions
-
-
 def _resize(moved: Sequence[store.Change]) -> None:
     """Adds what came and takes off what went, always in the same order of rows, so nobody deadlocks."""
     by: Counter[uuid.UUID] = Counter()
@@ -177,21 +199,19 @@ def _resize(moved: Sequence[store.Change]) -> None:
 
 
 def announce(
-    rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: str
+    rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: Reason
 ) -> None:
     """Tells the rest of Rapport who entered and left.
 
     A stay has its own row, so its number makes a message id that is the same however often it is told.
     Who left because they were merged or erased is nobody any more: no event.
     """
-    properties = {
-        segment_id: _properties(by_id[segment_id], reason) for segment_id in {row[2] for row in rows}
-    }
+    properties = lru_cache(maxsize=None)(lambda segment_id, why: _properties(by_id[segment_id], why))
     emit_many(
         DomainEvent(
             "Segment Entered" if entered else "Segment Left",
             person_id,
-            properties[segment_id],
+            properties(segment_id, reason(person_id)),
             f"segment-entered-{stay}" if entered else f"segment-left-{stay}",
             now,
         )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
-from rapport.core import clickhouse, sql
+from rapport.core import clickhouse
 from rapport.governance.models import Consent
 from rapport.people import registry
 from rapport.people.models import CompanyMember
+from rapport.people.queries import companies_above
 from rapport.segments.clauses.company import as_known, as_stored
 
 _COLUMNS = {
@@ -35,29 +35,18 @@ def companies(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:
         .select_related("company")
         .order_by("since", "pk")
     )
-    above = _above({member.company_id for member in members if member.company.parent_id})
+    below = {member.company_id for member in members if member.company.parent_id}
+    above = companies_above(below) if below else {}
     for member in members:
         company = member.company
-        stored = as_stored(company.group_id, company.name, company.traits, above.get(company.pk, []))
+        stored = as_stored(
+            company.group_id,
+            company.name,
+            company.traits,
+            [as_known(*parent) for parent in above.get(company.pk, [])],
+        )
         texts[member.person_id].append(stored)
     return texts
-
-
-def _above(company_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
-    """{company: those it belongs to, the nearest first}."""
-    if not company_ids:
-        return {}
-    rows = sql.run(
-        "WITH RECURSIVE up AS (SELECT id AS start, parent_id AS id, 1 AS depth FROM people_company WHERE id = ANY(%b)"
-        " UNION SELECT up.start, c.parent_id, depth + 1 FROM people_company c JOIN up ON c.id = up.id)"
-        " SELECT up.start, c.group_id, c.name, c.traits::text FROM up JOIN people_company c ON c.id = up.id"
-        " ORDER BY up.start, depth",
-        [list(company_ids)],
-    )
-    by_company: dict[uuid.UUID, list[dict[str, Any]]] = {}
-    for start, group_id, name, traits in rows:
-        by_company.setdefault(start, []).append(as_known(group_id, name, json.loads(traits)))
-    return by_company
 
 
 def consent_states(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:

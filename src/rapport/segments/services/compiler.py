@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from rapport.core.queries import workspace
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import NOBODY, Compilation, Look
+from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment
 
 # The columns with what events carry, as they stand in an aggregate; all values are bound.
@@ -51,6 +52,8 @@ def compile_definition(
     Raises InvalidDefinition. Dates without a zone are read in `zone`, by default the workspace's.
     """
     tree.validate(definition)
+    if problems := tree.missing(definition):
+        raise InvalidDefinition(problems)
     to = compilation(now=now, zone=zone, keys=tree.references(definition))
     holds = tree.compile_clause(definition, to)
     sql = f"SELECT person_id FROM ({person_rows(to, person_ids)}) WHERE {holds}"

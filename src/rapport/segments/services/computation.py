@@ -15,7 +15,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 
-from rapport.core import jobs
+from rapport.core import clickhouse, jobs
 from rapport.core.access import system
 from rapport.core.clock import Clock
 from rapport.core.jobs import JOB_KINDS, JobFailed, JobKind, RunningJob
@@ -73,7 +73,7 @@ class ComputationKind(Generic[Row]):
         try:
             self.run(row, job)
         except (InvalidDefinition, ClickHouseError, OSError) as error:
-            self.rows().filter(pk=row.pk).update(problem=str(error)[:500], started_at=None)
+            self.rows().filter(pk=row.pk).update(problem=clickhouse.explained(error)[:500], started_at=None)
             if isinstance(error, InvalidDefinition):
                 raise JobFailed(str(error)) from error
             raise

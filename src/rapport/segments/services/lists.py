@@ -16,9 +16,10 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.models import Identifier, Person
 from rapport.people.queries import people
+from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import segment as membership_of
 from rapport.segments.models import ListEntry, Segment
 from rapport.segments.services import changes, segments
-from rapport.segments.services import scheduling as due
 
 # Nobody fits by rule; whoever is on the list was put there.
 NO_RULE: dict[str, object] = {"any": []}
@@ -90,7 +91,7 @@ def _apply(
     changes.apply_difference(
         segments=[segment], person_ids=persons, fits=fits, now=now, reason="list", live=True
     )
-    due.recheck_now(persons, now=now)
+    mark_changed(persons, membership_of(segment.key))
 
 
 @dataclass(frozen=True, slots=True)

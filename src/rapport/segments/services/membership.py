@@ -1,4 +1,4 @@
-"""Live membership: after something happened to some persons, all segments are asked about them at once."""
+"""Live membership: after something of some persons changed, the segments that depend on it are asked about them."""
 
 from __future__ import annotations
 
@@ -7,73 +7,67 @@ import logging
 import uuid
 from collections.abc import Sequence
 
-from clickhouse_connect.driver.exceptions import ClickHouseError
-
 from rapport.core import clickhouse, id_batch
+from rapport.people.registry import Changes
+from rapport.people.services.changes import ANYTHING, TIME
+from rapport.people.services.changes import segment as membership_of
 from rapport.segments.language import tree
-from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
-from rapport.segments.services import changes, compiler
+from rapport.segments.services import changes, compiler, dependencies, store, upkeep
 
 log = logging.getLogger(__name__)
-# Most of a query's cost with many segments is planning it, so few large ones beat many small ones.
-CHUNK = 20_000
 
 Fits = dict[uuid.UUID, list[int]]
 
 
-def evaluate_people(person_ids: list[uuid.UUID], now: dt.datetime, *, reason: str = "event") -> None:
-    """Brings every live segment up to date for these persons; to be called when ClickHouse knows them.
+def evaluate(changed: Changes, now: dt.datetime) -> None:
+    """Brings the segments that depend on what changed up to date; to be called when ClickHouse knows of it.
 
-    One query per 20,000 persons and level of segments that look at segments. Repeatable. Persons who were
-    merged away or erased leave everything.
+    A few queries per level of segments that look at segments. Repeatable. Persons who were merged away or erased
+    leave everything.
     """
-    live = [s for s in queries.ruled().order_by("key") if not tree.check(s.definition)]
-    unique = list(dict.fromkeys(person_ids))
-    if not live:
-        return
-    for start in range(0, len(unique), CHUNK):
-        for level in queries.in_levels(live):
-            _evaluate(level, unique[start : start + CHUNK], now, reason)
+    needs = {
+        segment: dependencies.of_definition(segment.definition) for segment in queries.ruled().order_by("key")
+    }
+    moved: list[store.Change] = []
+    for level in queries.in_levels([segment for segment, depends in needs.items() if depends is not None]):
+        keys = {segment.pk: segment.key for segment in level}
+        for positions, persons in upkeep.affected(
+            changed, [needs[segment] or frozenset() for segment in level]
+        ):
+            for chunk in upkeep.chunks(persons):
+                moved += _evaluate([level[place] for place in positions], chunk, changed, now)
+        for change in moved:
+            if change.segment_id in keys:
+                changed[change.person_id].add(membership_of(keys[change.segment_id]))
+    # Last, because it locks segments: two projectors that locked some each, and then others, would never end.
+    changes.settle(moved)
+
+
+def evaluate_people(person_ids: Sequence[uuid.UUID], now: dt.datetime) -> None:
+    """Brings every live segment up to date for these persons."""
+    evaluate({person: {ANYTHING} for person in person_ids}, now)
 
 
 def _evaluate(
-    segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.datetime, reason: str
-) -> None:
-    answered, fits = _ask(segments, person_ids, now)
-    if answered:
-        changes.apply_difference(
-            segments=answered, person_ids=person_ids, fits=fits, now=now, reason=reason, live=True
-        )
+    segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], changed: Changes, now: dt.datetime
+) -> list[store.Change]:
+    moved: list[store.Change] = []
+    answers = upkeep.ask_apart(
+        segments, lambda asked_together: _fits(asked_together, person_ids, now), _refused
+    )
+    for answered, fits in answers:
+        moved += changes.write_difference(
+            segments=answered, person_ids=person_ids, fits=fits, now=now, live=True,
+            reason=lambda person: "time" if changed[person] == {TIME} else "event",
+        )  # fmt: skip
+    return moved
 
 
-def _ask(
-    segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.datetime
-) -> tuple[list[Segment], Fits]:
-    """(segments that could be asked, who fits which). One segment that fails does not hold up the others."""
-    try:
-        return list(segments), _fits(segments, person_ids, now)
-    except (ClickHouseError, InvalidDefinition) as error:
-        if not _engine_answers():
-            raise
-        if len(segments) == 1:
-            log.warning("Segment %s cannot be kept up: %s", segments[0].key, error)
-            Segment.objects.filter(pk=segments[0].pk).update(problem=str(error)[:500])
-            return [], {}
-    middle = len(segments) // 2
-    left, left_fits = _ask(segments[:middle], person_ids, now)
-    right, right_fits = _ask(segments[middle:], person_ids, now)
-    for person, positions in right_fits.items():
-        left_fits.setdefault(person, []).extend(position + len(left) for position in positions)
-    return left + right, left_fits
-
-
-def _engine_answers() -> bool:
-    try:
-        return bool(clickhouse.scalar("SELECT 1") == 1)
-    except (ClickHouseError, OSError):
-        return False
+def _refused(segment: Segment, error: Exception) -> None:
+    log.warning("Segment %s cannot be kept up: %s", segment.key, error)
+    Segment.objects.filter(pk=segment.pk).update(problem=clickhouse.explained(error)[:500])
 
 
 def _fits(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID], now: dt.datetime) -> Fits:

@@ -1,8 +1,9 @@
 """Leaving and entering on time: who is looked at when, because time alone may change an answer.
 
 Every clause can say when, for a person, its answer may change next (`language.next_change`). The first of these
-instants over all segments is kept per person, and at that instant the person is looked at by the same live
-evaluation that follows events. It is worked out beside the event pipeline, in one query for thousands of people.
+instants over all segments is kept per person, and at that instant the person is marked as changed by time, for the
+same live evaluation that follows events. It is worked out beside the event pipeline, in one query for thousands of
+people.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import connection, transaction
 
 from rapport.core import clickhouse, id_batch, jobs
 from rapport.core.clock import SYSTEM, Clock
-from rapport.events.services.pace import Paced, is_behind
+from rapport.events.services.pace import Paced, is_behind, seldom
+from rapport.people.registry import Changes
+from rapport.people.services import changes
 from rapport.segments.language import next_change, tree
 from rapport.segments.language.compilation import milliseconds
 from rapport.segments.models import Recheck, Segment, UnplannedRecheck
-from rapport.segments.services import compiler
-from rapport.segments.services.membership import evaluate_people
+from rapport.segments.services import compiler, dependencies, upkeep
 
 CHUNK = 5_000
 # Nobody is forgotten for longer than this, however far away their next instant is.
@@ -28,51 +31,60 @@ HORIZON = dt.timedelta(days=400)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def note(person_ids: list[uuid.UUID], now: dt.datetime) -> None:
-    """Asks for the next instant of these people; called after live upkeep has looked at them."""
-    if person_ids and Segment.objects.filter(archived_at=None, moves_with_time=True).exists():
-        UnplannedRecheck.objects.create(people=person_ids)
-
-
-def recheck_now(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
-    """Has these people looked at by the worker at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO segments_recheck (person_id, due_at) SELECT p, %s FROM unnest(%s::uuid[]) AS p ORDER BY p "
-            "ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_recheck.due_at, excluded.due_at)",
-            [now, list(person_ids)],
-        )
+def note(changed: Changes, now: dt.datetime) -> None:
+    """Asks for the next instant of those of whom something changed that it depends on; called after live upkeep."""
+    moving = _moving()
+    needs = [dependencies.of_definition(segment.definition) or frozenset() for segment in moving]
+    for positions, persons in upkeep.affected(changed, needs):
+        concerned = [] if len(positions) == len(moving) else [moving[place].pk for place in positions]
+        UnplannedRecheck.objects.create(people=persons, segments=concerned)
 
 
 @transaction.atomic
 def plan_once(clock: Clock = SYSTEM) -> int:
     """Works out the next instant of people who wait for it; returns how many."""
     rows = jobs.claim_rows(UnplannedRecheck.objects.order_by("pk"), limit=200)
-    people = list(dict.fromkeys(person for row in rows for person in row.people))
-    plan(people, now=clock.now())
+    moving = _moving()
+    places = {segment.pk: 1 << place for place, segment in enumerate(moving)}
+    masks: dict[uuid.UUID, int] = {}
+    for row in rows:
+        mask = sum(places.get(pk, 0) for pk in row.segments) if row.segments else (1 << len(moving)) - 1
+        for person in row.people:
+            masks[person] = masks.get(person, 0) | mask
+    for positions, persons in upkeep.grouped(masks):
+        plan(
+            persons,
+            [moving[place] for place in positions],
+            now=clock.now(),
+            anew=len(positions) == len(moving),
+        )
     UnplannedRecheck.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return len(people)
+    return len(masks)
 
 
-def plan(person_ids: Sequence[uuid.UUID], *, now: dt.datetime) -> None:
-    """Stores when these people are to be looked at next, and forgets earlier plans for them."""
-    definitions = _moving()
+_PLAN = """
+    INSERT INTO segments_recheck (person_id, due_at) SELECT p, d FROM unnest(%s::uuid[], %s::timestamptz[]) AS n (p, d)
+    ORDER BY p ON CONFLICT (person_id) DO UPDATE SET due_at = least(segments_recheck.due_at, excluded.due_at)
+"""
+
+
+def plan(
+    person_ids: Sequence[uuid.UUID], segments: Sequence[Segment], *, now: dt.datetime, anew: bool
+) -> None:
+    """Stores when these people are to be looked at next for these segments. `anew`: forgets earlier plans, else the
+    earlier instant stands, which may be too early for what changed since, but is not too late for other segments."""
     for start in range(0, len(person_ids), CHUNK):
         chunk = list(person_ids[start : start + CHUNK])
-        due_at = next_changes(definitions, now=now, person_ids=chunk)
+        due_at = next_changes([segment.definition for segment in segments], now=now, person_ids=chunk)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("DELETE FROM segments_recheck WHERE person_id = ANY(%s::uuid[])", [chunk])
-            cursor.execute(
-                "INSERT INTO segments_recheck (person_id, due_at) "
-                "SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) "
-                "ON CONFLICT (person_id) DO UPDATE SET due_at = excluded.due_at",
-                [list(due_at), list(due_at.values())],
-            )
+            if anew:
+                cursor.execute("DELETE FROM segments_recheck WHERE person_id = ANY(%s::uuid[])", [chunk])
+            cursor.execute(_PLAN, [list(due_at), list(due_at.values())])
 
 
-def _moving() -> list[dict[str, object]]:
+def _moving() -> list[Segment]:
     live = Segment.objects.filter(archived_at=None, moves_with_time=True).order_by("key")
-    return [segment.definition for segment in live if not tree.check(segment.definition)]
+    return [segment for segment in live if dependencies.of_definition(segment.definition) is not None]
 
 
 def next_changes(
@@ -110,14 +122,11 @@ def compile_next_changes(
 
 @transaction.atomic
 def run_due(clock: Clock = SYSTEM) -> int:
-    """Looks at the people whose time has come; returns how many."""
-    now = clock.now()
-    due = jobs.claim_rows(Recheck.objects.filter(due_at__lte=now).order_by("due_at"), limit=CHUNK)
+    """Hands the people whose time has come to live upkeep, which alone decides on membership; returns how many."""
+    due = jobs.claim_rows(Recheck.objects.filter(due_at__lte=clock.now()).order_by("due_at"), limit=CHUNK)
     people = [row.person_id for row in due]
-    if people:
-        evaluate_people(people, now, reason="time")
-        Recheck.objects.filter(person_id__in=people, due_at__lte=now).delete()
-        UnplannedRecheck.objects.create(people=people)
+    changes.mark_changed(people, changes.TIME)
+    Recheck.objects.filter(person_id__in=people).delete()
     return len(people)
 
 
@@ -127,7 +136,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
 
 
 # The same persons come again with their next event; until it is planned, an instant that is near is only found later.
-_plan_seldom = Paced(Paced(plan_once), while_=is_behind, longest=30.0)
+_plan_seldom = Paced(Paced(plan_once), while_=is_behind, rest=partial(seldom, longest=30.0))
 
 
 def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:

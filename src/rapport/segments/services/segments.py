@@ -142,7 +142,8 @@ def restore_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) ->
 def check_definition(definition: Any, *, key: str = "") -> None:
     """Raises InvalidDefinition when it cannot be used by the segment with this key."""
     tree.validate(definition)
-    problems = [
+    problems = tree.missing(definition)
+    problems += [
         Problem(pointer + "/in_segment", message)
         for pointer, clause in tree.walk(definition)
         if (kind := registry.kind_of(clause))

@@ -120,7 +120,7 @@ def send_snapshot(*, actor: Actor, sync: Sync, clock: Clock = SYSTEM) -> int:
     )
     blocks = [people[start : start + BLOCK] for start in range(0, len(people), BLOCK)] or [[]]
     SyncMessage.objects.bulk_create(
-        _message(sync, "snapshot", entered=part, part=n, parts=len(blocks), now=clock.now())
+        _message(sync, "snapshot", entered=part, part=n, total_parts=len(blocks), now=clock.now())
         for n, part in enumerate(blocks, 1)
     )
     _record(actor, "segment.sync_snapshot", sync, clock)
@@ -188,7 +188,7 @@ def _message(
     entered: Sequence[uuid.UUID] = (),
     left: Sequence[uuid.UUID] = (),
     part: int = 1,
-    parts: int = 1,
+    total_parts: int = 1,
     now: dt.datetime,
 ) -> SyncMessage:
     return SyncMessage(
@@ -198,7 +198,7 @@ def _message(
         entered=list(entered),
         left=list(left),
         part=part,
-        parts=parts,
+        total_parts=total_parts,
         created_at=now,
         next_attempt_at=now,
     )

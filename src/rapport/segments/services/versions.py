@@ -115,9 +115,9 @@ def as_document(segments_: list[Segment]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a document: keys that were made, changed, and left as they were."""
+    """What became of a document: keys that were created, changed, and left as they were."""
 
-    made: list[str]
+    created: list[str]
     changed: list[str]
     same: list[str]
 
@@ -139,7 +139,7 @@ def import_document(*, actor: Actor, document: Any, clock: Clock = SYSTEM) -> Im
         segment = Segment.objects.filter(key=row["key"], archived_at=None).first()
         if segment is None:
             _make(actor, row, clock)
-            result.made.append(row["key"])
+            result.created.append(row["key"])
             continue
         before = (segment.definition, segment.name, segment.description)
         after = (

@@ -27,7 +27,7 @@ def body(message: SyncMessage, *, traits: Sequence[str]) -> bytes:
     data: dict[str, Any] = {
         "segment": {"id": str(segment.pk), "key": segment.key, "name": segment.name},
         "part": message.part,
-        "parts": message.parts,
+        "total_parts": message.total_parts,
     }
     members = describe(segment, message.entered, traits)
     if message.kind == "snapshot":

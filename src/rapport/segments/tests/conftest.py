@@ -22,6 +22,16 @@ def compute(clock=SYSTEM):
     return number
 
 
+def make_stages(*keys):
+    """Lifecycle stages with these keys, in this order."""
+    from rapport.segments.models import Stage
+
+    for position, key in enumerate(keys):
+        Stage.objects.get_or_create(
+            key=key, defaults={"name": key.title(), "position": position, "rule": {"all": []}}
+        )
+
+
 class World:
     """Persons and events as the stream would leave them, in ClickHouse and (persons) in PostgreSQL."""
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from rapport.segments.tests.conftest import NOW
+from rapport.segments.tests.conftest import NOW, make_stages
 
 LONDON = ZoneInfo("Europe/London")
 MS = dt.timedelta(milliseconds=1)
@@ -66,7 +66,7 @@ def a_person(rng):
     return {
         "id": uuid.UUID(int=rng.getrandbits(128), version=4),
         "traits": traits,
-        "identifiers": rng.sample(["email:a@b.c", "email:X@y.z", "phone:+44", "user_id:7"], rng.randrange(4)),
+        "identifiers": rng.sample(["email:a@b.c", "email:x@y.z", "phone:+44", "user_id:7"], rng.randrange(4)),
         "consents": [f"{purpose}/{channel}" for purpose, channel, state, _ in states if state == "granted"],
         "consent_states": states,
         "companies": some_companies(rng),
@@ -219,9 +219,12 @@ definitions = st.recursive(
 
 def store(world, people, rng):
     """In any order, and a third of the people's events under the id of somebody merged into them."""
+    from rapport.governance.models import Purpose
     from rapport.segments.models import Membership, Segment
 
     lines = []
+    Purpose.objects.get_or_create(key="news", defaults={"name": "News"})
+    make_stages("lead", "customer", "lapsed")
     segments = {key: Segment.objects.create(key=key, name=key, definition={"all": []}) for key in SEGMENTS}
     for person in people:
         lines += _one(world, person, rng)

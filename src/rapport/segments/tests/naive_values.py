@@ -70,7 +70,9 @@ def time(value, zone):
 
 def equal(value, operand):
     if isinstance(value, list):
-        return not isinstance(operand, bool) and any(
+        if isinstance(operand, bool):
+            return any(v is operand or v == text(operand) for v in value)
+        return any(
             type(v) is not bool and (v == operand if isinstance(operand, str) else number_of(v) == operand)
             for v in value
         )

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from rapport.governance.models import Purpose
 from rapport.segments.tests.conftest import NOW
 
 DAY = dt.timedelta(days=1)
@@ -167,6 +168,7 @@ def test_consent_is_by_purpose_and_channel(world):
 
 
 def test_consent_on_any_channel(world):
+    Purpose.objects.create(key="news", name="News")
     ada, bob = world.person({}, consents=["news/email"]), world.person({}, consents=["news/sms"])
     world.person({}, consents=["newsletters/email"])
     assert world.matching({"consent": "news"}) == {ada, bob}

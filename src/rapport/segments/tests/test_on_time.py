@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rapport.core.clock import VirtualClock
+from rapport.people.services import projector
+from rapport.people.services.changes import ANYTHING
 from rapport.segments.language import tree
 from rapport.segments.models import Membership, Recheck, Segment, UnplannedRecheck
 from rapport.segments.services import scheduling as due
@@ -33,6 +35,7 @@ def pass_time(clock, until):
             break
         clock.advance(max(following.due_at - clock.now(), dt.timedelta(0)))
         due.run_due(clock)
+        projector.run_once(clock)
     else:
         raise AssertionError("people are looked at over and over")
     clock.advance(until - clock.now())
@@ -55,7 +58,7 @@ def test_membership_is_right_at_any_instant(db, clickhouse, seed):
         segment = Segment.objects.create(key="s", name="s", definition=definition, moves_with_time=moving)
         clock = VirtualClock(NOW + OFF)
         evaluate_people(ids, clock.now())
-        due.note(ids, clock.now())
+        due.note({person: {ANYTHING} for person in ids}, clock.now())
         for moment in sorted(moments):
             pass_time(clock, NOW + OFF + moment)
             expected = {p["id"] for p in people if naive.fits(definition, p, clock.now(), LONDON)}
@@ -73,7 +76,7 @@ def test_an_exit_by_time_says_so(world, actor):
         key="s", name="S", definition={"did": "Order Completed", "within": "1h"}, moves_with_time=True
     )
     evaluate_people([ada], NOW)
-    due.note([ada], NOW)
+    due.note({ada: {ANYTHING}}, NOW)
     pass_time(VirtualClock(NOW), NOW + dt.timedelta(minutes=59, seconds=59))
     assert Membership.objects.count() == 1
     pass_time(VirtualClock(NOW), NOW + dt.timedelta(hours=1, seconds=1))

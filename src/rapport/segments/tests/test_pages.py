@@ -8,7 +8,7 @@ from rapport.segments.builder import nodes
 from rapport.segments.models import Segment
 from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment
-from rapport.segments.tests.conftest import NOW
+from rapport.segments.tests.conftest import NOW, make_stages
 
 RICH = {
     "all": [
@@ -47,7 +47,8 @@ RICH = {
 
 
 @pytest.fixture
-def make(actor):
+def make(db, actor):
+    make_stages("repeat", "customer")
     return lambda definition, name="Buyers": create_segment(actor=actor, name=name, definition=definition)
 
 

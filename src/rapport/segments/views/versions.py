@@ -90,7 +90,7 @@ def import_definitions(request: HttpRequest) -> HttpResponseBase:
         except ValueError as error:
             problems = [str(error)]
         else:
-            counts = {"made": len(done.made), "changed": len(done.changed), "same": len(done.same)}
+            counts = {"made": len(done.created), "changed": len(done.changed), "same": len(done.same)}
             note(request, _("%(made)d created, %(changed)d changed, %(same)d unchanged.") % counts)
             return redirect("segments:list")
     status = 422 if problems else 200

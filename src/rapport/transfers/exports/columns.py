@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from rapport.core import sql
 from rapport.people.models import CompanyMember, Identifier, Person
 from rapport.people.normalise import TYPES
+from rapport.people.queries import traits as trait_queries
 from rapport.transfers.exports import registry
 
 OWN = ("person_id", "full_name", "first_seen_at", "last_seen_at", "company_id", "company")
@@ -51,13 +51,7 @@ def usual(scope: str = "people") -> list[str]:
 
 def trait_names() -> list[str]:
     """The traits of the people seen last, most frequent first."""
-    rows = sql.run(
-        "SELECT key FROM (SELECT traits FROM people_person WHERE merged_into_id IS NULL AND erased_at IS NULL"
-        " ORDER BY last_seen_at DESC LIMIT %b) AS p, jsonb_object_keys(traits) AS key"
-        " GROUP BY key ORDER BY count(*) DESC, key LIMIT 300",
-        [SAMPLE],
-    )
-    return [name for (name,) in rows]
+    return trait_queries.seen_last(SAMPLE)
 
 
 class Reader:
@@ -138,12 +132,8 @@ def _kinds(traits: Sequence[str]) -> dict[str, str]:
     """How each trait is written: by the one JSON type it has everywhere, else as JSON."""
     if not traits:
         return {}
-    rows = sql.run(
-        "SELECT key, array_agg(DISTINCT jsonb_typeof(traits -> key)) FROM people_person, unnest(%b::text[]) AS key"
-        " WHERE traits ? key AND merged_into_id IS NULL GROUP BY key",
-        [list(traits)],
-    )
-    return {key: KINDS.get(types[0], "json") if len(types) == 1 else "json" for key, types in rows}
+    types = trait_queries.json_types(traits)
+    return {key: KINDS.get(kinds[0], "json") if len(kinds) == 1 else "json" for key, kinds in types.items()}
 
 
 def _companies(ids: Sequence[uuid.UUID], cells: dict[uuid.UUID, dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ from typing import IO, Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 import vobject  # type: ignore[import-untyped]
+from django.utils.translation import gettext as _
 from openpyxl import Workbook  # type: ignore[import-untyped]
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # type: ignore[import-untyped]
 
@@ -69,7 +70,8 @@ class Xlsx:
         self._rows += len(rows)
         if self._rows > SHEET_LIMIT:
             raise TooLarge(
-                f"A sheet holds {SHEET_LIMIT:,} rows. Choose CSV or Parquet, or export fewer people."
+                _("A sheet holds %(limit)s rows. Choose CSV or Parquet, or export fewer people.")
+                % {"limit": format(SHEET_LIMIT, ",")}
             )
         for row in rows:
             self._sheet.append([_legal(csv_value(cell)) for cell in row])

@@ -39,11 +39,11 @@ class Path:
     """Names and positions, from the item, the top (`$`) or the headers (`$headers`)."""
 
     start: str
-    parts: tuple[str | int, ...]
+    keys: tuple[str | int, ...]
 
     def of(self, scope: Scope) -> Any:
         value: Any = {"$": scope.root, "$headers": scope.headers}.get(self.start, scope.item)
-        for part in self.parts:
+        for part in self.keys:
             if isinstance(part, int):
                 value = value[part] if isinstance(value, list) and part < len(value) else None
             elif isinstance(value, dict):

@@ -76,7 +76,7 @@ class MappingForm(forms.Form):
     event = _line(_("Event name"), _("A path, or a name in quotes: 'Order Completed'."))
     type = _line(_("Call"), _("'track', 'identify', 'group' or 'page'."))
     when = _lines(_("Only when"), _("One condition a line: type = order.paid"), 2)
-    each = _line(
+    for_each = _line(
         _("One event for each item of"), _("The path of a list; empty makes one event of a payload.")
     )
     user_id = _line(_("User id"))
@@ -97,7 +97,7 @@ class MappingForm(forms.Form):
 
     @classmethod
     def initial_of(cls, mapping: dict[str, Any], sample: str) -> dict[str, Any]:
-        initial: dict[str, Any] = {name: mapping.get(name, "") for name in (*SINGLE, "each")}
+        initial: dict[str, Any] = {name: mapping.get(name, "") for name in (*SINGLE, "for_each")}
         for name in TABLES:
             initial[name] = "\n".join(f"{key}: {rule}" for key, rule in (mapping.get(name) or {}).items())
         return initial | {"when": "\n".join(mapping.get("when") or []), "sample": sample}
@@ -114,7 +114,9 @@ class MappingForm(forms.Form):
     def mapping(self) -> dict[str, Any]:
         """As JSON, without what is empty."""
         data = self.cleaned_data
-        written: dict[str, Any] = {name: data[name].strip() for name in (*SINGLE, "each") if data.get(name)}
+        written: dict[str, Any] = {
+            name: data[name].strip() for name in (*SINGLE, "for_each") if data.get(name)
+        }
         if when := [line.strip() for line in data.get("when", "").splitlines() if line.strip()]:
             written["when"] = when
         for name in TABLES:

@@ -33,12 +33,12 @@ class Trouble:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a payload became. `met` is whether the conditions held; `known` the identifiers in it."""
+    """What a payload became. `met` is whether the conditions held; `identifiers` those in it."""
 
     calls: list[bytes] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    known: set[str] = field(default_factory=set)
+    identifiers: set[str] = field(default_factory=set)
     met: bool = True
 
 
@@ -121,7 +121,7 @@ class One:
             *read,
             *(identifier["id"] for identifier in external),
         ]
-        self.outcome.known.update(str(value)[:1000] for value in named if value)
+        self.outcome.identifiers.update(str(value)[:1000] for value in named if value)
         return who, traits, external
 
     def _stand_in(self, traits: dict[str, Any], external: list[dict[str, str]]) -> str:

@@ -2,7 +2,7 @@
 
 It is plain JSON, with an expression (see `expressions`) in every field:
 
-    {"when": ["type = charge.succeeded"], "each": "line_items", "type": "'track'", "event": "'Paid'",
+    {"when": ["type = charge.succeeded"], "for_each": "line_items", "type": "'track'", "event": "'Paid'",
      "email": "customer.email | lower", "message_id": "id", "timestamp": "created | date",
      "external_ids": {"stripe": "customer.id"}, "properties": {"total": "amount | minor(currency)"}, "traits": {}}
 
@@ -72,7 +72,7 @@ class Mapping:
     """A mapping that could be read; made by `read`."""
 
     when: tuple[Condition, ...]
-    each: Expression | None
+    for_each: Expression | None
     single: dict[str, Expression]
     tables: dict[str, dict[str, Expression]]
 
@@ -93,22 +93,22 @@ class Mapping:
         return outcome
 
     def _items(self, top: Scope, outcome: Outcome) -> Iterator[tuple[int, Scope]]:
-        if self.each is None:
+        if self.for_each is None:
             yield 0, top
             return
         try:
-            items = self.each.of(top)
+            items = self.for_each.of(top)
         except Bad as error:
-            outcome.troubles.append(Trouble("each", str(error)))
+            outcome.troubles.append(Trouble("for_each", str(error)))
             return
         if not isinstance(items, list):
             outcome.troubles.append(
-                Trouble("each", _("There is no list at %(path)s.") % {"path": self.each.text})
+                Trouble("for_each", _("There is no list at %(path)s.") % {"path": self.for_each.text})
             )
             return
         if len(items) > MOST_ITEMS:
             message = _("%(count)d items; at most %(most)d are taken from one payload.")
-            outcome.troubles.append(Trouble("each", message % {"count": len(items), "most": MOST_ITEMS}))
+            outcome.troubles.append(Trouble("for_each", message % {"count": len(items), "most": MOST_ITEMS}))
             return
         for number, item in enumerate(items, 1):
             yield number, Scope(top.root, item, top.headers)
@@ -119,7 +119,7 @@ def read(given: Any) -> Mapping:
     errors: dict[str, str] = {}
     if not isinstance(given, dict):
         raise Invalid({"mapping": _("A mapping is an object.")})
-    for name in given.keys() - {"when", "each", *SINGLE, *TABLES}:
+    for name in given.keys() - {"when", "for_each", *SINGLE, *TABLES}:
         errors[str(name)] = _("A mapping has no such field.")
     single = {
         name: expression
@@ -128,7 +128,7 @@ def read(given: Any) -> Mapping:
     }
     tables = {name: _table(name, given.get(name) or {}, errors) for name in TABLES}
     when = tuple(filter(None, (_condition(line, errors) for line in _lines(given.get("when"), errors))))
-    item_path = _read("each", given["each"], errors) if given.get("each") else None
+    item_path = _read("for_each", given["for_each"], errors) if given.get("for_each") else None
     if errors:
         raise Invalid(errors)
     return Mapping(when, item_path, single, tables)

@@ -33,6 +33,8 @@ _PART = (
     ("wording", re.compile(r"wording|statement|(?:consent|permission)_text")),
     ("page", re.compile(r"page|form|url")),
 )
+# So many of the cells must be what the name promises; the others are told one by one.
+MOST = 0.9
 _AT = re.compile(r"(?:^|_)(?:date|time|at|on|timestamp|datum)$")
 _STATES = TRUE_WORDS | FALSE_WORDS | GRANTED | WITHDRAWN | NEITHER
 _NO_STATE = re.compile(r"status_id|count|number|_id$|link|token|list|tag|preference")
@@ -60,9 +62,10 @@ def _part(name: str, samples: Sequence[str], *, out: bool) -> str:
     if detail := next((part for part, words in _PART if words.search(name)), ""):
         return detail
     cells = [values.cleaned(cell).lower() for cell in samples]
-    if all(cell in _STATES for cell in cells) and (cells or not _AT.search(name)):
+    states = sum(cell in _STATES for cell in cells)
+    if states >= len(cells) * MOST and (cells or not _AT.search(name)):
         return "optout" if out else "state"
-    if all(_is_moment(cell) or cell in _STATES for cell in cells):
+    if states + sum(cell not in _STATES and _is_moment(cell) for cell in cells) >= len(cells) * MOST:
         return "withdrawn_at" if out else "at"
     return ""
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto, sql
+from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.services import audit
-from rapport.governance.models import SubjectRequest, Suppression
+from rapport.governance import queries as governance
+from rapport.governance.models import Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled
 from rapport.people.services.identity import person_id_for
@@ -132,30 +133,21 @@ def refuse_erased(rows: Sequence[Identifiers]) -> dict[int, str]:
 
 
 def _by_address(rows: Sequence[Identifiers]) -> set[int]:
-    if not Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists():
+    if not governance.has_erased():
         return set()
     hashes: dict[str, list[int]] = {}
     for index, identifiers in enumerate(rows):
         for kind, value in identifiers:
             if kind in {"email", "phone"}:
                 hashes.setdefault(crypto.address_hash(kind, value), []).append(index)
-    found = sql.run(
-        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
-        [Suppression.Reason.ERASED.value, list(hashes)],
-    )
-    return {index for (address,) in found for index in hashes[address]}
+    return {index for address in governance.erased_addresses(list(hashes)) for index in hashes[address]}
 
 
 def _by_person(rows: Sequence[Identifiers]) -> set[int]:
-    erasures = SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE)
-    if not erasures.exists():
+    if not governance.has_erased():
         return set()
     people: dict[uuid.UUID, list[int]] = {}
     for index, identifiers in enumerate(rows):
         for identifier in identifiers:
             people.setdefault(person_id_for(identifier), []).append(index)
-    found = sql.run(
-        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
-        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in people])],
-    )
-    return {index for (person,) in found for index in people[person]}
+    return {index for person in governance.erased_persons(people) for index in people[person]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from rapport.events.models import Source
 
@@ -15,9 +16,9 @@ class FileFeed(models.Model):
     """
 
     class Place(models.TextChoices):
-        UPLOAD = "upload", "Uploaded here"
-        FOLDER = "folder", "Folder on the server"
-        URL = "url", "Web address"
+        UPLOAD = "upload", _("Upload")
+        FOLDER = "folder", _("Folder on the server")
+        URL = "url", _("Web address")
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="file_feed")
     place = models.CharField(max_length=8, choices=Place, default=Place.UPLOAD)
@@ -40,10 +41,10 @@ class FileRun(models.Model):
     """One file of a feed, appended to the event log by its job. `position` rows are done."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Being read"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Reading")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     feed = models.ForeignKey(FileFeed, on_delete=models.CASCADE, related_name="runs")
     name = models.CharField(max_length=254)

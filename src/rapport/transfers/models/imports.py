@@ -7,6 +7,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class ImportMapping(models.Model):
@@ -41,16 +42,16 @@ class Import(models.Model):
     """
 
     class State(models.TextChoices):
-        MAPPING = "mapping", "Columns to be named"
-        CHECKING = "checking", "Being checked"
-        CHECKED = "checked", "Checked"
-        RUNNING = "running", "Running"
-        PAUSED = "paused", "Paused"
-        DONE = "done", "Done"
-        CANCELLED = "cancelled", "Cancelled"
-        FAILED = "failed", "Failed"
-        REVERTING = "reverting", "Being reverted"
-        REVERTED = "reverted", "Reverted"
+        MAPPING = "mapping", _("Needs mapping")
+        CHECKING = "checking", _("Checking")
+        CHECKED = "checked", _("Checked")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
+        FAILED = "failed", _("Failed")
+        REVERTING = "reverting", _("Reverting")
+        REVERTED = "reverted", _("Reverted")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     name = models.CharField(max_length=254)

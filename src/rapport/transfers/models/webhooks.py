@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from rapport.events.models import Source
 
@@ -17,10 +18,10 @@ class Webhook(models.Model):
     """
 
     class Signing(models.TextChoices):
-        NONE = "none", "The secret address alone"
-        HMAC = "hmac", "HMAC-SHA256 in a header"
-        STANDARD = "standard", "Standard Webhooks"
-        STRIPE = "stripe", "Stripe-Signature"
+        NONE = "none", _("None (secret address only)")
+        HMAC = "hmac", _("HMAC-SHA256 in a header")
+        STANDARD = "standard", _("Standard Webhooks")
+        STRIPE = "stripe", _("Stripe-Signature")
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="webhook")
     token = models.CharField(max_length=64, unique=True)
@@ -44,14 +45,14 @@ class Webhook(models.Model):
 
 
 class Received(models.Model):
-    """A payload as it came, durable before it was answered. `known` are the identifiers found in it."""
+    """A payload as it came, durable before it was answered. `identifiers` are the identifiers found in it."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        DONE = "done", "Taken"
-        SKIPPED = "skipped", "Condition not met"
-        FAILED = "failed", "Failed"
-        DISCARDED = "discarded", "Discarded"
+        WAITING = "waiting", _("Waiting")
+        DONE = "done", _("Processed")
+        SKIPPED = "skipped", _("Condition not met")
+        FAILED = "failed", _("Failed")
+        DISCARDED = "discarded", _("Discarded")
 
     id = models.BigAutoField(primary_key=True)
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="received")
@@ -61,7 +62,7 @@ class Received(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     reason = models.TextField(blank=True, default="")
     events = models.IntegerField(default=0)
-    known = ArrayField(models.CharField(max_length=1000), default=list, blank=True)
+    identifiers = ArrayField(models.CharField(max_length=1000), default=list, blank=True)
 
     class Meta:
         verbose_name_plural = "received"

@@ -47,7 +47,7 @@ def test_an_event_refused_before_anybody_knew_whose_it_is_goes(ada):
 def test_a_payload_is_found_by_the_phone_number_as_the_profile_has_it(ada):
     source = Source.objects.create(name="hook", kind="webhook", write_key="wk_hook")
     hook = Webhook.objects.create(source=source, token="t")
-    Received.objects.create(webhook=hook, body='{"tel": "+44 20 7946 0001"}', known=["+442079460001"])
+    Received.objects.create(webhook=hook, body='{"tel": "+44 20 7946 0001"}', identifiers=["+442079460001"])
     feeds.erase([ada.pk])
     assert not Received.objects.exists()
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rapport.people.models import Company
 from rapport.transfers.imports import readers
 from rapport.transfers.imports.services import uploads
 from rapport.transfers.tests.test_damaged_files import read, workbook
@@ -165,3 +166,11 @@ def test_a_zip_with_a_password_is_refused_in_words(actor):
     data[data.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(readers.Unreadable, match="password"):
         uploads.upload(actor=actor, stream=io.BytesIO(data), name="people.zip")
+
+
+@pytest.mark.postgres
+def test_a_company_is_one_whatever_the_case_and_blanks_of_its_name(bring):
+    bring("email,company\na@x.org,Acme Ltd\nb@x.org,ACME  Ltd\n")
+    bring("email,company\nc@x.org,acme ltd\n")
+    company = Company.objects.get()
+    assert (company.name, company.members.count()) == ("Acme Ltd", 3)

@@ -17,6 +17,7 @@ from django.db.models.functions import Greatest
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs.registry import JOB_KINDS, JobKind, of_queue
@@ -176,7 +177,7 @@ def work(job: RunningJob) -> None:
     except Exception as error:
         log.warning("job %s failed (%s: %s)", job.row, type(error).__name__, error)
         log.debug("details", exc_info=True)
-        words = f"{type(error).__name__}: {error}"
+        words = f"{type(error).__name__}: {clickhouse.explained(error)}"
         _recorded(job, lambda: _put_off(job, words))
 
 

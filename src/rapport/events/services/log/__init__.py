@@ -65,12 +65,13 @@ def partitions() -> list[int]:
     return sorted({*range(max(1, settings.EVENT_PARTITIONS)), *left})
 
 
-def take(partition: int, limit: int) -> Claim | None:
+def take(partition: int, limit: int, alone_to: int = 0) -> Claim | None:
     """Claims the oldest entries with about `limit` events of a partition, in the caller's transaction.
 
-    None when nothing waits there, or another worker reads there. Raises Unavailable.
+    Up to the place `alone_to`, a single one. None when nothing waits there, or another worker reads there.
+    Raises Unavailable.
     """
-    claim: Claim | None = (_jetstream() or postgres).take(partition, limit)
+    claim: Claim | None = (_jetstream() or postgres).take(partition, limit, alone_to)
     return claim
 
 

@@ -70,17 +70,16 @@ class Claim(Protocol):
     """Entries taken for one micro-batch, in the caller's transaction, oldest first."""
 
     entries: list[Entry]
-    # How often the first of them failed before; then it is taken alone.
-    attempts: int
+    # Which log it is of, and from where to where in it.
+    log: str
+    first: int
+    last: int
 
     def settle(self) -> None:
         """Marks the entries as done, in the transaction of their effects."""
 
     def committed(self) -> None:
         """What may be cleared up once that transaction is committed. Never raises."""
-
-    def failed(self) -> None:
-        """Counts the attempt, after the transaction was rolled back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,10 @@ from rapport.events.services.log.base import LOCK, PIECE, Backlog, Entry
 from rapport.events.services.log.packing import packed
 
 logger = logging.getLogger("rapport.log")
-POSITION = "SELECT log, sequence, attempts, tried_to FROM events_logposition WHERE partition = %b FOR UPDATE"
+POSITION = "SELECT log, sequence FROM events_logposition WHERE partition = %b FOR UPDATE"
 MOVE = """
-    INSERT INTO events_logposition (partition, log, sequence, attempts, tried_to) VALUES (%b, %b, %b, %b, %b)
-    ON CONFLICT (partition) DO UPDATE SET log = excluded.log, sequence = excluded.sequence,
-        attempts = excluded.attempts, tried_to = excluded.tried_to
+    INSERT INTO events_logposition (partition, log, sequence) VALUES (%b, %b, %b)
+    ON CONFLICT (partition) DO UPDATE SET log = excluded.log, sequence = excluded.sequence
 """
 
 
@@ -41,26 +40,18 @@ class JetStreamClaim:
 
     partition: int
     log: str
-    before: int
+    first: int
     last: int
-    attempts: int
-    tried_to: int
     entries: list[Entry] = field(default_factory=list)
 
     def settle(self) -> None:
-        alone_to = self.tried_to if self.tried_to > self.last else 0
-        # What stood in a batch that failed is suspect until it has passed alone.
-        sql.run(MOVE, [self.partition, self.log, self.last, int(alone_to > 0), alone_to])
+        sql.run(MOVE, [self.partition, self.log, self.last])
 
     def committed(self) -> None:
         reader.of(self.partition).remove_up_to(self.last)
 
-    def failed(self) -> None:
-        tried_to = max(self.tried_to, self.last)
-        sql.run(MOVE, [self.partition, self.log, self.before, self.attempts + 1, tried_to])
 
-
-def take(partition: int, limit: int) -> JetStreamClaim | None:
+def take(partition: int, limit: int, alone_to: int = 0) -> JetStreamClaim | None:
     """The next messages with about `limit` events; None when nothing waits or another worker reads here.
 
     Raises Unavailable.
@@ -68,7 +59,7 @@ def take(partition: int, limit: int) -> JetStreamClaim | None:
     if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
         return None
     positions = sql.run(POSITION, [partition])
-    name, sequence, attempts, tried_to = positions[0] if positions else ("", 0, 0, 0)
+    name, sequence = positions[0] if positions else ("", 0)
     here = reader.of(partition)
     if here.log != name:
         here.look()
@@ -77,11 +68,12 @@ def take(partition: int, limit: int) -> JetStreamClaim | None:
                 logger.warning(
                     "the stream of partition %s is another one; reading it from its start", partition
                 )
-            name, sequence, attempts, tried_to = here.log, 0, 0, 0
-    batch = here.after(sequence, 1 if attempts else limit, alone=bool(attempts))
+            name, sequence, alone_to = here.log, 0, 0
+    alone = sequence < alone_to
+    batch = here.after(sequence, 1 if alone else limit, alone=alone)
     if not batch:
         return None
-    claim = JetStreamClaim(partition, name, sequence, batch[-1].sequence, attempts, tried_to)
+    claim = JetStreamClaim(partition, name, sequence + 1, batch[-1].sequence)
     for message in batch:
         claim.entries += _entries(message.body)
     return claim

@@ -29,7 +29,7 @@ QUARANTINE = """
 TAKEN = 8 * 1024 * 1024
 # As many log rows as hold about the limit of events, oldest first.
 OLDEST = """
-    SELECT id, source_id, received_at, events, payload, attempts FROM (
+    SELECT id, source_id, received_at, events, payload FROM (
         SELECT l.*, sum(l.events) OVER (ORDER BY l.id) - l.events AS before
         FROM (SELECT * FROM events_logbatch WHERE partition = %b ORDER BY id LIMIT 1000) l
     ) oldest WHERE before < %b ORDER BY id
@@ -97,13 +97,21 @@ class PostgresStore:
             self._connection = None
 
 
-@dataclass(slots=True)
+@dataclass
 class PostgresClaim:
     """Rows of the log, which leave it in the transaction of their effects."""
 
+    log = ""
     ids: list[int] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    attempts: int = 0
+
+    @property
+    def first(self) -> int:
+        return self.ids[0]
+
+    @property
+    def last(self) -> int:
+        return self.ids[-1]
 
     def settle(self) -> None:
         sql.run("DELETE FROM events_logbatch WHERE id = ANY(%b)", [self.ids])
@@ -111,24 +119,17 @@ class PostgresClaim:
     def committed(self) -> None:
         """Nothing is left to be done."""
 
-    def failed(self) -> None:
-        sql.run("UPDATE events_logbatch SET attempts = attempts + 1 WHERE id = ANY(%b)", [self.ids])
 
-
-def take(partition: int, limit: int) -> PostgresClaim | None:
+def take(partition: int, limit: int, alone_to: int = 0) -> PostgresClaim | None:
     """The oldest entries with about `limit` events; None when nobody waits or another worker reads here."""
     if not sql.run("SELECT pg_try_advisory_xact_lock(%b)", [LOCK + partition])[0][0]:
         return None
     claim, events, size = PostgresClaim(), 0, 0
-    for id_, source_id, received, count, payload, attempts in sql.run(OLDEST, [partition, limit]):
-        # A batch that failed before is taken alone, so that it does not hold up its neighbours.
-        if claim.ids and (
-            events + count > limit or size + len(payload) > TAKEN or attempts or claim.attempts
-        ):
+    for id_, source_id, received, count, payload in sql.run(OLDEST, [partition, limit]):
+        if claim.ids and (events + count > limit or size + len(payload) > TAKEN or claim.first <= alone_to):
             break
         size += len(payload)
         claim.ids.append(id_)
-        claim.attempts = attempts
         claim.entries.append(Entry(source_id, received, count, bytes(payload)))
         events += count
     return claim if claim.ids else None

@@ -14,7 +14,7 @@ from rapport.governance import queries as governance
 from rapport.people.models import Identifier, Person
 from rapport.people.normalise import normalise
 from rapport.people.services import profile
-from rapport.people.services.changes import mark_changed
+from rapport.people.services.changes import mark
 from rapport.people.services.profile import TraitUpdate
 from rapport.people.values.formatting import BY_HAND
 from rapport.quality.models import RepairItem, RepairRun
@@ -122,7 +122,7 @@ def _write(
         TraitUpdate(item.person_id, {item.trait: values[item.pk]}, moment, source, message_id, run.made_by)
         for item in items
     ]
-    mark_changed(profile.apply_traits(updates))
+    mark(profile.apply_traits(updates))
 
 
 def _unlink(items: list[RepairItem]) -> None:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -40,12 +41,14 @@ def decide(
     candidate = MatchCandidate.objects.select_for_update().get(pk=candidate.pk)
     standing = candidate.decisions.filter(undone_at=None).first()
     if standing and standing.verdict != Verdict.LATER:
-        raise CannotDecide(f"{standing.decided_by} decided this pair already.")
+        raise CannotDecide(
+            _("%(decided_by)s decided this pair already.") % {"decided_by": standing.decided_by}
+        )
     if standing:
         _mark_undone(standing, actor, clock)
     survivor = survivor_id or candidate.one_id
     if survivor not in (candidate.one_id, candidate.other_id):
-        raise CannotDecide("The survivor must be one of the two.")
+        raise CannotDecide(_("The primary record must be one of the two."))
     merge_id = _carry_out(actor, candidate, verdict, survivor, clock)
     named = survivor if verdict == Verdict.MERGED else None
     columns = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}
@@ -68,7 +71,7 @@ def _write(candidate: MatchCandidate, clock: Clock, **columns: Any) -> MatchDeci
                 candidate=candidate, probability=candidate.probability, decided_at=clock.now(), **columns
             )
     except IntegrityError as error:
-        raise CannotDecide("Somebody decided this pair just now.") from error
+        raise CannotDecide(_("Somebody decided this pair just now.")) from error
 
 
 def _carry_out(
@@ -106,7 +109,7 @@ def undo_decision(*, actor: Actor, decision: MatchDecision, clock: Clock = SYSTE
     decision = MatchDecision.objects.select_for_update().select_related("candidate").get(pk=decision.pk)
     candidate = decision.candidate
     if decision.undone_at:
-        raise CannotDecide("This decision has been undone already.")
+        raise CannotDecide(_("This decision has been undone already."))
     try:
         if decision.verdict == Verdict.MERGED:
             _unmerge(actor, decision, clock)

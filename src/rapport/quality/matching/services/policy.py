@@ -42,7 +42,7 @@ def set_policy(
     actor.require("settings.edit")
     if not 0.2 <= review_at <= auto_at <= 1:
         raise ValueError(
-            "Review must begin at 20 % or more, and not above the threshold of merging by itself."
+            _("Review must begin at 20 % or more, and not above the threshold of merging by itself.")
         )
     policy = policy_of(kind)
     policy.auto_at, policy.review_at, policy.merges_itself = auto_at, review_at, merges_itself
@@ -115,7 +115,7 @@ def cancel_run(*, actor: Actor, run: MatchRun, clock: Clock = SYSTEM) -> MatchRu
     """Stops a run that waits or works; what it has merged already stays. Raises ValueError when it has ended."""
     actor.require("people.edit", Reach.ALL)
     if run.job is None or not jobs.stop(run.job, clock=clock):
-        raise ValueError("This search has ended already.")
+        raise ValueError(_("This search has ended already."))
     audit.record(
         actor=actor, action="matching.run_cancelled", object_type="match_run", object_id=run.pk, clock=clock
     )

@@ -9,15 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from rapport.core.queries import workspace
+from rapport.people.services import changes
 from rapport.segments.clauses.scope import window
 from rapport.segments.computed.language import values
 from rapport.segments.computed.language.definition import EACH, limit_of
 from rapport.segments.language import comparisons
 from rapport.segments.language.compilation import Compilation, path
 from rapport.segments.language.values import event_property
+from rapport.segments.services import dependencies
 from rapport.segments.services.compiler import Compiled, compilation, person_rows
 
 Wanted = Mapping[str, dict[str, Any] | None]
@@ -45,18 +50,34 @@ def compile_differences(
     `wanted` is {trait: definition, or None for a trait that is to go}. Gives `person_id` and `fresh`, as above.
     """
     to = compilation(now=now, keys=set())
-    fresh = ", ".join("''" if definition is None else value(definition, to) for definition in wanted.values())
-    stored = ", ".join(_held(key, to) for key in wanted)
+    fresh, stored = _compared(wanted, to)
     rows = person_rows(to, person_ids)
     sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({rows}) WHERE fresh != [{stored}] {_SETTINGS}"
     return Compiled(sql, to.parameters, to.id_batches())
+
+
+def needs(key: str, definition: dict[str, Any] | None) -> dependencies.Needs:
+    """What the value depends on: what it is made of, the trait itself, and that it is to be worked out anew."""
+    return _needs(key, msgspec.json.encode(definition))
+
+
+@lru_cache(maxsize=1_000)
+def _needs(key: str, definition: bytes) -> dependencies.Needs:
+    wanted = {key: msgspec.json.decode(definition)}
+    return dependencies.of_compiled(lambda to: _compared(wanted, to)) | {changes.value(key)}
+
+
+def _compared(wanted: Wanted, to: Compilation) -> tuple[str, str]:
+    """The values as they should be, and as ClickHouse holds them."""
+    fresh = ", ".join("''" if definition is None else value(definition, to) for definition in wanted.values())
+    return fresh, ", ".join(_held(key, to) for key in wanted)
 
 
 def _held(key: str, to: Compilation) -> str:
     """The trait as JSON text; what is not known, and an object without members, is ""."""
     below = f"toJSONString(traits.^{path(key)})"
     plain = f"ifNull(toJSONString(traits.{path(key)}), '')"
-    return to.column(f"if({below} = '{{}}', {plain}, {below})")
+    return to.column(f"if({below} = '{{}}', {plain}, {below})", changes.trait(key))
 
 
 def value(definition: dict[str, Any], to: Compilation) -> str:

@@ -28,7 +28,7 @@ def in_use() -> QuerySet[ComputedTrait]:
 
 def run(trait: ComputedTrait, job: RunningJob) -> None:
     """The job: renews the values that differ; at the end, the figures about them."""
-    backfill.run(in_use(), trait, job, lambda now: _differences(trait, now))
+    backfill.run(in_use(), trait, job, trait=trait.key, find=lambda now: _differences(trait, now))
     rows, now = ComputedTrait.objects.filter(pk=trait.pk), job.clock.now()
     if trait.archived_at:
         rows.update(removed_at=now, covered=0, statistics={})

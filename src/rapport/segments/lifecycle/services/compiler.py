@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Sequence
 
+from rapport.people.services import changes
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
@@ -36,7 +37,7 @@ def compile_moves(
         members = known_members(looked_at, person_ids)
     to = compiler.compilation(now=now, keys=keys, members=members)
     fresh = compile_stage(stages, to)
-    stored = to.column(f"ifNull(toJSONString(traits.{STAGE_TRAIT}), '')")
+    stored = to.column(f"ifNull(toJSONString(traits.{STAGE_TRAIT}), '')", changes.trait(STAGE_TRAIT))
     rows = compiler.person_rows(to, person_ids)
     statement = f"SELECT person_id, {fresh} AS fresh, {stored} AS held FROM ({rows}) WHERE fresh != held"
     return Compiled(statement, to.parameters, to.id_batches())

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import RunningJob
 from rapport.core.queries import workspace
+from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import compiler
 from rapport.segments.models import Lifecycle, StageDay
@@ -19,7 +20,8 @@ from rapport.segments.services.computation import ComputationKind
 
 def run(lifecycle: Lifecycle, job: RunningJob) -> None:
     """The job: moves those who are not in the stage where they should be."""
-    backfill.run(Lifecycle.objects.all(), lifecycle, job, lambda now: _differences(lifecycle, now))
+    rows = Lifecycle.objects.all()
+    backfill.run(rows, lifecycle, job, trait=STAGE_TRAIT, find=lambda now: _differences(lifecycle, now))
     count_stages(job)
 
 

@@ -9,20 +9,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
+from rapport.people.models import Person
 from rapport.people.registry import Pair
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
-
-_ALIGN = """
-    INSERT INTO segments_stagechange (person_id, stage, previous, since, reason, version)
-    SELECT p.id, p.traits->>%b, coalesce(c.stage, ''), %b::timestamptz, 'merge', %b::int
-    FROM people_person p LEFT JOIN LATERAL (
-        SELECT stage FROM segments_stagechange WHERE person_id = p.id ORDER BY since DESC, id DESC LIMIT 1
-    ) c ON TRUE
-    WHERE p.id = ANY(%b::uuid[]) AND p.traits->>%b IS NOT NULL AND p.traits->>%b IS DISTINCT FROM c.stage
-"""
+from rapport.segments.models import StageChange
 
 
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
@@ -37,6 +29,15 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
 
 def _align(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> None:
     lifecycle = queries.in_use()
-    if lifecycle is not None and person_ids:
-        trait = STAGE_TRAIT
-        sql.run(_ALIGN, [trait, clock.now(), lifecycle.version, person_ids, trait, trait])
+    if lifecycle is None or not person_ids:
+        return
+    latest = queries.latest(person_ids)
+    stages = Person.objects.filter(pk__in=person_ids).values_list("pk", f"traits__{STAGE_TRAIT}")
+    StageChange.objects.bulk_create(
+        StageChange(
+            person_id=person, stage=stage, previous=latest.get(person, ""), since=clock.now(), reason="merge",
+            version=lifecycle.version,
+        )
+        for person, stage in stages
+        if stage and stage != latest.get(person, "")
+    )  # fmt: skip

@@ -49,7 +49,7 @@ def _standing(field: str, person_ids: list[uuid.UUID]) -> Q:
 
 def _payloads(person_ids: list[uuid.UUID]) -> QuerySet[Received]:
     """Payloads in which one of the identifiers was found, or, where none could be read yet, stands somewhere."""
-    condition = Q(known__overlap=_values(person_ids)) | _standing("body", person_ids)
+    condition = Q(identifiers__overlap=_values(person_ids)) | _standing("body", person_ids)
     return Received.objects.filter(condition)
 
 

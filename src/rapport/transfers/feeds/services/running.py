@@ -90,8 +90,8 @@ def _mapped(
 ) -> tuple[list[Event], list[FileRowError]]:
     events, errors = [], []
     for record in batch:
-        reasons, made = ([record.problem], []) if record.problem else _one(mapping, record, now)
-        events += made
+        reasons, calls = ([record.problem], []) if record.problem else _one(mapping, record, now)
+        events += calls
         if reasons:
             cells = json.loads(msgspec.json.encode(record.cells).replace(b"\\u0000", b""))
             errors.append(

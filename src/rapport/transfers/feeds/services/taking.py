@@ -47,7 +47,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
         rows = list(waiting.filter(webhook=webhook).order_by("pk")[:ROWS])
         for row in rows:
             _take(row, webhook, clock.now())
-        Received.objects.bulk_update(rows, ["state", "reason", "events", "known"])
+        Received.objects.bulk_update(rows, ["state", "reason", "events", "identifiers"])
     return len(rows)
 
 
@@ -67,7 +67,7 @@ def _events(row: Received, webhook: Webhook) -> list[Event]:
     # NUL characters and the like would come back in `known` and `reason`, and hold up all rows of this turn.
     payload = json.loads(cleaning.clean(row.body.encode()))
     trial, events, personal_values = trying.attempt(webhook.mapping, payload, row.headers, row.at)
-    row.known = sorted(personal_values)[:100]
+    row.identifiers = sorted(personal_values)[:100]
     row.reason = "\n".join(str(trouble) for trouble in trial.troubles)[:4000]
     row.events = 0
     if trial.troubles:

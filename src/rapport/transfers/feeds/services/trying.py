@@ -58,7 +58,7 @@ def attempt(
     trial = Trial(
         [_shown(call) for call in outcome.calls], [*outcome.troubles, *refused], outcome.missing, outcome.met
     )
-    return trial, events, outcome.known
+    return trial, events, outcome.identifiers
 
 
 def attempt_text(mapping: Any, sample: str, headers: dict[str, str], now: dt.datetime) -> Trial:

@@ -44,7 +44,7 @@ def test_a_phone_number_is_noted_as_the_profile_will_have_it(webhook, send):
     Webhook.objects.filter(pk=webhook.pk).update(mapping={"event": "'Called'", "phone": "tel"})
     send(webhook, {"tel": "+44 20 7946 0001"})
     taking.run_once()
-    assert "+442079460001" in Received.objects.get().known
+    assert "+442079460001" in Received.objects.get().identifiers
 
 
 def test_nobody_fills_the_disk_with_what_is_never_mapped(webhook, send, monkeypatch):

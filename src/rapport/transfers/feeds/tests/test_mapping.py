@@ -105,7 +105,7 @@ def test_somebody_known_by_an_address_alone_is_identified_first_and_his_address_
 
 
 def test_one_event_for_each_item_with_values_from_the_top():
-    mapping = {"each": "lines", "event": "'Bought'", "user_id": "$.id", "properties": {"sku": "sku"}}
+    mapping = {"for_each": "lines", "event": "'Bought'", "user_id": "$.id", "properties": {"sku": "sku"}}
     calls = [json.loads(call) for call in read(mapping).apply(PAYLOAD).calls]
     assert [call["properties"]["sku"] for call in calls] == ["A", "B"]
     assert len({call["messageId"] for call in calls}) == 2

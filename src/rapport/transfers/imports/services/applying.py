@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from backports import zstd
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.people.services import factlog
+from rapport.people.services import companies, factlog
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits, touch
 from rapport.people.values.schema import PERSON
@@ -21,8 +20,6 @@ from rapport.transfers.imports.services.planning import Placed, Rules
 from rapport.transfers.models import Import, ImportChunk
 
 _encode = msgspec.json.encode
-# The same namespace as `group` calls: a company is one company, by whatever road its id comes.
-COMPANIES = uuid.UUID("0d1cf3ba-4a0b-5a55-8b1c-0c6d5a3c0c11")
 
 
 def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) -> dict[str, int]:
@@ -56,32 +53,15 @@ def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
 
 
 def _join_companies(rows: Sequence[Placed], rules: Rules) -> None:
-    wanted: dict[tuple[uuid.UUID, uuid.UUID], Placed] = {}
-    names: dict[uuid.UUID, tuple[str, str]] = {}
+    members = [
+        companies.NamedMember(*row.draft.company, row.person)
+        for row in rows
+        if row.draft.company and row.person
+    ]
+    joined = companies.join_named(members, rules.at)
     for row in rows:
         if row.draft.company and row.person:
-            group, name = row.draft.company
-            company = uuid.uuid5(COMPANIES, group or name)
-            names[company] = (group or name, name or names.get(company, ("", ""))[1])
-            wanted.setdefault((company, row.person), row)
-    if not wanted:
-        return
-    sql.run(
-        "INSERT INTO people_company (id, group_id, name, traits, trait_facts, domains, created_at, updated_at)"
-        " SELECT id, g, n, '{}', '{}', '{}', now(), now()"
-        " FROM unnest(%b::uuid[], %b::text[], %b::text[]) AS c (id, g, n)"
-        " ORDER BY id ON CONFLICT (id) DO UPDATE SET name = excluded.name"
-        " WHERE people_company.name = '' AND excluded.name <> ''",
-        [list(names), [group for group, _ in names.values()], [name for _, name in names.values()]],
-    )
-    joined = sql.run(
-        "INSERT INTO people_companymember (company_id, person_id, since, role)"
-        " SELECT c, p, %b, '' FROM unnest(%b::uuid[], %b::uuid[]) AS m (c, p)"
-        " ON CONFLICT (company_id, person_id) DO NOTHING RETURNING company_id, person_id",
-        [rules.at, [company for company, _ in wanted], [person for _, person in wanted]],
-    )
-    for company, person in joined:
-        wanted[company, person].company = company
+            row.company = joined.pop(companies.NamedMember(*row.draft.company, row.person), None)
 
 
 def cells_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.RowCells]:

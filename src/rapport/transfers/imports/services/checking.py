@@ -17,6 +17,7 @@ from django.db import transaction
 from rapport.core import jobs, sql
 from rapport.core.queries import workspace
 from rapport.people.models import Person
+from rapport.people.services import imported
 from rapport.people.services.identity import limit_of, person_id_for
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.drafts import Chunk
@@ -43,12 +44,11 @@ class Imagining:
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
         rows = sql.run(
-            "WITH w AS (SELECT * FROM unnest(%b::text[], %b::text[]) AS w (type, value))"
-            " SELECT type, value, person_id FROM people_identifier JOIN w USING (type, value)"
-            " UNION ALL SELECT type, value, person FROM would_own JOIN w USING (type, value)",
+            "SELECT type, value, person FROM would_own"
+            " JOIN unnest(%b::text[], %b::text[]) AS w (type, value) USING (type, value)",
             [[identifier[0] for identifier in identifiers], [identifier[1] for identifier in identifiers]],
         )
-        return {(kind, value): person for kind, value, person in rows}
+        return imported.owners(identifiers) | {(kind, value): person for kind, value, person in rows}
 
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         rows = Person.objects.filter(pk__in=people).values_list(

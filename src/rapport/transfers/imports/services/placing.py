@@ -5,10 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-import msgspec
-
-from rapport.core import sql
-from rapport.people.services import identity, new_people
+from rapport.people.services import identity, imported, new_people
 from rapport.transfers.imports.services.parallel import TooEarly, Turn
 from rapport.transfers.imports.services.planning import Identifier, Placed, Rules, Stored
 
@@ -23,28 +20,10 @@ class Writing:
         self.rules, self._turn = rules, turn
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
-        values: dict[str, list[str]] = {}
-        for kind, value in identifiers:
-            if kind not in values:
-                values[kind] = []
-            values[kind].append(value)
-        return {
-            (kind, value): person
-            for kind, wanted in values.items()
-            for value, person in sql.run(
-                "SELECT value, person_id FROM people_identifier WHERE type = %b AND value = ANY(%b)",
-                [kind, sql.TextArray(wanted)],
-            )
-        }
+        return imported.owners(identifiers)
 
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
-        rows = sql.run(
-            "SELECT id, traits::text, trait_facts::text, first_seen_at FROM people_person WHERE id = ANY(%b)"
-            " ORDER BY id FOR NO KEY UPDATE",
-            [sql.UuidArray([person.bytes for person in people])],
-        )
-        decode = msgspec.json.decode
-        return {pk: Stored(decode(traits), decode(origins), seen) for pk, traits, origins, seen in rows}
+        return {pk: Stored(*state) for pk, state in imported.locked(people).items()}
 
     def place(self, fresh: list[Placed], others: list[Placed]) -> None:
         others.extend(self._insert(fresh))

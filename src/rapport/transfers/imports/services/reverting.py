@@ -10,18 +10,17 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import msgspec
 from django.db import transaction
 
-from rapport.core import jobs, sql
+from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.people.models import CompanyMember, Merge, Person
 from rapport.people.queries import survivor_of
-from rapport.people.services import factlog
+from rapport.people.services import factlog, imported
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.traits import Priorities, claims_of, denormalised, put
+from rapport.people.services.traits import Priorities, claims_of, put
 from rapport.people.services.unmerging import undo_merge
 from rapport.people.values.schema import DERIVED, PERSON
 from rapport.transfers.imports import registry
@@ -85,12 +84,13 @@ def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) 
             created[person.pk] = row.get("linked", [])
     gone = _untouched({pk: people[pk] for pk in created}, run)
     counts["removed"], counts["kept"] = len(gone), len(created) - len(gone)
-    _save(people, gone)
+    imported.write_back(people, gone)
     _tell_history(people, before, gone, run, now)
-    _unlink({pk: given for pk, given in links.items() if pk in gone or pk not in created}, run)
+    unlinked = {pk: given for pk, given in links.items() if pk in gone or pk not in created}
+    imported.unlink(unlinked, token=run.token, source=run.source)
     _leave_companies(rows, now_is)
     _revert_held(rows, now_is, actor, run, chunk, now)
-    _forget_refusals(list(people), run)
+    imported.forget_refusals(people, token=run.token)
     mark_changed(list(people))
     return counts
 
@@ -130,59 +130,18 @@ def _restore_first_seen(person: Person, row: dict[str, Any]) -> bool:
 
 def _untouched(created: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
     """Of the people the file made, those about whom nothing else has been heard since."""
-    bare = {pk for pk, person in created.items() if person.merged_into_id is None and not _told(person)}
-    busy = {
-        pk
-        for (pk,) in sql.run(
-            f"SELECT person_id FROM people_identifier i WHERE person_id = ANY(%b) AND NOT {_MINE}"
-            " UNION SELECT survivor_id FROM people_merge WHERE survivor_id = ANY(%b) AND undone_at IS NULL"
-            " UNION SELECT id FROM people_person WHERE id = ANY(%b) AND last_seen_at > first_seen_at"
-            " AND last_seen_at > %b",
-            [list(bare), *_mine(run), list(bare), list(bare), run.started_at or run.created_at],
-        )
-    }
+    bare = {pk for pk, person in created.items() if person.merged_into_id is None and not _stated(person)}
+    since = run.started_at or run.created_at
+    busy = imported.heard_of_since(bare, token=run.token, source=run.source, since=since)
     for kind in registry.IMPORT_COLUMNS:
         busy |= kind.stated_by_others(list(bare - busy), run.token)
     return bare - busy
 
 
-def _told(person: Person) -> bool:
+def _stated(person: Person) -> bool:
     """Whether somebody else says something of the person; stages and figures that follow from the import do not."""
     state = (person.traits, person.trait_facts)
     return any(not DERIVED.issuperset(claims_of(name, state)) for name in person.trait_facts)
-
-
-# Identifiers that this import linked; in earlier versions these did not say with which row they came.
-_MINE = "(starts_with(i.message_id, %b) OR (i.message_id = '' AND i.source = %b))"
-
-
-def _mine(run: Import) -> list[str]:
-    return [run.token, run.source]
-
-
-def _save(people: dict[uuid.UUID, Person], gone: set[uuid.UUID]) -> None:
-    """Those in `gone` become empty tombstones, as after an erasure: what refers to them stays valid, says nothing."""
-    for pk in gone:
-        people[pk].traits, people[pk].trait_facts = {}, {}
-    encode = msgspec.json.encode
-    everybody = list(people.values())
-    shown = [denormalised(person.traits) for person in everybody]
-    sql.run(
-        "UPDATE people_person p SET name = n.name, email = n.email, traits = n.traits::jsonb,"
-        " trait_facts = n.facts::jsonb, first_seen_at = n.seen, version = p.version + 1, updated_at = now(),"
-        " erased_at = CASE WHEN n.gone THEN now() ELSE p.erased_at END"
-        " FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::text[], %b::text[], %b::timestamptz[], %b::bool[])"
-        " AS n (id, name, email, traits, facts, seen, gone) WHERE p.id = n.id",
-        [
-            list(people),
-            [name for name, _ in shown],
-            [email for _, email in shown],
-            [encode(person.traits).decode() for person in everybody],
-            [encode(person.trait_facts).decode() for person in everybody],
-            [person.first_seen_at for person in everybody],
-            [person.pk in gone for person in everybody],
-        ],
-    )
 
 
 def _tell_history(
@@ -200,23 +159,6 @@ def _tell_history(
         names = before[pk].keys() | person.traits.keys()
         lines += factlog.changes(PERSON, pk, before[pk], person.traits, sorted(names), by)
     factlog.write_history(lines, now)
-
-
-def _forget_refusals(people: list[uuid.UUID], run: Import) -> None:
-    sql.run(
-        "DELETE FROM people_rejectedfact WHERE subject_id = ANY(%b) AND starts_with(message_id, %b)",
-        [people, run.token],
-    )
-
-
-def _unlink(links: dict[uuid.UUID, list[list[str]]], run: Import) -> None:
-    rows = [(pk, *link) for pk, given in links.items() for link in given]
-    if rows:
-        sql.run(
-            "DELETE FROM people_identifier i USING unnest(%b::uuid[], %b::text[], %b::text[]) AS n (p, t, v)"
-            f" WHERE i.person_id = n.p AND i.type = n.t AND i.value = n.v AND {_MINE}",
-            [*(list(column) for column in zip(*rows, strict=True)), *_mine(run)],
-        )
 
 
 def _leave_companies(rows: list[dict[str, Any]], now_is: dict[uuid.UUID, uuid.UUID]) -> None:
