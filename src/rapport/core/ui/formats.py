@@ -41,7 +41,9 @@ def number(value: Number, *, compact: bool = False) -> str:
 
 def money(amount: Number, currency: str, *, whole: bool = False) -> str:
     """An amount with its currency: `money(Decimal("12.5"), "GBP")` is "£12.50"."""
-    pattern = "¤#,##0" if whole else None
+    # Where the sign stands is the locale's: "£58,124" and "58.124 £".
+    standard = locale().currency_formats["standard"].pattern
+    pattern = standard.replace(".00", "") if whole else None
     with decimal.localcontext(prec=DIGITS):
         return str(
             format_currency(amount, currency, format=pattern, locale=locale(), currency_digits=not whole)

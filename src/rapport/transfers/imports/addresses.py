@@ -14,6 +14,8 @@ _MORE = {
     "email": re.compile(r"[,\s/]+"),
     "phone": re.compile(r"\s*,\s*|\s+/\s+|\s+(?:or|and|oder|und|ou)\s+"),
 }
+# What is not simply one identifier: other marks and letters than usual, and numbers in another notation.
+_ODD = re.compile(r"[^!-~]|[;|<>:,'\"]|^\d+[.eE]").search
 _ANGLED = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+?)\s*>")
 _SCHEME = re.compile(r"^(?:mailto|tel|sip|callto):\s*", re.IGNORECASE)
 # What a program writes that keeps whole numbers as fractions.
@@ -22,6 +24,8 @@ _FRACTION = re.compile(r"(\d+)[.,]0+")
 
 def in_cell(kind: str, cell: Any, region: str) -> tuple[list[str], Left]:
     """(identifiers of a type in their normal form, (code, piece) of what is none)."""
+    if type(cell) is str and not _ODD(cell) and (single := normalise(kind, cell, region)) is not None:
+        return [single], []
     whole = values.bare(cell)
     if numbers.is_shortened(whole):
         return [], [("digits_lost", whole)]

@@ -17,7 +17,7 @@ _FIGURE = re.compile(r"\d{4,5}(?:[.,]\d+)?")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _COMPACT = re.compile(r"(1[89]|20|21)\d{2}(0[1-9]|1[0-2])\d{2}")
 _TRIPLE = re.compile(
-    r"(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[ T,]+(\d{1,2}:\d{2}(?::\d{2})?)\s*([AaPp][Mm])?)?"
+    r"(\d{1,4})[/.\- ](\d{1,2})[/.\- ](\d{1,4})(?:[ T,]+(\d{1,2}(?::\d{2}){0,2})\s*([AaPp]\.?[Mm]\.?)?)?"
 )
 _YEARLESS = re.compile(r"--\d{2}-?\d{2}|\d{1,2}[./-]\d{1,2}\.?|(?:0000|1604)-?\d{2}-?\d{2}(?:T.*)?")
 _UNSET = re.compile(r"(?:0000|0001)-\d{2}-\d{2}.*|0?0[./]0?0[./](?:00)?00|0")
@@ -84,9 +84,9 @@ def _ordered(match: re.Match[str], order: str) -> dt.datetime:
         year += 2000 if year < 70 else 1900
     hour = minute = second = 0
     if clock := match[4]:
-        hour, minute, second = [*map(int, clock.split(":")), 0][:3]
+        hour, minute, second = [*map(int, clock.split(":")), 0, 0][:3]
         if half := match[5]:
-            hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+            hour = hour % 12 + (12 if half[0] in "pP" else 0)
     try:
         return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
     except ValueError:

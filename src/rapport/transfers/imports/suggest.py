@@ -22,8 +22,10 @@ _NAMES: dict[str, dict[str, str]] = {
     "tags": {"to": "tags"},
 }
 _WORDS = {
-    "email": "email e_mail email_address e_mail_address mail mail_address email_1_value primary_email courriel",
-    "phone": "phone phone_number telephone tel mobile mobile_phone cell phone_1_value telefon handy mobile_number",
+    "email": "email e_mail email_address e_mail_address mail mail_address email_1_value e_mail_1_value "
+    "e_mail_2_value e_mail_2_address e_mail_3_address primary_email courriel",
+    "phone": "phone phone_number telephone tel mobile mobile_phone cell phone_1_value phone_2_value "
+    "business_phone home_phone primary_phone telefon handy mobile_number",
     "user_id": "user_id userid customer_id customerid customer_number kundennummer customer_no external_id id "
     "client_id uid",
     "anonymous_id": "anonymous_id device_id visitor_id",
@@ -32,7 +34,7 @@ _WORDS = {
     "first_seen": "created created_at create_date created_date date_created signup_date member_since date_added "
     "first_seen first_seen_at registered_at registration_date",
     "changed_at": "updated updated_at last_modified last_modified_date modified_at date_modified last_changed revised",
-    "tags": "tags tag labels categories",
+    "tags": "tags tag labels categories group_membership",
 }
 _BY_WORD = {word: _NAMES[kind] for kind, words in _WORDS.items() for word in words.split()}
 _TRAITS = {

@@ -40,13 +40,18 @@ def cleaned(cell: Any) -> str:
     """`text` of any length, also of what spreadsheets write for an error; "" of nothing."""
     if cell is None:
         return ""
-    written = plain(cell).replace("\x00", "").strip().strip(INVISIBLE).strip()
-    return written if written.isascii() else unicodedata.normalize("NFC", written)
+    written = cell if type(cell) is str else plain(cell)
+    if "\x00" in written:
+        written = written.replace("\x00", "")
+    if written.isascii():
+        return written.strip()
+    return unicodedata.normalize("NFC", written.strip().strip(INVISIBLE).strip())
 
 
 def bare(cell: Any) -> str:
     """Text of what has no use for characters that are not seen: addresses, numbers, dates."""
-    return text(cell).translate(_UNSEEN).strip()
+    written = text(cell)
+    return written if written.isascii() else written.translate(_UNSEEN).strip()
 
 
 def plain(cell: Any) -> str:
@@ -102,7 +107,10 @@ def listed(cell: Any) -> list[Any]:
         if isinstance(values, list):
             return values
     words = re.split(r"\s*:::\s*|[;|\n]" if re.search(r":::|[;|\n]", raw) else ",", raw)
-    return list(dict.fromkeys(word for piece in words if (word := piece.strip().strip('"').strip())))
+    bare_words = (
+        piece.strip().strip('"').removeprefix("* ").strip() for piece in words
+    )  # Google stars its own
+    return list(dict.fromkeys(word for word in bare_words if word))
 
 
 def structured(cell: Any) -> Any:

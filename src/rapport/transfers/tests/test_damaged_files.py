@@ -69,6 +69,13 @@ def test_a_wrong_line_far_behind_the_sample_is_read_too():
     assert rows[-1].cells == ["z@x.org", "Zoë"]
 
 
+def test_damaged_characters_of_a_utf16_file_cost_their_line_and_no_other():
+    data = bytearray("email,name\na@x.org,Ann\nb@x.org,Jörg\n".encode("utf-16"))
+    data[-8:-6] = b"\x00\xd8"  # half of a pair
+    _layout, _headers, rows = read(bytes(data))
+    assert [(row.cells[0], bool(row.remarks)) for row in rows] == [("a@x.org", False), ("b@x.org", True)]
+
+
 def workbook(change=None, cells=(("email", "born"), ("a@x.org", "Leeds"))):
     """An XLSX file, `change(name, content)` applied to each of its parts."""
     book, out, changed = Workbook(), io.BytesIO(), io.BytesIO()

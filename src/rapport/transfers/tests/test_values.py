@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from rapport.transfers.imports import addresses, dates, numbers, suggest, values
+from rapport.transfers.imports import addresses, dates, numbers, reasons, suggest, values
 
 
 @pytest.mark.parametrize(
@@ -46,6 +49,7 @@ def test_a_column_of_numbers_is_judged_as_a_whole(samples, notation):
     [
         ("19350407", "auto", "1935-04-07"), ("44197", "excel", "2021-01-01"), ("44197.0", "excel", "2021-01-01"),
         ("2024-03-01 10:00:00 UTC", "auto", "2024-03-01T10:00:00+00:00"), ("5.6.1980", "dmy", "1980-06-05"),
+        ("11/1/16 3pm", "mdy", "2016-11-01T15:00:00+00:00"),
     ],
 )  # fmt: skip
 def test_dates_in_other_notations_are_read(text, order, date):
@@ -157,3 +161,47 @@ def test_full_name_is_a_name_where_the_file_is_no_export_of_ours():
 def test_a_vcards_uid_is_no_user_id_of_ours():
     [column] = suggest.mapping(["vcard_uid"], [["4fbe8971-0bc3-424c-9c26-36c3e1eff6b1"]])[0]["columns"]
     assert column["to"] == "trait"
+
+
+cells = st.one_of(
+    st.text(st.characters(blacklist_categories=["Cs"]), max_size=40),
+    st.from_regex(r"[-+(]?[0-9.,' ]{1,12}([eE][-+]?[0-9]{1,3})?[)%€-]?", fullmatch=True),
+    st.from_regex(r"[0-9]{1,4}[./ -][0-9]{1,2}[./ -][0-9]{1,4}( [0-9:]{1,8})?", fullmatch=True),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.datetimes(),
+    st.dates(),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    cells,
+    st.sampled_from([*values.TRAIT_TYPES]),
+    st.sampled_from(["auto", "dmy", "mdy", "excel", "point", "comma"]),
+)
+def test_a_cell_is_read_or_refused_with_a_code(cell, kind, notation):
+    code = ""
+    try:
+        msgspec.json.encode(values.parser(kind, notation=notation)(cell))
+    except ValueError as error:
+        code = str(error)
+    assert code in {"", *reasons.CELLS}
+
+
+@settings(max_examples=300, deadline=None)
+@given(cells, st.sampled_from(["email", "phone", "user_id", "anonymous_id"]))
+def test_a_cell_of_identifiers_is_read_or_told(cell, kind):
+    usable, left = addresses.in_cell(kind, cell, "GB")
+    assert all(code in reasons.CELLS for code, _piece in left)
+    assert all(addresses.in_cell(kind, value, "GB") == ([value], []) for value in usable)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.floats(-1e9, 1e9), st.sampled_from(["point", "comma"]))
+def test_a_number_is_read_back_from_either_notation(number, notation):
+    written = f"{number:,.2f}"
+    if notation == "comma":
+        written = written.translate(str.maketrans(",.", ".,"))
+    assert values.number(written, notation) == pytest.approx(round(number, 2))

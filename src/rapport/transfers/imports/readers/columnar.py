@@ -67,7 +67,7 @@ def _rows(file: pq.ParquetFile, groups: list[int], before: int, skip: int) -> It
                 number += 1
                 if number > skip:
                     yield Row(number, [_cell(cell) for cell in cells])
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"Row {number + 1} of this Parquet file cannot be read ({error}).") from error
 
 

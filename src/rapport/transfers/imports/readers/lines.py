@@ -68,8 +68,11 @@ class Lines:
         returns = source.peek(64 * 1024)
         wide = layout.encoding.startswith("utf-16")
         if wide or (b"\r" in returns and b"\n" not in returns):
-            errors = "strict" if wide or layout.exact else "replace"
-            yield from io.TextIOWrapper(source, layout.encoding, errors, newline="")
+            errors = "strict" if layout.exact else "replace"
+            for line in io.TextIOWrapper(source, layout.encoding, errors, newline=""):
+                if "\ufffd" in line:
+                    self._remark = f"characters that are not {layout.encoding.upper()} and cannot be read"
+                yield line
             return
         first, second, words = self._orders()
         for raw in source:
@@ -84,7 +87,7 @@ class Lines:
                 odd = second == layout.encoding and not raw.isascii()
             if odd:
                 self._remark = words
-            if line.find("\r", 0, -2) >= 0:
+            if line.find("\r", 0, -2) >= 0 or (line[-2:-1] == "\r" and line[-1] != "\n"):
                 yield from _LONE_RETURN.split(line)
             else:
                 yield line
