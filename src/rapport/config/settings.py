@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
+from django.http.request import split_domain_port
 
 from rapport.config import databases, env
 
@@ -19,9 +20,15 @@ SUPPRESSION_KEY = _secrets["suppression_key"]
 DEBUG = env.boolean("RAPPORT_DEBUG", False)
 PUBLIC_URL = env.text("RAPPORT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 _https = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS = env.words("RAPPORT_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]") + [
-    PUBLIC_URL.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0]
+_hosts = [
+    split_domain_port(host)
+    for host in [
+        *env.words("RAPPORT_ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]"),
+        PUBLIC_URL.split("://", 1)[1].split("/")[0],
+    ]
 ]
+ALLOWED_HOSTS = [name for name, _port in _hosts]
+ALLOWED_PORTS = {port for _name, port in _hosts if port}  # beside the one that this process listens on
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 # The event pipeline
@@ -83,6 +90,7 @@ if DEMO:
     INSTALLED_APPS.append("rapport.demo")
 
 MIDDLEWARE = [
+    "rapport.core.views.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -134,7 +142,11 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = {  # see core.services.accounts for what the keys are
+    "login_failed": "10/m/ip,5/5m/key",
+    "login_failed_anywhere": "100/h/key",
+    "login_failed_known_device": "10/5m/key",
+}
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _https

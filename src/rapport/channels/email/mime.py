@@ -7,6 +7,8 @@ import re
 from email.header import Header
 from email.utils import format_datetime
 
+import idna
+
 from rapport.channels.protocol import Composer, Content, Message, Sender, Unfit
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -27,8 +29,20 @@ def encoded(value: str) -> str:
     return Header(value, "utf-8", maxlinelen=75).encode(linesep="\r\n")
 
 
+def ascii_address(address: str) -> str:
+    """The address with its domain as A-labels, as mail travels. Raises Unfit."""
+    local, at, domain = address.rpartition("@")
+    if not local.isascii():
+        raise Unfit("the part of the address before the @ has letters that most mail servers do not take")
+    try:
+        return local + at + (domain if domain.isascii() else idna.encode(domain, uts46=True).decode())
+    except idna.IDNAError as error:
+        raise Unfit(f"the domain of the address cannot be written in ASCII: {error}") from error
+
+
 def mailbox(name: str, address: str) -> str:
-    """`Name <address>`, quoted or encoded as needed. Raises HeaderInjection."""
+    """`Name <address>`, quoted or encoded as needed. Raises Unfit."""
+    address = ascii_address(address)
     if _CONTROL.search(address) or " " in address or "<" in address:
         raise HeaderInjection("an address contains a character that it cannot have")
     if not name:
@@ -53,8 +67,8 @@ class Skeleton:
     """The headers that all messages of one sender share, checked and encoded once. Raises Unfit."""
 
     def __init__(self, sender: Sender) -> None:
-        self._sender = sender.address
-        self._host = sender.address.rsplit("@", 1)[-1] or "localhost"
+        self._sender = ascii_address(sender.address)
+        self._host = self._sender.rsplit("@", 1)[-1] or "localhost"
         lines = [
             f"From: {mailbox(sender.name, sender.address)}",
             "MIME-Version: 1.0",
@@ -84,7 +98,9 @@ class Skeleton:
             lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
         head = ("\r\n".join(lines) + "\r\n").encode()
         bodies = (_part("plain", content.text), _part("html", content.html))
-        return Message(self._sender, content.address, b"".join((head, self._fixed, *bodies, self._end)))
+        return Message(
+            self._sender, ascii_address(content.address), b"".join((head, self._fixed, *bodies, self._end))
+        )
 
 
 def composer(sender: Sender) -> Composer:

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from rapport.content.services import liquid
+from rapport.content.services.links import SCHEMES, attribute
 from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.mjml import Source, to_html
 from rapport.content.services.plaintext import from_html
 
-_HREF = re.compile(r"(<a\b[^>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
+_HREF = re.compile(r"(<a\b[^<>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"https?://[^\s<>\"')\]]+")
 _PERSONAL_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:[/?#].*)?", re.DOTALL)
 _OWN_OUTPUT = re.compile(r"\{\{-?\s*(?:person|workspace)\.[^|}]+(\|[^}]*)?-?\}\}")
 _BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|tablerow|comment|raw)\b")
+MAX_URL = 4_000
 OURS = ("unsubscribe_url", "preferences_url")
 PIXEL = (
     '{% if rapport.pixel %}<img src="{{ rapport.pixel }}" width="1" height="1" alt="" '
@@ -62,7 +63,7 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
     page = _with_preheader(page, source, preheader)
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
-    result = Compiled(source.restore(page), source.restore(plain), work.links, work.warnings)
+    result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)
     _check_parts(result)
     return result
 
@@ -123,8 +124,10 @@ class _Links:
         self.warnings: list[str] = []
 
     def replace_href(self, match: re.Match[str]) -> str:
-        url = self.source.restore(html.unescape(match[2][1:-1])).strip()
-        return f'{match[1]}"{self.source.aside(self._target(url))}"'
+        url = self.source.restore(attribute(match[2][1:-1])).strip()
+        target = self._target(url)
+        written = target if "{" in target else html.escape(target)
+        return f'{match[1]}"{self.source.aside(written, plain=target)}"'
 
     def replace_text_url(self, match: re.Match[str]) -> str:
         trailing = len(match[0]) - len(match[0].rstrip(".,;:!?"))
@@ -134,6 +137,10 @@ class _Links:
     def _target(self, url: str) -> str:
         if any(name in url for name in OURS) or url.startswith("#"):
             return url
+        if len(url) > MAX_URL:
+            raise TemplateError(
+                _("A link is longer than %(n)d characters.") % {"n": MAX_URL}, self._line_of(url)
+            )
         if "{" not in url:
             return self._plain_target(url)
         personal = _with_encoded_outputs(url)
@@ -147,8 +154,8 @@ class _Links:
         scheme = url.split(":", 1)[0].lower() if ":" in url else ""
         if scheme in {"http", "https"} and re.match(r"https?://[^\s/?#]+", url, re.IGNORECASE):
             return self._tracked(url)
-        if scheme in liquid.SCHEMES - {"http", "https"}:
-            return html.escape(url)
+        if scheme in SCHEMES - {"http", "https"}:
+            return url
         raise TemplateError(
             _("A link goes to %(url)r, which is not an address that starts with https://.") % {"url": url},
             self._line_of(url),

@@ -1,33 +1,45 @@
 """Liquid, fenced in: no files, no settings, no attributes, and no template that eats time or memory.
 
 Templates see plain dictionaries, lists, strings and numbers only, so there is nothing to climb out through;
-what is left to fence is work: every filter's input and output is measured and a render has a deadline.
+what is left to fence is work: every filter's input and output is measured, and every step of a render (a node, an
+iteration, a name looked up, a filter) is counted and meets its deadline.
 """
 
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Callable, Sized
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
-from liquid import DictLoader, Environment, Undefined
+from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Undefined
+from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError
+
+from rapport.content.services.links import safe_url
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
 MAX_BITS = 256
 MAX_OUTPUT = 2_000_000
 SECONDS = 0.5
+MAX_STEPS = 200_000
+MAX_SOURCE = 250_000
+MAX_FILTERS = 2_000
+MAX_RANGE = 100_000
 FORBIDDEN_TAGS = ("include", "render")
 FORBIDDEN_FILTERS = ("safe", "escapejs")
-SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
 
-_deadline: ContextVar[float | None] = ContextVar("liquid_deadline", default=None)
 _missing: ContextVar[list[str] | None] = ContextVar("liquid_missing", default=None)
+
+
+_TAG = re.compile(r"\{[{%]")
+# What stands between these is taken as it is.
+_VERBATIM = re.compile(r"\{%-?\s{0,99}(raw|doc)\s{0,99}-?%\}")
+_BLANKS = re.compile(r"\s{100}")
 
 
 class TemplateError(ValueError):
@@ -56,23 +68,58 @@ class NotedUndefined(Undefined):  # type: ignore[misc]
         return ""
 
 
+class _Budget:
+    """What a render may still do."""
+
+    __slots__ = ("deadline", "steps")
+
+    def __init__(self) -> None:
+        self.deadline, self.steps = time.monotonic() + SECONDS, MAX_STEPS
+
+    def spend(self) -> None:
+        """One step. Raises TemplateError when there are none left, or no time."""
+        self.steps -= 1
+        if self.steps < 0 or time.monotonic() > self.deadline:
+            raise TemplateError(_("the template takes too long"))
+
+
+_budget: ContextVar[_Budget | None] = ContextVar("liquid_budget", default=None)
+
+
+def _spend() -> None:
+    budget = _budget.get()
+    if budget is not None:
+        budget.spend()
+
+
+class _CountedContext(RenderContext):  # type: ignore[misc]
+    """A context that counts: every node asks it for the disabled tags, every name is looked up in it."""
+
+    @property
+    def disabled_tags(self) -> list[str]:
+        _spend()
+        return self._disabled_tags
+
+    @disabled_tags.setter
+    def disabled_tags(self, names: list[str]) -> None:
+        self._disabled_tags = names
+
+    def get(self, path: list[object], **options: Any) -> object:
+        _spend()
+        return super().get(path, **options)
+
+
+class _CountedTemplate(BoundTemplate):  # type: ignore[misc]
+    context_class = _CountedContext
+
+
 class _Sandbox(Environment):  # type: ignore[misc]
+    template_class = _CountedTemplate
     loop_iteration_limit = MAX_ITEMS
     local_namespace_limit = MAX_TEXT * 2
     output_stream_limit = MAX_OUTPUT
     context_depth_limit = 10
     block_nesting_limit = 50
-
-
-def safe_url(value: object) -> str:
-    """The value if a mail client may open it as a link, otherwise `#`."""
-    text = str(value).strip()
-    if any(ord(character) < 33 for character in text):
-        return "#"
-    try:
-        return text if urlsplit(text).scheme.lower() in SCHEMES else "#"
-    except ValueError:
-        return "#"
 
 
 def _measure(value: object) -> None:
@@ -102,9 +149,7 @@ def _foresee(name: str, value: Any, args: tuple[Any, ...]) -> None:
 def _fenced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def run(value: Any, *args: Any, **options: Any) -> Any:
-        deadline = _deadline.get()
-        if deadline is not None and time.monotonic() > deadline:
-            raise TemplateError(_("the template takes too long"))
+        _spend()
         for given in (value, *args):
             _measure(given)
         _foresee(name, value, args)
@@ -113,6 +158,22 @@ def _fenced(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return run
+
+
+def _bounded_range(make: Callable[..., range]) -> Callable[..., range]:
+    """A range of numbers that is not searched for ever for what is no number."""
+
+    @functools.wraps(make)
+    def make_range(self: RangeLiteral, start: Any, stop: Any) -> range:
+        numbers = make(self, start, stop)
+        if len(numbers[: MAX_RANGE + 1]) > MAX_RANGE:
+            raise TemplateError(_("a range has at most %(n)d numbers") % {"n": MAX_RANGE})
+        return numbers
+
+    return make_range
+
+
+RangeLiteral._make_range = _bounded_range(RangeLiteral._make_range)
 
 
 def _environment(*, autoescape: bool) -> Environment:
@@ -139,6 +200,7 @@ class Program:
     __slots__ = ("_template", "static")
 
     def __init__(self, source: str, *, html: bool = False) -> None:
+        _check_source(source)
         self.static = None if "{{" in source or "{%" in source else source
         self._template: Any = None
         if self.static is None:
@@ -153,7 +215,7 @@ class Program:
         """The text for this context. Raises TemplateError when a limit is met or a filter fails."""
         if self.static is not None:
             return self.static
-        token = _deadline.set(time.monotonic() + SECONDS)
+        token = _budget.set(_Budget())
         try:
             return str(self._template.render(context))
         except LiquidError as error:
@@ -163,7 +225,37 @@ class Program:
         except (ArithmeticError, ValueError, TypeError, LookupError, RecursionError) as error:
             raise TemplateError(_("a filter cannot work with its value: %(why)s") % {"why": error}) from error
         finally:
-            _deadline.reset(token)
+            _budget.reset(token)
+
+
+def _check_source(source: str) -> None:
+    """Refuses what would take long to read. Raises TemplateError."""
+    if len(source) > MAX_SOURCE:
+        raise TemplateError(_("a template has at most %(n)d characters") % {"n": MAX_SOURCE})
+    if "{" in source and source.count("|") > MAX_FILTERS:
+        raise TemplateError(_("a template has at most %(n)d filters") % {"n": MAX_FILTERS})
+    place = 0
+    while match := _TAG.search(source, place):
+        try:
+            place = _end_of(source, match)
+        except TemplateError as error:
+            raise TemplateError(error.message, source.count("\n", 0, match.start()) + 1) from error
+
+
+def _end_of(source: str, match: re.Match[str]) -> int:
+    """Where an output or a tag ends: the lexer takes a square of the time for one that does not, or is mostly blank."""
+    if verbatim := _VERBATIM.match(source, match.start()):
+        end = re.compile(rf"\{{%-?\s{{0,99}}end{verbatim[1]}\s{{0,99}}-?%\}}").search(source, verbatim.end())
+        if end is None:
+            raise TemplateError(_("%(tag)s is never closed") % {"tag": verbatim[0]})
+        return end.end()
+    close = "}}" if match[0] == "{{" else "%}"
+    place = source.find(close, match.end())
+    if place < 0:
+        raise TemplateError(_("expected “%(close)s”, found the end") % {"close": close})
+    if _BLANKS.search(source, match.end(), place):
+        raise TemplateError(_("there are more than 99 blanks in a row in a tag"))
+    return place + 2
 
 
 def explained(error: LiquidError) -> TemplateError:

@@ -7,17 +7,23 @@ components may stand (a loop around sections, say) the token is wrapped in `mj-r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import mjml as engine
 from django.utils.translation import gettext as _
 
 from rapport.content.services.liquid import TemplateError
 
-_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_OPEN = re.compile(r"\{[{%]")
 _TOKEN = re.compile(r"lq(\d+)lq")
 _PIECE = re.compile(
-    r"<!--.*?-->|<(?P<close>/?)(?P<name>mj[a-z-]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>|lq\d+lq",
+    r"<!--.*?-->|<(?P<close>/?)(?P<name>mj[a-z-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>|lq\d+lq",
     re.DOTALL,
+)
+_TAG = re.compile(r"<(/?)([a-z][^\s/<>]*)[^<>]*?(/?)>", re.IGNORECASE)
+_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+MAX_DEPTH = (
+    100  # of tags; the MJML engine walks down by calling itself, and a stack that is full ends the process
 )
 CONTAINERS = frozenset({"mj-body", "mj-wrapper", "mj-section", "mj-column", "mj-group", "mj-hero"})
 TEXT_CONTAINERS = frozenset(
@@ -42,7 +48,9 @@ class Source:
 
     def __init__(self, mjml: str) -> None:
         self.liquid: list[str] = []
+        self._plain: list[str] = []
         self.original = mjml
+        _check_nesting(mjml)
         if re.search(r"lq\d+lq", mjml):
             raise TemplateError(_("the text contains a word of the form lq1lq, which is reserved"))
         self._starts: list[tuple[int, int]] = []
@@ -51,28 +59,34 @@ class Source:
     def _set_aside(self, mjml: str) -> str:
         shift = 0
 
-        def swap(match: re.Match[str]) -> str:
-            nonlocal shift
-            token = f"lq{len(self.liquid)}lq"
-            self.liquid.append(match[0])
-            shift += len(token) - len(match[0])
-            self._starts.append((match.end() + shift, shift))
-            return token
+        out: list[str] = []
+        last = 0
+        for start, end in _liquid_in(mjml):
+            token = self.aside(mjml[start:end])
+            shift += len(token) - (end - start)
+            self._starts.append((end + shift, shift))
+            out += mjml[last:start], token
+            last = end
+        return "".join(out) + mjml[last:]
 
-        return _LIQUID.sub(swap, mjml)
-
-    def aside(self, piece: str) -> str:
-        """The token that stands for `piece`, which is put in as it is by `restore`."""
+    def aside(self, piece: str, *, plain: str = "") -> str:
+        """The token that stands for `piece` (in plain text for `plain`), which is put in as it is by `restore`."""
         self.liquid.append(piece)
+        self._plain.append(plain or piece)
         return f"lq{len(self.liquid) - 1}lq"
 
     def absorb(self, piece: str) -> str:
         """`piece` with its Liquid set aside, ready to stand in the page."""
-        return _LIQUID.sub(lambda match: self.aside(match[0]), piece)
+        out, last = "", 0
+        for start, end in _liquid_in(piece):
+            out += piece[last:start] + self.aside(piece[start:end])
+            last = end
+        return out + piece[last:]
 
-    def restore(self, text: str) -> str:
+    def restore(self, text: str, *, plain: bool = False) -> str:
         """Puts everything set aside back in."""
-        return _TOKEN.sub(lambda match: self.liquid[int(match[1])], text)
+        pieces = self._plain if plain else self.liquid
+        return _TOKEN.sub(lambda match: pieces[int(match[1])], text)
 
     def line(self, position: int) -> int:
         """The 1-based line in the original of a position in `text`."""
@@ -82,6 +96,35 @@ class Source:
                 break
             shift = so_far
         return self.original.count("\n", 0, max(0, position - shift)) + 1
+
+
+def _liquid_in(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every Liquid output and tag, in one pass whatever the text."""
+    place, open_ended = 0, set[str]()
+    while match := _OPEN.search(text, place):
+        close = "}}" if match[0] == "{{" else "%}"
+        end = -1 if close in open_ended else text.find(close, match.end())
+        if end < 0:
+            open_ended.add(close)
+            place = match.end()
+            continue
+        yield match.start(), end + 2
+        place = end + 2
+
+
+def _check_nesting(mjml: str) -> None:
+    """Refuses what would take the MJML engine too deep, and comments without an end."""
+    if mjml.rfind("<!--") > mjml.rfind("-->"):
+        raise TemplateError(_("a comment is never closed"), mjml.count("\n", 0, mjml.rfind("<!--")) + 1)
+    depth = 0
+    for match in _TAG.finditer(mjml):
+        if match[1]:
+            depth = max(0, depth - 1)
+        elif not match[3] and match[2].lower() not in _VOID:
+            depth += 1
+        if depth > MAX_DEPTH:
+            line = mjml.count("\n", 0, match.start()) + 1
+            raise TemplateError(_("tags are nested more than %(n)d deep") % {"n": MAX_DEPTH}, line)
 
 
 def to_html(source: Source) -> str:

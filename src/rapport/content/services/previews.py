@@ -14,7 +14,8 @@ from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.channels.services.connections import connected
 from rapport.content.models import Template
 from rapport.content.services import liquid, templates
-from rapport.content.services.liquid import Program, TemplateError, safe_url
+from rapport.content.services.links import safe_url
+from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from allauth.mfa.totp.internal import auth as totp
-from django.test import Client
+from django.test import Client, RequestFactory
+
+from rapport.core.services import accounts
 
 pytestmark = pytest.mark.django_db
 RIGHT = {"login": "ada@example.org", "password": "correct horse battery"}
@@ -20,6 +24,83 @@ def test_after_five_wrong_passwords_even_the_right_one_has_to_wait(client, user)
     for _attempt in range(5):
         client.post("/account/login/", {**RIGHT, "password": "wrong"})
     assert client.post("/account/login/", RIGHT).status_code != 302
+
+
+def test_a_colleague_is_not_locked_out_by_somebody_elses_guesses(client, user):
+    for _attempt in range(6):
+        client.post("/account/login/", {**RIGHT, "password": "wrong"}, REMOTE_ADDR="192.0.2.66")
+    assert client.post("/account/login/", RIGHT, REMOTE_ADDR="192.0.2.66").status_code != 302
+    assert Client().post("/account/login/", RIGHT, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def guess_from_everywhere(number):
+    for attempt in range(number):
+        Client().post("/account/login/", {**RIGHT, "password": "wrong"}, REMOTE_ADDR=f"192.0.2.{attempt}")
+
+
+def test_guesses_from_everywhere_are_bounded_and_a_known_device_passes(client, user, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "20/h/key"}
+    client.post("/account/login/", RIGHT)
+    client.post("/account/logout/")
+    guess_from_everywhere(20)
+    assert Client().post("/account/login/", RIGHT, REMOTE_ADDR="198.51.100.1").status_code != 302
+    assert client.post("/account/login/", RIGHT).status_code == 302
+
+
+def test_a_known_device_has_a_limit_of_its_own_and_only_for_its_account(client, user):
+    client.post("/account/login/", RIGHT)
+    client.post("/account/logout/")
+    (name,) = [name for name in client.cookies if name.startswith("rapport_device")]
+    cookie = client.cookies[name]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
+    request = RequestFactory().get("/")
+    request.COOKIES[name] = cookie.value
+    assert accounts.known_device(request, "ADA@example.org")
+    assert not accounts.known_device(request, "bob@example.org")
+    request.COOKIES[name] = cookie.value[:-1] + ("A" if cookie.value[-1] != "A" else "B")
+    assert not accounts.known_device(request, "ada@example.org")
+    for _attempt in range(10):
+        client.post("/account/login/", {**RIGHT, "password": "wrong"})
+    assert client.post("/account/login/", RIGHT).status_code != 302
+
+
+@pytest.mark.parametrize("host", ["crm.example", "crm.example:443", "testserver", "evil.crm.example"])
+def test_links_in_account_mails_are_the_public_ones(user, settings, monkeypatch, host):
+    settings.PUBLIC_URL, settings.SMTP_URL, settings.ALLOWED_HOSTS = "https://crm.example", "smtp://x", ["*"]
+    settings.ALLOWED_PORTS = {"443"}
+    mails = []
+    monkeypatch.setattr("rapport.core.services.accounts.mail_connection", lambda url: None)
+    monkeypatch.setattr("django.core.mail.message.EmailMessage.send", lambda mail, **_: mails.append(mail))
+    Client().post("/account/password/reset/", {"email": "ada@example.org"}, HTTP_HOST=host)
+    (mail,) = mails
+    assert "https://crm.example/account/password/reset/key/" in mail.body
+    assert set(re.findall(r"https?://([^/\s]+)", mail.body)) == {"crm.example"}
+    assert host.startswith("crm.example") or host not in mail.subject + mail.body
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "status"),
+    [
+        ("crm.example", "8000", 200),
+        ("crm.example:8443", "8000", 200),  # of the public address
+        ("localhost:8000", "8000", 200),  # that this process listens on
+        ("localhost:9001", "8000", 200),  # named
+        ("crm.example:1", "8000", 400),
+        ("localhost:22", "8000", 400),
+        ("evil.example", "8000", 400),
+        ("evil.example:8443", "8000", 400),
+        ("crm.example@evil.example", "8000", 400),
+        ("crm.example:8443@evil.example", "8000", 400),
+        ("crm.example:80:8443", "8000", 400),
+        ("crm.example evil.example", "8000", 400),
+    ],
+)
+def test_a_host_is_checked_with_its_port(client, settings, host, port, status):
+    settings.ALLOWED_HOSTS, settings.ALLOWED_PORTS = ["crm.example", "localhost"], {"8443", "9001"}
+    answer = client.get(
+        "/account/login/", HTTP_HOST=host, SERVER_PORT=port, HTTP_X_FORWARDED_HOST="crm.example"
+    )
+    assert answer.status_code == status
 
 
 def test_nobody_learns_who_is_a_user(client, user):

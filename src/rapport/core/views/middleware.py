@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.utils import timezone, translation
 
 from rapport.core import access
 from rapport.core.access import Actor
 from rapport.core.models import User
+
+
+class HostMiddleware:
+    """Answers only under the names and ports that are ours: Django itself does not look at the port."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        _name, port = split_domain_port(request.get_host())
+        if port and port not in settings.ALLOWED_PORTS and port != request.META.get("SERVER_PORT"):
+            raise DisallowedHost(
+                f"The port {port} is not one of RAPPORT_PUBLIC_URL and RAPPORT_ALLOWED_HOSTS."
+            )
+        return self.get_response(request)
 
 
 class ActorMiddleware:

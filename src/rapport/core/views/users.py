@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
@@ -114,7 +115,7 @@ def _roles_form(request: HttpRequest, row: User) -> RolesForm:
 
 def _with_link(request: HttpRequest, pk: int) -> HttpResponseBase:
     path = users.password_link(actor=actor_of(request), user_id=pk)
-    return _show(request, pk, link=request.build_absolute_uri(path))
+    return _show(request, pk, link=settings.PUBLIC_URL + path)
 
 
 @require_POST

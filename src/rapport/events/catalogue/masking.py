@@ -41,15 +41,19 @@ def _hidden(fields: dict[str, Any], paths: frozenset[str], prefix: str = "") -> 
         path = f"{prefix}{name}"
         if path in paths:
             flagged[name] = MASK
-        elif isinstance(value, dict):
-            flagged[name] = _hidden(value, paths, f"{path}.")
-        elif isinstance(value, list):
-            flagged[name] = [
-                _hidden(entry, paths, f"{path}[].") if isinstance(entry, dict) else entry for entry in value
-            ]
         else:
-            flagged[name] = value
+            flagged[name] = _hidden_within(value, paths, path)
     return flagged
+
+
+def _hidden_within(value: Any, paths: frozenset[str], path: str) -> Any:
+    """A value that is not flagged itself: what it holds may be, in lists and lists of lists too."""
+    if isinstance(value, dict):
+        return _hidden(value, paths, f"{path}.")
+    if isinstance(value, list):
+        inner = f"{path}[]"
+        return [MASK if inner in paths else _hidden_within(entry, paths, inner) for entry in value]
+    return value
 
 
 def masked_context(event: str, context: dict[str, Any], hidden: Flags) -> dict[str, Any]:

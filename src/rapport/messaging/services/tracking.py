@@ -13,7 +13,8 @@ from django.http import Http404
 from rapport.channels.registry import channel_kind
 from rapport.content import queries as content
 from rapport.content.models import Link
-from rapport.content.services.liquid import Program, TemplateError, safe_url
+from rapport.content.services.links import safe_url
+from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
@@ -163,6 +164,6 @@ def _target(delivery: Delivery, link: Link) -> str:
         target = safe_url(Program(link.url).render(context))
     except TemplateError as error:
         raise Http404 from error
-    if not target.startswith(("http://", "https://")) and not target.lower().startswith(("http:", "https:")):
+    if not target.lower().startswith(("http://", "https://")):
         raise Http404
     return target

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rapport.content.models import Link
 from rapport.core import crypto
 from rapport.core.models import OutboxEvent
 from rapport.governance.models import Consent, ConsentRecord
@@ -119,3 +120,11 @@ def test_an_erased_person_has_no_preference_page(client: Any, delivery: Delivery
     url = path(tokens.preferences_url(delivery.person_id))
     type(delivery.person).objects.update(erased_at=delivery.queued_at)
     assert client.get(url).status_code == 404
+
+
+def test_a_redirect_goes_to_a_uri_whatever_letters_its_target_has(client: Any, delivery: Delivery) -> None:
+    Link.objects.filter(position=0).update(
+        url="https://bücher.example/für alle?who={{ person.name | url_encode }}"
+    )
+    response = client.get(path(tokens.click_url(delivery.pk, 0)), headers=BROWSER)
+    assert response.headers["Location"] == "https://xn--bcher-kva.example/f%C3%BCr%20alle?who=Ada"

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router
@@ -86,5 +87,5 @@ def get_export(request: HttpRequest, export_id: uuid.UUID) -> dict[str, Any]:
     answer = queries.summary(export)
     if export.state == Export.State.DONE:
         path = reverse("transfers:export_download", args=[exporting.link(export, actor=actor)])
-        answer["download"] = request.build_absolute_uri(path)
+        answer["download"] = settings.PUBLIC_URL + path
     return answer

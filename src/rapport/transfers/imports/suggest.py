@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from rapport.people.normalise import normalise
-from rapport.people.values.types import FALSE_WORDS, TRUE_WORDS
+from rapport.people.services import policy as policies
+from rapport.people.values.schema import PERSON
+from rapport.people.values.types import FALSE_WORDS, TRUE_WORDS, TraitType
 from rapport.transfers.imports import addresses, dates, numbers, registry, systems, values
 
 _NAMES: dict[str, dict[str, str]] = {
@@ -26,10 +28,12 @@ _WORDS = {
     "e_mail_2_value e_mail_2_address e_mail_3_address primary_email courriel",
     "phone": "phone phone_number telephone tel mobile mobile_phone cell phone_1_value phone_2_value "
     "business_phone home_phone primary_phone telefon handy mobile_number",
-    "user_id": "user_id userid customer_id customerid customer_number kundennummer customer_no external_id id "
+    "user_id": "user_id userid customer_id customerid customer_number kundennummer kundennr kunden_nr customer_no "
+    "external_id id "
     "client_id uid",
     "anonymous_id": "anonymous_id device_id visitor_id",
-    "company": "company company_name organisation organization account_name account firma employer",
+    "company": "company company_name organisation organization account_name organization_name "
+    "organisation_name account firma employer",
     "company_id": "company_id account_id group_id",
     "first_seen": "created created_at create_date created_date date_created signup_date member_since date_added "
     "first_seen first_seen_at registered_at registration_date",
@@ -45,7 +49,7 @@ _TRAITS = {
     "zip": "postcode", "zip_code": "postcode", "postal_code": "postcode", "plz": "postcode", "town": "city",
     "street_address": "street", "address_1": "street", "state_region": "region", "state": "region",
     "job_title": "title", "house_number": "street", "street_number": "street", "hausnummer": "street",
-    "house_no": "street", "strasse": "street", "straße": "street", "ort": "city", "land": "country",
+    "house_no": "street", "hausnr": "street", "strasse": "street", "straße": "street", "ort": "city", "land": "country",
     "geburtsdatum": "birthday", "birth_date": "birthday", "birthdate": "birthday",
 }  # fmt: skip
 # Columns that make one trait together with others: street and house number, the parts of a birthday.
@@ -55,6 +59,14 @@ _DATE_PARTS = {
     "birth_day": "day", "day_of_birth": "day", "birthday_year": "year", "birthday_month": "month",
     "birthday_day": "day",
 }  # fmt: skip
+# How columns of traits are read whose type the business has decided.
+_KINDS = {
+    TraitType.NUMBER: "number", TraitType.WHOLE: "number", TraitType.MONEY: "number", TraitType.YES_NO: "boolean",
+    TraitType.DATE: "date", TraitType.MOMENT: "date", TraitType.LIST: "list", TraitType.CHOICES: "list",
+    TraitType.PHONE: "phone", TraitType.TEXT: "text", TraitType.LONG: "text", TraitType.EMAIL: "text",
+    TraitType.URL: "text", TraitType.COUNTRY: "text", TraitType.CHOICE: "text",
+}  # fmt: skip
+_EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _DATED = re.compile(r"birthday|(?:.*_)?(?:date|at|on|since|until|datum)")
 
 
@@ -167,10 +179,16 @@ def _own(header: str) -> dict[str, Any] | None:
 def _fits(column: dict[str, str], samples: list[str], region: str) -> bool:
     """Whether what stands in the column can be what its name says."""
     if column["to"] == "identifier" and samples:
-        return _share(samples, lambda cell: bool(addresses.in_cell(column["type"], cell, region)[0])) >= 0.5
+        return _share(samples, lambda cell: _identifies(column["type"], cell, region)) >= 0.5
     if column["to"] in {"first_seen", "changed_at"} and samples:
-        return _share(samples, _dated) >= 0.5
+        return _share(samples, lambda cell: _dated(cell) or _EPOCH.fullmatch(cell) is not None) >= 0.5
     return True
+
+
+def _identifies(kind: str, cell: str, region: str) -> bool:
+    """Whether it is an identifier, or was one before a spreadsheet shortened it, which is to be told."""
+    usable, left = addresses.in_cell(kind, cell, region)
+    return bool(usable) or any(code == "digits_lost" for code, _piece in left)
 
 
 def _trait(word: str, samples: list[str], region: str) -> dict[str, Any]:
@@ -181,6 +199,9 @@ def _trait(word: str, samples: list[str], region: str) -> dict[str, Any]:
 
 
 def _type(key: str, samples: list[str], region: str) -> str:
+    definition = policies.current(PERSON).definitions.get(key)
+    if definition and definition.kind in _KINDS:
+        return _KINDS[TraitType(definition.kind)]
     if not samples or key in {"postcode", "street", "name", "id"} or key.endswith("_id"):
         return "text"
     words = {cell.lower() for cell in samples}

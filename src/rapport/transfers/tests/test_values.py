@@ -205,3 +205,21 @@ def test_a_number_is_read_back_from_either_notation(number, notation):
     if notation == "comma":
         written = written.translate(str.maketrans(",.", ".,"))
     assert values.number(written, notation) == pytest.approx(round(number, 2))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("header", "cells", "column"),
+    [
+        ("id", ["1.00012E+11", "1e15"], {"to": "identifier", "type": "user_id"}),
+        ("created", ["1700000000", "1700000001"], {"to": "first_seen"}),
+        ("Birthday", ["--04-12", "1604-05-05"], {"to": "trait", "key": "birthday", "type": "date"}),
+        ("Age", ["40", "old"], {"to": "trait", "key": "age", "type": "number"}),
+        ("Country", ["NO", "NO"], {"to": "trait", "key": "country", "type": "text"}),
+        ("E-mail 1 - Value", ["a@x.org ::: b@x.org"], {"to": "identifier", "type": "email"}),
+        ("Organization Name", ["Acme"], {"to": "company", "part": "name"}),
+    ],
+)
+def test_columns_are_suggested_by_name_content_and_what_the_business_decided(header, cells, column):
+    [proposed] = suggest.mapping([header], [[cell] for cell in cells])[0]["columns"]
+    assert proposed == column

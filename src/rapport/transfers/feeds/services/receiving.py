@@ -41,12 +41,9 @@ class Refusal(Exception):
 def receive(token: str, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> int:
     """Keeps a delivery and returns its number. Raises Refusal."""
     webhook = Webhook.objects.select_related("source").filter(token=token).first()
-    if webhook is None:
-        raise Refusal(
-            404, "unknown_address", "There is no such address; copy it again from the source's page."
-        )
-    if webhook.source.disabled_at is not None:
-        raise Refusal(403, "switched_off", "This source is switched off.")
+    if webhook is None or webhook.source.disabled_at is not None:
+        message = "There is no such address, or its source is switched off; see the source's page."
+        raise Refusal(404, "unknown_address", message)
     lowered = {name.lower(): value for name, value in headers.items()}
     try:
         signatures.verify(webhook, body, lowered, now)

@@ -1,0 +1,51 @@
+"""Addresses in messages: as they are written in HTML, and as they go over the wire (RFC 3986)."""
+
+from __future__ import annotations
+
+import html
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import idna
+
+SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms"})
+_REFERENCE = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
+# Browsers leave these out of an address wherever they stand.
+_LINE_ENDS = re.compile(r"[\t\r\n]")
+_KEPT = "!#$%&'()*+,/:;=?@[]~-._"
+
+
+def attribute(text: str) -> str:
+    """The value of an HTML attribute that holds an address: `&currency=` is a parameter, and no sign for money."""
+    return _REFERENCE.sub(lambda match: html.unescape(match[0]), text)
+
+
+def safe_url(value: object) -> str:
+    """The address as a URI, if a mail client may open it as a link, otherwise `#`.
+
+    Blanks and other letters than ASCII are percent-encoded in it, and the name of its host becomes A-labels.
+    """
+    text = _LINE_ENDS.sub("", str(value)).strip()
+    if any(ord(character) < 32 or ord(character) == 127 for character in text):
+        return "#"
+    try:
+        split_url = urlsplit(text)
+        if split_url.scheme.lower() not in SCHEMES:
+            return "#"
+        if split_url.scheme.lower() not in {"http", "https"}:
+            return quote(text, safe=_KEPT)
+        netloc = (
+            _ascii_host(split_url.netloc)
+            if not split_url.netloc.isascii()
+            else quote(split_url.netloc, safe=_KEPT)
+        )
+        rest = (quote(part, safe=_KEPT) for part in (split_url.path, split_url.query, split_url.fragment))
+        return urlunsplit((split_url.scheme, netloc, *rest))
+    except (ValueError, idna.IDNAError):
+        return "#"
+
+
+def _ascii_host(netloc: str) -> str:
+    user, at, place = netloc.rpartition("@")
+    host, colon, port = place.partition(":")
+    return quote(user, safe=_KEPT) + at + idna.encode(host, uts46=True).decode() + colon + port
