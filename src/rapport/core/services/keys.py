@@ -35,7 +35,7 @@ def create(
 ) -> tuple[ApiKey, str]:
     """A new key with the scopes and those of the role, and the key itself, which nobody can show again.
 
-    A scope is a permission, with ":own" or ":team" behind it for a narrower reach.
+    A scope is a permission, with ":own" or ":team" behind it for a narrower reach. A key made with a key ends no later.
     Raises ValidationError, PermissionDenied (without `keys.edit`, or for more than the actor has).
     """
     actor.require("keys.edit")
@@ -45,6 +45,7 @@ def create(
     require_within(actor, grants)
     if expires_at is not None and expires_at <= clock.now():
         raise ValidationError({"expires_at": _("This date has passed.")})
+    expires_at = _within_its_maker(actor, expires_at)
     secret = crypto.token(PREFIX)
     key = ApiKey.objects.create(
         name=name.strip() or "API key",
@@ -60,6 +61,17 @@ def create(
         actor=actor, action="key.created", object_type="api_key", object_id=key.pk, data=data, clock=clock
     )
     return key, secret
+
+
+def _within_its_maker(actor: Actor, expires_at: dt.datetime | None) -> dt.datetime | None:
+    """When the key ends: with the one it is made with, unless it is to end before. Raises ValidationError."""
+    end = None
+    if actor.kind == "api_key":
+        end = ApiKey.objects.values_list("expires_at", flat=True).get(pk=int(actor.id))
+    if end is not None and expires_at is not None and expires_at > end:
+        message = _("The key that makes it ends on %(end)s; this one cannot end later.")
+        raise ValidationError({"expires_at": message % {"end": end.date().isoformat()}})
+    return expires_at or end
 
 
 def _parsed(scope: str) -> tuple[str, str]:

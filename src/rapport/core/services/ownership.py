@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.models import OwnerChange, Team, User
+from rapport.core.permissions import Reach
 from rapport.core.registry import OWNED_RECORDS, OwnedRecord
 from rapport.core.services import audit
 
@@ -59,19 +60,27 @@ def assign(*, actor: Actor, change: OwnerChange, to: Assignment) -> OwnerChange:
 
 @transaction.atomic
 def take_back(*, actor: Actor, change: OwnerChange) -> OwnerChange:
-    """Gives records that nobody assigned anew since their former owner and team. Raises ValidationError."""
+    """Gives records that nobody assigned anew since their former owner and team, as far as the actor may.
+
+    That is: records they may edit now, or could edit by whom they belonged to before. Raises ValidationError.
+    """
     change = OwnerChange.objects.select_for_update().get(pk=change.pk)
     record = OWNED_RECORDS[change.kind]
     actor.require(record.edit)
     if change.state != OwnerChange.State.DONE:
         raise ValidationError(_("There is nothing to undo."))
+    reachable = {row.pk for row in _locked(actor, record, [uuid.UUID(line[0]) for line in change.records])}
     former: dict[tuple[int | None, int | None], list[uuid.UUID]] = defaultdict(list)
     for pk, owner, team in change.records:
-        former[owner, team].append(uuid.UUID(pk))
+        if uuid.UUID(pk) in reachable or _covers(actor, record, owner, team):
+            former[owner, team].append(uuid.UUID(pk))
+    if not former:
+        raise ValidationError(_("You may not edit any of these records."))
     for (owner, team), ids in former.items():
         rows = record.model._default_manager.filter(Q(**change.assigned), pk__in=ids)
-        rows.update(owner_id=owner, team_id=team)
-        _note(actor, record, [(pk, {"owner_id": owner, "team_id": team}) for pk in ids])
+        returned = list(rows.select_for_update().values_list("pk", flat=True))
+        record.model._default_manager.filter(pk__in=returned).update(owner_id=owner, team_id=team)
+        _note(actor, record, [(pk, {"owner_id": owner, "team_id": team}) for pk in returned])
     change.state = OwnerChange.State.UNDONE
     change.save(update_fields=["state"])
     return change
@@ -83,6 +92,16 @@ def assign_one(*, actor: Actor, kind: str, record_id: uuid.UUID, to: Assignment)
     if not rows.exists():
         raise Http404
     return assign(actor=actor, change=choose(actor=actor, kind=kind, rows=rows), to=to)
+
+
+def _covers(actor: Actor, record: OwnedRecord, owner: int | None, team: int | None) -> bool:
+    """Whether the actor may edit records of this owner and team."""
+    reach = actor.reach(record.edit)
+    if reach is Reach.ALL or (owner is not None and owner == actor.user_id):
+        return True
+    if owner is None and team is None:
+        return actor.covers_unowned
+    return reach is Reach.TEAM and team is not None and team in actor.team_ids
 
 
 def _locked(actor: Actor, record: OwnedRecord, ids: list[uuid.UUID]) -> list[Any]:

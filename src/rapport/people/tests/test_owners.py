@@ -57,6 +57,18 @@ def test_what_was_assigned_anew_since_is_not_taken_back(actor, person, sam, user
     assert assigned(ada) == ("ada@example.org", None)
 
 
+def test_taking_back_needs_reach_over_the_records_too(actor, person, sam, user):
+    ada, bob = person(email="ada@example.com"), person(email="bob@example.com")
+    Person.objects.filter(pk=bob.pk).update(owner=sam)
+    change = ownership.choose(actor=actor, kind="person", rows=Person.objects.all())
+    ownership.assign(actor=actor, change=change, to={"owner_id": user.pk})
+    ownership.take_back(actor=access.for_user(sam), change=change)
+    assert (assigned(ada), assigned(bob)) == (("ada@example.org", None), ("sam@example.org", None))
+    again = ownership.assign_one(actor=actor, kind="person", record_id=ada.pk, to={"owner_id": None})
+    with pytest.raises(ValidationError):
+        ownership.take_back(actor=access.for_user(sam), change=again)
+
+
 @pytest.mark.parametrize("to", [{}, {"owner_id": 0x7FFFFFF}, {"team_id": 0x7FFFFFF}], ids=str)
 def test_nobody_is_no_owner_of_anything(actor, person, to):
     ada = person(email="ada@example.com")
