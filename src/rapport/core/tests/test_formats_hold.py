@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.utils import timezone, translation
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rapport.core.clock import VirtualClock
@@ -43,7 +43,8 @@ def test_every_number_and_amount_has_a_form(number, currency):
         assert formats.money(number, currency, whole=flag)
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.django_db
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=JSON, kind=st.sampled_from([*TraitType]))
 def test_every_trait_has_a_form(value, kind):
     definition = Definition("x", "X", kind, currency="GBP")

@@ -107,7 +107,7 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
     }
     identifying = {rule.trait for rule in identity_types.refresh(now=True).by_key.values() if rule.trait}
     names = spellings(live.values(), identifying if entity == PERSON else ())
-    derived = registry.derived_traits() if entity == PERSON else frozenset()
+    derived = registry.protected_traits() if entity == PERSON else frozenset()
     policy = Policy(live, aliases, None, {}, f"{token} {region}", names, derived)
     kinds = _Kinds()
     policy.default = Priority(_equal, public=kinds.is_public)

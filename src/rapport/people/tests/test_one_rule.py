@@ -115,9 +115,9 @@ def test_what_rapport_computes_is_refused_from_anybody_else(live, actor, person,
 
 @pytest.fixture
 def computed_trait():
-    from rapport.people.registry import DERIVED_TRAITS
+    from rapport.people.registry import PROTECTED_TRAITS
     from rapport.people.services import definitions
 
-    with DERIVED_TRAITS.temporarily(test=lambda: ["orders"]):
+    with PROTECTED_TRAITS.temporarily(test=lambda: ["orders"]):
         definitions.touch()
         yield
