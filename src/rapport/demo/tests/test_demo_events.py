@@ -56,7 +56,7 @@ def named(year: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
 
 
 def traits_of(whole: list[events.Event]) -> list[dict[str, Any]]:
-    return [msgspec.json.decode(event.traits) for event in whole if event.type == "identify"]
+    return [msgspec.json.msgspec.json.decode(event.traits) for event in whole if event.type == "identify"]
 
 
 def amount(rows: list[dict[str, Any]]) -> Decimal:
@@ -110,7 +110,9 @@ def test_every_customer_of_the_data_is_identified_once(data, whole):
 
 
 def test_some_customers_are_met_twice_without_signing_in(whole):
-    again = [decode(event.traits) for event in whole if event.type == "identify" and not event.user_id]
+    again = [
+        msgspec.json.decode(event.traits) for event in whole if event.type == "identify" and not event.user_id
+    ]
     assert 30 <= len(again) <= 60
     assert all(traits["birthday"] and traits["city"] for traits in again)
 
@@ -123,7 +125,9 @@ def test_the_search_finds_the_demos_duplicates_and_no_others(whole, tmp_path):
     fields |= {name: name for name in ("email", "city", "country")}
     con = scoring.connect(memory_gb=1, threads=2, spill=str(tmp_path))
     con.execute(f"CREATE TABLE raw (unique_id VARCHAR, {', '.join(f'{name} VARCHAR' for name in fields)})")
-    people = [(event.user_id, decode(event.traits)) for event in whole if event.type == "identify"]
+    people = [
+        (event.user_id, msgspec.json.decode(event.traits)) for event in whole if event.type == "identify"
+    ]
     rows = [
         [user_id or traits["email"], *(traits.get(trait) for trait in fields.values())]
         for user_id, traits in people
