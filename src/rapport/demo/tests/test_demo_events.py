@@ -56,7 +56,7 @@ def named(year: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
 
 
 def traits_of(whole: list[events.Event]) -> list[dict[str, Any]]:
-    return [msgspec.json.msgspec.json.decode(event.traits) for event in whole if event.type == "identify"]
+    return [msgspec.json.decode(event.traits) for event in whole if event.type == "identify"]
 
 
 def amount(rows: list[dict[str, Any]]) -> Decimal:
