@@ -92,10 +92,10 @@ class Register:
         last = (
             last if rng.random() < 0.5 else last[:place] + last[place + 1] + last[place] + last[place + 2 :]
         )
-        kept = {name: own[name] for name in ("birthday", "city", "country", "first_name")}
-        names = {"name": f"{first} {last}", "last_name": last}
-        address = {"email": f"{_ascii(last)}.{_ascii(first)}@{_domain(rng)}"}
-        again = Customer("", anonymous_id(rng), (), customer.number, kept | names | address, [])
+        traits = {name: own[name] for name in ("birthday", "city", "country", "first_name")}
+        traits |= {"name": f"{first} {last}", "last_name": last}
+        traits["email"] = f"{_ascii(last)}.{_ascii(first)}@{_domain(rng)}"
+        again = Customer("", anonymous_id(rng), (), customer.number, traits, [])
         again.signed_up = min(customer.signed_up + rng.randrange(1, 90) * 86_400, YEAR_END - 1)
         return again
 
