@@ -14,12 +14,13 @@ class Sink:
 
     def __init__(self):
         self.accepted = []
+        # Slow enough that a killed worker is caught with messages in its hands.
+        self.pause = 0.02
         self._lock = threading.Lock()
         self._controller = Controller(self, hostname="127.0.0.1", port=free_port(), ready_timeout=10)
 
     async def handle_DATA(self, server, session, envelope):
-        # Slow enough that a killed worker is caught with messages in its hands.
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(self.pause)
         message_id = message_from_bytes(envelope.content)["Message-ID"]
         with self._lock:
             self.accepted.extend((recipient, message_id) for recipient in envelope.rcpt_tos)

@@ -72,12 +72,12 @@ def running(data: Path, *command: str) -> Iterator[Rig]:
         [sys.executable, "-m", "rapport.config.cli", *arguments, "--port", "0", "--data", str(data)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "RAPPORT_LOG_LEVEL": "WARNING"},
+        env={"RAPPORT_JOURNAL": str(data / "journal"), **os.environ, "RAPPORT_LOG_LEVEL": "WARNING"},
     )
     try:
         url = _ready(process)
         rig = Rig(data, url, "", process)
-        rig.write_key = rig.rapport("key", "create", "--kind", "write", "--name", f"bench {os.getpid()}")
+        rig.write_key = rig.rapport("key", "create", "--kind", "write", "--name", f"bench {time.time_ns()}")
         yield rig
     finally:
         process.terminate()

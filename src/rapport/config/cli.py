@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from rapport.config import cli_people, cli_sending, env, instance
+from rapport.config import cli_backup, cli_people, cli_sending, env, instance
 from rapport.config.cli_tools import compatible, data_option, django, note, say
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
@@ -254,7 +254,14 @@ def bench(data: str | None, name: str, seconds: float, people: int, log: str) ->
         raise click.ClickException(str(error)) from error
 
 
-for command in (cli_people.import_, cli_people.export, cli_people.duplicates, cli_sending.sending):
+for command in (
+    cli_backup.backup,
+    cli_backup.restore,
+    cli_people.import_,
+    cli_people.export,
+    cli_people.duplicates,
+    cli_sending.sending,
+):
     main.add_command(command)
 
 

@@ -19,14 +19,21 @@ from rapport.config.cli_tools import data_option, django, note, say
 @transfer_options.rules
 @click.option("--check", is_flag=True, help="Only show what would change.")
 @click.option("--resume", default="", help="Go on with the import of this id.")
+@click.option("--errors", type=click.Path(dir_okay=False, path_type=Path), help="Write rows left out here.")
 def import_(
-    data: str | None, file: Path | None, mapping: Path | None, check: bool, resume: str, **rules: str
+    data: str | None,
+    file: Path | None,
+    mapping: Path | None,
+    check: bool,
+    resume: str,
+    errors: Path | None,
+    **rules: str,
 ) -> None:
-    """Bring people in from a file: CSV, XLSX, Parquet or vCard."""
+    """Bring people in from a file: CSV, XLSX, Parquet or vCard. Ends when it is done, with status 1 if it failed."""
     django(data)
     from rapport.config import transfers
 
-    transfers.bring_or_resume(file, resume, mapping=mapping, rules=rules, check=check, say=say)
+    transfers.bring_or_resume(file, resume, errors=errors, mapping=mapping, rules=rules, check=check, say=say)
 
 
 @click.command("export")

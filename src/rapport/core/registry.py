@@ -69,7 +69,8 @@ class PersonalData:
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
     `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
     Both take the ids of the person and of all merged into it. `prepare()` runs before an erasure, outside
-    of its transaction. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
+    of its transaction. `kept` are those of the fields that an erasure leaves as they are, such as the receipt that
+    proves it. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
     """
 
     app: str
@@ -78,6 +79,7 @@ class PersonalData:
     erase: Callable[[list[uuid.UUID]], dict[str, int]]
     prepare: Callable[[], None] = lambda: None
     stores: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,18 @@ class Postgres:
                 os.chown(folder, self.user, self.group or -1)
                 _make_reachable(folder)
         if self.user is not None:
+            self._own_files()
             _make_reachable(binaries() / "postgres")
+
+    def _own_files(self) -> None:
+        """A folder that root copied is root's: its files are given to the user who is to read them."""
+        version = self.folder / "PG_VERSION"
+        if not version.exists() or version.stat().st_uid == self.user:
+            return
+        for place, folders, names in os.walk(self.folder):
+            for name in (".", *folders, *names):
+                os.chown(Path(place) / name, self.user or -1, self.group or -1, follow_symlinks=False)
+        self.folder.chmod(0o700)
 
     def _initialise(self) -> None:
         """initdb into a folder aside, moved into place when whole, so that a killed start leaves nothing half."""

@@ -77,7 +77,7 @@ def confirm(incarnation: Incarnation, here: Home, now: dt.datetime) -> None:
 def _difference(newest: Incarnation, here: Home, mark: Mark | None) -> str:
     """What speaks against these data being those that ran last, or nothing."""
     if mark is None:
-        if newest.cluster != here.cluster:
+        if not here.is_in(newest.cluster):
             return Origin.REWOUND
         # Nothing is amiss where none could be written, or where it went while this very process ran.
         unmarked = here.is_embedded and not journal.problem() and newest.token != _confirmed.token
@@ -92,7 +92,7 @@ def _difference(newest: Incarnation, here: Home, mark: Mark | None) -> str:
     if not same_place and here.is_embedded:
         return Origin.COPIED
     # A replica that was promoted has another timeline; that nothing was lost with it has just been seen.
-    return Origin.REWOUND if newest.cluster.split("/")[0] != here.cluster.split("/")[0] else ""
+    return "" if here.is_in(newest.cluster, at_any_moment=True) else Origin.REWOUND
 
 
 def _about(mark: Mark | None) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def run_once(clock: Clock = SYSTEM) -> int:
 def _is_marked(newest: Incarnation | None) -> bool:
     """Whether the mark names just this state."""
     mark = marks.read()
-    if mark is None or newest is None or newest.cluster != marks.home().cluster:
+    if mark is None or newest is None or not marks.home().is_in(newest.cluster):
         return False
     return (mark.incarnation, mark.audit) == (newest.token, marks.newest_audit()[0])
 

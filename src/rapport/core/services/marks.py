@@ -45,6 +45,13 @@ class Home:
     def is_embedded(self) -> bool:
         return bool(self.inode)
 
+    def is_in(self, cluster: str, *, at_any_moment: bool = False) -> bool:
+        """Whether it is that cluster, as far as both say; `at_any_moment`: also another timeline or database of it."""
+        length = 1 if at_any_moment else 3
+        return (
+            not (cluster and self.cluster) or cluster.split("/")[:length] == self.cluster.split("/")[:length]
+        )
+
 
 class Mark(msgspec.Struct, frozen=True):
     """What the file says: `audit` and `audit_at` are the newest line of the audit log that was there."""
@@ -73,7 +80,7 @@ def _cluster() -> str:
         with transaction.atomic():
             return "/".join(sql.run(_CLUSTER)[0])
     except DatabaseError as error:  # a managed server may keep it to itself
-        log.debug("the cluster does not say who it is: %s", error)
+        log.warning("the database cluster does not say which it is: %s", error)
         return ""
 
 

@@ -21,6 +21,7 @@ from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
 # The source of a trait that somebody of the business set by hand, before their name.
 BY_HAND = "by hand: "
+SHOWN_MEMBERS = 3  # of a list on the profile
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -47,6 +48,8 @@ def trait_label(name: str, definition: schema.Definition | None = None) -> str:
     """What colleagues call a trait: its definition's label, else its key as words."""
     if definition is not None:
         return str(definition.label)
+    if (derived := registry.derived_trait(name)) is not None:
+        return derived.label
     words = name.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
 
@@ -78,6 +81,14 @@ class TraitFact:
     @property
     def text(self) -> str:
         return format_trait(self.name, self.value, self.definition)
+
+    @property
+    def short(self) -> str:
+        """The text; of a long list the first members and how many more there are."""
+        if not isinstance(self.value, list) or len(self.value) <= SHOWN_MEMBERS + 1:
+            return self.text
+        first = format_trait(self.name, self.value[:SHOWN_MEMBERS], self.definition)
+        return _("%(first)s and %(n)d more") % {"first": first, "n": len(self.value) - SHOWN_MEMBERS}
 
     @property
     def kind(self) -> str:
@@ -154,6 +165,8 @@ def format_trait(name: str, value: Any, definition: schema.Definition | None = N
     words = registry.TRAIT_WORDS.get(name)
     if words is not None:
         return words(value)
+    if definition is None and (derived := registry.derived_trait(name)) is not None:
+        return derived.words(value)
     if definition is None and name == "country" and isinstance(value, str):
         return country_name(value) or value
     return format_value(value, definition) if definition else _plain_text(value)
