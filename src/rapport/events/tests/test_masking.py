@@ -3,7 +3,7 @@
 import pytest
 
 from rapport.events.catalogue import values
-from rapport.events.catalogue.masking import MASK, masked
+from rapport.events.queries.masking import MASK, masked
 
 
 @pytest.mark.parametrize(
