@@ -18,7 +18,7 @@ from rapport.events.services.capture import Capture
 startup.check()
 _capture = Capture()
 # Segment's paths, where RudderStack's browser client asks for its settings and sends its beacons, and Jitsu's paths.
-CAPTURE = ("/v1/", "/sourceConfig", "/beacon/v1/", "/api/s/")
+CAPTURE = ("/v1/", "/sourceConfig", "/beacon/v1/", "/api/s/", "/customerio/v1/")
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -14,6 +14,8 @@ from rapport.events.services.envelope import encode
 
 # A page asks on every view; switching a source off reaches browsers within this time.
 CACHE = b"public, max-age=300"
+# By what name each client looks for itself; without its own, it sends to its maker's cloud.
+NAMES = {"segment": "Segment.io", "customerio": "Customer.io Data Pipelines"}
 _ALWAYS = {"enabled": True, "integrations": {}}
 
 
@@ -25,6 +27,13 @@ def requested(path: str, query: bytes, user: str) -> tuple[str, str] | None:
     path_parts = path.strip("/").split("/")
     if len(path_parts) == 4 and path_parts[:2] == ["v1", "projects"] and path_parts[3] == "settings":
         return "segment", path_parts[2]
+    # customer.io's client asks in the same words as Segment's, from which it descends.
+    if (
+        len(path_parts) == 5
+        and path_parts[:3] == ["customerio", "v1", "projects"]
+        and path_parts[4] == "settings"
+    ):
+        return "customerio", path_parts[3]
     if path_parts == ["sourceConfig"]:
         given = parse_qs(query.decode("latin-1")).get("writeKey", [])
         return "rudderstack", (given[0] if given else user)
@@ -33,10 +42,10 @@ def requested(path: str, query: bytes, user: str) -> tuple[str, str] | None:
 
 def answer(kind: str, key: str, source_id: int, public_url: str) -> bytes:
     """The settings as JSON. `public_url` is where Segment's client is to send, never the request's own word."""
-    return encode(_segment(key, public_url) if kind == "segment" else _rudderstack(key, source_id))
+    return encode(_segment(kind, key, public_url) if kind in NAMES else _rudderstack(key, source_id))
 
 
-def _segment(key: str, public_url: str) -> dict[str, Any]:
+def _segment(kind: str, key: str, public_url: str) -> dict[str, Any]:
     where = urlsplit(public_url)
     destination = {
         "apiKey": key,
@@ -48,8 +57,8 @@ def _segment(key: str, public_url: str) -> dict[str, Any]:
         "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
     }
     return {
-        # Under the name by which each client looks for itself; without it, it sends to its maker's cloud.
-        "integrations": {"Segment.io": destination, "Customer.io Data Pipelines": destination},
+        # Of two, each client would take the other's for a destination whose code is to be loaded from its maker.
+        "integrations": {NAMES[kind]: destination},
         "plan": {call: {"__default": _ALWAYS} for call in ("track", "identify", "group")},
         "edgeFunction": {},
         "analyticsNextEnabled": True,
