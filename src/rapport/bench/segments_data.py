@@ -112,12 +112,12 @@ def _merge(partition: str) -> None:
     """On a busy machine a month takes longer than the client waits; the merge goes on without it."""
     from rapport.core import clickhouse
 
-    parts = """SELECT count() FROM system.parts WHERE active AND database = currentDatabase() AND table = 'events'
+    count_parts = """SELECT count() FROM system.parts WHERE active AND database = currentDatabase() AND table = 'events'
         AND partition = {partition:String}"""
     with contextlib.suppress(OperationalError):
         clickhouse.execute(f"OPTIMIZE TABLE events PARTITION {int(partition):d} FINAL")
     deadline = time.monotonic() + MERGED_WITHIN
-    while clickhouse.scalar(parts, {"partition": partition}) > 1 and time.monotonic() < deadline:
+    while clickhouse.scalar(count_parts, {"partition": partition}) > 1 and time.monotonic() < deadline:
         time.sleep(1)
 
 
