@@ -157,7 +157,7 @@ def test_the_address_opens_the_list_with_the_record(people: Page, opened: Callab
 
 
 def test_a_search_keeps_the_panel_and_its_address(people: Page) -> None:
-    people.goto("/people/?sort=name")
+    people.goto("/people/?sort=-name")
     link = people.locator("a[data-main]").first
     link.click()
     name = panel_of(people).locator("h2").first.inner_text()

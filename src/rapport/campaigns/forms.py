@@ -12,11 +12,12 @@ from rapport.campaigns.models import Campaign
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.core.access import Actor
+from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.models import Purpose
 from rapport.segments.models import Segment
 
 
-class CampaignForm(forms.Form):
+class CampaignForm(RevisedForm):
     """Whom, what, when."""
 
     name = forms.CharField(

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.campaigns.views import campaigns, results
+from rapport.campaigns.views import campaigns, results, review
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/new/", campaigns.new, name="campaign-new"),
     path("campaigns/audience/", campaigns.audience, name="campaign-audience"),
     path("campaigns/<uuid:campaign_id>/", campaigns.show, name="campaign"),
+    path("campaigns/<uuid:campaign_id>/review/", review.review, name="campaign-review"),
     path("campaigns/<uuid:campaign_id>/live/", results.live, name="campaign-live"),
     path("campaigns/<uuid:campaign_id>/deliveries/", campaigns.deliveries, name="deliveries"),
     path("campaigns/<uuid:campaign_id>/pause/", campaigns.pause, name="campaign-pause"),

@@ -69,7 +69,8 @@ class PersonalData:
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
     `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
     Both take the ids of the person and of all merged into it. `prepare()` runs before an erasure, outside
-    of its transaction. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
+    of its transaction. `kept` are those of the fields that an erasure leaves as they are, such as the receipt that
+    proves it. `stores` are tables of the event store with a `person_id`, whose rows governance erases.
     """
 
     app: str
@@ -78,6 +79,7 @@ class PersonalData:
     erase: Callable[[list[uuid.UUID]], dict[str, int]]
     prepare: Callable[[], None] = lambda: None
     stores: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,8 @@ def personal_data() -> list[PersonalData]:
 class WorkerLoop:
     """Work that a worker does over and over, each loop in its own thread.
 
-    `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
+    `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, a half longer each time up to
+    `longest_idle` where nothing becomes due unless somebody says so, or until
     `core.services.wake.wake(name)` is called somewhere (or of `woken_as`, which several loops may share). Loops of
     one `part` share a process; the event pipeline has parts of its own, because Python gives one process one core.
     """
@@ -142,6 +145,7 @@ class WorkerLoop:
     idle_seconds: float = 0.5
     part: str = "worker"
     woken_as: str = ""
+    longest_idle: float = 0.0
 
 
 WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")

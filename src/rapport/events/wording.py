@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
@@ -23,6 +24,10 @@ LONGEST = 500
 def money(value: Decimal, currency: str) -> str:
     """A sum as people write it; without a currency, as a plain number."""
     return formats.money(value, currency.upper()) if currency.isalpha() else formats.number(value)
+
+
+VISIT_PAUSE = dt.timedelta(minutes=30)
+SHOWN_PRODUCTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class Happening:
     context: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def products(self) -> list[str]:
+        """What was ordered, or is in the cart: “2 × Lantern”; of a long list the first ones and how many more."""
+        listed = self.properties.get("products")
+        named = [line for line in listed if isinstance(line, dict)] if isinstance(listed, list) else []
+        lines = [_product(line) for line in named[:SHOWN_PRODUCTS]]
+        more = len(named) - len(lines)
+        return [*lines, ngettext("%(n)d more", "%(n)d more", more) % {"n": more}] if more else lines
+
+    @property
     def cursor(self) -> str:
         """Where a timeline goes on after this event."""
         return f"{self.at.isoformat()}~{self.message_id}"
@@ -57,6 +71,12 @@ class Happening:
     @property
     def arrival(self) -> int:
         return int(self.received_at.timestamp() * 1000)
+
+
+def _product(line: dict[str, Any]) -> str:
+    name = str(line.get("name") or line.get("sku") or line.get("product_id") or "–")[:80]
+    quantity = line.get("quantity", 1)
+    return f"{quantity} × {name}" if isinstance(quantity, int | float) and quantity != 1 else name
 
 
 def happening(row: dict[str, Any]) -> Happening:
@@ -112,6 +132,19 @@ class Day:
     date: dt.date
     events: list[Happening]
 
+    def lines(self) -> list[tuple[Happening, str]]:
+        """Each event, and over the newest of a visit of several pages how many these were."""
+        lines, start = [], 0
+        for number, event in enumerate(self.events):
+            following = self.events[number + 1] if number + 1 < len(self.events) else None
+            if following is not None and _one_visit(event, following):
+                continue
+            visit = self.events[start : number + 1]
+            words = ngettext("Visit: %(n)d page", "Visit: %(n)d pages", len(visit)) % {"n": len(visit)}
+            lines += [(seen, words if seen is visit[0] and len(visit) > 1 else "") for seen in visit]
+            start = number + 1
+        return lines
+
     def label(self, clock: Clock = SYSTEM) -> str:
         """Today, yesterday, or the day itself; templates call it."""
         today = timezone.localtime(clock.now()).date()
@@ -120,6 +153,11 @@ class Day:
         if self.date == today - dt.timedelta(days=1):
             return _("Yesterday")
         return formats.day(self.date)
+
+
+def _one_visit(event: Happening, earlier: Happening) -> bool:
+    """Whether two events that follow each other are of one visit: pages, at most half an hour apart."""
+    return event.kind == earlier.kind == "visits" and event.at - earlier.at <= VISIT_PAUSE
 
 
 def by_day(events: list[Happening]) -> list[Day]:

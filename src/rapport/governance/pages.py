@@ -14,7 +14,7 @@ from rapport.core.registry import (
     SettingsGroup,
     SettingsPage,
 )
-from rapport.people.registry import PANELS, PEOPLE_COLUMNS, Panel, PeopleColumn
+from rapport.people.registry import HEADLINES, PANELS, PEOPLE_COLUMNS, Headline, Panel, PeopleColumn
 
 
 def register() -> None:
@@ -30,8 +30,7 @@ def register() -> None:
     requests = "rapport.governance.views.requests.RequestList"
     LISTS.register(ListEntry("privacy-requests", requests, "governance:requests"))
     API_ROUTERS.register(ApiRouter("", "rapport.governance.api"))
-    PANELS.register(
-        Panel("consents", _("Consents"), 40, "people.view", "governance:person_consents", place="facts")
-    )
+    PANELS.register(Panel("consents", _("Consents"), 22, "people.view", "governance:person_consents"))
+    HEADLINES.register(Headline("reachable", _("Reachable by"), 30, "people.view", queries.reachable))
     PANELS.register(Panel("privacy", _("Privacy"), 90, "people.view", "governance:person_privacy"))
     PEOPLE_COLUMNS.register(PeopleColumn("consents", _("Consent"), 60, "people.view", queries.granted_labels))

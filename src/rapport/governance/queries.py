@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.utils.translation import gettext as _
 
 from rapport.core import crypto, sql
 from rapport.core.access import Actor
@@ -23,6 +24,7 @@ from rapport.governance.models import (
 )
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import queries as people
+from rapport.people.models import Person
 from rapport.people.normalise import normalise
 from rapport.people.queries.contact import contacts
 
@@ -216,6 +218,25 @@ def counts_of_lines(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, int]:
     """How many lines of consent were recorded for each of these persons."""
     lines = ConsentRecord.objects.filter(person_id__in=person_ids).order_by().values("person_id")
     return dict(lines.annotate(number=Count("pk")).values_list("person_id", "number"))
+
+
+def reachable(person: Person) -> tuple[str, str] | None:
+    """By which channels marketing may reach the person, and for what; nothing for who is anonymous."""
+    if not person.is_identified:
+        return None
+    if person.restricted_at:
+        return _("Not reachable"), _("Processing restricted")
+    purposes: dict[str, list[str]] = {}
+    channels = [channel.key for channel in CONSENT_CHANNELS]
+    may = allowed(person.pk, channels)
+    for consent in consents_of(person.pk):
+        if consent.state == "granted" and (consent.purpose_id, consent.channel) in may:
+            purposes.setdefault(consent.channel, []).append(consent.purpose.name)
+    if not purposes:
+        return _("Not reachable"), _("No consent")
+    labels = {channel.key: str(channel.label) for channel in CONSENT_CHANNELS}
+    names = dict.fromkeys(name for by_channel in purposes.values() for name in by_channel)
+    return ", ".join(labels.get(channel, channel) for channel in purposes), ", ".join(names)
 
 
 def has_erased() -> bool:

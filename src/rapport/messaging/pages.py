@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registry import SETTINGS_PAGES, SettingsPage
-from rapport.people.registry import PANELS, Panel
+from rapport.messaging.queries import headline
+from rapport.people.registry import HEADLINES, PANELS, Headline, Panel
 
 
 def register() -> None:
+    HEADLINES.register(Headline("engagement", _("Engagement"), 20, "messages.view", headline.engagement))
     PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person"))
     SETTINGS_PAGES.register(
         SettingsPage("sending", _("Sending"), "send", "messaging:policy", 25, "settings.view", "consent")

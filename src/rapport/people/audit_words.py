@@ -54,12 +54,12 @@ def _traits(_actor: Actor, ids: Sequence[str]) -> Names:
     for value in ids:
         entity, _colon, key = value.partition(":")
         label = _("all traits") if key == "default" else labels.get((entity, key), key)
-        names[value] = (str(label), reverse("people_settings:traits"))
+        names[value] = (str(label), reverse("people_settings:settings_traits"))
     return names
 
 
 def _identifier_types(_actor: Actor, ids: Sequence[str]) -> Names:
-    return {value: (value, reverse("people_settings:identifier_type", args=[value])) for value in ids}
+    return {value: (value, reverse("people:identifier_type", args=[value])) for value in ids}
 
 
 def _relationship_types(_actor: Actor) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from rapport.people.models import IdentifierType
 from rapport.people.values.patterns import compiled
@@ -42,6 +43,11 @@ class Rule:
     blocked: frozenset[str] = frozenset()
     pattern: str = ""
 
+    @property
+    def only_one(self) -> bool:
+        """Whether nobody has two of it, so that two different ones are two persons."""
+        return self.unique and self.known and self.most == 1 and self.period is None
+
     def blocks(self, text: str) -> bool:
         """Whether this value identifies nobody."""
         return text.lower() in self.blocked or bool(self.pattern and compiled(self.pattern).fullmatch(text))
@@ -70,16 +76,16 @@ class Rules:
 
 
 BUILT_IN = (
-    Rule("user_id", "User id", most=1, priority=10, known=True),
-    Rule("crm_id", "CRM id", most=1, priority=20, known=True),
-    Rule("shopify_id", "Shop customer id", most=1, priority=30, known=True),
-    Rule("card_number", "Loyalty card", normaliser="digits", most=5, priority=40, known=True),
-    Rule("email", "E-mail", normaliser="email", most=5, priority=50, known=True, trait="email"),
-    Rule("phone", "Phone", normaliser="phone", most=5, priority=60, known=True, trait="phone"),
-    Rule("anonymous_id", "Anonymous id", most=500, priority=70),
+    Rule("user_id", gettext_noop("User id"), most=1, priority=10, known=True),
+    Rule("crm_id", gettext_noop("CRM id"), most=1, priority=20, known=True),
+    Rule("shopify_id", gettext_noop("Shop customer id"), most=1, priority=30, known=True),
+    Rule("card_number", gettext_noop("Loyalty card"), normaliser="digits", most=5, priority=40, known=True),
+    Rule("email", gettext_noop("Email"), normaliser="email", most=5, priority=50, known=True, trait="email"),
+    Rule("phone", gettext_noop("Phone"), normaliser="phone", most=5, priority=60, known=True, trait="phone"),
+    Rule("anonymous_id", gettext_noop("Anonymous id"), most=500, priority=70),
     # A row of a file that names nobody: the same row again is the same person, and no two rows are ever joined by it.
-    Rule("import_key", "Row of a file", most=1, priority=75, merges=False, known=True),
-    Rule("device_id", "Device id", most=0, priority=80, merges=False, unique=False),
+    Rule("import_key", gettext_noop("Row of a file"), most=1, priority=75, merges=False, known=True),
+    Rule("device_id", gettext_noop("Device id"), most=0, priority=80, merges=False, unique=False),
 )
 
 

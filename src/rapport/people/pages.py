@@ -26,7 +26,7 @@ from rapport.people.registry import COMPANY_PANELS, PANELS, Panel
 
 OWN_PANELS = (
     Panel("origin", _("Merges and identity"), 80, "people.view", "people:origin"),
-    Panel("history", _("History of values"), 70, "people.view", "people:history"),
+    Panel("history", _("History of values"), 85, "people.view", "people:history"),
     Panel("owner", _("Owner and team"), 10, "people.view", "people:owner", place="facts"),
     Panel("relationships", _("Relationships"), 50, "people.view", "people:relationships", place="facts"),
 )

@@ -130,6 +130,30 @@ def profile_badges(actor: Actor, person: Person) -> list[Badge]:
 
 
 @dataclass(frozen=True, slots=True)
+class Headline:
+    """A fact in the head of the profile, such as how valuable or how reachable somebody is.
+
+    `read(person)` returns (text, further text), or nothing to show. It runs with every profile: a few reads of
+    PostgreSQL, never of the event store.
+    """
+
+    name: str
+    label: str | Promise
+    order: int
+    permission: str
+    read: Callable[[Person], tuple[str, str] | None]
+
+
+HEADLINES: Registry[Headline] = Registry("headline of the profile", order="order")
+
+
+def headlines(actor: Actor, person: Person) -> list[tuple[str, str, str]]:
+    """(label, text, further text) of those the actor may see and that say something."""
+    seen = ((line.label, line.read(person)) for line in HEADLINES if actor.may(line.permission))
+    return [(str(label), *values) for label, values in seen if values is not None]
+
+
+@dataclass(frozen=True, slots=True)
 class PeopleFilter:
     """A `core.ui.lists.Filter` of the people list, for those who have the permission."""
 
@@ -146,6 +170,23 @@ PEOPLE_EDITS: Registry[BulkEdit] = Registry("bulk change of people")
 
 # By the trait's name: how its values are shown, where a higher app knows more of them than their text.
 TRAIT_WORDS: Registry[Callable[[Any], str]] = Registry("wording of a trait's values")
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedTrait:
+    """A trait that a higher app computes and that nobody defined: what it is called, and its values in words."""
+
+    label: str
+    words: Callable[[Any], str]
+
+
+# `read()` returns {trait: DerivedTrait}; it is asked for every value shown, so it remembers.
+DERIVED_TRAITS: Registry[Callable[[], dict[str, DerivedTrait]]] = Registry("reader of derived traits")
+
+
+def derived_trait(name: str) -> DerivedTrait | None:
+    return next((traits[name] for read in DERIVED_TRAITS if name in (traits := read())), None)
+
 
 # By its name in the REST API: what a higher app adds to a person; `read(person_id)` returns JSON-ready data.
 PROFILE_SECTIONS: Registry[Callable[[uuid.UUID], Any]] = Registry("section of a person in the API")

@@ -53,8 +53,11 @@ def test_a_campaign_is_written_sent_and_taken_back(
         "template": template.pk,
         "when": "now",
     }
-    page.post(reverse("campaigns:campaign-new"), fields | {"send": "1"})
+    answer = page.post(reverse("campaigns:campaign-new"), fields | {"review": "1"})
     campaign = Campaign.objects.get()
+    assert answer.url == reverse("campaigns:campaign-review", args=[campaign.pk])
+    assert not Send.objects.exists()
+    page.post(answer.url, {"receives": "0"})
     assert Send.objects.exists()
     page.post(reverse("campaigns:campaign-cancel", args=[campaign.pk]))
     assert not Send.objects.exists()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,8 +21,6 @@ from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.campaigns.views import results
 from rapport.campaigns.views.results import STATUSES
-from rapport.content.services.liquid import TemplateError
-from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
@@ -34,7 +33,6 @@ from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
 from rapport.segments.models import Segment
 
-UNDO_SECONDS = 10
 CHANNEL = "email"  # what the form writes campaigns for
 
 
@@ -138,8 +136,12 @@ def _audience(segment: Segment, purpose: Purpose, channel: str = CHANNEL) -> dic
     return {"audience": counted, "refused": refused, "purpose": purpose}
 
 
+@transaction.atomic
 def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
+    """The form. A post locks the draft before its revision is compared."""
     actor = actor_of(request)
+    if campaign is not None and request.method == "POST":
+        campaign = queries.campaign_for(actor, campaign.pk, lock=True)
     initial = {name: request.GET[name] for name in ("segment", "template") if name in request.GET}
     data = request.POST if request.method == "POST" else None
     form = CampaignForm(data, actor=actor, campaign=campaign, initial=initial)
@@ -159,10 +161,8 @@ def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
     return render(request, "campaigns/campaign_form.html", context, status=422 if form.errors else 200)
 
 
-def _keep(
-    request: HttpRequest, form: CampaignForm, campaign: Campaign | None, clock: Clock = SYSTEM
-) -> HttpResponse | None:
-    """Saves, and sends if asked to; None when that cannot be, with the reason on the form."""
+def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> HttpResponse | None:
+    """Saves, and goes on to the review if asked to; None when that cannot be, with the reason on the form."""
     actor = actor_of(request)
     values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose")}
     try:
@@ -170,20 +170,13 @@ def _keep(
             campaign = campaigns.create_campaign(actor=actor, **values)
         else:
             campaign = campaigns.edit_campaign(actor=actor, campaign_id=campaign.pk, **values)
-        if "send" not in request.POST:
-            note(request, _("The draft is saved."))
-            return redirect("campaigns:campaign", campaign.pk)
-        at = form.send_at or clock.now() + dt.timedelta(seconds=UNDO_SECONDS)
-        campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, at=at)
-    except TemplateError as error:
-        where = _(" (line %(n)d)") % {"n": error.line} if error.line else ""
-        form.add_error("template", error.message + where)
-        return None
     except CampaignError as error:
         form.add_error(error.field or None, str(error))
         return None
-    words = _("Scheduled.") if form.send_at else _("It will be sent in a few seconds.")
-    note(request, words, undo_url=reverse("campaigns:campaign-cancel", args=[campaign.pk]))
+    if "review" in request.POST:
+        chosen = f"?{urlencode({'at': form.send_at.isoformat()})}" if form.send_at else ""
+        return redirect(reverse("campaigns:campaign-review", args=[campaign.pk]) + chosen)
+    note(request, _("The draft is saved."))
     return redirect("campaigns:campaign", campaign.pk)
 
 

@@ -38,7 +38,7 @@ def live(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
     campaign = queries.campaign_for(actor_of(request), campaign_id)
     if campaign.send is None:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return render(request, "campaigns/campaign_live.html", context(request, campaign))
+    return render(request, "campaigns/campaign_live.html", {"polled": True, **context(request, campaign)})
 
 
 def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> dict[str, Any]:

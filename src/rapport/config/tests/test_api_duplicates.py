@@ -43,7 +43,7 @@ def listed(api, query=""):
 
 
 def test_pairs_come_likeliest_first_from_the_threshold_of_review(api, pair):
-    low, high, unlikely = pair(0.6), pair(0.9), pair(0.3)
+    low, high, unlikely = pair(0.6), pair(0.9), pair(0.25)
     assert listed(api) == [high.pk, low.pk]
     assert listed(api, "?lowest=0.2") == [high.pk, low.pk, unlikely.pk]
     assert listed(api, "?kind=company") == []

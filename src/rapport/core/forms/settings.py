@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.core.forms.widgets import LongSelect
 from rapport.core.services.preferences import THEMES
 
@@ -40,7 +41,7 @@ class ProfileForm(forms.Form):
         field.choices = [("", _("As the business")), *zones()]
 
 
-class WorkspaceForm(forms.Form):
+class WorkspaceForm(RevisedForm):
     name = forms.CharField(label=_("Name of the business"), max_length=120)
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("Days and reports begin and end in it."), widget=LongSelect

@@ -100,19 +100,26 @@ def percent(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{formats.number(round(value * 100, digits))}%"
 
 
-@register.inclusion_tag("core/components/avatar.html")
-def avatar(who: Any, size: str = "", square: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def avatar(who: Any, size: str = "", square: bool = False) -> SafeString:
     """Initials in a tint of their own. Sizes: none (24 px), l (40), xl (56)."""
     name = str(who)
     css = " ".join(filter(None, [f"avatar-{size}" if size else "", "avatar-square" if square else ""]))
-    return {"initials": formats.initials(name), "tint": formats.tint(name), "css": css}
+    mark = '<span class="avatar {} tint-{}" aria-hidden="true">{}</span>'
+    return format_html(mark, css, formats.tint(name), formats.initials(name))
+
+
+def named(who: Any, *, square: bool = False) -> SafeString:
+    """An avatar and a name, as lists show them. Lists have many: no template is rendered for each."""
+    return format_html(
+        '<span class="person">{}<span class="truncate">{}</span></span>', avatar(who, square=square), str(who)
+    )
 
 
 @register.simple_tag
 def person_link(person: Any, panel: bool = True) -> SafeString:
     """A person's avatar and name, linked to the profile (opened in the side panel on lists)."""
-    mark = mark_safe(render_to_string("core/components/avatar.html", avatar(person)))  # noqa: S308
-    name = format_html('{}<span class="truncate">{}</span>', mark, str(person))
+    name = format_html('{}<span class="truncate">{}</span>', avatar(person), str(person))
     try:
         url = reverse("people:profile", args=[getattr(person, "pk", None)])
     except NoReverseMatch:
@@ -157,10 +164,16 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
     return {"bound": bound, "kind": kind, "widget": bound.as_widget(attrs=named)}
 
 
-@register.inclusion_tag("core/components/fields.html")
-def fields(form: Any) -> dict[str, Any]:
+@register.inclusion_tag("core/components/fields.html", takes_context=True)
+def fields(context: Any, form: Any) -> dict[str, Any]:
     """All fields of a form, with the form's own errors above them."""
-    return {"form": form}
+    return {"form": form, "request": context.get("request")}
+
+
+@register.inclusion_tag("core/components/revision.html", takes_context=True)
+def revision(context: Any, form: Any) -> dict[str, Any]:
+    """The revision a `core.forms.revisions.RevisedForm` was opened with, and what conflicts with it."""
+    return {"form": form, "request": context.get("request")}
 
 
 @register.inclusion_tag("core/components/tabs.html")

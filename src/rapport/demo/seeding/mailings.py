@@ -1,4 +1,4 @@
-"""What was mailed before Rapport: a letter every second Thursday and four offers a year, and who opened them."""
+"""What was mailed before Rapport: a newsletter every second Thursday and four offers a year, and who opened them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ _THEMES = (
 
 def mailings() -> list[Mailing]:
     """Every mailing of the year in time order."""
-    letters = [
+    newsletters = [
         Mailing(
-            f"letter-{number + 1:02d}", f"Letter {number + 1}: {theme}", "newsletter", (9 + 14 * number) * DAY
+            f"newsletter-{number + 1:02d}",
+            f"Newsletter {number + 1}: {theme}",
+            "newsletter",
+            (9 + 14 * number) * DAY,
         )
         for number, theme in enumerate(_THEMES)
     ]
@@ -35,7 +38,7 @@ def mailings() -> list[Mailing]:
         Mailing("offer-autumn", "Two weeks of tins", "offers", 300 * DAY),
     ]
     return sorted(
-        (mailing._replace(at=mailing.at + 9 * 3600) for mailing in letters + offers),
+        (mailing._replace(at=mailing.at + 9 * 3600) for mailing in newsletters + offers),
         key=lambda mailing: mailing.at,
     )
 

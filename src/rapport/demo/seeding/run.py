@@ -12,10 +12,11 @@ from django.db.models import Sum
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM
 from rapport.demo.models import DemoShop
-from rapport.demo.seeding import load, seed
+from rapport.demo.seeding import extras, load, seed
 from rapport.events.models import LogBatch
 from rapport.segments.models import Segment
 from rapport.segments.services import recompute
+from rapport.transfers.models import Import
 
 EVERY = 3.0  # seconds between two lines of progress
 PATIENCE = 600.0
@@ -35,7 +36,11 @@ def run(*, url: str, limit: int | None = None) -> Iterator[str]:
         yield from _every(_progress(load.load(url, customers=limit)))
         yield from _every(_settling(url))
     seed.seed_workspace()
+    yield from extras.seed()
     yield from _every(_computing())
+    if is_new:
+        yield from _every(_importing())
+        extras.search()
     yield from farewell(url, login, time.monotonic() - began, is_new=is_new)
 
 
@@ -96,6 +101,14 @@ def _computing() -> Iterator[str]:
             return  # the worker goes on with it
 
 
+def _importing() -> Iterator[str]:
+    """Waits until the file is imported, so that the search for duplicates has all of it."""
+    deadline = time.monotonic() + 60
+    while Import.objects.exclude(state=Import.State.DONE).exists() and time.monotonic() < deadline:
+        yield "  importing the guest list"
+        time.sleep(0.25)
+
+
 def farewell(url: str, login: seed.Login, seconds: float, *, is_new: bool) -> Iterator[str]:
     """What to click first."""
     shop = DemoShop.objects.get()
@@ -108,5 +121,5 @@ def farewell(url: str, login: seed.Login, seconds: float, *, is_new: bool) -> It
     yield f"  The shop:   {url}/shop/     say yes to the question, look around, sign up with the box ticked, order"
     yield f"  People:     {url}/people/   there you are, with everything you just did"
     yield f"  Campaigns:  {url}/campaigns/   'Candles for long evenings' only waits to be sent"
-    yield f"  Mailbox:    {url}/mailbox/  open the letter, click a link, unsubscribe; then look at yourself again"
+    yield f"  Mailbox:    {url}/mailbox/  open the message, click a link, unsubscribe; then look at yourself again"
     yield ""

@@ -45,7 +45,7 @@ SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
         "newsletter-readers",
         "Newsletter readers",
-        "Agreed to the newsletter by e-mail and have not taken it back.",
+        "Consented to the newsletter by email.",
         NEWSLETTER,
     ),
     (
@@ -85,7 +85,7 @@ SEGMENTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     (
         "loyal-readers",
         "VIP readers",
-        "VIPs who agreed to the newsletter: whom to tell first.",
+        "VIPs who consented to the newsletter.",
         {"all": [{"in_segment": "vip"}, NEWSLETTER]},
     ),
 )
@@ -121,7 +121,7 @@ def seed_shop() -> None:
                 currency="GBP",
                 postal_address="1 Example Street, London",
                 sender_name=NAME,
-                sender_email="letters@lantern-and-thistle.example.com",
+                sender_email="news@lantern-and-thistle.example.com",
                 reply_to="hello@lantern-and-thistle.example.com",
             ),
         )
@@ -139,7 +139,7 @@ def seed_workspace() -> None:
                 actor=actor, key=key, name=name, description=description, definition=definition
             )
     _traits(actor)
-    _template(actor, "Welcome", "Welcome to Lantern & Thistle", "One letter every other Thursday.")
+    _template(actor, "Welcome", "Welcome to Lantern & Thistle", "A newsletter every other Thursday.")
     newsletter = _template(
         actor, "Newsletter", "Candles for long evenings", "Three lanterns that came back, and one tin."
     )

@@ -105,7 +105,7 @@ def consents(customer: Customer) -> Iterator[Step]:
     for purpose, given in (("newsletter", customer.newsletter), ("offers", customer.offers)):
         if given is None:
             continue
-        form = "checkout" if given[0] == customer.signed_up else "letterbox at the foot of the page"
+        form = "checkout" if given[0] == customer.signed_up else "newsletter form in the footer"
         yield given[0] + 5, customer, "Consent Granted", (purpose, form)
         if given[1] != NEVER:
             yield given[1], customer, "Consent Withdrawn", (purpose, "unsubscribe link")

@@ -154,7 +154,7 @@ def test_an_origin_that_is_none_is_refused(actor, db, origin):
 
 def test_two_sources_cannot_have_one_name(actor, db):
     sources.create_source(actor=actor, name="Shop")
-    with pytest.raises(ValidationError, match="already"):
+    with pytest.raises(ValidationError, match="Another source"):
         sources.create_source(actor=actor, name=" shop ")
 
 

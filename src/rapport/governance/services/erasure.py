@@ -23,9 +23,10 @@ from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import channels_of
-from rapport.governance.services import journalled, suppression
+from rapport.governance.services import journalled, suppression, verifying
 from rapport.people import queries as people
 from rapport.people.models import Identifier
+from rapport.people.services import families
 
 STORES_JOB = "governance.erasure"
 SWEEP_AFTER = dt.timedelta(minutes=10)
@@ -85,10 +86,12 @@ def _reader(actor: Actor) -> Actor:
 
 @transaction.atomic
 def _erase_rows(actor: Actor, person_id: uuid.UUID, clock: clocks.Clock) -> tuple[SubjectRequest, Job]:
-    person = people.person_for(_reader(actor), person_id)
-    ids = people.family(person.pk)
+    locked = families.lock([person_id])
+    person = people.person_for(_reader(actor), locked.root_of.get(person_id, person_id))
+    ids = locked.members[person.pk]
     kept = _suppress_addresses(actor, ids, clock)
     stores = {holder.app: holder.erase(ids) for holder in registry.personal_data()}
+    verified = verifying.verified_gone(ids)
     request = SubjectRequest.objects.create(
         kind=SubjectRequest.Kind.ERASURE,
         person_id=person.pk,
@@ -100,6 +103,7 @@ def _erase_rows(actor: Actor, person_id: uuid.UUID, clock: clocks.Clock) -> tupl
             "requested_at": clock.now().isoformat(),
             "requested_by": actor.label,
             "stores": stores,
+            "verified_gone": verified,
             "kept": {"governance.Suppression": kept},
         },
     )
@@ -172,6 +176,8 @@ def _delete_stored(table: str, ids: list[uuid.UUID]) -> int:
     count = int(clickhouse.scalar(f"SELECT count() FROM {table} WHERE {where}", wanted) or 0)
     if count:
         clickhouse.execute(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", wanted)
+        if left := int(clickhouse.scalar(f"SELECT count() FROM {table} WHERE {where}", wanted) or 0):
+            raise verifying.NotErased(f"{left} rows of {table} are still there")
     return count
 
 

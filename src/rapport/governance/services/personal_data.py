@@ -60,4 +60,5 @@ HOLDER = PersonalData(
     ),
     export=export,
     erase=erase,
+    kept=("governance.SubjectRequest.person_id", "governance.SubjectRequest.receipt"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Iterable
@@ -134,6 +135,16 @@ def families(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[uuid.UUID]
     return members
 
 
+def how_known(person_ids: Iterable[uuid.UUID]) -> list[tuple[uuid.UUID, int, int, dt.datetime]]:
+    """(person, how many customer numbers, how many identifiers, first seen) of those not erased. One query."""
+    return sql.run(
+        "SELECT p.id, count(*) FILTER (WHERE i.type = 'user_id'), count(i.id), p.first_seen_at FROM people_person p"
+        " LEFT JOIN people_identifier i ON i.person_id = p.id WHERE p.id = ANY(%b) AND p.erased_at IS NULL"
+        " GROUP BY p.id, p.first_seen_at",
+        [list(person_ids)],
+    )
+
+
 def family(person_id: uuid.UUID) -> list[uuid.UUID]:
     """The person and everybody merged into them."""
     return families([person_id]).get(person_id, [person_id])
@@ -151,15 +162,19 @@ def kept_apart(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> set[tuple[uuid.U
     return {pair for pair in wanted if pair in apart}
 
 
-def apart_among(person_ids: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
-    """All pairs among these survivors that must not become one, both ways round. One query."""
-    statement = """
+def apart_among(person_ids: Iterable[uuid.UUID], *, ever: bool = False) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """All pairs among these survivors that must not become one, both ways round. One query.
+
+    `ever`: also those of whom it was taken back: a person may merge them again, a rule may not.
+    """
+    standing = "" if ever else "WHERE n.lifted_at IS NULL"
+    statement = f"""
         WITH RECURSIVE down AS (
             SELECT id AS root, id FROM people_person WHERE id = ANY(%b)
             UNION ALL
             SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
         ) SELECT DISTINCT a.root, b.root FROM people_notsame n
-          JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id WHERE n.lifted_at IS NULL
+          JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id {standing}
     """
     rows = sql.run(statement, [list(person_ids)])
     return {(first_id, other) for first_id, other in rows} | {(other, first_id) for first_id, other in rows}

@@ -145,6 +145,8 @@ def merge_companies(
 def _locked_pair(first_id: uuid.UUID, other: uuid.UUID) -> tuple[Company, Company]:
     """Raises CannotMerge."""
     companies = _locked({first_id, other})
+    if (first_id, other) != (survivor_of(first_id), survivor_of(other)):
+        raise CannotMerge(_("One of them was merged just now. Look at them again."))
     if first_id == other and companies:
         raise CannotMerge(_("They are already one company."))
     if len(companies) < 2:

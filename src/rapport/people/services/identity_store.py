@@ -75,17 +75,17 @@ def exists(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 def lock(concerned: Collection[uuid.UUID], also: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
     """Locks persons in the order of their ids; returns what must be known of those `concerned`.
 
-    Raises Raced if one was merged or removed since it was looked up.
+    Raises Raced if one was merged, erased or removed since it was looked up.
     """
     everybody = sorted({*concerned, *also})
     if not everybody:
         return {}
     rows = sql.run(
-        "SELECT id, merged_into_id, first_seen_at FROM people_person WHERE id = ANY(%b)"
-        " ORDER BY id FOR NO KEY UPDATE",
+        "SELECT id, merged_into_id IS NOT NULL OR erased_at IS NOT NULL, first_seen_at FROM people_person"
+        " WHERE id = ANY(%b) ORDER BY id FOR NO KEY UPDATE",
         [everybody],
     )
-    if len(rows) != len(everybody) or any(merged for _, merged, _ in rows):
+    if len(rows) != len(everybody) or any(gone for _, gone, _ in rows):
         raise Raced
     wanted = set(concerned)
     people = {id_: Known(id_, seen) for id_, _, seen in rows if id_ in wanted}

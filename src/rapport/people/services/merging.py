@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import queries, registry
 from rapport.people.models import Identifier, Merge, NotSame, Person
+from rapport.people.services import families, unmerged_profiles
 from rapport.people.services import policy as policies
-from rapport.people.services import unmerged_profiles
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
 from rapport.people.services.traits import merged_facts
@@ -53,7 +53,7 @@ def apply_merges(joins: list[Join], clock: Clock = SYSTEM) -> list[Merge]:
     if not joins:
         return []
     ids = {join.survivor for join in joins} | {join.absorbed for join in joins}
-    people = lock(ids)
+    people = families.lock_rows(ids)
     unmerged_profiles.keep(people.values())
     owned: dict[uuid.UUID, list[list[str]]] = {}
     for person, type_, value in Identifier.objects.filter(person_id__in=ids).values_list(
@@ -67,12 +67,6 @@ def apply_merges(joins: list[Join], clock: Clock = SYSTEM) -> list[Merge]:
     Merge.objects.bulk_create(journal)
     _tell(journal, clock=clock)
     return journal
-
-
-def lock(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Person]:
-    """The persons, locked, always in the same order, so that two who meet wait instead of deadlocking."""
-    rows = Person.objects.select_for_update(no_key=True).filter(pk__in=list(person_ids)).order_by("pk")
-    return {person.pk: person for person in rows}
 
 
 def _journal(join: Join, people: dict[uuid.UUID, Person], owned: dict[uuid.UUID, list[list[str]]]) -> Merge:
@@ -160,11 +154,7 @@ def merge_people(
     Both may have been merged before; whom they are part of is merged then. Raises CannotMerge.
     """
     queries.require_persons(actor, "people.edit", [survivor_id, absorbed_id])
-    people = lock(queries.survivor_of([survivor_id, absorbed_id]).values())
-    roots = queries.survivor_of([survivor_id, absorbed_id])
-    first, other = roots.get(survivor_id), roots.get(absorbed_id)
-    if first is None or other is None or people[first].erased_at or people[other].erased_at:
-        raise CannotMerge(_("One of them no longer exists."))
+    first, other = _locked_roots(survivor_id, absorbed_id)
     if first == other:
         raise CannotMerge(_("They are already one person."))
     if queries.kept_apart([(first, other)]):
@@ -182,6 +172,18 @@ def merge_people(
         clock=clock,
     )
     return merge
+
+
+def _locked_roots(*person_ids: uuid.UUID) -> list[uuid.UUID]:
+    """Whom these persons are part of, with their families locked. Raises CannotMerge."""
+    try:
+        locked = families.lock(person_ids)
+    except families.Unsettled as error:
+        raise CannotMerge(str(error)) from error
+    roots = [locked.standing(person_id) for person_id in person_ids]
+    if None in roots:
+        raise CannotMerge(_("One of them no longer exists."))
+    return [root.pk for root in roots if root is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +205,12 @@ def merge_groups(
     """{absorbed person: line of the journal}: what `merge_people` does, for many groups in a few statements.
 
     No person may be in two groups. A group is left out as a whole when somebody in it does not stand for themselves
-    (any more), is erased, or is kept apart from another member.
+    (any more), is erased, or is or was kept apart from another member.
     """
     queries.require_persons(actor, "people.edit", {member for group in groups for member in group.members})
-    people = lock({member for group in groups for member in group.members})
+    people = families.lock({member for group in groups for member in group.members}).people
     standing = {id_ for id_, person in people.items() if not person.merged_into_id and not person.erased_at}
-    apart = queries.apart_among(standing)
+    apart = queries.apart_among(standing, ever=True)
     split = {first_id for group in groups for first_id, other in apart if {first_id, other} <= group.members}
     fit = [group for group in groups if group.members <= standing and not group.members & split]
     now = clock.now()
@@ -244,11 +246,7 @@ def keep_apart(
     Said twice, the first stands. Raises CannotMerge when they are one person now; undo the merge instead.
     """
     queries.require_persons(actor, "people.edit", [one_id, other_id])
-    lock(queries.survivor_of([one_id, other_id]).values())
-    roots = queries.survivor_of([one_id, other_id])
-    first, other = roots.get(one_id), roots.get(other_id)
-    if first is None or other is None:
-        raise CannotMerge(_("One of them no longer exists."))
+    first, other = _locked_roots(one_id, other_id)
     if first == other:
         raise CannotMerge(_("They are one person now. Undo their merge to keep them apart."))
     row = queries.reasons_apart(first, other).first()
@@ -284,7 +282,7 @@ def record_not_same(
 def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, clock: Clock = SYSTEM) -> int:
     """Takes back whatever keeps two persons apart; returns how many lines. They are not merged by it."""
     queries.require_persons(actor, "people.edit", [one_id, other_id])
-    lock([one_id, other_id])
+    _locked_roots(one_id, other_id)
     count = queries.reasons_apart(one_id, other_id).update(lifted_at=clock.now(), lifted_by=actor.label[:254])
     if count:
         audit.record(

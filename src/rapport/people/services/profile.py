@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core import sql
@@ -21,7 +22,7 @@ from rapport.core.services import audit
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, require_persons
-from rapport.people.services import factlog, identity
+from rapport.people.services import factlog, families, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed, trait
 from rapport.people.services.traits import State, denormalised, laid_over
@@ -66,6 +67,7 @@ def apply_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> dict[
         return {}
     policy = policies.current(PERSON)
     states = _locked({update.person_id for update in updates})
+    updates = [update for update in updates if update.person_id in states]  # of the erased nothing is kept
     before = dict(states)
     applied = lay(PERSON, policy, updates, states)
     write_states({person: state for person, state in states.items() if state[1] != before[person][1]})
@@ -117,8 +119,8 @@ def _with_room(values: dict[str, Any], state: State, refused: list[policies.Refu
 def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:
     """Traits and facts of these persons, whose rows are locked, in one order, until the transaction ends."""
     rows = sql.run(
-        "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b) ORDER BY id"
-        " FOR NO KEY UPDATE",
+        "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b)"
+        " AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE",
         [list(person_ids)],
     )
     decode = msgspec.json.decode
@@ -204,6 +206,10 @@ def set_traits(
     Raises ValidationError, by trait, for values that do not fit their definition or may not be set by hand.
     """
     require_persons(actor, "people.edit", [person_id])
+    locked = families.lock([person_id])
+    if (person := locked.standing(person_id)) is None:
+        raise Http404("no such person")
+    person_id = person.pk
     moment = at or clock.now()
     message_id = str(uuid.uuid4())
     fit = checked(actor, PERSON, traits)

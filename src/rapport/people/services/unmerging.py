@@ -15,12 +15,13 @@ from django.db import transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.people import identity_types, queries, registry
 from rapport.people.models import Identifier, Merge, Person, UnmergedProfile
-from rapport.people.services import merging, unmerged_profiles
+from rapport.people.services import families, merging, unmerged_profiles
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.records import save
@@ -107,11 +108,16 @@ def undo_merge(*, actor: Actor, merge: Merge, reason: str = "", clock: Clock = S
     Also persons merged later go with the side whose identifiers they came by.
     """
     queries.require_persons(actor, "people.edit", [merge.survivor_id])
-    merging.lock(queries.family(queries.survivor_of([merge.survivor_id])[merge.survivor_id]))
+    try:
+        locked = families.lock([merge.survivor_id])
+    except families.Unsettled as error:
+        raise CannotUnmerge(str(error)) from error
+    if locked.standing(merge.survivor_id) is None:
+        raise CannotUnmerge(_("The person no longer exists."))
+    people = locked.people
     merge = Merge.objects.select_for_update().get(pk=merge.pk)
     sides = sides_of(merge)
     members = sides.remaining | sides.separated
-    people = merging.lock(members)
     before = (people[sides.root].traits, people[sides.root].trait_facts)
     merge.undone_at, merge.undone_by = clock.now(), actor.label[:254]
     merge.save(update_fields=["undone_at", "undone_by"])
@@ -204,13 +210,26 @@ def _settle(sides: Sides, before: State, clock: Clock) -> None:
 
 
 def _forbid(actor: Actor, sides: Sides, reason: str, clock: Clock) -> None:
-    """Between the two, and between those whose identifiers were the evidence."""
-    text = reason or f"Merge {sides.merge.pk} was undone."
-    one, two = _edge(sides.merge)
-    pairs = {frozenset((sides.root, sides.separated_root)), frozenset((one, two))}
-    for pair in pairs:
-        first, second = sorted(pair)
-        merging.record_not_same(actor, first, second, text, clock=clock)
+    """Between everybody on one side and everybody on the other, whoever of them is parted from their side later; told
+    once.
+    """
+    text = (reason or f"Merge {sides.merge.pk} was undone.")[:500]
+    first, second = sorted((sides.root, sides.separated_root))
+    merging.record_not_same(actor, first, second, text, clock=clock)
+    sql.run(
+        "INSERT INTO people_notsame (one_id, other_id, reason, said_at, said_by, lifted_by)"
+        " SELECT least(a, b), greatest(a, b), %b, %b, %b, '' FROM unnest(%b::uuid[]) AS a, unnest(%b::uuid[]) AS b"
+        " WHERE (a, b) <> (%b, %b)",
+        [
+            text,
+            clock.now(),
+            actor.label[:254],
+            sorted(sides.remaining),
+            sorted(sides.separated),
+            sides.root,
+            sides.separated_root,
+        ],
+    )
 
 
 def _tell(actor: Actor, sides: Sides, clock: Clock) -> None:

@@ -9,19 +9,26 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
 from rapport.people import registry
-from rapport.people.models import Company, Person
 from rapport.people.values import schema
 from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
 # The source of a trait that somebody of the business set by hand, before their name.
 BY_HAND = "by hand: "
+SHOWN_MEMBERS = 3  # of a list on the profile
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+
+
+class Profile(Protocol):
+    """Whoever has traits: a person, a company."""
+
+    traits: Any
+    trait_facts: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ def trait_label(name: str, definition: schema.Definition | None = None) -> str:
     """What colleagues call a trait: its definition's label, else its key as words."""
     if definition is not None:
         return str(definition.label)
+    if (derived := registry.derived_trait(name)) is not None:
+        return derived.label
     words = name.replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
 
@@ -80,6 +89,14 @@ class TraitFact:
         return format_trait(self.name, self.value, self.definition)
 
     @property
+    def short(self) -> str:
+        """The text; of a long list the first members and how many more there are."""
+        if not isinstance(self.value, list) or len(self.value) <= SHOWN_MEMBERS + 1:
+            return self.text
+        first = format_trait(self.name, self.value[:SHOWN_MEMBERS], self.definition)
+        return _("%(first)s and %(n)d more") % {"first": first, "n": len(self.value) - SHOWN_MEMBERS}
+
+    @property
     def kind(self) -> str:
         return self.definition.kind if self.definition else ""
 
@@ -104,7 +121,7 @@ class Section:
     missing: list[schema.Definition] = field(default_factory=list)
 
 
-def sections(subject: Person | Company, definitions: Sequence[schema.Definition]) -> list[Section]:
+def sections(subject: Profile, definitions: Sequence[schema.Definition]) -> list[Section]:
     """A record's traits by the definitions' sections and order; undefined ones last, by name."""
     by_title: dict[str, Section] = {}
     by_key = {definition.key: definition for definition in definitions}
@@ -120,9 +137,7 @@ def sections(subject: Person | Company, definitions: Sequence[schema.Definition]
     return [section for section in [*by_title.values(), more] if section.facts or section.missing]
 
 
-def trait_fact(
-    subject: Person | Company, name: str, definition: schema.Definition | None = None
-) -> TraitFact:
+def trait_fact(subject: Profile, name: str, definition: schema.Definition | None = None) -> TraitFact:
     fact = subject.trait_facts.get(name) or {}
     value = subject.traits.get(name, "")
     return TraitFact(
@@ -154,6 +169,8 @@ def format_trait(name: str, value: Any, definition: schema.Definition | None = N
     words = registry.TRAIT_WORDS.get(name)
     if words is not None:
         return words(value)
+    if definition is None and (derived := registry.derived_trait(name)) is not None:
+        return derived.words(value)
     if definition is None and name == "country" and isinstance(value, str):
         return country_name(value) or value
     return format_value(value, definition) if definition else _plain_text(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.core.access import Actor
+from rapport.core.templatetags.ui import named
 from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
@@ -75,7 +77,7 @@ COLUMNS = (
         "name",
         gettext_lazy("Name"),
         value=str,
-        cell="people/_company_cell.html",
+        cell=partial(named, square=True),
         sort="name",
         main=True,
     ),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from rapport.core.templatetags.ui import badge
+from rapport.core.templatetags.ui import badge, named
 from rapport.core.ui.lists import (
     BooleanFilter,
     BulkAction,
@@ -138,7 +138,7 @@ def _column(name: str, label: Any) -> Column:
 
 
 COLUMNS = (
-    Column("name", gettext_lazy("Name"), value=str, cell="people/_name_cell.html", sort="name", main=True),
+    Column("name", gettext_lazy("Name"), value=str, cell=named, sort="name", main=True),
     Column("email", gettext_lazy("Email"), sort=NullIf(Lower("email"), Value(""))),
     Column("country", gettext_lazy("Country"), value=_country, sort=Lower(text_of("country"))),
     Column("last_seen", gettext_lazy("Last seen"), value="last_seen_at", sort="last_seen_at"),

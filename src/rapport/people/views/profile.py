@@ -43,6 +43,7 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         "companies": list_queries.companies_of(actor, person),
         **traits_context(actor, Subject(PERSON, person)),
         "badges": registry.profile_badges(actor, person),
+        "headlines": registry.headlines(actor, person),
         "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},
     }
     return render(request, "people/profile.html", context)

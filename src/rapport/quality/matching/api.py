@@ -71,6 +71,7 @@ class MatchCandidateOut(Schema):
     probability: float
     weight: float
     held_back: bool
+    contradicts: bool
     evidence: list[EvidenceOut]
     found_at: dt.datetime
 

@@ -15,7 +15,8 @@ from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.people import queries as people
 from rapport.people.models import Company, CompanyMerge, Identifier, Person
-from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
+from rapport.quality.matching.engine.precision import Estimate, Stratum, precision
+from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun, MatchSample
 
 Verdict = MatchDecision.Verdict
 BAND = 0.05
@@ -49,6 +50,49 @@ def candidates(actor: Actor, kind: str) -> QuerySet[MatchCandidate]:
     return rows.filter(
         Exists(live.filter(pk=OuterRef("one_id"))), Exists(live.filter(pk=OuterRef("other_id")))
     )
+
+
+def mergeable(actor: Actor, kind: str, *, lowest: float, below: float) -> QuerySet[MatchCandidate]:
+    """Undecided pairs that a search would merge without asking, were it allowed to from `lowest` on."""
+    rows = waiting(actor, kind, lowest=lowest).filter(contradicts=False, held_back=False)
+    return rows if below >= 1 else rows.filter(probability__lt=below)
+
+
+def sample_of(kind: str) -> MatchSample | None:
+    """The newest sample."""
+    return MatchSample.objects.filter(kind=kind).order_by("-pk").first()
+
+
+def sampled_ids(sample: MatchSample | None) -> list[int]:
+    return [pk for band in sample.bands for pk in band["drawn"]] if sample else []
+
+
+def strata(sample: MatchSample) -> list[Stratum]:
+    """What people said about the sample, band by band, likeliest first. Pairs that were put off are not judged."""
+    decided = MatchDecision.objects.filter(
+        candidate_id__in=sampled_ids(sample), undone_at=None, automatic=False
+    ).exclude(verdict=Verdict.LATER)
+    right = {pk: verdict == Verdict.MERGED for pk, verdict in decided.values_list("candidate_id", "verdict")}
+    return [
+        Stratum(
+            band["lowest"],
+            band["highest"],
+            band["pairs"],
+            sum(pk in right for pk in band["drawn"]),
+            sum(right.get(pk, False) for pk in band["drawn"]),
+        )
+        for band in sample.bands
+    ]
+
+
+def precision_from(sample: MatchSample | None, threshold: float) -> Estimate | None:
+    """The precision of merging from a threshold on; None when the sample says nothing (yet) about it.
+
+    A threshold within a band is judged by the whole band.
+    """
+    if sample is None:
+        return None
+    return precision([stratum for stratum in strata(sample) if stratum.highest > threshold])
 
 
 def waiting(

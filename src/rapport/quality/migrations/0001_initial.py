@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('kind', models.CharField(choices=[('person', 'People'), ('company', 'Companies')], max_length=10, primary_key=True, serialize=False)),
                 ('auto_at', models.FloatField(default=0.95)),
-                ('review_at', models.FloatField(default=0.5)),
-                ('merges_itself', models.BooleanField(default=True)),
+                ('review_at', models.FloatField(default=0.3)),
+                ('merges_itself', models.BooleanField(default=False)),
                 ('nightly', models.BooleanField(default=True)),
                 ('nightly_hour', models.PositiveSmallIntegerField(default=2)),
                 ('parameters', models.JSONField(blank=True, null=True)),
@@ -30,6 +30,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'match policies',
             },
+        ),
+        migrations.CreateModel(
+            name='MatchSample',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('person', 'People'), ('company', 'Companies')], max_length=10)),
+                ('drawn_at', models.DateTimeField()),
+                ('drawn_by', models.CharField(max_length=254)),
+                ('bands', models.JSONField(default=list)),
+            ],
         ),
         migrations.CreateModel(
             name='MatchRun',
@@ -67,6 +77,7 @@ class Migration(migrations.Migration):
                 ('weight', models.FloatField()),
                 ('evidence', models.JSONField(default=list)),
                 ('held_back', models.BooleanField(default=False)),
+                ('contradicts', models.BooleanField(default=False)),
                 ('found_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidates', to='quality.matchrun')),
             ],

@@ -2,7 +2,14 @@
 
 from rapport.quality.models.cleansing import RepairItem, RepairRun
 from rapport.quality.models.completeness import QualityFinding, QualityPolicy, QualityRun, QualitySnapshot
-from rapport.quality.models.matching import MatchCandidate, MatchDecision, MatchKind, MatchPolicy, MatchRun
+from rapport.quality.models.matching import (
+    MatchCandidate,
+    MatchDecision,
+    MatchKind,
+    MatchPolicy,
+    MatchRun,
+    MatchSample,
+)
 
 __all__ = [
     "MatchCandidate",
@@ -10,6 +17,7 @@ __all__ = [
     "MatchKind",
     "MatchPolicy",
     "MatchRun",
+    "MatchSample",
     "QualityFinding",
     "QualityPolicy",
     "QualityRun",

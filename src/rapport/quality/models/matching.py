@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.models import Job
+from rapport.quality.matching.engine.defaults import AUTO, REVIEW
 
 
 class MatchKind(models.TextChoices):
@@ -17,13 +18,14 @@ class MatchKind(models.TextChoices):
 class MatchPolicy(models.Model):
     """What happens to pairs of one kind: from `auto_at` merged by themselves, from `review_at` shown to somebody.
 
-    Both are probabilities. `parameters` is the model as the last full run learned it.
+    Both are probabilities. Nothing is merged by itself until somebody has judged a sample and switched it on.
+    `parameters` is the model as the last full run learned it.
     """
 
     kind = models.CharField(max_length=10, choices=MatchKind.choices, primary_key=True)
-    auto_at = models.FloatField(default=0.95)
-    review_at = models.FloatField(default=0.5)
-    merges_itself = models.BooleanField(default=True)
+    auto_at = models.FloatField(default=AUTO)
+    review_at = models.FloatField(default=REVIEW)
+    merges_itself = models.BooleanField(default=False)
     nightly = models.BooleanField(default=True)
     nightly_hour = models.PositiveSmallIntegerField(default=2)
     parameters = models.JSONField(null=True, blank=True)
@@ -100,7 +102,8 @@ class MatchCandidate(models.Model):
 
     `evidence` is [{"field", "level", "weight"}], strongest first: how alike they are, never their values.
     `weight` is the sum in bits, `probability` what it makes of it. `held_back`: strong enough to be merged
-    by itself, but the groups it would join hardly look alike.
+    by itself, but the groups it would join hardly look alike. `contradicts`: first name, birthday or a verified
+    identifier say that they are two, so that only a person may merge them.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -112,6 +115,7 @@ class MatchCandidate(models.Model):
     weight = models.FloatField()
     evidence = models.JSONField(default=list)
     held_back = models.BooleanField(default=False)
+    contradicts = models.BooleanField(default=False)
     found_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -153,3 +157,20 @@ class MatchDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.decided_by}"
+
+
+class MatchSample(models.Model):
+    """Pairs drawn at random from bands of likelihood, for somebody to judge before anything is merged by itself.
+
+    `bands` is [{"lowest", "highest", "pairs", "drawn"}], likeliest first: how many pairs the band held that would have
+    been merged without asking, and the ids of the candidates that were drawn from it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=10, choices=MatchKind.choices)
+    drawn_at = models.DateTimeField()
+    drawn_by = models.CharField(max_length=254)
+    bands = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.kind} sample {self.pk}"

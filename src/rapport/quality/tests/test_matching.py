@@ -11,10 +11,11 @@ from rapport.core import jobs
 from rapport.core.clock import VirtualClock
 from rapport.core.models import Job, User
 from rapport.people.models import Merge, Person
+from rapport.people.queries import find
 from rapport.quality.matching import queries
 from rapport.quality.matching.engine import process
 from rapport.quality.matching.services import decisions, policy
-from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun
+from rapport.quality.models import MatchCandidate, MatchDecision, MatchPolicy, MatchRun
 
 NIGHT = dt.datetime(2030, 1, 1, 2, 30, tzinfo=dt.UTC)
 NOON = NIGHT.replace(hour=12)
@@ -63,11 +64,29 @@ def test_too_few_records_to_learn_from_merge_nobody_by_themselves(twins, search)
     assert search().merged == 0
 
 
-def test_a_learned_model_merges_what_is_sure(twins, search, actor):
+@pytest.fixture
+def guests(live, actor):
+    """Two records of one person who never signed in: no customer number says that they are two."""
+    traits = {"name": "Ada Byron", "birthday": "1990-03-04", "postcode": "SW1A 1AA", "city": "London"}
+    rows = []
+    for number, name in enumerate(("Ada Byron", "Ada Byrom")):
+        email = f"ada{number}@example.org"
+        event = {
+            "type": "identify",
+            "anonymousId": f"a{number}",
+            "traits": traits | {"name": name, "email": email},
+        }
+        live.ingest([event])
+        rows.append(find(actor, f"email:{email}"))
+    return rows
+
+
+def test_a_learned_model_merges_what_is_sure(guests, search, actor):
+    MatchPolicy.objects.create(kind="person", merges_itself=True)
     search()
     learned = policy.policy_of("person")
     assert learned.parameters
-    Person.objects.filter(pk=twins[0].pk).update(updated_at=dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+    Person.objects.filter(pk=guests[0].pk).update(updated_at=dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
     run = search(full=False)
     assert run.since is not None
     assert (run.merged, Merge.objects.get().rule) == (1, "likeness")
@@ -211,10 +230,17 @@ def test_deciding_on_the_page_offers_to_undo(page, twins, search):
     assert Person.objects.filter(merged_into=None).count() == 3
 
 
-def test_accepting_many_merges_the_open_pairs(page, twins, search):
+def test_customers_with_two_numbers_are_two_until_somebody_says_otherwise(twins, search, actor):
+    MatchPolicy.objects.create(kind="person", merges_itself=True)
+    search()
+    Person.objects.filter(pk=twins[0].pk).update(updated_at=dt.datetime(2031, 1, 1, tzinfo=dt.UTC))
+    assert (search(full=False).merged, _only().contradicts) == (0, True)
+
+
+def test_accepting_many_merges_the_open_pairs(page, guests, search):
     search()
     page.post("/duplicates/all/", {"kind": "person", "lowest": "50"})
-    assert Person.objects.filter(merged_into=None).count() == 2
+    assert Person.objects.filter(merged_into=None).count() == 1
 
 
 def test_an_empty_queue_offers_a_search(page):

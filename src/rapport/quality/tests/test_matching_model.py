@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -138,7 +139,7 @@ def _email_levels(con, *pairs):
     (mail,) = (
         comparison for comparison in scoring.MODELS["person"].comparisons if comparison.name == "email"
     )
-    weighing.make_comparable(con, (mail,))
+    weighing.make_comparable(con, scoring.MODELS["person"], (mail,))
     con.execute(
         "CREATE OR REPLACE TABLE two AS SELECT i AS rid_l, i + 1 AS rid_r FROM range(0, ?, 2) t(i)",
         [len(rows)],
@@ -166,14 +167,18 @@ def test_a_short_name_is_one_word_not_two(engine):
 
 def test_what_a_common_value_is_worth_does_not_depend_on_how_levels_share_it(engine):
     (name,) = (comparison for comparison in scoring.MODELS["person"].comparisons if comparison.name == "name")
-    even = {level: {"m_probability": 0.1, "u_probability": 1e-4} for level in name.level_names}
-    uneven = even | {"same_or_short": {"m_probability": 0.1, "u_probability": 1e-9}}
-    uneven["same"] = {"m_probability": 0.1, "u_probability": 2e-4}
+    even = {level: {"m": 0.1, "u": 1e-4} for level in name.level_names}
+    uneven = even | {"same_or_short": {"m": 0.1, "u": 1e-9}, "same": {"m": 0.1, "u": 2e-4}}
     weights = []
     for learned in (even, uneven):
-        sql = weighing.weight(name, learned).replace("gamma_name", str(len(name.levels)))
-        query = f"SELECT {sql} FROM (SELECT 9.0 AS rare_name_key_l, 9.0 AS rare_name_key_r, 0.0 AS rare_surname_l,"
-        query += " 0.0 AS rare_surname_r, 0.0 AS rare_given_c_l, 0.0 AS rare_given_c_r)"
+        sql = weighing.weight(scoring.MODELS["person"], name, learned).replace(
+            "gamma_name", str(len(name.levels))
+        )
+        columns = ["9.0 AS rare_name_key_l", "9.0 AS rare_name_key_r"]
+        for term, place in itertools.product(("surname", "given_c"), ("", "_city", "_country")):
+            columns += [f"5.0 AS rare_{term}{place}_l", f"5.0 AS rare_{term}{place}_r"]
+        columns += [f"NULL AS {place}_{side}" for place in ("city", "country") for side in "lr"]
+        query = f"SELECT {sql} FROM (SELECT {', '.join(columns)})"
         weights.append(engine.execute(query).fetchone()[0])
     # log2(0.1) and 9 bits of rarity; the half of the even case that is only short costs a bit less.
     assert weights == pytest.approx([-3.32 + 9 + 1, -3.32 + 9], abs=0.02)

@@ -15,8 +15,8 @@ from typing import Any
 
 import duckdb
 
-from rapport.quality.matching.engine import cleaning, scoring
-from rapport.quality.matching.engine.clusters import Clusters, cluster
+from rapport.quality.matching.engine import cleaning, grouping, scoring
+from rapport.quality.matching.engine.clusters import Clusters
 from rapport.quality.matching.engine.evidence import evidence
 
 BATCH = 20_000
@@ -38,14 +38,16 @@ def main(folder: Path) -> None:
         con, job["kind"], floor=job["floor"], stored=job.get("parameters"), report=stages.begin
     )
     stages.begin(0.85, "group")
-    apart = con.execute(
-        "SELECT one, other FROM read_csv(?, all_varchar = true, header = true,"
-        " columns = {'one': 'VARCHAR', 'other': 'VARCHAR'})",
+    rows = con.execute(
+        "SELECT one, other, stands FROM read_csv(?, all_varchar = true, header = true,"
+        " columns = {'one': 'VARCHAR', 'other': 'VARCHAR', 'stands': 'VARCHAR'})",
         [str(folder / "apart.csv")],
     ).fetchall()
-    groups = _groups(con, job, apart)
+    apart = [(first, other) for first, other, _ in rows]
+    never = {frozenset((first, other)) for first, other, stands in rows if stands in ("t", "true")}
+    groups = grouping.groups(con, job["kind"], auto=job["auto"], review=job["review"], apart=apart)
     stages.begin(0.9, "write")
-    proposed = _write(con, folder, job, groups, {frozenset(pair) for pair in apart})
+    proposed = _write(con, folder, job, groups, never)
     result: dict[str, Any] = {
         "parameters": scored.parameters,
         "trained": scored.trained or bool(job.get("parameters")),
@@ -55,7 +57,7 @@ def main(folder: Path) -> None:
         "proposed": proposed,
         "held_back": len(groups.held_back),
         "skipped_blocks": scored.skipped_blocks,
-        "notes": scored.notes,
+        "share": scored.parameters["share"],
         **stages.end(),
     }
     (folder / "result.json").write_text(json.dumps(result))
@@ -100,14 +102,6 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def _groups(con: duckdb.DuckDBPyConnection, job: dict[str, Any], apart: list[tuple[str, str]]) -> Clusters:
-    rows = con.execute(
-        "SELECT unique_id_l, unique_id_r, match_probability FROM pairs WHERE match_probability >= ?",
-        [min(job["review"], job["auto"])],
-    ).fetchall()
-    return cluster(rows, threshold=job["auto"], likely=job["review"], apart=apart)
-
-
 def _write(
     con: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -115,14 +109,25 @@ def _write(
     groups: Clusters,
     apart: set[frozenset[str]],
 ) -> int:
-    """pairs.parquet: one, other, probability, weight, evidence (JSON), cluster (of an automatic merge, or null)."""
+    """pairs.parquet: one, other, probability, weight, evidence (JSON), cluster (of an automatic merge, or null),
+    held_back, contradicts.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     model = scoring.MODELS[job["kind"]]
     held_back = {frozenset(pair[:2]) for pair in groups.held_back}
-    names = ("one", "other", "probability", "weight", "evidence", "cluster", "held_back")
-    kinds = (pa.string(), pa.string(), pa.float64(), pa.float64(), pa.string(), pa.string(), pa.bool_())
+    names = ("one", "other", "probability", "weight", "evidence", "cluster", "held_back", "contradicts")
+    kinds = (
+        pa.string(),
+        pa.string(),
+        pa.float64(),
+        pa.float64(),
+        pa.string(),
+        pa.string(),
+        pa.bool_(),
+        pa.bool_(),
+    )
     schema = pa.schema(list(zip(names, kinds, strict=True)))
     reader = con.execute("SELECT * FROM pairs ORDER BY match_weight DESC").to_arrow_reader(BATCH)
     written = 0
@@ -151,6 +156,7 @@ def _row(
         "evidence": json.dumps(rows),
         "cluster": first if first is not None and first == second else None,
         "held_back": frozenset((first_id, other)) in held_back,
+        "contradicts": row["contradicts"],
     }
 
 

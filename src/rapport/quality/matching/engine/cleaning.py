@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from rapport.quality.matching.engine.words import HONORIFICS, LEGAL_FORMS, short_names
+from rapport.quality.matching.engine.words import HONORIFICS, LEGAL_FORMS, all_forms, short_names
 
 PERSON_FIELDS = (
     "full_name",
@@ -21,6 +21,7 @@ PERSON_FIELDS = (
     "national_id",
     "gender",
     "occupation",
+    "verified",
 )
 COMPANY_FIELDS = ("name", "domain", "email", "phone", "address", "city", "postcode", "country", "tax_id")
 FIELDS = {"person": PERSON_FIELDS, "company": COMPANY_FIELDS}
@@ -61,10 +62,18 @@ CREATE OR REPLACE MACRO one_slip(a, b) AS abs(length(a) - length(b)) <= 1
     AND damerau_levenshtein(a, b) <= 1;
 """
 
+# The words of a name without titles and ordinals.
+_OWN_WORDS = rf"""
+CREATE OR REPLACE MACRO own_words(s) AS list_filter(words(s), lambda w:
+    NOT list_contains([{", ".join(f"'{word}'" for word in sorted(HONORIFICS))}], w)
+    AND NOT regexp_full_match(w, '\d+(st|nd|rd|th)?'));
+"""
+
 
 def prepare_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Teaches DuckDB the words that cleaning and the models use."""
     con.execute(_MACROS)
+    con.execute(_OWN_WORDS)
 
 
 def prepare(con: duckdb.DuckDBPyConnection, kind: str) -> None:
@@ -88,16 +97,14 @@ def _listed(words: frozenset[str]) -> str:
 
 def _person_sql() -> str:
     pairs = ", ".join(f"'{form}': '{name}'" for form, name in sorted(short_names().items()))
-    honorifics = _listed(HONORIFICS)
+    forms = ", ".join(f"'{form}': {sorted(names)}" for form, names in sorted(all_forms().items()))
     return rf"""
 CREATE OR REPLACE TABLE records AS
 WITH named AS (
     SELECT *,
-        list_filter(words(coalesce(plain(full_name),
-            nullif(concat_ws(' ', plain(given_name), plain(surname)), ''))),
-            lambda w: NOT list_contains({honorifics}, w) AND NOT regexp_full_match(w, '\d+(st|nd|rd|th)?')) AS tokens,
-        list_filter(words(plain(given_name)), lambda w: NOT list_contains({honorifics}, w)) AS given_tokens,
-        list_filter(words(plain(surname)), lambda w: NOT list_contains({honorifics}, w)) AS surname_tokens
+        own_words(coalesce(plain(full_name),
+            nullif(concat_ws(' ', plain(given_name), plain(surname)), ''))) AS tokens,
+        own_words(plain(given_name)) AS given_tokens, own_words(plain(surname)) AS surname_tokens
     FROM given_values
 ), split AS (
     SELECT *, coalesce(given_tokens[1], tokens[1]) AS given_1,
@@ -110,7 +117,9 @@ WITH named AS (
 SELECT unique_id,
     nullif(array_to_string(tokens, ' '), '') AS full_name,
     list_distinct(list_transform(tokens, lambda w: coalesce(MAP {{{pairs}}}[w], w))) AS tokens,
-    given_1 AS given, given_c, surname_1 AS surname,
+    given_1 AS given, given_c,
+    list_distinct(list_concat([given_1, given_c], coalesce(MAP {{{forms}}}[given_1], []))) AS given_forms,
+    surname_1 AS surname,
     CASE WHEN surname_1 IS NOT NULL THEN given_c || ' ' || surname_1 END AS name_key,
     birth(dob) AS dob,
     mailbox(email) AS email,
@@ -123,7 +132,7 @@ SELECT unique_id,
     CASE WHEN length(solid(postcode)) >= 5 THEN left(solid(postcode), length(solid(postcode)) - 3)
          WHEN length(solid(postcode)) >= 3 THEN left(solid(postcode), length(solid(postcode)) - 2) END AS area,
     plain(region) AS region, plain(country) AS country, solid(national_id) AS national_id,
-    plain(gender) AS gender, plain(occupation) AS occupation
+    plain(gender) AS gender, plain(occupation) AS occupation, string_split(nullif(verified, ''), ' ') AS verified
 FROM shorted
 """
 

@@ -57,10 +57,10 @@ _PHONE = Comparison(
     else_u=0.999,
     else_fixed=True,
 )
-# Street and town together: two firms in one building share both, which is one piece of evidence, not two.
+# Street, town and country together: two firms in one building share both, which is one piece of evidence.
 _LOCATION = Comparison(
     "location",
-    ("address", "postcode", "city"),
+    ("address", "postcode", "city", "country"),
     (
         # The same words in another order are the same street: "12 High St" and "High St 12".
         Level(
@@ -93,9 +93,10 @@ _LOCATION = Comparison(
             0.05,
             0.02,
         ),
+        Level("country", "country_l = country_r", 0.05, 0.3, "country"),
     ),
-    else_m=0.05,
-    else_u=0.93,
+    else_m=0.03,
+    else_u=0.63,
 )
 _TAX = Comparison(
     "tax_number",
@@ -104,17 +105,10 @@ _TAX = Comparison(
     else_m=0.05,
     else_u=0.9999,
 )
-_COUNTRY = Comparison(
-    "country",
-    ("country",),
-    (Level("same", "country_l = country_r", 0.95, 0.3, "country"),),
-    else_m=0.05,
-    else_u=0.7,
-)
 
 COMPANY = Model(
     kind="company",
-    comparisons=(_NAME, _DOMAIN, _PHONE, _LOCATION, _TAX, _COUNTRY),
+    comparisons=(_NAME, _DOMAIN, _PHONE, _LOCATION, _TAX),
     keys={
         "name": Key("name_sorted"),
         "domain": Key("domain"),
@@ -133,5 +127,5 @@ COMPANY = Model(
         ("tax_id",),
         ("phone", "address"),
     ),
-    training=(("name",), ("phone",), ("domain",), ("address",), ("postcode",)),
+    contradictions=("tax_id_l <> tax_id_r",),
 )

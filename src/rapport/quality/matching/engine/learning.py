@@ -2,62 +2,46 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import random
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import numpy as np
 
-from rapport.quality.matching.engine.spec import Model
-from rapport.quality.matching.engine.weighing import gamma, joined
+from rapport.quality.matching.engine import em
+from rapport.quality.matching.engine.spec import Comparison, Model
+from rapport.quality.matching.engine.weighing import against, gamma, joined, rarity
 
 TRAINING_PAIRS = 400_000
 RANDOM_PAIRS = 2_000_000
+# How many of all matches agree on a sure key, as Splink takes it (moj-analytical-services/splink#734).
 SURE_RECALL = 0.7
 SURE_BLOCK = 50
-# Share of the shipped parameters in the trained ones, so that a level never seen is not impossible.
-PRIOR_WEIGHT = 0.05
+# The share of matches that agree on no sure key may be this many times larger or smaller than those keys say.
+OTHER_STARTS = (0.1, 10.0, 100.0)
+# A level that random pairs never reach is at most so likely among them, in pairs.
+HALF = 0.5
 
 Report = Callable[[float, str], None]
 
 
-def learn(
-    con: duckdb.DuckDBPyConnection, model: Model, filled: set[str], notes: list[str], report: Report
-) -> dict[str, Any]:
-    """Splink's parameters: u from random pairs, the share of matches from sure pairs, m by expectation maximisation
-    per block. What could not be learned from a block is put into `notes`.
+def learn(con: duckdb.DuckDBPyConnection, model: Model, filled: set[str], report: Report) -> dict[str, Any]:
+    """The parameters: u from random pairs; m and the share of matches by expectation maximisation over all blocked
+    pairs, from several shares to start with, of which what sure keys say is one.
     """
-    warnings.filterwarnings("ignore")
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    from splink import DuckDBAPI, Linker
-
-    report(0.15, "learn")
-    settings = model.settings(filled)
-    _learn_u(con, model, filled, settings)
-    settings["probability_two_random_records_match"] = share_of_matches(con, model)
-    linker = Linker(DuckDBAPI(connection=con).register("compared"), settings, log_level=None)
-    records = con.execute("SELECT count(*) FROM records").fetchall()[0][0]
-    blocks = [block for block in model.training if all(_trainable(con, column) for column in block)]
-    for number, block in enumerate(blocks):
-        report(0.2 + 0.3 * number / len(blocks), "learn")
-        rule = " AND ".join(f"l.{column} = r.{column}" for column in block)
-        try:
-            linker.training.estimate_parameters_using_expectation_maximisation(
-                rule,
-                estimate_without_term_frequencies=True,
-                max_pairs=TRAINING_PAIRS,
-                record_sample_proportion=min(1.0, 100_000 / records),
-            )
-        except Exception as error:  # Splink raises several kinds when a block has no pairs to learn from
-            notes.append(f"{'+'.join(block)}: {type(error).__name__}")
-    return sound(linker.misc.save_model_to_json(), model.settings(filled))
+    used = model.used(filled)
+    parameters = model.shipped(filled, share_by_sure_keys(con, model))
+    report(0.35, "learn")
+    _learn_u(con, used, parameters)
+    report(0.4, "learn")
+    _learn_m(con, model, used, parameters)
+    return parameters
 
 
 def _learn_u(
-    con: duckdb.DuckDBPyConnection, model: Model, filled: set[str], settings: dict[str, Any]
+    con: duckdb.DuckDBPyConnection, used: tuple[Comparison, ...], parameters: dict[str, Any]
 ) -> None:
     """How often strangers agree, from pairs taken at random: each record beside those at a few random distances."""
     records = con.execute("SELECT count(*) FROM records").fetchall()[0][0]
@@ -69,30 +53,79 @@ def _learn_u(
         " FROM compared, unnest(?::INTEGER[]) AS d (far)",
         [records, distances],
     )
-    used = model.used(filled)
     gammas = ", ".join(f"{gamma(comparison)} AS gamma_{comparison.name}" for comparison in used)
     con.execute(f"CREATE OR REPLACE TEMP TABLE met AS SELECT {gammas} FROM ({joined(con, 'strangers')})")
-    for comparison, written in zip(used, settings["comparisons"], strict=True):
+    for comparison in used:
         counts = dict(con.execute(f"SELECT gamma_{comparison.name}, count(*) FROM met GROUP BY 1").fetchall())
         seen = sum(number for level, number in counts.items() if level >= 0)
-        value = {name: counts.get(place, 0) for place, name in enumerate(comparison.level_names)}
-        for level in written["comparison_levels"]:
-            if not level.get("is_null_level") and not level.get("fix_u_probability") and seen:
-                number = value[level["label_for_charts"]]
-                level["u_probability"] = number / seen if number else min(level["u_probability"], 0.5 / seen)
+        levels = parameters["levels"][comparison.name]
+        for place, name in enumerate(comparison.level_names):
+            if seen and name not in comparison.fixed:
+                number = counts.get(place, 0)
+                shipped = levels[name]["u"]
+                levels[name]["u"] = _bounded(number / seen if number else min(shipped, HALF / seen))
     con.execute("DROP TABLE strangers; DROP TABLE met")
 
 
-def _trainable(con: duckdb.DuckDBPyConnection, column: str) -> bool:
-    pairs = con.execute(
-        f"SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM"
-        f" (SELECT count(*) AS n FROM records WHERE {column} IS NOT NULL GROUP BY {column})"
-    ).fetchall()[0][0]
-    return bool(pairs >= 100)
+def _learn_m(
+    con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...], parameters: dict[str, Any]
+) -> None:
+    patterns = _patterns(con, model, used)
+    weights = []
+    for comparison in used:
+        levels = parameters["levels"][comparison.name]
+        prior = np.array([levels[name]["m"] for name in comparison.level_names])
+        off = against(comparison, levels)
+        weights.append(
+            em.Weights(
+                prior=prior / prior.sum(),
+                m=prior,
+                against=np.array([off[name] for name in comparison.level_names]),
+                learned=np.array([name not in comparison.fixed for name in comparison.level_names]),
+                most=np.array(comparison.most()),
+                group=comparison.group,
+            )
+        )
+    sure = parameters["share"]
+    fitted = em.fit(patterns, weights, [sure, *(min(sure * factor, 0.2) for factor in OTHER_STARTS)])
+    parameters["share"] = fitted.share
+    for comparison, values in zip(used, fitted.m, strict=True):
+        levels = parameters["levels"][comparison.name]
+        for name, value in zip(comparison.level_names, values, strict=True):
+            levels[name]["m"] = _bounded(float(value))
 
 
-def share_of_matches(con: duckdb.DuckDBPyConnection, model: Model) -> float:
-    """How likely two random records are the same: pairs that agree on any sure key, over their recall."""
+def _patterns(con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...]) -> em.Patterns:
+    """The blocked pairs, or a part of them, by pattern of agreement."""
+    blocked, records = con.execute(
+        "SELECT (SELECT count(*) FROM blocked), (SELECT count(*) FROM records)"
+    ).fetchall()[0]
+    part = max(1, round(blocked / TRAINING_PAIRS))
+    pairs = f"(SELECT * FROM blocked WHERE hash(rid_l, rid_r) % {part} = 0)" if part > 1 else "blocked"
+    gammas = ", ".join(f"{gamma(comparison)} AS gamma_{comparison.name}" for comparison in used)
+    names = ", ".join(
+        f"gamma_{comparison.name}, round({rarity(model, comparison)}) AS rare_{comparison.name}"
+        for comparison in used
+    )
+    rows = con.execute(
+        f"SELECT {names}, count(*) AS n FROM (SELECT *, {gammas} FROM ({joined(con, pairs)})) GROUP BY ALL"
+    ).fetchnumpy()
+    return em.Patterns(
+        gammas=np.stack(
+            [np.asarray(rows[f"gamma_{comparison.name}"], dtype=np.int64) for comparison in used], axis=1
+        ),
+        rare=np.stack(
+            [np.asarray(rows[f"rare_{comparison.name}"], dtype=np.float64) for comparison in used], axis=1
+        ),
+        counts=np.asarray(rows["n"], dtype=np.float64) * part,
+        total=max(records * (records - 1) / 2, 1.0),
+    )
+
+
+def share_by_sure_keys(con: duckdb.DuckDBPyConnection, model: Model) -> float:
+    """How likely two random records are the same: pairs that agree on any sure key, over their recall. Where to start
+    from, not what is believed: where every duplicate has a slip, no pair agrees on any.
+    """
     con.execute("CREATE OR REPLACE TEMP TABLE sure (pair BIGINT)")
     for columns in model.sure:
         name, present = ", ".join(columns), " AND ".join(f"{column} IS NOT NULL" for column in columns)
@@ -111,54 +144,14 @@ def share_of_matches(con: duckdb.DuckDBPyConnection, model: Model) -> float:
     return float(min(max(pairs / SURE_RECALL, 1.0) / total, 0.2))
 
 
-def sound(parameters: dict[str, Any], prior: dict[str, Any]) -> dict[str, Any]:
-    """Trained parameters mixed with a little of the shipped ones, and in place of what could not be learned.
-
-    Random pairs hold some matches (the share is known), which would make agreement seem common among strangers:
-    their part, share · m, is taken out of u.
-    """
-    share = parameters["probability_two_random_records_match"]
-    priors = {
-        comparison["output_column_name"]: comparison["comparison_levels"]
-        for comparison in prior["comparisons"]
-    }
-    for comparison in parameters["comparisons"]:
-        before = {level["label_for_charts"]: level for level in priors[comparison["output_column_name"]]}
-        for level in comparison["comparison_levels"]:
-            if level.get("is_null_level"):
-                continue
-            start = before[level["label_for_charts"]]
-            if level.get("fix_u_probability"):
-                continue
-            m, u = (_number(level.get(name), start[name]) for name in ("m_probability", "u_probability"))
-            m = (1 - PRIOR_WEIGHT) * m + PRIOR_WEIGHT * start["m_probability"]
-            u = max((u - share * m) / (1 - share), min(u, start["u_probability"]))
-            level["m_probability"], level["u_probability"] = _bounded(m), _bounded(u)
-    return parameters
-
-
-def _number(value: Any, otherwise: float) -> float:
-    return float(value) if isinstance(value, int | float) and not math.isnan(value) else otherwise
-
-
 def _bounded(value: float) -> float:
     return min(max(value, 1e-7), 0.9999999)
 
 
-def with_parameters(settings: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
-    """Settings with the parameters of an earlier training laid in, level by level."""
-    levels = {
-        comparison["output_column_name"]: comparison["comparison_levels"]
-        for comparison in stored["comparisons"]
-    }
-    for comparison in settings["comparisons"]:
-        learned = {
-            level["label_for_charts"]: level for level in levels.get(comparison["output_column_name"], [])
-        }
-        for level in comparison["comparison_levels"]:
-            if level.get("is_null_level") or level["label_for_charts"] not in learned:
-                continue
-            for name in ("m_probability", "u_probability"):
-                level[name] = learned[level["label_for_charts"]].get(name, level[name])
-    settings["probability_two_random_records_match"] = stored["probability_two_random_records_match"]
-    return settings
+def with_parameters(parameters: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
+    """Parameters with those of an earlier training laid in, level by level."""
+    for name, levels in parameters["levels"].items():
+        for level, values in stored["levels"].get(name, {}).items():
+            if level in levels:
+                levels[level] |= values
+    return parameters | {"share": stored["share"]}

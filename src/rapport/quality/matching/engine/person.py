@@ -6,18 +6,22 @@ of the same person, and of two persons, fall on the level.
 
 from __future__ import annotations
 
+from rapport.quality.matching.engine.contradictions import CONTRADICTIONS, LIKE_GIVEN, SAME_GIVEN
 from rapport.quality.matching.engine.spec import Comparison, Key, Level, Model
 
+# How often at most the same person goes by another first name, birthday or number.
+_RARELY = 0.1
+_HOME = "address_l = address_r OR phone_l = phone_r OR postcode_l = postcode_r OR email_l = email_r"
 _NAME = Comparison(
     "name",
     ("full_name",),
     (
         Level("same", "full_name_l = full_name_r AND name_key_l = name_key_r", 0.5, 0.0002, "name_key"),
-        Level("same_or_short", "name_key_l = name_key_r", 0.12, 0.0002, "name_key"),
+        Level("same_or_short", f"surname_l = surname_r AND {SAME_GIVEN}", 0.12, 0.0002, "name_key"),
         Level("swapped", "given_l = surname_r AND surname_l = given_r", 0.01, 0.00001),
         Level(
             "surname_and_like",
-            "surname_l = surname_r AND (jaro_winkler_similarity(given_c_l, given_c_r) >= 0.85"
+            f"surname_l = surname_r AND ({LIKE_GIVEN}"
             " OR (least(length(given_l), length(given_r)) = 1 AND given_l[1] = given_r[1]))",
             0.1,
             0.0004,
@@ -43,12 +47,15 @@ _NAME = Comparison(
             0.03,
             0.0005,
         ),
-        Level("surname", "surname_l = surname_r", 0.04, 0.004, "surname"),
+        # Who lives together or shares a phone shares the surname: the home has counted for both.
+        Level("relative", f"surname_l = surname_r AND ({_HOME})", 0.01, 0.5, fixed=True),
+        Level("surname", "surname_l = surname_r", 0.04, 0.004, "surname", most=_RARELY),
         Level("given", "given_c_l = given_c_r", 0.04, 0.01, "given_c"),
-        Level("one_word", "len(list_intersect(tokens_l, tokens_r)) >= 1", 0.02, 0.005),
+        Level("one_word", "len(list_intersect(tokens_l, tokens_r)) >= 1", 0.02, 0.005, most=_RARELY),
     ),
     else_m=0.02,
     else_u=0.97,
+    else_most=_RARELY,
 )
 _BIRTH = Comparison(
     "birth",
@@ -69,10 +76,11 @@ _BIRTH = Comparison(
             0.002,
         ),
         Level("two_slips", "damerau_levenshtein(dob_l, dob_r) <= 2", 0.02, 0.01),
-        Level("year", "dob_l[1:4] = dob_r[1:4]", 0.01, 0.015),
+        Level("year", "dob_l[1:4] = dob_r[1:4]", 0.01, 0.015, most=_RARELY),
     ),
     else_m=0.02,
     else_u=0.97,
+    else_most=_RARELY,
 )
 _MAIL = Comparison(
     "email",
@@ -96,6 +104,8 @@ _MAIL = Comparison(
     else_m=0.15,
     else_u=0.999,
 )
+# Street, postcode, town, region, country and the phone at home follow from one another: they count once.
+_WHERE = "where"
 _PHONE = Comparison(
     "phone",
     ("phone",),
@@ -106,6 +116,7 @@ _PHONE = Comparison(
     ),
     else_m=0.27,
     else_u=0.9998,
+    group=_WHERE,
 )
 _ADDRESS = Comparison(
     "address",
@@ -122,6 +133,7 @@ _ADDRESS = Comparison(
     ),
     else_m=0.2,
     else_u=0.98,
+    group=_WHERE,
 )
 _PLACE = Comparison(
     "place",
@@ -149,6 +161,7 @@ _PLACE = Comparison(
     ),
     else_m=0.09,
     else_u=0.97,
+    group=_WHERE,
 )
 _NUMBER = Comparison(
     "number",
@@ -160,12 +173,22 @@ _NUMBER = Comparison(
     ),
     else_m=0.02,
     else_u=0.9995,
+    else_most=_RARELY,
+)
+# The first name tells the gender, so agreement says nothing more; another one speaks against.
+_GENDER = Comparison(
+    "gender",
+    ("gender",),
+    (Level("same", "gender_l = gender_r", 0.97, 0.97, fixed=True),),
+    else_m=0.03,
+    else_u=0.5,
+    else_fixed=True,
 )
 
 
-def _word(name: str, column: str, m: float, u: float) -> Comparison:
+def _word(name: str, column: str, m: float, u: float, group: str = "") -> Comparison:
     same = Level("same", f"{column}_l = {column}_r", m, u, column)
-    return Comparison(name, (column,), (same,), else_m=1 - m, else_u=1 - u)
+    return Comparison(name, (column,), (same,), else_m=1 - m, else_u=1 - u, group=group)
 
 
 PERSON = Model(
@@ -178,9 +201,9 @@ PERSON = Model(
         _ADDRESS,
         _PLACE,
         _NUMBER,
-        _word("region", "region", 0.9, 0.15),
-        _word("country", "country", 0.95, 0.3),
-        _word("gender", "gender", 0.97, 0.5),
+        _word("region", "region", 0.9, 0.15, _WHERE),
+        _word("country", "country", 0.95, 0.3, _WHERE),
+        _GENDER,
         _word("occupation", "occupation", 0.6, 0.02),
     ),
     keys={
@@ -191,6 +214,10 @@ PERSON = Model(
         "full_name": Key("full_name"),
         "birth_surname": Key("dob || ' ' || coalesce(surname, given_c)"),
         "birth_initial": Key("dob || ' ' || given_c[1]"),
+        "birth": Key("dob", ("surname[1]", "given_c[1]")),
+        "surname_year": Key("surname || ' ' || dob[1:4]", ("given_c[1]",)),
+        "surname_day": Key("surname || ' ' || dob[6:10]", ("given_c[1]",)),
+        "given_day": Key("given_c || ' ' || dob[6:10]", ("surname[1]",)),
         "birth_address": Key("dob || ' ' || address"),
         "birth_given": Key("dob || ' ' || given_c"),
         "birth_postcode": Key("dob || ' ' || postcode"),
@@ -213,12 +240,9 @@ PERSON = Model(
         ("name_key", "postcode"),
         ("dob", "postcode"),
     ),
-    training=(
-        ("name_key",),
-        ("dob",),
-        ("postcode",),
-        ("email",),
-        ("phone",),
-        ("address",),
-    ),
+    distinct={"": "name_key", "name_key": "dob", "surname": "given_c", "given_c": "surname"},
+    places=("country", "city"),
+    local=("surname", "given_c"),
+    products={"name_key": ("given_c", "surname")},
+    contradictions=CONTRADICTIONS,
 )

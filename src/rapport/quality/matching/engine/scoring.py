@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -29,7 +29,6 @@ class Scored:
     pairs: int
     compared: int
     skipped_blocks: int
-    notes: list[str] = field(default_factory=list)
 
 
 def connect(*, memory_gb: float, threads: int, spill: str) -> duckdb.DuckDBPyConnection:
@@ -63,26 +62,26 @@ def score(
     count = con.execute("SELECT count(*) FROM records").fetchall()[0][0]
     # With hardly any records every field counts, so that there is something to compare by.
     filled = _filled(con, model) or set(_columns(model))
-    weighing.make_comparable(con, model.used(filled))
-    notes: list[str] = []
+    weighing.make_comparable(con, model, model.used(filled))
+    report(0.15, "block")
+    skipped = blocking.block(con, model)
     trained = not stored and train and count >= FEW_RECORDS
     if trained:
-        parameters = learning.learn(con, model, filled, notes, report)
+        report(0.3, "learn")
+        parameters = learning.learn(con, model, filled, report)
     else:
-        parameters = model.settings(filled) | {"probability_two_random_records_match": 1 / max(count, 1000)}
+        parameters = model.shipped(filled, 1 / max(count, 1000))
         if stored:
             parameters = learning.with_parameters(parameters, stored)
-    report(0.5, "block")
-    skipped = blocking.block(con, model)
-    report(0.6, "compare")
-    pairs = weighing.compare(con, model, parameters, floor=floor)
+    report(0.5, "compare")
+    pairs = weighing.compare(con, model, filled, parameters, floor=floor)
     con.execute(
         "CREATE OR REPLACE VIEW pairs AS SELECT l.unique_id AS unique_id_l, r.unique_id AS unique_id_r,"
         " 1 / (1 + pow(2, -match_weight)) AS match_probability, s.* FROM scored s"
         " JOIN records l ON l.rid = s.rid_l JOIN records r ON r.rid = s.rid_r"
     )
     blocked = con.execute("SELECT count(*) FROM blocked").fetchall()[0][0]
-    return Scored(parameters, trained, pairs, blocked, skipped, notes)
+    return Scored(parameters, trained, pairs, blocked, skipped)
 
 
 def _columns(model: Model) -> list[str]:

@@ -1,10 +1,9 @@
-"""How a matching model is written down, and how Splink reads it."""
+"""How a matching model is written down: comparisons, their levels of agreement, blocking keys."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -12,7 +11,8 @@ from typing import Any
 class Level:
     """One degree of agreement. `sql` compares columns x_l and x_r; `term` adjusts by how common its value is.
 
-    `fixed`: not learned.
+    `fixed`: not learned. `most`: no larger m is believed: where the birthdays of most pairs differ, what was learned is
+    the household, not the person.
     """
 
     name: str
@@ -21,12 +21,7 @@ class Level:
     u: float
     term: str = ""
     fixed: bool = False
-
-    @property
-    def exact(self) -> str:
-        """The column that must be equal and nothing else; empty when the level asks for more or less."""
-        match = re.fullmatch(r"(\w+)_l = \1_r", self.sql)
-        return match[1] if match else ""
+    most: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,9 @@ class Key:
 class Comparison:
     """One piece of evidence, best level first; what fits no level falls on "else".
 
-    It says nothing (is null) where neither of `columns` is filled on both sides.
+    It says nothing (is null) where neither of `columns` is filled on both sides. Comparisons of one `group` depend on
+    one another (street, town and country): only the strongest that speaks for and the strongest that speaks against
+    count.
     """
 
     name: str
@@ -50,43 +47,50 @@ class Comparison:
     else_m: float
     else_u: float
     else_fixed: bool = False
+    else_most: float = 1.0
+    group: str = ""
 
     @property
     def level_names(self) -> tuple[str, ...]:
-        """Names by Splink's gamma value: 0 is "else", the highest is the best."""
+        """Names by gamma: 0 is "else", the highest is the best."""
         return ("else", *(level.name for level in reversed(self.levels)))
 
-    def splink(self) -> dict[str, Any]:
-        absent = " AND ".join(f"({column}_l IS NULL OR {column}_r IS NULL)" for column in self.columns)
-        levels: list[dict[str, Any]] = [
-            {"sql_condition": absent, "label_for_charts": "null", "is_null_level": True}
-        ]
-        for level in self.levels:
-            written: dict[str, Any] = {
-                "sql_condition": level.sql,
-                "label_for_charts": level.name,
-                "m_probability": level.m,
-                "u_probability": level.u,
-            }
-            if level.fixed:
-                written |= {"fix_m_probability": True, "fix_u_probability": True}
-            levels.append(written)
-        last: dict[str, Any] = {"m_probability": self.else_m, "u_probability": self.else_u}
-        if self.else_fixed:
-            last["fix_m_probability"] = True
-        levels.append({"sql_condition": "ELSE", "label_for_charts": "else", **last})
-        return {"output_column_name": self.name, "comparison_levels": levels}
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The levels whose weight is not learned."""
+        fixed = {level.name for level in self.levels if level.fixed}
+        return frozenset(fixed | {"else"} if self.else_fixed else fixed)
+
+    def most(self) -> list[float]:
+        """The greatest m of each level, by gamma."""
+        return [self.else_most, *(level.most for level in reversed(self.levels))]
+
+    def shipped(self) -> dict[str, dict[str, float]]:
+        """{level: m and u} before anything is learned."""
+        levels = {level.name: {"m": level.m, "u": level.u} for level in self.levels}
+        return levels | {"else": {"m": self.else_m, "u": self.else_u}}
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A whole model: comparisons, blocking keys, what makes a pair sure, and training blocks (columns of `records`)."""
+    """A whole model.
+
+    `distinct` is the column by whose different values a term is counted: a name that ten records of one person share
+    is no commoner for it. `places` are columns, widest first, within which the terms `local` are counted too: a surname
+    that is rare in the world may be every third one in its town. `products` are terms made of others, which are as
+    common as their parts at least. `sure` names columns that hardly two strangers share together. `contradictions` are
+    SQL conditions under which a pair is never merged without a person's decision.
+    """
 
     kind: str
     comparisons: tuple[Comparison, ...]
     keys: dict[str, Key]
     sure: tuple[tuple[str, ...], ...]
-    training: tuple[tuple[str, ...], ...]
+    distinct: dict[str, str] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    products: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    contradictions: tuple[str, ...] = ()
 
     def used(self, filled: Collection[str]) -> tuple[Comparison, ...]:
         """The comparisons that can say something where the columns `filled` hold values."""
@@ -96,15 +100,9 @@ class Model:
             if any(column in filled for column in comparison.columns)
         )
 
-    def settings(self, filled: Collection[str]) -> dict[str, Any]:
-        """Splink's settings for training on data in which the columns `filled` hold values."""
+    def shipped(self, filled: Collection[str], share: float) -> dict[str, Any]:
+        """Parameters before anything is learned: the share of matches among all pairs, and m and u by level."""
         return {
-            "link_type": "dedupe_only",
-            "unique_id_column_name": "rid",
-            "comparisons": [level.splink() for level in self.used(filled)],
-            "blocking_rules_to_generate_predictions": [],
-            "retain_matching_columns": False,
-            "retain_intermediate_calculation_columns": False,
-            "max_iterations": 20,
-            "em_convergence": 0.001,
+            "share": share,
+            "levels": {comparison.name: comparison.shipped() for comparison in self.used(filled)},
         }

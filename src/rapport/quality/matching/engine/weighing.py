@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import duckdb
@@ -13,41 +14,69 @@ from rapport.quality.matching.engine.spec import Comparison, Model
 FEW_TERMS = 1000
 # No value counts as rarer than this.
 RAREST = 1e-6
+# As how many people of a place the share in the wider place counts.
+BELIEF = 100
 
 
-def make_comparable(con: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...]) -> None:
+def make_comparable(con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...]) -> None:
     """The table `compared`: of each record (by rid) the columns that are compared, and for each term its rarity in
-    bits among the *other* records: a duplicate makes no name common.
+    bits among the *other* people: a duplicate makes no name common. Names also have their rarity in their place.
     """
-    total = max(con.execute("SELECT count(*) FROM records").fetchall()[0][0], FEW_TERMS)
-    joins, terms = (
-        [],
-        sorted({level.term for comparison in comparisons for level in comparison.levels if level.term}),
-    )
-    columns = [f"r.{column}" for column in sorted(_columns(con, comparisons))]
+    terms = sorted({level.term for comparison in used for level in comparison.levels if level.term})
+    joins: list[str] = []
+    columns = [f"r.{column}" for column in sorted(_columns(con, model, used))]
     for term in terms:
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE terms_{term} AS SELECT {term}, count(*) AS n FROM records"
-            f" WHERE {term} IS NOT NULL GROUP BY {term} HAVING n > 1"
-        )
-        joins.append(f"LEFT JOIN terms_{term} ON r.{term} = terms_{term}.{term}")
-        share = f"coalesce(terms_{term}.n - 1, 0.5) / {total}::DOUBLE"
-        columns.append(
-            f"CASE WHEN r.{term} IS NOT NULL THEN -log2(greatest({share}, {RAREST})) END::FLOAT AS rare_{term}"
-        )
+        shares = _shares(con, model, term)
+        for name, table, share, keys in shares:
+            joins.append(f"LEFT JOIN {table} ON {' AND '.join(f'r.{key} = {table}.{key}' for key in keys)}")
+            columns.append(
+                f"CASE WHEN r.{term} IS NOT NULL THEN -log2(greatest({share}, {RAREST})) END::FLOAT AS {name}"
+            )
     con.execute(
         f"CREATE OR REPLACE TABLE compared AS SELECT r.rid, {', '.join(columns)} FROM records r {' '.join(joins)}"
     )
-    for term in terms:
-        con.execute(f"DROP TABLE terms_{term}")
 
 
-def _columns(con: duckdb.DuckDBPyConnection, comparisons: tuple[Comparison, ...]) -> set[str]:
-    """The columns of `records` that the comparisons speak of."""
-    text = " ".join(
-        " ".join([*comparison.columns, *(level.sql for level in comparison.levels)])
-        for comparison in comparisons
+def _shares(
+    con: duckdb.DuckDBPyConnection, model: Model, term: str
+) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """[(column of the rarity, table to join, SQL of the share of people with the same value, columns to join on)].
+
+    Everywhere first, then in each place from wide to narrow, where the wider one's share counts as `BELIEF` people:
+    P(surname | town) is near P(surname | country) until the town says otherwise.
+    """
+    who = model.distinct.get(term, model.distinct.get("", "rid"))
+    total = f"greatest({_people(con, model)}, {FEW_TERMS})::DOUBLE"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE terms_{term} AS SELECT {term}, count(DISTINCT {who}) AS n FROM records"
+        f" WHERE {term} IS NOT NULL GROUP BY {term}"
     )
+    share = f"greatest(terms_{term}.n - 1, 0.5) / {total}"
+    shares: list[tuple[str, str, str, tuple[str, ...]]] = [(f"rare_{term}", f"terms_{term}", share, (term,))]
+    everyone = model.distinct.get("", "rid")
+    for place in model.places if term in model.local else ():
+        table = f"terms_{term}_{place}"
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS WITH whole AS (SELECT {place}, count(DISTINCT {everyone}) AS size"
+            f" FROM records WHERE {place} IS NOT NULL GROUP BY {place}) SELECT {place}, {term},"
+            f" count(DISTINCT {who}) AS n, any_value(size) AS size FROM records JOIN whole USING ({place})"
+            f" WHERE {term} IS NOT NULL GROUP BY {place}, {term}"
+        )
+        local = f"((greatest({table}.n - 1, 0) + {BELIEF} * ({share})) / ({table}.size + {BELIEF}))"
+        share = f"coalesce(greatest({share}, {local}), {share})"
+        shares.append((f"rare_{term}_{place}", table, share, (place, term)))
+    return shares
+
+
+def _people(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+    who = model.distinct.get("", "rid")
+    return int(con.execute(f"SELECT count(DISTINCT {who}) FROM records").fetchall()[0][0])
+
+
+def _columns(con: duckdb.DuckDBPyConnection, model: Model, comparisons: tuple[Comparison, ...]) -> set[str]:
+    """The columns of `records` that the comparisons and contradictions speak of."""
+    levels = [level.sql for comparison in comparisons for level in comparison.levels]
+    text = " ".join([*levels, *model.contradictions, *(f"{place}_l" for place in model.places)])
     every = [row[0] for row in con.execute("DESCRIBE records").fetchall()]
     return {
         name
@@ -73,55 +102,114 @@ def gamma(comparison: Comparison) -> str:
     return f"(CASE WHEN {absent} THEN -1 {whens} ELSE 0 END)::TINYINT"
 
 
-def weight(comparison: Comparison, learned: dict[str, dict[str, Any]]) -> str:
-    """SQL of what a level is worth in bits: the logarithm to base 2 of m/u.
-
-    Where agreement on a value is part of a level, u is that of *any* common value; of it stays how often strangers who
-    agree on a value reach this level, times how common the value at hand is.
+def rarity(model: Model, comparison: Comparison) -> str:
+    """SQL of the bits that the rarity of a shared value adds: nothing on levels that share none. Of names, what is
+    rarer in the narrowest place that both share counts.
     """
     best, whens = len(comparison.levels), []
     for place, level in enumerate(comparison.levels):
-        bits = _bits(learned[level.name])
         if level.term:
-            bits += math.log2(
-                sum(learned[one.name]["u_probability"] for one in comparison.levels if one.term == level.term)
-            )
-            rare = f"coalesce(least(rare_{level.term}_l, rare_{level.term}_r), 0)"
-            whens.append(f"WHEN {best - place} THEN {bits:.6f} + {rare}")
-        else:
-            whens.append(f"WHEN {best - place} THEN {bits:.6f}")
-    name = f"gamma_{comparison.name}"
-    return f"(CASE {name} {' '.join(whens)} WHEN 0 THEN {_bits(learned['else']):.6f} ELSE 0 END)::FLOAT"
+            whens.append(f"WHEN {best - place} THEN {_rare(model, level.term)}")
+    return f"(CASE gamma_{comparison.name} {' '.join(whens)} ELSE 0 END)" if whens else "0"
 
 
-def _bits(level: dict[str, Any]) -> float:
-    return math.log2(level["m_probability"] / level["u_probability"])
+def _rare(model: Model, term: str) -> str:
+    if term in model.products:
+        parts = " + ".join(_rare(model, part) for part in model.products[term])
+        return f"least({_local(model, term)}, {parts})"
+    return _local(model, term)
 
 
-def compare(con: duckdb.DuckDBPyConnection, model: Model, parameters: dict[str, Any], *, floor: float) -> int:
-    """Leaves the pairs of `blocked` that are at least `floor` likely in the table `scored`, with level and weight of
-    each comparison; returns how many.
+def _local(model: Model, term: str) -> str:
+    def both(name: str) -> str:
+        return f"coalesce(least(rare_{name}_l, rare_{name}_r), 0)"
+
+    if term not in model.local:
+        return both(term)
+    whens = " ".join(
+        f"WHEN {place}_l = {place}_r THEN {both(f'{term}_{place}')}" for place in reversed(model.places)
+    )
+    return f"(CASE {whens} ELSE {both(term)} END)"
+
+
+def against(comparison: Comparison, levels: dict[str, dict[str, float]]) -> dict[str, float]:
+    """{level: bits that its m has against it, the rarity of a shared value left out}.
+
+    Where agreement on a value is part of a level, u is that of *any* common value; of it stays how often strangers who
+    agree on a value reach this level.
     """
-    learned = {
-        parameter["output_column_name"]: {
-            level["label_for_charts"]: level for level in parameter["comparison_levels"]
-        }
-        for parameter in parameters["comparisons"]
-    }
-    used = [comparison for comparison in model.comparisons if comparison.name in learned]
+    bits = {name: math.log2(values["u"]) for name, values in levels.items()}
+    for level in comparison.levels:
+        if level.term:
+            sharing = sum(levels[other.name]["u"] for other in comparison.levels if other.term == level.term)
+            bits[level.name] -= math.log2(sharing)
+    return bits
+
+
+def weight(model: Model, comparison: Comparison, levels: dict[str, dict[str, float]]) -> str:
+    """SQL of what a level is worth in bits: the logarithm to base 2 of m/u, u with how common the value at hand is."""
+    off = against(comparison, levels)
+    whens = " ".join(
+        f"WHEN {gamma} THEN {math.log2(levels[name]['m']) - off[name]:.6f}"
+        for gamma, name in enumerate(comparison.level_names)
+    )
+    return f"(CASE gamma_{comparison.name} {whens} ELSE 0 END + {rarity(model, comparison)})::FLOAT"
+
+
+def contradicts(model: Model) -> str:
+    """SQL of whether two records say of themselves that they are two people."""
+    return " OR ".join([f"coalesce({sql}, false)" for sql in model.contradictions] or ["false"])
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    filled: Collection[str],
+    parameters: dict[str, Any],
+    *,
+    floor: float,
+) -> int:
+    """Leaves the pairs of `blocked` that are at least `floor` likely in the table `scored`, with level and weight of
+    each comparison and whether they contradict each other; returns how many.
+    """
+    levels = parameters["levels"]
+    used = [comparison for comparison in model.used(filled) if comparison.name in levels]
     gammas = ", ".join(f"{gamma(comparison)} AS gamma_{comparison.name}" for comparison in used)
     weights = ", ".join(
-        f"{weight(comparison, learned[comparison.name])} AS weight_{comparison.name}" for comparison in used
+        f"{weight(model, comparison, levels[comparison.name])} AS alone_{comparison.name}"
+        for comparison in used
     )
-    share = parameters["probability_two_random_records_match"]
+    counted = ", ".join(f"{_counted(comparison, used)} AS weight_{comparison.name}" for comparison in used)
     total = " + ".join(
-        [f"{math.log2(share / (1 - share)):.6f}", *(f"weight_{comparison.name}" for comparison in used)]
+        [f"{log_odds(parameters['share']):.6f}", *(f"weight_{comparison.name}" for comparison in used)]
     )
     names = ", ".join(f"gamma_{comparison.name}, weight_{comparison.name}" for comparison in used)
-    least = math.log2(floor / (1 - floor)) if 0 < floor < 1 else -1e9
-    levels = f"SELECT *, {gammas} FROM ({joined(con, 'blocked')})"
+    least = log_odds(floor) if 0 < floor < 1 else -1e9
+    pairs = f"SELECT *, {gammas} FROM ({joined(con, 'blocked')})"
     con.execute(
-        f"CREATE OR REPLACE TABLE scored AS SELECT rid_l, rid_r, ({total})::DOUBLE AS match_weight, {names}"
-        f" FROM (SELECT *, {weights} FROM ({levels})) WHERE match_weight >= {least}"
+        f"CREATE OR REPLACE TABLE scored AS SELECT rid_l, rid_r, ({total})::DOUBLE AS match_weight, {names},"
+        f" {contradicts(model)} AS contradicts"
+        f" FROM (SELECT *, {counted} FROM (SELECT *, {weights} FROM ({pairs}))) WHERE match_weight >= {least}"
     )
     return int(con.execute("SELECT count(*) FROM scored").fetchall()[0][0])
+
+
+def _counted(comparison: Comparison, used: list[Comparison]) -> str:
+    """SQL of what a comparison adds: nothing where another of its group says more in the same direction."""
+    name = f"alone_{comparison.name}"
+    group = [other.name for other in used if other.group == comparison.group]
+    if not comparison.group or len(group) == 1:
+        return name
+    place = group.index(comparison.name)
+    # Of equally strong ones the first counts.
+    stronger = " OR ".join(
+        f"alone_{other} * sign({name}) {'>=' if number < place else '>'} abs({name})"
+        for number, other in enumerate(group)
+        if number != place
+    )
+    return f"(CASE WHEN {name} <> 0 AND ({stronger}) THEN 0 ELSE {name} END)"
+
+
+def log_odds(probability: float) -> float:
+    """In bits."""
+    return math.log2(probability / (1 - probability))

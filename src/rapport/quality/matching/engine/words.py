@@ -21,7 +21,7 @@ LEGAL_FORMS = frozenset(
 _SHORT_NAMES = """
 abigail: abby abbie gail
 albert: bert bertie al
-alexander: alex alec sandy sasha xander lex
+alexander: alex alec aleck alick sandy sasha xander lex
 alexandra: alexa sandra
 alfred: alf alfie fred
 andrew: andy drew andi
@@ -41,12 +41,13 @@ david: dave davy davey
 deborah: debbie deb debra
 donald: don donny
 dorothy: dot dottie dolly
-edmund: eddie
-edward: ed ned ted teddy eddy
+edmund: eddie ned ted
+edward: ed ned ted teddy eddy eddie
 eleanor: ellie nell nellie elinor
 elizabeth: liz lizzie beth betty bess eliza elsie libby lisa elisabeth betsy
 emily: em emmy
 ernest: ernie
+edwin: ed eddie ned win
 eugene: gene
 florence: flo flossie
 frances: fanny fran
@@ -60,26 +61,27 @@ gilbert: gil
 gregory: greg
 harold: hal
 helen: nell ellen
-henry: harry hank
-herbert: herb
+henry: harry hank hal
+herbert: herb bert
 hugh: hughie huw
 jacob: jake
 jacqueline: jackie
-james: jim jimmy jamie jem
+james: jim jimmy jamie jem jacob seamus hamish
 jane: jennie janet
 jennifer: jen jenny
 jessica: jess jessie
-john: jack johnny jon ian johnnie
+john: jack johnny jon ian johnnie evan ifan sean
 jonathan: jonny
 joseph: joe joey
 josephine: jo josie
 joshua: josh
 judith: judy
 kenneth: ken kenny
+laura: lora laurie
 laurence: lawrence larry laurie lawrie
 leonard: len lenny leo
 lewis: louis lou lewie
-lucy: lucie
+lucy: lucie lucilla
 margaret: maggie meg peggy margie madge greta daisy
 martha: patty
 martin: marty
@@ -87,7 +89,7 @@ mary: molly polly marie maria mae
 matthew: matt
 maurice: morris
 maximilian: max
-michael: mike mick micky mickey
+michael: mike mick micky mickey mikey
 mildred: millie
 natalie: nat
 nathaniel: nathan nate
@@ -102,7 +104,7 @@ philip: phil phillip
 rebecca: becky becca
 reginald: reg reggie
 richard: rick dick ricky rich richie
-robert: bob rob bobby robbie robin bert
+robert: bob rob rupert bobby robbie robin bert
 roderick: rod rory
 roger: rodge
 ronald: ron ronnie
@@ -124,10 +126,20 @@ vincent: vince
 virginia: ginny
 walter: wally walt
 wilfred: wilf
-william: bill billy will willie liam willy wm
+william: gwilym bill billy will willie liam willy wm
 winifred: winnie
 zachary: zach zack
 """
+
+
+def all_forms() -> dict[str, set[str]]:
+    """{form: every name it may be short for}: Eddie is Edward or Edmund."""
+    names: dict[str, set[str]] = {}
+    for line in _SHORT_NAMES.strip().splitlines():
+        canonical, _, forms = line.partition(":")
+        for form in (canonical, *forms.split()):
+            names.setdefault(form, set()).add(canonical)
+    return names
 
 
 def short_names() -> dict[str, str]:

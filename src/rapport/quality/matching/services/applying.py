@@ -21,12 +21,14 @@ GROUPS_AT_ONCE = 100
 Report = Callable[[float], None]
 
 _UPSERT = """
-INSERT INTO quality_matchcandidate (run_id, kind, one_id, other_id, probability, weight, evidence, held_back)
-SELECT %b, %b, n.one, n.other, n.probability, n.weight, n.evidence::jsonb, n.held
-FROM unnest(%b::uuid[], %b::uuid[], %b::float8[], %b::float8[], %b::text[], %b::bool[])
-    AS n (one, other, probability, weight, evidence, held)
+INSERT INTO quality_matchcandidate (run_id, kind, one_id, other_id, probability, weight, evidence, held_back,
+    contradicts)
+SELECT %b, %b, n.one, n.other, n.probability, n.weight, n.evidence::jsonb, n.held, n.contra
+FROM unnest(%b::uuid[], %b::uuid[], %b::float8[], %b::float8[], %b::text[], %b::bool[], %b::bool[])
+    AS n (one, other, probability, weight, evidence, held, contra)
 ON CONFLICT (one_id, other_id) DO UPDATE SET run_id = excluded.run_id, probability = excluded.probability,
-    weight = excluded.weight, evidence = excluded.evidence, held_back = excluded.held_back
+    weight = excluded.weight, evidence = excluded.evidence, held_back = excluded.held_back,
+    contradicts = excluded.contradicts
 """
 # What a full search does not find any more, and nobody decided, is no duplicate any more.
 _STALE = """
@@ -65,7 +67,7 @@ def _batches(path: Path) -> Iterator[list[dict[str, Any]]]:
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[list[Any]]:
-    names = ("one", "other", "probability", "weight", "evidence", "held_back")
+    names = ("one", "other", "probability", "weight", "evidence", "held_back", "contradicts")
     return [[row[name] for row in rows] for name in names]
 
 
@@ -75,7 +77,7 @@ def _keep_counts(run: MatchRun, result: dict[str, Any]) -> None:
         setattr(run, name, result[name])
     run.parameters = {
         "trained": result["trained"],
-        "notes": result["notes"],
+        "share": result["share"],
         "seconds": result["seconds"],
         "peak_mb": result["peak_mb"],
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.people import queries as people
 from rapport.people.models import CompanyMerge, Merge
 from rapport.people.services import company_merging, merging, unmerging
 from rapport.quality.models import MatchCandidate, MatchDecision
@@ -49,6 +50,8 @@ def decide(
     survivor = survivor_id or candidate.one_id
     if survivor not in (candidate.one_id, candidate.other_id):
         raise CannotDecide(_("The primary record must be one of the two."))
+    if automatic:
+        _require_never_parted(candidate)
     merge_id = _carry_out(actor, candidate, verdict, survivor, clock)
     named = survivor if verdict == Verdict.MERGED else None
     columns = {"verdict": verdict, "automatic": automatic, "survivor_id": named, "merge_id": merge_id}
@@ -62,6 +65,12 @@ def decide(
         clock=clock,
     )
     return decision
+
+
+def _require_never_parted(candidate: MatchCandidate) -> None:
+    pair = (candidate.one_id, candidate.other_id)
+    if candidate.kind == "person" and people.apart_among(pair, ever=True):
+        raise CannotDecide(_("These two were parted before."))
 
 
 def _write(candidate: MatchCandidate, clock: Clock, **columns: Any) -> MatchDecision:

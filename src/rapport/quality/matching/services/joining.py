@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import transaction
 
-from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
+from rapport.people import queries as people_queries
 from rapport.people.models import Merge
 from rapport.people.services import merging
 from rapport.quality.matching.services import decisions
@@ -25,12 +25,7 @@ LAST: Rank = (1,)
 
 def ranks(people: Collection[uuid.UUID]) -> dict[uuid.UUID, Rank]:
     """Who should survive, lowest first: known by a customer number, then by more identifiers, then first seen."""
-    rows = sql.run(
-        "SELECT p.id, count(*) FILTER (WHERE i.type = 'user_id'), count(i.id), p.first_seen_at FROM people_person p"
-        " LEFT JOIN people_identifier i ON i.person_id = p.id WHERE p.id = ANY(%b) AND p.erased_at IS NULL"
-        " GROUP BY p.id, p.first_seen_at",
-        [list(people)],
-    )
+    rows = people_queries.how_known(people)
     return {id_: (0, -numbers, -identifiers, first, id_) for id_, numbers, identifiers, first in rows}
 
 

@@ -12,10 +12,17 @@ from rapport.core.jobs import JobFailed, RunningJob
 from rapport.core.models import Job
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
+from rapport.quality.matching import queries
 from rapport.quality.models import MatchPolicy, MatchRun
 
 # The name of the kind of job that searches one kind of record.
 JOB = "quality.matching.{kind}"
+# So many pairs of a sample from the threshold on must be judged, or all there are.
+FEWEST_JUDGED = 20
+
+
+class NotSampled(ValueError):
+    """Merging without asking needs a judged sample."""
 
 
 class AlreadySearching(ValueError):
@@ -38,13 +45,24 @@ def set_policy(
     nightly: bool,
     nightly_hour: int,
 ) -> MatchPolicy:
-    """Sets the thresholds (probabilities, 0.2 ≤ review ≤ auto ≤ 1) and when to search. Raises ValueError."""
+    """Sets the thresholds (probabilities, 0.2 ≤ review ≤ auto ≤ 1) and when to search. Raises ValueError.
+
+    Merging without asking can only be switched on, or its threshold lowered, from where a judged sample says how often
+    it would be right.
+    """
     actor.require("settings.edit")
     if not 0.2 <= review_at <= auto_at <= 1:
         raise ValueError(
             _("Review must begin at 20 % or more, and not above the threshold of merging by itself.")
         )
     policy = policy_of(kind)
+    estimate = None
+    if merges_itself and not (policy.merges_itself and auto_at >= policy.auto_at):
+        estimate = queries.precision_from(queries.sample_of(kind), auto_at)
+        if estimate is None or estimate.judged < min(FEWEST_JUDGED, estimate.pairs):
+            raise NotSampled(
+                _("Judge a sample first: nobody knows yet how often automatic merging is right.")
+            )
     policy.auto_at, policy.review_at, policy.merges_itself = auto_at, review_at, merges_itself
     policy.nightly, policy.nightly_hour = nightly, nightly_hour
     policy.save()
@@ -53,7 +71,8 @@ def set_policy(
         action="matching.policy_set",
         object_type="match_policy",
         object_id=kind,
-        data={"auto_at": auto_at, "review_at": review_at, "merges_itself": merges_itself, "nightly": nightly},
+        data={"auto_at": auto_at, "review_at": review_at, "merges_itself": merges_itself, "nightly": nightly}
+        | ({"precision": round(estimate.share, 4), "at_least": round(estimate.lower, 4)} if estimate else {}),
     )
     return policy
 

@@ -38,7 +38,12 @@ def tabs(kind: str, current: str, counts: dict[str, int]) -> list[Tab]:
         Tab(str(label), f"{review}?kind={value}", current == "review" and kind == value, counts.get(value))
         for value, label in MatchKind.choices
     ]
-    return [*kinds, Tab(_("Searches"), reverse("quality:match_runs"), current == "runs")]
+    sample = f"{reverse('quality:match_sample')}?kind={kind or MatchKind.PERSON}"
+    return [
+        *kinds,
+        Tab(_("Sample"), sample, current == "sample"),
+        Tab(_("Searches"), reverse("quality:match_runs"), current == "runs"),
+    ]
 
 
 def _range(values: QueryDict, kind: str) -> tuple[float, float]:
@@ -61,11 +66,16 @@ def review(request: HttpRequest) -> HttpResponse:
     lowest, highest = _range(request.GET, kind)
     later = request.GET.get("later") == "1"
     queue = queries.waiting(actor, kind, lowest=lowest, highest=highest, later=later)
+    sampled = request.GET.get("sample") == "1"
+    if sampled:
+        # Not in the order of likelihood, which would tell the answer.
+        ids = queries.sampled_ids(queries.sample_of(kind))
+        queue = queries.waiting(actor, kind, lowest=0).filter(pk__in=ids).order_by("found_at", "pk")
     total = queue.count()
     place = min(_whole(request.GET.get("n", "0")), max(total - 1, 0))
     pair = queue[place : place + 1].first() if total else None
-    base = {"kind": kind, "later": request.GET.get("later", ""), "lowest": request.GET.get("lowest", "")}
-    base = {name: value for name, value in base.items() if value}
+    base = {name: request.GET[name] for name in ("later", "lowest", "sample") if request.GET.get(name)}
+    base["kind"] = kind
     others = {
         value: queries.waiting(actor, value, lowest=policy.policy_of(value).review_at).count()
         for value in MatchKind.values
@@ -77,6 +87,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "place": place,
         "number": place + 1,
         "later": later,
+        "sampled": sampled,
         "later_count": queries.waiting(actor, kind, lowest=0, later=True).count(),
         "lowest": round(lowest * 100),
         "highest": round(highest * 100),
@@ -167,10 +178,12 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponseBase:
 @require_POST
 @page("people.edit")
 def accept_all(request: HttpRequest) -> HttpResponseBase:
-    """Merges every open pair from a likelihood upward, each into the better-known of the two."""
+    """Merges the open pairs from a likelihood upward, each into the better-known of the two; not those whose first
+    names, birthdays or verified identifiers contradict each other, which somebody looks at one by one.
+    """
     actor, kind = actor_of(request), kind_of(request.POST)
     lowest = max(_range(request.POST, kind)[0], 0.5)
-    pairs = list(queries.waiting(actor, kind, lowest=lowest)[:MOST_AT_ONCE])
+    pairs = list(queries.waiting(actor, kind, lowest=lowest).filter(contradicts=False)[:MOST_AT_ONCE])
     merged = 0
     for pair in pairs:
         best = applying.best_first(kind, {pair.one_id, pair.other_id})[0]

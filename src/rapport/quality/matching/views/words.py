@@ -35,6 +35,7 @@ LEVELS: dict[str, str | Promise] = {
     "part": gettext_lazy("several words in common"),
     "surname": gettext_lazy("only the surname is the same"),
     "given": gettext_lazy("only the first name is the same"),
+    "relative": gettext_lazy("same surname and home, another first name"),
     "one_word": gettext_lazy("one word in common"),
     "one_slip": gettext_lazy("one typo apart"),
     "two_slips": gettext_lazy("two typos apart"),

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
 from rapport.people.registry import TRAIT_WORDS
@@ -13,6 +14,16 @@ from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 
 SECONDS = 10.0
+# (name, sentence) of the proposed stages, as long as they are called so.
+_USUAL = {
+    "subscriber": (gettext_lazy("Subscriber"), gettext_lazy("Became a subscriber")),
+    "lead": (gettext_lazy("Lead"), gettext_lazy("Became a lead")),
+    "customer": (gettext_lazy("Customer"), gettext_lazy("Became a customer")),
+    "repeat": (gettext_lazy("Repeat customer"), gettext_lazy("Became a repeat customer")),
+    "advocate": (gettext_lazy("Advocate"), gettext_lazy("Became an advocate")),
+    "lapsing": (gettext_lazy("Lapsing"), gettext_lazy("Started lapsing")),
+    "lapsed": (gettext_lazy("Lapsed"), gettext_lazy("Lapsed")),
+}
 _stage_names: tuple[float, dict[str, str]] = (float("-inf"), {})
 
 
@@ -35,6 +46,7 @@ def _sentence(properties: dict[str, Any], _context: dict[str, Any]) -> str:
     words = {"to": called.get(to, to), "from": called.get(before, before)}
     if not to:
         return _("Left the stage %(from)s") % words
-    if properties.get("reason") == "time":
-        return _("Came into the stage %(to)s as time passed") % words
-    return _("Came into the stage %(to)s") % words
+    usual = _USUAL.get(to)
+    if usual is not None and words["to"] == str(usual[0]):
+        return str(usual[1])
+    return _("Became: %(to)s") % words

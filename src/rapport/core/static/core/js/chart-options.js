@@ -52,9 +52,10 @@ export function options(data, element) {
   const spark = data.type === "spark";
   const flat = data.horizontal;
   const text = { color: colour.quiet, fontSize: 12 };
-  const category = { type: "category", data: data.x.values, inverse: flat, boundaryGap: data.type === "bar" || data.type === "stacked", show: !spark, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.strong } }, axisLabel: { ...text, formatter: label, hideOverlap: true, ...(flat ? { width: Math.min(220, element.clientWidth * 0.4), overflow: "break" } : {}) } };
+  const category = { type: "category", data: data.x.values, inverse: flat, boundaryGap: data.type === "bar" || data.type === "stacked", show: !spark, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.strong } }, axisLabel: { ...text, formatter: label, hideOverlap: true, margin: 12, alignMinLabel: flat ? null : "left", alignMaxLabel: flat ? null : "right", ...(flat ? { width: Math.min(220, element.clientWidth * 0.4), overflow: "break" } : {}) } };
   const unit = data.y?.unit && !/^[A-Z]{3}$|^%$/.test(data.y.unit) ? ` (${data.y.unit})` : "";
-  const value = { type: "value", show: !spark, name: `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
+  const isTitle = data.y?.name === element.querySelector("figcaption")?.textContent.trim(); // said once is enough
+  const value = { type: "value", show: !spark, name: isTitle ? unit.trim() : `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
   return {
     ...base, series: series(data, colour), tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: data.type === "bar" || data.type === "stacked" ? "shadow" : "line", lineStyle: { color: colour.strong }, shadowStyle: { color: colour.line, opacity: 0.4 } } },
     legend: { show: data.series.length > 1 && !spark, right: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },

@@ -13,6 +13,6 @@ document.addEventListener("dialog-close", () => document.querySelector("dialog[o
 document.addEventListener("input", (event) => {
   const name = event.target.dataset?.confirmName;
   if (name === undefined) return;
-  const button = event.target.form?.querySelector("[type=submit]");
+  const button = event.target.form?.querySelector("[type=submit], button:not([type])");
   if (button) button.disabled = event.target.value.trim() !== name;
 });

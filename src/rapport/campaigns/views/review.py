@@ -1,0 +1,102 @@
+"""The last look before a campaign is sent: whom, what and when, with the number on the button, and a test."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from rapport.campaigns import queries
+from rapport.campaigns.models import Campaign
+from rapport.campaigns.services import campaigns
+from rapport.campaigns.services.campaigns import CampaignError
+from rapport.content.services import previews
+from rapport.content.services.liquid import TemplateError
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.core.ui.toasts import note
+from rapport.core.views.middleware import actor_of
+from rapport.core.views.pages import page
+from rapport.messaging.services import gate
+
+UNDO_SECONDS = 10
+NAME_FROM = 1_000  # from so many recipients on, the campaign's name must be typed
+
+
+@page("campaigns.send")
+def review(request: HttpRequest, campaign_id: uuid.UUID) -> HttpResponse:
+    """Shows what would be sent; POST sends it, or with `test` one copy to an address."""
+    actor = actor_of(request)
+    campaign = queries.campaign_for(actor, campaign_id)
+    if campaign.send is not None:
+        return redirect("campaigns:campaign", campaign.pk)
+    problem = ""
+    if request.method == "POST":
+        try:
+            if "test" in request.POST:
+                address = request.POST.get("address", "").strip()
+                previews.send_test(actor=actor, template=campaign.template, address=address)
+                note(request, _("The test has been sent to %(who)s.") % {"who": address})
+                return redirect(request.get_full_path())
+            problem = _send(request, campaign)
+            if not problem:
+                return redirect("campaigns:campaign", campaign.pk)
+        except (CampaignError, TemplateError) as error:
+            problem = str(error)
+    context = {"campaign": campaign, "problem": problem, **_context(request, campaign)}
+    return render(request, "campaigns/campaign_review.html", context, status=422 if problem else 200)
+
+
+def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> str:
+    """Orders the sending; what is missing before it can be."""
+    actor, at = actor_of(request), _at(request)
+    audience = queries.audience_of(campaign.segment, campaign.purpose, campaign.channel)
+    if audience.receives >= NAME_FROM and request.POST.get("confirm", "").strip() != campaign.name:
+        return _("Type the name of the campaign to confirm.")
+    if audience.receives > 1.1 * int(request.POST.get("receives") or 0) + 10:
+        return _("The audience has grown since you opened this page. Look at the number and confirm again.")
+    send_at = at or clock.now() + dt.timedelta(seconds=UNDO_SECONDS)
+    campaigns.send_campaign(actor=actor, campaign_id=campaign.pk, at=send_at)
+    words = _("Scheduled.") if at else _("It will be sent in a few seconds.")
+    note(request, words, undo_url=reverse("campaigns:campaign-cancel", args=[campaign.pk]))
+    return ""
+
+
+def _at(request: HttpRequest) -> dt.datetime | None:
+    """The time chosen on the form before, in the address; None for now."""
+    try:
+        chosen = parse_datetime(request.GET.get("at", ""))
+    except ValueError:
+        return None
+    return timezone.make_aware(chosen) if chosen and timezone.is_naive(chosen) else chosen
+
+
+def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    actor = actor_of(request)
+    audience = queries.audience_of(campaign.segment, campaign.purpose, campaign.channel)
+    context: dict[str, Any] = {
+        "audience": audience,
+        "refused": [(gate.REASONS[reason], count) for reason, count in sorted(audience.refused.items())],
+        "excluded": audience.total - audience.receives,
+        "at": _at(request),
+        "names": audience.receives >= NAME_FROM,
+        "sender": workspace(),
+        "test_address": actor.label if "@" in actor.label else "",
+        "may_test": actor.may("templates.edit"),
+    }
+    try:
+        rendered = previews.preview(actor=actor, template=campaign.template)
+    except TemplateError as error:
+        return context | {"template_error": str(error)}
+    return context | {
+        "subject": rendered.subject,
+        "preheader": rendered.preheader,
+        "warnings": rendered.warnings,
+    }
