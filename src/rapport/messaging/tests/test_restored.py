@@ -19,7 +19,7 @@ from rapport.core.services import held_work, incarnations, journal, marks
 from rapport.governance.models import AddressWithdrawal, Consent, Suppression
 from rapport.governance.services import consent, suppression
 from rapport.messaging.models import Delivery, Send
-from rapport.messaging.services import sender, tokens
+from rapport.messaging.services import claiming, sender, tokens
 from rapport.people.models import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,7 +54,9 @@ class Backup:
 
     def __init__(self) -> None:
         self.rows = list(
-            Delivery.objects.values("pk", "state", "fence", "address", "finished_at", "handed_over_at")
+            Delivery.objects.values(
+                "pk", "state", "fence", "attempts", "address", "finished_at", "handed_over_at"
+            )
         )
         self.audit = marks.newest_audit()[0]
 
@@ -91,6 +93,25 @@ def test_an_older_state_waits_and_then_mails_only_who_got_nothing(
     assert len(sink.recipients) == 12
     assert Delivery.objects.filter(reason="earlier").count() == 9
     assert restart().waits is False
+
+
+def test_what_was_claimed_when_the_backup_was_made_is_not_sent_again(
+    consenting: Any, order: Any, channel: Any, work: Any, sink: Any, clock: VirtualClock
+) -> None:
+    for number in range(6):
+        consenting(f"p{number:02}")
+    order()
+    claimed, _judged = claiming.claim(6, clock.now(), "email")
+    backup = Backup()
+    sender.Run(channel, clock).send(claimed)
+    assert len(sink.recipients) == 6
+    backup.restore()
+    restart()
+    clock.advance(dt.timedelta(minutes=5))
+    work()  # the lost claims return to the queue, and wait
+    held_work.decide(actor=OWNER, skip={}, clock=clock)
+    work()
+    assert len(sink.recipients) == 6
 
 
 def test_what_nobody_got_goes_out_after_the_decision(
