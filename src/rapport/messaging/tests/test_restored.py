@@ -14,9 +14,9 @@ from django.core.exceptions import PermissionDenied
 from rapport.content.tests.conftest import START
 from rapport.core import access
 from rapport.core.clock import VirtualClock
-from rapport.core.models import Incarnation, JournalLine
+from rapport.core.models import AuditEntry, Incarnation, JournalLine
 from rapport.core.services import held_work, incarnations, journal, marks
-from rapport.governance.models import AddressWithdrawal, Consent, Suppression
+from rapport.governance.models import AddressWithdrawal, Consent, ConsentRecord, Suppression
 from rapport.governance.services import consent, suppression
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.services import claiming, sender, tokens
@@ -61,8 +61,6 @@ class Backup:
         self.audit = marks.newest_audit()[0]
 
     def restore(self) -> None:
-        from rapport.core.models import AuditEntry
-
         for row in self.rows:
             Delivery.objects.filter(pk=row["pk"]).update(**{k: v for k, v in row.items() if k != "pk"})
         Send.objects.update(completed_at=None)
@@ -139,8 +137,6 @@ def test_what_is_skipped_never_goes_out(half_sent: Send, work: Any, sink: Any, c
 def test_a_copy_in_another_place_waits(
     half_sent: Send, work: Any, sink: Any, settings: Any, tmp_path: Path
 ) -> None:
-    mark = marks.read()
-    assert mark is not None
     marks.write(Incarnation.objects.get(), marks.Home("", "/elsewhere", "1:1"), START)
     assert restart().origin == "copied"
     work()
@@ -228,9 +224,6 @@ def test_withdrawals_suppressions_and_erasures_since_the_backup_are_read_back(
 
 def forget(person: Person, clock: VirtualClock) -> None:
     """As a restore does: the withdrawal and the suppression are not there, and neither are their audit lines."""
-    from rapport.core.models import AuditEntry
-    from rapport.governance.models import ConsentRecord
-
     incarnations.run_once(clock)
     granted = ConsentRecord.objects.get(person=person, state="granted")
     Consent.objects.filter(person=person).update(state="granted", at=granted.at, record=granted)
