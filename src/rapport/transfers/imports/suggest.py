@@ -29,8 +29,7 @@ _WORDS = {
     "phone": "phone phone_number telephone tel mobile mobile_phone cell phone_1_value phone_2_value "
     "business_phone home_phone primary_phone telefon handy mobile_number",
     "user_id": "user_id userid customer_id customerid customer_number kundennummer kundennr kunden_nr customer_no "
-    "external_id id "
-    "client_id uid",
+    "external_id id client_id uid",
     "anonymous_id": "anonymous_id device_id visitor_id",
     "company": "company company_name organisation organization account_name organization_name "
     "organisation_name account firma employer",
