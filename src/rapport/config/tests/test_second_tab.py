@@ -142,14 +142,14 @@ def test_a_template_keeps_itself_and_shows_what_another_tab_kept(page, actor, ch
     template = create_template(actor=actor, name="June")
     editor, draft = (reverse(f"content:template{part}", args=[template.pk]) for part in ("", "-draft"))
     fields = {name: getattr(template, name) for name in ("name", "subject", "preheader", "mjml", "text")}
-    mine = theirs = opened(page, editor)
+    ours = theirs = opened(page, editor)
     for subject in ("T", "The", "Theirs"):
         answer = page.post(draft, {**fields, "subject": subject, "revision": theirs})
         theirs = re.search(r'id="mail-revision" value="([^"]+)"', answer.content.decode())[1]
-    refused = page.post(draft, {**fields, "preheader": "Ours", "revision": mine})
+    refused = page.post(draft, {**fields, "preheader": "Ours", "revision": ours})
     body = refused.content.decode()
     assert (refused.status_code, "Theirs" in body, "mail-revision" in body) == (422, True, False)
     assert Template.objects.get().subject == "Theirs"
     shown = re.search(r'name="overwrite" value="([^"]+)"', body)[1]
-    page.post(draft, {**fields, "preheader": "Ours", "revision": mine, choice: shown})
+    page.post(draft, {**fields, "preheader": "Ours", "revision": ours, choice: shown})
     assert Template.objects.get().preheader == "Ours"
