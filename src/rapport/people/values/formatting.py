@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
@@ -188,7 +188,7 @@ def format_value(value: Any, definition: schema.Definition | None = None) -> str
         return ", ".join(format_value(part) for part in value)
     if value is None:
         return ""
-    return _typed_text(value, definition) if definition else str(value)
+    return _typed_text(value, definition) if definition else formats.as_text(value)
 
 
 def _plain_text(value: Any) -> str:
@@ -214,9 +214,9 @@ def _typed_text(value: Any, definition: schema.Definition) -> str:
                 return formats.short_moment(dt.datetime.fromisoformat(str(value)))
             case TraitType.COUNTRY:
                 return country_name(str(value))
-    except (ValueError, InvalidOperation, TypeError):
+    except (ValueError, ArithmeticError, TypeError):
         pass
-    return str(value)
+    return formats.as_text(value)
 
 
 def country_name(code: str) -> str:
