@@ -15,9 +15,6 @@ OPEN, COMPOSER = "core", "config"
 MUTUAL = {
     ("rapport.core.bulk", "rapport.core.ui.lists"),
     ("rapport.demo.seeding", "rapport.demo.services"),
-    ("rapport.events.catalogue", "rapport.events.queries"),
-    ("rapport.events.catalogue", "rapport.events.views"),
-    ("rapport.people.models", "rapport.people.values"),
 }
 
 

@@ -69,15 +69,25 @@ class InBrowser:
     load = call = ""
 
     def tell(
-        self, host: str, key: str, calls: list[Call], given: Given, clock: int = 0, **options: Any
+        self,
+        host: str,
+        key: str,
+        calls: list[Call],
+        given: Given,
+        clock: int = 0,
+        in_turn: bool = False,
+        **options: Any,
     ) -> None:
+        """`in_turn`: each call is made once the one before it has been answered."""
         context = given.browser.new_context(locale="en-GB", timezone_id="Europe/London")
         context.add_init_script(SHIFTED.replace("SHIFT", str(clock)))
         page = context.new_page()
         page.goto(f"{given.site}/shop?utm_source=mail&utm_campaign=spring")
         page.evaluate(self.load, [host, key, options])
-        for kind, fields in calls:
+        for number, (kind, fields) in enumerate(calls, 1):
             page.evaluate(self.call, [kind, fields])
+            if in_turn:
+                self.sent(page, number)
         self.sent(page, len(calls))
         context.close()
 

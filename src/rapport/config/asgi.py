@@ -17,8 +17,8 @@ from rapport.events.services.capture import Capture
 
 startup.check()
 _capture = Capture()
-# Segment's paths, and where RudderStack's browser client asks for its settings.
-CAPTURE = ("/v1/", "/sourceConfig")
+# Segment's paths, where RudderStack's browser client asks for its settings and sends its beacons, and Jitsu's paths.
+CAPTURE = ("/v1/", "/sourceConfig", "/beacon/v1/", "/api/s/")
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -84,7 +84,7 @@ def _collect_rarely() -> None:
 
 def _keep(loop: WorkerLoop, work: Work) -> None:
     """One loop: again at once while there is work, slower and slower while it fails."""
-    pause, waker = 0.0, work.wakers[loop.name]
+    pause, idle, waker = 0.0, 0.0, work.wakers[loop.name]
     while not work.stopping.is_set():
         if pause:
             waker.wait(pause)
@@ -99,7 +99,8 @@ def _keep(loop: WorkerLoop, work: Work) -> None:
             log.debug("details", exc_info=True)
             connection.close()
             continue
-        pause = 0.0 if done else loop.idle_seconds
+        idle = 0.0 if done else max(loop.idle_seconds, min(idle * 1.5, loop.longest_idle))
+        pause = idle
         if not done:
             connection.close()
 

@@ -134,7 +134,8 @@ def personal_data() -> list[PersonalData]:
 class WorkerLoop:
     """Work that a worker does over and over, each loop in its own thread.
 
-    `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, or until
+    `run_once(clock)` returns how much it did; after 0 the loop sleeps `idle_seconds`, a half longer each time up to
+    `longest_idle` where nothing becomes due unless somebody says so, or until
     `core.services.wake.wake(name)` is called somewhere (or of `woken_as`, which several loops may share). Loops of
     one `part` share a process; the event pipeline has parts of its own, because Python gives one process one core.
     """
@@ -144,6 +145,7 @@ class WorkerLoop:
     idle_seconds: float = 0.5
     part: str = "worker"
     woken_as: str = ""
+    longest_idle: float = 0.0
 
 
 WORKER_LOOPS: Registry[WorkerLoop] = Registry("worker loop")

@@ -10,14 +10,17 @@ from rapport.events.catalogue import observe
 from rapport.events.services import pace, relay, squash, stream
 from rapport.people.services import changes, projector
 
+# Each is woken by whoever leaves work to it, so looking is only for what a broken connection has swallowed.
+RARELY = 10.0
+
 
 def register() -> None:
     """Registers the loops; a projector for each division of the people."""
     stored = pace.Paced(spool.flush, while_=pace.is_filling)
     for loop in (
-        WorkerLoop("stream", stream.run_once, 1.0, part="stream"),
-        WorkerLoop("relay", relay.run_once, 1.0),
-        WorkerLoop("spool", stored, 1.0, part="projector"),
+        WorkerLoop("stream", stream.run_once, 1.0, part="stream", longest_idle=RARELY),
+        WorkerLoop("relay", relay.run_once, 1.0, longest_idle=RARELY),
+        WorkerLoop("spool", stored, 1.0, part="projector", longest_idle=RARELY),
         *map(_projector, range(changes.divisions())),
         WorkerLoop("squash", squash.run_once, 600.0),
         WorkerLoop("catalogue", observe.run_once, 15.0),
@@ -28,4 +31,6 @@ def register() -> None:
 def _projector(division: int) -> WorkerLoop:
     worker = projector.Projector(division)
     paced = pace.Paced(worker.run_once, while_=pace.is_behind, rest=partial(pace.by_gain, worker))
-    return WorkerLoop(f"projector-{division}", paced, 1.0, part="projector", woken_as="projector")
+    return WorkerLoop(
+        f"projector-{division}", paced, 1.0, part="projector", woken_as="projector", longest_idle=RARELY
+    )

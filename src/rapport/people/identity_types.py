@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from rapport.people.models import IdentifierType
+from rapport.people.models import IdentifierType, TraitDefinition
+from rapport.people.values.keys import folded
 from rapport.people.values.patterns import compiled
+from rapport.people.values.schema import PERSON, PERSON_TRAITS
 
 TTL = 2.0
 PERIODS = {
@@ -60,7 +63,17 @@ class Rules:
     version: int
     by_key: dict[str, Rule]
     places: dict[str, int] = field(default_factory=dict)
-    traits: tuple[tuple[str, str], ...] = ()
+    traits: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def type_of(self, name: str) -> str:
+        """The type of identifier that a name means, as `emailAddress`, `Email` or `userId` do; itself if none."""
+        return name if name in self.by_key else self.names.get(folded(name), name)
+
+    def among(self, traits: Mapping[str, Any]) -> list[tuple[str, Any]]:
+        """(type, value) of the traits that identify. A trait under its own key beats other spellings of it."""
+        values = {kind: value for name, value in traits.items() if (kind := self.traits.get(folded(name)))}
+        return [(kind, traits.get(self.by_key[kind].trait, value)) for kind, value in values.items()]
 
     def place(self, kind: str) -> int:
         """Strength: 0 is the strongest."""
@@ -89,17 +102,29 @@ BUILT_IN = (
 )
 
 
-def _rules(version: int, given: Iterable[Rule]) -> Rules:
+Aliases = dict[str, tuple[str, ...]]
+# {trait: what else it is called} as Rapport comes; the business's definitions take the place of these.
+USUAL: Aliases = {definition.key: definition.aliases for definition in PERSON_TRAITS}
+
+
+def _rules(version: int, given: Iterable[Rule], aliases: Aliases) -> Rules:
     ordered = sorted(given, key=lambda rule: (rule.priority, rule.key))
+    traits = {
+        folded(name): rule.key
+        for rule in ordered
+        if rule.trait
+        for name in (*aliases.get(rule.trait, ()), rule.trait)
+    }
     return Rules(
         version,
         {rule.key: rule for rule in ordered},
         {rule.key: place for place, rule in enumerate(ordered)},
-        tuple((rule.key, rule.trait) for rule in ordered if rule.trait),
+        traits,
+        traits | {folded(rule.key): rule.key for rule in ordered},
     )
 
 
-_current = _rules(0, BUILT_IN)
+_current = _rules(0, BUILT_IN, USUAL)
 _read_at = float("-inf")
 
 
@@ -120,12 +145,16 @@ def refresh(*, now: bool = False) -> Rules:
         return _current
     rows = {rule.key: rule for rule in BUILT_IN}
     rows |= {row.key: rule_of(row) for row in IdentifierType.objects.all()}
-    if list(rows.values()) != list(_current.by_key.values()):
-        rules = _rules(_current.version + 1, rows.values())
-        if rules.by_key != _current.by_key:
-            _current = rules
+    rules = _rules(_current.version + 1, rows.values(), USUAL | _own_aliases())
+    if (rules.by_key, rules.names) != (_current.by_key, _current.names):
+        _current = rules
     _read_at = time.monotonic()
     return _current
+
+
+def _own_aliases() -> Aliases:
+    rows = TraitDefinition.objects.filter(entity=PERSON, archived_at=None)
+    return {key: tuple(aliases) for key, aliases in rows.values_list("key", "aliases")}
 
 
 def rule_of(row: IdentifierType) -> Rule:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
+from django.utils.translation import gettext as _
+
 from rapport.people import identity_types
-from rapport.people.spelling import blocked, spelled
+from rapport.people.spelling import blocked, number_text, spelled
 
 # The types every event has a field or a trait for; others are asked of `identity_types`.
 TYPES = ("user_id", "email", "phone", "anonymous_id")
 MAX_LENGTH = 254
 # What parts the identifiers that came together, where they are written down; within one, it would make two of it.
 SEPARATOR = "\x1f"
+# What a column of whole numbers becomes in a table with gaps. Nobody gives out both 55520 and 55520.0.
+_POINT_ZERO = re.compile(r"(\d{1,15})\.0")
+# As spreadsheets write long numbers. The digits that are missing were somebody's.
+_ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d{2,3}")
 
 
 def normalise(type_: str, value: object, region: str = "GB") -> str | None:
@@ -17,19 +25,50 @@ def normalise(type_: str, value: object, region: str = "GB") -> str | None:
 
     E-mail: email-validator's normal form, lower case. Phone: E.164, numbers without + read in `region`.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    text = str(value).replace("\x00", "").strip()
-    if len(text) > MAX_LENGTH or blocked(text) or SEPARATOR in text:
+    text = _text(value)
+    if text is None or len(text) > MAX_LENGTH or blocked(text) or SEPARATOR in text:
         return None
     rule = identity_types.current().by_key.get(type_)
     if rule is None:
         rule = identity_types.refresh().by_key.get(type_)
         if rule is None:
             return None
+    if rule.normaliser != "email" and text[0] in "0123456789+-":
+        if _ROUNDED.fullmatch(text):
+            return None
+        if match := _POINT_ZERO.fullmatch(text):
+            text = match[1]
+            if blocked(text):
+                return None
     spelled_text = spelled(rule.normaliser, text, region)
     if spelled_text is None or (
         (rule.blocked or rule.pattern) and (rule.blocks(text) or rule.blocks(spelled_text))
     ):
         return None
     return spelled_text
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    text = value if isinstance(value, str) else number_text(value)
+    return None if text is None else text.replace("\x00", "").strip()
+
+
+def refusal(type_: str, value: object, region: str = "GB") -> str:
+    """Why `normalise` takes this value for nobody's, in words; "" when it does not."""
+    if normalise(type_, value, region) is not None:
+        return ""
+    if type_ not in identity_types.current().by_key:
+        return _("there is no type of identifier “%(type)s”") % {"type": type_[:60]}
+    text = _text(value)
+    if text is None:
+        return _("it is neither a text nor a number that is exact")
+    shown = {"value": text[:60], "length": len(text), "most": MAX_LENGTH}
+    if len(text) > MAX_LENGTH:
+        return _("it has %(length)d characters; at most %(most)d are kept") % shown
+    if _ROUNDED.fullmatch(text):
+        return _("“%(value)s” was rounded by a spreadsheet, so it may stand for several") % shown
+    if blocked(text):
+        return _("“%(value)s” is a placeholder that many may have") % shown
+    return _("“%(value)s” is not one, or is blocked in the settings") % shown

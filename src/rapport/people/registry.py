@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -197,3 +197,11 @@ SOURCE_KINDS: Registry[Callable[[], dict[str, str]]] = Registry("reader of sourc
 
 def source_kinds() -> dict[str, str]:
     return {name: kind for read in SOURCE_KINDS for name, kind in read().items()}
+
+
+# `read()` returns the traits that an app of Rapport computes; nobody else may set them.
+PROTECTED_TRAITS: Registry[Callable[[], Iterable[str]]] = Registry("reader of computed traits")
+
+
+def protected_traits() -> frozenset[str]:
+    return frozenset(name for read in PROTECTED_TRAITS for name in read())

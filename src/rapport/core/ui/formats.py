@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
@@ -19,6 +20,7 @@ from rapport.core.clock import SYSTEM, Clock
 Number = int | float | Decimal
 # As many as the largest float has: rounding fails where there are fewer than a number needs, and anybody may send any.
 DIGITS = 400
+UNFIT = (ArithmeticError, ValueError, KeyError, LookupError)
 
 
 @lru_cache(maxsize=32)
@@ -32,11 +34,14 @@ def locale() -> Locale:
 
 
 def number(value: Number, *, compact: bool = False) -> str:
-    """`1234567` as "1,234,567", or as "1.2M" when compact."""
-    if compact and abs(float(value)) >= 10_000:
-        return str(format_compact_decimal(value, locale=locale(), fraction_digits=1))
-    with decimal.localcontext(prec=DIGITS):
-        return str(format_decimal(value, locale=locale()))
+    """`1234567` as "1,234,567", or as "1.2M" when compact. What has no such form is shown as it is."""
+    try:
+        if compact and abs(float(value)) >= 10_000:
+            return str(format_compact_decimal(value, locale=locale(), fraction_digits=1))
+        with decimal.localcontext(prec=DIGITS):
+            return str(format_decimal(value, locale=locale()))
+    except UNFIT:
+        return as_text(value)
 
 
 def money(amount: Number, currency: str, *, whole: bool = False) -> str:
@@ -44,10 +49,13 @@ def money(amount: Number, currency: str, *, whole: bool = False) -> str:
     # Where the sign stands is the locale's: "£58,124" and "58.124 £".
     standard = locale().currency_formats["standard"].pattern
     pattern = standard.replace(".00", "") if whole else None
-    with decimal.localcontext(prec=DIGITS):
-        return str(
-            format_currency(amount, currency, format=pattern, locale=locale(), currency_digits=not whole)
-        )
+    try:
+        with decimal.localcontext(prec=DIGITS):
+            return str(
+                format_currency(amount, currency, format=pattern, locale=locale(), currency_digits=not whole)
+            )
+    except UNFIT:
+        return f"{as_text(amount)} {currency}"
 
 
 def day(value: dt.date | dt.datetime) -> str:
@@ -62,7 +70,7 @@ def moment(value: dt.datetime) -> str:
 
 def short_moment(value: dt.datetime) -> str:
     """ "12 Nov 2026, 14:03"."""
-    local = timezone.localtime(value) if timezone.is_aware(value) else value
+    local = _local_moment(value)
     return f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'short', locale=locale())}"
 
 
@@ -92,9 +100,25 @@ def _distance(seconds: float) -> str:
 
 
 def _local(value: dt.date | dt.datetime) -> dt.date | dt.datetime:
-    if isinstance(value, dt.datetime) and timezone.is_aware(value):
+    return _local_moment(value) if isinstance(value, dt.datetime) else value
+
+
+def _local_moment(value: dt.datetime) -> dt.datetime:
+    if not timezone.is_aware(value):
+        return value
+    try:
         return timezone.localtime(value)
-    return value
+    except OverflowError:
+        # A zone may lead beyond the first and the last day that there are.
+        return value.replace(tzinfo=timezone.get_current_timezone())
+
+
+def as_text(value: Any) -> str:
+    """Any value as Python spells it, but for figures of more digits than it spells."""
+    try:
+        return str(value)
+    except ValueError:
+        return _("a number of more digits than can be shown")
 
 
 def initials(name: str) -> str:

@@ -21,6 +21,7 @@ DOMAINS = (
 )  # fmt: skip
 TRADE_ORDER = 700_000  # a customer whose usual order is above £700 buys for a shop
 YEAR_END = 373 * 86_400
+EVERY = 40  # of so many customers with a birthday, one is met a second time
 SIGN_UP = 45  # seconds before the first order at which its customer says who he is
 
 
@@ -60,11 +61,12 @@ def anonymous_id(rng: Random) -> str:
 
 
 class Register:
-    """Makes customers; remembers which telephone numbers are taken."""
+    """Makes customers; remembers which names and telephone numbers are taken."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._phones: Counter[str] = Counter()
+        self._names: set[tuple[str, str, str]] = set()
 
     def customer(self, number: int, invoices: list[Invoice]) -> Customer:
         """The customer with this number; the same for the same seed and order of calls."""
@@ -77,11 +79,34 @@ class Register:
         customer.opens = rng.betavariate(2.0, 2.8)
         return customer
 
+    def second_record(self, customer: Customer) -> Customer | None:
+        """The same person met once more, on another device with another e-mail address and without signing in: a true
+        duplicate. For one in `EVERY` of those whose birthday and town are known.
+        """
+        own = customer.traits or {}
+        rng = seeded(f"{self._seed}:{customer.number}:again")
+        if not (own.get("birthday") and own.get("city")) or rng.random() > 1 / EVERY:
+            return None
+        first, last = str(own["first_name"]), str(own["last_name"])
+        place = rng.randrange(1, len(last) - 1)
+        last = (
+            last if rng.random() < 0.5 else last[:place] + last[place + 1] + last[place] + last[place + 2 :]
+        )
+        traits = {name: own[name] for name in ("birthday", "city", "country", "first_name")}
+        traits |= {"name": f"{first} {last}", "last_name": last}
+        traits["email"] = f"{_ascii(last)}.{_ascii(first)}@{_domain(rng)}"
+        again = Customer("", anonymous_id(rng), (), customer.number, traits, [])
+        again.signed_up = min(customer.signed_up + rng.randrange(1, 90) * 86_400, YEAR_END - 1)
+        return again
+
     def _traits(self, number: int, invoices: list[Invoice], rng: Random) -> dict[str, str | bool]:
         code = COUNTRIES.get(invoices[-1].country)
         area = rng.choice(AREAS.get(code or "GB", ("gb",)))
         first, last = rng.choice(FIRST[area]), rng.choice(LAST[area])
         city = rng.choice(CITIES[code]) if code else ""
+        while (first, last, city) in self._names:  # who looks like a duplicate is one
+            first, last = rng.choice(FIRST[area]), rng.choice(LAST[area])
+        self._names.add((first, last, city))
         traits: dict[str, str | bool] = {
             "name": f"{first} {last}",
             "first_name": first,

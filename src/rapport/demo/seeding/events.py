@@ -45,7 +45,10 @@ class Year:
         register = Register(self._seed)
         everybody = sorted(self._dataset.by_customer.items())
         for number, invoices in everybody[: self._customers]:
-            self._customer(register.customer(number, invoices))
+            customer = register.customer(number, invoices)
+            self._customer(customer)
+            if again := register.second_record(customer):
+                self._generated([(again.signed_up, again, "identify", again)])
         share = 1.0 if self._customers is None else min(1.0, self._customers / len(everybody))
         self._strangers(share)
         self.placed.sort()

@@ -104,9 +104,41 @@ def test_the_year_ends_today(whole):
 
 
 def test_every_customer_of_the_data_is_identified_once(data, whole):
-    ids = Counter(event.user_id for event in whole if event.type == "identify")
+    ids = Counter(event.user_id for event in whole if event.type == "identify" and event.user_id)
     assert ids == {f"customer:{number}": 1 for number in data.by_customer}
     assert len(ids) == 4_383
+
+
+def test_some_customers_are_met_twice_without_signing_in(whole):
+    again = [
+        msgspec.json.decode(event.traits) for event in whole if event.type == "identify" and not event.user_id
+    ]
+    assert 30 <= len(again) <= 60
+    assert all(traits["birthday"] and traits["city"] for traits in again)
+
+
+def test_the_search_finds_the_demos_duplicates_and_no_others(whole, tmp_path):
+    from rapport.quality.matching.engine import cleaning, grouping, scoring
+    from rapport.quality.matching.engine.defaults import AUTO, REVIEW
+
+    fields = {"given_name": "first_name", "surname": "last_name", "dob": "birthday", "phone": "phone"}
+    fields |= {name: name for name in ("email", "city", "country")}
+    con = scoring.connect(memory_gb=1, threads=2, spill=str(tmp_path))
+    con.execute(f"CREATE TABLE raw (unique_id VARCHAR, {', '.join(f'{name} VARCHAR' for name in fields)})")
+    people = [
+        (event.user_id, msgspec.json.decode(event.traits)) for event in whole if event.type == "identify"
+    ]
+    rows = [
+        [user_id or traits["email"], *(traits.get(trait) for trait in fields.values())]
+        for user_id, traits in people
+    ]
+    con.executemany(f"INSERT INTO raw VALUES ({', '.join('?' * (len(fields) + 1))})", rows)
+    cleaning.prepare(con, "person")
+    scoring.score(con, "person", floor=REVIEW)
+    groups = grouping.groups(con, "person", auto=AUTO, review=REVIEW, apart=()).groups()
+    again = sum(not user_id for user_id, _traits in people)
+    assert all(len(group) == 2 and any("@" in member for member in group) for group in groups)
+    assert len(groups) > 0.9 * again
 
 
 def test_orders_of_customers_add_up_to_the_data_sets_sum(orders):

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +26,7 @@ from rapport.core.ui.lists import (
 )
 from rapport.events.catalogue import reading, writing
 from rapport.events.models import EventProperty, EventType
-from rapport.events.views.frame import tabs
+from rapport.events.views.frame import spark, tabs
 
 
 class UnusedFilter(ChoiceFilter):
@@ -88,10 +87,6 @@ def _move(actor: Actor, row: EventType, state: str) -> None:
 
 def _in_30_days(total: int) -> str:
     return gettext("%(n)s in 30 days") % {"n": formats.number(total, compact=True)}
-
-
-def spark(row: Any) -> str:
-    return render_to_string("events/_spark.html", {"volume": row.volume})
 
 
 class Catalogue(ListPage):

@@ -13,9 +13,9 @@ from django.http import Http404
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.events.catalogue import masking, values
+from rapport.events.catalogue import values
 from rapport.events.models import EventProperty, EventType, Violation
-from rapport.events.queries import Volume
+from rapport.events.queries import Volume, masking
 
 DAYS = 30
 SAMPLES = 10

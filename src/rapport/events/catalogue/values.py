@@ -38,19 +38,23 @@ def kind_of(value: Any) -> str:
 
 
 def paths(fields: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """(path, value) of every property, those within objects and lists of objects too: `products[].sku`."""
+    """(path, value) of every property, those within objects and lists too: `products[].sku`, `rows[][].mail`."""
     for name, value in fields.items():
         path = f"{prefix}{name}"
         if len(path) > MAX_PATH:
             continue
         yield path, value
-        if depth < 4:
-            if isinstance(value, dict):
-                yield from paths(value, f"{path}.", depth + 1)
-            elif isinstance(value, list):
-                for entry in value[:20]:
-                    if isinstance(entry, dict):
-                        yield from paths(entry, f"{path}[].", depth + 1)
+        yield from _below(value, path, depth)
+
+
+def _below(value: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+    if depth >= 4:
+        return
+    if isinstance(value, dict):
+        yield from paths(value, f"{path}.", depth + 1)
+    elif isinstance(value, list):
+        for entry in value[:20]:
+            yield from _below(entry, f"{path}[]", depth + isinstance(entry, list))
 
 
 def personal_by_name(path: str) -> str:

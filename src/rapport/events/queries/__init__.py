@@ -14,8 +14,8 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.events import registry
-from rapport.events.catalogue import masking
 from rapport.events.models import QuarantinedEvent, Source
+from rapport.events.queries import masking
 from rapport.events.wording import Happening, happening
 from rapport.people.queries import families, family, person_for, survivor_of, visible_ids
 

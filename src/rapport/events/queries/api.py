@@ -9,7 +9,7 @@ from typing import Any
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.people import queries as people
 
 _COLUMNS = (

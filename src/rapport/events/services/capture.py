@@ -103,7 +103,7 @@ class Capture:
         body = wire.decoded(await wire.body_of(receive), headers)
         writer, _, backlog = self._opened()
         try:
-            source = await self._source(headers, body)
+            source = await self._source(scope, headers, body)
             if backlog.full():
                 raise Refusal(429, "behind", "Too much waits to be worked in; try again.", retry_after=10)
             accepted = read(kind, body, source, self._clock.now(), wire.request_context(scope, headers))
@@ -117,8 +117,8 @@ class Capture:
             log.warning("not accepted: %s", error)
             raise Refusal(503, "unavailable", "The event log is away; try again.", retry_after=2) from error
 
-    async def _source(self, headers: dict[bytes, bytes], body: bytes) -> SourceFacts:
-        key = wire.basic_user(headers)
+    async def _source(self, scope: dict[str, Any], headers: dict[bytes, bytes], body: bytes) -> SourceFacts:
+        key = wire.key_of(scope, headers)
         if not key:
             try:
                 key = _decode(envelope.decode_key, body).writeKey or ""

@@ -1,4 +1,5 @@
-"""What other people's browser clients ask before they send: Segment's settings and RudderStack's source config.
+"""What other people's browser clients ask before they send: Segment's settings (also customer.io's client does) and
+RudderStack's source config.
 
 Both are answered with the least that makes the client send everything here and nothing elsewhere: no
 destinations, no remote plug-ins, no metrics or error reports to the client's maker.
@@ -37,18 +38,18 @@ def answer(kind: str, key: str, source_id: int, public_url: str) -> bytes:
 
 def _segment(key: str, public_url: str) -> dict[str, Any]:
     where = urlsplit(public_url)
+    destination = {
+        "apiKey": key,
+        "apiHost": f"{where.netloc}{where.path}/v1",
+        "protocol": where.scheme,
+        "unbundledIntegrations": [],
+        "addBundledMetadata": True,
+        "maybeBundledConfigIds": {},
+        "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
+    }
     return {
-        "integrations": {
-            "Segment.io": {
-                "apiKey": key,
-                "apiHost": f"{where.netloc}{where.path}/v1",
-                "protocol": where.scheme,
-                "unbundledIntegrations": [],
-                "addBundledMetadata": True,
-                "maybeBundledConfigIds": {},
-                "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
-            }
-        },
+        # Under the name by which each client looks for itself; without it, it sends to its maker's cloud.
+        "integrations": {"Segment.io": destination, "Customer.io Data Pipelines": destination},
         "plan": {call: {"__default": _ALWAYS} for call in ("track", "identify", "group")},
         "edgeFunction": {},
         "analyticsNextEnabled": True,

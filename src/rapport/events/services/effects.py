@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rapport.events.services import consents
 from rapport.events.services.envelope import Event
-from rapport.events.services.identifiers import identifiers_of, traits_of
+from rapport.events.services.identifiers import addresses_of, identifiers_of, traits_of
 from rapport.people.queries import survivor_of
 from rapport.people.services import changes, company_merging, unmerged_profiles
 from rapport.people.services import policy as policies
@@ -37,7 +37,7 @@ def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
         event = item.event
         if event.type == "identify" and item.person_id:
             updates.append(
-                TraitUpdate(item.person_id, traits_of(event), event.at, item.source, event.message_id)
+                TraitUpdate(item.person_id, _claimed(event), event.at, item.source, event.message_id)
             )
         elif event.type == "group" and item.person_id:
             groups.append(
@@ -55,6 +55,10 @@ def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
     return changed
 
 
+def _claimed(event: Event) -> dict[str, Any]:
+    return {**traits_of(event), **addresses_of(event)}
+
+
 def _learn(items: Sequence[Item]) -> None:
     """Notes, for persons of merged families, which of them each fact is about, in case they are parted."""
     if not items:
@@ -66,7 +70,7 @@ def _learn(items: Sequence[Item]) -> None:
             event = item.event
             at = event.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
             fact = {"at": at, "source": item.source, "message_id": event.message_id}
-            accepted, _refused = policy.accepted(traits_of(event))
+            accepted, _refused = policy.accepted(_claimed(event), item.source)
             claims.append((item.home_id, *laid_over(({}, {}), accepted, fact)))
     unmerged_profiles.learn(claims)
 

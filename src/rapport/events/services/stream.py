@@ -23,7 +23,7 @@ from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import apart, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
-from rapport.events.services.identifiers import EXTERNAL
+from rapport.events.services.identifiers import EXTERNAL, why_nobody
 from rapport.people.services import changes, identity
 from rapport.people.services.profile import touch
 
@@ -31,7 +31,6 @@ logger = logging.getLogger("rapport.stream")
 BATCH_EVENTS = 20_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 BATCH_SECONDS = 60.0
-NOBODY = "No usable identifier: userId and anonymousId are placeholders, or the person is gone."
 SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
@@ -213,6 +212,7 @@ def _sight(items: Sequence[Item]) -> None:
             event.message_id,
             item.source,
             explicit,
+            item.public,
         )
 
 
@@ -240,7 +240,7 @@ def _assign(items: Sequence[Item]) -> list[Item]:
         (nobody if item.person_id is None else assigned).append(item)
     if nobody:
         for item in nobody:
-            apart.quarantine(item, NOBODY)
+            apart.quarantine(item, why_nobody(item.event))
         plan.forget(nobody)
     return assigned
 

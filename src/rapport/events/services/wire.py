@@ -8,6 +8,7 @@ import gzip
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from rapport.events.services.envelope import MAX_BODY, encode
 
@@ -71,6 +72,16 @@ def basic_user(headers: dict[bytes, bytes]) -> str:
         return base64.b64decode(value[6:]).decode().partition(":")[0]
     except (binascii.Error, UnicodeDecodeError):
         return ""
+
+
+def key_of(scope: dict[str, Any], headers: dict[bytes, bytes]) -> str:
+    """The write key of a request: Basic authentication, Jitsu's header, or what a beacon says in its address."""
+    if user := basic_user(headers):
+        return user
+    if given := headers.get(b"x-write-key"):
+        # Jitsu's keys have a secret behind a colon; ours have none, and their client insists on one.
+        return given.decode("latin-1").partition(":")[0]
+    return next(iter(parse_qs(scope.get("query_string", b"").decode("latin-1")).get("writeKey", [])), "")
 
 
 def request_context(scope: dict[str, Any], headers: dict[bytes, bytes]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ async def _exchange(path, raw, method, headers, query=b"", counted=False):
     scope = {"type": "http", "method": method, "path": path, "headers": pairs}
     scope |= {"client": ("203.0.113.7", 5), "query_string": query}
     if counted:
-        backlog = capture._parts()[2]
+        backlog = capture._opened()[2]
         backlog.full()
         if backlog._task:
             await backlog._task

@@ -71,7 +71,7 @@ def test_segments_page_is_told_to_send_here_and_nowhere_else(post, settings):
     assert status == 200
     where = answer["integrations"]["Segment.io"]
     assert (where["protocol"], where["apiHost"]) == ("https", "crm.example.org/v1")
-    assert list(answer["integrations"]) == ["Segment.io"]
+    assert list(answer["integrations"]) == ["Segment.io", "Customer.io Data Pipelines"]
     assert answer["metrics"] == {"sampleRate": 0}
     assert headers["cache-control"] == "public, max-age=300"
 
@@ -122,3 +122,39 @@ def test_a_429_says_when_to_come_again_as_segment_does(post, settings):
 def test_without_a_limit_nothing_is_refused_for_what_waits(post, settings):
     settings.EVENT_BACKLOG = 0
     assert [post("/v1/track", EVENT, counted=True)[0] for _ in range(2)] == [200, 200]
+
+
+def test_jitsu_s_client_sends_to_its_own_paths(post):
+    for number, path in enumerate(("/api/s/track", "/api/s/s2s/track")):
+        call = EVENT | {"messageId": f"j{number}", "sentAt": "2026-01-31T10:00:00Z"}
+        status, answer, headers = post(
+            path, call, key="", x_write_key="wk_site:any", origin="https://shop.example"
+        )
+        assert (status, answer["success"]) == (200, True)
+        assert headers["access-control-allow-origin"] == "https://shop.example"
+    assert len(logged()) == 2
+
+
+def test_jitsu_s_preflight_is_let_through(post):
+    preflight = {
+        "origin": "https://shop.example",
+        "access_control_request_headers": "content-type,x-write-key",
+    }
+    status, _, headers = post("/api/s/page", b"", method="OPTIONS", key="", **preflight)
+    assert (status, headers["access-control-allow-headers"]) == (204, "content-type,x-write-key")
+
+
+def test_a_beacon_says_its_key_in_the_address(post):
+    body = {"batch": [EVENT], "sentAt": "2026-01-31T10:00:00Z"}
+    assert (
+        post("/beacon/v1/batch", body, key="", query=b"writeKey=wk_site", content_type="text/plain")[0] == 200
+    )
+    assert post("/beacon/v1/batch", body, key="", query=b"writeKey=wk_nobody")[0] == 401
+    assert len(logged()) == 1
+
+
+def test_customer_io_s_client_finds_itself_in_the_settings(post):
+    status, answer, _ = post("/v1/projects/wk_site/settings", b"", method="GET", key="")
+    own = answer["integrations"]["Customer.io Data Pipelines"]
+    assert (status, own["apiKey"]) == (200, "wk_site")
+    assert own == answer["integrations"]["Segment.io"]

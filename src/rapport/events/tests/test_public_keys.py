@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from rapport.events.models import Source
 from rapport.events.services import relay, sources
-from rapport.people.models import Identifier, Merge, RejectedFact
+from rapport.people.models import Identifier, Merge, Person, RejectedFact
 from rapport.people.queries import find
 from rapport.people.services import definitions, profile
 
@@ -58,12 +58,63 @@ def test_whom_only_websites_know_may_change_his_address_there(live, actor, stran
     assert find(actor, "user_id:u9").email == "ann@example.net"
 
 
-def test_an_own_rule_decides_also_about_addresses(live, actor, person, stranger):
-    ann = person(email="ann@example.org")
-    definitions.set_rule(actor=actor, entity="person", trait="", sources=["kind:website"], stale_days=None)
-    stranger({"type": "identify", "userId": "user-1", "traits": {"email": "ann@example.net"}})
+@pytest.mark.parametrize("stale_days", [None, 1])
+def test_no_rule_of_ones_own_lets_a_public_key_overrule_who_is_trusted(
+    live, actor, person, stranger, stale_days
+):
+    ann = person(email="ann@example.org", first_name="Ann")
+    definitions.set_rule(
+        actor=actor, entity="person", trait="", sources=["kind:website"], stale_days=stale_days
+    )
+    definitions.set_rule(
+        actor=actor, entity="person", trait="first_name", sources=["kind:website"], stale_days=None
+    )
+    evil = {"email": "eve@example.net", "first_name": "http://evil.example", "lastName": "Eve"}
+    stranger({"type": "identify", "userId": "user-1", "traits": evil})
     ann.refresh_from_db()
-    assert ann.email == "ann@example.net"
+    assert (ann.email, ann.traits["first_name"]) == ("ann@example.org", "Ann")
+    assert ann.traits["last_name"] == "Eve"
+
+
+def test_one_user_id_with_the_addresses_of_many_makes_no_two_customers_one(live, actor, stranger):
+    people = [
+        profile.create_person(
+            actor=actor,
+            identifiers=[("email", f"p{n}@example.org")],
+            traits={"first_name": f"P{n}"},
+            source="API",
+        )
+        for n in range(6)
+    ]
+    for n in (*range(6), *range(6)):
+        traits = {"email": f"p{n}@example.org", "first_name": "Evil", "phone": "+442079460999"}
+        stranger({"type": "identify", "userId": "evil", "anonymousId": "d", "traits": traits})
+    assert Person.objects.filter(merged_into=None, erased_at=None).count() >= 6
+    for n, person in enumerate(people):
+        person.refresh_from_db()
+        assert (person.merged_into_id, person.traits["first_name"], person.email) == (
+            None,
+            f"P{n}",
+            f"p{n}@example.org",
+        )
+    assert not Identifier.objects.filter(type="phone", person__in=people).exists()
+
+
+def test_an_address_claimed_for_a_customer_is_still_free_for_whose_it_is(live, actor, person, stranger):
+    ann = person(email="ann@example.org")
+    stranger({"type": "identify", "userId": "user-1", "traits": {"email": "bob@example.org"}})
+    bob = profile.create_person(
+        actor=actor, identifiers=[("email", "bob@example.org")], traits={}, source="API key shop"
+    )
+    assert bob.pk != ann.pk
+
+
+def test_a_customer_known_by_address_signs_in_on_a_website(live, actor, stranger):
+    ann = profile.create_person(
+        actor=actor, identifiers=[("email", "ann@example.org")], traits={}, source="import: old"
+    )
+    stranger({"type": "identify", "userId": "new-7", "traits": {"email": "ann@example.org"}})
+    assert find(actor, "user_id:new-7") == ann
 
 
 def test_rapports_own_source_is_never_open_to_others(actor, db):

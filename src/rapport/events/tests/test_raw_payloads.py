@@ -5,8 +5,8 @@ import json
 import pytest
 from django.urls import reverse
 
-from rapport.events.catalogue import masking
 from rapport.events.models import QuarantinedEvent
+from rapport.events.queries import masking
 
 
 @pytest.fixture

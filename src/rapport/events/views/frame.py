@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import Tab
 from rapport.core.views.middleware import actor_of
 from rapport.events import queries
+
+
+def spark(row: Any) -> str:
+    """The cell of a list with a line of events by day."""
+    return render_to_string("events/_spark.html", {"volume": row.volume})
 
 
 def tabs(request: HttpRequest, current: str) -> list[Tab]:

@@ -26,8 +26,8 @@ from rapport.core.ui.lists import (
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries
-from rapport.events.catalogue import masking
 from rapport.events.models import QuarantinedEvent
+from rapport.events.queries import masking
 from rapport.events.services import quarantine as services
 from rapport.events.views.frame import tabs
 

@@ -22,10 +22,9 @@ from rapport.core.ui.lists import (
     TextFilter,
 )
 from rapport.events import queries
-from rapport.events.catalogue.lists import spark
 from rapport.events.models import Source
 from rapport.events.registry import SOURCE_KINDS, SourceState
-from rapport.events.views.frame import tabs
+from rapport.events.views.frame import spark, tabs
 
 STATES = {
     "internal": (gettext_lazy("Built in"), ""),

@@ -53,7 +53,6 @@ HOLDER = PersonalData(
         "governance.ConsentRecord.evidence",
         # Kept on purpose: the keyed hashes that stop mail, and the receipt that proves the erasure.
         "governance.AddressWithdrawal.address_hash",
-        "governance.AddressWithdrawal.source",
         "governance.Suppression.address_hash",
         "governance.SubjectRequest.person_id",
         "governance.SubjectRequest.receipt",

@@ -14,6 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.people import identity_types
 from rapport.people.models import Identifier, IdentifierType, SharedIdentifier
+from rapport.people.services import definitions
 from rapport.people.spelling import spelled
 from rapport.people.values import patterns
 
@@ -71,6 +72,7 @@ def save_type(*, actor: Actor, key: str, columns: Facts) -> IdentifierType:
         object_id=key,
         data=asdict(columns) | {"blocked_values": list(columns.blocked_values)},
     )
+    definitions.touch()
     transaction.on_commit(lambda: identity_types.refresh(now=True))
     return row
 
@@ -140,4 +142,5 @@ def remove_type(*, actor: Actor, key: str) -> None:
         audit.record(
             actor=actor, action="identifier_type.removed", object_type="identifier_type", object_id=key
         )
+    definitions.touch()
     transaction.on_commit(lambda: identity_types.refresh(now=True))

@@ -36,6 +36,8 @@ class Sighting(msgspec.Struct, gc=False):
     message_id: str
     source: str
     explicit: bool = False
+    # Anybody may have sent it: it joins no two persons who are known, nor gives them each other's addresses.
+    public: bool = False
     person_id: uuid.UUID | None = None
     home_id: uuid.UUID | None = None
 

@@ -9,26 +9,15 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from rapport.people.identity_types import Rule, Rules
+from rapport.people.identity_types import Rules
 from rapport.people.services.canonical_ids import FirstEvent, Identifier, canonical_identifier, person_id_for
+from rapport.people.services.identity_limits import Limits, Seen
 from rapport.people.services.identity_store import Known, Link, Owner, exists, spelled
 from rapport.people.services.merging import RENAMED, Join
-
-
-class Seen(Protocol):
-    """A sighting, as `services.identity` has it."""
-
-    identifiers: Sequence[Identifier]
-    at: dt.datetime
-    message_id: str
-    source: str
-    explicit: bool
-    person_id: uuid.UUID | None
-    home_id: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +41,7 @@ class Plan:
         taken: set[uuid.UUID],
         rules: Rules,
     ) -> None:
-        self.people, self.taken, self.rules = people, taken, rules
+        self.people, self.taken, self.rules, self.limits = people, taken, rules, Limits(rules)
         self.node = {identifier: owner.person for identifier, owner in owners.items()}
         self.parent: dict[uuid.UUID, uuid.UUID] = {}
         self.unions: list[_Union] = []
@@ -79,7 +68,7 @@ class Plan:
 
     def decide(self, sighting: Seen) -> None:
         """Gives the sighting its person and home, linking and joining what it brings as the rules allow."""
-        usable = self.rules.ordered(id_ for id_ in sighting.identifiers if self._rule(id_).unique)
+        usable = self.rules.ordered(id_ for id_ in sighting.identifiers if self.limits.rule(id_).unique)
         if not usable:
             return
         first_event = FirstEvent(sighting.at, sighting.message_id, usable)
@@ -93,18 +82,13 @@ class Plan:
         by = next(identifier for identifier in usable if identifier in group.first_events)
         sighting.person_id, sighting.home_id = group.id, group.homes[by]
         for identifier in sighting.identifiers:
-            if not self._rule(identifier).unique:
+            if not self.limits.rule(identifier).unique:
                 self.noted.add((group.id, identifier, sighting.at, sighting.source))
-
-    def _rule(self, identifier: Identifier) -> Rule:
-        return self.rules.by_key.get(identifier[0]) or Rule(
-            identifier[0], identifier[0], most=0, unique=False
-        )
 
     def _target(self, usable: list[Identifier], sighting: Seen) -> uuid.UUID | None:
         """The node the sighting belongs to: whose strongest identifier may take what is strongest here."""
         strongest = usable[0]
-        owned = [id_ for id_ in usable if id_ in self.node and self._may_have(id_, strongest, sighting.at)]
+        owned = [id_ for id_ in usable if id_ in self.node and self._may_have(id_, strongest, sighting)]
         if not owned:
             return None
         for other in owned[1:]:
@@ -112,23 +96,14 @@ class Plan:
                 self._join(owned[0], other, sighting)
         return self.node[owned[0]]
 
-    def _may_have(self, owned: Identifier, strongest: Identifier, at: dt.datetime) -> bool:
+    def _may_have(self, owned: Identifier, strongest: Identifier, sighting: Seen) -> bool:
         """Whether the owner of one identifier may be who the strongest one of the sighting names."""
         if strongest in self.node:
             return True
-        return self._rule(owned).merges and self._accepts(self.group(self.node[owned]), strongest, at)
-
-    def _accepts(self, group: Known, identifier: Identifier, at: dt.datetime) -> bool:
-        rule = self._rule(identifier)
-        return self._within(rule, [*_times(group, rule.key), at])
-
-    def _within(self, rule: Rule, times: list[dt.datetime]) -> bool:
-        """Whether a person may have values known since `times`: so many for ever, or within any one period."""
-        if not rule.most or len(times) <= rule.most:
-            return True
-        if rule.period is None:
+        group = self.group(self.node[owned])
+        if not self.limits.rule(owned).merges or self.limits.contradicts(group, owned, strongest):
             return False
-        return all(sum(start <= at < start + rule.period for at in times) <= rule.most for start in times)
+        return self.limits.accepts(group, strongest, sighting)
 
     def _create(self, identifier: Identifier, sighting: Seen) -> uuid.UUID:
         person = person_id_for(identifier)
@@ -141,8 +116,9 @@ class Plan:
 
     def _link(self, node: uuid.UUID, identifier: Identifier, first_event: FirstEvent, sighting: Seen) -> None:
         group = self.group(node)
-        if not self._accepts(group, identifier, first_event.at):
+        if not self.limits.accepts(group, identifier, sighting):
             return
+        group.trusted = group.trusted or (self.limits.rule(identifier).known and not sighting.public)
         home = next((group.homes[id_] for id_ in first_event.seen_with if id_ in group.homes), node)
         self.node[identifier] = node
         group.first_events[identifier], group.homes[identifier] = first_event, home
@@ -163,9 +139,7 @@ class Plan:
     def _join(self, by: Identifier, other: Identifier, sighting: Seen) -> None:
         """Makes two groups one if both types may merge, nobody said otherwise, and the limits allow it."""
         first, two = self.group(self.node[by]), self.group(self.node[other])
-        if not (self._rule(by).merges and self._rule(other).merges) or self._apart(first, two):
-            return
-        if not all(self._fits(rule, first, two, sighting.explicit) for rule in self.rules.by_key.values()):
+        if self._apart(first, two) or not self.limits.may_join(first, by, two, other, sighting):
             return
         self.unions.append(
             _Union(self.node[by], self.node[other], first.homes[by], two.homes[other], sighting)
@@ -174,6 +148,7 @@ class Plan:
         first.first_events |= two.first_events
         first.homes |= two.homes
         first.apart |= two.apart
+        first.trusted = first.trusted or two.trusted
         self._stale.add(first.id)
         self.changed |= {first.id, two.id}
 
@@ -181,12 +156,6 @@ class Plan:
         return any(self.group(node) is two for node in group.apart) or any(
             self.group(node) is group for node in two.apart
         )
-
-    def _fits(self, rule: Rule, group: Known, two: Known, explicit: bool) -> bool:
-        if explicit and rule.key == "user_id":
-            return True
-        ones, twos = _times(group, rule.key), _times(two, rule.key)
-        return not ones or not twos or self._within(rule, ones + twos)
 
     def finish(self) -> list[Join]:
         """Names every group that changed, and writes its unions down as joins towards that name."""
@@ -267,7 +236,7 @@ class Plan:
             group = self.group(self.node[identifier])
             person = self._heads.get(group.id, group.id)
             self.links.append(Link(person, home, identifier, group.first_events[identifier], source))
-            if self._rule(identifier).known and person not in self.created:
+            if self.limits.rule(identifier).known and person not in self.created:
                 self.identified.add(person)
 
     def new_people(self) -> list[tuple[uuid.UUID, dt.datetime, bool]]:
@@ -281,11 +250,6 @@ class Plan:
             )
             for node in self.created
         ]
-
-
-def _times(group: Known, kind: str) -> list[dt.datetime]:
-    """Since when a person has each of their values of a type."""
-    return [first_event.at for identifier, first_event in group.first_events.items() if identifier[0] == kind]
 
 
 def _join_of(head: uuid.UUID, node: uuid.UUID, here: uuid.UUID, there: uuid.UUID, sighting: Seen) -> Join:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from rapport.core import sql
+from rapport.people import identity_types
 from rapport.people.queries import apart_among
 from rapport.people.services.canonical_ids import FirstEvent, Identifier, person_id_for
+from rapport.people.services.policy import sources
 
 
 class Raced(Exception):
@@ -28,7 +30,10 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Known:
-    """A person in question: their identifiers with their first events, and from whom they are kept apart."""
+    """A person in question: their identifiers with their first events, and from whom they are kept apart.
+
+    `trusted`: a source that not everybody can write to has named them.
+    """
 
     id: uuid.UUID
     first_seen: dt.datetime
@@ -36,6 +41,7 @@ class Known:
     first_events: dict[Identifier, FirstEvent] = field(default_factory=dict)
     homes: dict[Identifier, uuid.UUID] = field(default_factory=dict)
     apart: set[uuid.UUID] = field(default_factory=set)
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,14 @@ def lock(concerned: Collection[uuid.UUID], also: Collection[uuid.UUID]) -> dict[
 def _fill(people: dict[uuid.UUID, Known]) -> None:
     ids = list(people)
     linked = sql.run(
-        "SELECT person_id, type, value, home, first_seen_at, message_id, came_with"
+        "SELECT person_id, type, value, home, first_seen_at, message_id, came_with, source"
         " FROM people_identifier WHERE person_id = ANY(%b)",
         [ids],
     )
-    for person, type_, value, home, at, message_id, company in linked:
+    naming = identity_types.current().known
+    for person, type_, value, home, at, message_id, company, source in linked:
         row = people[person]
+        row.trusted = row.trusted or (type_ in naming and not sources.is_public(source))
         row.first_events[type_, value] = FirstEvent(at, message_id, [parsed(text) for text in company or ()])
         row.homes[type_, value] = home or person
     for (id_,) in sql.run(

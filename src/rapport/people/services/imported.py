@@ -34,6 +34,12 @@ def owners(identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
     }
 
 
+def holders(kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the people who have an identifier of this type."""
+    statement = "SELECT DISTINCT person_id FROM people_identifier WHERE type = %b AND person_id = ANY(%b)"
+    return {person for (person,) in sql.run(statement, [kind, list(people)])}
+
+
 def locked(
     people: Collection[uuid.UUID],
 ) -> dict[uuid.UUID, tuple[dict[str, Any], dict[str, Any], dt.datetime]]:

@@ -13,16 +13,18 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from rapport.core import sql
-from rapport.people import registry
+from rapport.people import identity_types, registry
 from rapport.people.models import SourceRule, TraitDefinition
-from rapport.people.services.traits import MAX_NAME, Priority
-from rapport.people.values.schema import PERSON, PREDEFINED, Definition
+from rapport.people.services.traits import MAX_NAME, Priority, slot_of
+from rapport.people.values.keys import folded, spellings
+from rapport.people.values.schema import DERIVED, PERSON, PREDEFINED, Definition
 from rapport.people.values.types import InvalidValue, TraitType, coerce
 
-# Where messages go. Without a rule of the business's own, what came with a key that stands in a page or an app does not
-# replace what anybody else said: who knows a customer's id could have their mail sent elsewhere.
-ADDRESSES = ("email", "phone")
+# Sources whose key stands in a page or an app, where anybody finds it. What comes with it is a claim: whatever the
+# rules, it stands only where no trusted source has spoken.
 PUBLIC = frozenset({"website", "app"})
 KINDS_SECONDS = 30.0
 WORDS = {"by hand": "hand", "import": "import", "computed": "computed"}
@@ -46,23 +48,36 @@ class Policy:
     default: Priority | None = None
     by_trait: dict[str, Priority | None] = field(default_factory=dict)
     version: str = ""
+    spellings: dict[str, str] = field(default_factory=dict)
+    derived: frozenset[str] = frozenset()
 
     def priority(self, trait: str) -> Priority | None:
         return self.by_trait.get(trait, self.default)
 
     def key(self, name: str) -> str:
         """The one spelling of a trait."""
-        return self.aliases.get(name, name)
+        if name in self.definitions:
+            return name
+        return self.aliases.get(name) or self.spellings.get(folded(name), name)
 
-    def accepted(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Refusal]]:
-        """The values by their proper names and types, and those that do not fit. Null says that there is none."""
+    def accepted(self, values: Mapping[str, Any], source: str = "") -> tuple[dict[str, Any], list[Refusal]]:
+        """The values by their proper names and types, and those that do not fit. Null says that there is none.
+
+        What Rapport computes is refused from any other `source`.
+        """
         fit: dict[str, Any] = {}
         refused: list[Refusal] = []
+        computed = slot_of(source) in DERIVED
         for given, value in values.items():
             if not given or len(given) > MAX_NAME:
                 continue
-            name = self.aliases.get(given, given)
+            name = self.key(given)
             if name != given and name in values:
+                continue
+            if name in self.derived and not computed:
+                refused.append(
+                    Refusal(name, value, _("Rapport computes this trait; nobody else can set it."))
+                )
                 continue
             definition = self.definitions.get(name)
             if value is None or definition is None or definition.kind == TraitType.JSON:
@@ -90,21 +105,25 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
     aliases = {
         alias: key for key, definition in live.items() for alias in definition.aliases if alias not in live
     }
-    policy = Policy(live, aliases, version=f"{token} {region}")
+    identifying = {rule.trait for rule in identity_types.refresh(now=True).by_key.values() if rule.trait}
+    names = spellings(live.values(), identifying if entity == PERSON else ())
+    derived = registry.protected_traits() if entity == PERSON else frozenset()
+    policy = Policy(live, aliases, None, {}, f"{token} {region}", names, derived)
     kinds = _Kinds()
-    if entity == PERSON:
-        policy.by_trait |= dict.fromkeys(ADDRESSES, Priority(lambda slot: int(kinds.of(slot) in PUBLIC)))
-    if token is not None:
-        rules = list(SourceRule.objects.filter(entity=entity))
-        if any(not rule.trait for rule in rules):
-            policy.by_trait.clear()
-        for rule in rules:
-            priority = _priority(rule)
-            if rule.trait:
-                policy.by_trait[rule.trait] = priority
-            else:
-                policy.default = priority
+    policy.default = Priority(_equal, public=kinds.is_public)
+    rules = SourceRule.objects.filter(entity=entity) if token is not None else []
+    for rule in rules:
+        priority = _priority(rule, kinds)
+        if rule.trait:
+            policy.by_trait[rule.trait] = priority
+        else:
+            policy.default = priority
+    policy.by_trait |= dict.fromkeys(derived, Priority(lambda slot: int(slot not in DERIVED)))
     return policy
+
+
+def _equal(_slot: str) -> int:
+    return 0
 
 
 def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition]:
@@ -118,11 +137,10 @@ def _definitions(entity: str, region: str, *, own: bool) -> dict[str, Definition
     return definitions
 
 
-def _priority(rule: SourceRule) -> Priority | None:
+def _priority(rule: SourceRule, kinds: _Kinds) -> Priority:
     if not rule.sources:
-        return None
+        return Priority(_equal, public=kinds.is_public)
     places = {entry: place for place, entry in reversed(list(enumerate(rule.sources)))}
-    kinds = _Kinds()
 
     def rank(slot: str) -> int:
         names = [f"source:{slot}"]
@@ -134,7 +152,8 @@ def _priority(rule: SourceRule) -> Priority | None:
             names.append(f"kind:{kinds.of(slot)}")
         return min((places[name] for name in names if name in places), default=len(places))
 
-    return Priority(rank, dt.timedelta(days=rule.stale_days) if rule.stale_days else None)
+    stale = dt.timedelta(days=rule.stale_days) if rule.stale_days else None
+    return Priority(rank, stale, kinds.is_public)
 
 
 class _Kinds:
@@ -149,3 +168,10 @@ class _Kinds:
             self._known = {source: "", **registry.source_kinds()}
             self._read_at = time.monotonic()
         return self._known[source]
+
+    def is_public(self, source: str) -> bool:
+        """Whether anybody may have sent it."""
+        return self.of(source) in PUBLIC
+
+
+sources = _Kinds()

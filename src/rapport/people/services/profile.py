@@ -19,12 +19,14 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
 from rapport.core.services import audit
+from rapport.people import identity_types
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, require_persons
 from rapport.people.services import factlog, families, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed, trait
+from rapport.people.services.naming import naming
 from rapport.people.services.traits import State, denormalised, laid_over
 from rapport.people.values.schema import PERSON
 
@@ -92,7 +94,7 @@ def lay(
     """Lays the updates over the states in place; the one way in which claims become values."""
     applied = Applied()
     for update in updates:
-        values, refused = policy.accepted(update.traits)
+        values, refused = policy.accepted(update.traits, update.source)
         state = states[update.person_id]
         if len(state[1]) + len(values) > MOST_TRAITS:
             values = _with_room(values, state, refused)
@@ -246,10 +248,10 @@ def checked(actor: Actor, entity: str, traits: dict[str, Any]) -> dict[str, Any]
 def _link_traits(
     person_id: uuid.UUID, traits: dict[str, Any], at: dt.datetime, message_id: str, source: str
 ) -> None:
-    """E-mail and phone traits identify, if they are nobody else's yet."""
+    """Addresses and other traits that identify do so, if they are nobody else's yet."""
     person = Person.objects.get(pk=person_id)
-    for kind in ("email", "phone"):
-        value = normalise(kind, traits.get(kind))
+    for kind, given in identity_types.refresh().among(traits):
+        value = normalise(kind, given)
         if value and person.identifiers.filter(type=kind).count() < identity.limit_of(kind):
             person.identifiers.model.objects.bulk_create(
                 [
@@ -271,9 +273,12 @@ def create_person(
     source: str,
     clock: Clock = SYSTEM,
 ) -> Person:
-    """Finds or makes the person of these identifiers and sets traits. Raises ValueError for unusable identifiers."""
+    """Finds or makes the person of these identifiers and sets traits; an address among them is a trait as well.
+
+    Raises ValueError for unusable identifiers.
+    """
     actor.require("people.edit")
-    named = [(kind, value) for kind, raw in identifiers if (value := normalise(kind, raw))]
+    named, traits = naming(identifiers, traits)
     if not named:
         raise ValueError(
             _("Give at least one valid identifier: an email address, a phone number or a user id.")

@@ -49,11 +49,13 @@ Rank = Callable[[str], int]
 class Priority:
     """Which source is believed. `rank(slot)`: smaller wins; within a rank, the newer.
 
-    With `stale`, a claim that is older than the newest one by more than that counts no longer.
+    With `stale`, a claim that is older than the newest one by more than that counts no longer. What `public` slots
+    claim counts only where no other speaks.
     """
 
     rank: Rank
     stale: dt.timedelta | None = None
+    public: Callable[[str], bool] | None = None
 
 
 NewestWins = None
@@ -79,13 +81,15 @@ def newer(fact: dict[str, Any], than: dict[str, Any] | None) -> bool:
 
 def chosen(claims: Claims, priority: Priority | None) -> str:
     """The slot whose claim stands."""
-    newest = max(claims, key=lambda slot: _order(claims[slot]))
     if priority is None or len(claims) == 1:
-        return newest
+        return max(claims, key=lambda slot: _order(claims[slot]))
     live = claims
+    if public := priority.public:
+        live = {slot: claim for slot, claim in claims.items() if not public(slot)} or claims
     if priority.stale is not None:
-        limit = dt.datetime.fromisoformat(claims[newest].at) - priority.stale
-        live = {slot: claim for slot, claim in claims.items() if dt.datetime.fromisoformat(claim.at) >= limit}
+        newest = max(live.values(), key=_order)
+        limit = dt.datetime.fromisoformat(newest.at) - priority.stale
+        live = {slot: claim for slot, claim in live.items() if dt.datetime.fromisoformat(claim.at) >= limit}
     return max(live, key=lambda slot: (-priority.rank(slot), _order(live[slot])))
 
 

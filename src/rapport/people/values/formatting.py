@@ -8,14 +8,13 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
 from rapport.core.ui import formats
 from rapport.people import registry
-from rapport.people.models import Company, Person
 from rapport.people.values import schema
 from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
@@ -23,6 +22,13 @@ from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 BY_HAND = "by hand: "
 SHOWN_MEMBERS = 3  # of a list on the profile
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+
+
+class Profile(Protocol):
+    """Whoever has traits: a person, a company."""
+
+    traits: Any
+    trait_facts: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,7 @@ class Section:
     missing: list[schema.Definition] = field(default_factory=list)
 
 
-def sections(subject: Person | Company, definitions: Sequence[schema.Definition]) -> list[Section]:
+def sections(subject: Profile, definitions: Sequence[schema.Definition]) -> list[Section]:
     """A record's traits by the definitions' sections and order; undefined ones last, by name."""
     by_title: dict[str, Section] = {}
     by_key = {definition.key: definition for definition in definitions}
@@ -131,9 +137,7 @@ def sections(subject: Person | Company, definitions: Sequence[schema.Definition]
     return [section for section in [*by_title.values(), more] if section.facts or section.missing]
 
 
-def trait_fact(
-    subject: Person | Company, name: str, definition: schema.Definition | None = None
-) -> TraitFact:
+def trait_fact(subject: Profile, name: str, definition: schema.Definition | None = None) -> TraitFact:
     fact = subject.trait_facts.get(name) or {}
     value = subject.traits.get(name, "")
     return TraitFact(
@@ -184,7 +188,7 @@ def format_value(value: Any, definition: schema.Definition | None = None) -> str
         return ", ".join(format_value(part) for part in value)
     if value is None:
         return ""
-    return _typed_text(value, definition) if definition else str(value)
+    return _typed_text(value, definition) if definition else formats.as_text(value)
 
 
 def _plain_text(value: Any) -> str:
@@ -210,9 +214,9 @@ def _typed_text(value: Any, definition: schema.Definition) -> str:
                 return formats.short_moment(dt.datetime.fromisoformat(str(value)))
             case TraitType.COUNTRY:
                 return country_name(str(value))
-    except (ValueError, InvalidOperation, TypeError):
+    except (ValueError, ArithmeticError, TypeError):
         pass
-    return str(value)
+    return formats.as_text(value)
 
 
 def country_name(code: str) -> str:

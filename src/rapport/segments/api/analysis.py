@@ -13,7 +13,7 @@ from pydantic import Field
 
 from rapport.core.api import Problem, Schema, actor_of
 from rapport.core.clock import clock_of
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.people.queries import person_for, visible_ids
 from rapport.segments.api.base import router
 from rapport.segments.queries import analysis as queries_analysis

@@ -9,10 +9,12 @@ def register() -> None:
 
     from rapport.core import registry
     from rapport.core.jobs import JOB_KINDS, JobKind, every
+    from rapport.people import registry as people
     from rapport.people.registry import DERIVED_TRAITS, HEADLINES, PROJECTIONS, Headline, Projection
-    from rapport.segments.computed import wording
+    from rapport.segments.computed import queries, wording
     from rapport.segments.computed.services import computing, evaluation
 
+    people.PROTECTED_TRAITS.register(queries.keys, "computed")
     PROJECTIONS.register(Projection("computed traits", evaluation.evaluate, order=10))
     DERIVED_TRAITS.register(wording.derived, "computed traits")
     HEADLINES.register(Headline("value", _("Value"), 10, "people.view", wording.value_of))

@@ -39,6 +39,11 @@ def trait_for(actor: Actor, id_or_key: uuid.UUID | str) -> ComputedTrait:
     return trait
 
 
+def keys() -> list[str]:
+    """The traits that are computed traits."""
+    return list(ComputedTrait.objects.filter(archived_at=None).values_list("key", flat=True))
+
+
 def kept_up() -> list[ComputedTrait]:
     """Those that live upkeep looks at: in use, or being taken off everybody. One query."""
     traits = list(ComputedTrait.objects.filter(removed_at=None).order_by("archived_at", "key"))

@@ -29,6 +29,7 @@ def _extend_people() -> None:
     from rapport.segments.lifecycle import queries
     from rapport.segments.lifecycle.services import evaluation, merging
 
+    people.PROTECTED_TRAITS.register(queries.traits, "lifecycle")
     people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate, order=20))
     people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
     people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")

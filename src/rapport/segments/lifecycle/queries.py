@@ -23,6 +23,11 @@ def lifecycle() -> Lifecycle | None:
     return Lifecycle.objects.first()
 
 
+def traits() -> list[str]:
+    """The trait that holds the stage, where there are stages."""
+    return [STAGE_TRAIT] if Lifecycle.objects.exists() else []
+
+
 def in_use() -> Lifecycle | None:
     """The lifecycle, unless it was never set up or has been stopped. One query."""
     return Lifecycle.objects.filter(stopped_at=None).first()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.core import clickhouse
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.segments.language import registry, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.models import Segment

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.segments.language.problems import InvalidDefinition, Problem
 
 

@@ -20,7 +20,7 @@ from rapport.core.ui import formats
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.people.queries import person_for
 from rapport.segments.language import tree
 from rapport.segments.models import Segment

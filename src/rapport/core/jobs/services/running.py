@@ -29,6 +29,8 @@ from rapport.core.registry import WorkerLoop
 
 log = logging.getLogger("rapport.jobs")
 State = Job.State
+# What is enqueued for now wakes its queue; what is for later may start so many seconds late.
+LONGEST_IDLE = 15.0
 _in_hand: dict[uuid.UUID, RunningJob] = {}
 
 
@@ -97,7 +99,9 @@ def loops() -> list[WorkerLoop]:
     """A worker loop for each queue."""
     first = {kind.queue: kind for kind in reversed(list(JOB_KINDS))}
     return [
-        WorkerLoop(kind.loop, partial(run_once, queue=queue), kind.idle_seconds, kind.part)
+        WorkerLoop(
+            kind.loop, partial(run_once, queue=queue), kind.idle_seconds, kind.part, longest_idle=LONGEST_IDLE
+        )
         for queue, kind in first.items()
     ]
 

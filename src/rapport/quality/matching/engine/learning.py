@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import random
 from collections.abc import Callable
@@ -25,6 +26,8 @@ OTHER_STARTS = (0.1, 10.0, 100.0)
 HALF = 0.5
 
 Report = Callable[[float, str], None]
+# {comparison: {level: m and u}}.
+Levels = dict[str, dict[str, dict[str, float]]]
 
 
 def learn(con: duckdb.DuckDBPyConnection, model: Model, filled: set[str], report: Report) -> dict[str, Any]:
@@ -36,8 +39,28 @@ def learn(con: duckdb.DuckDBPyConnection, model: Model, filled: set[str], report
     report(0.35, "learn")
     _learn_u(con, used, parameters)
     report(0.4, "learn")
-    _learn_m(con, model, used, parameters)
+    shipped = model.shipped(filled, 0.0)["levels"]
+    patterns = _patterns(con, model, used)
+    random_pairs = copy.deepcopy(parameters["levels"])
+    for _round in range(2):
+        _learn_m(used, patterns, parameters, shipped)
+        _take_matches_out_of_u(used, parameters, random_pairs, shipped)
     return parameters
+
+
+def _take_matches_out_of_u(
+    used: tuple[Comparison, ...], parameters: dict[str, Any], random_pairs: Levels, shipped: Levels
+) -> None:
+    """Random pairs hold some matches (the share is known by now), which would make agreement seem common among
+    strangers: their part, share · m, is taken out of u.
+    """
+    share = parameters["share"]
+    for comparison in used:
+        for name, level in parameters["levels"][comparison.name].items():
+            if name not in comparison.fixed:
+                seen = random_pairs[comparison.name][name]["u"]
+                least = min(seen, shipped[comparison.name][name]["u"])
+                level["u"] = _bounded(max((seen - share * level["m"]) / (1 - share), least))
 
 
 def _learn_u(
@@ -68,13 +91,15 @@ def _learn_u(
 
 
 def _learn_m(
-    con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...], parameters: dict[str, Any]
+    used: tuple[Comparison, ...],
+    patterns: em.Patterns,
+    parameters: dict[str, Any],
+    shipped: Levels,
 ) -> None:
-    patterns = _patterns(con, model, used)
     weights = []
     for comparison in used:
         levels = parameters["levels"][comparison.name]
-        prior = np.array([levels[name]["m"] for name in comparison.level_names])
+        prior = np.array([shipped[comparison.name][name]["m"] for name in comparison.level_names])
         off = against(comparison, levels)
         weights.append(
             em.Weights(
@@ -86,8 +111,8 @@ def _learn_m(
                 group=comparison.group,
             )
         )
-    sure = parameters["share"]
-    fitted = em.fit(patterns, weights, [sure, *(min(sure * factor, 0.2) for factor in OTHER_STARTS)])
+    start = parameters["share"]
+    fitted = em.fit(patterns, weights, [start, *(min(start * factor, 0.2) for factor in OTHER_STARTS)])
     parameters["share"] = fitted.share
     for comparison, values in zip(used, fitted.m, strict=True):
         levels = parameters["levels"][comparison.name]

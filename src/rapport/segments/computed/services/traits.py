@@ -16,6 +16,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.people.services import definitions
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.computed import queries
 from rapport.segments.computed.language.definition import validate
@@ -198,6 +199,8 @@ def _key_from(name: str) -> str:
 
 
 def _record(actor: Actor, action: str, trait: ComputedTrait, data: dict[str, Any], clock: Clock) -> None:
+    # Which traits nobody else may set is part of the policy that every process keeps in memory.
+    definitions.touch()
     audit.record(
         actor=actor, action=action, object_type="computed_trait", object_id=trait.pk, data=data, clock=clock
     )

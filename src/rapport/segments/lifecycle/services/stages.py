@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.people.services import definitions
 from rapport.segments.language import tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.lifecycle import queries
@@ -48,7 +49,9 @@ def save_stages(*, actor: Actor, stages: Sequence[StageIn], clock: Clock = SYSTE
     like /0/rule/all/1 (the first stage's rule).
     """
     actor.require("segments.edit")
-    lifecycle, _created = Lifecycle.objects.get_or_create(only=True, defaults={"created_at": clock.now()})
+    lifecycle, created = Lifecycle.objects.get_or_create(only=True, defaults={"created_at": clock.now()})
+    if created:
+        definitions.touch()
     lifecycle = Lifecycle.objects.select_for_update(no_key=True).get(pk=lifecycle.pk)
     before = {stage.key: stage for stage in queries.stages()}
     wanted = _checked(stages)

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.events.registry import SourceState
 from rapport.people.queries import sees_everybody
 from rapport.transfers.models import Received, Webhook

@@ -17,7 +17,7 @@ from rapport.core.ui.lists.columns import csv_value
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds.forms import FileFeedForm, MappingForm, UploadForm
 from rapport.transfers.feeds.queries import files as queries

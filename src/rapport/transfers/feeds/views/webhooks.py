@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
-from rapport.events.catalogue import masking
+from rapport.events.queries import masking
 from rapport.events.queries import received as events_of_source
 from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds import addresses

@@ -50,6 +50,11 @@ class Imagining:
         )
         return imported.owners(identifiers) | {(kind, value): person for kind, value, person in rows}
 
+    def holders(self, kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        statement = "SELECT person FROM would_own WHERE type = %b AND person = ANY(%b)"
+        imagined = sql.run(statement, [kind, list(people)])
+        return imported.holders(kind, people) | {person for (person,) in imagined}
+
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         rows = Person.objects.filter(pk__in=people).values_list(
             "pk", "traits", "trait_facts", "first_seen_at"

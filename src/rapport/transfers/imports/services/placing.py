@@ -22,6 +22,9 @@ class Writing:
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
         return imported.owners(identifiers)
 
+    def holders(self, kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+        return imported.holders(kind, people)
+
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]:
         return {pk: Stored(*state) for pk, state in imported.locked(people).items()}
 

@@ -19,6 +19,7 @@ from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import denormalised, newer
 from rapport.transfers.imports import suppression_columns
 from rapport.transfers.imports.drafts import Chunk, Draft
+from rapport.transfers.imports.services.contested import Contested
 from rapport.transfers.imports.services.settling import Settling
 
 Identifier = tuple[str, str]
@@ -117,6 +118,8 @@ class Store(Protocol):
 
     def stored(self, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Stored]: ...
 
+    def holders(self, kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]: ...
+
 
 def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
     """Decides about every row, in order, and has people placed. Traits and the rest are the caller's to write."""
@@ -155,8 +158,9 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
     fresh: list[Placed] = []
     others: list[Placed] = []
     single = {kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique}
+    contested = Contested([row.draft for row in rows], owners, store)
     for row in rows:
-        identifiers = row.sees = row.draft.identifiers
+        identifiers = row.sees = contested.left(row.draft, owners)
         matches = [owners[identifier] for identifier in identifiers if identifier in owners]
         if len(matches) > 1:
             matches = list(dict.fromkeys(matches))
@@ -166,13 +170,15 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
                 continue
             # Identity resolution knows the limits of types, and those that identify nobody.
             kinds = {identifier[0] for identifier in identifiers}
-            alone = len(kinds) == len(identifiers) and kinds <= single
+            alone = len(kinds) == len(row.draft.identifiers) and kinds <= single
             (fresh if alone else others).append(row)
+            contested.note(identifiers, row.draft.number)
             for identifier in identifiers:
                 owners[identifier] = row.draft.number
         elif _admit(row, matches, owners, rules):
             row.repeated = isinstance(matches[0], int)
             others.append(row)
+            contested.note(identifiers, matches[0])
             for identifier in identifiers:
                 owners.setdefault(identifier, matches[0])
     return fresh, others
@@ -189,11 +195,7 @@ def _admit(row: Placed, placed: list[Any], owners: dict[Identifier, Any], rules:
             row.reject("ambiguous", f"the identifiers belong to {len(placed)} different people: {names}")
             return False
         if rules.ambiguous == "strongest":
-            row.sees = [
-                identifier
-                for identifier in row.draft.identifiers
-                if owners.get(identifier) in (None, placed[0])
-            ]
+            row.sees = [id_ for id_ in row.draft.identifiers if owners.get(id_) in (None, placed[0])]
     return True
 
 

@@ -53,7 +53,9 @@ class Settling:
         readings: list[Reading] = []
         for name in names:
             definition = self._policy.definitions.get(name)
-            if not name or len(name) > MAX_NAME or name in self._policy.aliases:
+            if not name or len(name) > MAX_NAME or name in self._policy.derived:
+                return None
+            if self._policy.key(name) != name:
                 return None
             if definition is None or definition.kind == TraitType.JSON:
                 continue
