@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from rapport.bench import rig
 
@@ -39,6 +40,7 @@ def measure(folder: Path, seconds: float) -> dict[str, Any]:
     write(large, rows)
     write(later, rows // 5, first=2 * rows)
     with rig.engines(folder):
+        bare = _bare_copy(large)
         warm, first, again = (_import(folder, path) for path in (small, large, large))
     with rig.running(folder) as server:
         stored = server.drain(timeout=1200)
@@ -46,6 +48,8 @@ def measure(folder: Path, seconds: float) -> dict[str, Any]:
     return {
         "figures": {
             "rows_per_second": round(rows / first.seconds),
+            "bare_copy_rows_per_second": round(rows / bare),
+            "ratio_to_bare_copy": round(bare / first.seconds, 3),
             "rows_per_second_unchanged": round(rows / again.seconds),
             "rows_per_second_beside_workers": round(rows / 5 / beside.seconds),
             "importer_cpu_us_per_row": round(first.importer_cpu / rows * 1e6, 1),
@@ -99,6 +103,26 @@ def _import(folder: Path, path: Path) -> Run:
     figures: dict[str, Any] = json.loads(re.findall(r"^\{.*\}$", printed, re.M)[-1])
     cpu = used.ru_utime + used.ru_stime
     return Run(figures["counts"], seconds, cpu, _postgres_cpu(folder) - before, round(used.ru_maxrss / 1024))
+
+
+def _bare_copy(path: Path) -> float:
+    """Seconds for the same file by COPY into a table of texts with the same two indexes, in the same database."""
+    from rapport.core import sql
+
+    columns = ", ".join(f'"{name}" text' for name in HEADER)
+    with psycopg.connect(sql.dsn()) as link, path.open("rb") as file:
+        link.execute(f"CREATE TABLE bare_copy ({columns})".encode())
+        for name in HEADER[:2]:
+            link.execute(f'CREATE UNIQUE INDEX ON bare_copy ("{name}")'.encode())
+        link.commit()
+        began = time.monotonic()
+        with link.cursor() as cursor, cursor.copy("COPY bare_copy FROM STDIN (FORMAT csv, HEADER)") as copy:
+            while block := file.read(1 << 20):
+                copy.write(block)
+        link.commit()
+        seconds = time.monotonic() - began
+        link.execute("DROP TABLE bare_copy")
+    return seconds
 
 
 def _postgres_cpu(folder: Path) -> float:

@@ -87,6 +87,7 @@ def running(data: Path, *command: str) -> Iterator[Rig]:
 @contextlib.contextmanager
 def engines(data: Path) -> Iterator[int]:
     """Only the engines of this folder, migrated, and this very process set up to use them; their parent's id."""
+    os.environ.setdefault("RAPPORT_JOURNAL", str(data / "journal"))
     process = subprocess.Popen(
         [sys.executable, "-m", "rapport.config.cli", "engine", "--data", str(data)],
         stdout=subprocess.PIPE,

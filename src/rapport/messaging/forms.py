@@ -5,8 +5,10 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 
-class PolicyForm(forms.Form):
+
+class PolicyForm(RevisedForm):
     """Quiet hours, frequency cap, lateness."""
 
     quiet_from = forms.TimeField(

@@ -19,6 +19,7 @@ ACTIONS = {
     "matching.decision_undone": _("Undid a decision about %(record)s"),
     "matching.policy_set": _("Changed the settings for %(record)s"),
     "matching.run_requested": _("Started a search for duplicates"),
+    "matching.sample_drawn": _("Drew a sample of likely duplicates"),
     "matching.run_cancelled": _("Cancelled a search for duplicates"),
     "repair.looked": _("Previewed the repair %(record)s"),
     "repair.rows_left_alone": _("Excluded %(rows)s rows from the repair %(record)s"),

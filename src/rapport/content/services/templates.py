@@ -23,16 +23,24 @@ LIMITS = {"name": 120, "subject": 254, "preheader": 254, "mjml": 500_000, "text"
 
 def check_fields(values: dict[str, Any]) -> dict[str, str]:
     """The known fields as text within their limits. Raises TemplateError naming the field."""
-    cleaned = {}
     for field in FIELDS:
-        if field in values:
-            value = str(values[field]).replace("\0", "").replace("\r\n", "\n")
-            if len(value) > LIMITS[field]:
-                raise TemplateError(
-                    _("%(field)s: at most %(limit)d characters") % {"field": field, "limit": LIMITS[field]}
-                )
-            cleaned[field] = value if field in {"mjml", "text"} else " ".join(value.split())
-    return cleaned
+        if len(str(values.get(field, "")).replace("\r\n", "\n")) > LIMITS[field]:
+            raise TemplateError(
+                _("%(field)s: at most %(limit)d characters") % {"field": field, "limit": LIMITS[field]}
+            )
+    return tidied(values)
+
+
+def tidied(values: dict[str, Any]) -> dict[str, str]:
+    """The known fields as they are stored: one kind of line end, lines without blanks around."""
+    texts = {
+        field: str(values[field]).replace("\0", "").replace("\r\n", "\n")
+        for field in FIELDS
+        if field in values
+    }
+    return {
+        field: text if field in {"mjml", "text"} else " ".join(text.split()) for field, text in texts.items()
+    }
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from rapport.content import queries
-from rapport.content.forms import NewTemplateForm, TestForm
+from rapport.content.forms import DraftForm, NewTemplateForm, TestForm
 from rapport.content.models import Template
 from rapport.content.registry import TEMPLATE_ACTIONS
 from rapport.content.services import previews, templates
@@ -23,7 +23,7 @@ from rapport.content.services.liquid import TemplateError
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.people import queries as people
 from rapport.people.models import Person
 
@@ -97,6 +97,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     in_panel = request.headers.get("HX-Target") == "panel"
     context = {
         "template": template,
+        "draft": DraftForm(None, template),
         "person": person,
         "help": HELP,
         "versions": template.versions.order_by("-version")[:30],
@@ -111,18 +112,26 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @page("templates.edit")
+@exclusive()
 def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
-    """Keeps the draft and answers with what is wrong or missing in it."""
+    """Keeps the draft and answers with what is wrong or missing in it, or with what was saved elsewhere meanwhile."""
     actor = actor_of(request)
+    template = queries.template_for(actor, template_id, lock=True)
+    revision = request.POST.get("overwrite") or request.POST.get("revision", "")
+    draft = DraftForm({**request.POST.dict(), "revision": revision}, template)
+    if not draft.is_valid():
+        context: dict[str, Any] = {"draft": draft, "template": template}
+        return render(request, "content/template_conflict.html", context, status=422)
     values: dict[str, Any] = {name: request.POST[name] for name in templates.FIELDS if name in request.POST}
     if not values.get("name", "x").strip():
         del values["name"]
     try:
         template = templates.save_draft(actor=actor, template_id=template_id, **values)
     except TemplateError as error:
-        context: dict[str, Any] = {"error": error, "template": queries.template_for(actor, template_id)}
+        context = {"error": error, "template": template}
         return render(request, "content/template_problems.html", context)
-    context = {"template": template, "saved": True, **_check(request, template, _example(request))}
+    context = {"template": template, "draft": DraftForm(None, template), "saved": True}
+    context |= _check(request, template, _example(request))
     return render(request, "content/template_problems.html", context)
 
 

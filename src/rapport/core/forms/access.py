@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core import queries
+from rapport.core.forms.revisions import RevisedForm
 from rapport.core.models import Role
 from rapport.core.permissions import PERMISSIONS, Grants, Permission, Reach
 from rapport.core.services.ownership import Assignment
@@ -17,7 +18,7 @@ from rapport.core.services.ownership import Assignment
 PREFIX = "grant:"
 
 
-class RolesForm(forms.Form):
+class RolesForm(RevisedForm):
     """Which of some roles a user has."""
 
     roles = forms.MultipleChoiceField(
@@ -39,7 +40,7 @@ class UserForm(RolesForm):
     field_order = ("email", "name", "roles")
 
 
-class GrantsForm(forms.Form):
+class GrantsForm(RevisedForm):
     """A matrix of permissions: a tick, or a reach where the permission has one.
 
     `limit` is what may be granted; the rest is shown, and cannot be chosen.
@@ -129,7 +130,7 @@ class AssignmentForm(forms.Form):
         return to
 
 
-class TeamForm(forms.Form):
+class TeamForm(RevisedForm):
     name = forms.CharField(label=_("Name"), max_length=80)
     description = forms.CharField(label=_("What it does"), max_length=254, required=False)
     members = forms.MultipleChoiceField(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -20,14 +23,20 @@ class RevisedForm(forms.Form):
     The page sends back what these were when it was opened, in the hidden input of `{% revision form %}` (part of
     `{% fields form %}`). A field that has been saved otherwise since is a conflict, unless it has the same value here.
     The form comes back with the conflicts and the new revision: saving once more replaces knowingly. Posts without a
-    revision are not checked. Build and save it inside one transaction that has locked the record.
+    revision are not checked. Build and save it where nobody else can save meanwhile: in a transaction that has locked
+    the record, or a page that is `core.views.pages.exclusive`.
     """
 
     conflicts: list[tuple[str, str]]
+    # Fields whose initial value is a suggestion, not what is saved.
+    unrevised: Collection[str] = ()
+    # The page it is on, if it is posted to another address.
+    page_url = ""
 
     @property
     def revision(self) -> str:
-        return signing.dumps({name: _text(self._present(name)) for name in self.fields}, salt=SALT)
+        opened = {name: _digest(self._present(name)) for name in self.fields if name not in self.unrevised}
+        return signing.Signer(salt=SALT).sign_object(opened)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -36,7 +45,7 @@ class RevisedForm(forms.Form):
             (str(self[name].label), _shown(self._present(name), field))
             for name, field in self.fields.items()
             if name in opened
-            and opened[name] != _text(self._present(name))
+            and opened[name] != _digest(self._present(name))
             and _text(cleaned.get(name)) != _text(self._present(name))
         ]
         if self.conflicts:
@@ -49,16 +58,23 @@ class RevisedForm(forms.Form):
 
     def _opened(self) -> dict[str, Any]:
         try:
-            opened: dict[str, Any] = signing.loads(self.data.get("revision", ""), salt=SALT)
+            opened: dict[str, Any] = signing.Signer(salt=SALT).unsign_object(self.data.get("revision", ""))
         except signing.BadSignature:
             return {}
         return opened
+
+
+def _digest(value: Any) -> str:
+    """Whole templates and definitions are compared too, so the page carries no second copy of them."""
+    return hashlib.blake2b(json.dumps(_text(value)).encode(), digest_size=12).hexdigest()
 
 
 def _text(value: Any) -> Any:
     """A value as it is compared, JSON-ready."""
     if isinstance(value, Model):
         return str(value.pk)
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True)
     if isinstance(value, list | tuple | set):
         return sorted(str(_text(member)) for member in value)
     if isinstance(value, dt.date | dt.time):
@@ -68,5 +84,11 @@ def _text(value: Any) -> Any:
 
 def _shown(value: Any, field: forms.Field) -> str:
     """A value as a reader sees it: choices by their label."""
-    choices = dict(getattr(field, "choices", ())) if isinstance(value, str) else {}
-    return str(choices.get(value, "–" if value in (None, "") else value))
+    if show := getattr(field, "show", None):
+        return str(show(value))
+    choices = {str(key): label for key, label in getattr(field, "choices", ()) if isinstance(key, str)}
+    members = value if isinstance(value, list | tuple | set) else [value]
+    return (
+        ", ".join(str(choices.get(str(member), member)) for member in members if member not in (None, ""))
+        or "–"
+    )

@@ -179,6 +179,11 @@ def test_what_is_not_on_the_list_of_filters_is_refused_and_shows_no_rows(seven, 
     assert page.problem
 
 
+def test_half_a_character_in_a_filter_is_refused(seven):
+    page = users(filter='{"field":"name","op":"is","value":"\\ud800"}')
+    assert (names(page), bool(page.problem)) == ([], True)
+
+
 def test_a_filter_cannot_nest_or_grow_without_bound():
     deep = {"field": "name", "op": "empty"}
     for _ in range(2000):

@@ -7,10 +7,12 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from rapport.core import sql
 from rapport.core.access import Actor
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -38,6 +40,26 @@ def page(permission: str = "") -> Callable[[View], View]:
 
         guarded.permission = permission  # type: ignore[attr-defined]
         return cast("View", guarded)
+
+    return decorate
+
+
+def exclusive(name: str = "") -> Callable[[View], View]:
+    """Posts to the view are one transaction each, one after the other, per address or over all pages of that name.
+
+    What a form compares with (`core.forms.revisions`) is then still so when it is saved.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def alone(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method != "POST":
+                return view(request, *args, **kwargs)
+            with transaction.atomic():
+                sql.run("SELECT pg_advisory_xact_lock(hashtext('page:' || %b))", [name or request.path])
+                return view(request, *args, **kwargs)
+
+        return cast("View", alone)
 
     return decorate
 

@@ -15,7 +15,7 @@ from rapport.core.permissions import EVERYTHING, exceeding, grants_from
 from rapport.core.services import roles
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 
 
@@ -51,6 +51,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("users.edit")
+@exclusive()
 def role(request: HttpRequest, key: str) -> HttpResponseBase:
     """What a role allows; a custom one can be changed by whoever has all that it allows."""
     actor = actor_of(request)

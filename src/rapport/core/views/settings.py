@@ -16,7 +16,7 @@ from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 
 
 def settings_page(
@@ -39,6 +39,7 @@ def index(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("settings.view")
+@exclusive()
 def workspace(request: HttpRequest) -> HttpResponseBase:
     """Name, zone, currency, postal address and sender of the business."""
     actor = actor_of(request)

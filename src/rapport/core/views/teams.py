@@ -13,7 +13,7 @@ from rapport.core.forms.access import TeamForm
 from rapport.core.services import teams
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 
 
@@ -36,6 +36,7 @@ def team_list(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("users.edit")
+@exclusive()
 def team(request: HttpRequest, pk: int) -> HttpResponseBase:
     row = queries.team_for(pk)
     members = [str(member) for member in row.members.values_list("pk", flat=True)]

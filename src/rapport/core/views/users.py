@@ -23,7 +23,7 @@ from rapport.core.ui.lists import BooleanFilter, ChoiceFilter, Column, ListPage
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 
 
@@ -110,7 +110,9 @@ def _show(request: HttpRequest, pk: int, form: RolesForm | None = None, link: st
 def _roles_form(request: HttpRequest, row: User) -> RolesForm:
     initial = {"roles": [role.key for role in row.roles.all()]}
     choices = queries.grantable_roles(actor_of(request))
-    return RolesForm(request.POST if request.method == "POST" else None, initial=initial, choices=choices)
+    form = RolesForm(request.POST if request.method == "POST" else None, initial=initial, choices=choices)
+    form.page_url = reverse("core:settings-user", args=[row.pk])
+    return form
 
 
 def _with_link(request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -120,6 +122,7 @@ def _with_link(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_POST
 @page("users.edit")
+@exclusive()
 def roles(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Gives a user other roles."""
     form = _roles_form(request, queries.user_for(actor_of(request), pk))

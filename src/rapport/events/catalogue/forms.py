@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.core.models import User
 from rapport.events.catalogue.schemas import TYPES, Row
 from rapport.events.models import EventType
@@ -25,7 +26,7 @@ class DeclareForm(forms.Form):
     category = forms.CharField(label=_("Category"), required=False, max_length=60)
 
 
-class DescribeForm(forms.Form):
+class DescribeForm(RevisedForm):
     """What an event means and who answers for it."""
 
     description = forms.CharField(
@@ -44,7 +45,7 @@ class RenameForm(forms.Form):
     to = forms.CharField(label=_("Keep as"), max_length=200)
 
 
-class RawForm(forms.Form):
+class RawForm(RevisedForm):
     """A schema as text, and what happens to what violates it."""
 
     raw = forms.CharField(

@@ -17,7 +17,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.events import registry
 from rapport.events.catalogue import forms, reading, schemas, standard, writing
 from rapport.events.catalogue.lists import Catalogue
@@ -78,6 +78,7 @@ def declare(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("data.edit")
+@exclusive()
 def describe(request: HttpRequest, type_id: int) -> HttpResponse:
     event = reading.event_for(actor_of(request), type_id)
     own = {name: getattr(event, name) for name in ("description", "category", "owner", "state")}
@@ -146,6 +147,7 @@ def _saved(request: HttpRequest, event: EventType, wanted: dict[str, Any] | None
 
 @require_http_methods(["GET", "POST"])
 @page("data.edit")
+@exclusive()
 def schema_raw(request: HttpRequest, type_id: int) -> HttpResponse:
     """The schema as JSON Schema."""
     event = reading.event_for(actor_of(request), type_id)

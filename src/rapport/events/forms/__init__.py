@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.events.models import Source
 from rapport.events.services import sources
 
@@ -15,7 +16,7 @@ from rapport.events.services import sources
 OWN_KEY = (Source.Kind.WEBSITE, Source.Kind.APP, Source.Kind.SERVER, Source.Kind.STORE)
 
 
-class SourceForm(forms.Form):
+class SourceForm(RevisedForm):
     """What a source is called, what it is, and which websites may use its key."""
 
     name = forms.CharField(
@@ -44,10 +45,6 @@ class SourceForm(forms.Form):
     def add_service_errors(self, error: ValidationError) -> None:
         """Puts what the service refused beside the field it is about."""
         self.add_error(None, error)
-
-    @classmethod
-    def of(cls, source: Source) -> SourceForm:
-        return cls(initial=initial(source))
 
 
 def initial(source: Source) -> dict[str, Any]:

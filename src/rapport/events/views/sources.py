@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.events import queries
-from rapport.events.forms import SourceForm
+from rapport.events.forms import SourceForm, initial
 from rapport.events.models import Source
 from rapport.events.registry import SOURCE_KINDS
 from rapport.events.services import sources as services
@@ -107,10 +107,11 @@ def _arrival(request: HttpRequest, source: Source) -> dict[str, Any]:
 
 @require_http_methods(["GET", "POST"])
 @page("data.edit")
+@exclusive()
 def edit_source(request: HttpRequest, source_id: int) -> HttpResponse:
     actor = actor_of(request)
     source = queries.source_for(actor, source_id)
-    form = SourceForm(request.POST) if request.method == "POST" else SourceForm.of(source)
+    form = SourceForm(request.POST or None, initial=initial(source))
     if request.method == "POST" and form.is_valid():
         try:
             services.edit_source(actor=actor, source_id=source.pk, **form.cleaned_data)

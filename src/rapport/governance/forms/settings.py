@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.models import Purpose, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
 
@@ -15,7 +16,7 @@ def _with_addresses() -> list[tuple[str, object]]:
     return [(channel.key, channel.label) for channel in CONSENT_CHANNELS if channel.identifier]
 
 
-class PurposeForm(forms.Form):
+class PurposeForm(RevisedForm):
     name = forms.CharField(
         label=_("Name"), max_length=120, help_text=_("Customers see this name when they consent.")
     )

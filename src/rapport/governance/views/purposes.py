@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.governance import queries
 from rapport.governance.forms.settings import NewPurposeForm, PurposeForm
@@ -47,6 +47,7 @@ def _purpose(key: str) -> Purpose:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("settings.edit")
+@exclusive()
 def purpose(request: HttpRequest, key: str) -> HttpResponseBase:
     """Changes how a purpose is described."""
     row = _purpose(key)

@@ -46,21 +46,21 @@ def note(batch: Sequence[Claimed], now: dt.datetime) -> None:
     for claim in batch:
         hashed = crypto.address_hash(claim.fact.channel, claim.fact.address)
         person = str(claim.fact.person_id) if claim.fact.person_id else None
-        rows[keys[claim.fact.send_id]].append([str(claim.id), claim.fence, person, hashed])
+        rows[keys[claim.fact.send_id]].append([str(claim.id), claim.fact.attempts + 1, person, hashed])
     for key, to in rows.items():
         journal.append(KIND, {"send": key, "to": to}, incarnation=incarnations.token(), now=now)
 
 
 def unknown(lines: Sequence[Line]) -> list[Line]:
-    """The lines with the recipients of whose hand-over the ledger knows nothing."""
-    fences: dict[str, int] = {}
+    """The lines with the recipients of whose hand-over the ledger knows nothing: it counts each as an attempt."""
+    attempts: dict[str, int] = {}
     ids = [row[0] for line in lines for row in line.data["to"]]
     for start in range(0, len(ids), BATCH):
-        rows = Delivery.objects.filter(pk__in=ids[start : start + BATCH]).values_list("pk", "fence")
-        fences |= {str(pk): fence for pk, fence in rows}
+        rows = Delivery.objects.filter(pk__in=ids[start : start + BATCH]).values_list("pk", "attempts")
+        attempts |= {str(pk): number for pk, number in rows}
     missing = []
     for line in lines:
-        to = [row for row in line.data["to"] if fences.get(row[0], -1) < row[1]]
+        to = [row for row in line.data["to"] if attempts.get(row[0], -1) < row[1]]
         if to:
             missing.append(msgspec.structs.replace(line, data=line.data | {"to": to}))
     return missing
@@ -71,7 +71,7 @@ def read_back(_actor: Actor, lines: Sequence[Line], _clock: Clock) -> int:
     went = {
         (line.data["send"], person and uuid.UUID(person), hashed)
         for line in lines
-        for _delivery, _fence, person, hashed in line.data["to"]
+        for _delivery, _attempt, person, hashed in line.data["to"]
     }
     rows = [EarlierDelivery(send=key, person_id=person, address_hash=hashed) for key, person, hashed in went]
     EarlierDelivery.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)

@@ -14,12 +14,12 @@ from django.core.exceptions import PermissionDenied
 from rapport.content.tests.conftest import START
 from rapport.core import access
 from rapport.core.clock import VirtualClock
-from rapport.core.models import Incarnation, JournalLine
+from rapport.core.models import AuditEntry, Incarnation, JournalLine
 from rapport.core.services import held_work, incarnations, journal, marks
-from rapport.governance.models import AddressWithdrawal, Consent, Suppression
+from rapport.governance.models import AddressWithdrawal, Consent, ConsentRecord, Suppression
 from rapport.governance.services import consent, suppression
 from rapport.messaging.models import Delivery, Send
-from rapport.messaging.services import sender, tokens
+from rapport.messaging.services import claiming, sender, tokens
 from rapport.people.models import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,13 +54,13 @@ class Backup:
 
     def __init__(self) -> None:
         self.rows = list(
-            Delivery.objects.values("pk", "state", "fence", "address", "finished_at", "handed_over_at")
+            Delivery.objects.values(
+                "pk", "state", "fence", "attempts", "address", "finished_at", "handed_over_at"
+            )
         )
         self.audit = marks.newest_audit()[0]
 
     def restore(self) -> None:
-        from rapport.core.models import AuditEntry
-
         for row in self.rows:
             Delivery.objects.filter(pk=row["pk"]).update(**{k: v for k, v in row.items() if k != "pk"})
         Send.objects.update(completed_at=None)
@@ -93,6 +93,25 @@ def test_an_older_state_waits_and_then_mails_only_who_got_nothing(
     assert restart().waits is False
 
 
+def test_what_was_claimed_when_the_backup_was_made_is_not_sent_again(
+    consenting: Any, order: Any, channel: Any, work: Any, sink: Any, clock: VirtualClock
+) -> None:
+    for number in range(6):
+        consenting(f"p{number:02}")
+    order()
+    claimed, _judged = claiming.claim(6, clock.now(), "email")
+    backup = Backup()
+    sender.Run(channel, clock).send(claimed)
+    assert len(sink.recipients) == 6
+    backup.restore()
+    restart()
+    clock.advance(dt.timedelta(minutes=5))
+    work()  # the lost claims return to the queue, and wait
+    held_work.decide(actor=OWNER, skip={}, clock=clock)
+    work()
+    assert len(sink.recipients) == 6
+
+
 def test_what_nobody_got_goes_out_after_the_decision(
     half_sent: Send, work: Any, sink: Any, clock: VirtualClock, channel: Any
 ) -> None:
@@ -118,8 +137,6 @@ def test_what_is_skipped_never_goes_out(half_sent: Send, work: Any, sink: Any, c
 def test_a_copy_in_another_place_waits(
     half_sent: Send, work: Any, sink: Any, settings: Any, tmp_path: Path
 ) -> None:
-    mark = marks.read()
-    assert mark is not None
     marks.write(Incarnation.objects.get(), marks.Home("", "/elsewhere", "1:1"), START)
     assert restart().origin == "copied"
     work()
@@ -207,9 +224,6 @@ def test_withdrawals_suppressions_and_erasures_since_the_backup_are_read_back(
 
 def forget(person: Person, clock: VirtualClock) -> None:
     """As a restore does: the withdrawal and the suppression are not there, and neither are their audit lines."""
-    from rapport.core.models import AuditEntry
-    from rapport.governance.models import ConsentRecord
-
     incarnations.run_once(clock)
     granted = ConsentRecord.objects.get(person=person, state="granted")
     Consent.objects.filter(person=person).update(state="granted", at=granted.at, record=granted)

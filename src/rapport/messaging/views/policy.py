@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.messaging import queries
 from rapport.messaging.forms import PolicyForm
@@ -21,6 +21,7 @@ from rapport.messaging.services.policy import Limits, change_policy
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("settings.view")
+@exclusive()
 def policy(request: HttpRequest) -> HttpResponseBase:
     """The one page of sending limits."""
     actor = actor_of(request)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.people.models import IdentifierType
 from rapport.people.normalise import normalise
 
@@ -50,7 +51,7 @@ class PersonForm(forms.Form):
         }
 
 
-class IdentifierTypeForm(forms.Form):
+class IdentifierTypeForm(RevisedForm):
     """The rules of one type of identifier."""
 
     label = forms.CharField(label=_("Name"), max_length=60)

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.people.queries import relations as relation_queries
 from rapport.people.services.relationships import Tie
 
@@ -70,7 +71,7 @@ class TypeForm(forms.Form):
     with_company = forms.BooleanField(label=_("With a company instead of a person"), required=False)
 
 
-class CompanyForm(forms.Form):
+class CompanyForm(RevisedForm):
     """A company added or edited by hand."""
 
     name = forms.CharField(label=_("Name"), max_length=254)

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.people.services.definitions import Draft
 from rapport.people.values.schema import Definition
 from rapport.people.values.types import TraitType
@@ -16,7 +17,7 @@ _FLAGS = ("is_required", "is_personal", "is_column", "is_searchable", "is_read_o
 _PLAIN = ("label", "kind", "description", "currency", "section", "position", *_FLAGS)
 
 
-class DefinitionForm(forms.Form):
+class DefinitionForm(RevisedForm):
     """What a trait is."""
 
     key = forms.CharField(

@@ -8,7 +8,10 @@ import pytest
 from django.test import RequestFactory
 
 from rapport.people.models import Person
+from rapport.people.values.schema import Definition
+from rapport.people.values.types import TraitRule, TraitType
 from rapport.people.views.lists import PeopleList
+from rapport.people.views.trait_lists import trait_filter
 
 PROFILES = {
     "Ann": {"points": 9, "tier": "Gold", "joined": "2024-03-01", "vip": True},
@@ -59,6 +62,34 @@ def where(field, op, value=None):
 )
 def test_a_trait_without_a_definition_is_filtered_by_its_type(people, condition, names):
     assert set(people(filter=condition)) == names
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        (where("tier", "is", "gold"), {"Ben", "Cid", "Dot"}),
+        (where("points", "over", 9), {"Ann", "Cid", "Dot"}),
+        (where("vip", "is", ["yes"]), {"Ben", "Cid", "Dot"}),
+        (where("joined", "before", "2025-01-01"), {"Ben", "Cid", "Dot"}),
+        (where("country", "is", "GB").replace("trait:", ""), {"Ann", "Ben", "Cid", "Dot"}),
+        (where("tier", "empty"), {"Ann", "Ben"}),
+    ],
+)
+def test_who_does_not_have_a_trait_is_among_those_whose_trait_is_something_else(people, condition, names):
+    assert set(people(filter=f'{{"not": {condition}}}')) == names
+
+
+def test_none_of_the_choices_are_also_those_who_chose_nothing(people):
+    definition = Definition(
+        "tier", "Tier", TraitType.CHOICE, rule=TraitRule(TraitType.CHOICE, ("Gold", "silver"))
+    )
+    others = Person.objects.filter(trait_filter(definition).condition("is_not", ["Gold"]))
+    assert set(others.values_list("name", flat=True)) == {"Ben", "Cid", "Dot"}
+
+
+@pytest.mark.parametrize("number", ["1e999999", "-1e999999", "1e-999999", "9" * 400])
+def test_a_number_that_the_database_could_not_compare_is_refused(people, number):
+    assert people(filter=where("points", "under", number)) == []
 
 
 @pytest.mark.parametrize(

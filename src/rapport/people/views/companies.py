@@ -22,7 +22,7 @@ from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFi
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.people import registry
 from rapport.people.forms.relations import CompanyForm
 from rapport.people.models import Company, CompanyMerge
@@ -158,6 +158,7 @@ def new_company(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("people.edit")
+@exclusive()
 def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     company = list_queries.company_for(actor, company_id)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.people import identity_types
 from rapport.people.forms import IdentifierTypeForm, NewIdentifierTypeForm
@@ -54,6 +54,7 @@ def identity(request: HttpRequest) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("settings.edit")
+@exclusive()
 def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
     """The rules of one type."""
     rule = identity_types.refresh(now=True).by_key.get(key)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.ui import Tab
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.people.forms.traits import DefinitionForm
 from rapport.people.queries import traits as trait_queries
@@ -67,6 +67,7 @@ def _tabs(entity: str) -> list[Tab]:
 
 @require_http_methods(["GET", "POST"])
 @page("settings.edit")
+@exclusive()
 def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
     """The form of one definition (`?key=`), or of a new one."""
     if entity not in schema.PREDEFINED:

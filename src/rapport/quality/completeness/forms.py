@@ -8,13 +8,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.people.queries import traits as trait_queries
 from rapport.people.values import schema
 from rapport.quality.completeness.measures import DIMENSIONS
 from rapport.quality.models import QualityPolicy
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(RevisedForm):
     """Traits as check boxes, a weight per dimension."""
 
     traits = forms.MultipleChoiceField(

@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.quality.models import MatchPolicy
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(RevisedForm):
     """From where pairs are merged by themselves and shown for review, and whether to search every night."""
 
     auto_at = forms.FloatField(

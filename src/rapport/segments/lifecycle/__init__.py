@@ -21,6 +21,7 @@ def register() -> None:
 
 
 def _extend_people() -> None:
+    from django.db.models.fields.json import KeyTextTransform
     from django.utils.translation import gettext_lazy as _
 
     from rapport.core.ui.lists import ChoiceFilter
@@ -36,7 +37,9 @@ def _extend_people() -> None:
     people.PEOPLE_COLUMNS.register(
         people.PeopleColumn("stage", _("Stage"), 40, "segments.view", queries.stage_names_of)
     )
-    stages = ChoiceFilter("stage", _("Stage"), f"traits__{STAGE_TRAIT}", choices=queries.choices)
+    stages = ChoiceFilter(
+        "stage", _("Stage"), KeyTextTransform(STAGE_TRAIT, "traits"), choices=queries.choices
+    )
     people.PEOPLE_FILTERS.register(people.PeopleFilter("stage", "segments.view", stages))
     people.PANELS.register(people.Panel("lifecycle", _("Lifecycle"), 15, "segments.view", "lifecycle:person"))
 

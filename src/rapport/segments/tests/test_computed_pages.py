@@ -168,16 +168,16 @@ def test_the_overview_counts_and_shows_movements(page, lifecycle):
 
 def test_stages_can_be_moved_removed_and_edited(page, lifecycle):
     first, second = Stage.objects.values_list("key", flat=True)[:2]
-    page.post(reverse("lifecycle:edit"), {"action": "down:0"})
+    page.post(reverse("lifecycle:edit"), {"action": f"down:{first}"})
     assert list(Stage.objects.values_list("key", flat=True)[:2]) == [second, first]
-    page.post(reverse("lifecycle:edit"), {"action": "remove:0"})
+    page.post(reverse("lifecycle:edit"), {"action": f"remove:{second}"})
     assert not Stage.objects.filter(key=second).exists()
-    page.post(reverse("lifecycle:edit"), {"action": "remove:6"})
+    page.post(reverse("lifecycle:edit"), {"action": f"remove:{Stage.objects.last().key}"})
     assert Stage.objects.last().rule == {"all": []}
 
 
 def test_a_stage_is_edited_with_the_builder_of_segments(page, lifecycle):
-    url = reverse("lifecycle:stage", args=[4])
+    url = reverse("lifecycle:stage", args=["customer"])
     assert "Customer" in page.get(url).content.decode()
     form = {"name": "Buyer", "tone": "good", "n.group": "all", "n.size": "1", "n-0.kind": "trait",
             "n-0.name": "plan", "n-0.comparisons": "1", "n-0.op0": "is", "n-0.value0": "pro"}  # fmt: skip

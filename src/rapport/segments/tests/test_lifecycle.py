@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rapport.core import clickhouse as engine
 from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.people.models import Merge, Person
+from rapport.people.registry import PEOPLE_FILTERS
 from rapport.people.services.unmerging import undo_merge
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import compiler, computing, defaults
@@ -201,3 +202,14 @@ def test_everybody_agrees_on_the_stage(db, clickhouse, seed):
             assert {r["person_id"]: json.loads(r["fresh"]) for r in rows} == {p: expected[p] for p in who}
 
     agree()
+
+
+def test_who_stands_at_no_stage_is_at_none_of_them(stages):
+    """In the list of people."""
+    listed = next(more.filter for more in PEOPLE_FILTERS if more.name == "stage")
+    key = Stage.objects.first().key
+    for number, traits in enumerate(({}, {"lifecycle_stage": key})):
+        given = {"id": uuid.uuid4(), "name": f"Person {number}", "traits": traits}
+        Person.objects.create(**given, first_seen_at=NOW, last_seen_at=NOW)
+    assert Person.objects.get(listed.condition("is_not", [key])).name == "Person 0"
+    assert Person.objects.get(listed.condition("is", [key])).name == "Person 1"

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_POST
 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.governance.models import Purpose
 from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
+from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.language.tree import describe_clause
 from rapport.segments.models import Segment
@@ -35,6 +36,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @page("segments.edit")
+@exclusive()
 def edit(request: HttpRequest, key: str) -> HttpResponseBase:
     return _builder(request, queries.segment_for(actor_of(request), key))
 
@@ -49,6 +51,10 @@ def _builder(request: HttpRequest, segment: Segment | None) -> HttpResponseBase:
     if action := request.POST.get("action", ""):  # a button pressed without scripts
         context = drawing(nodes.act(definition, action), actor=actor_of(request), mode=mode, raw=raw)
         return _page(request, segment, context, request.POST)
+    revised = _revised(request, segment, definition)
+    if not revised.is_valid():
+        context = drawing(definition, actor=actor_of(request), mode=mode, raw=raw) | {"revised": revised}
+        return _page(request, segment, context, request.POST, status=422)
     try:
         if unreadable:
             raise InvalidDefinition([unreadable])
@@ -88,9 +94,20 @@ def _page(
     request: HttpRequest, segment: Segment | None, context: dict[str, Any], named: Any, status: int = 200
 ) -> HttpResponse:
     names = {"name": named.get("name", ""), "description": named.get("description", "")}
-    return render(
-        request, "segments/edit.html", {**context, "segment": segment, "named": names}, status=status
-    )
+    context = {"revised": _revised(request, segment), **context, "segment": segment, "named": names}
+    return render(request, "segments/edit.html", context, status=status)
+
+
+def _revised(
+    request: HttpRequest, segment: Segment | None, definition: dict[str, Any] | None = None
+) -> BuilderForm:
+    """With a definition: whether what is posted with it was filled in over what is stored now."""
+    names = ("name", "description") if segment else ()
+    stored = {name: getattr(segment, name) for name in names}
+    if segment:
+        stored["definition"] = nodes.root_of(segment.definition)
+    posted = None if definition is None else {**request.POST.dict(), "definition": nodes.root_of(definition)}
+    return BuilderForm(posted, stored)
 
 
 def _sent(request: HttpRequest) -> tuple[dict[str, Any], str, str, Problem | None]:

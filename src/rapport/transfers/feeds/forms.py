@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.revisions import RevisedForm
 from rapport.transfers.feeds.mapping import SINGLE, TABLES
 from rapport.transfers.feeds.presets import PRESETS
 from rapport.transfers.models import FileFeed, Webhook
@@ -25,7 +26,7 @@ class NewWebhookForm(forms.Form):
     )
 
 
-class SecurityForm(forms.Form):
+class SecurityForm(RevisedForm):
     """How deliveries prove themselves, and how many may come."""
 
     signing = forms.ChoiceField(label=_("Signature"), choices=Webhook.Signing.choices)
@@ -54,8 +55,8 @@ class SecurityForm(forms.Form):
     per_minute = forms.IntegerField(label=_("Deliveries a minute at most"))
 
     @classmethod
-    def of(cls, webhook: Webhook) -> SecurityForm:
-        return cls(initial={name: getattr(webhook, name) for name in cls.base_fields if name != "secret"})
+    def initial_of(cls, webhook: Webhook) -> dict[str, Any]:
+        return {name: getattr(webhook, name) for name in cls.base_fields if name != "secret"}
 
 
 def _line(label: Any, hint: Any = "") -> forms.CharField:
@@ -70,8 +71,10 @@ def _lines(label: Any, hint: Any, rows: int) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=40_000, help_text=hint, widget=widget)
 
 
-class MappingForm(forms.Form):
+class MappingForm(RevisedForm):
     """A mapping, one field a line; tables as `name: expression` lines."""
+
+    unrevised = ("sample",)
 
     event = _line(_("Event name"), _("A path, or a name in quotes: 'Order Completed'."))
     type = _line(_("Call"), _("'track', 'identify', 'group' or 'page'."))

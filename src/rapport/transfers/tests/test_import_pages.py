@@ -44,6 +44,25 @@ def test_from_a_file_to_people_page_by_page(page, actor):
     assert find(actor, "email:a@example.org").traits["birthday"] == "1980-04-03"
 
 
+def checked(page, text):
+    run = uploaded(page, text)
+    mapped(page, run)
+    work()
+    return page.get(f"/imports/{run.pk}/").content.decode()
+
+
+def test_the_button_says_how_many_rows_would_be_imported(page):
+    shown = checked(page, TEXT)
+    assert "Import 1 row" in shown
+    assert "Import 2 rows" not in shown
+
+
+def test_a_file_of_which_nothing_can_be_imported_says_so_and_has_no_button(page):
+    shown = checked(page, "E-Mail,Vorname,born\nbroken,Eve,01/02/1990\n")
+    assert "No row of this file can be imported." in shown
+    assert "/start/" not in shown
+
+
 def test_the_error_file_can_be_mended_and_imported_again(page):
     run = uploaded(page)
     mapped(page, run)

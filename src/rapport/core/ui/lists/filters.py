@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from django.db.models import Expression, Q
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from rapport.core.clock import SYSTEM, Clock
 
 Label = str | Promise
 Choices = Iterable[tuple[Any, Label]]
+# Numbers beyond so many are nobody's, and the database takes only so many.
+DIGITS = 100
 
 
 class FilterError(ValueError):
@@ -49,12 +52,17 @@ class Filter:
         self.name, self.label, self.path = name, label, path or name
 
     def where(self, lookup: str, value: Any) -> Q:
-        """The condition that what is filtered by compares so, with the value bound."""
+        """The condition that what is filtered by compares so, with the value bound.
+
+        False, not unknown, where an expression has no value: "is none of" and "not" then have those rows, too. For
+        columns the ORM sees to that by itself.
+        """
         if isinstance(self.path, str):
             return Q(**{f"{self.path}__{lookup}": value})
         compare = self.path.get_lookup(lookup)
         assert compare is not None, lookup
-        return Q(compare(self.path, value))
+        holds = Q(compare(self.path, value))
+        return holds if lookup == "isnull" else holds & Q(IsNull(self.path, False))
 
     @property
     def shape(self) -> str:
@@ -170,7 +178,7 @@ class NumberFilter(Filter):
             number = Decimal(str(value).replace(",", "."))
         except InvalidOperation as error:
             raise self._wrong() from error
-        if not number.is_finite():
+        if not number.is_finite() or abs(number.adjusted()) > DIGITS:
             raise self._wrong()
         return self.where(self._LOOKUPS[operator], number)
 

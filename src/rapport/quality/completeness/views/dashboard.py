@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.ui.lists import Column, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.people.queries import people
 from rapport.people.values.formatting import default_label
 from rapport.quality.cleansing.repairs import REPAIRS
@@ -70,6 +70,7 @@ def measure_now(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("settings.edit")
+@exclusive()
 def settings(request: HttpRequest) -> HttpResponse:
     """Which traits count, and what each dimension weighs."""
     form = PolicyForm(request.POST or None, policy=queries.quality_policy())

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.quality.matching import queries
 from rapport.quality.matching.forms import PolicyForm
@@ -85,6 +85,7 @@ def cancel(request: HttpRequest, run_id: int) -> HttpResponseBase:
 
 @require_http_methods(["GET", "POST"])
 @page("settings.view")
+@exclusive()
 def settings(request: HttpRequest) -> HttpResponseBase:
     """Thresholds with what they would do, and the nightly search."""
     actor = actor_of(request)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
+from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.computed import forms as form
 from rapport.segments.computed import queries
 from rapport.segments.computed.language import recipes, words
@@ -37,6 +38,7 @@ def new(request: HttpRequest) -> HttpResponseBase:
 
 
 @page("segments.edit")
+@exclusive()
 def edit(request: HttpRequest, trait_id: uuid.UUID) -> HttpResponseBase:
     trait = queries.trait_for(actor_of(request), trait_id)
     return _builder(request, trait, trait.definition, {name: getattr(trait, name) for name in _NAMES})
@@ -50,6 +52,11 @@ def _builder(
     definition, named = form.read(request.POST), {name: request.POST.get(name, "") for name in _NAMES}
     if action := request.POST.get("action", ""):  # a button pressed without scripts
         return _page(request, trait, form.drawing(form.act(definition, action)), named)
+    revised = _revised(
+        trait, {**named, "definition": definition, "revision": request.POST.get("revision", "")}
+    )
+    if not revised.is_valid():
+        return _page(request, trait, form.drawing(definition) | {"revised": revised}, named, status=422)
     try:
         saved = _save(request, trait, definition, named)
     except InvalidDefinition as error:
@@ -93,8 +100,13 @@ def _page(
     named: dict[str, str],
     status: int = 200,
 ) -> HttpResponse:
-    context |= {"trait": trait, "named": named}
+    context = {"revised": _revised(trait), **context, "trait": trait, "named": named}
     return render(request, "segments/computed/edit.html", context, status=status)
+
+
+def _revised(trait: ComputedTrait | None, posted: dict[str, Any] | None = None) -> BuilderForm:
+    names = ("name", "description", "definition") if trait else ()
+    return BuilderForm(posted, {name: getattr(trait, name) for name in names}, words.describe)
 
 
 @require_POST

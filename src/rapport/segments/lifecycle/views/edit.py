@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.segments.builder import nodes
 from rapport.segments.builder.page import drawing
+from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.lifecycle import queries
 from rapport.segments.lifecycle.services import defaults
@@ -35,6 +36,7 @@ def current() -> list[StageIn]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page("segments.view")
+@exclusive("lifecycle")
 def edit(request: HttpRequest) -> HttpResponseBase:
     """The stages in their order; a button moves or removes one. Before it is in use: what is proposed."""
     actor = actor_of(request)
@@ -104,12 +106,13 @@ def stop(request: HttpRequest) -> HttpResponseBase:
 
 
 def _change(request: HttpRequest, action: str) -> HttpResponseBase:
-    """up:2, down:2, remove:2. The last stage, which takes everybody else, stays where it is."""
+    """up:repeat, down:repeat, remove:repeat. The last stage, which takes everybody else, stays where it is."""
     actor = actor_of(request)
     actor.require("segments.edit")
-    verb, _sign, argument = action.partition(":")
+    verb, _sign, key = action.partition(":")
     stages = current()
-    index = int(argument) if argument.isdigit() else len(stages)
+    place = _place(stages, key)
+    index = len(stages) if place is None else place
     other = index + {"up": -1, "down": 1}.get(verb, 0)
     if index >= len(stages) - 1 or not 0 <= other < len(stages) - 1:
         return redirect("lifecycle:edit")
@@ -126,43 +129,63 @@ def _change(request: HttpRequest, action: str) -> HttpResponseBase:
 
 
 @page("segments.edit")
+@exclusive("lifecycle")
 def new(request: HttpRequest) -> HttpResponseBase:
     """A new stage comes before all others; it can be moved then."""
     return _stage(request, None)
 
 
 @page("segments.edit")
-def stage(request: HttpRequest, position: int) -> HttpResponseBase:
-    if not 0 <= position < len(queries.stages()):
+@exclusive("lifecycle")
+def stage(request: HttpRequest, key: str) -> HttpResponseBase:
+    place = _place(current(), key)
+    if place is None:
         raise Http404
-    return _stage(request, position)
+    return _stage(request, place)
+
+
+def _place(stages: list[StageIn], key: str) -> int | None:
+    """By key: somebody else may have moved it since the page was opened."""
+    return next((place for place, stage in enumerate(stages) if stage.key == key), None)
 
 
 def _stage(request: HttpRequest, position: int | None) -> HttpResponseBase:
     stages = current()
     start = StageIn("", dict(_NEW)) if position is None else stages[position]
     last = position == len(stages) - 1
+    stored = _compared(start) if start.key else {}
+    revised = BuilderForm(None, stored)
     if request.method != "POST":
-        return _page(request, start, drawing(start.rule, actor=actor_of(request)), last)
+        return _page(request, start, drawing(start.rule, actor=actor_of(request)), last, revised)
     rule = services.EVERYBODY if last else nodes.read(request.POST)
     words = {name: request.POST.get(name, "") for name in ("name", "description", "tone")}
     wanted = StageIn(rule=rule, key=start.key, **words)
     if action := request.POST.get("action", ""):  # a button pressed without scripts
         rule = nodes.act(rule, action)
-        return _page(request, wanted, drawing(rule, actor=actor_of(request)), last)
+        return _page(request, wanted, drawing(rule, actor=actor_of(request)), last, revised)
+    revised = BuilderForm({**_compared(wanted), "revision": request.POST.get("revision", "")}, stored)
+    if not revised.is_valid():
+        return _page(request, wanted, drawing(rule, actor=actor_of(request)), last, revised)
     index = 0 if position is None else position
     changed = [wanted, *stages] if position is None else [*stages[:index], wanted, *stages[index + 1 :]]
     try:
         services.save_stages(actor=actor_of(request), stages=changed)
     except (InvalidDefinition, ValidationError) as error:
-        return _refused(request, wanted, error, index, last)
+        return _page(request, wanted, _refused(request, wanted.rule, error, index), last, revised, status=422)
     note(request, _("Saved “%(name)s”.") % {"name": wanted.name})
     return redirect("lifecycle:edit")
 
 
+def _compared(stage: StageIn) -> dict[str, Any]:
+    """What two tabs may have saved differently of one stage; its place is changed elsewhere."""
+    words = {name: getattr(stage, name) for name in ("name", "description", "tone")}
+    return {**words, "definition": nodes.root_of(stage.rule)}
+
+
 def _refused(
-    request: HttpRequest, wanted: StageIn, error: InvalidDefinition | ValidationError, index: int, last: bool
-) -> HttpResponseBase:
+    request: HttpRequest, rule: dict[str, Any], error: InvalidDefinition | ValidationError, index: int
+) -> dict[str, Any]:
+    """The drawing of a rule with what is wrong in it."""
     start = f"/{index}/rule"
     problems: list[Problem] = []
     messages: list[str] = []
@@ -170,14 +193,20 @@ def _refused(
         problems = [Problem(p.pointer.removeprefix(start), p.message) for p in error.problems]
     else:
         messages = error.messages
-    context = drawing(wanted.rule, actor=actor_of(request), problems=problems)
-    return _page(request, wanted, context | {"name_problems": messages}, last, status=422)
+    drawn = drawing(rule, actor=actor_of(request), problems=problems)
+    return drawn | {"name_problems": messages}
 
 
 def _page(
-    request: HttpRequest, wanted: StageIn, context: dict[str, Any], last: bool, status: int = 200
+    request: HttpRequest,
+    wanted: StageIn,
+    context: dict[str, Any],
+    last: bool,
+    revised: BuilderForm,
+    status: int = 200,
 ) -> HttpResponseBase:
-    context |= {"stage": wanted, "last": last, "tones": _tones()}
+    context |= {"stage": wanted, "last": last, "tones": _tones(), "revised": revised}
+    status = 422 if revised.errors else status
     return render(request, "segments/lifecycle/stage.html", context, status=status)
 
 

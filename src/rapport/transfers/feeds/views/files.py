@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from rapport.core.ui.lists.columns import csv_value
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.events.queries import masking
 from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds.forms import FileFeedForm, MappingForm, UploadForm
@@ -78,6 +78,7 @@ def files(request: HttpRequest, source_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @page("data.edit")
+@exclusive()
 def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
     """The same editor as for webhooks; the sample is the newest file's first record."""
     actor = actor_of(request)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.people.queries import sees_everybody
 from rapport.transfers.feeds.forms import MappingForm
 from rapport.transfers.feeds.presets import PRESETS
@@ -27,6 +27,7 @@ from rapport.transfers.models import Webhook
 
 @require_http_methods(["GET", "POST"])
 @page("data.edit")
+@exclusive()
 def mapping(request: HttpRequest, source_id: int) -> HttpResponse:
     """Saves a mapping only when it makes events of its sample."""
     actor = actor_of(request)

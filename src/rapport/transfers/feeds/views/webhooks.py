@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
-from rapport.core.views.pages import page
+from rapport.core.views.pages import exclusive, page
 from rapport.events.queries import masking
 from rapport.events.queries import received as events_of_source
 from rapport.people.queries import sees_everybody
@@ -84,10 +84,11 @@ def received(request: HttpRequest, source_id: int, received_id: int) -> HttpResp
 
 @require_http_methods(["GET", "POST"])
 @page("data.edit")
+@exclusive()
 def security(request: HttpRequest, source_id: int) -> HttpResponse:
     actor = actor_of(request)
     webhook = queries.webhook_of_source(actor, source_id)
-    form = SecurityForm(request.POST) if request.method == "POST" else SecurityForm.of(webhook)
+    form = SecurityForm(request.POST or None, initial=SecurityForm.initial_of(webhook))
     if request.method == "POST" and form.is_valid():
         try:
             services.secure(actor=actor, webhook_id=webhook.pk, **form.cleaned_data)

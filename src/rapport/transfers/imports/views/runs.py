@@ -57,6 +57,8 @@ def _context(run: Import) -> dict[str, Any]:
     return {
         "run": run, "busy": run.state in BUSY, "counts": counts, "foretold": not run.counts,
         "figures": [(name, str(label), counts.get(name, 0)) for name, label in LABELS.items()],
+        # Rows that change nothing now count: their people may change before it runs.
+        "usable": sum(counts.get(name, 0) for name in ("created", "updated", "unchanged")),
         "left_out": words.left_out(run), "excluded": ", ".join(_range(*rows) for rows in run.excluded),
         "traits": [(label(name), number) for name, number in traits],
         "reasons": [(str(reasons.ROWS.get(code, code)), number) for code, number in counts.get("reasons", {}).items()],

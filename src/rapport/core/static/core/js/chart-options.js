@@ -58,7 +58,7 @@ export function options(data, element) {
   const value = { type: "value", show: !spark, name: isTitle ? unit.trim() : `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
   return {
     ...base, series: series(data, colour), tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: data.type === "bar" || data.type === "stacked" ? "shadow" : "line", lineStyle: { color: colour.strong }, shadowStyle: { color: colour.line, opacity: 0.4 } } },
-    legend: { show: data.series.length > 1 && !spark, right: 0, top: 0, icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },
+    legend: { show: data.series.length > 1 && !spark, type: "scroll", right: 0, top: 0, ...(element.clientWidth < 500 ? { left: 0 } : {}), icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },
     grid: spark ? { left: 0, right: 0, top: 2, bottom: 2 } : { left: 4, right: 12, top: 38, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: flat ? value : category, yAxis: flat ? category : value,
   };

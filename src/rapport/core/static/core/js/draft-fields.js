@@ -1,7 +1,8 @@
-// What of a form is kept as its draft: everything a person fills in but passwords, codes and files.
+// What of a form is kept as its draft: everything a person fills in but passwords, codes and files, and the revision it was
+// filled in over, so that a draft restored after somebody else saved is a conflict too.
 const NOT_KEPT = ["password", "file", "submit", "button", "reset", "image"];
 const isKept = (input) => input.name && input.name !== "csrfmiddlewaretoken" && !NOT_KEPT.includes(input.type) && input.dataset.confirmName === undefined
-  && (input.type !== "hidden" || input.form.dataset.redraws) && input.autocomplete !== "one-time-code";
+  && (input.type !== "hidden" || input.form.dataset.redraws || input.name === "revision") && input.autocomplete !== "one-time-code";
 export const inputs = (form) => [...form.elements].filter((input) => form.contains(input) && isKept(input));
 const valuesOf = (input) => (["checkbox", "radio"].includes(input.type) ? (input.checked ? [input.value] : [])
   : input.multiple && input.options ? [...input.selectedOptions].map((option) => option.value) : [input.value]);

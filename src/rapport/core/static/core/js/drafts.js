@@ -40,7 +40,7 @@ function read(key) {
   return saved?.entries && Date.now() - saved.at < DAYS * 864e5 ? saved.entries : null;
 }
 
-const hasFailed = (form) => form.querySelector("[aria-invalid=true], .field-error");
+const hasFailed = (form) => form.querySelector("[aria-invalid=true], .field-error, [data-conflict]");
 const isArrival = performance.getEntriesByType("navigation")[0]?.type === "navigate";
 
 function prepare(form, isFirst) {
@@ -66,6 +66,10 @@ if (words.user) {
   document.addEventListener("htmx:load", ({ target }) => prepareAll(target));
   document.addEventListener("redrawn", ({ target }) => starts.has(target) && keep(target));
   document.addEventListener("input", ({ target }) => starts.has(target.form) && keep(target.form));
+  document.addEventListener("click", ({ target }) => {
+    const form = target.closest("[data-draft-discard]")?.closest("form");
+    if (form) localStorage.removeItem(keyOf(form));
+  });
   document.addEventListener("submit", ({ target }) => starts.has(target) && sessionStorage.setItem(SENT, keyOf(target)));
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.successful && starts.has(detail.elt)) localStorage.removeItem(keyOf(detail.elt));
