@@ -22,7 +22,7 @@ class DraftForm(RevisedForm):
     name = forms.CharField(label=_("Name"), required=False)
     subject = forms.CharField(label=_("Subject"), required=False)
     preheader = forms.CharField(label=_("Preheader"), required=False)
-    mjml = forms.CharField(label="MJML", required=False, strip=False)
+    mjml = forms.CharField(label=_("The message"), required=False, strip=False)
     text = forms.CharField(label=_("Plain text"), required=False, strip=False)
 
     def __init__(self, posted: Any, template: Template) -> None:

@@ -25,7 +25,7 @@ def test_an_address_is_found_however_it_is_written(actor):
 
 def test_only_a_keyed_hash_is_kept(actor):
     kept = suppress(actor, "ada@example.com")
-    assert "ada" not in str(Suppression.objects.filter(pk=kept.pk).values())
+    assert "ada@" not in str(Suppression.objects.filter(pk=kept.pk).values())
 
 
 def test_the_first_reason_stays(actor):

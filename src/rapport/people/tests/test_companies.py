@@ -119,7 +119,7 @@ def test_figures_add_up_what_members_ordered(page, live, company):
     )
     answer = page.get(f"/data/companies/{acme.pk}/figures/").content.decode()
     assert "£15.00" in answer
-    assert "Order" in page.get(f"/data/companies/{acme.pk}/timeline/").content.decode()
+    assert "Placed an order of £10.50" in page.get(f"/data/companies/{acme.pk}/timeline/").content.decode()
 
 
 def test_a_company_is_added_edited_and_archived_by_hand(page, db):
