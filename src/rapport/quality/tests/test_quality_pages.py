@@ -38,7 +38,7 @@ def test_measuring_shows_progress_and_then_the_score(page, wrong):
     assert "Score" in shown
     assert "Email domain" in shown
     assert "Measuring" not in shown
-    assert page.get("/quality/progress/")["HX-Redirect"] == "/quality/"
+    assert page.get("/quality/progress/", headers={"HX-Request": "true"})["HX-Redirect"] == "/quality/"
 
 
 def test_a_measure_drills_down_to_the_people(page, wrong):
