@@ -144,7 +144,7 @@ def test_the_name_is_made_of_its_parts_where_there_is_no_whole():
         ("last_order_at", "2026-07-13T12:07:00Z", "13 Jul 2026, 13:07"),
     ],
 )
-def test_values_nobody_defined_are_shown_as_people_write_them(name, value, text):
+def test_values_nobody_defined_are_shown_as_people_write_them(db, name, value, text):
     from zoneinfo import ZoneInfo
 
     from django.utils import timezone

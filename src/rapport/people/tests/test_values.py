@@ -77,9 +77,9 @@ def test_taking_a_value_twice_changes_nothing(kind, given, _expected):
 
 
 def test_bounds_hold_for_figures_and_for_lengths():
-    with pytest.raises(InvalidValue, match="At most 120"):
+    with pytest.raises(InvalidValue, match="The maximum is 120"):
         coerce(130, TraitRule(TraitType.WHOLE, maximum=Decimal(120)))
-    with pytest.raises(InvalidValue, match="At least 3 characters"):
+    with pytest.raises(InvalidValue, match="The minimum is 3"):
         coerce("ab", TraitRule(TraitType.TEXT, minimum=Decimal(3)))
 
 
