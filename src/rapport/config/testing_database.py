@@ -6,6 +6,7 @@ A part of the plugin `config.testing`.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,9 +92,15 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def _put_back(item: pytest.Item) -> None:
+    from django.conf import settings
     from django.db import connection
     from pytest_django.plugin import blocking_manager_key
 
+    from rapport.core.services import incarnations
+
+    # What the test committed left its mark outside of the database, which no longer knows of it.
+    shutil.rmtree(settings.JOURNAL, ignore_errors=True)
+    incarnations._confirmed = incarnations._Confirmed()
     with item.config.stash[blocking_manager_key].unblock():
         for seeded in _seeded:
             connection.creation.deserialize_db_from_string(seeded)
