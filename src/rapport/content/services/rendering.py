@@ -10,6 +10,7 @@ from typing import Any
 
 from rapport.content.models import TemplateVersion
 from rapport.content.services.liquid import Program
+from rapport.content.services.personal_names import plain, plain_names
 from rapport.core.models import Workspace
 
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
@@ -25,14 +26,17 @@ class Recipient:
     traits: dict[str, Any]
 
     def context(self) -> dict[str, Any]:
-        """`person` as templates see it: every trait by name, and id, name, email, first_name, traits."""
-        traits = self.traits
-        given = traits.get("first_name") or traits.get("firstName") or self.name.split(" ", 1)[0]
+        """`person` as templates see it: every trait by name, and id, name, email, first_name, traits.
+
+        Names are plain text, because whoever may send an event may state one.
+        """
+        traits, name = plain_names(self.traits), plain(self.name)
+        given = traits.get("first_name") or traits.get("firstName") or name.split(" ", 1)[0]
         return {
             **traits,
             "traits": traits,
             "id": str(self.person_id),
-            "name": self.name,
+            "name": name,
             "email": self.address,
             "first_name": given,
         }

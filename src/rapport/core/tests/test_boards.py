@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from rapport.core.models import User
 from rapport.core.tests.test_lists import Users, request_of
 from rapport.core.ui.lists import Board
+from rapport.core.ui.lists.board import _with
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 COLUMNS = (("light", "Light"), ("dark", "Dark"), ("system", "System"))
@@ -152,3 +153,7 @@ def test_a_list_without_a_board_stays_a_table(crowd):
     text = Users(request_of(layout="board")).respond().content.decode()
     assert "<table" in text
     assert "r-board" not in text
+
+
+def test_a_value_with_signs_of_an_address_stays_one_value():
+    assert _with("/users/?q=a", column="R&D = best?") == "/users/?q=a&column=R%26D+%3D+best%3F"

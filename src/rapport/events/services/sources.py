@@ -14,6 +14,9 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.events.models import Source
 
+# What Rapport's own writers of traits call themselves: a source of that name would pass for one of them.
+OWN_NAMES = frozenset({"by hand", "computed", "import", "lifecycle", "rapport"})
+
 
 def new_write_key() -> str:
     """`wk_` and 32 characters nobody can guess."""
@@ -112,6 +115,8 @@ def _free_name(name: str, besides: int = 0) -> str:
     name = " ".join(name.split())
     if not name:
         raise ValidationError({"name": _("Give the source a name.")})
+    if name.lower() in OWN_NAMES:
+        raise ValidationError({"name": _("This name is reserved for Rapport's own events.")})
     if Source.objects.filter(name__iexact=name).exclude(pk=besides).exists():
         raise ValidationError({"name": _("Another source has this name.")})
     return name

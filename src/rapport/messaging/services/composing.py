@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 
 from rapport.channels.protocol import Content, Message, Sender, Unfit
 from rapport.channels.registry import channel_kind
 from rapport.content.services.liquid import TemplateError
+from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
 from rapport.core.models import Workspace
 from rapport.messaging.models import Send
 from rapport.messaging.services import tokens
-
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 class Mailer:
@@ -47,7 +45,7 @@ class Mailer:
         rendered = self._version.render(context)
         content = Content(
             reference=str(delivery_id),
-            name=_SPACE.sub(" ", recipient.name).strip()[:120],
+            name=plain(recipient.name),
             address=recipient.address,
             subject=rendered.subject,
             html=rendered.html,

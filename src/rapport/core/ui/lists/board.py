@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, Sum
@@ -128,7 +129,7 @@ def move(page: ListPage, board: Board, pk: str, value: str) -> HttpResponse:
     }
     answer = render(page.request, "core/list/board_moved.html", context)
     here = page.state.url(after=page.state.after, before=page.state.before)
-    undo = f"{here}{'&' if '?' in here else '?'}move={row.pk}&to={'' if before is None else before}"
+    undo = _with(here, move=row.pk, to="" if before is None else before)
     words = _("“%(row)s” is in %(column)s now.") % {"row": row, "column": labels[value]}
     return toast(answer, words, level="success", undo_url=undo)
 
@@ -159,7 +160,12 @@ def _card(page: ListPage, board: Board, row: Any) -> Line:
 def _following(page: ListPage, value: str, after: str) -> str:
     """Where the cards that come after a cursor are asked for."""
     base = page.state.url(after=after, before="") if after else ""
-    return f"{base}&column={value}" if base else ""
+    return _with(base, column=value) if base else ""
+
+
+def _with(url: str, **values: Any) -> str:
+    """The address with more in its query; a value is a choice's, which may hold any sign."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(values)}"
 
 
 def _totals(page: ListPage, board: Board) -> dict[str, tuple[int, Any]]:
@@ -185,8 +191,7 @@ def _column(
     if cards is not None:
         following = _following(page, value, cards.after)
     else:
-        here = page.state.url()
-        following = f"{here}{'&' if '?' in here else '?'}column={value}" if count else ""
+        following = _with(page.state.url(), column=value) if count else ""
     return BoardColumn(
         value=value,
         label=label,
