@@ -18,7 +18,7 @@ def register() -> None:
     """Registers the loops; a projector for each division of the people."""
     stored = pace.Paced(spool.flush, while_=pace.is_filling)
     for loop in (
-        WorkerLoop("stream", stream.run_once, 1.0, part="stream", longest_idle=RARELY),
+        WorkerLoop("stream", pace.gathered(stream.run_once), 1.0, part="stream", longest_idle=RARELY),
         WorkerLoop("relay", relay.run_once, 1.0, longest_idle=RARELY),
         WorkerLoop("spool", stored, 1.0, part="projector", longest_idle=RARELY),
         *map(_projector, range(changes.divisions())),

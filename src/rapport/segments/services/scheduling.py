@@ -115,7 +115,7 @@ def compile_next_changes(
     sql = (
         f"SELECT person_id, least(first, {limit}) AS turn FROM (SELECT person_id, {first} AS first FROM ({rows})) "
         f"WHERE first < {next_change.FAR} "
-        "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
+        f"{compiler.SETTINGS}"
     )
     return compiler.Compiled(sql, to.parameters, to.id_batches())
 

@@ -23,10 +23,9 @@ from rapport.segments.language import comparisons
 from rapport.segments.language.compilation import Compilation, path
 from rapport.segments.language.values import event_property
 from rapport.segments.services import dependencies
-from rapport.segments.services.compiler import Compiled, compilation, person_rows
+from rapport.segments.services.compiler import SETTINGS, Compiled, compilation, person_rows
 
 Wanted = Mapping[str, dict[str, Any] | None]
-_SETTINGS = "SETTINGS max_ast_elements = 1000000, max_expanded_ast_elements = 2000000"
 
 
 def compile_values(
@@ -38,7 +37,7 @@ def compile_values(
     """`person_id`, `fresh`: the values at `now` as JSON texts ("" for none), in the order of `definitions`."""
     to = compilation(now=now, keys=set())
     fresh = ", ".join(value(definition, to) for definition in definitions)
-    sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({person_rows(to, person_ids)}) {_SETTINGS}"
+    sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({person_rows(to, person_ids)}) {SETTINGS}"
     return Compiled(sql, to.parameters, to.id_batches())
 
 
@@ -52,7 +51,7 @@ def compile_differences(
     to = compilation(now=now, keys=set())
     fresh, stored = _compared(wanted, to)
     rows = person_rows(to, person_ids)
-    sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({rows}) WHERE fresh != [{stored}] {_SETTINGS}"
+    sql = f"SELECT person_id, [{fresh}] AS fresh FROM ({rows}) WHERE fresh != [{stored}] {SETTINGS}"
     return Compiled(sql, to.parameters, to.id_batches())
 
 
