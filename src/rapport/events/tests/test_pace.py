@@ -37,6 +37,15 @@ def test_idle_work_needs_no_rest() -> None:
     assert paced._rested == 0.0
 
 
+@pytest.mark.parametrize(("events", "gathers"), [(0, False), (1, True), (pace.FEW_EVENTS, False)])
+def test_only_a_round_that_was_for_few_events_is_followed_by_a_rest(events, gathers, monkeypatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(pace.time, "sleep", rests.append)
+    assert pace.gathered(lambda _clock: events)(SYSTEM) == events
+    assert bool(rests) is gathers
+    assert all(rest <= pace.LONGEST_GATHERING for rest in rests)
+
+
 @pytest.mark.parametrize(("seconds", "behind"), [(0, False), (10, True)])
 def test_the_stream_is_behind_when_the_oldest_event_waits_too_long(
     seconds: int, behind: bool, source

@@ -19,6 +19,11 @@ DAN, EVE = (uuid.UUID(int=number) for number in (3, 5))
 PAGE = event("Page Viewed")
 
 
+@pytest.fixture(autouse=True)
+def two_divisions(settings):
+    settings.PROJECTORS = 2
+
+
 @pytest.fixture
 def seen(monkeypatch):
     """What a projection is told, round by round."""
