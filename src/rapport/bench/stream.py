@@ -146,7 +146,7 @@ class _Members:
     """
 
     def __init__(self, rig: Rig, key: str, segment: str) -> None:
-        self._ask = lambda: _call(rig, key, "GET", f"/api/v1/segments/{segment}/members?limit=100")["data"]
+        self._rig, self._key, self._segment = rig, key, segment
         self.since: dict[str, float] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -160,8 +160,9 @@ class _Members:
         self._thread.join()
 
     def _run(self) -> None:
+        address = f"/api/v1/segments/{self._segment}/members?limit=100"
         while not self._stopping.wait(LOOK_SECONDS):
-            for member in self._ask():
+            for member in _call(self._rig, self._key, "GET", address)["data"]:
                 self.since.setdefault(member["person_id"], time.monotonic())
 
 

@@ -21,9 +21,9 @@ REST, LONGEST_REST = 3.0, 6.0
 # No look waits for longer for others of the same persons.
 LONGEST_GAIN = 2.0
 _NAP = 0.2
-# After a round that fewer events than this were there for, the next waits for more: twice as long as the round took,
+# After a round that fewer events than this were there for, the next waits for more: as long as the round took,
 # because most of that is the same for one event and for hundreds, but never so long that somebody would notice.
-FEW_EVENTS, GATHERING, LONGEST_GATHERING = 2_000, 2.0, 0.06
+FEW_EVENTS, GATHERING, LONGEST_GATHERING = 2_000, 1.0, 0.03
 
 
 def is_behind(clock: Clock = SYSTEM) -> bool:
@@ -43,9 +43,9 @@ class Looker(Protocol):
     repeats: float
 
 
-def seldom(took: float, longest: float = LONGEST_REST) -> float:
-    """The rest after work that took so long which leaves it a quarter of the time."""
-    return min(longest, REST * took)
+def seldom(took: float, longest: float = LONGEST_REST, times: float = REST) -> float:
+    """The rest after work that took so long: as many times that, which by default leaves it a quarter of the time."""
+    return min(longest, times * took)
 
 
 def by_gain(looker: Looker, took: float) -> float:

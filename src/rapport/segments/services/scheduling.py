@@ -136,7 +136,12 @@ def run_once(clock: Clock = SYSTEM) -> int:
 
 
 # The same persons come again with their next event; until it is planned, an instant that is near is only found later.
-_plan_seldom = Paced(Paced(plan_once), while_=is_behind, rest=partial(seldom, longest=30.0))
+# It takes from live upkeep what it needs, so it gets a tenth of the time, but waits no longer than 10 s.
+_plan_seldom = Paced(
+    Paced(plan_once, rest=partial(seldom, longest=10.0, times=9.0)),
+    while_=is_behind,
+    rest=partial(seldom, longest=30.0),
+)
 
 
 def plan_everybody(segment: Segment, *, now: dt.datetime) -> None:
