@@ -60,6 +60,9 @@ class ListPage:
     # Nothing: this list is not exported. A list that may be names the permission that allows it.
     export_permission: ClassVar[str] = ""
     template: ClassVar[str] = "core/list/page.html"
+    # What the list is for and how the first row comes about; with buttons, a template of its own.
+    empty_title: ClassVar[str | Promise] = ""
+    empty_text: ClassVar[str | Promise] = ""
     empty_template: ClassVar[str] = "core/list/empty.html"
     extra_parameters: ClassVar[tuple[str, ...]] = ()
     # Rows open in the side panel; no: they lead to a page of their own, because they are no records (saved views).
