@@ -304,4 +304,6 @@ def test_a_list_that_names_no_permission_is_not_exported(seven):
 
 def test_every_list_says_when_it_is_empty_what_it_is_for():
     lists = [import_string(entry.page) for entry in registry.LISTS]
-    assert [page for page in lists if page.empty_template == ListPage.empty_template and not page.empty_text] == []
+    assert [
+        page for page in lists if page.empty_template == ListPage.empty_template and not page.empty_text
+    ] == []

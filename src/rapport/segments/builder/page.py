@@ -119,7 +119,9 @@ def _properties(root: Node) -> set[str]:
         for holder in (node.shown["steps"] if node.kind == "sequence" else [node.shown])
         if node.kind in {"sequence", "event"}
     ]
-    return {condition["name"] for holder in holders for condition in holder["conditions"] if condition["name"]}
+    return {
+        condition["name"] for holder in holders for condition in holder["conditions"] if condition["name"]
+    }
 
 
 def problems_by_path(root: Node) -> list[tuple[str, list[str]]]:
