@@ -239,14 +239,14 @@ def merge_groups(
 
 @transaction.atomic
 def keep_apart(
-    *, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM
+    *, actor: Actor, first_id: uuid.UUID, other_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM
 ) -> NotSame:
     """Says that two persons are different people: nothing joins them any more, nor through others.
 
     Said twice, the first stands. Raises CannotMerge when they are one person now; undo the merge instead.
     """
-    queries.require_persons(actor, "people.edit", [one_id, other_id])
-    first, other = _locked_roots(one_id, other_id)
+    queries.require_persons(actor, "people.edit", [first_id, other_id])
+    first, other = _locked_roots(first_id, other_id)
     if first == other:
         raise CannotMerge(_("They are one person now. Undo their merge to keep them apart."))
     row = queries.reasons_apart(first, other).first()
@@ -258,7 +258,11 @@ def record_not_same(
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
     line = NotSame.objects.create(
-        one_id=first_id, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
+        first_id=first_id,
+        other_id=other,
+        reason=reason[:500],
+        decided_at=clock.now(),
+        decided_by=actor.label[:254],
     )
     audit.record(
         actor=actor,
@@ -279,17 +283,19 @@ def record_not_same(
 
 
 @transaction.atomic
-def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, clock: Clock = SYSTEM) -> int:
+def allow_merging(*, actor: Actor, first_id: uuid.UUID, other_id: uuid.UUID, clock: Clock = SYSTEM) -> int:
     """Takes back whatever keeps two persons apart; returns how many lines. They are not merged by it."""
-    queries.require_persons(actor, "people.edit", [one_id, other_id])
-    _locked_roots(one_id, other_id)
-    count = queries.reasons_apart(one_id, other_id).update(lifted_at=clock.now(), lifted_by=actor.label[:254])
+    queries.require_persons(actor, "people.edit", [first_id, other_id])
+    _locked_roots(first_id, other_id)
+    count = queries.reasons_apart(first_id, other_id).update(
+        lifted_at=clock.now(), lifted_by=actor.label[:254]
+    )
     if count:
         audit.record(
             actor=actor,
             action="person.merging_allowed",
             object_type="person",
-            object_id=one_id,
+            object_id=first_id,
             data={"other": str(other_id)},
             clock=clock,
         )

@@ -236,7 +236,7 @@ def _choice(value: Any, rule: TraitRule) -> str:
     raise InvalidValue(gettext("Give one of: %(options)s.") % {"options": ", ".join(rule.options)})
 
 
-def _parts(value: Any) -> list[Any]:
+def _items(value: Any) -> list[Any]:
     pieces = value.split(",") if isinstance(value, str) else value
     if not isinstance(pieces, list):
         pieces = [pieces]
@@ -244,11 +244,11 @@ def _parts(value: Any) -> list[Any]:
 
 
 def _choices(value: Any, rule: TraitRule) -> list[str]:
-    return list(dict.fromkeys(_choice(part, rule) for part in _parts(value)))
+    return list(dict.fromkeys(_choice(part, rule) for part in _items(value)))
 
 
 def _list(value: Any, rule: TraitRule) -> list[Any]:
-    return _parts(value)
+    return _items(value)
 
 
 def _json(value: Any, rule: TraitRule) -> Any:
