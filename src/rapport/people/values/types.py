@@ -71,7 +71,7 @@ class TraitRule:
 
 
 def coerce(value: Any, rule: TraitRule) -> Any:
-    """The value as its type wants it, JSON-ready. Raises Unfit."""
+    """The value as its type wants it, JSON-ready. Raises InvalidValue."""
     coerced = _READERS[TraitType(rule.kind)](value, rule)
     _bounded(coerced, rule)
     if rule.pattern and not (isinstance(coerced, str) and compiled(rule.pattern).fullmatch(coerced)):
@@ -100,7 +100,7 @@ def _bounded(value: Any, rule: TraitRule) -> None:
 
 
 def _plain(value: Any) -> str:
-    """A scalar as text. Raises Unfit for anything else and for nothing."""
+    """A scalar as text. Raises InvalidValue for anything else and for nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidValue(gettext("Give a single value."))
     text = str(value).strip()
