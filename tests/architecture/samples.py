@@ -147,7 +147,7 @@ def _filling(field: models.Field[Any, Any], number: int) -> Any:
         return field.choices[0][0]
     if isinstance(field, models.UUIDField):
         return (
-            first("people.Person").pk if field.name in {"person_id", "first_id", "other_id"} else uuid.uuid4()
+            first("people.Person").pk if field.name in {"person_id", "one_id", "other_id"} else uuid.uuid4()
         )
     if isinstance(field, models.CharField | models.TextField):
         text = f"{field.name}-{number}"

@@ -257,27 +257,24 @@ def record_not_same(
     actor: Actor, first_id: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
+    reason, now = reason[:500], clock.now()
     line = NotSame.objects.create(
-        first_id=first_id,
-        other_id=other,
-        reason=reason[:500],
-        decided_at=clock.now(),
-        decided_by=actor.label[:254],
+        first_id=first_id, other_id=other, reason=reason, decided_at=now, decided_by=actor.label[:254]
     )
     audit.record(
         actor=actor,
         action="person.kept_apart",
         object_type="person",
         object_id=first_id,
-        data={"other": str(other), "reason": reason[:500]},
+        data={"other": str(other), "reason": reason},
         clock=clock,
     )
     outbox.emit(
         "Persons Kept Apart",
         person_id=first_id,
-        properties={"other_id": str(other), "reason": reason[:500]},
+        properties={"other_id": str(other), "reason": reason},
         message_id=f"apart-{line.pk}",
-        at=clock.now(),
+        at=now,
     )
     return line
 
