@@ -1,4 +1,4 @@
-"""Bulk changes: choosing the rows, starting, taking back and forgetting. `core.bulk.jobs` carries them out."""
+"""Bulk changes: choosing the rows, starting, taking back and forgetting. `core.ui.lists.jobs` carries them out."""
 
 from __future__ import annotations
 

@@ -6,11 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.core import jobs
-from rapport.core.bulk import jobs as bulk_jobs
 from rapport.core.bulk import services
 from rapport.core.clock import SYSTEM
 from rapport.core.models import AuditEntry, BulkChange, BulkChangeItem, Job, User
 from rapport.core.ui.lists import Column, InlineEdit
+from rapport.core.ui.lists import jobs as bulk_jobs
 from rapport.core.views import bulk as views
 from rapport.core.views import users
 from rapport.core.views.users import UserList

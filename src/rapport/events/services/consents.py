@@ -16,7 +16,7 @@ from rapport.governance.models import Consent, Purpose
 from rapport.governance.naming import letters, named
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent
-from rapport.governance.services.consent import ConsentFact
+from rapport.governance.services.consent import ConsentChange
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
@@ -51,7 +51,7 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
             refused.append((fact, OVERTURNS))
         else:
             decisions.append(fact)
-    recorded = consent.record_many(actor=system("stream"), facts=decisions)
+    recorded = consent.record_many(actor=system("stream"), entries=decisions)
     for fact, reason in [*refused, *recorded.refused]:
         _quarantine(fact, reason)
     return recorded.changed
@@ -67,7 +67,7 @@ def _state_of(name: str) -> str:
     return STATES.get(letters(name), "")
 
 
-def _statements(item: Item, person_id: uuid.UUID, purposes: Sequence[Purpose]) -> list[ConsentFact]:
+def _statements(item: Item, person_id: uuid.UUID, purposes: Sequence[Purpose]) -> list[ConsentChange]:
     """The statements of one event: several when it is a withdrawal that says not clearly what of.
 
     Not to understand a grant costs a message; not to understand a withdrawal must not cost anybody their peace.
@@ -92,7 +92,7 @@ def _statements(item: Item, person_id: uuid.UUID, purposes: Sequence[Purpose]) -
     ]
 
 
-def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
+def _fact(item: Item, person_id: uuid.UUID) -> ConsentChange:
     properties = decode_object(item.event.properties)
     evidence = {key: value for key, value in properties.items() if key not in _OURS}
     if item.public:
@@ -101,7 +101,7 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     if item.home_id and item.home_id != person_id:
         # Whose consent it is if the persons are parted again.
         evidence["home"] = str(item.home_id)
-    return ConsentFact(
+    return ConsentChange(
         person_id=person_id,
         purpose=str(properties.get("purpose") or ""),
         channel=str(properties.get("channel") or "email"),
@@ -113,7 +113,7 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     )
 
 
-def _withdrawn(decisions: Sequence[ConsentFact]) -> set[tuple[uuid.UUID, str, str]]:
+def _withdrawn(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.UUID, str, str]]:
     """What these persons have withdrawn, by the ledger or in this very batch."""
     people = [fact.person_id for fact in decisions]
     states = Consent.objects.filter(person_id__in=people, state="withdrawn")
@@ -123,7 +123,7 @@ def _withdrawn(decisions: Sequence[ConsentFact]) -> set[tuple[uuid.UUID, str, st
     }
 
 
-def _quarantine(fact: ConsentFact, reason: str) -> None:
+def _quarantine(fact: ConsentChange, reason: str) -> None:
     QuarantinedEvent.objects.create(
         stage=QuarantinedEvent.Stage.STREAM,
         reason=f"The consent was not recorded as it was sent: {reason}",

@@ -93,10 +93,6 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
     )
 
 
-def is_unsubscribed(delivery_id: uuid.UUID) -> bool:
-    return Engagement.objects.filter(delivery_id=delivery_id, kind="unsubscribe").exists()
-
-
 def _person(delivery: Delivery) -> Person | None:
     """Who the delivery is about now, unless they asked to be forgotten."""
     person = delivery.person
