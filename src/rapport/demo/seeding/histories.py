@@ -56,7 +56,7 @@ class Past:
     def _answer(self, clause: Clause) -> Fits:
         everybody = frozenset(self._seen)
         if "all" in clause or "any" in clause:
-            parts = [self._fits(part) for part in clause.get("all", clause.get("any", []))]
+            parts = [self._fits(part) for part in clause["all" if "all" in clause else "any"]]
             start = everybody if "all" in clause else frozenset[uuid.UUID]()
             join = People.intersection if "all" in clause else People.union
             return [join(start, *(part[n] for part in parts)) for n in range(len(self.moments))]
