@@ -21,6 +21,7 @@ from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart
 
 register = template.Library()
+register.filter("errors", errors_of)
 
 
 @register.filter
@@ -163,12 +164,6 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
         kind = "check"
     named = {name.replace("_", "-"): value for name, value in attrs.items()}
     return {"bound": bound, "kind": kind, "widget": bound.as_widget(attrs=named), "errors": errors_of(bound)}
-
-
-@register.filter
-def errors(bound: BoundField) -> list[str]:
-    """What is wrong with a field, for templates that draw it themselves."""
-    return errors_of(bound)
 
 
 @register.inclusion_tag("core/components/fields.html", takes_context=True)

@@ -7,9 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.http import Http404, QueryDict
 from django.test import RequestFactory
-from django.utils.module_loading import import_string
 
-from rapport.core import registry
 from rapport.core.access import Actor
 from rapport.core.models import AuditEntry, User
 from rapport.core.permissions import grants_of_role
@@ -300,10 +298,3 @@ def test_a_list_that_names_no_permission_is_not_exported(seven):
     with pytest.raises(Http404):
         Closed(request_of(export="csv")).respond()
     assert "export=csv" not in Closed(request_of()).respond().content.decode()
-
-
-def test_every_list_says_when_it_is_empty_what_it_is_for():
-    lists = [import_string(entry.page) for entry in registry.LISTS]
-    assert [
-        page for page in lists if page.empty_template == ListPage.empty_template and not page.empty_text
-    ] == []

@@ -53,8 +53,10 @@ def reason_text(delivery: Delivery) -> str:
 class DeliveryList(ListPage):
     name = "deliveries"
     title = gettext_lazy("Deliveries")
-    empty_title = gettext_lazy("Nothing sent yet")
-    empty_text = gettext_lazy("Each message to each person is listed here, with what became of it and why.")
+    empty = (
+        gettext_lazy("Nothing sent yet"),
+        gettext_lazy("Each message to each person is listed here, with what became of it and why."),
+    )
     template = "messaging/deliveries.html"
     default_sort = "-finished_at"
     export_permission = "people.export"
