@@ -56,10 +56,10 @@ class Past:
     def _answer(self, clause: Clause) -> Fits:
         everybody = frozenset(self._seen)
         if "all" in clause or "any" in clause:
-            parts = [self._fits(part) for part in clause["all" if "all" in clause else "any"]]
+            operands = [self._fits(part) for part in clause["all" if "all" in clause else "any"]]
             start = everybody if "all" in clause else frozenset[uuid.UUID]()
             join = People.intersection if "all" in clause else People.union
-            return [join(start, *(part[n] for part in parts)) for n in range(len(self.moments))]
+            return [join(start, *(part[n] for operand in operands)) for n in range(len(self.moments))]
         if "in_segment" in clause:
             return self._fits(Segment.objects.get(key=clause["in_segment"]).definition)
         if "consent" in clause:
@@ -88,11 +88,11 @@ class Past:
         lines = ConsentRecord.objects.filter(purpose__key=clause["consent"]).order_by("at", "pk")
         if "channel" in clause:
             lines = lines.filter(channel=clause["channel"])
-        told = list(lines.values_list("person_id", "at", "state"))
+        lines_by_time = list(lines.values_list("person_id", "at", "state"))
         return self._by_moment(
             lambda at: (
                 pk
-                for pk, state in {pk: state for pk, then, state in told if then <= at}.items()
+                for pk, state in {pk: state for pk, then, state in lines_by_time if then <= at}.items()
                 if state == "granted"
             )
         )
