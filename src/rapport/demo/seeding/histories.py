@@ -59,7 +59,7 @@ class Past:
             operands = [self._fits(part) for part in clause["all" if "all" in clause else "any"]]
             start = everybody if "all" in clause else frozenset[uuid.UUID]()
             join = People.intersection if "all" in clause else People.union
-            return [join(start, *(part[n] for operand in operands)) for n in range(len(self.moments))]
+            return [join(start, *(operand[n] for operand in operands)) for n in range(len(self.moments))]
         if "in_segment" in clause:
             return self._fits(Segment.objects.get(key=clause["in_segment"]).definition)
         if "consent" in clause:
