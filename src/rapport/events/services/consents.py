@@ -17,7 +17,7 @@ from rapport.governance.models import Consent, Purpose
 from rapport.governance.naming import named
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent
-from rapport.governance.services.consent import ConsentFact
+from rapport.governance.services.consent import ConsentChange
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
@@ -52,7 +52,7 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
             refused.append((fact, OVERTURNS))
         else:
             decisions.append(fact)
-    recorded = consent.record_many(actor=system("stream"), facts=decisions)
+    recorded = consent.record_many(actor=system("stream"), entries=decisions)
     for fact, reason in [*refused, *recorded.refused]:
         _quarantine(fact, reason)
     return recorded.changed
@@ -66,7 +66,7 @@ def stop_addresses(items: Sequence[Item]) -> None:
     names = _Names.read()
     consent.withdraw_addresses(
         [
-            consent.AddressFact(purpose, channel, address, item.event.at, item.source)
+            consent.WithdrawnAddress(purpose, channel, address, item.event.at, item.source)
             for item in withdrawals
             for words in [words_of(item.event)]
             for purpose in names.purposes_stopped(words)
@@ -117,7 +117,7 @@ def _named(texts: Sequence[str], names: Mapping[str, str]) -> list[tuple[str, st
     return pieces
 
 
-def _statements(item: Item, person_id: uuid.UUID, names: _Names) -> list[ConsentFact]:
+def _statements(item: Item, person_id: uuid.UUID, names: _Names) -> list[ConsentChange]:
     """The statements of one event: one for each purpose and channel that it names, or may mean."""
     fact, words = _fact(item, person_id), words_of(item.event)
     purposes, channels = _named(words.purposes, names.purposes), _named(words.channels, names.channels)
@@ -140,7 +140,7 @@ def _statements(item: Item, person_id: uuid.UUID, names: _Names) -> list[Consent
     ]
 
 
-def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
+def _fact(item: Item, person_id: uuid.UUID) -> ConsentChange:
     """What all statements of an event share."""
     properties = decode_object(item.event.properties)
     evidence = {
@@ -154,7 +154,7 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     if item.home_id and item.home_id != person_id:
         # Whose consent it is if the persons are parted again.
         evidence["home"] = str(item.home_id)
-    return ConsentFact(
+    return ConsentChange(
         person_id=person_id,
         purpose="",
         channel="",
@@ -166,7 +166,7 @@ def _fact(item: Item, person_id: uuid.UUID) -> ConsentFact:
     )
 
 
-def _withdrawn(decisions: Sequence[ConsentFact]) -> set[tuple[uuid.UUID, str, str]]:
+def _withdrawn(decisions: Sequence[ConsentChange]) -> set[tuple[uuid.UUID, str, str]]:
     """What these persons have withdrawn, by the ledger or in this very batch."""
     people = [fact.person_id for fact in decisions]
     states = Consent.objects.filter(person_id__in=people, state="withdrawn")
@@ -176,7 +176,7 @@ def _withdrawn(decisions: Sequence[ConsentFact]) -> set[tuple[uuid.UUID, str, st
     }
 
 
-def _quarantine(fact: ConsentFact, reason: str) -> None:
+def _quarantine(fact: ConsentChange, reason: str) -> None:
     QuarantinedEvent.objects.create(
         stage=QuarantinedEvent.Stage.STREAM,
         reason=f"The consent was not recorded as it was sent: {reason}",

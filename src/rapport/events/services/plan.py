@@ -35,7 +35,7 @@ OF_OURS = "system"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ValidationRule:
     """What is wanted of one event."""
 
     event_id: int
@@ -49,7 +49,7 @@ class Plan:
     """Everything the stream needs of the tracking plan."""
 
     renames: dict[str, str] = field(default_factory=dict)
-    rules: dict[str, Rule] = field(default_factory=dict)
+    rules: dict[str, ValidationRule] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     strict: frozenset[int] = frozenset()
 
@@ -88,13 +88,13 @@ def _read(stamp: uuid.UUID) -> Plan:
     )
 
 
-def _rule(event: EventType) -> Rule | None:
+def _rule(event: EventType) -> ValidationRule | None:
     try:
         validator = jsonschema_rs.validator_for(event.schema or {}, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
         logger.exception("the schema of %s cannot be used", event.name)
         return None
-    return Rule(event.pk, event.schema_version, event.mode == EventType.Mode.QUARANTINE, validator)
+    return ValidationRule(event.pk, event.schema_version, event.mode == EventType.Mode.QUARANTINE, validator)
 
 
 def _straight(renames: dict[str, str]) -> dict[str, str]:
@@ -152,7 +152,7 @@ def _judged(plan: Plan, item: Item, findings: Found) -> str:
     return ""
 
 
-def _broken(rule: Rule, item: Item) -> list[Breach]:
+def _broken(rule: ValidationRule, item: Item) -> list[Breach]:
     fields = decode_object(effects.stored_properties(item.event))
     return [] if rule.validator.is_valid(fields) else breaches(rule.validator, fields)
 

@@ -138,11 +138,6 @@ def _unpacked(entry: log.Entry, is_last_try: bool) -> tuple[list[Event], bool, b
         return [], False, False
 
 
-def dedupe_key(source_id: int, message_id: str) -> bytes:
-    """The 16 bytes under which `SeenMessage` knows an event."""
-    return _key(f"{source_id}:".encode(), message_id)
-
-
 def _key(head: bytes, message_id: str) -> bytes:
     return blake2b(head + message_id.encode(), digest_size=16).digest()
 

@@ -21,13 +21,13 @@ from rapport.people import queries as people
 from rapport.people.models import Person
 
 if TYPE_CHECKING:
-    from rapport.governance.services.consent import AddressFact, ConsentFact
+    from rapport.governance.services.consent import WithdrawnAddress, ConsentChange
 
 WITHDRAWAL, SUPPRESSION, ERASURE = "withdrawal", "suppression", "erasure"
 JOURNAL = "journal"
 
 
-def note_withdrawals(withdrawn: Sequence[tuple[ConsentFact, set[str]]], now: dt.datetime) -> None:
+def note_withdrawals(withdrawn: Sequence[tuple[ConsentChange, set[str]]], now: dt.datetime) -> None:
     """In the transaction that records them: with all ids the person ever had, and the hashes of their addresses."""
     if not withdrawn:
         return
@@ -48,7 +48,7 @@ def note_withdrawals(withdrawn: Sequence[tuple[ConsentFact, set[str]]], now: dt.
     journal.note(WITHDRAWAL, {"facts": rows}, now=now)
 
 
-def note_address_withdrawals(withdrawn: Sequence[tuple[AddressFact, str]], now: dt.datetime) -> None:
+def note_address_withdrawals(withdrawn: Sequence[tuple[WithdrawnAddress, str]], now: dt.datetime) -> None:
     """Of whoever is reached at these (hashed) addresses, in the transaction that records them."""
     rows = [
         {
@@ -111,7 +111,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
     present = set(Person.objects.filter(pk__in=members).values_list("pk", flat=True))
     survivors = people.survivor_of(present)
     decisions = [
-        consent.ConsentFact(
+        consent.ConsentChange(
             survivor,
             row["purpose"],
             row["channel"],
@@ -125,7 +125,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
         for row in rows
         for survivor in {survivors[uuid.UUID(pk)] for pk in row["persons"] if uuid.UUID(pk) in present}
     ]
-    consent.record_many(actor=system(JOURNAL), facts=decisions, clock=clock)
+    consent.record_many(actor=system(JOURNAL), entries=decisions, clock=clock)
     ledger.withdraw_addresses(
         [
             (

@@ -67,7 +67,7 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
     person, send = _person(delivery), delivery.send
     now = clock.now()
     if person is None:
-        fact = consent.AddressFact(send.purpose.key, send.channel, delivery.address, now, source)
+        fact = consent.WithdrawnAddress(send.purpose.key, send.channel, delivery.address, now, source)
         consent.withdraw_addresses([fact], clock=clock)
         return
     consent.record(
@@ -90,10 +90,6 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
         object_id=delivery.pk,
         clock=clock,
     )
-
-
-def is_unsubscribed(delivery_id: uuid.UUID) -> bool:
-    return Engagement.objects.filter(delivery_id=delivery_id, kind="unsubscribe").exists()
 
 
 def _person(delivery: Delivery) -> Person | None:

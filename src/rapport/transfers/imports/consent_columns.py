@@ -75,11 +75,11 @@ def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str,
     return kept, [statement.problem for statement in stated if statement.problem]
 
 
-def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
+def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentChange]:
     """What the rows say, one fact for each purpose and channel."""
     purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
     return [
-        consent.ConsentFact(
+        consent.ConsentChange(
             row.person_id,
             purpose,
             channel,
@@ -95,7 +95,9 @@ def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentFa
     ]
 
 
-def _new_statements(rows: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+def _new_statements(
+    rows: Sequence[RowCells], given: list[consent.ConsentChange]
+) -> list[consent.ConsentChange]:
     """Those that the ledger does not hold yet, whatever file stated them before."""
     # Of people who came with this chunk the ledger holds nothing.
     newcomers = {row.message_id for row in rows if row.is_new}
@@ -116,7 +118,7 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
         return Applied()
     before = _standing({fact.person_id for fact in given} - {row.person_id for row in rows if row.is_new})
     # The import itself says of everybody in `changed` that they are to be looked at again.
-    done = consent.record_many(actor=actor, facts=given, mark=False)
+    done = consent.record_many(actor=actor, entries=given, mark=False)
     applied = Applied(changed={fact.person_id for fact in given})
     for fact in given:
         key = (fact.person_id, fact.purpose, fact.channel)
@@ -140,13 +142,13 @@ def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
             at, kind = statement.at or row.at, CONSENT_CHANNELS[channel].identifier
             evidence = {**(statement.evidence or {}), "import": row.message_id, "left_out": True}
             facts += [
-                consent.ConsentFact(
+                consent.ConsentChange(
                     person, purpose, channel, "withdrawn", at, source, row.message_id, dict(evidence)
                 )
                 for person in sorted(row.persons)
             ]
             addresses += [
-                consent.AddressFact(purpose, channel, value, at, source)
+                consent.WithdrawnAddress(purpose, channel, value, at, source)
                 for type_, value in row.addresses
                 if type_ == kind
             ]
@@ -205,12 +207,12 @@ def revert(
             line = earlier.get(record)
             evidence = dict(line.evidence) if line and state == "granted" else {}
             decisions.append(
-                consent.ConsentFact(
+                consent.ConsentChange(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
                     now, source, message_id, evidence | {"reverts": message_id_then}, correction=True,
                 )
             )  # fmt: skip
-    consent.record_many(actor=actor, facts=decisions)
+    consent.record_many(actor=actor, entries=decisions)
 
 
 def stated_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:

@@ -30,7 +30,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
             TraitUpdate(
                 row.person,
                 row.values,
-                rules.said(row.draft),
+                rules.stated_at(row.draft),
                 rules.source,
                 rules.message_id(row.draft.number),
             )
@@ -48,7 +48,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
 def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
     if not row.refused or row.person is None:
         return []
-    origin = factlog.Origin(rules.source, rules.said(row.draft), rules.message_id(row.draft.number))
+    origin = factlog.Origin(rules.source, rules.stated_at(row.draft), rules.message_id(row.draft.number))
     return [factlog.Refused(row.person, refusal, origin) for refusal in row.refused]
 
 
