@@ -21,7 +21,7 @@ from rapport.people import queries as people
 from rapport.people.models import Person
 
 if TYPE_CHECKING:
-    from rapport.governance.services.consent import WithdrawnAddress, ConsentChange
+    from rapport.governance.services.consent import ConsentChange, WithdrawnAddress
 
 WITHDRAWAL, SUPPRESSION, ERASURE = "withdrawal", "suppression", "erasure"
 JOURNAL = "journal"
