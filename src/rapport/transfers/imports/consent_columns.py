@@ -152,7 +152,7 @@ def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
                 for type_, value in row.addresses
                 if type_ == kind
             ]
-    consent.record_many(actor=actor, facts=facts)
+    consent.record_many(actor=actor, entries=facts)
     consent.withdraw_addresses(addresses)
     return {"consent withdrawn": len(facts) or len(addresses)} if facts or addresses else {}
 
