@@ -62,8 +62,8 @@ def _other(split_url: SplitResult) -> str:
         place = ",".join(_ascii_mailbox(mailbox) for mailbox in place.split(","))
     else:
         place = re.sub(r"\s+", "", place)
-    parts = (quote(part, safe=_KEPT) for part in (place, split_url.query, split_url.fragment))
-    return urlunsplit((split_url.scheme, "", *parts))
+    rest = (quote(part, safe=_KEPT) for part in (place, split_url.query, split_url.fragment))
+    return urlunsplit((split_url.scheme, "", *rest))
 
 
 def _ascii_mailbox(mailbox: str) -> str:

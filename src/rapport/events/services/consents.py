@@ -111,9 +111,13 @@ def _named(texts: Sequence[str], names: Mapping[str, str]) -> list[tuple[str, st
     """[(as it was sent, the key it names or an empty text)]; several may stand in one text, with commas."""
     pieces: list[tuple[str, str]] = []
     for text in texts:
-        parts = [part for part in _BETWEEN.split(text) if part.strip()]
+        listed = [name for name in _BETWEEN.split(text) if name.strip()]
         together = named(text, names)
-        pieces += [(text, together)] if together or len(parts) < 2 else [(p, named(p, names)) for p in parts]
+        pieces += (
+            [(text, together)]
+            if together or len(listed) < 2
+            else [(name, named(name, names)) for name in listed]
+        )
     return pieces
 
 

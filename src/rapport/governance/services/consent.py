@@ -217,7 +217,7 @@ class WithdrawnAddress:
 
 
 @transaction.atomic
-def withdraw_addresses(facts: Sequence[WithdrawnAddress], *, clock: Clock = SYSTEM) -> None:
+def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = SYSTEM) -> None:
     """Withdraws consent for addresses that belong to no person, or not to one that we can tell.
 
     What is no address of its channel is left out, and so are purposes and channels that there are not.
@@ -225,7 +225,7 @@ def withdraw_addresses(facts: Sequence[WithdrawnAddress], *, clock: Clock = SYST
     purpose_ids, now = queries.purpose_ids(), clock.now()
     rows = [
         (fact, hashed)
-        for fact in facts
+        for fact in withdrawn
         if fact.purpose in purpose_ids and fact.channel in CONSENT_CHANNELS
         for hashed in hashes(fact.channel, [fact.address])
     ]

@@ -68,8 +68,8 @@ def note_address_withdrawals(withdrawn: Sequence[tuple[WithdrawnAddress, str]], 
 
 
 def unknown_withdrawals(lines: Sequence[Line]) -> list[Line]:
-    facts = [fact for line in lines for fact in line.data["facts"]]
-    recorded, stopped = _recorded(facts), _stopped(facts)
+    entries = [fact for line in lines for fact in line.data["facts"]]
+    recorded, stopped = _recorded(entries), _stopped(entries)
     return [
         Line(line.kind, line.at, line.incarnation, {"facts": missing})
         for line in lines
@@ -80,15 +80,15 @@ def unknown_withdrawals(lines: Sequence[Line]) -> list[Line]:
 _Name = tuple[str, str, str]
 
 
-def _recorded(facts: Sequence[dict[str, Any]]) -> set[_Name]:
+def _recorded(entries: Sequence[dict[str, Any]]) -> set[_Name]:
     """(message id, purpose, channel) of those that the ledger holds."""
-    lines = ConsentRecord.objects.filter(event_message_id__in={fact["message_id"] for fact in facts} - {""})
+    lines = ConsentRecord.objects.filter(event_message_id__in={fact["message_id"] for fact in entries} - {""})
     return set(lines.values_list("event_message_id", "purpose__key", "channel"))
 
 
-def _stopped(facts: Sequence[dict[str, Any]]) -> dict[_Name, dt.datetime]:
+def _stopped(entries: Sequence[dict[str, Any]]) -> dict[_Name, dt.datetime]:
     """{(hash, purpose, channel): when} of the addresses of those that are about nobody."""
-    hashes = {hashed for fact in facts if not fact["persons"] for hashed in fact["hashes"]}
+    hashes = {hashed for fact in entries if not fact["persons"] for hashed in fact["hashes"]}
     rows = AddressWithdrawal.objects.filter(address_hash__in=hashes)
     columns = rows.values_list("address_hash", "purpose__key", "channel", "at")
     return {(hashed, purpose, channel): at for hashed, purpose, channel, at in columns}

@@ -148,12 +148,12 @@ def test_it_holds_for_the_address_in_any_spelling(
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("a@bücher.example", "a@xn--bcher-kva.example"), ("a@faß.de", "A@XN--FA-HIA.de")]
+    ("first", "other"), [("a@bücher.example", "a@xn--bcher-kva.example"), ("a@faß.de", "A@XN--FA-HIA.de")]
 )
 def test_it_holds_for_both_forms_of_an_international_domain(
-    ada: Person, bob: Person, actor: Any, one: str, other: str
+    ada: Person, bob: Person, actor: Any, first: str, other: str
 ) -> None:
-    Person.objects.filter(pk=ada.pk).update(email=one)
+    Person.objects.filter(pk=ada.pk).update(email=first)
     say(actor, ada, START + dt.timedelta(days=1), state="withdrawn")
     Person.objects.filter(pk=bob.pk).update(email=other)
     assert queries.withdrawn_by_others(bob.pk)

@@ -134,14 +134,14 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
 def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
     """Withdraws what rows that did not come in say is withdrawn: of the people and for the addresses they name."""
     purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
-    facts, addresses = [], []
+    changes, addresses = [], []
     for row in rows:
         for statement, purpose, channel in _meant(row.cells, purposes):
             if statement.state != "withdrawn":
                 continue
             at, kind = statement.at or row.at, CONSENT_CHANNELS[channel].identifier
             evidence = {**(statement.evidence or {}), "import": row.message_id, "left_out": True}
-            facts += [
+            changes += [
                 consent.ConsentChange(
                     person, purpose, channel, "withdrawn", at, source, row.message_id, dict(evidence)
                 )
@@ -152,9 +152,9 @@ def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
                 for type_, value in row.addresses
                 if type_ == kind
             ]
-    consent.record_many(actor=actor, entries=facts)
+    consent.record_many(actor=actor, entries=changes)
     consent.withdraw_addresses(addresses)
-    return {"consent withdrawn": len(facts) or len(addresses)} if facts or addresses else {}
+    return {"consent withdrawn": len(changes) or len(addresses)} if changes or addresses else {}
 
 
 def _meant(cells: dict[str, str], purposes: Sequence[str]) -> Iterator[tuple[Statement, str, str]]:
