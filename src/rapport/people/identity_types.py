@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from rapport.core.queries import workspace
 from rapport.people.models import IdentifierType, TraitDefinition
 from rapport.people.values.keys import folded
 from rapport.people.values.patterns import compiled
@@ -58,13 +59,16 @@ class IdentifierRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All types, strongest first. `version` differs whenever anything differs."""
+    """All types, strongest first. `version` differs whenever anything differs; `region` is the business's country, in
+    which phone numbers without a country code are read.
+    """
 
     version: int
     by_key: dict[str, IdentifierRule]
     places: dict[str, int] = field(default_factory=dict)
     traits: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    region: str = "GB"
 
     def type_of(self, name: str) -> str:
         """The type of identifier that a name means, as `emailAddress`, `Email` or `userId` do; itself if none."""
@@ -127,7 +131,7 @@ Aliases = dict[str, tuple[str, ...]]
 USUAL: Aliases = {definition.key: definition.aliases for definition in PERSON_TRAITS}
 
 
-def _rules(version: int, given: Iterable[IdentifierRule], aliases: Aliases) -> Rules:
+def _rules(version: int, given: Iterable[IdentifierRule], aliases: Aliases, region: str = "GB") -> Rules:
     ordered = sorted(given, key=lambda rule: (rule.priority, rule.key))
     traits = {
         folded(name): rule.key
@@ -141,6 +145,7 @@ def _rules(version: int, given: Iterable[IdentifierRule], aliases: Aliases) -> R
         {rule.key: place for place, rule in enumerate(ordered)},
         traits,
         traits | {folded(rule.key): rule.key for rule in ordered},
+        region,
     )
 
 
@@ -165,8 +170,8 @@ def refresh(*, now: bool = False) -> Rules:
         return _current
     rows = {rule.key: rule for rule in BUILT_IN}
     rows |= {row.key: rule_of(row) for row in IdentifierType.objects.all()}
-    rules = _rules(_current.version + 1, rows.values(), USUAL | _own_aliases())
-    if (rules.by_key, rules.names) != (_current.by_key, _current.names):
+    rules = _rules(_current.version + 1, rows.values(), USUAL | _own_aliases(), workspace().country or "GB")
+    if (rules.by_key, rules.names, rules.region) != (_current.by_key, _current.names, _current.region):
         _current = rules
     _read_at = time.monotonic()
     return _current

@@ -19,6 +19,7 @@ from rapport.core import sql
 from rapport.events.catalogue import standard
 from rapport.events.models import EventType, QuarantinedEvent, SourcePlan
 from rapport.events.services import effects
+from rapport.events.services.consent_words import state_of
 from rapport.events.services.envelope import decode_object, encode
 from rapport.events.services.violations import Breach, Found, breaches, told
 from rapport.people.models import Identifier
@@ -131,14 +132,18 @@ def check(items: Sequence[Item]) -> list[Item]:
 def _judged(plan: Plan, item: Item, findings: Found) -> str:
     """Why the event must not pass, or nothing. Renames it on the way."""
     event = item.event
-    if event.type == "track" and event.event in plan.renames:
+    if event.type == "track" and event.event in plan.renames and state_of(event) != "withdrawn":
         event.event = plan.renames[event.event]
+    # Whoever says no is heard in whatever form it comes; that it broke the plan is counted.
+    must_pass = state_of(event) == "withdrawn"
     rule = plan.rules.get(event.event)
     if rule is not None:
         broken = _broken(rule, item)
         findings.add(rule.event_id, item, broken)
-        if broken and rule.blocks:
+        if broken and rule.blocks and not must_pass:
             return f"It violates the schema of {event.event} (version {rule.version}): {told(broken)}."
+    if must_pass:
+        return ""
     if event.type == "track" and item.source_id in plan.strict and event.event not in plan.declared:
         return (
             f"It violates the tracking plan: {event.event} is not declared, and {item.source} may only send "

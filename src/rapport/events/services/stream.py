@@ -21,7 +21,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
 from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import apart, effects, log, plan, rows, tries
+from rapport.events.services import apart, consents, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL, why_nobody
 from rapport.people.services import changes, identity
@@ -236,6 +236,7 @@ def _assign(items: Sequence[Item]) -> list[Item]:
     if nobody:
         for item in nobody:
             apart.quarantine(item, why_nobody(item.event))
+        consents.stop_addresses(nobody)
         plan.forget(nobody)
     return assigned
 

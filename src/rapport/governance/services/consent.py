@@ -20,7 +20,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import queries
-from rapport.governance.models import Consent, ConsentRecord, Purpose
+from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger
 from rapport.governance.services.addresses import Reached, addresses_of, hashes
@@ -205,11 +205,37 @@ def _channel_names() -> str:
     return ", ".join(channel.key for channel in CONSENT_CHANNELS)
 
 
-def withdraw_address(*, purpose: Purpose, channel: str, address: str, at: dt.datetime, source: str) -> None:
-    """Withdraws consent for an address that belongs to no person any more."""
+@dataclass(frozen=True, slots=True)
+class WithdrawnAddress:
+    """Consent to a purpose was withdrawn for an address, as it was written; by whom is not known."""
+
+    purpose: str
+    channel: str
+    address: str
+    at: dt.datetime
+    source: str
+
+
+@transaction.atomic
+def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = SYSTEM) -> None:
+    """Withdraws consent for addresses that belong to no person, or not to one that we can tell.
+
+    What is no address of its channel is left out, and so are purposes and channels that there are not.
+    """
+    purpose_ids, now = queries.purpose_ids(), clock.now()
+    rows = [
+        (fact, hashed)
+        for fact in withdrawn
+        if fact.purpose in purpose_ids and fact.channel in CONSENT_CHANNELS
+        for hashed in hashes(fact.channel, [fact.address])
+    ]
     ledger.withdraw_addresses(
-        [(purpose.pk, channel, hashed, at, source[:120]) for hashed in hashes(channel, [address])]
+        [
+            (purpose_ids[fact.purpose], fact.channel, hashed, min(fact.at, now), fact.source[:120])
+            for fact, hashed in rows
+        ]
     )
+    journalled.note_address_withdrawals([(fact, hashed) for fact, hashed in rows], now)
 
 
 def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
