@@ -33,6 +33,8 @@ class InBrowser:
     # After which faults it sends the same event again, and whether a call may say when it happened.
     retries: tuple[str, ...] = FAULTS
     is_dated = True
+    # How many calls at a time it keeps without dropping any.
+    at_once = 50
     scripts: tuple[str, ...] = ()
     load = call = ""
 
@@ -103,13 +105,19 @@ SHIFTED = """{
     this.addEventListener('load', () => { if (this.status === 200) took(this.address, body); });
     return send.call(this, body);
   };
-  // Of a beacon a page learns only that the browser has it.
-  const beacon = navigator.sendBeacon.bind(navigator);
+  // A beacon is answered when the browser has it in its list of what was loaded.
+  const beacon = navigator.sendBeacon.bind(navigator), beacons = [];
   navigator.sendBeacon = (address, body) => {
     const taken = beacon(address, body);
-    if (taken) new Response(body).text().then(text => took(address, text));
+    if (taken) beacons.push([address, new Response(body).text()]);
     return taken;
   };
+  const answered = async ({ initiatorType }) => {
+    if (initiatorType !== 'beacon') return;
+    const [address, body] = beacons.shift();
+    took(address, await body);
+  };
+  new PerformanceObserver(list => list.getEntries().forEach(answered)).observe({ type: 'resource' });
 }"""
 
 
@@ -212,6 +220,7 @@ class RudderBeacon(RudderBrowser):
 
     name = "rudder-beacon"
     retries = ()
+    at_once = 10
 
     def start(self, page: Page, host: str, key: str, options: dict[str, Any]) -> None:
         queue = {"maxItems": 10, "flushQueueInterval": 200}
