@@ -30,7 +30,7 @@ Timing = tuple[float, float]  # milliseconds by the clock, seconds of the proces
 _ADDRESS = re.compile(r"""\s(?:href|hx-get|data-href|src)=["'](/[^"'#]*)""")
 
 
-def measure(rig: Rig, persons: int) -> dict[str, Any]:
+def measure(rig: Rig, persons: int, events: int) -> dict[str, Any]:
     """Both worlds, slowest page first, by route: {"p50_ms", "p95_ms", "cpu_ms"}.
 
     `cpu_ms` is of all processes together, which other work on the machine hardly changes; `bare` is an answer that asks
@@ -47,7 +47,7 @@ def measure(rig: Rig, persons: int) -> dict[str, Any]:
     if not pages_data.is_filled():
         figures["empty"] = _summary(reader.pages(), EMPTY_LIMIT_MS)
     began = time.perf_counter()
-    pages_data.fill(persons)
+    pages_data.fill(persons, events)
     figures["made_s"] = round(time.perf_counter() - began)
     figures["full"] = _summary(reader.pages(), FULL_LIMIT_MS)
     return {"figures": figures, "sizes": {"rounds": ROUNDS, **pages_data.sizes()}}
