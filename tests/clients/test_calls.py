@@ -60,7 +60,7 @@ def client_run(request: pytest.FixtureRequest, rapport: Rapport, browser: Browse
     client = CLIENTS[request.param]
     user = f"{client.name}-{time.time():.0f}"
     with Proxy(rapport.url) as proxy:
-        asked = client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
+        hosts = client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
         events = rapport.wait(f"user_id:{user}", len(client.calls))
         return ClientRun(
             client.name,
@@ -68,7 +68,7 @@ def client_run(request: pytest.FixtureRequest, rapport: Rapport, browser: Browse
             proxy.seen,
             {event["type"]: event for event in events},
             len(events),
-            asked - {urlsplit(address).netloc for address in (proxy.url, site)},
+            hosts - {urlsplit(address).netloc for address in (proxy.url, site)},
         )
 
 

@@ -138,6 +138,6 @@ def test_the_snippet_as_it_is_copied_records_its_page_once(
     CLIENTS[client].tell(proxy.url, rapport.write_key, pings(client, user, 1), given, page=True)
     events = rapport.wait(f"user_id:{user}", 3)
     assert sorted(event["type"] for event in events) == ["identify", "page", "track"]
-    asked = [request.path for request in proxy.seen if request.method == "GET"]
+    loaded = [request.path for request in proxy.seen if request.method == "GET"]
     script = f"/analytics.js/v1/{rapport.write_key}/analytics.min.js"
-    assert asked == [script, f"/v1/projects/{rapport.write_key}/settings"]
+    assert loaded == [script, f"/v1/projects/{rapport.write_key}/settings"]
