@@ -21,6 +21,8 @@ from typing import Any
 
 from clickhouse_connect.driver.exceptions import OperationalError
 
+from rapport.core.clock import SYSTEM, Clock
+
 PERSON = "reinterpretAsUUID(MD5(concat('bench', toString({n}))))"
 _PEOPLE = f"""
     INSERT INTO people (
@@ -145,9 +147,9 @@ def _count(table: str) -> int:
     return int(clickhouse.scalar(f"SELECT count() FROM {table}") or 0)
 
 
-def _blocks(events: int) -> Iterator[tuple[int, int, int]]:
+def _blocks(events: int, clock: Clock = SYSTEM) -> Iterator[tuple[int, int, int]]:
     """(start and length in milliseconds, events) of each block of the year until midnight, the newest month first."""
-    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    now = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     edges = [now - dt.timedelta(days=365)]
     while (following := (edges[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)) < now:
         edges.append(following.replace(hour=0, minute=0, second=0, microsecond=0))
