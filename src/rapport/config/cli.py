@@ -93,6 +93,7 @@ def web(data: str | None, host: str, port: int, workers: int) -> None:
 
     uvicorn.run(
         "rapport.config.asgi:application",
+        http="rapport.config.protocol:BoundedProtocol",
         host=host,
         port=port,
         workers=workers,
