@@ -133,7 +133,12 @@ class Owner:
     def orders_a_campaign(self, name: str, segment: str) -> None:
         """As his programs would, which the page does not let him do where nobody would receive it."""
         template = self.asks("GET", "/templates")["data"][0]["id"]
-        values = {"segment": self._segments[segment], "template": template, "purpose": "newsletter", "channel": "email"}
+        values = {
+            "segment": self._segments[segment],
+            "template": template,
+            "purpose": "newsletter",
+            "channel": "email",
+        }
         campaign = self.asks("POST", "/campaigns", name=name, **values)["id"]
         self.asks("POST", f"/campaigns/{campaign}/send")
         self._campaigns[name] = f"/campaigns/{campaign}/"
