@@ -53,6 +53,8 @@ def rows(one: Side, other: Side) -> list[Row]:
 def _facts(side: Side) -> dict[str, str]:
     record = side.record
     facts = {"": record.name, **_said(record)}
+    if facts.get("name") == record.name:
+        del facts["name"]
     for type_, values in side.identifiers.items():
         if type_ != "anonymous_id":
             facts[f"id:{type_}"] = ", ".join(values[:5])
