@@ -2,56 +2,19 @@
 
 from __future__ import annotations
 
-import threading
+import uuid
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
+from rapport.config.testing_threads import Beside
 from rapport.core.clock import SYSTEM
 from rapport.governance.models import SubjectRequest
-from rapport.governance.services import erasure, verifying
+from rapport.governance.services import erasure, restriction, verifying
 from rapport.people.models import Identifier, Person
 from rapport.people.services import families, identity, merging, unmerging
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clickhouse")]
-
-
-class Beside(threading.Thread):
-    """Runs `work` on a connection of its own; `result` is what it gave, or the exception."""
-
-    def __init__(self, work):
-        super().__init__(daemon=True)
-        self.work, self.result, self.pid = work, None, None
-        self.connected = threading.Event()
-        self.start()
-
-    def run(self):
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                self.pid = cursor.fetchone()[0]
-            self.connected.set()
-            self.result = self.work()
-        except Exception as error:
-            self.result = error
-        finally:
-            connection.close()
-
-    def waits_for_a_lock(self):
-        """Returns once PostgreSQL says that it does (or that it has ended)."""
-        assert self.connected.wait(30)
-        while self.is_alive():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [self.pid])
-                if cursor.fetchone()[0]:
-                    return True
-            self.join(0.01)
-        return False
-
-    def outcome(self):
-        self.join(60)
-        assert not self.is_alive()
-        return self.result
 
 
 def _merge(actor, survivor, absorbed):
@@ -156,8 +119,9 @@ def test_crossing_merges_are_refused_in_words(actor, person):
 
 def test_families_that_keep_changing_are_refused_in_words(actor, two, monkeypatch):
     states = iter(range(1000))
-    monkeypatch.setattr(families, "_families", lambda wanted: ({}, {two[0].pk: [next(states)]}))
-    monkeypatch.setattr(families, "lock_rows", lambda ids: {})
+    monkeypatch.setattr(
+        families.queries, "survivor_of", lambda wanted: {two[0].pk: uuid.UUID(int=next(states))}
+    )
     with pytest.raises(merging.CannotMerge, match="Try again"):
         _merge(actor, *two)
 
@@ -175,3 +139,21 @@ def test_what_would_stay_makes_the_erasure_fail_instead_of_claiming_it(actor, tw
     with pytest.raises(verifying.NotErased, match="people"):
         erasure.erase(actor=actor, person_id=two[0].pk)
     assert not SubjectRequest.objects.exists()
+
+
+def test_a_restriction_that_meets_a_merge_holds_for_both(actor, two):
+    with transaction.atomic():
+        merge = _merge(actor, *two)
+        beside = Beside(lambda: restriction.restrict(actor=actor, person_id=two[1].pk))
+        assert beside.waits_for_a_lock()
+    assert beside.outcome().pk == two[0].pk
+    assert set(Person.objects.exclude(restricted_at=None)) == {two[0]}
+    assert merge.undone_at is None
+
+
+def test_whoever_takes_up_somebody_restricted_is_restricted_until_they_are_parted(actor, two):
+    restriction.restrict(actor=actor, person_id=two[1].pk)
+    merge = _merge(actor, *two)
+    assert set(Person.objects.exclude(restricted_at=None)) == set(two)
+    unmerging.undo_merge(actor=actor, merge=merge)
+    assert set(Person.objects.exclude(restricted_at=None)) == {two[1]}

@@ -14,6 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.people import identity_types
 from rapport.people.models import Identifier, IdentifierType, SharedIdentifier
+from rapport.people.registry import IDENTIFIER_TYPES
 from rapport.people.services import definitions
 from rapport.people.spelling import spelled
 from rapport.people.values import patterns
@@ -62,7 +63,7 @@ def save_type(*, actor: Actor, key: str, columns: Facts) -> IdentifierType:
     _check(key, columns)
     fields: dict[str, Any] = asdict(columns) | {
         "blocked_values": list(columns.blocked_values),
-        "is_built_in": key in {rule.key for rule in identity_types.BUILT_IN},
+        "is_built_in": key in IDENTIFIER_TYPES,
     }
     row, _made = IdentifierType.objects.update_or_create(key=key, defaults=fields)
     audit.record(
@@ -135,7 +136,7 @@ def remove_type(*, actor: Actor, key: str) -> None:
     Raises ValidationError.
     """
     actor.require("settings.edit")
-    built_in = key in {rule.key for rule in identity_types.BUILT_IN}
+    built_in = key in IDENTIFIER_TYPES
     if not built_in and _in_use(key):
         raise ValidationError(_("Some people are identified by it. Set a limit or block values instead."))
     if IdentifierType.objects.filter(key=key).delete()[0]:

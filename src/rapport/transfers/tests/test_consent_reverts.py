@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.db import transaction
 
+from rapport.config.testing_threads import Beside
 from rapport.core import access
 from rapport.core.clock import SYSTEM
 from rapport.core.jobs import run_due
@@ -13,6 +15,7 @@ from rapport.governance.models import Consent
 from rapport.governance.services import consent
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.queries import find
+from rapport.people.services import merging
 from rapport.people.services.profile import set_traits
 from rapport.transfers.imports.services import parsing, steps, uploads
 
@@ -203,3 +206,19 @@ def test_the_history_tells_that_the_value_went_back(importing, live):
         "SELECT old, new FROM trait_history WHERE trait = 'city' AND startsWith(source, 'reverted')"
     )
     assert (line["old"], line["new"]) == ('"Leeds"', '"York"')
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_revert_that_meets_a_merge_takes_back_what_came_to_the_survivor(importing, user, person):
+    kept = person(email="kept@example.org")
+    run = importing.bring(city("York"))
+    imported = find(importing.actor, WHO)
+    with transaction.atomic():
+        merging.merge_people(
+            actor=importing.actor, survivor_id=kept.pk, absorbed_id=imported.pk, rule="by hand"
+        )
+        beside = Beside(lambda: importing.revert(run))
+        assert beside.waits_for_a_lock()
+    assert beside.outcome().state == "reverted"
+    kept.refresh_from_db()
+    assert "city" not in kept.traits
