@@ -11,11 +11,6 @@ from tests.architecture.project import contracts, graph, rooms
 PRIVATE = {"views", "forms", "api", "jobs"}
 # core is the floor that every page and route stands on; config composes addresses and routers.
 OPEN, COMPOSER = "core", "config"
-# Packages that import each other today; to be emptied, never added to.
-MUTUAL = {
-    ("rapport.core.bulk", "rapport.core.ui.lists"),
-    ("rapport.demo.seeding", "rapport.demo.services"),
-}
 
 
 def related() -> set[tuple[str, str, str]]:
@@ -112,7 +107,7 @@ def test_config_and_the_app_itself_may_import_what_is_private():
 
 
 def test_no_two_packages_of_an_app_import_each_other():
-    assert mutual_pairs(graph()) <= MUTUAL
+    assert mutual_pairs(graph()) == set()
 
 
 def test_a_planted_mutual_pair_is_found():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from rapport.events.views.tracker import encoded
+from rapport.events.services import scripts
 
 PAGE = """<!doctype html><html lang="en"><head><title>{title}</title>{head}</head>
 <body><h1>{title}</h1><a id="link" href="/other">Other page</a>
@@ -26,7 +26,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/rapport.js":
-            self._answer(200, encoded("identity").body, "text/javascript; charset=utf-8")
+            self._answer(200, scripts.tracker("identity").body, "text/javascript; charset=utf-8")
         else:
             body = PAGE.format(title=f"Page {self.path}", head=self.owner.head)
             self._answer(200, body.encode(), "text/html; charset=utf-8")

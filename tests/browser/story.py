@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Callable
@@ -122,8 +123,9 @@ class Owner:
         self.page.get_by_label("Segment").select_option(label=segment)
         self.page.get_by_label("Purpose").select_option(label="Newsletter")
         self.page.get_by_label("Template").select_option(label="Newsletter")
-        self.page.get_by_role("button", name="Send", exact=True).click()
-        self.page.wait_for_url("**/campaigns/*-*/")
+        self.page.get_by_role("button", name="Review and send").click()
+        self.page.get_by_role("button", name="Send to 1 person").click()
+        self.page.wait_for_url(re.compile(r"/campaigns/[\w-]+-[\w-]+/$"))
         self._campaigns[name] = self.page.url
 
     def sees_results(self, campaign: str, *labels: str) -> None:

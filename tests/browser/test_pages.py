@@ -77,7 +77,12 @@ def look(opened: Callable, path: str) -> Visit:
     with opened(color_scheme="light", reduced_motion="reduce") as page:
         page.on("pageerror", lambda error: visit.console_errors.append(str(error)))
         page.on(
-            "console", lambda line: visit.console_errors.append(line.text) if line.type == "error" else None
+            "console",
+            lambda line: (
+                visit.console_errors.append(f"{line.text} {line.location['url']}")
+                if line.type == "error"
+                else None
+            ),
         )
         page.on("response", lambda answer: visit.answers.append(answer))  # noqa: PLW0108 - counts arguments
         page.goto(path)

@@ -1,4 +1,7 @@
-"""A network that fails on request: stands between a client and Rapport and writes down what the client sent."""
+"""A network that fails on request: stands between a client and Rapport and writes down what the client sent.
+
+What a client is told of Rapport's address is the proxy's, so that it comes here for everything.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-HOP = {"host", "connection", "content-length", "transfer-encoding"}
+HOP = {"host", "connection", "content-length", "transfer-encoding", "accept-encoding"}
 
 
 @dataclass(slots=True)
@@ -101,7 +104,8 @@ class Proxy:
         headers = {name: value for name, value in request.headers.items() if name not in HOP}
         connection.request(request.method, request.path, request.raw, headers)
         answer = connection.getresponse()
-        result = answer.status, answer.getheaders(), answer.read()
+        body = answer.read().replace(self._upstream.encode(), urlsplit(self.url).netloc.encode())
+        result = answer.status, answer.getheaders(), body
         connection.close()
         return result
 

@@ -6,11 +6,13 @@ import datetime as dt
 import time
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.clients.clients import CLIENTS, Given
+from tests.clients.clients import CLIENTS, having
+from tests.clients.in_browser import Given, InBrowser
 from tests.clients.proxy import Proxy
 from tests.clients.rapport import Rapport, until
 
@@ -36,11 +38,12 @@ class ClientRun:
     requests: list[Any]
     events: dict[str, dict[str, Any]]
     count: int
+    others: set[str]
 
 
 def calls(client: str, user: str) -> list[Any]:
     """One call of each kind this client has."""
-    who = {} if "browser" in client else {"userId": user}
+    who = {} if isinstance(CLIENTS[client], InBrowser) else {"userId": user}
     values = {
         "identify": {"userId": user, "traits": {"email": f"{user}@example.org", "plan": "gold", "age": 36}},
         "track": {**who, "event": "Order Completed", "properties": ORDER, "timestamp": PAST},
@@ -57,10 +60,15 @@ def client_run(request: pytest.FixtureRequest, rapport: Rapport, browser: Browse
     client = CLIENTS[request.param]
     user = f"{client.name}-{time.time():.0f}"
     with Proxy(rapport.url) as proxy:
-        client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
+        hosts = client.tell(proxy.url, rapport.write_key, calls(client.name, user), Given(browser, site))
         events = rapport.wait(f"user_id:{user}", len(client.calls))
         return ClientRun(
-            client.name, user, proxy.seen, {event["type"]: event for event in events}, len(events)
+            client.name,
+            user,
+            proxy.seen,
+            {event["type"]: event for event in events},
+            len(events),
+            hosts - {urlsplit(address).netloc for address in (proxy.url, site)},
         )
 
 
@@ -80,6 +88,7 @@ def test_the_person_has_the_traits_and_the_address(client_run: ClientRun, rappor
     assert person["is_identified"]
 
 
+@pytest.mark.parametrize("client_run", having("group"), indirect=True)
 def test_a_group_call_makes_the_company_and_the_person_its_member(
     client_run: ClientRun, rapport: Rapport
 ) -> None:
@@ -88,6 +97,7 @@ def test_a_group_call_makes_the_company_and_the_person_its_member(
     assert (group_id, name, traits["employees"]) == (f"company-{client_run.user}", "Acme", 12)
 
 
+@pytest.mark.parametrize("client_run", having("alias"), indirect=True)
 def test_an_alias_joins_the_two_ids(client_run: ClientRun, rapport: Rapport) -> None:
     person = rapport.person(f"user_id:{client_run.user}")
     assert f"visitor-{client_run.user}" in {identifier["value"] for identifier in person["identifiers"]}
@@ -100,7 +110,8 @@ def test_a_page_keeps_its_name_category_and_properties(client_run: ClientRun) ->
 
 def test_a_time_that_was_given_is_kept_and_others_are_now(client_run: ClientRun) -> None:
     at = {kind: dt.datetime.fromisoformat(event["at"]) for kind, event in client_run.events.items()}
-    assert abs(at["track"] - dt.datetime.fromisoformat(PAST)) < dt.timedelta(seconds=3)
+    if CLIENTS[client_run.client].is_dated:
+        assert abs(at["track"] - dt.datetime.fromisoformat(PAST)) < dt.timedelta(seconds=3)
     received = dt.datetime.fromisoformat(client_run.events["page"]["received_at"])
     assert dt.timedelta() <= received - at["page"] < dt.timedelta(seconds=10)
 
@@ -113,6 +124,10 @@ def test_message_ids_and_the_client_s_name_are_kept(client_run: ClientRun) -> No
 
 def test_no_request_is_refused(client_run: ClientRun) -> None:
     assert {request.status for request in client_run.requests} <= {200, 204}
+
+
+def test_a_page_asks_nobody_else(client_run: ClientRun) -> None:
+    assert client_run.others == set()
 
 
 def test_nothing_is_set_aside(client_run: ClientRun, rapport: Rapport) -> None:

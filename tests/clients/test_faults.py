@@ -7,7 +7,8 @@ import time
 import pytest
 from playwright.sync_api import Browser
 
-from tests.clients.clients import CLIENTS, Given
+from tests.clients.clients import CLIENTS
+from tests.clients.in_browser import Given, InBrowser
 from tests.clients.proxy import Proxy
 from tests.clients.rapport import Rapport
 
@@ -20,7 +21,7 @@ def user_of(client: str, what: str) -> str:
 
 
 def pings(client: str, user: str, count: int) -> list:
-    who = {} if "browser" in client else {"userId": user}
+    who = {} if isinstance(CLIENTS[client], InBrowser) else {"userId": user}
     named = [("identify", {"userId": user, "traits": {"plan": "gold"}})]
     return named + [("track", {**who, "event": f"Ping {n}", "properties": {"n": n}}) for n in range(count)]
 
@@ -37,8 +38,10 @@ def given(browser: Browser, site: str) -> Given:
     return Given(browser, site)
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-@pytest.mark.parametrize("fault", ["500", "429", "dropped"])
+RETRIED = [(name, fault) for name, client in CLIENTS.items() for fault in client.retries]
+
+
+@pytest.mark.parametrize(("client", "fault"), RETRIED)
 def test_each_event_is_there_once_whatever_befalls_its_request(
     client: str, fault: str, rapport: Rapport, proxy: Proxy, given: Given
 ) -> None:

@@ -9,7 +9,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import Browser
 
-from tests.clients.clients import CLIENTS, Given
+from tests.clients.clients import CLIENTS
+from tests.clients.in_browser import Given, InBrowser
 from tests.clients.proxy import Proxy
 from tests.clients.rapport import Rapport
 from tests.clients.test_faults import pings, user_of
@@ -31,8 +32,20 @@ def given(browser: Browser, site: str) -> Given:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
+def test_numbered_events_are_there_once_each(client: str, rapport: Rapport, given: Given) -> None:
+    user, sender = user_of(client, "many"), CLIENTS[client]
+    # One request an event takes a page long; a thousand of each were counted by hand.
+    in_page = isinstance(sender, InBrowser)
+    count, pace = (200, {"in_turn": True, "at_once": sender.at_once}) if in_page else (1000, {})
+    sender.tell(rapport.url, rapport.write_key, pings(client, user, count), given, **pace)
+    events = rapport.wait(f"user_id:{user}", count + 1)
+    numbers = [event["properties"]["n"] for event in events if event["type"] == "track"]
+    assert sorted(numbers) == list(range(count))
+
+
+@pytest.mark.parametrize("client", BATCHED)
 def test_batches_arrive_whole(client: str, rapport: Rapport, proxy: Proxy, given: Given) -> None:
-    user, count = user_of(client, "many"), 60 if "browser" in client else 250
+    user, count = user_of(client, "batch"), 60
     CLIENTS[client].tell(proxy.url, rapport.write_key, pings(client, user, count), given, **BATCHED[client])
     events = rapport.wait(f"user_id:{user}", count + 1)
     assert sorted(event["properties"]["n"] for event in events if event["type"] == "track") == list(
@@ -78,7 +91,7 @@ def test_segment_s_page_needs_no_more_than_the_address_of_its_settings(
         proxy.url, rapport.write_key, pings("segment-browser", user, 1), given, settingsOnly=True
     )
     assert len(rapport.wait(f"user_id:{user}", 2)) == 2
-    assert proxy.posts == []
+    assert {request.path for request in proxy.posts} == {"/v1/i", "/v1/t"}
 
 
 def test_rudderstack_s_page_asks_for_its_source_and_is_let_through_the_preflight(
@@ -115,3 +128,16 @@ def test_a_key_that_nobody_has_gets_no_settings(path: str, rapport: Rapport) -> 
         urllib.request.urlopen(f"{rapport.url}/{path}")
     assert refused.value.code == 404
     assert json.load(refused.value)["code"] == "invalid_write_key"
+
+
+@pytest.mark.parametrize("client", ["segment-snippet-5", "segment-snippet-4"])
+def test_the_snippet_as_it_is_copied_records_its_page_once(
+    client: str, rapport: Rapport, proxy: Proxy, given: Given
+) -> None:
+    user = user_of(client, "copied")
+    CLIENTS[client].tell(proxy.url, rapport.write_key, pings(client, user, 1), given, page=True)
+    events = rapport.wait(f"user_id:{user}", 3)
+    assert sorted(event["type"] for event in events) == ["identify", "page", "track"]
+    loaded = [request.path for request in proxy.seen if request.method == "GET"]
+    script = f"/analytics.js/v1/{rapport.write_key}/analytics.min.js"
+    assert loaded == [script, f"/v1/projects/{rapport.write_key}/settings"]

@@ -31,11 +31,12 @@ def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to measure: how long, how many persons where a benchmark makes them, where the event log lies."""
+    """How to measure: how long, how many persons and events where a benchmark makes them, where the event log lies."""
 
     data: Path | None = None
     seconds: float = 10.0
     people: int = 0
+    events: int = 0
     log: str = "postgres"
 
 
@@ -59,7 +60,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
         from rapport.bench import pages, segments
 
         with _folder(options.data) as folder, rig.running(folder) as server:
-            return _answer(name, pages.measure(server, options.people or segments.PERSONS))
+            return _answer(name, pages.measure(server, options.people or segments.PERSONS, options.events))
     benchmarks = _benchmarks()
     if name not in benchmarks:
         names = ", ".join(sorted([*benchmarks, "identity", "import", "pages", "segments"]))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,11 @@ def engines(data: Path) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(60)
+
+
+def percentile(values: Sequence[float], share: int) -> float:
+    """The smallest of the values that `share` percent of them do not exceed."""
+    return sorted(values)[max(0, -(-len(values) * share // 100) - 1)]
 
 
 def cpu_seconds(pid: int) -> float:

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from rapport.bench import segments_data
-from rapport.bench.rig import cpu_seconds
+from rapport.bench.rig import cpu_seconds, percentile
 from rapport.core.clock import SYSTEM, Clock
 
 PERSONS = 1_000_000
@@ -113,10 +113,10 @@ def _timelines(persons: int, meter: Meter, clock: Clock = SYSTEM) -> dict[str, A
         [Person(pk=who, first_seen_at=now, last_seen_at=now) for who in chosen], ignore_conflicts=True
     )
     seen = [meter.once(partial(queries.timeline, system("bench"), who)) for who in chosen]
-    times = sorted(timing["s"] * 1000 for timing in seen)
+    times = [timing["s"] * 1000 for timing in seen]
     return {
         "timeline_p50_ms": round(statistics.median(times), 1),
-        "timeline_p95_ms": round(times[int(len(times) * 0.95)], 1),
+        "timeline_p95_ms": round(percentile(times, 95), 1),
         "timeline_cpu_ms": round(statistics.mean(timing["cpu_s"] for timing in seen) * 1000, 1),
     }
 

@@ -2,11 +2,13 @@
 
 The contents of half a million events are made up once; every block of events then takes them with other
 persons, times and message ids. That spares reading JSON a hundred million times; all that is measured differs
-from event to event. What was made is taken up again where it was left off, on the same day.
+from event to event. The newest month is made first, so that a world half made is whole in what is looked at most;
+what was made is taken up again where it was left off, on the same day.
 """
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import datetime as dt
 import itertools
@@ -15,15 +17,20 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from clickhouse_connect.driver.exceptions import OperationalError
+
+from rapport.core.clock import SYSTEM, Clock
 
 PERSON = "reinterpretAsUUID(MD5(concat('bench', toString({n}))))"
 _PEOPLE = f"""
     INSERT INTO people (
         person_id, version, deleted, is_identified, first_seen_at, last_seen_at, traits, identifiers, consents)
-    WITH concat('p', toString(number), '@example.org') AS email
-    SELECT {PERSON.format(n="number")}, 1, 0, 1, now64(3) - INTERVAL 1 YEAR, now64(3),
+    WITH concat('p', toString(number), '@example.org') AS email,
+        intHash64(number) % 31536000 AS first_ago, intHash64(first_ago) % (first_ago + 1) AS last_ago
+    SELECT {PERSON.format(n="number")}, 1, 0, 1,
+        now64(3) - toIntervalSecond(first_ago), now64(3) - toIntervalSecond(last_ago),
         concat('{{"country":"', ['GB','DE','FR','NL','ES'][1 + number % 5], '","email":"', email, '","first_name":"N',
             toString(number % 1000), '","last_name":"M', toString(number % 9973), '","plan":"',
             ['free','plus','pro'][1 + number % 3], '","lifetime_value":', toString(number % 777), '}}'),
@@ -65,34 +72,47 @@ _EVENTS = f"""
 """
 
 
-def fill(persons: int, events: int) -> bool:
-    """Makes so many of both, or what is missing of them; whether anything was made."""
-    from rapport.core import clickhouse
+def fill(persons: int, events: int, newest: int = 0) -> bool:
+    """Makes so many of both, or what is missing of them; whether anything was made.
 
+    `newest`: no more than so many events, the last ones of the year, as densely as if all were there.
+    """
     stored = _count("events")
-    if _count("people") == persons and stored == events:
-        settle()
-        return False
     blocks = list(_blocks(events))
     ends = [0, *itertools.accumulate(count for _, _, count in blocks)]
+    blocks = blocks[: bisect.bisect_right(ends, newest) - 1] if newest else blocks
+    if _count("people") == persons and stored >= ends[len(blocks)]:
+        settle()
+        return False
     if _count("people") != persons or stored not in ends:
         for table in ("people", "events"):
-            clickhouse.execute(f"TRUNCATE TABLE {table}")
+            _run(f"TRUNCATE TABLE {table}")
         stored = 0
         for start in range(0, persons, 200_000):
-            clickhouse.execute(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
-    clickhouse.execute(
+            _run(_PEOPLE, {"from": start, "count": min(200_000, persons - start)})
+    _run(
         f"CREATE OR REPLACE TABLE {SEED} ENGINE = MergeTree ORDER BY number AS"
         " SELECT toUInt64(0) AS number, event, type, context, properties FROM events LIMIT 0"
     )
     contents = min(CONTENTS, events)
-    clickhouse.execute(_SEED, {"contents": contents})
+    _run(_SEED, {"contents": contents})
+    _run("SYSTEM STOP MERGES events")  # each month is merged once, when it is whole
     for number, (start, span, count) in list(enumerate(blocks))[ends.index(stored) :]:
         values = {"start": start, "span": span, "count": count, "block": number, "persons": persons}
-        clickhouse.execute(_EVENTS, values | {"contents": contents, "rounds": -(-count // contents)})
-    clickhouse.execute(f"DROP TABLE {SEED}")
+        _run(_EVENTS, values | {"contents": contents, "rounds": -(-count // contents)})
+    _run("SYSTEM START MERGES events")
+    _run(f"DROP TABLE {SEED}")
     settle()
     return True
+
+
+def _run(sql: str, parameters: dict[str, Any] | None = None) -> None:
+    """A statement that may take as long as it likes."""
+    from django.conf import settings
+
+    from rapport.core import clickhouse
+
+    clickhouse.connect(settings.CLICKHOUSE_URL, timeout=7200).command(sql, parameters=parameters)
 
 
 def settle() -> None:
@@ -127,17 +147,17 @@ def _count(table: str) -> int:
     return int(clickhouse.scalar(f"SELECT count() FROM {table}") or 0)
 
 
-def _blocks(events: int) -> Iterator[tuple[int, int, int]]:
-    """(start and length in milliseconds, events) of each block: the year up to last midnight, month by month."""
-    now = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+def _blocks(events: int, clock: Clock = SYSTEM) -> Iterator[tuple[int, int, int]]:
+    """(start and length in milliseconds, events) of each block of the year until midnight, the newest month first."""
+    now = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     edges = [now - dt.timedelta(days=365)]
     while (following := (edges[-1].replace(day=1) + dt.timedelta(days=32)).replace(day=1)) < now:
         edges.append(following.replace(hour=0, minute=0, second=0, microsecond=0))
     edges.append(now)
     moments = [int(edge.timestamp() * 1000) for edge in edges]
     done, year = 0, moments[-1] - moments[0]
-    for start, end in itertools.pairwise(moments):
-        upto = events * (end - moments[0]) // year
+    for end, start in itertools.pairwise(reversed(moments)):
+        upto = events * (moments[-1] - start) // year
         while done < upto:
             count = min(BLOCK, upto - done)
             yield start, end - start, count

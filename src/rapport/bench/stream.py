@@ -19,7 +19,7 @@ from typing import Any
 
 from rapport.bench import processes
 from rapport.bench.bare import bare_rate
-from rapport.bench.rig import Rig
+from rapport.bench.rig import Rig, percentile
 
 SEGMENTS = 50
 STEADY_RATE, STEADY_SHARE = 5_000, 0.6
@@ -134,7 +134,9 @@ def _freshness(rig: Rig, key: str, segment: str, rate: int) -> dict[str, float]:
         seen = [probe.result() for probe in probes]
     load.join()
     shown = {"profile": [profile for profile, _ in seen], "segment": [member for _, member in seen]}
-    figures = {f"{name}_p{share}_s": _percentile(shown[name], share) for name in shown for share in (50, 95)}
+    figures = {
+        f"{name}_p{share}_s": round(percentile(shown[name], share), 3) for name in shown for share in (50, 95)
+    }
     return {"events_per_second": rate, **figures}
 
 
@@ -167,7 +169,3 @@ def _until(seen: Any, began: float) -> float:
             raise TimeoutError("a probe was not seen within 60 s")
         time.sleep(0.05)
     return time.monotonic() - began
-
-
-def _percentile(values: list[float], share: int) -> float:
-    return round(sorted(values)[max(0, -(-len(values) * share // 100) - 1)], 3)

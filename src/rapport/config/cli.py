@@ -93,6 +93,7 @@ def web(data: str | None, host: str, port: int, workers: int) -> None:
 
     uvicorn.run(
         "rapport.config.asgi:application",
+        http="rapport.config.protocol:BoundedProtocol",
         host=host,
         port=port,
         workers=workers,
@@ -236,6 +237,7 @@ def doctor(data: str | None) -> None:
 @click.argument("name")
 @click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
 @click.option("--people", default=0, help="How many persons, where a benchmark makes them; 0: as it likes.")
+@click.option("--events", default=0, help="How many of the year's events, the newest; 0: all (pages).")
 @click.option(
     "--log",
     type=click.Choice(["postgres", "nats"]),
@@ -243,11 +245,11 @@ def doctor(data: str | None) -> None:
     show_default=True,
     help="Where the event log lies; nats starts a server of its own that syncs every message to disk.",
 )
-def bench(data: str | None, name: str, seconds: float, people: int, log: str) -> None:
+def bench(data: str | None, name: str, seconds: float, people: int, events: int, log: str) -> None:
     """Run one benchmark; prints one JSON object."""
     from rapport import bench as benchmarks
 
-    options = benchmarks.Options(Path(data) if data else None, seconds, people, log)
+    options = benchmarks.Options(Path(data) if data else None, seconds, people, events, log)
     try:
         say(json.dumps(benchmarks.run(name, options)))
     except benchmarks.Unknown as error:

@@ -86,8 +86,10 @@ INSTALLED_APPS = [
     "rapport.insights",
     "rapport.config",
 ]
+# Apps that may stay out; `core.startup` names any other that lies on disk and is not above.
+OPTIONAL_APPS = ["rapport.demo"]
 if DEMO:
-    INSTALLED_APPS.append("rapport.demo")
+    INSTALLED_APPS += OPTIONAL_APPS
 
 MIDDLEWARE = [
     "rapport.core.views.middleware.HostMiddleware",

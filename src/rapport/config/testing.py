@@ -143,17 +143,15 @@ def page(client: Any, user: Any) -> Any:
 class Live:
     """The event pipeline, run synchronously inside a test."""
 
-    def ingest(self, calls: list[dict[str, Any]], source: str = "test") -> None:
+    def ingest(self, calls: list[dict[str, Any]], source: str = "test", clock: Clock = SYSTEM) -> None:
         """Takes calls in Segment's form through acceptance, log, stream, ClickHouse, projector and relay."""
-        import datetime as dt
-
         import msgspec
 
         from rapport.events.models import Source
         from rapport.events.services import envelope, log
 
         row, _ = Source.objects.get_or_create(name=source, defaults={"write_key": f"wk_{source}"})
-        now = dt.datetime.now(dt.UTC)
+        now = clock.now()
         events = [
             envelope.accept(msgspec.json.encode(call), type_="", received=now, sent=None) for call in calls
         ]

@@ -6,7 +6,6 @@ machines differ; so does what takes over ten seconds and is not marked `slow`. `
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from rapport.core.clock import SYSTEM, Clock
 
 LIMIT_SECONDS, LISTED, TOLERANCE = 10.0, 20, 2.0
 # Given to everything in a folder, whose tests share one server and so stay in one process.
@@ -23,9 +24,9 @@ _durations: dict[str, float] = {}
 _too_long: set[str] = set()
 
 
-def seed() -> int:
+def seed(clock: Clock = SYSTEM) -> int:
     """What random tests are seeded with: the day, or RAPPORT_TEST_SEED to repeat an earlier day's run."""
-    return int(os.environ.setdefault("RAPPORT_TEST_SEED", f"{dt.datetime.now(dt.UTC):%Y%m%d}"))
+    return int(os.environ.setdefault("RAPPORT_TEST_SEED", f"{clock.now():%Y%m%d}"))
 
 
 def sample(items: list[str], one_in: int) -> list[str]:

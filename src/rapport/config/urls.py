@@ -4,11 +4,14 @@ from django.conf import settings
 from django.urls import include, path
 
 from rapport.config.health import readyz
-from rapport.events.views.tracker import tracker
+from rapport.events.views import scripts
 
 urlpatterns = [
     path("readyz", readyz),
-    path("rapport.js", tracker, name="tracker"),
+    path("rapport.js", scripts.tracker, name="tracker"),
+    # The paths of Segment's own network: a page changes the host, and nothing else.
+    path("analytics.js/v1/<slug:key>/analytics.min.js", scripts.analytics_js, name="analytics_js"),
+    path("analytics-next/bundles/<str:name>", scripts.bundle, name="analytics_js_bundle"),
     path("", include("rapport.insights.urls")),
     path("", include("rapport.core.urls")),
     path("", include("rapport.governance.urls")),

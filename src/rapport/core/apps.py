@@ -10,9 +10,9 @@ class CoreConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from rapport.core import audit_words, id_batch, pages, permissions_core
-        from rapport.core.bulk import jobs as bulk
         from rapport.core.jobs import housekeeping
         from rapport.core.services import incarnations, roles
+        from rapport.core.ui.lists import jobs as lists
 
         post_migrate.connect(roles.keep_built_in, sender=self)
         permissions_core.register()
@@ -20,5 +20,5 @@ class CoreConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         housekeeping.register()
-        bulk.register()
+        lists.register()
         incarnations.register()

@@ -6,8 +6,8 @@ Works the same against the embedded engine process, a server and a cluster; only
 from __future__ import annotations
 
 import logging
+import os
 import re
-import threading
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,21 +22,22 @@ from rapport.core import clickhouse_cluster
 from rapport.core.registration import Registry
 
 log = logging.getLogger("rapport.clickhouse")
-_local = threading.local()
+# By process and address.
+_clients: dict[tuple[int, str], Client] = {}
 
 
 def client() -> Client:
-    """This thread's client. Raises clickhouse_connect's OperationalError while the engine is away."""
-    url: str = settings.CLICKHOUSE_URL
-    cached: Client | None = getattr(_local, "client", None)
-    if cached is None or _local.url != url:
-        cached, _local.url = connect(url), url
-        _local.client = cached
-    return cached
+    """This process's client. Raises clickhouse_connect's OperationalError while the engine is away.
+
+    Its threads share it, which they may without a session: every page is answered in a thread of its own, and a new
+    client first asks the engine for all its settings.
+    """
+    key = (os.getpid(), settings.CLICKHOUSE_URL)
+    return _clients.get(key) or _clients.setdefault(key, connect(key[1]))
 
 
-def connect(url: str) -> Client:
-    """A new client for `url` (http://user:password@host:port/database)."""
+def connect(url: str, timeout: int = 120) -> Client:
+    """A new client for `url` (http://user:password@host:port/database); `timeout` in seconds, for each answer."""
     split_url = urlsplit(url)
     return clickhouse_connect.get_client(
         host=split_url.hostname or "127.0.0.1",
@@ -46,7 +47,7 @@ def connect(url: str) -> Client:
         database=split_url.path.lstrip("/") or "default",
         secure=split_url.scheme == "https",
         autogenerate_session_id=False,
-        send_receive_timeout=120,
+        send_receive_timeout=timeout,
         form_encode_query_params=True,  # a list of values can be longer than an address may be
         settings={"date_time_input_format": "best_effort"}
         | (own_cluster.settings if (own_cluster := cluster()) else {}),

@@ -28,6 +28,11 @@ def workspace() -> Workspace:
     return Workspace.objects.first() or Workspace()
 
 
+def country_sql() -> str:
+    """SQL: the country of the workspace, NULL before the first save; for statements that read it with more."""
+    return "(SELECT country FROM core_workspace)"
+
+
 def saved_views(actor: Actor, list_name: str) -> QuerySet[SavedView]:
     """The actor's own views of a list and those shared with them; `is_default` is the one the list opens with."""
     default = DefaultView.objects.filter(view=OuterRef("pk"), user_id=actor.user_id or 0)

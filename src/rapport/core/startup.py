@@ -7,14 +7,19 @@ from importlib import util
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES
+from rapport.core.ui.lists.bulk import BulkAction, BulkEdit
+from rapport.core.ui.lists.page import ListPage
 
-ICONS = Path(__file__).parent / "static" / "core" / "icons" / "list.txt"
+ROOMS = Path(__file__).parents[1]
+ICONS = ROOMS / "core" / "static" / "core" / "icons" / "list.txt"
 
 
 def check() -> None:
@@ -29,7 +34,15 @@ def problems() -> list[str]:
     if sentences := list(_routers()):
         return sentences
     pages = list(addresses(get_resolver()))
-    return [*_entries({name for name, _view in pages}), *_groups(), *_lists(), *_guards(pages)]
+    entries = _entries({name for name, _view in pages})
+    return [*uninstalled(ROOMS), *entries, *_groups(), *_lists(), *_guards(pages)]
+
+
+def uninstalled(folder: Path) -> Iterator[str]:
+    """Apps that lie on disk without being installed: nobody would notice that their models have no tables."""
+    names = {f"rapport.{path.parent.name}" for path in folder.glob("*/apps.py")}
+    for name in sorted(names - {app.name for app in apps.get_app_configs()} - set(settings.OPTIONAL_APPS)):
+        yield f"The app {name} is not installed: name it in INSTALLED_APPS of config/settings.py, or remove it."
 
 
 def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, Any]]:
@@ -97,6 +110,25 @@ def _lists() -> Iterator[str]:
             continue
         if page.name != entry.name:
             yield f"{subject} is registered under another name than its own, “{page.name}”."
+        for what, permission in list_permissions(page):
+            if permission and permission not in EVERYTHING:
+                yield (
+                    f"{subject} asks for the permission “{permission}” ({what}), which nobody registered: register it."
+                )
+
+
+def list_permissions(page: type[ListPage]) -> Iterator[tuple[str, str]]:
+    """(for what, permission) of all that a list lets its readers do, "" where everybody may."""
+    yield "export", page.export_permission
+    if page.board:
+        yield "board", page.board.permission
+    changes: tuple[BulkAction | BulkEdit, ...] = (*page.bulk, *page.edits)
+    for change in changes:
+        yield change.name, change.permission
+    # What a list makes for each request (columns of the business's traits, say) is looked at when it is used.
+    for column in getattr(page, "columns", ()):
+        if column.edit:
+            yield f"column {column.name}", column.edit.permission
 
 
 def _groups() -> Iterator[str]:

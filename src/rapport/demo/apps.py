@@ -13,8 +13,7 @@ class DemoConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.demo.seeding import mailserver
-        from rapport.demo.services import personal_data, telling
+        from rapport.demo.services import mailserver, personal_data, telling
 
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         listen = partial(mailserver.keep_listening, settings.SMTP_URL)

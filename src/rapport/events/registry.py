@@ -17,7 +17,7 @@ Label = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class EventKind:
     """A group of events that a timeline can be filtered by."""
 
     name: str
@@ -36,8 +36,8 @@ class EventDescription:
     sentence: Sentence
 
 
-OTHER = Kind("other", _("Other"), "activity", 900)
-EVENT_KINDS: Registry[Kind] = Registry("kind of events", order="order")
+OTHER = EventKind("other", _("Other"), "activity", 900)
+EVENT_KINDS: Registry[EventKind] = Registry("kind of events", order="order")
 EVENT_DESCRIPTIONS: Registry[EventDescription] = Registry("event description", key="event")
 
 

@@ -97,6 +97,15 @@ await analytics.closeAndFlush();""",
         (APP,),
     ),
     Snippet(
+        "segment-snippet",
+        _("Browser: Segment's snippet"),
+        _("For a site that has the snippet already: only the host changes in it."),
+        """// wherever the snippet says https://cdn.segment.com
+t.src="HOST/analytics.js/v1/" + key + "/analytics.min.js";
+analytics._writeKey="KEY";
+analytics.load("KEY");""",
+    ),
+    Snippet(
         "segment-browser",
         _("Browser: @segment/analytics-next"),
         _("For a site that has Segment's library already: only the address of its settings changes."),
@@ -131,6 +140,30 @@ const analytics = new RudderAnalytics();
 analytics.load("KEY", "HOST", {
   configUrl: "HOST",
 });
+analytics.page();
+analytics.identify("customer-42", { email: "ada@example.com" });
+analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
+    ),
+    Snippet(
+        "customerio-browser",
+        _("Browser: @customerio/cdp-analytics-browser"),
+        _("customer.io's own library, which finds at this address where to send."),
+        """// npm install @customerio/cdp-analytics-browser
+import { AnalyticsBrowser } from "@customerio/cdp-analytics-browser";
+
+const analytics = AnalyticsBrowser.load({ writeKey: "KEY", cdnURL: "HOST/customerio" });
+analytics.page();
+analytics.identify("customer-42", { email: "ada@example.com" });
+analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
+    ),
+    Snippet(
+        "jitsu-browser",
+        _("Browser: @jitsu/js"),
+        _("Jitsu's own library; what follows the colon of the write key does not matter."),
+        """// npm install @jitsu/js
+import { jitsuAnalytics } from "@jitsu/js";
+
+const analytics = jitsuAnalytics({ host: "HOST", writeKey: "KEY:any" });
 analytics.page();
 analytics.identify("customer-42", { email: "ada@example.com" });
 analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",

@@ -40,7 +40,7 @@ class ConsentRule:
     joins: str
     refusal: str = _REFUSAL
     by_consent: str = _BY_CONSENT
-    facts: str = (
+    columns: str = (
         "rule_purpose.key, rule_purpose.basis, rule_consent.state, rule_consent.at, rule_consent.record_id,"
         " rule_line.source, rule_stop.reason, rule_address.at, rule_address.source"
     )

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from rapport.core.queries import workspace
 from rapport.people.models import IdentifierType, TraitDefinition
 from rapport.people.registry import IDENTIFIER_TYPES
 from rapport.people.values.keys import folded
@@ -31,7 +32,7 @@ PERIODS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class IdentifierRule:
     """One type of identifier; see `models.IdentifierType` for what each word means."""
 
     key: str
@@ -42,7 +43,7 @@ class Rule:
     priority: int = 100
     merges: bool = True
     unique: bool = True
-    known: bool = False
+    identifies: bool = False
     trait: str = ""
     blocked: frozenset[str] = frozenset()
     pattern: str = ""
@@ -50,7 +51,7 @@ class Rule:
     @property
     def only_one(self) -> bool:
         """Whether nobody has two of it, so that two different ones are two persons."""
-        return self.unique and self.known and self.most == 1 and self.period is None
+        return self.unique and self.identifies and self.most == 1 and self.period is None
 
     def blocks(self, text: str) -> bool:
         """Whether this value identifies nobody."""
@@ -59,13 +60,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All types, strongest first. `version` differs whenever anything differs."""
+    """All types, strongest first. `version` differs whenever anything differs; `region` is the business's country, in
+    which phone numbers without a country code are read.
+    """
 
     version: int
-    by_key: dict[str, Rule]
+    by_key: dict[str, IdentifierRule]
     places: dict[str, int] = field(default_factory=dict)
     traits: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    region: str = "GB"
 
     def type_of(self, name: str) -> str:
         """The type of identifier that a name means, as `emailAddress`, `Email` or `userId` do; itself if none."""
@@ -85,21 +89,41 @@ class Rules:
         return sorted(dict.fromkeys(identifiers), key=lambda identifier: self.place(identifier[0]))
 
     @property
-    def known(self) -> frozenset[str]:
-        return frozenset(rule.key for rule in self.by_key.values() if rule.known)
+    def identifying(self) -> frozenset[str]:
+        return frozenset(rule.key for rule in self.by_key.values() if rule.identifies)
 
 
 BUILT_IN = (
-    Rule("user_id", gettext_noop("User id"), most=1, priority=10, known=True),
-    Rule("crm_id", gettext_noop("CRM id"), most=1, priority=20, known=True),
-    Rule("shopify_id", gettext_noop("Shop customer id"), most=1, priority=30, known=True),
-    Rule("card_number", gettext_noop("Loyalty card"), normaliser="digits", most=5, priority=40, known=True),
-    Rule("email", gettext_noop("Email"), normaliser="email", most=5, priority=50, known=True, trait="email"),
-    Rule("phone", gettext_noop("Phone"), normaliser="phone", most=5, priority=60, known=True, trait="phone"),
-    Rule("anonymous_id", gettext_noop("Anonymous id"), most=500, priority=70),
+    IdentifierRule("user_id", gettext_noop("User id"), most=1, priority=10, identifies=True),
+    IdentifierRule("crm_id", gettext_noop("CRM id"), most=1, priority=20, identifies=True),
+    IdentifierRule("shopify_id", gettext_noop("Shop customer id"), most=1, priority=30, identifies=True),
+    IdentifierRule(
+        "card_number", gettext_noop("Loyalty card"), normaliser="digits", most=5, priority=40, identifies=True
+    ),
+    IdentifierRule(
+        "email",
+        gettext_noop("Email"),
+        normaliser="email",
+        most=5,
+        priority=50,
+        identifies=True,
+        trait="email",
+    ),
+    IdentifierRule(
+        "phone",
+        gettext_noop("Phone"),
+        normaliser="phone",
+        most=5,
+        priority=60,
+        identifies=True,
+        trait="phone",
+    ),
+    IdentifierRule("anonymous_id", gettext_noop("Anonymous id"), most=500, priority=70),
     # A row of a file that names nobody: the same row again is the same person, and no two rows are ever joined by it.
-    Rule("import_key", gettext_noop("Row of a file"), most=1, priority=75, merges=False, known=True),
-    Rule("device_id", gettext_noop("Device id"), most=0, priority=80, merges=False, unique=False),
+    IdentifierRule(
+        "import_key", gettext_noop("Row of a file"), most=1, priority=75, merges=False, identifies=True
+    ),
+    IdentifierRule("device_id", gettext_noop("Device id"), most=0, priority=80, merges=False, unique=False),
 )
 
 
@@ -114,7 +138,7 @@ Aliases = dict[str, tuple[str, ...]]
 USUAL: Aliases = {definition.key: definition.aliases for definition in PERSON_TRAITS}
 
 
-def _rules(version: int, given: Iterable[Rule], aliases: Aliases) -> Rules:
+def _rules(version: int, given: Iterable[IdentifierRule], aliases: Aliases, region: str = "GB") -> Rules:
     ordered = sorted(given, key=lambda rule: (rule.priority, rule.key))
     traits = {
         folded(name): rule.key
@@ -128,6 +152,7 @@ def _rules(version: int, given: Iterable[Rule], aliases: Aliases) -> Rules:
         {rule.key: place for place, rule in enumerate(ordered)},
         traits,
         traits | {folded(rule.key): rule.key for rule in ordered},
+        region,
     )
 
 
@@ -157,9 +182,9 @@ def refresh(*, now: bool = False) -> Rules:
         return before
     rows = dict(IDENTIFIER_TYPES.items())
     rows |= {row.key: rule_of(row) for row in IdentifierType.objects.all()}
-    rules = _rules(before.version + 1, rows.values(), USUAL | _own_aliases())
+    rules = _rules(before.version + 1, rows.values(), USUAL | _own_aliases(), workspace().country or "GB")
     _read_at = time.monotonic()
-    if (rules.by_key, rules.names) == (before.by_key, before.names):
+    if (rules.by_key, rules.names, rules.region) == (before.by_key, before.names, before.region):
         return before
     _current = rules
     return rules
@@ -170,8 +195,8 @@ def _own_aliases() -> Aliases:
     return {key: tuple(aliases) for key, aliases in rows.values_list("key", "aliases")}
 
 
-def rule_of(row: IdentifierType) -> Rule:
-    return Rule(
+def rule_of(row: IdentifierType) -> IdentifierRule:
+    return IdentifierRule(
         key=row.key,
         label=row.label,
         normaliser=row.normaliser,
@@ -180,7 +205,7 @@ def rule_of(row: IdentifierType) -> Rule:
         priority=row.priority,
         merges=row.merges,
         unique=row.unique,
-        known=row.known,
+        identifies=row.identifies,
         trait=row.trait,
         blocked=frozenset(value.lower() for value in row.blocked_values),
         pattern=row.blocked_pattern,

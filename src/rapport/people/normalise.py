@@ -20,10 +20,11 @@ _POINT_ZERO = re.compile(r"(\d{1,15})\.0")
 _ROUNDED = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d{2,3}")
 
 
-def normalise(type_: str, value: object, region: str = "GB") -> str | None:
+def normalise(type_: str, value: object, region: str = "") -> str | None:
     """The normalised value, or None when it identifies nobody (placeholder, blocked, malformed, unknown type).
 
-    E-mail: email-validator's normal form, lower case. Phone: E.164, numbers without + read in `region`.
+    E-mail: email-validator's normal form, lower case. Phone: E.164, numbers without + read in `region`, which is the
+    business's country unless told, as it is for traits.
     """
     text = _text(value)
     if text is None or len(text) > MAX_LENGTH or blocked(text) or SEPARATOR in text:
@@ -40,7 +41,9 @@ def normalise(type_: str, value: object, region: str = "GB") -> str | None:
             text = match[1]
             if blocked(text):
                 return None
-    spelled_text = spelled(rule.normaliser, text, region)
+    if rule.normaliser == "phone" and not region and text[0] != "+":
+        region = identity_types.refresh().region
+    spelled_text = spelled(rule.normaliser, text, region or "GB")
     if spelled_text is None or (
         (rule.blocked or rule.pattern) and (rule.blocks(text) or rule.blocks(spelled_text))
     ):
@@ -55,7 +58,7 @@ def _text(value: object) -> str | None:
     return None if text is None else text.replace("\x00", "").strip()
 
 
-def refusal(type_: str, value: object, region: str = "GB") -> str:
+def refusal(type_: str, value: object, region: str = "") -> str:
     """Why `normalise` takes this value for nobody's, in words; "" when it does not."""
     if normalise(type_, value, region) is not None:
         return ""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RelationshipKind:
     """`label`: what the first is to the other, `inverse`: what the other is to the first; the same when symmetric."""
 
     key: str
@@ -22,13 +22,13 @@ class Kind:
         return not self.with_company and str(self.label) == str(self.inverse)
 
 
-KNOWN = (
-    Kind("parent", _("Parent"), _("Child")),
-    Kind("spouse", _("Spouse or partner"), _("Spouse or partner")),
-    Kind("household", _("Same household"), _("Same household")),
-    Kind("sibling", _("Sibling"), _("Sibling")),
-    Kind("referrer", _("Referrer"), _("Referred")),
-    Kind("assistant", _("Assistant"), _("Works with assistant")),
-    Kind("employee", _("Employee"), _("Employer"), with_company=True),
-    Kind("adviser", _("Adviser"), _("Advised by"), with_company=True),
+BUILT_IN = (
+    RelationshipKind("parent", _("Parent"), _("Child")),
+    RelationshipKind("spouse", _("Spouse or partner"), _("Spouse or partner")),
+    RelationshipKind("household", _("Same household"), _("Same household")),
+    RelationshipKind("sibling", _("Sibling"), _("Sibling")),
+    RelationshipKind("referrer", _("Referrer"), _("Referred")),
+    RelationshipKind("assistant", _("Assistant"), _("Works with assistant")),
+    RelationshipKind("employee", _("Employee"), _("Employer"), with_company=True),
+    RelationshipKind("adviser", _("Adviser"), _("Advised by"), with_company=True),
 )

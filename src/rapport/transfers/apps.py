@@ -44,7 +44,7 @@ class TransfersConfig(AppConfig):
             IMPORT_COLUMNS.register(
                 ImportColumn(
                     name, label, column.columns, column.suggest, column.check, column.apply, column.preview,
-                    column.revert, others,
+                    column.revert, column.stop, others,
                 )
             )  # fmt: skip
         EXPORT_COLUMNS.register(ExportColumns("consent", exported.export_headers, exported.export_cells))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,12 +18,15 @@ from rapport.people.queries.contact import contact_rule, contacts
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries.segments import members_sql
 
-EXACT_UP_TO = 20_000  # above this, addresses are not hashed one by one for a preview
+# Above this, not every address is hashed for a preview: those of so many persons, drawn at random, stand for all.
+EXACT_UP_TO = 20_000
+SAMPLE = 20_000
+BY_ADDRESS = ("suppressed", "address_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """`exact` is false when suppressed addresses were too many to count; `refused` is {reason: persons}."""
+    """`refused` is {reason: persons}; `exact` is false when refusals of addresses are estimated from a sample."""
 
     total: int
     receives: int
@@ -34,8 +38,13 @@ class Audience:
 
 def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
     """Counts members by what the gate would say now (caps and quiet hours are decided at send time)."""
-    exact = Membership.objects.filter(segment=segment).count() <= EXACT_UP_TO
-    counted = (_one_by_one if exact else _at_once)(segment, purpose, channel)
+    members = Membership.objects.filter(segment=segment)
+    exact = members.count() <= EXACT_UP_TO
+    if exact:
+        counted = _one_by_one(list(members.values_list("person_id", flat=True)), purpose, channel)
+    else:
+        counted = _at_once(segment, purpose, channel)
+        _estimate_addresses(counted, segment, purpose, channel)
     policy = sending_policy()
     receives = counted.pop("", 0)
     return Audience(
@@ -48,9 +57,25 @@ def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
     )
 
 
-def _one_by_one(segment: Segment, purpose: Purpose, channel: str) -> Counter[str]:
+def _estimate_addresses(counted: Counter[str], segment: Segment, purpose: Purpose, channel: str) -> None:
+    """Of those who would receive by all that is known without their addresses, moves as large a share to each refusal
+    of an address as has it in a sample of them.
+    """
+    receives = counted[""]
+    if not receives:
+        return
+    refusal, source, values = _judged(segment, purpose, channel)
+    drawn = f"SELECT m.person_id {source} WHERE {refusal} = '' AND random() < %(share)s"
+    members = [person for (person,) in _rows(drawn, values | {"share": SAMPLE / receives})]
+    seen = _one_by_one(members, purpose, channel)
+    for reason in BY_ADDRESS:
+        if number := round(receives * seen[reason] / max(1, seen.total())):
+            counted[reason] += number
+            counted[""] -= number
+
+
+def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str) -> Counter[str]:
     """Persons by reason, with the suppression of each address and repeated addresses."""
-    members = list(Membership.objects.filter(segment=segment).values_list("person_id", flat=True))
     people = list(contacts(members, channel_kind(channel).identifier).values())
     hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
     rule = consent_rule(
@@ -77,13 +102,20 @@ def _one_by_one(segment: Segment, purpose: Purpose, channel: str) -> Counter[str
 
 def _at_once(segment: Segment, purpose: Purpose, channel: str) -> Counter[str]:
     """Persons by reason in one statement, without a look at each address."""
+    refusal, source, values = _judged(segment, purpose, channel)
+    return Counter(dict(_rows(f"SELECT {refusal}, count(*) {source} GROUP BY 1", values)))
+
+
+def _judged(segment: Segment, purpose: Purpose, channel: str) -> tuple[str, str, dict[str, Any]]:
+    """SQL: why a member is refused but for their address, the FROM clause it needs, and its parameters."""
     rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s")
     reach = contact_rule("m.person_id", channel_kind(channel).identifier)
-    statement = f"""
-        SELECT coalesce(nullif({reach.refusal}, ''), {rule.refusal}), count(*)
-        FROM {members_sql("%(segment)s")} m {reach.joins} {rule.joins} GROUP BY 1"""
     values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel}
-    return Counter(dict(_rows(statement, values | reach.parameters)))
+    return (
+        f"coalesce(nullif({reach.refusal}, ''), {rule.refusal})",
+        f"FROM {members_sql('%(segment)s')} m {reach.joins} {rule.joins}",
+        values | reach.parameters,
+    )
 
 
 def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import pytest
 from rapport.campaigns.queries import audience
 from rapport.content.tests.conftest import START
 from rapport.core.crypto import address_hash
-from rapport.governance.models import Purpose, Suppression
+from rapport.governance.models import AddressWithdrawal, Purpose, Suppression
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +48,22 @@ def test_suppressed_and_repeated_addresses_are_counted_in_a_small_one(
     Suppression.objects.create(channel="email", address_hash=hashed, reason="bounced")
     counted = audience.audience_of(segment, purpose, "email")
     assert (counted.receives, counted.refused) == (1, {"duplicate": 1, "suppressed": 1})
+
+
+def test_a_large_audience_estimates_what_its_addresses_refuse(
+    consenting: Any, segment: Any, purpose: Any, monkeypatch: Any
+) -> None:
+    for name in ("ada", "bob", "cleo"):
+        consenting(name)
+    Suppression.objects.create(
+        channel="email", address_hash=address_hash("email", "cleo@example.org"), reason="bounced"
+    )
+    AddressWithdrawal.objects.create(
+        purpose=purpose,
+        channel="email",
+        address_hash=address_hash("email", "bob@example.org"),
+        at=START.replace(year=2100),
+    )
+    monkeypatch.setattr(audience, "EXACT_UP_TO", 0)
+    counted = audience.audience_of(segment, purpose, "email")
+    assert (counted.receives, counted.refused) == (1, {"suppressed": 1, "address_withdrawn": 1})

@@ -81,7 +81,7 @@ class CampaignList(ListPage):
 
 def _share(row: Any, name: str) -> str | None:
     rate = row.results.rate(getattr(row.results, name))
-    return None if rate is None else f"{formats.number(round(rate * 100, 1))}%"
+    return None if rate is None else formats.percent(rate)
 
 
 @page("campaigns.view")

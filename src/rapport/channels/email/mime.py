@@ -20,13 +20,13 @@ class HeaderInjection(Unfit):
     """A header value holds a control character; such a message is never sent."""
 
 
-def encoded(value: str) -> str:
-    """A header value: as it is when ASCII, else RFC 2047. Raises HeaderInjection."""
+def encoded(value: str, header: str = "") -> str:
+    """A value of this header: as it is when ASCII, else RFC 2047, as is what only looks so. Raises HeaderInjection."""
     if _CONTROL.search(value):
         raise HeaderInjection("a header value contains a line end or control character")
-    if value.isascii() and len(value) < 900:
+    if value.isascii() and "=?" not in value and len(value) < 900:
         return value
-    return Header(value, "utf-8", maxlinelen=75).encode(linesep="\r\n")
+    return Header(value, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
 
 
 def ascii_address(address: str) -> str:
@@ -47,10 +47,10 @@ def mailbox(name: str, address: str) -> str:
         raise HeaderInjection("an address contains a character that it cannot have")
     if not name:
         return address
-    if name.isascii() and not _PLAIN_NAME.fullmatch(name):
+    if name.isascii() and "=?" not in name and not _PLAIN_NAME.fullmatch(name):
         escaped = encoded(name).replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}" <{address}>'
-    return f"{encoded(name)} <{address}>"
+    return f"{encoded(name, 'Reply-To')} <{address}>"
 
 
 def _part(kind: str, text: str) -> bytes:
@@ -90,7 +90,7 @@ class Skeleton:
             f"Message-ID: <{encoded(content.reference)}@{self._host}>",
             f"Date: {format_datetime(content.at)}",
             f"To: {mailbox(content.name, content.address)}",
-            f"Subject: {encoded(content.subject)}",
+            f"Subject: {encoded(content.subject, 'Subject')}",
         ]
         if content.unsubscribe_url:
             # One unfolded ASCII line each: mail clients do not decode or unfold these reliably.

@@ -37,7 +37,7 @@ class Sink:
         answer = self.on_rcpt(address)
         if answer == "drop":
             server.transport.abort()
-            await asyncio.sleep(60)
+            await asyncio.Future()  # never answers
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
@@ -50,7 +50,7 @@ class Sink:
                 self.taken.append((envelope.rcpt_tos[0], envelope.content))
         if answer in {"drop", "take and drop"}:
             server.transport.abort()
-            await asyncio.sleep(60)
+            await asyncio.Future()  # never answers
         return answer or "250 2.0.0 Ok: queued as 4711"
 
     def start(self) -> Sink:

@@ -68,3 +68,23 @@ def test_any_text_comes_out_as_it_went_in_with_crlf_only(html: str, text: str) -
     lines = html.replace("\r\n", "\n").replace("\r", "\n")
     payload = read(raw).get_body(("html",)).get_payload(decode=True).decode()
     assert payload.replace("\r\n", "\n").rstrip("\n") == lines.rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["🎉" * 200, "x" * 2_000, "Straßenbahn " * 40, "=?utf-8?q?http=3A//evil.example?=", "👨‍👩‍👧 é" * 30],
+)
+def test_a_subject_arrives_as_it_was_written_in_lines_that_mail_may_have(subject: str) -> None:
+    raw = build(subject=subject.strip())
+    lines = raw[raw.index(b"Subject:") : raw.index(b"\r\nList-Unsubscribe:")].split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert read(raw)["Subject"] == subject.strip()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["=?utf-8?q?http=3A//evil.example?=", 'A, "B" =?utf-8?q?x?=', "Müller, Jürgen", 'O\'Brien, "Bob" \\'],
+)
+def test_a_name_that_looks_encoded_stays_what_it_is(name: str) -> None:
+    (to,) = read(build(name=name))["To"].addresses
+    assert (to.display_name, to.addr_spec) == (name, "ada@example.org")

@@ -13,6 +13,8 @@ from rapport.core.services import users
 # Pages without a signed-in user, by name, and why.
 PUBLIC = {
     "tracker": "the script that other people's sites load",
+    "analytics_js": "the same, of Segment",
+    "analytics_js_bundle": "the same, of Segment",
     "core:password-reset": "for those who cannot sign in",
     "messaging:open": "a pixel in a mail; the token is the authority",
     "messaging:click": "a link in a mail; the token is the authority",

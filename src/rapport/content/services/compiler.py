@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from rapport.content.services.links import SCHEMES, attribute
+from rapport.content.services.links import SCHEMES, attribute, leads_somewhere, safe_url
 from rapport.content.services.liquid import Program, TemplateError
-from rapport.content.services.mjml import Source, to_html
+from rapport.content.services.mjml import Source, liquid_in, to_html
 from rapport.content.services.plaintext import from_html
 
 _HREF = re.compile(r"(<a\b[^<>]*?\shref=)(\"[^\"]*\"|'[^']*')", re.IGNORECASE | re.DOTALL)
@@ -24,6 +24,7 @@ _OWN_OUTPUT = re.compile(r"\{\{-?\s*(?:person|workspace)\.[^|}]+(\|[^}]*)?-?\}\}
 _BLOCK_TAG = re.compile(r"\{%-?\s*(end)?(if|unless|for|case|capture|tablerow|comment|raw)\b")
 MAX_URL = 4_000
 OURS = ("unsubscribe_url", "preferences_url")
+_OURS = re.compile(rf"\{{\{{-?\s*(?:{'|'.join(OURS)})\b")
 PIXEL = (
     '{% if rapport.pixel %}<img src="{{ rapport.pixel }}" width="1" height="1" alt="" '
     'style="display:block;border:0;width:1px;height:1px">{% endif %}'
@@ -126,7 +127,10 @@ class _Links:
     def replace_href(self, match: re.Match[str]) -> str:
         url = self.source.restore(attribute(match[2][1:-1])).strip()
         target = self._target(url)
-        written = target if "{" in target else html.escape(target)
+        if target == url and "{" in url and not _OURS.search(url) and _stands_alone(url):
+            written, target = _guarded(url, is_html=True), _guarded(url)
+        else:
+            written = target if "{" in target else html.escape(target)
         return f'{match[1]}"{self.source.aside(written, plain=target)}"'
 
     def replace_text_url(self, match: re.Match[str]) -> str:
@@ -135,7 +139,7 @@ class _Links:
         return self._target(url) + match[0][len(url) :]
 
     def _target(self, url: str) -> str:
-        if any(name in url for name in OURS) or url.startswith("#"):
+        if _OURS.search(url) or url.startswith("#"):
             return url
         if len(url) > MAX_URL:
             raise TemplateError(
@@ -147,17 +151,17 @@ class _Links:
         if personal is not None:
             return self._tracked(personal)
         self.warnings.append(_("Clicks on %(url)s are not counted: its address is personal.") % {"url": url})
-        whole = re.fullmatch(r"\{\{-?(.*?)-?\}\}", url, re.DOTALL)
-        return "{{" + whole[1] + " | safe_url }}" if whole and "}}" not in whole[1] else url
+        return url
 
     def _plain_target(self, url: str) -> str:
         scheme = url.split(":", 1)[0].lower() if ":" in url else ""
-        if scheme in {"http", "https"} and re.match(r"https?://[^\s/?#]+", url, re.IGNORECASE):
+        if scheme in {"http", "https"} and leads_somewhere(url):
             return self._tracked(url)
         if scheme in SCHEMES - {"http", "https"}:
-            return url
+            return safe_url(url)
         raise TemplateError(
-            _("A link goes to %(url)r, which is not an address that starts with https://.") % {"url": url},
+            _("A link goes to %(url)r, which is not an address that starts with https://.")
+            % {"url": url[:200]},
             self._line_of(url),
         )
 
@@ -172,6 +176,28 @@ class _Links:
     def _line_of(self, url: str) -> int:
         place = self.source.original.find(url)
         return self.source.original.count("\n", 0, place) + 1 if place >= 0 else 0
+
+
+def _stands_alone(url: str) -> bool:
+    """Whether no block of Liquid begins in the address and ends elsewhere."""
+    try:
+        Program(url)
+    except TemplateError:
+        return False
+    return True
+
+
+def _guarded(url: str, *, is_html: bool = False) -> str:
+    """The address, looked at as a whole when it is known for whom: what a mail client may not open becomes `#`."""
+    pieces, last = [], 0
+    for start, end in liquid_in(url):
+        pieces += [url[last:start], url[start:end]]
+        last = end
+    pieces.append(url[last:])
+    if is_html:  # what Liquid writes there is escaped, and so is the rest
+        pieces[::2] = [html.escape(piece) for piece in pieces[::2]]
+    filters = "unescaped | safe_url" if is_html else "safe_url"
+    return f"{{% capture rapport_url %}}{''.join(pieces)}{{% endcapture %}}{{{{ rapport_url | {filters} }}}}"
 
 
 def _with_encoded_outputs(url: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 import idna
 
@@ -33,7 +33,7 @@ def safe_url(value: object) -> str:
         if split_url.scheme.lower() not in SCHEMES:
             return "#"
         if split_url.scheme.lower() not in {"http", "https"}:
-            return quote(text, safe=_KEPT)
+            return _other(split_url)
         netloc = (
             _ascii_host(split_url.netloc)
             if not split_url.netloc.isascii()
@@ -43,6 +43,32 @@ def safe_url(value: object) -> str:
         return urlunsplit((split_url.scheme, netloc, *rest))
     except (ValueError, idna.IDNAError):
         return "#"
+
+
+def leads_somewhere(url: str) -> bool:
+    """Whether it is an address of the web that a browser could go to: with a host, and a port that there can be."""
+    try:
+        split_url = urlsplit(safe_url(url))
+        labels = (split_url.hostname or "").rstrip(".").split(".")
+        return split_url.port != 0 and all(labels)
+    except ValueError:
+        return False
+
+
+def _other(split_url: SplitResult) -> str:
+    """An address of mail, a telephone or SMS. A number is called without its blanks, mail goes to A-labels."""
+    place = split_url.path
+    if split_url.scheme.lower() == "mailto":
+        place = ",".join(_ascii_mailbox(mailbox) for mailbox in place.split(","))
+    else:
+        place = re.sub(r"\s+", "", place)
+    rest = (quote(part, safe=_KEPT) for part in (place, split_url.query, split_url.fragment))
+    return urlunsplit((split_url.scheme, "", *rest))
+
+
+def _ascii_mailbox(mailbox: str) -> str:
+    local, at, domain = mailbox.rpartition("@")
+    return mailbox if domain.isascii() else f"{local}{at}{idna.encode(domain, uts46=True).decode()}"
 
 
 def _ascii_host(netloc: str) -> str:

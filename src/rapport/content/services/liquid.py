@@ -8,6 +8,7 @@ iteration, a name looked up, a filter) is counted and meets its deadline.
 from __future__ import annotations
 
 import functools
+import html
 import re
 import time
 from collections.abc import Callable, Sized
@@ -29,6 +30,7 @@ SECONDS = 0.5
 MAX_STEPS = 200_000
 MAX_SOURCE = 250_000
 MAX_FILTERS = 2_000
+MAX_TAGS = 10_000
 MAX_RANGE = 100_000
 FORBIDDEN_TAGS = ("include", "render")
 FORBIDDEN_FILTERS = ("safe", "escapejs")
@@ -185,6 +187,7 @@ def _environment(*, autoescape: bool) -> Environment:
     for name in FORBIDDEN_FILTERS:
         environment.filters.pop(name, None)
     environment.filters["safe_url"] = safe_url
+    environment.filters["unescaped"] = lambda value: html.unescape(str(value))
     for name, function in list(environment.filters.items()):
         environment.filters[name] = _fenced(name, function)
     return environment
@@ -232,6 +235,8 @@ def _check_source(source: str) -> None:
     """Refuses what would take long to read. Raises TemplateError."""
     if len(source) > MAX_SOURCE:
         raise TemplateError(_("a template has at most %(n)d characters") % {"n": MAX_SOURCE})
+    if source.count("{{") + source.count("{%") > MAX_TAGS:
+        raise TemplateError(_("a template has at most %(n)d tags") % {"n": MAX_TAGS})
     if "{" in source and source.count("|") > MAX_FILTERS:
         raise TemplateError(_("a template has at most %(n)d filters") % {"n": MAX_FILTERS})
     place = 0
@@ -260,6 +265,8 @@ def _end_of(source: str, match: re.Match[str]) -> int:
 
 def explained(error: LiquidError) -> TemplateError:
     """Liquid's error in our words, with the line it stands on."""
+    if isinstance(error.__cause__, RecursionError):
+        return TemplateError(_("the template is nested too deeply"))
     place = None
     try:
         place = error.context()

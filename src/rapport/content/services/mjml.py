@@ -61,7 +61,7 @@ class Source:
 
         out: list[str] = []
         last = 0
-        for start, end in _liquid_in(mjml):
+        for start, end in liquid_in(mjml):
             token = self.aside(mjml[start:end])
             shift += len(token) - (end - start)
             self._starts.append((end + shift, shift))
@@ -78,7 +78,7 @@ class Source:
     def absorb(self, piece: str) -> str:
         """`piece` with its Liquid set aside, ready to stand in the page."""
         out, last = "", 0
-        for start, end in _liquid_in(piece):
+        for start, end in liquid_in(piece):
             out += piece[last:start] + self.aside(piece[start:end])
             last = end
         return out + piece[last:]
@@ -98,7 +98,7 @@ class Source:
         return self.original.count("\n", 0, max(0, position - shift)) + 1
 
 
-def _liquid_in(text: str) -> Iterator[tuple[int, int]]:
+def liquid_in(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of every Liquid output and tag, in one pass whatever the text."""
     place, open_ended = 0, set[str]()
     while match := _OPEN.search(text, place):

@@ -55,6 +55,10 @@ def test_what_people_write_stays_far_below() -> None:
     [
         ("{{ a" + " | upcase" * 2_001 + " }}", "filters"),
         ("x{{ a }}" * 40_000, "characters"),
+        ("{{ a }}" * 10_001, "tags"),
+        ("{% if " + "(" * 5_000 + "true" + ")" * 5_000 + " %}{% endif %}", "parentheses"),
+        ("{% if " + " and ".join(["a"] * 5_000) + " %}{% endif %}", "nested too deeply"),
+        ("{{ a" + "[a" * 3_000 + "]" * 3_000 + " }}", "nested too deeply"),
         ("{% raw %}" * 1_000, "never closed"),
         ("{% doc %}" * 1_000, "never closed"),
         ("{{" + " " * 140_000 + "x", "expected “}}”"),

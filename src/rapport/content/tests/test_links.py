@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
 from rapport.content.services.compiler import Compiled, compile_mail
 from rapport.content.services.links import attribute, safe_url
+from rapport.content.services.liquid import Program, TemplateError
 
 
 def mail(link: str) -> Compiled:
@@ -48,6 +51,10 @@ def test_only_whole_entities_are_decoded(written: str, meant: str) -> None:
         ("data:text/html,x", "#"),
         ("https://shop.example/\x00", "#"),
         ("https://a..ü/", "#"),
+        ("mailto:ann@bücher.example,Bob@example.org", "mailto:ann@xn--bcher-kva.example,Bob@example.org"),
+        ("tel:+49 170 123", "tel:+49170123"),
+        ("sms:+49 170?body=a b", "sms:+49170?body=a%20b"),
+        ("mailto:ann@a..ü", "#"),
         ("//evil.example", "#"),
     ],
 )
@@ -59,3 +66,53 @@ def test_a_mail_address_is_plain_in_the_plain_part() -> None:
     compiled = mail('<a href="mailto:ann@example.org?subject=a&amp;body=b">Write</a>')
     assert "mailto:ann@example.org?subject=a&body=b" in compiled.plain
     assert 'href="mailto:ann@example.org?subject=a&amp;body=b"' in compiled.html
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://s.example:abc/",
+        "https://s.example:99999/",
+        "https://a..b/",
+        "https://a..ü/",
+        "https:///x",
+        "//s.example/",
+        "x.html",
+    ],
+)
+def test_a_link_that_leads_nowhere_is_refused_when_it_is_written(link: str) -> None:
+    with pytest.raises(TemplateError, match="line 1: A link goes to"):
+        mail(f'<a href="{link}">x</a>')
+
+
+PERSON = {
+    "url": "https://s.example/a b?x=ü&y=1",
+    "js": "javascript:x",
+    "name": "Ann & Bob",
+    "mail": "ann@exämple.org",
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "sent"),
+    [
+        ("{{ person.url }}", "https://s.example/a%20b?x=%C3%BC&y=1"),
+        ("{{person.url}}&z=1&copy=2", "https://s.example/a%20b?x=%C3%BC&y=1&z=1&copy=2"),
+        ("{% if person.name %}https://s.example/a b{% else %}x{% endif %}", "https://s.example/a%20b"),
+        ("{{ person.js }}", "#"),
+        ("{{ person.js }}{{ person.name }}", "#"),
+        ("javascript:{{ person.name }}", "#"),
+        ("javascript:x('unsubscribe_url',{{ person.name }})", "#"),
+        (
+            "mailto:{{ person.mail }}?subject={{ person.name }}",
+            "mailto:ann@xn--exmple-cua.org?subject=Ann%20&%20Bob",
+        ),
+        ("tel:{{ person.name }}", "tel:Ann&Bob"),
+        ("{{ unsubscribe_url }}", "https://u.example/"),
+    ],
+)
+def test_a_personal_address_is_looked_at_as_a_whole_in_both_parts(link: str, sent: str) -> None:
+    compiled = mail(f'<a href="{link}">x</a> {{{{ unsubscribe_url }}}}')
+    context = {"person": PERSON, "unsubscribe_url": "https://u.example/"}
+    assert f'href="{html.escape(sent)}"' in Program(compiled.html, html=True).render(context)
+    assert f"x: {sent}" in Program(compiled.plain).render(context)

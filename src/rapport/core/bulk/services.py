@@ -1,9 +1,10 @@
-"""Bulk changes: choosing the rows, starting, taking back and forgetting. `core.bulk.jobs` carries them out."""
+"""Bulk changes: choosing the rows, starting, taking back and forgetting. `core.ui.lists.jobs` carries them out."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ValidationError
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
-from rapport.core.jobs import AlreadyQueued, enqueue
+from rapport.core.jobs import AlreadyQueued, Gone, enqueue, requester, stop
 from rapport.core.models import BulkChange, BulkChangeItem, Job
 from rapport.core.services import audit
 
@@ -62,8 +63,17 @@ def start(*, actor: Actor, change: BulkChange, what: dict[str, Any]) -> Job:
 
 @transaction.atomic
 def take_back(*, actor: Actor, change: BulkChange) -> Job:
-    """Gives every row back what stood there before, where nobody changed it since. Raises ValidationError."""
+    """Gives every row back what stood there before, where nobody changed it since. Raises ValidationError.
+
+    What is still under way is stopped first, and taken back as soon as it has ended.
+    """
     change = BulkChange.objects.select_for_update().get(pk=change.pk)
+    if change.state == State.RUNNING and change.job is not None:
+        change.state = State.UNDOING
+        change.save(update_fields=["state"])
+        stop(change.job)
+        change.refresh_from_db()
+        return change.job
     if change.state not in {State.DONE, State.STOPPED}:
         raise ValidationError(_("There is nothing to undo."))
     return _run(actor, change, State.UNDOING, "bulk.undone")
@@ -96,6 +106,10 @@ def ended(job: Job) -> None:
     if change.job_id != job.pk:
         return
     undoing = job.payload["undo"]
+    if change.state == State.UNDOING and not undoing:
+        with suppress(Gone):
+            _run(requester(job), change, State.UNDOING, "bulk.undone")
+            return
     change.state = (State.UNDONE if undoing else State.DONE) if whole else State.STOPPED
     change.save(update_fields=["state"])
 

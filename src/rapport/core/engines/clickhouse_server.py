@@ -32,6 +32,7 @@ BINARY_FORMATS = frozenset({"Native", "Parquet", "Arrow", "ArrowStream"})
 # The table function that stands for the data of an INSERT; chDB has it only where it is a client.
 _INPUT = re.compile(r"\bFROM\s+input\(('(?:[^'\\]|\\.)*')\)", re.IGNORECASE)
 _CODE = re.compile(r"Code: (\d+)")
+_ABOUT_THE_CONNECTION = re.compile(r"^\s*(use|set)\b", re.IGNORECASE)
 # Corrupted data; not enough space.
 _SIGNS_OF_BROKEN_PARTS = frozenset({246, 243})
 
@@ -45,14 +46,56 @@ class EngineError(Exception):
         self.code = int(match.group(1)) if match else 1002
 
 
+class Connection:
+    """One chDB connection, which runs one statement at a time, and the database and settings it stands at.
+
+    They stay from statement to statement: most ask for the same ones, and each change is a statement of its own, which
+    takes as long as a small query.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connect()
+
+    def _connect(self) -> None:
+        self.chdb = chdb.state.connect(self._address)
+        self._database = ""
+        self._settings: dict[str, str] = {}
+
+    def prepare(self, statement: Statement) -> None:
+        """Makes the database and the settings those of the statement. Raises RuntimeError for one that is refused."""
+        database = statement.database.replace("`", "")
+        if database != self._database:
+            self.chdb.query(f"USE `{database}`")
+            self._database = database
+        for name in self._settings.keys() - statement.settings.keys():
+            del self._settings[name]
+            self.chdb.query(f"SET {name} = DEFAULT")
+        for name, value in statement.settings.items():
+            if self._settings.get(name) != value:
+                escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+                self.chdb.query(f"SET {name} = '{escaped}'")
+                self._settings[name] = value
+
+    def leave(self, statement: Statement) -> None:
+        """Begins afresh after a statement that is about the connection itself: there are no sessions."""
+        if _ABOUT_THE_CONNECTION.match(statement.sql):
+            self.close()
+            self._connect()
+
+    def close(self) -> None:
+        self.chdb.close()
+
+
 class Engine:
-    """A pool of chDB connections to one folder; each runs one statement at a time."""
+    """A pool of chDB connections to one folder."""
 
     def __init__(self, folder: str, connections: int = CONNECTIONS) -> None:
         self.threads = ThreadPoolExecutor(connections + 1, thread_name_prefix="clickhouse")
-        self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # The one used last first: it stands at the database and the settings that are asked for most.
+        self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         for _ in range(connections):
-            self._idle.put(chdb.state.connect(folder + _configuration()))
+            self._idle.put(Connection(folder + _configuration()))
         self._own = chdb.state.connect(folder + _configuration())
         self.parts = PartsWatch(Path(folder), self._ask)
         self.parts.start()
@@ -64,24 +107,16 @@ class Engine:
         """Executes; the first item comes only when the statement has begun to succeed. Raises EngineError."""
         connection = self._idle.get()
         try:
-            self._prepare(connection, statement)
-            yield from self._execute(connection, statement)
+            connection.prepare(statement)
+            yield from self._execute(connection.chdb, statement)
         except RuntimeError as error:
             failure = EngineError(str(error).removeprefix("Streaming query failed: "))
             if failure.code in _SIGNS_OF_BROKEN_PARTS:
                 self.parts.look_soon()
             raise failure from error
         finally:
-            self._reset(connection, statement)
+            connection.leave(statement)
             self._idle.put(connection)
-
-    @staticmethod
-    def _prepare(connection: Any, statement: Statement) -> None:
-        database = statement.database.replace("`", "")
-        connection.query(f"USE `{database}`")
-        for name, value in statement.settings.items():
-            escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-            connection.query(f"SET {name} = '{escaped}'")
 
     @staticmethod
     def _execute(connection: Any, statement: Statement) -> Iterator[bytes]:
@@ -101,14 +136,6 @@ class Engine:
             while chunk is not None:
                 yield bytes(chunk.bytes() or b"")
                 chunk = stream.fetch()
-
-    @staticmethod
-    def _reset(connection: Any, statement: Statement) -> None:
-        for name in statement.settings:
-            try:
-                connection.query(f"SET {name} = DEFAULT")
-            except RuntimeError:
-                log.debug("setting %s could not be reset", name)
 
     def close(self) -> None:
         self.threads.shutdown(wait=True)

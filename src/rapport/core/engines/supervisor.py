@@ -98,7 +98,6 @@ class Supervisor:
             self.engines.append(ClickHouse(data, secrets["clickhouse_password"], clickhouse_port))
         self.services: list[Service] = []
         self.stopping = threading.Event()
-        self._watchers: list[threading.Thread] = []
 
     def start_engines(self, say: Callable[[str], None] = lambda _: None) -> None:
         for engine in self.engines:
@@ -128,7 +127,7 @@ class Supervisor:
                 log.warning("%s ended with status %s", _name(part), part.process.returncode)
                 log.warning("starting %s again", _name(part))
                 self._restart(part)
-                self._write_state()
+                self.write_state()
 
     def _restart(self, part: Postgres | ClickHouse | Service) -> None:
         # A database that gives up while it starts (a full disk, say) is no reason to end everything else.
@@ -140,14 +139,11 @@ class Supervisor:
         except (RuntimeError, OSError, psycopg.Error, subprocess.SubprocessError):
             log.exception("could not start %s", _name(part))
 
-    def _write_state(self) -> None:
+    def write_state(self) -> None:
         try:
             paths.write_whole(self.data / "run" / "processes.json", json.dumps(self.pids()))
         except OSError:
             log.exception("could not note the processes")
-
-    def write_state(self) -> None:
-        self._write_state()
 
     def stop(self) -> None:
         """Services first, all at once, then the engines under them."""

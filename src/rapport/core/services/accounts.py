@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import secrets
 from types import SimpleNamespace
 from typing import Any
@@ -33,6 +34,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """An IPv4 address that came over an IPv6 socket as itself: not all of them are one network."""
+        address = str(super().get_client_ip(request))
+        mapped = getattr(ipaddress.ip_address(address), "ipv4_mapped", None)
+        return str(mapped) if mapped else address
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Sends through `RAPPORT_SMTP_URL`; without one, nothing is sent and nothing fails."""

@@ -8,10 +8,13 @@ the file.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import errno
 import logging
 import os
 import socket
+import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -67,6 +70,7 @@ class JournalKind:
 
 
 JOURNAL_KINDS: Registry[JournalKind] = Registry("kind of journal line")
+_writing = threading.Lock()  # a process has one file, and several threads
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Line).decode
 
@@ -103,10 +107,10 @@ def _write(lines: Sequence[bytes], now: dt.datetime) -> bool:
     path = folder() / f"{now:%Y-%m-%d}.{socket.gethostname()}.{os.getpid()}.jsonl"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(handle, b"".join(line + b"\n" for line in lines))
-            os.fsync(handle)
+            with _writing:
+                _append(handle, b"".join(line + b"\n" for line in lines))
         finally:
             os.close(handle)
     except OSError as error:
@@ -115,13 +119,29 @@ def _write(lines: Sequence[bytes], now: dt.datetime) -> bool:
     return True
 
 
+def _append(handle: int, content: bytes) -> None:
+    """All of it, to the disk, or nothing: what a full disk cut off would spoil the line after it as well."""
+    start = os.fstat(handle).st_size
+    try:
+        if os.write(handle, content) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(handle)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(handle, start)
+        raise
+
+
 def problem() -> str:
     """Why the journal cannot be written, or nothing."""
     try:
         folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         return f"{folder()}: {error.strerror}"
-    return "" if os.access(folder(), os.W_OK) else f"{folder()} may not be written"
+    if not os.access(folder(), os.W_OK):
+        return f"{folder()} may not be written"
+    unreadable = [path for path in _files() if not os.access(path, os.R_OK)]
+    return f"{unreadable[0]} may not be read" if unreadable else ""
 
 
 def lines(since: dt.datetime | None = None, folders: Iterable[Path] = ()) -> Iterator[Line]:
@@ -129,13 +149,22 @@ def lines(since: dt.datetime | None = None, folders: Iterable[Path] = ()) -> Ite
     for path in _files(folders):
         if since and path.name[:10] < f"{since:%Y-%m-%d}":
             continue
-        for raw in path.read_bytes().splitlines():
-            try:
-                line = _decode(raw)
-            except msgspec.MsgspecError:  # the last one of a machine that fell over
-                continue
-            if since is None or line.at >= since:
-                yield line
+        yield from (line for line in _read(path) if since is None or line.at >= since)
+
+
+def _read(path: Path, last: int = 0) -> list[Line]:
+    """The lines of a file, or its `last` ones, but those that are damaged, as where a machine fell over; none of a file
+    that may not be read, which `problem` reports."""
+    try:
+        raw_lines = path.read_bytes().splitlines()[-last:]
+    except OSError as error:
+        log.error("%s cannot be read (%s); see RAPPORT_JOURNAL", path, error)
+        return []
+    lines = []
+    for raw in raw_lines:
+        with contextlib.suppress(msgspec.MsgspecError):
+            lines.append(_decode(raw))
+    return lines
 
 
 def _files(folders: Iterable[Path] = ()) -> list[Path]:
@@ -154,7 +183,7 @@ def contradicts(incarnation: uuid.UUID) -> bool:
     """Whether the last lines that were written at once in this life of the data are unknown to the database."""
     newest: list[Line] = []
     for path in _files()[::-1][:8]:
-        newest += [_decode(raw) for raw in path.read_bytes().splitlines()[-TAIL:] if raw.endswith(b"}")]
+        newest += _read(path, TAIL)
     for kind in JOURNAL_KINDS:
         own = [line for line in newest if line.kind == kind.name and line.incarnation == incarnation]
         if kind.at_once and own and kind.unknown(own):

@@ -16,10 +16,12 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
+from rapport.core.forms.errors import errors_of
 from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart
 
 register = template.Library()
+register.filter("errors", errors_of)
 
 
 @register.filter
@@ -97,7 +99,7 @@ def number(value: Any, style: str = "") -> str:
 @register.filter
 def percent(value: float | None, digits: int = 1) -> str:
     """A share of one as percent: 0.1234 → 12.3%."""
-    return "–" if value is None else f"{formats.number(round(value * 100, digits))}%"
+    return formats.percent(value, digits)
 
 
 @register.simple_tag
@@ -145,7 +147,7 @@ def stat(
     context: dict[str, Any] = {"label": label, "value": shown, "hint": hint, "url": url, "icon_name": icon}
     if delta is not None:
         rising = delta >= 0
-        context["delta_text"] = f"{'+' if rising else '−'}{percent(abs(delta))}"
+        context["delta_text"] = f"{'+' if rising else '−'}{formats.percent(abs(delta))}"
         context["delta_icon"] = "arrow-up" if rising else "arrow-down"
         context["delta_tone"] = "subtle" if delta == 0 else "good" if rising == (good == "up") else "bad"
     return context
@@ -161,7 +163,7 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
     elif isinstance(widget, CheckboxInput):
         kind = "check"
     named = {name.replace("_", "-"): value for name, value in attrs.items()}
-    return {"bound": bound, "kind": kind, "widget": bound.as_widget(attrs=named)}
+    return {"bound": bound, "kind": kind, "widget": bound.as_widget(attrs=named), "errors": errors_of(bound)}
 
 
 @register.inclusion_tag("core/components/fields.html", takes_context=True)

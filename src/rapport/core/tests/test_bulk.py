@@ -6,11 +6,11 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.core import jobs
-from rapport.core.bulk import jobs as bulk_jobs
 from rapport.core.bulk import services
 from rapport.core.clock import SYSTEM
 from rapport.core.models import AuditEntry, BulkChange, BulkChangeItem, Job, User
 from rapport.core.ui.lists import Column, InlineEdit
+from rapport.core.ui.lists import jobs as bulk_jobs
 from rapport.core.views import bulk as views
 from rapport.core.views import users
 from rapport.core.views.users import UserList
@@ -165,6 +165,24 @@ def test_a_stopped_change_is_taken_back_as_far_as_it_went(page, agents, slowly):
     work()
     assert BulkChange.objects.get().state == "undone"
     assert themes(agents) == ["light"] * 5
+
+
+def test_what_a_worker_has_in_hand_is_taken_back_as_soon_as_it_lets_go(page, agents, slowly, monkeypatch):
+    place = choose(page, agents)
+    darken(page, place)
+    take_up = bulk_jobs._taken_up
+
+    def undone_meanwhile(job, change):
+        undoing = take_up(job, change)
+        if not undoing:
+            page.post(f"{place}undo/")
+        return undoing
+
+    monkeypatch.setattr(bulk_jobs, "_taken_up", undone_meanwhile)
+    jobs.run_once(SYSTEM, services.JOB)
+    assert BulkChange.objects.get().state == "undoing"
+    work()
+    assert (themes(agents), BulkChange.objects.get().state) == (["light"] * 5, "undone")
 
 
 def test_taking_back_that_stopped_and_runs_again_still_takes_back(page, actor, agents, slowly):

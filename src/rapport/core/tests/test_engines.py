@@ -1,5 +1,7 @@
 """The embedded engines, as a data folder's owner meets them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
@@ -28,3 +30,24 @@ def test_the_ordinary_client_inserts_in_its_own_binary_format(clickhouse):
     clickhouse.execute("CREATE TABLE IF NOT EXISTS plain (a UInt8, b String) ENGINE = MergeTree ORDER BY a")
     clickhouse.client().insert("plain", [[1, "x"], [2, "y"]], column_names=["a", "b"])
     assert ch.scalar("SELECT count() FROM plain") == 2
+
+
+def test_settings_and_database_of_one_statement_do_not_reach_the_next(clickhouse):
+    client, seen = clickhouse.client(), "SELECT getSetting('max_block_size'), currentDatabase()"
+    before = client.query(seen).result_rows
+    for size in (11, 12, 12):
+        assert client.query(seen, settings={"max_block_size": size}).result_rows == [(size, before[0][1])]
+    clickhouse.execute("SET max_block_size = 13")
+    assert client.query(seen).result_rows == before
+
+
+def test_a_refused_setting_leaves_the_engine_as_it_was(clickhouse):
+    client = clickhouse.client()
+    with pytest.raises(DatabaseError):
+        client.query("SELECT 1", settings={"max_block_size": "many"})
+    assert client.query("SELECT getSetting('max_block_size') > 0").result_rows == [(True,)]
+
+
+def test_threads_share_one_client(clickhouse):
+    with ThreadPoolExecutor(2) as pool:
+        assert {pool.submit(clickhouse.client).result() for _ in range(4)} == {clickhouse.client()}

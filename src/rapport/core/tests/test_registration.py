@@ -1,5 +1,6 @@
 """Registries refuse doubles, are frozen once the program has started, and name what is missing."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -8,15 +9,18 @@ from rapport.core import startup
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import (
     API_ROUTERS,
+    LISTS,
     NAVIGATION,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
+    ListEntry,
     NavEntry,
     SettingsGroup,
     SettingsPage,
     settings_pages,
 )
+from rapport.core.ui.lists import Board, BulkAction, Column, InlineEdit, ListPage
 from rapport.core.views.styleguide import styleguide
 
 
@@ -110,6 +114,35 @@ def test_a_guard_with_a_slip_is_named(monkeypatch):
     (sentence,) = startup.problems()
     assert "core:styleguide" in sentence
     assert "“ghosts.see”" in sentence
+
+
+class Ghosts(ListPage):
+    """A list whose every permission has a slip."""
+
+    name, title, default_sort, export_permission = "ghosts", "Ghosts", "name", "ghosts.take"
+    board = Board("state", (), permission="ghosts.move")
+    bulk = (BulkAction("scare", "Scare", "ghost", "ghosts.scare", None),)
+    columns = (Column("name", "Name", edit=InlineEdit(print, permission="ghosts.rename")),)
+
+
+def test_slips_in_the_permissions_of_a_list_are_named():
+    entry = ListEntry("ghosts", f"{__name__}.Ghosts", "core:styleguide")
+    with LISTS.temporarily(entry):
+        sentences = startup.problems()
+    assert [re.search(r"“(ghosts\.\w+)” \((.+?)\)", sentence).groups() for sentence in sentences] == [
+        ("ghosts.take", "export"),
+        ("ghosts.move", "board"),
+        ("ghosts.scare", "scare"),
+        ("ghosts.rename", "column name"),
+    ]
+
+
+def test_an_app_on_disk_that_is_not_installed_is_named(tmp_path, settings):
+    for name in ("people", "deals", "demo"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "apps.py").touch()
+    (sentence,) = startup.uninstalled(tmp_path)
+    assert "rapport.deals is not installed" in sentence
 
 
 def test_what_is_missing_from_a_registry_is_named(fruits):

@@ -33,6 +33,20 @@ def test_a_colleague_is_not_locked_out_by_somebody_elses_guesses(client, user):
     assert Client().post("/account/login/", RIGHT, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("guesser", "owner", "passes"),
+    [
+        ("::ffff:192.0.2.66", "::ffff:192.0.2.7", True),  # IPv4 over a socket for both
+        ("2001:db8::1", "2001:db8::ffff:2", False),  # one household
+        ("2001:db8::1", "2001:db8:0:1::1", True),
+    ],
+)
+def test_who_is_somebody_else_by_their_address(user, guesser, owner, passes):
+    for _attempt in range(6):
+        Client().post("/account/login/", {**RIGHT, "password": "wrong"}, REMOTE_ADDR=guesser)
+    assert (Client().post("/account/login/", RIGHT, REMOTE_ADDR=owner).status_code == 302) is passes
+
+
 def guess_from_everywhere(number):
     for attempt in range(number):
         Client().post("/account/login/", {**RIGHT, "password": "wrong"}, REMOTE_ADDR=f"192.0.2.{attempt}")

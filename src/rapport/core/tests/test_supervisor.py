@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import threading
-import time
 
 import psycopg
 import pytest
@@ -30,12 +29,18 @@ def watched(tmp_path, monkeypatch):
 
 
 def killed(running):
-    before = running.pids()["sleeper"]
+    """Kills the part and waits until another process has taken its place."""
+    before, restart, replaced = running.pids()["sleeper"], running._restart, threading.Event()
+
+    def noting(part):
+        restart(part)
+        if part.process.pid != before:
+            replaced.set()
+
+    running._restart = noting
     os.kill(before, signal.SIGKILL)
-    deadline = time.monotonic() + 20
-    while running.pids().get("sleeper", before) == before:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert replaced.wait(20)
+    running._restart = restart
 
 
 def test_a_part_is_started_again_when_a_database_error_broke_its_first_start(watched, monkeypatch):
@@ -62,10 +67,16 @@ def test_a_part_is_started_again_when_the_processes_cannot_be_noted(watched, mon
 
 def test_a_part_that_ran_well_is_not_kept_waiting(watched, monkeypatch):
     monkeypatch.setattr(children, "STEADY_SECONDS", 0.0)
-    began = time.monotonic()
-    for _number in range(6):
+    over, answers = children.Pauses.over, []
+
+    def noting(self, key):
+        answers.append(over(self, key))
+        return answers[-1]
+
+    monkeypatch.setattr(children.Pauses, "over", noting)
+    for _number in range(3):
         killed(watched)
-    assert time.monotonic() - began < 6
+    assert answers == [True] * 3
 
 
 def test_a_file_that_cannot_be_written_keeps_what_it_held(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -42,6 +42,15 @@ def number(value: Number, *, compact: bool = False) -> str:
             return str(format_decimal(value, locale=locale()))
     except UNFIT:
         return as_text(value)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share of one: `0.1234` as "12.3%", in German "12,3 %"; an en dash for none."""
+    if share is None:
+        return "–"
+    pattern = locale().percent_formats[None].pattern
+    precise = pattern.replace("0%", f"0.{'#' * digits}%").replace("0\xa0%", f"0.{'#' * digits}\xa0%")
+    return str(format_percent(share, format=precise if digits else pattern, locale=locale()))
 
 
 def money(amount: Number, currency: str, *, whole: bool = False) -> str:

@@ -33,6 +33,10 @@ def _records() -> list[tuple[str, str]]:
 class AuditList(ListPage):
     name = "audit"
     title = _("Audit log")
+    empty = (
+        _("Nothing recorded yet"),
+        _("Each change is listed here: who made it, when, and what was there before."),
+    )
     default_sort = "-at"
     search_hint = _("Search who, what or record id")
     template = "settings/audit.html"

@@ -70,6 +70,11 @@ def _together(verb: Verb, actor: Actor, rows: QuerySet[Job]) -> BulkResult:
     return BulkResult(_("%(count)s jobs changed.") % {"count": count})
 
 
+def asked_by(job: Job) -> str:
+    """Who asked for it; what Rapport does by itself carries the name of its kind."""
+    return "Rapport" if job.actor_label == job.kind else job.actor_label
+
+
 class JobList(ListPage):
     """All jobs, latest first."""
 
@@ -85,7 +90,7 @@ class JobList(ListPage):
         Column("state", gettext_lazy("State"), value="get_state_display", cell=state_cell, sort="state"),
         Column("last_error", gettext_lazy("Last error"), cell=error_cell),
         Column("attempts", gettext_lazy("Attempts"), num=True, shown=False),
-        Column("by", gettext_lazy("Asked for by"), value="actor_label", sort="actor_label"),
+        Column("by", gettext_lazy("Asked for by"), value=asked_by, sort="actor_label"),
         Column("created", gettext_lazy("Asked for"), value="created_at", sort="created_at"),
         Column("finished", gettext_lazy("Ended"), value="finished_at", shown=False),
     )
@@ -151,6 +156,7 @@ def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
     kind = JOB_KINDS.get(job.kind)
     return {
         "job": job,
+        "asked_by": asked_by(job),
         "label": label(job),
         "tone": TONES[job.state],
         "subject_url": kind.url(job) if kind else "",

@@ -27,6 +27,10 @@ class MyChanges(ListPage):
 
     name = "my-changes"
     title = _("My changes")
+    empty = (
+        _("Nothing recorded yet"),
+        _("Each change is listed here: who made it, when, and what was there before."),
+    )
     default_sort = "-at"
     search_in = ("action", "object_type", "object_id")
     search_hint = _("Search action or record")

@@ -41,6 +41,10 @@ class _RoleFilter(ChoiceFilter):
 class UserList(ListPage):
     name = "users"
     title = gettext_lazy("Users")
+    empty = (
+        gettext_lazy("No users yet"),
+        gettext_lazy("Everybody who works with Rapport has an account of their own, with roles."),
+    )
     default_sort = "email"
     search_in = ("email", "name")
     search_hint = gettext_lazy("Search name or address")

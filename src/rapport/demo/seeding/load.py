@@ -13,7 +13,7 @@ from django.db import close_old_connections
 from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import DemoShop
 from rapport.demo.seeding import events
-from rapport.demo.services.capture_client import CaptureClient
+from rapport.demo.seeding.capture_client import CaptureClient
 
 CONNECTIONS = 2
 AHEAD = 4  # batches encoded but not yet accepted, per connection

@@ -6,23 +6,26 @@ second start changes nothing that somebody has edited.
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
+from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.core.models import User
 from rapport.core.queries import workspace
 from rapport.core.services import users
 from rapport.core.services.workspace import WorkspaceDetails, change_workspace
-from rapport.demo.seeding import load
+from rapport.demo.seeding import histories, load
 from rapport.events.models import Source
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
@@ -32,7 +35,7 @@ from rapport.segments.lifecycle.services import stages as lifecycle
 from rapport.segments.lifecycle.services.defaults import proposals
 from rapport.segments.lifecycle.services.stages import StageIn
 from rapport.segments.models import ComputedTrait, Lifecycle, Segment
-from rapport.segments.services import segments
+from rapport.segments.services import recompute, segments
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "Lantern & Thistle"
@@ -133,11 +136,7 @@ def seed_shop() -> None:
 def seed_workspace() -> None:
     """Segments, templates and a campaign that only waits to be sent. After the history, to be computed once."""
     actor = system("demo")
-    for key, name, description, definition in SEGMENTS:
-        if not Segment.objects.filter(key=key).exists():
-            segments.create_segment(
-                actor=actor, key=key, name=name, description=description, definition=definition
-            )
+    _segments(actor)
     _traits(actor)
     _template(actor, "Welcome", "Welcome to Lantern & Thistle", "A newsletter every other Thursday.")
     newsletter = _template(
@@ -153,8 +152,28 @@ def seed_workspace() -> None:
         )
 
 
+@transaction.atomic
+def _segments(actor: Actor, clock: Clock = SYSTEM) -> None:
+    """The segments, and the lifecycle as it is proposed, as if they had been there for the last weeks."""
+    began = VirtualClock(clock.now() - dt.timedelta(days=histories.DAYS))
+    present = set(Segment.objects.values_list("key", flat=True))
+    new = [
+        segments.create_segment(
+            actor=actor, key=key, name=name, description=description, definition=definition, clock=began
+        )
+        for key, name, description, definition in SEGMENTS
+        if key not in present
+    ]
+    if not Lifecycle.objects.exists():
+        stages = [StageIn(p.name, p.rule, p.key, p.description, p.tone) for p in proposals()]
+        lifecycle.save_stages(actor=actor, stages=stages, clock=began)
+    histories.seed(new, clock.now())
+    # What their first computation finds is their beginning and no growth: it begins now.
+    recompute.request([segment.pk for segment in new])
+
+
 def _traits(actor: Actor) -> None:
-    """A few of the usual computed traits, and the lifecycle as it is proposed."""
+    """A few of the usual computed traits."""
     present = set(ComputedTrait.objects.values_list("key", flat=True))
     for usual in recipes.recipes():
         if usual.key in TRAITS and usual.key not in present:
@@ -165,9 +184,6 @@ def _traits(actor: Actor) -> None:
                 description=str(usual.description),
                 definition=usual.definition,
             )
-    if not Lifecycle.objects.exists():
-        stages = [StageIn(p.name, p.rule, p.key, p.description, p.tone) for p in proposals()]
-        lifecycle.save_stages(actor=actor, stages=stages)
 
 
 def seed_owner(password: str = "") -> Login:

@@ -12,7 +12,7 @@ from django.conf import settings
 from rapport.core import jobs
 from rapport.core.clock import SYSTEM, Clock
 from rapport.demo.models import DemoShop, ShopEvent
-from rapport.demo.services.capture_client import CaptureClient, Refused, Unreachable
+from rapport.demo.seeding.capture_client import CaptureClient, Refused, Unreachable
 
 log = logging.getLogger("rapport.shop")
 AT_ONCE = 100

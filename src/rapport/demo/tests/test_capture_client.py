@@ -9,8 +9,8 @@ import pytest
 from rapport.core.clock import SYSTEM
 from rapport.demo.models import DemoShop, ShopEvent
 from rapport.demo.seeding import load
+from rapport.demo.seeding.capture_client import CaptureClient, Refused, Unreachable
 from rapport.demo.services import telling
-from rapport.demo.services.capture_client import CaptureClient, Refused, Unreachable
 
 
 class Server(ThreadingHTTPServer):

@@ -7,9 +7,9 @@ import pytest
 from django.test import override_settings
 
 from rapport.demo.models import CaughtMail
-from rapport.demo.seeding.mailserver import MailServer
 from rapport.demo.services import mailbox, personal_data
 from rapport.demo.services.mailbox import Arrived
+from rapport.demo.services.mailserver import MailServer
 
 
 def email_message(**headers: str) -> EmailMessage:

@@ -151,7 +151,7 @@ def _from_csv(text: str) -> list[Entry]:
     if "event" not in (reader.fieldnames or []):
         raise ValidationError(_("The first line must hold the column names, including “event”."))
     entries: dict[str, Entry] = {}
-    rows: dict[str, list[schemas.Row]] = {}
+    rows: dict[str, list[schemas.PropertyRow]] = {}
     for line in reader:
         cell = {
             name: (value or "").strip().removeprefix("'")
@@ -167,7 +167,7 @@ def _from_csv(text: str) -> list[Entry]:
         if property_name := cell.get("property", ""):
             entry.personal[property_name] = cell.get("personal", "")
             values = tuple(value for value in cell.get("values", "").split("|") if value)
-            row = schemas.Row(
+            row = schemas.PropertyRow(
                 property_name,
                 cell.get("type", ""),
                 cell.get("required") == "yes",

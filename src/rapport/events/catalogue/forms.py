@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.models import User
-from rapport.events.catalogue.schemas import TYPES, Row
+from rapport.events.catalogue.schemas import TYPES, PropertyRow
 from rapport.events.models import EventType
 
 
@@ -72,9 +72,9 @@ class PlanForm(forms.Form):
     )
 
 
-def rows_of(data: QueryDict) -> list[Row]:
+def rows_of(data: QueryDict) -> list[PropertyRow]:
     """The rows of the schema's form; those without a name are left out. Raises ValidationError."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, PropertyRow] = {}
     for at, typed in enumerate(data.getlist("name")):
         name = typed.strip()
         if not name:
@@ -86,7 +86,9 @@ def rows_of(data: QueryDict) -> list[Row]:
             raise ValidationError(_("Choose one of the types for “%(name)s”.") % {"name": name})
         allowed = tuple(value.strip() for value in _at(data, "values", at).split(",") if value.strip())
         pattern, description = _at(data, "pattern", at), _at(data, "description", at)
-        rows[name] = Row(name[:200], kind, _at(data, "required", at) == "yes", allowed, pattern, description)
+        rows[name] = PropertyRow(
+            name[:200], kind, _at(data, "required", at) == "yes", allowed, pattern, description
+        )
     return list(rows.values())
 
 

@@ -17,7 +17,7 @@ _OF_ROW = {"type", "enum", "pattern", "description"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PropertyRow:
     """One property as the form shows it. `values` are those allowed, none for any."""
 
     name: str
@@ -52,7 +52,7 @@ def _references(node: Any) -> list[str]:
     return [reference for value in node for reference in _references(value)] if isinstance(node, list) else []
 
 
-def of_rows(rows: list[Row], *, only_these: bool) -> dict[str, Any] | None:
+def of_rows(rows: list[PropertyRow], *, only_these: bool) -> dict[str, Any] | None:
     """JSON Schema of the form's rows; None for no rows, which is no schema."""
     if not rows:
         return None
@@ -68,7 +68,7 @@ def of_rows(rows: list[Row], *, only_these: bool) -> dict[str, Any] | None:
     return schema
 
 
-def _of_row(row: Row) -> dict[str, Any]:
+def _of_row(row: PropertyRow) -> dict[str, Any]:
     schema: dict[str, Any] = {}
     if row.type:
         schema["type"] = row.type
@@ -91,18 +91,18 @@ def _value(text: str, kind: str) -> Any:
     return text.lower() in {"true", "yes", "1"} if kind == "boolean" else text
 
 
-def rows_of(schema: dict[str, Any] | None) -> list[Row]:
+def rows_of(schema: dict[str, Any] | None) -> list[PropertyRow]:
     """The form's rows of a schema."""
     document = schema or {}
     required = set(document.get("required", []))
     return [_row(name, schema, name in required) for name, schema in document.get("properties", {}).items()]
 
 
-def _row(name: str, schema: Any, required: bool) -> Row:
+def _row(name: str, schema: Any, required: bool) -> PropertyRow:
     schema = schema if isinstance(schema, dict) else {}
     values = tuple(str(value) for value in schema.get("enum", []))
     kind = schema.get("type", "")
-    return Row(
+    return PropertyRow(
         name,
         kind if isinstance(kind, str) else "",
         required,

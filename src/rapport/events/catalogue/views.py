@@ -112,7 +112,7 @@ def schema(request: HttpRequest, type_id: int) -> HttpResponse:
             problem = " ".join(error.messages)
     context = {
         "event": event,
-        "rows": [*rows, *([schemas.Row("")] * SPARE_ROWS)],
+        "rows": [*rows, *([schemas.PropertyRow("")] * SPARE_ROWS)],
         "types": schemas.TYPES,
         "modes": EventType.Mode.choices,
         "only_these": (event.schema or {}).get("additionalProperties") is False,
@@ -121,7 +121,7 @@ def schema(request: HttpRequest, type_id: int) -> HttpResponse:
     return render(request, "events/catalogue/schema.html", context, status=422 if problem else 200)
 
 
-def _rows_for(event: EventType) -> list[schemas.Row]:
+def _rows_for(event: EventType) -> list[schemas.PropertyRow]:
     """What is declared; of an event without a schema, a proposal from what was seen."""
     if event.schema is not None:
         return schemas.rows_of(event.schema)
@@ -134,9 +134,9 @@ def _rows_for(event: EventType) -> list[schemas.Row]:
     return [_proposed(row, types, event.sampled) for row in seen if row.seen or row.name in types]
 
 
-def _proposed(row: EventProperty, types: dict[str, str], sampled: int) -> schemas.Row:
+def _proposed(row: EventProperty, types: dict[str, str], sampled: int) -> schemas.PropertyRow:
     kind = row.shares[0][0] if row.shares else types.get(row.name, "")
-    return schemas.Row(row.name, kind if kind in schemas.TYPES else "", 0 < sampled <= row.seen)
+    return schemas.PropertyRow(row.name, kind if kind in schemas.TYPES else "", 0 < sampled <= row.seen)
 
 
 def _saved(request: HttpRequest, event: EventType, wanted: dict[str, Any] | None, mode: str) -> HttpResponse:

@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
-from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, OTHER, EventDescription, Kind, Sentence
+from rapport.events.registry import (
+    EVENT_DESCRIPTIONS,
+    EVENT_KINDS,
+    OTHER,
+    EventDescription,
+    EventKind,
+    Sentence,
+)
 from rapport.events.wording import money
 
 Data = dict[str, Any]
@@ -141,12 +148,12 @@ def _segment(with_name: Promise, without: Promise) -> Sentence:
 
 _PRODUCT = ("name", "sku", "product_id")
 _KINDS = (
-    Kind("visits", _("Visits"), "globe", 10),
-    Kind("commerce", _("Orders and carts"), "shopping-cart", 20),
-    Kind("messages", _("Messages"), "mail", 30),
-    Kind("consent", _("Consent"), "shield-check", 40),
-    Kind("segments", _("Segments"), "chart-pie", 50),
-    Kind("profile", _("Profile"), "user-round", 60),
+    EventKind("visits", _("Visits"), "globe", 10),
+    EventKind("commerce", _("Orders and carts"), "shopping-cart", 20),
+    EventKind("messages", _("Messages"), "mail", 30),
+    EventKind("consent", _("Consent"), "shield-check", 40),
+    EventKind("segments", _("Segments"), "chart-pie", 50),
+    EventKind("profile", _("Profile"), "user-round", 60),
 )
 _VISITS: dict[str, tuple[str, Sentence]] = {
     "Page Viewed": ("globe", page_viewed),

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, EventDescription, Kind
+from rapport.events.registry import EVENT_DESCRIPTIONS, EVENT_KINDS, EventDescription, EventKind
 
 Data = dict[str, Any]
 _KINDS: dict[str, Promise] = {
@@ -46,7 +46,7 @@ def _about(words: Promise) -> Callable[[Data, Data], str]:
 
 
 def register() -> None:
-    EVENT_KINDS.register(Kind("activities", _("Calls and visits"), "phone", 35))
+    EVENT_KINDS.register(EventKind("activities", _("Calls and visits"), "phone", 35))
     descriptions = {
         "Call Logged": ("phone", _told(_("Was called"), _("Called us"))),
         "Visit Logged": ("map-pin", _told(_("Was visited"), _("Visited us"))),

@@ -20,6 +20,7 @@ from rapport.core.sql import dsn
 from rapport.events.services import cleaning, client_settings, envelope, members, nesting, wire
 from rapport.events.services.backlog import BacklogLimit
 from rapport.events.services.cleaning import Rejected
+from rapport.events.services.consent_words import withdrawal_in
 from rapport.events.services.envelope import MAX_BATCH, MAX_EVENT, SHORT, TYPES, encode
 from rapport.events.services.log import Accepted, GroupWriter, Overloaded
 from rapport.events.services.source_cache import SourceCache, SourceFacts
@@ -166,6 +167,9 @@ def read(
             )
         except (Rejected, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             refused.append((str(error), call[:KEPT_OF_REFUSED]))
+            # Whoever says no is heard, in whatever form it comes.
+            if withdrawal := withdrawal_in(call, received):
+                events.append(withdrawal)
     return Accepted(source.id, received, events, refused)
 
 

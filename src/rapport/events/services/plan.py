@@ -19,6 +19,7 @@ from rapport.core import sql
 from rapport.events.catalogue import standard
 from rapport.events.models import EventType, QuarantinedEvent, SourcePlan
 from rapport.events.services import effects
+from rapport.events.services.consent_words import state_of
 from rapport.events.services.envelope import decode_object, encode
 from rapport.events.services.violations import Breach, Found, breaches, told
 from rapport.people.models import Identifier
@@ -34,7 +35,7 @@ OF_OURS = "system"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ValidationRule:
     """What is wanted of one event."""
 
     event_id: int
@@ -48,7 +49,7 @@ class Plan:
     """Everything the stream needs of the tracking plan."""
 
     renames: dict[str, str] = field(default_factory=dict)
-    rules: dict[str, Rule] = field(default_factory=dict)
+    rules: dict[str, ValidationRule] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     strict: frozenset[int] = frozenset()
 
@@ -87,13 +88,13 @@ def _read(stamp: uuid.UUID) -> Plan:
     )
 
 
-def _rule(event: EventType) -> Rule | None:
+def _rule(event: EventType) -> ValidationRule | None:
     try:
         validator = jsonschema_rs.validator_for(event.schema or {}, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
         logger.exception("the schema of %s cannot be used", event.name)
         return None
-    return Rule(event.pk, event.schema_version, event.mode == EventType.Mode.QUARANTINE, validator)
+    return ValidationRule(event.pk, event.schema_version, event.mode == EventType.Mode.QUARANTINE, validator)
 
 
 def _straight(renames: dict[str, str]) -> dict[str, str]:
@@ -131,14 +132,18 @@ def check(items: Sequence[Item]) -> list[Item]:
 def _judged(plan: Plan, item: Item, findings: Found) -> str:
     """Why the event must not pass, or nothing. Renames it on the way."""
     event = item.event
-    if event.type == "track" and event.event in plan.renames:
+    if event.type == "track" and event.event in plan.renames and state_of(event) != "withdrawn":
         event.event = plan.renames[event.event]
+    # Whoever says no is heard in whatever form it comes; that it broke the plan is counted.
+    must_pass = state_of(event) == "withdrawn"
     rule = plan.rules.get(event.event)
     if rule is not None:
         broken = _broken(rule, item)
         findings.add(rule.event_id, item, broken)
-        if broken and rule.blocks:
+        if broken and rule.blocks and not must_pass:
             return f"It violates the schema of {event.event} (version {rule.version}): {told(broken)}."
+    if must_pass:
+        return ""
     if event.type == "track" and item.source_id in plan.strict and event.event not in plan.declared:
         return (
             f"It violates the tracking plan: {event.event} is not declared, and {item.source} may only send "
@@ -147,7 +152,7 @@ def _judged(plan: Plan, item: Item, findings: Found) -> str:
     return ""
 
 
-def _broken(rule: Rule, item: Item) -> list[Breach]:
+def _broken(rule: ValidationRule, item: Item) -> list[Breach]:
     fields = decode_object(effects.stored_properties(item.event))
     return [] if rule.validator.is_valid(fields) else breaches(rule.validator, fields)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
-class Row(msgspec.Struct, omit_defaults=True, gc=False):
+class StoredEvent(msgspec.Struct, omit_defaults=True, gc=False):
     """One line for ClickHouse's `events`. The last two are left out where they are `person_id`."""
 
     person_id: uuid.UUID | None
@@ -47,7 +47,7 @@ def joined(items: Sequence[Item]) -> bytes:
     return _encode_lines(_rows(items)).removesuffix(b"\n")
 
 
-def _rows(items: Sequence[Item]) -> list[Row]:
+def _rows(items: Sequence[Item]) -> list[StoredEvent]:
     moments: dict[dt.datetime, str] = {}
     # Nearly always they are one and the same object, which is found out faster than that they are equal.
     moved = squash.places(
@@ -64,7 +64,7 @@ def _rows(items: Sequence[Item]) -> list[Row]:
         received = moments.get(item.received) or moments.setdefault(item.received, _moment(item.received))
         home = item.home_id or person
         place = moved.get(home, home) if moved and home else home
-        row = Row(
+        row = StoredEvent(
             place,
             at,
             event.event,

@@ -21,7 +21,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
 from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import apart, effects, log, plan, rows, tries
+from rapport.events.services import apart, consents, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL, why_nobody
 from rapport.people.services import changes, identity, sightings
@@ -138,11 +138,6 @@ def _unpacked(entry: log.Entry, is_last_try: bool) -> tuple[list[Event], bool, b
         return [], False, False
 
 
-def dedupe_key(source_id: int, message_id: str) -> bytes:
-    """The 16 bytes under which `SeenMessage` knows an event."""
-    return _key(f"{source_id}:".encode(), message_id)
-
-
 def _key(head: bytes, message_id: str) -> bytes:
     return blake2b(head + message_id.encode(), digest_size=16).digest()
 
@@ -249,6 +244,7 @@ def _assign(items: Sequence[Item]) -> list[Item]:
     if nobody:
         for item in nobody:
             apart.quarantine(item, why_nobody(item.event))
+        consents.stop_addresses(nobody)
         plan.forget(nobody)
     return assigned
 

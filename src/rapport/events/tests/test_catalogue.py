@@ -187,8 +187,8 @@ def test_a_rename_is_made_and_undone_on_the_page(page, seen):
 
 def test_the_form_gives_back_the_schema_it_was_given():
     rows = [
-        schemas.Row("total", "number", True),
-        schemas.Row("size", "string", False, ("S", "M"), "", "Size"),
+        schemas.PropertyRow("total", "number", True),
+        schemas.PropertyRow("size", "string", False, ("S", "M"), "", "Size"),
     ]
     schema = schemas.of_rows(rows, only_these=True)
     assert schemas.fits_form(schema)
@@ -198,7 +198,7 @@ def test_the_form_gives_back_the_schema_it_was_given():
 @pytest.fixture
 def planned(actor, db):
     event = writing.declare(actor=actor, name="Quiz Won", description="A quiz was won.", category="Games")
-    schema = schemas.of_rows([schemas.Row("score", "number", True, ("1", "2"))], only_these=False)
+    schema = schemas.of_rows([schemas.PropertyRow("score", "number", True, ("1", "2"))], only_these=False)
     writing.set_schema(actor=actor, event_id=event.pk, schema=schema, mode="quarantine")
     writing.decide_property(actor=actor, event_id=event.pk, name="mail", personal="yes")
     return event

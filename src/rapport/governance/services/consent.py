@@ -20,7 +20,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import queries
-from rapport.governance.models import Consent, ConsentRecord, Purpose
+from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger
 from rapport.governance.services.addresses import Reached, addresses_of, hashes
@@ -36,7 +36,7 @@ class InvalidConsent(ValueError):
 
 
 @dataclass(slots=True)
-class ConsentFact:
+class ConsentChange:
     """Somebody granted or withdrew consent at `at`. `purpose` is a key; `person_id` is a survivor's id.
 
     A withdrawal is about all of the person's addresses on the channel and about `addresses`, unless it is not theirs
@@ -57,11 +57,11 @@ class ConsentFact:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """`added` lines in the ledger, persons whose state `changed`, and facts `refused` with the reason."""
+    """`added` lines in the ledger, persons whose state `changed`, and changes `refused` with the reason."""
 
     added: int
     changed: set[uuid.UUID]
-    refused: list[tuple[ConsentFact, str]]
+    refused: list[tuple[ConsentChange, str]]
 
 
 @transaction.atomic
@@ -88,10 +88,10 @@ def record(
     survivor = person_id if actor.kind in {"person", "system"} else people.person_for(actor, person_id).pk
     from_event = bool(event_message_id)
     message_id = event_message_id or f"consent-{uuid.uuid4()}"
-    fact = ConsentFact(
+    fact = ConsentChange(
         survivor, purpose, channel, state, at, source, message_id, dict(evidence or {}), addresses
     )
-    done = record_many(actor=actor, facts=[fact], clock=clock)
+    done = record_many(actor=actor, entries=[fact], clock=clock)
     if done.refused:
         raise InvalidConsent(done.refused[0][1])
     if not done.added:
@@ -133,21 +133,21 @@ def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock:
 
 @transaction.atomic
 def record_many(
-    *, actor: Actor, facts: Sequence[ConsentFact], mark: bool = True, clock: Clock = SYSTEM
+    *, actor: Actor, entries: Sequence[ConsentChange], mark: bool = True, clock: Clock = SYSTEM
 ) -> Recorded:
-    """Records facts that are events already (so none is emitted), in one set of statements.
+    """Records changes that are events already (so none is emitted), in one set of statements.
 
-    Facts with an unknown purpose, channel or state are refused, the others are kept. A moment in the
+    Those with an unknown purpose, channel or state are refused, the others are kept. A moment in the
     future is taken as now, because a clock gone wrong must not outvote every later withdrawal. Without `mark`
     the caller lets the projector know of those whose state changed.
     """
-    if not facts:
+    if not entries:
         return Recorded(0, set(), [])
     purpose_ids = queries.purpose_ids()
     now = clock.now()
-    refused = [(fact, reason) for fact in facts if (reason := reason_against(fact, purpose_ids))]
+    refused = [(fact, reason) for fact in entries if (reason := reason_against(fact, purpose_ids))]
     bad = {id(fact) for fact, _reason in refused}
-    valid = [fact for fact in facts if id(fact) not in bad]
+    valid = [fact for fact in entries if id(fact) not in bad]
     if not valid:
         return Recorded(0, set(), refused)
     reached = addresses_of((fact.person_id, fact.channel) for fact in valid)
@@ -169,7 +169,7 @@ def record_many(
 
 
 def _line(
-    fact: ConsentFact, purpose_ids: dict[str, int], reached: Reached, now: dt.datetime
+    fact: ConsentChange, purpose_ids: dict[str, int], reached: Reached, now: dt.datetime
 ) -> tuple[Any, ...]:
     place = reached.get((fact.person_id, fact.channel))
     return (
@@ -185,12 +185,12 @@ def _line(
     )
 
 
-def _all_addresses(fact: ConsentFact, reached: Reached) -> set[str]:
+def _all_addresses(fact: ConsentChange, reached: Reached) -> set[str]:
     place = reached.get((fact.person_id, fact.channel))
     return (place.all if place else set()) | hashes(fact.channel, fact.addresses)
 
 
-def reason_against(fact: ConsentFact, purpose_keys: Container[str]) -> str:
+def reason_against(fact: ConsentChange, purpose_keys: Container[str]) -> str:
     """Why a fact cannot be recorded as it is, or an empty text."""
     if fact.purpose not in purpose_keys:
         return f"There is no purpose {fact.purpose[:64]!r}."
@@ -205,11 +205,37 @@ def _channel_names() -> str:
     return ", ".join(channel.key for channel in CONSENT_CHANNELS)
 
 
-def withdraw_address(*, purpose: Purpose, channel: str, address: str, at: dt.datetime, source: str) -> None:
-    """Withdraws consent for an address that belongs to no person any more."""
+@dataclass(frozen=True, slots=True)
+class WithdrawnAddress:
+    """Consent to a purpose was withdrawn for an address, as it was written; by whom is not known."""
+
+    purpose: str
+    channel: str
+    address: str
+    at: dt.datetime
+    source: str
+
+
+@transaction.atomic
+def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = SYSTEM) -> None:
+    """Withdraws consent for addresses that belong to no person, or not to one that we can tell.
+
+    What is no address of its channel is left out, and so are purposes and channels that there are not.
+    """
+    purpose_ids, now = queries.purpose_ids(), clock.now()
+    rows = [
+        (fact, hashed)
+        for fact in withdrawn
+        if fact.purpose in purpose_ids and fact.channel in CONSENT_CHANNELS
+        for hashed in hashes(fact.channel, [fact.address])
+    ]
     ledger.withdraw_addresses(
-        [(purpose.pk, channel, hashed, at, source[:120]) for hashed in hashes(channel, [address])]
+        [
+            (purpose_ids[fact.purpose], fact.channel, hashed, min(fact.at, now), fact.source[:120])
+            for fact, hashed in rows
+        ]
     )
+    journalled.note_address_withdrawals([(fact, hashed) for fact, hashed in rows], now)
 
 
 def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:

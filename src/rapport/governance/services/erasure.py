@@ -22,10 +22,11 @@ from rapport.core.jobs import RunningJob
 from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
-from rapport.governance.registry import channels_of
+from rapport.governance.registry import CONSENT_CHANNELS, channels_of
 from rapport.governance.services import journalled, suppression, verifying
 from rapport.people import queries as people
 from rapport.people.models import Identifier
+from rapport.people.queries.contact import contacts
 from rapport.people.services import families
 
 STORES_JOB = "governance.erasure"
@@ -132,8 +133,12 @@ def erase_stores(job: RunningJob) -> None:
 
 def _suppress_addresses(actor: Actor, ids: list[uuid.UUID], clock: clocks.Clock) -> int:
     """Keeps the person's addresses from being written to again; returns how many hashes stay."""
+    addresses = set(Identifier.objects.filter(person_id__in=ids).values_list("type", "value"))
+    for kind in {channel.identifier for channel in CONSENT_CHANNELS} - {""}:
+        # Where they are written to need not be an identifier: it may be another's, or only ever stated as a trait.
+        addresses |= {(kind, contact.address) for contact in contacts(ids, kind).values() if contact.address}
     hashes: set[str] = set()
-    for kind, value in Identifier.objects.filter(person_id__in=ids).values_list("type", "value"):
+    for kind, value in sorted(addresses):
         for channel in channels_of(kind):
             suppression.suppress(
                 actor=actor,

@@ -16,18 +16,18 @@ from rapport.core.clock import Clock
 from rapport.core.services import journal
 from rapport.core.services.journal import JOURNAL_KINDS, JournalKind, Line
 from rapport.governance import queries
-from rapport.governance.models import ConsentRecord, Suppression
+from rapport.governance.models import AddressWithdrawal, ConsentRecord, Suppression
 from rapport.people import queries as people
 from rapport.people.models import Person
 
 if TYPE_CHECKING:
-    from rapport.governance.services.consent import ConsentFact
+    from rapport.governance.services.consent import ConsentChange, WithdrawnAddress
 
 WITHDRAWAL, SUPPRESSION, ERASURE = "withdrawal", "suppression", "erasure"
 JOURNAL = "journal"
 
 
-def note_withdrawals(withdrawn: Sequence[tuple[ConsentFact, set[str]]], now: dt.datetime) -> None:
+def note_withdrawals(withdrawn: Sequence[tuple[ConsentChange, set[str]]], now: dt.datetime) -> None:
     """In the transaction that records them: with all ids the person ever had, and the hashes of their addresses."""
     if not withdrawn:
         return
@@ -48,22 +48,57 @@ def note_withdrawals(withdrawn: Sequence[tuple[ConsentFact, set[str]]], now: dt.
     journal.note(WITHDRAWAL, {"facts": rows}, now=now)
 
 
+def note_address_withdrawals(withdrawn: Sequence[tuple[WithdrawnAddress, str]], now: dt.datetime) -> None:
+    """Of whoever is reached at these (hashed) addresses, in the transaction that records them."""
+    rows = [
+        {
+            "persons": [],
+            "purpose": fact.purpose,
+            "channel": fact.channel,
+            "at": min(fact.at, now).isoformat(),
+            "source": fact.source[:120],
+            "message_id": "",
+            "hashes": [hashed],
+            "correction": False,
+        }
+        for fact, hashed in withdrawn
+    ]
+    if rows:
+        journal.note(WITHDRAWAL, {"facts": rows}, now=now)
+
+
 def unknown_withdrawals(lines: Sequence[Line]) -> list[Line]:
-    ids = {fact["message_id"] for line in lines for fact in line.data["facts"]}
-    present = set(
-        ConsentRecord.objects.filter(event_message_id__in=ids).values_list(
-            "event_message_id", "purpose__key", "channel"
-        )
-    )
+    entries = [fact for line in lines for fact in line.data["facts"]]
+    recorded, stopped = _recorded(entries), _stopped(entries)
     return [
         Line(line.kind, line.at, line.incarnation, {"facts": missing})
         for line in lines
-        if (missing := [fact for fact in line.data["facts"] if _name(fact) not in present])
+        if (missing := [fact for fact in line.data["facts"] if not _is_known(fact, recorded, stopped)])
     ]
 
 
-def _name(fact: dict[str, Any]) -> tuple[str, str, str]:
-    return fact["message_id"], fact["purpose"], fact["channel"]
+_Name = tuple[str, str, str]
+
+
+def _recorded(entries: Sequence[dict[str, Any]]) -> set[_Name]:
+    """(message id, purpose, channel) of those that the ledger holds."""
+    lines = ConsentRecord.objects.filter(event_message_id__in={fact["message_id"] for fact in entries} - {""})
+    return set(lines.values_list("event_message_id", "purpose__key", "channel"))
+
+
+def _stopped(entries: Sequence[dict[str, Any]]) -> dict[_Name, dt.datetime]:
+    """{(hash, purpose, channel): when} of the addresses of those that are about nobody."""
+    hashes = {hashed for fact in entries if not fact["persons"] for hashed in fact["hashes"]}
+    rows = AddressWithdrawal.objects.filter(address_hash__in=hashes)
+    columns = rows.values_list("address_hash", "purpose__key", "channel", "at")
+    return {(hashed, purpose, channel): at for hashed, purpose, channel, at in columns}
+
+
+def _is_known(fact: dict[str, Any], recorded: set[_Name], stopped: dict[_Name, dt.datetime]) -> bool:
+    if fact["persons"]:
+        return (fact["message_id"], fact["purpose"], fact["channel"]) in recorded
+    moments = [stopped.get((hashed, fact["purpose"], fact["channel"])) for hashed in fact["hashes"]]
+    return all(moment and moment >= dt.datetime.fromisoformat(fact["at"]) for moment in moments)
 
 
 def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) -> int:
@@ -76,7 +111,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
     present = set(Person.objects.filter(pk__in=members).values_list("pk", flat=True))
     survivors = people.survivor_of(present)
     decisions = [
-        consent.ConsentFact(
+        consent.ConsentChange(
             survivor,
             row["purpose"],
             row["channel"],
@@ -90,7 +125,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
         for row in rows
         for survivor in {survivors[uuid.UUID(pk)] for pk in row["persons"] if uuid.UUID(pk) in present}
     ]
-    consent.record_many(actor=system(JOURNAL), facts=decisions, clock=clock)
+    consent.record_many(actor=system(JOURNAL), entries=decisions, clock=clock)
     ledger.withdraw_addresses(
         [
             (

@@ -13,7 +13,7 @@ from rapport.core.models import AuditEntry, OutboxEvent
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.services import consent
-from rapport.governance.services.consent import ConsentFact
+from rapport.governance.services.consent import ConsentChange
 from rapport.people.models import ChangeSet, Person
 
 pytestmark = pytest.mark.postgres
@@ -31,11 +31,11 @@ def fact(person, state="granted", day=0, **changes):
         "source": "shop",
         "event_message_id": f"m{day}{state}",
     }
-    return ConsentFact(**(given | changes))
+    return ConsentChange(**(given | changes))
 
 
 def record(entries):
-    return consent.record_many(actor=access.system("stream"), facts=entries)
+    return consent.record_many(actor=access.system("stream"), entries=entries)
 
 
 def state_of(person):

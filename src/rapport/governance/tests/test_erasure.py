@@ -131,3 +131,11 @@ def test_restriction_is_a_state_that_can_be_lifted(actor, ada):
 
 def test_a_suppression_survives_under_its_own_key():
     assert crypto.address_hash("email", "a@b.c") != crypto.address_hash("sms", "a@b.c")
+
+
+def test_an_address_that_was_only_ever_a_trait_stays_suppressed_too(actor, ada):
+    Person.objects.filter(pk=ada.pk).update(email="other@example.com", traits={"phone": "+442079460001"})
+    erasure.erase(actor=actor, person_id=ada.pk)
+    addresses = {"ada@example.com", "other@example.com"}
+    assert queries.suppressed("email", addresses) == addresses
+    assert queries.suppressed("sms", ["020 7946 0001"])

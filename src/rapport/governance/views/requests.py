@@ -32,6 +32,13 @@ class RequestList(ListPage):
     search_in = ("requested_by", "person_id")
     search_hint = gettext_lazy("Search person id or who asked")
     template = "settings/list.html"
+    empty = (
+        gettext_lazy("No privacy requests yet"),
+        gettext_lazy(
+            "When somebody asks for a copy of their data, to stop its processing or to be erased, do it on their "
+            "profile under Privacy. Each request is kept here, with its receipt."
+        ),
+    )
     columns = (
         Column("person_id", gettext_lazy("Person"), value=lambda row: str(row.person_id), main=True),
         Column("kind", gettext_lazy("Request"), value=lambda row: row.get_kind_display(), sort="kind"),

@@ -109,8 +109,8 @@ def stats(overview: Overview, currency: str, chosen: Period) -> list[dict[str, A
             now.conversion,
             before.conversion,
             "percent",
-            shown=percent(now.conversion),
-            was=percent(before.conversion),
+            shown=formats.percent(now.conversion),
+            was=formats.percent(before.conversion),
         ),
     ]
 
@@ -128,7 +128,3 @@ def _stat(
         "icon": icon,
         "url": url,
     }
-
-
-def percent(share: float | None) -> str:
-    return "–" if share is None else f"{formats.number(round(share * 100, 1))}%"

@@ -51,7 +51,7 @@ _CONSENT = consent_rule(
     person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"
 )
 _GATE_INPUTS = f"""
-SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.facts}, {_CONSENT.refusal}, s.channel, s.expires_at,
+SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.columns}, {_CONSENT.refusal}, s.channel, s.expires_at,
     s.cancelled_at IS NOT NULL,
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x

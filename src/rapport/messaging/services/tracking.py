@@ -67,9 +67,8 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
     person, send = _person(delivery), delivery.send
     now = clock.now()
     if person is None:
-        consent.withdraw_address(
-            purpose=send.purpose, channel=send.channel, address=delivery.address, at=now, source=source
-        )
+        fact = consent.WithdrawnAddress(send.purpose.key, send.channel, delivery.address, now, source)
+        consent.withdraw_addresses([fact], clock=clock)
         return
     consent.record(
         actor=access.for_person(str(person.pk)),
@@ -91,10 +90,6 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
         object_id=delivery.pk,
         clock=clock,
     )
-
-
-def is_unsubscribed(delivery_id: uuid.UUID) -> bool:
-    return Engagement.objects.filter(delivery_id=delivery_id, kind="unsubscribe").exists()
 
 
 def _person(delivery: Delivery) -> Person | None:

@@ -9,12 +9,14 @@ import pytest
 
 from rapport.content.tests.conftest import START
 from rapport.core import access
+from rapport.governance import queries
 from rapport.governance.models import AddressWithdrawal, Purpose
 from rapport.governance.services import consent, personal_data
 from rapport.messaging.models import Delivery
 from rapport.messaging.services import claiming, sender, tokens
 from rapport.messaging.views import public
 from rapport.people.models import Person
+from rapport.people.services import merging
 
 pytestmark = pytest.mark.django_db
 SHARED = "family@example.org"
@@ -124,6 +126,50 @@ def test_it_holds_between_the_claim_and_the_hand_over(
     assert sink.taken == []
     sender.run_once(clock, 10, channel)
     assert Delivery.objects.get().reason == "address_withdrawn"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Family@Example.ORG",
+        "\u00a0family@example.org\n",
+        "family@ｅｘａｍｐｌｅ.org",
+        "family@example。org",
+        "family@EXAMPLE.org",
+    ],
+)
+def test_it_holds_for_the_address_in_any_spelling(
+    leave: None, order: Any, work: Any, sink: Any, bob: Person, written: str
+) -> None:
+    Person.objects.filter(pk=bob.pk).update(email=written)
+    order("second", people=[bob])
+    work()
+    assert (sink.taken, Delivery.objects.get(send__origin_id="second").reason) == ([], "address_withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("first", "other"), [("a@bücher.example", "a@xn--bcher-kva.example"), ("a@faß.de", "A@XN--FA-HIA.de")]
+)
+def test_it_holds_for_both_forms_of_an_international_domain(
+    ada: Person, bob: Person, actor: Any, first: str, other: str
+) -> None:
+    Person.objects.filter(pk=ada.pk).update(email=first)
+    say(actor, ada, START + dt.timedelta(days=1), state="withdrawn")
+    Person.objects.filter(pk=bob.pk).update(email=other)
+    assert queries.withdrawn_by_others(bob.pk)
+
+
+def test_who_became_somebody_else_since_the_claim_is_judged_again(
+    order: Any, ada: Person, bob: Person, clock: Any, channel: Any, sink: Any, actor: Any
+) -> None:
+    Purpose.objects.filter(key="newsletter").update(basis=Purpose.Basis.LEGITIMATE_INTEREST)
+    order("first", people=[bob])
+    claimed, _judged = claiming.claim(10, clock.now(), "email")
+    Person.objects.filter(pk=ada.pk).update(email="other@example.org")
+    say(actor, ada, clock.now(), state="withdrawn")
+    merging.merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=bob.pk, rule="by hand")
+    sender.Run(channel, clock).send(claimed)
+    assert sink.taken == []
 
 
 def say(actor: Any, person: Person, at: dt.datetime, **more: Any) -> None:

@@ -53,6 +53,10 @@ def reason_text(delivery: Delivery) -> str:
 class DeliveryList(ListPage):
     name = "deliveries"
     title = gettext_lazy("Deliveries")
+    empty = (
+        gettext_lazy("Nothing sent yet"),
+        gettext_lazy("Each message to each person is listed here, with what became of it and why."),
+    )
     template = "messaging/deliveries.html"
     default_sort = "-finished_at"
     export_permission = "people.export"

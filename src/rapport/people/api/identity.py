@@ -70,8 +70,8 @@ class ApartOut(Schema):
 
     other_id: uuid.UUID
     reason: str
-    said_at: dt.datetime
-    said_by: str
+    decided_at: dt.datetime
+    decided_by: str
 
 
 class TypeIn(Strict):
@@ -84,7 +84,7 @@ class TypeIn(Strict):
     priority: Annotated[int, Field(ge=1, le=10_000)] = 100
     merges: bool = True
     unique: bool = True
-    known: bool = False
+    identifies: bool = False
     trait: Annotated[str, StringConstraints(max_length=100)] = ""
     blocked_values: Annotated[list[Text], Field(max_length=1000)] = []
     blocked_pattern: Annotated[str, StringConstraints(max_length=200)] = ""
@@ -200,7 +200,12 @@ def list_apart(request: HttpRequest, person_id: uuid.UUID) -> list[dict[str, Any
 
 
 def _apart(other: Person, line: Any) -> dict[str, Any]:
-    return {"other_id": other.pk, "reason": line.reason, "said_at": line.said_at, "said_by": line.said_by}
+    return {
+        "other_id": other.pk,
+        "reason": line.reason,
+        "decided_at": line.decided_at,
+        "decided_by": line.decided_by,
+    }
 
 
 @router.post("/people/{uuid:person_id}/apart", response={201: ApartOut}, summary="Keep two people apart")
@@ -210,7 +215,7 @@ def keep_apart(request: HttpRequest, person_id: uuid.UUID, body: ApartIn) -> Sta
     actor.require("people.edit")
     first, other = queries.person_for(actor, person_id), queries.person_for(actor, body.other_id)
     try:
-        line = merging.keep_apart(actor=actor, one_id=first.pk, other_id=other.pk, reason=body.reason)
+        line = merging.keep_apart(actor=actor, first_id=first.pk, other_id=other.pk, reason=body.reason)
     except merging.CannotMerge as error:
         raise Problem(409, str(error)) from error
     return Status(201, _apart(other, line))
@@ -224,7 +229,7 @@ def allow_merging(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUI
     actor = actor_of(request)
     actor.require("people.edit")
     first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
-    merging.allow_merging(actor=actor, one_id=first.pk, other_id=other.pk)
+    merging.allow_merging(actor=actor, first_id=first.pk, other_id=other.pk)
     return Status(204, None)
 
 
@@ -236,7 +241,7 @@ def list_types(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _type(key: str) -> dict[str, Any]:
-    type_columns = identifier_types.facts_of(identity_types.current().by_key[key])
+    type_columns = identifier_types.settings_of(identity_types.current().by_key[key])
     given = {name: getattr(type_columns, name) for name in type_columns.__slots__}
     return {**given, "key": key, "blocked_values": list(type_columns.blocked_values)}
 
@@ -247,7 +252,7 @@ def put_type(request: HttpRequest, key: Key, body: TypeIn) -> dict[str, Any]:
     given = body.dict() | {"blocked_values": tuple(body.blocked_values)}
     try:
         row = identifier_types.save_type(
-            actor=actor_of(request), key=key, columns=identifier_types.Facts(**given)
+            actor=actor_of(request), key=key, columns=identifier_types.TypeSettings(**given)
         )
     except ValidationError as error:
         errors = {f"/body/{name}": " ".join(texts) for name, texts in error.message_dict.items()}

@@ -39,7 +39,6 @@ class DefinitionOut(Schema):
     is_required: bool
     is_personal: bool
     is_column: bool
-    is_searchable: bool
     is_read_only: bool
     is_archived: bool
 
@@ -61,7 +60,6 @@ class DefinitionIn(Schema):
     is_required: bool = False
     is_personal: bool = True
     is_column: bool = False
-    is_searchable: bool = False
     is_read_only: bool = False
 
 

@@ -87,7 +87,7 @@ class IdentifierTypeForm(RevisedForm):
         initial=True,
         help_text=_("Off: the value is only stored on each profile and identifies nobody."),
     )
-    known = forms.BooleanField(
+    identifies = forms.BooleanField(
         label=_("Identifies a visitor"),
         required=False,
         help_text=_("Such as an address or a card number, as opposed to a browser."),
@@ -117,7 +117,7 @@ class IdentifierTypeForm(RevisedForm):
     def initial_of(cls, row: Any) -> dict[str, Any]:
         return {**row, "blocked_values": "\n".join(row["blocked_values"])}
 
-    def facts(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, Any]:
         lines = self.cleaned_data["blocked_values"].splitlines()
         return {
             **{name: value for name, value in self.cleaned_data.items() if name != "key"},

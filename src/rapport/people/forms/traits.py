@@ -13,7 +13,7 @@ from rapport.people.services.definitions import Draft
 from rapport.people.values.schema import Definition
 from rapport.people.values.types import TraitType
 
-_FLAGS = ("is_required", "is_personal", "is_column", "is_searchable", "is_read_only")
+_FLAGS = ("is_required", "is_personal", "is_column", "is_read_only")
 _PLAIN = ("label", "kind", "description", "currency", "section", "position", *_FLAGS)
 
 
@@ -69,7 +69,6 @@ class DefinitionForm(RevisedForm):
         label=_("Personal data"), required=False, initial=True, help_text=_("It can reveal who a person is.")
     )
     is_column = forms.BooleanField(label=_("Column of the list"), required=False)
-    is_searchable = forms.BooleanField(label=_("Filter of the list"), required=False)
     is_read_only = forms.BooleanField(
         label=_("Read-only"), required=False, help_text=_("Only sources and programs can change it.")
     )

@@ -32,7 +32,6 @@ class TraitDefinition(models.Model):
     is_required = models.BooleanField(default=False)
     is_personal = models.BooleanField(default=True)
     is_column = models.BooleanField(default=False)
-    is_searchable = models.BooleanField(default=False)
     is_read_only = models.BooleanField(default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -50,7 +49,7 @@ class TraitDefinition(models.Model):
         bounds = (Decimal(self.minimum) if self.minimum is not None else None, self.maximum)
         rule = TraitRule(self.kind, tuple(self.options), *bounds, self.pattern, region)
         copied = ("key", "label", "kind", "entity", "description", "currency", "section", "position")
-        flags = ("is_required", "is_personal", "is_column", "is_searchable", "is_read_only")
+        flags = ("is_required", "is_personal", "is_column", "is_read_only")
         return schema.Definition(
             **{name: getattr(self, name) for name in (*copied, *flags)},
             rule=rule,

@@ -40,13 +40,12 @@ class IdentifierType(models.Model):
     priority = models.PositiveIntegerField()
     merges = models.BooleanField(default=True)
     unique = models.BooleanField(default=True)
-    known = models.BooleanField(default=False)
+    identifies = models.BooleanField(default=False)
     trait = models.CharField(max_length=100, blank=True, default="")
     blocked_values: ArrayField[list[str], list[str]] = ArrayField(
         models.CharField(max_length=254), default=list, blank=True
     )
     blocked_pattern = models.CharField(max_length=500, blank=True, default="")
-    is_built_in = models.BooleanField(default=False)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["priority", "key"]

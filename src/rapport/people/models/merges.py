@@ -59,15 +59,15 @@ class UnmergedProfile(models.Model):
 class NotSame(models.Model):
     """Two persons that must never become one, whatever they share; nor may others join them by being between.
 
-    Both stay the persons they were when it was said, also when they are merged into others later.
+    Both stay the persons they were when it was decided, also when they are merged into others later.
     """
 
     id = models.BigAutoField(primary_key=True)
-    one = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    first = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     other = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=500, blank=True, default="")
-    said_at = models.DateTimeField()
-    said_by = models.CharField(max_length=254, blank=True, default="")
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=254, blank=True, default="")
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_by = models.CharField(max_length=254, blank=True, default="")
 
@@ -75,4 +75,4 @@ class NotSame(models.Model):
         verbose_name_plural = "not same"
 
     def __str__(self) -> str:
-        return f"{self.one_id} is not {self.other_id}"
+        return f"{self.first_id} is not {self.other_id}"

@@ -174,7 +174,7 @@ def apart_among(person_ids: Iterable[uuid.UUID], *, ever: bool = False) -> set[t
             UNION ALL
             SELECT down.root, p.id FROM down JOIN people_person p ON p.merged_into_id = down.id
         ) SELECT DISTINCT a.root, b.root FROM people_notsame n
-          JOIN down a ON a.id = n.one_id JOIN down b ON b.id = n.other_id {standing}
+          JOIN down a ON a.id = n.first_id JOIN down b ON b.id = n.other_id {standing}
     """
     rows = sql.run(statement, [list(person_ids)])
     return {(first_id, other) for first_id, other in rows} | {(other, first_id) for first_id, other in rows}
@@ -182,9 +182,10 @@ def apart_among(person_ids: Iterable[uuid.UUID], *, ever: bool = False) -> set[t
 
 def reasons_apart(first_id: uuid.UUID, other: uuid.UUID) -> QuerySet[NotSame]:
     """What keeps two persons apart now, oldest first."""
-    ones, others = family(first_id), family(other)
+    firsts, others = family(first_id), family(other)
     return NotSame.objects.filter(
-        Q(one_id__in=ones, other_id__in=others) | Q(one_id__in=others, other_id__in=ones), lifted_at=None
+        Q(first_id__in=firsts, other_id__in=others) | Q(first_id__in=others, other_id__in=firsts),
+        lifted_at=None,
     ).order_by("pk")
 
 

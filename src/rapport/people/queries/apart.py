@@ -6,11 +6,11 @@ from __future__ import annotations
 PERSONS = """
 (WITH RECURSIVE up AS (
     SELECT p.id, p.id AS top, p.merged_into_id AS next FROM people_person p
-    WHERE p.id IN (SELECT one_id FROM people_notsame UNION SELECT other_id FROM people_notsame)
+    WHERE p.id IN (SELECT first_id FROM people_notsame UNION SELECT other_id FROM people_notsame)
     UNION ALL SELECT up.id, p.id, p.merged_into_id FROM up JOIN people_person p ON p.id = up.next
 ), tops AS (SELECT id, top AS root FROM up WHERE next IS NULL)
 SELECT least(a.root, b.root) AS one, greatest(a.root, b.root) AS other, n.lifted_at IS NULL AS stands
-FROM people_notsame n JOIN tops a ON a.id = n.one_id JOIN tops b ON b.id = n.other_id WHERE a.root <> b.root)
+FROM people_notsame n JOIN tops a ON a.id = n.first_id JOIN tops b ON b.id = n.other_id WHERE a.root <> b.root)
 """
 # Companies that undone merges had joined, also through others.
 COMPANIES = """

@@ -88,8 +88,8 @@ def contact_rule(person: str, identifier: str) -> ContactRule:
 
 
 def barred(person: str) -> str:
-    """SQL: why nothing may be sent to the person with this id, or an empty text."""
-    case = _BARRED.format(alias="p")
+    """SQL: why nothing may be sent to the person with this id, or an empty text; `merged` when it is another's now."""
+    case = f"CASE WHEN p.merged_into_id IS NOT NULL THEN 'merged' ELSE {_BARRED.format(alias='p')} END"
     return f"coalesce((SELECT {case} FROM people_person p WHERE p.id = {person}), 'gone')"
 
 

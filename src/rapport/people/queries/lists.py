@@ -51,9 +51,9 @@ def _by_identifier(text: str) -> list[uuid.UUID]:
     if sign and kind in kinds:
         wanted = {kind: normalise(kind, value)}
     match = Q()
-    for each, normal in wanted.items():
+    for type_, normal in wanted.items():
         if normal:
-            match |= Q(type=each, value=normal)
+            match |= Q(type=type_, value=normal)
     if not match:
         return []
     return list(Identifier.objects.filter(match).values_list("person_id", flat=True))
@@ -110,15 +110,15 @@ def subsidiaries_of(actor: Actor, company: Company) -> QuerySet[Company]:
 
 def ancestors_of(actor: Actor, company: Company) -> list[Company]:
     """The companies above it, the uppermost first. One query."""
-    found = sql.run(
+    rows = sql.run(
         "WITH RECURSIVE up AS (SELECT id, parent_id, 0 AS depth FROM people_company WHERE id = %b"
         " UNION SELECT c.id, c.parent_id, depth + 1 FROM people_company c JOIN up ON c.id = up.parent_id)"
         " SELECT id FROM up WHERE depth > 0 ORDER BY depth DESC",
         [company.pk],
     )
-    ids = [id_ for (id_,) in found]
-    rows = queries.companies(actor).in_bulk(ids)
-    return [rows[id_] for id_ in ids if id_ in rows]
+    ids = [id_ for (id_,) in rows]
+    by_id = queries.companies(actor).in_bulk(ids)
+    return [by_id[id_] for id_ in ids if id_ in by_id]
 
 
 def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.UUID]:

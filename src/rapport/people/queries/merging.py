@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from rapport.core.access import Actor
 from rapport.people import identity_types, queries, registry
-from rapport.people.models import CompanyMember, Identifier, NotSame, Person, SharedIdentifier
+from rapport.people.models import CompanyMember, Identifier, NotSame, Person
 from rapport.people.normalise import normalise
 from rapport.people.values.formatting import format_value
 
@@ -68,9 +68,11 @@ def apart_from(actor: Actor, person: Person) -> list[tuple[NotSame, Person]]:
     """Who was said to be somebody else than this person, with the line that says so; each once."""
     members = queries.family(person.pk)
     lines = list(
-        NotSame.objects.filter(Q(one_id__in=members) | Q(other_id__in=members), lifted_at=None).order_by("pk")
+        NotSame.objects.filter(Q(first_id__in=members) | Q(other_id__in=members), lifted_at=None).order_by(
+            "pk"
+        )
     )
-    others = {line.pk: line.other_id if line.one_id in members else line.one_id for line in lines}
+    others = {line.pk: line.other_id if line.first_id in members else line.first_id for line in lines}
     roots = queries.survivor_of(others.values())
     visible = queries.people(actor).in_bulk(list(set(roots.values())))
     entries: dict[uuid.UUID, tuple[NotSame, Person]] = {}
@@ -104,15 +106,6 @@ class Trial:
     person: Person | None = None
     joins: list[Person] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-
-
-def identifiers_by_type(person: Person) -> dict[str, list[str]]:
-    identifiers: dict[str, list[str]] = {}
-    for kind, value in Identifier.objects.filter(person=person).values_list("type", "value"):
-        identifiers.setdefault(kind, []).append(value)
-    for kind, value in SharedIdentifier.objects.filter(person=person).values_list("type", "value")[:50]:
-        identifiers.setdefault(kind, []).append(value)
-    return identifiers
 
 
 def owner_of(actor: Actor, kind: str, value: str) -> Person | None:

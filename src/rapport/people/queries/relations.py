@@ -12,17 +12,19 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people import queries
 from rapport.people.models import Company, Person, Relationship, RelationshipType
-from rapport.people.relationship_types import KNOWN, Kind
+from rapport.people.relationship_types import BUILT_IN, RelationshipKind
 
 
-def kinds(*, archived: bool = False) -> dict[str, Kind]:
+def kinds(*, archived: bool = False) -> dict[str, RelationshipKind]:
     """{key: kind}, predefined ones first."""
-    kinds_by_key = {kind.key: kind for kind in KNOWN}
+    kinds_by_key = {kind.key: kind for kind in BUILT_IN}
     for row in RelationshipType.objects.order_by("label"):
         if row.archived_at is not None and not archived:
             kinds_by_key.pop(row.key, None)
         else:
-            kinds_by_key[row.key] = Kind(row.key, row.label, row.inverse or row.label, row.with_company)
+            kinds_by_key[row.key] = RelationshipKind(
+                row.key, row.label, row.inverse or row.label, row.with_company
+            )
     return kinds_by_key
 
 
@@ -59,7 +61,7 @@ def of_person(actor: Actor, person: Person) -> list[Related]:
     names = kinds(archived=True)
     related = []
     for row in rows:
-        kind = names.get(row.type, Kind(row.type, row.type, row.type))
+        kind = names.get(row.type, RelationshipKind(row.type, row.type, row.type))
         if row.person_id != person.pk:
             related.append(Related(row, str(kind.label), row.person))
         elif other := row.other_person or row.other_company:

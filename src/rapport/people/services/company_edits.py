@@ -168,7 +168,7 @@ def set_member(
     start = since or (member.since if member else clock.now())
     if until is not None and until < start:
         raise ValidationError({"until": _("The end is before the beginning.")})
-    member, _made = CompanyMember.objects.update_or_create(
+    member, _created = CompanyMember.objects.update_or_create(
         company_id=company_id,
         person_id=person_id,
         defaults={"role": role[:120], "since": start, "until": until},
@@ -189,12 +189,12 @@ def remove_member(*, actor: Actor, company_id: uuid.UUID, person_id: uuid.UUID) 
 def _domains(given: Sequence[str]) -> list[str]:
     """Domains without what people paste around them. Raises ValidationError naming the wrong one."""
     domains = []
-    for each in given:
-        domain = each.strip().lower().removeprefix("https://").removeprefix("http://")
+    for text in given:
+        domain = text.strip().lower().removeprefix("https://").removeprefix("http://")
         domain = domain.removeprefix("www.").split("/")[0]
         if not _DOMAIN.fullmatch(domain):
             raise ValidationError(
-                {"domains": _("“%(value)s” is no domain; write it as example.org.") % {"value": each}}
+                {"domains": _("“%(value)s” is no domain; write it as example.org.") % {"value": text}}
             )
         domains.append(domain)
     return list(dict.fromkeys(domains))

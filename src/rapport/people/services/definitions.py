@@ -42,7 +42,6 @@ class Draft:
     is_required: bool = False
     is_personal: bool = True
     is_column: bool = False
-    is_searchable: bool = False
     is_read_only: bool = False
 
 

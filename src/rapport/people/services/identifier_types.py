@@ -23,7 +23,7 @@ KEY = re.compile(r"[a-zA-Z][a-zA-Z0-9_.-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class TypeSettings:
     """Everything that is said about a type; see `models.IdentifierType`."""
 
     label: str
@@ -33,15 +33,15 @@ class Facts:
     priority: int = 100
     merges: bool = True
     unique: bool = True
-    known: bool = False
+    identifies: bool = False
     trait: str = ""
     blocked_values: tuple[str, ...] = ()
     blocked_pattern: str = ""
 
 
-def facts_of(rule: identity_types.Rule) -> Facts:
+def settings_of(rule: identity_types.IdentifierRule) -> TypeSettings:
     period = next(name for name, length in identity_types.PERIODS.items() if length == rule.period)
-    return Facts(
+    return TypeSettings(
         rule.label,
         rule.normaliser,
         rule.most,
@@ -49,7 +49,7 @@ def facts_of(rule: identity_types.Rule) -> Facts:
         rule.priority,
         rule.merges,
         rule.unique,
-        rule.known,
+        rule.identifies,
         rule.trait,
         tuple(sorted(rule.blocked)),
         rule.pattern,
@@ -57,21 +57,18 @@ def facts_of(rule: identity_types.Rule) -> Facts:
 
 
 @transaction.atomic
-def save_type(*, actor: Actor, key: str, columns: Facts) -> IdentifierType:
+def save_type(*, actor: Actor, key: str, columns: TypeSettings) -> IdentifierType:
     """Makes a type or changes one, built-in ones too. What is linked already stays. Raises ValidationError."""
     actor.require("settings.edit")
     _check(key, columns)
-    fields: dict[str, Any] = asdict(columns) | {
-        "blocked_values": list(columns.blocked_values),
-        "is_built_in": key in IDENTIFIER_TYPES,
-    }
-    row, _made = IdentifierType.objects.update_or_create(key=key, defaults=fields)
+    fields: dict[str, Any] = asdict(columns) | {"blocked_values": list(columns.blocked_values)}
+    row, _created = IdentifierType.objects.update_or_create(key=key, defaults=fields)
     audit.record(
         actor=actor,
         action="identifier_type.saved",
         object_type="identifier_type",
         object_id=key,
-        data=asdict(columns) | {"blocked_values": list(columns.blocked_values)},
+        data=fields,
     )
     definitions.touch()
     transaction.on_commit(lambda: identity_types.refresh(now=True))
@@ -94,10 +91,10 @@ def move_type(*, actor: Actor, key: str, up: bool) -> None:
         strengths = [10 * (number + 1) for number in range(len(rules))]
     for rule, strength in zip(rules, strengths, strict=True):
         if before[rule.key] != strength:
-            save_type(actor=actor, key=rule.key, columns=replace(facts_of(rule), priority=strength))
+            save_type(actor=actor, key=rule.key, columns=replace(settings_of(rule), priority=strength))
 
 
-def _check(key: str, columns: Facts) -> None:
+def _check(key: str, columns: TypeSettings) -> None:
     errors: dict[str, str] = {}
     if not KEY.fullmatch(key):
         errors["key"] = _("Letters, digits, dots, dashes and underscores; at most 32; a letter first.")

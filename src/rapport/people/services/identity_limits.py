@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Protocol
 
-from rapport.people.identity_types import Rule, Rules
+from rapport.people.identity_types import IdentifierRule, Rules
 from rapport.people.services.canonical_ids import Identifier
-from rapport.people.services.identity_store import Known
+from rapport.people.services.identity_store import PersonState
 
 
 class Seen(Protocol):
@@ -31,12 +31,12 @@ class Limits:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
-    def rule(self, identifier: Identifier) -> Rule:
-        return self._rules.by_key.get(identifier[0]) or Rule(
+    def rule(self, identifier: Identifier) -> IdentifierRule:
+        return self._rules.by_key.get(identifier[0]) or IdentifierRule(
             identifier[0], identifier[0], most=0, unique=False
         )
 
-    def accepts(self, group: Known, identifier: Identifier, sighting: Seen) -> bool:
+    def accepts(self, group: PersonState, identifier: Identifier, sighting: Seen) -> bool:
         """Whether a person may have one more identifier.
 
         What anybody may have sent gives a person whom a trusted source has named no address, and nothing they have.
@@ -45,11 +45,11 @@ class Limits:
         times = _times(group, rule.key)
         if sighting.explicit and rule.key == "user_id":
             return True
-        if sighting.public and rule.known and group.trusted and (rule.trait or times):
+        if sighting.public and rule.identifies and group.trusted and (rule.trait or times):
             return False
         return self._within(rule, [*times, sighting.at])
 
-    def contradicts(self, group: Known, owned: Identifier, stronger: Identifier) -> bool:
+    def contradicts(self, group: PersonState, owned: Identifier, stronger: Identifier) -> bool:
         """Whether one address would bring its owner another of a stronger type, where they have one already.
 
         Two customers with one phone number and two e-mail addresses are for somebody to look at, not for a rule.
@@ -57,7 +57,9 @@ class Limits:
         both = self.rule(owned).trait and self.rule(stronger).trait and owned[0] != stronger[0]
         return bool(both and _times(group, stronger[0]))
 
-    def may_join(self, first: Known, by: Identifier, two: Known, other: Identifier, sighting: Seen) -> bool:
+    def may_join(
+        self, first: PersonState, by: Identifier, two: PersonState, other: Identifier, sighting: Seen
+    ) -> bool:
         """Whether two persons may become one because of two identifiers that came together, the stronger first.
 
         What anybody may have sent makes no two persons one whom somebody knows.
@@ -70,16 +72,16 @@ class Limits:
             return False
         return all(self._fits(rule, first, two, sighting.explicit) for rule in self._rules.by_key.values())
 
-    def _is_known(self, group: Known) -> bool:
-        return any(self.rule(identifier).known for identifier in group.first_events)
+    def _is_known(self, group: PersonState) -> bool:
+        return any(self.rule(identifier).identifies for identifier in group.first_events)
 
-    def _fits(self, rule: Rule, group: Known, two: Known, explicit: bool) -> bool:
+    def _fits(self, rule: IdentifierRule, group: PersonState, two: PersonState, explicit: bool) -> bool:
         if explicit and rule.key == "user_id":
             return True
         ones, twos = _times(group, rule.key), _times(two, rule.key)
         return not ones or not twos or self._within(rule, ones + twos)
 
-    def _within(self, rule: Rule, times: list[dt.datetime]) -> bool:
+    def _within(self, rule: IdentifierRule, times: list[dt.datetime]) -> bool:
         """Whether a person may have values known since `times`: so many for ever, or within any one period."""
         if not rule.most or len(times) <= rule.most:
             return True
@@ -88,6 +90,6 @@ class Limits:
         return all(sum(start <= at < start + rule.period for at in times) <= rule.most for start in times)
 
 
-def _times(group: Known, kind: str) -> list[dt.datetime]:
+def _times(group: PersonState, kind: str) -> list[dt.datetime]:
     """Since when a person has each of their values of a type."""
     return [first_event.at for identifier, first_event in group.first_events.items() if identifier[0] == kind]

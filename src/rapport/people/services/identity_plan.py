@@ -16,7 +16,7 @@ from typing import Any
 from rapport.people.identity_types import Rules
 from rapport.people.services.canonical_ids import FirstEvent, Identifier, canonical_identifier, person_id_for
 from rapport.people.services.identity_limits import Limits, Seen
-from rapport.people.services.identity_store import Known, Link, Owner, exists, spelled
+from rapport.people.services.identity_store import Link, Owner, PersonState, exists, spelled
 from rapport.people.services.merging import RENAMED, Join
 
 
@@ -24,9 +24,9 @@ from rapport.people.services.merging import RENAMED, Join
 class _Union:
     """Two nodes that became one person's, by which sighting and whose identifiers."""
 
-    one: uuid.UUID
+    first: uuid.UUID
     other: uuid.UUID
-    one_home: uuid.UUID
+    first_home: uuid.UUID
     other_home: uuid.UUID
     sighting: Seen
 
@@ -37,7 +37,7 @@ class Plan:
     def __init__(
         self,
         owners: dict[Identifier, Owner],
-        people: dict[uuid.UUID, Known],
+        people: dict[uuid.UUID, PersonState],
         taken: set[uuid.UUID],
         rules: Rules,
     ) -> None:
@@ -55,7 +55,7 @@ class Plan:
         self._stale: set[uuid.UUID] = set()
         self._heads: dict[uuid.UUID, uuid.UUID] = {}
 
-    def group(self, node: uuid.UUID) -> Known:
+    def group(self, node: uuid.UUID) -> PersonState:
         while node in self.parent:
             node = self.parent[node]
         return self.people[node]
@@ -110,7 +110,7 @@ class Plan:
         if person in self.taken or person in self.people:
             # The id was this identifier's before it was moved or forgotten; a new person needs another.
             person = person_id_for(identifier, f"#{sighting.message_id}")
-        self.people[person] = Known(person, sighting.at)
+        self.people[person] = PersonState(person, sighting.at)
         self.created.add(person)
         return person
 
@@ -118,7 +118,7 @@ class Plan:
         group = self.group(node)
         if not self.limits.accepts(group, identifier, sighting):
             return
-        group.trusted = group.trusted or (self.limits.rule(identifier).known and not sighting.public)
+        group.trusted = group.trusted or (self.limits.rule(identifier).identifies and not sighting.public)
         home = next((group.homes[id_] for id_ in first_event.seen_with if id_ in group.homes), node)
         self.node[identifier] = node
         group.first_events[identifier], group.homes[identifier] = first_event, home
@@ -152,7 +152,7 @@ class Plan:
         self._stale.add(first.id)
         self.changed |= {first.id, two.id}
 
-    def _apart(self, group: Known, two: Known) -> bool:
+    def _apart(self, group: PersonState, two: PersonState) -> bool:
         return any(self.group(node) is two for node in group.apart) or any(
             self.group(node) is group for node in two.apart
         )
@@ -194,11 +194,11 @@ class Plan:
             return []
         near: dict[uuid.UUID, list[tuple[uuid.UUID, uuid.UUID, uuid.UUID, Seen]]] = {}
         for union in self.unions:
-            near.setdefault(union.one, []).append(
-                (union.other, union.one_home, union.other_home, union.sighting)
+            near.setdefault(union.first, []).append(
+                (union.other, union.first_home, union.other_home, union.sighting)
             )
             near.setdefault(union.other, []).append(
-                (union.one, union.other_home, union.one_home, union.sighting)
+                (union.first, union.other_home, union.first_home, union.sighting)
             )
         joins, seen, waiting = [], {head}, deque([head])
         while waiting:
@@ -216,7 +216,7 @@ class Plan:
             return []
         if not is_row:
             self.created.add(want)
-            self.people[want] = Known(
+            self.people[want] = PersonState(
                 want, min(first_event.at for first_event in group.first_events.values())
             )
         self._heads[root] = want
@@ -236,12 +236,12 @@ class Plan:
             group = self.group(self.node[identifier])
             person = self._heads.get(group.id, group.id)
             self.links.append(Link(person, home, identifier, group.first_events[identifier], source))
-            if self.limits.rule(identifier).known and person not in self.created:
+            if self.limits.rule(identifier).identifies and person not in self.created:
                 self.identified.add(person)
 
     def new_people(self) -> list[tuple[uuid.UUID, dt.datetime, bool]]:
         """(id, first seen, known) of the rows to insert."""
-        types = self.rules.known
+        types = self.rules.identifying
         return [
             (
                 node,

@@ -29,7 +29,7 @@ class Owner(msgspec.Struct, frozen=True, gc=False):
 
 
 @dataclass(slots=True)
-class Known:
+class PersonState:
     """A person in question: their identifiers with their first events, and from whom they are kept apart.
 
     `trusted`: a source that not everybody can write to has named them.
@@ -78,7 +78,7 @@ def exists(ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     return {id_ for (id_,) in sql.run("SELECT id FROM people_person WHERE id = ANY(%b)", [list(ids)])}
 
 
-def lock(concerned: Collection[uuid.UUID], also: Collection[uuid.UUID]) -> dict[uuid.UUID, Known]:
+def lock(concerned: Collection[uuid.UUID], also: Collection[uuid.UUID]) -> dict[uuid.UUID, PersonState]:
     """Locks persons in the order of their ids; returns what must be known of those `concerned`.
 
     Raises Raced if one was merged, erased or removed since it was looked up.
@@ -94,20 +94,20 @@ def lock(concerned: Collection[uuid.UUID], also: Collection[uuid.UUID]) -> dict[
     if len(rows) != len(everybody) or any(gone for _, gone, _ in rows):
         raise Raced
     wanted = set(concerned)
-    people = {id_: Known(id_, seen) for id_, _, seen in rows if id_ in wanted}
+    people = {id_: PersonState(id_, seen) for id_, _, seen in rows if id_ in wanted}
     if people:
         _fill(people)
     return people
 
 
-def _fill(people: dict[uuid.UUID, Known]) -> None:
+def _fill(people: dict[uuid.UUID, PersonState]) -> None:
     ids = list(people)
     linked = sql.run(
         "SELECT person_id, type, value, home, first_seen_at, message_id, came_with, source"
         " FROM people_identifier WHERE person_id = ANY(%b)",
         [ids],
     )
-    naming = identity_types.current().known
+    naming = identity_types.current().identifying
     for person, type_, value, home, at, message_id, company, source in linked:
         row = people[person]
         row.trusted = row.trusted or (type_ in naming and not sources.is_public(source))
@@ -118,8 +118,8 @@ def _fill(people: dict[uuid.UUID, Known]) -> None:
     ):
         people[id_].pinned = True
     if len(ids) > 1:
-        for one_id, other_id in apart_among(ids):
-            people[one_id].apart.add(other_id)
+        for first_id, other_id in apart_among(ids):
+            people[first_id].apart.add(other_id)
 
 
 def parsed(text: str) -> Identifier:

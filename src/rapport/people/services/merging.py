@@ -239,14 +239,14 @@ def merge_groups(
 
 @transaction.atomic
 def keep_apart(
-    *, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM
+    *, actor: Actor, first_id: uuid.UUID, other_id: uuid.UUID, reason: str = "", clock: Clock = SYSTEM
 ) -> NotSame:
     """Says that two persons are different people: nothing joins them any more, nor through others.
 
     Said twice, the first stands. Raises CannotMerge when they are one person now; undo the merge instead.
     """
-    queries.require_persons(actor, "people.edit", [one_id, other_id])
-    first, other = _locked_roots(one_id, other_id)
+    queries.require_persons(actor, "people.edit", [first_id, other_id])
+    first, other = _locked_roots(first_id, other_id)
     if first == other:
         raise CannotMerge(_("They are one person now. Undo their merge to keep them apart."))
     row = queries.reasons_apart(first, other).first()
@@ -257,39 +257,42 @@ def record_not_same(
     actor: Actor, first_id: uuid.UUID, other: uuid.UUID, reason: str, clock: Clock = SYSTEM
 ) -> NotSame:
     """Writes the line, with its audit line and event. In the caller's transaction."""
+    reason, now = reason[:500], clock.now()
     line = NotSame.objects.create(
-        one_id=first_id, other_id=other, reason=reason[:500], said_at=clock.now(), said_by=actor.label[:254]
+        first_id=first_id, other_id=other, reason=reason, decided_at=now, decided_by=actor.label[:254]
     )
     audit.record(
         actor=actor,
         action="person.kept_apart",
         object_type="person",
         object_id=first_id,
-        data={"other": str(other), "reason": reason[:500]},
+        data={"other": str(other), "reason": reason},
         clock=clock,
     )
     outbox.emit(
         "Persons Kept Apart",
         person_id=first_id,
-        properties={"other_id": str(other), "reason": reason[:500]},
+        properties={"other_id": str(other), "reason": reason},
         message_id=f"apart-{line.pk}",
-        at=clock.now(),
+        at=now,
     )
     return line
 
 
 @transaction.atomic
-def allow_merging(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, clock: Clock = SYSTEM) -> int:
+def allow_merging(*, actor: Actor, first_id: uuid.UUID, other_id: uuid.UUID, clock: Clock = SYSTEM) -> int:
     """Takes back whatever keeps two persons apart; returns how many lines. They are not merged by it."""
-    queries.require_persons(actor, "people.edit", [one_id, other_id])
-    _locked_roots(one_id, other_id)
-    count = queries.reasons_apart(one_id, other_id).update(lifted_at=clock.now(), lifted_by=actor.label[:254])
+    queries.require_persons(actor, "people.edit", [first_id, other_id])
+    _locked_roots(first_id, other_id)
+    count = queries.reasons_apart(first_id, other_id).update(
+        lifted_at=clock.now(), lifted_by=actor.label[:254]
+    )
     if count:
         audit.record(
             actor=actor,
             action="person.merging_allowed",
             object_type="person",
-            object_id=one_id,
+            object_id=first_id,
             data={"other": str(other_id)},
             clock=clock,
         )

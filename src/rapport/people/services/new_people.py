@@ -49,7 +49,7 @@ class NewPerson:
     seen: dt.datetime
     identified: bool
     traits: dict[str, Any]
-    said: dt.datetime
+    stated_at: dt.datetime
     message_id: str
 
 
@@ -110,13 +110,13 @@ class RowWriter:
         if pattern is None:
             pattern = "{" + ",".join(f"{_json(name)}:\x00" for name in names) + "}"
             self._facts[names] = pattern
-        fact = f'{{"at":"{self._stamps(new_person.said)}"{self._end}{message}}}'
+        fact = f'{{"at":"{self._stamps(new_person.stated_at)}"{self._end}{message}}}'
         return pattern.replace("\x00", fact.replace("\\", "\\\\"))
 
     def _history(self, new_person: NewPerson, traits: dict[str, Any], person: str, message: str) -> str:
         """Lines of `trait_history`, as `factlog.HistoryLine` has them."""
         head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
-        middle = f',"at":"{self._moments(new_person.said)}","recorded_at":"{_NOW}","old":"","new":'
+        middle = f',"at":"{self._moments(new_person.stated_at)}","recorded_at":"{_NOW}","old":"","new":'
         tail = f'{self._end}{message},"actor":""}}'
         names, source = self._names, self._told
         return "\n".join(

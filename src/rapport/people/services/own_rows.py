@@ -37,8 +37,8 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
 def unmerge(pair: Pair, snapshot: Any) -> None:
     """Gives the absorbed person its rows back; what came to the survivor since stays with them."""
     absorbed = pair[1]
-    for found in serializers.deserialize("python", snapshot or [], ignorenonexistent=True):
-        row: Model = found.object
+    for deserialized in serializers.deserialize("python", snapshot or [], ignorenonexistent=True):
+        row: Model = deserialized.object
         lost = not type(row)._default_manager.filter(pk=row.pk).exists()
         if (_about(row, absorbed) or lost) and not _twin(row).exists():
             row.save()

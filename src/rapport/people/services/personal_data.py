@@ -94,7 +94,7 @@ def erase(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> dict[str, int]:
     _forget_company(person_ids)
     noted, _ = SharedIdentifier.objects.filter(person_id__in=person_ids).delete()
     unmerged, _ = UnmergedProfile.objects.filter(person_id__in=person_ids).delete()
-    NotSame.objects.filter(Q(one_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
+    NotSame.objects.filter(Q(first_id__in=person_ids) | Q(other_id__in=person_ids)).update(reason="")
     identifiers, _ = Identifier.objects.filter(person_id__in=person_ids).delete()
     members, _ = CompanyMember.objects.filter(person_id__in=person_ids).delete()
     relations, _ = Relationship.objects.filter(

@@ -16,6 +16,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from rapport.core import sql
+from rapport.core.queries import country_sql
 from rapport.people import identity_types, registry
 from rapport.people.models import SourceRule, TraitDefinition
 from rapport.people.services.traits import MAX_NAME, Priority, slot_of
@@ -92,9 +93,7 @@ class Policy:
 
 def current(entity: str) -> Policy:
     """The policy in force, exactly: one small query, and a reading of the tables when they changed."""
-    ((token, region),) = sql.run(
-        "SELECT (SELECT token FROM people_traitpolicy), (SELECT country FROM core_workspace)"
-    )
+    ((token, region),) = sql.run(f"SELECT (SELECT token FROM people_traitpolicy), {country_sql()}")
     return _compiled(entity, token, region or "GB")
 
 

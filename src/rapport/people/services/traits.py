@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-Facts = dict[str, dict[str, Any]]
-State = tuple[dict[str, Any], Facts]
+Origins = dict[str, dict[str, Any]]
+State = tuple[dict[str, Any], Origins]
 MAX_NAME = 100
 # Sources that are many but count as one: "by hand: ada@example.org" is "by hand".
 GROUPED = frozenset({"by hand", "import", "computed"})
@@ -151,7 +151,7 @@ def laid_over(
     return traits, origins
 
 
-def _replace(name: str, value: Any, fact: dict[str, Any], traits: dict[str, Any], origins: Facts) -> None:
+def _replace(name: str, value: Any, fact: dict[str, Any], traits: dict[str, Any], origins: Origins) -> None:
     """The short way, where only one source ever spoke of the trait."""
     previous = origins.get(name)
     if not newer(fact, previous):
@@ -177,15 +177,6 @@ def merged_facts(first: State, other: State, priorities: Priorities = newest_win
                 claims[slot] = claim
         put(name, claims, priorities(name), state)
     return state
-
-
-def rechosen(state: State, priorities: Priorities) -> State:
-    """The same claims judged by other rules."""
-    state_chosen: State = (dict(state[0]), dict(state[1]))
-    for name, fact in state[1].items():
-        if "others" in fact:
-            put(name, claims_of(name, state), priorities(name), state_chosen)
-    return state_chosen
 
 
 def denormalised(traits: dict[str, Any]) -> tuple[str, str]:

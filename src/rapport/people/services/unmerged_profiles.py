@@ -10,7 +10,7 @@ from typing import Any
 from rapport.core import sql
 from rapport.people.models import Person, UnmergedProfile
 from rapport.people.services import policy as policies
-from rapport.people.services.traits import Facts, State, merged_facts
+from rapport.people.services.traits import Origins, State, merged_facts
 from rapport.people.values.schema import PERSON
 
 
@@ -36,9 +36,9 @@ def pin(person_ids: Iterable[uuid.UUID]) -> None:
     UnmergedProfile.objects.filter(person_id__in=list(person_ids)).update(pinned=True)
 
 
-def learn(facts: Sequence[tuple[uuid.UUID, dict[str, Any], Facts]]) -> None:
+def learn(additions: Sequence[tuple[uuid.UUID, dict[str, Any], Origins]]) -> None:
     """Lays (home, traits, facts) over the profiles of those homes that have one. In the caller's transaction."""
-    homes = {home for home, _, _ in facts}
+    homes = {home for home, _, _ in additions}
     if not homes:
         return
     profiles = {
@@ -50,7 +50,7 @@ def learn(facts: Sequence[tuple[uuid.UUID, dict[str, Any], Facts]]) -> None:
     if not profiles:
         return
     priority = policies.current(PERSON).priority
-    for home, traits, new in facts:
+    for home, traits, new in additions:
         if profile := profiles.get(home):
             state = merged_facts((profile.traits, profile.trait_facts), (traits, new), priority)
             profile.traits, profile.trait_facts = state

@@ -175,11 +175,6 @@ def _again(line: Merge, sides: Sides) -> None:
     )
 
 
-def _unmerged(sides: Sides) -> dict[uuid.UUID, UnmergedProfile]:
-    """{person: what they would be unmerged} of everybody on both sides."""
-    return UnmergedProfile.objects.in_bulk(sides.remaining | sides.separated)
-
-
 def _settle(sides: Sides, before: State, clock: Clock) -> None:
     """Identifiers go home, and each side's facts are laid anew from its unmerged profiles."""
     heads = {sides.root: sides.remaining, sides.separated_root: sides.separated}
@@ -203,7 +198,9 @@ def _settle(sides: Sides, before: State, clock: Clock) -> None:
             person.first_seen_at = min(profile.first_seen_at for profile in own)
             if head != sides.root:
                 person.last_seen_at = max(profile.last_seen_at for profile in own)
-        person.is_identified = person.identifiers.filter(type__in=identity_types.refresh().known).exists()
+        person.is_identified = person.identifiers.filter(
+            type__in=identity_types.refresh().identifying
+        ).exists()
         person.merged_into_id = None
     save(list(people.values()), clock=clock)
     unmerged_profiles.pin(heads)
@@ -217,7 +214,7 @@ def _forbid(actor: Actor, sides: Sides, reason: str, clock: Clock) -> None:
     first, second = sorted((sides.root, sides.separated_root))
     merging.record_not_same(actor, first, second, text, clock=clock)
     sql.run(
-        "INSERT INTO people_notsame (one_id, other_id, reason, said_at, said_by, lifted_by)"
+        "INSERT INTO people_notsame (first_id, other_id, reason, decided_at, decided_by, lifted_by)"
         " SELECT least(a, b), greatest(a, b), %b, %b, %b, '' FROM unnest(%b::uuid[]) AS a, unnest(%b::uuid[]) AS b"
         " WHERE (a, b) <> (%b, %b)",
         [

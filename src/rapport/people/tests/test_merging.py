@@ -18,7 +18,7 @@ def test_two_people_merged_by_hand_are_one_and_events_follow(live, person, actor
 
 def test_whom_somebody_called_different_people_cannot_be_merged(person, actor):
     ann, bea = person(email="ann@example.org"), person(email="bea@example.org")
-    keep_apart(actor=actor, one_id=ann.pk, other_id=bea.pk, reason="twins")
+    keep_apart(actor=actor, first_id=ann.pk, other_id=bea.pk, reason="twins")
     assert queries.kept_apart([(bea.pk, ann.pk)]) == {(bea.pk, ann.pk)}
     with pytest.raises(CannotMerge):
         merge_people(actor=actor, survivor_id=ann.pk, absorbed_id=bea.pk, rule="likeness")

@@ -90,7 +90,7 @@ def test_a_blocked_value_identifies_nobody(page, live, actor):
     rules = {**NEW, "label": "Email", "normaliser": "email", "most": "5", "merges": "on", "unique": "on"}
     page.post(
         "/people/identity/email/",
-        {**rules, "known": "on", "trait": "email", "blocked_values": "till@shop.org"},
+        {**rules, "identifies": "on", "trait": "email", "blocked_values": "till@shop.org"},
     )
     identity_types.refresh(now=True)
     calls = [{"type": "identify", "userId": f"u{n}", "traits": {"email": "till@shop.org"}} for n in range(2)]

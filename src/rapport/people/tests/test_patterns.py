@@ -37,7 +37,7 @@ def test_what_people_write_is_taken(pattern):
 def test_blocked_values_of_identifiers_are_held_to_it_too(actor, db):
     from django.core.exceptions import ValidationError
 
-    from rapport.people.services.identifier_types import Facts, save_type
+    from rapport.people.services.identifier_types import TypeSettings, save_type
 
     with pytest.raises(ValidationError, match="no regular expression"):
-        save_type(actor=actor, key="till", columns=Facts("Till", blocked_pattern=r"(a)\1"))
+        save_type(actor=actor, key="till", columns=TypeSettings("Till", blocked_pattern=r"(a)\1"))

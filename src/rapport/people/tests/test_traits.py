@@ -7,13 +7,14 @@ import random
 
 import pytest
 
+from rapport.people.services.policy import Policy
+from rapport.people.services.recompute import restated
 from rapport.people.services.traits import (
     Priority,
     claims_of,
     denormalised,
     laid_over,
     merged_facts,
-    rechosen,
     slot_of,
 )
 
@@ -110,7 +111,8 @@ def test_merging_two_profiles_is_as_if_all_had_been_said_of_one(seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_changing_the_rule_later_is_as_if_it_had_always_been_so(seed):
     claims = some_claims(random.Random(seed))
-    assert rechosen(stated(claims, None), lambda _: PRIORITIES[2]) == stated(claims, PRIORITIES[2])
+    today = Policy({}, default=PRIORITIES[2])
+    assert restated(stated(claims, None), today) == (stated(claims, PRIORITIES[2]), [])
 
 
 def test_what_lost_stays_visible_with_its_source():

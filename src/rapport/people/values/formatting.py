@@ -117,7 +117,7 @@ class Section:
     """Traits under one heading, and those that are expected and missing."""
 
     title: str
-    facts: list[TraitFact] = field(default_factory=list)
+    traits: list[TraitFact] = field(default_factory=list)
     missing: list[schema.Definition] = field(default_factory=list)
 
 
@@ -125,16 +125,18 @@ def sections(subject: Profile, definitions: Sequence[schema.Definition]) -> list
     """A record's traits by the definitions' sections and order; undefined ones last, by name."""
     by_title: dict[str, Section] = {}
     by_key = {definition.key: definition for definition in definitions}
-    for each in definitions:
-        section = by_title.setdefault(str(each.section) or _("More"), Section(str(each.section) or _("More")))
-        if each.key in subject.traits:
-            section.facts.append(trait_fact(subject, each.key, each))
-        elif each.is_required:
-            section.missing.append(each)
+    for definition in definitions:
+        section = by_title.setdefault(
+            str(definition.section) or _("More"), Section(str(definition.section) or _("More"))
+        )
+        if definition.key in subject.traits:
+            section.traits.append(trait_fact(subject, definition.key, definition))
+        elif definition.is_required:
+            section.missing.append(definition)
     rest = sorted((name for name in subject.traits if name not in by_key), key=str.lower)
     more = by_title.pop(_("More"), Section(_("More")))
-    more.facts += [trait_fact(subject, name) for name in rest]
-    return [section for section in [*by_title.values(), more] if section.facts or section.missing]
+    more.traits += [trait_fact(subject, name) for name in rest]
+    return [section for section in [*by_title.values(), more] if section.traits or section.missing]
 
 
 def trait_fact(subject: Profile, name: str, definition: schema.Definition | None = None) -> TraitFact:

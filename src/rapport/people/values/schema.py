@@ -35,7 +35,6 @@ class Definition:
     is_required: bool = False
     is_personal: bool = False
     is_column: bool = False
-    is_searchable: bool = False
     is_read_only: bool = False
     is_archived: bool = False
     is_predefined: bool = True
@@ -48,7 +47,7 @@ class Definition:
 IDENTITY, CONTACT, ABOUT = _("Name"), _("Contact"), _("About")
 
 
-def _known(
+def _built_in(
     key: str, label: Any, kind: TraitType, section: Any, position: int, *aliases: str, **more: Any
 ) -> Definition:
     rule = TraitRule(kind)
@@ -66,22 +65,26 @@ def _known(
 
 
 PERSON_TRAITS = (
-    _known("name", _("Name"), TraitType.TEXT, IDENTITY, 10, "full_name", "fullName"),
-    _known(
+    _built_in("name", _("Name"), TraitType.TEXT, IDENTITY, 10, "full_name", "fullName"),
+    _built_in(
         "first_name", _("First name"), TraitType.TEXT, IDENTITY, 11, "firstName", "firstname", "given_name"
     ),
-    _known("last_name", _("Last name"), TraitType.TEXT, IDENTITY, 12, "lastName", "lastname", "family_name"),
-    _known("title", _("Job title"), TraitType.TEXT, ABOUT, 31, "jobTitle", "job_title"),
-    _known("email", _("Email"), TraitType.EMAIL, CONTACT, 20, "emailAddress", "email_address"),
-    _known("phone", _("Phone"), TraitType.PHONE, CONTACT, 21, "phoneNumber", "phone_number"),
-    _known("address", _("Address"), TraitType.JSON, CONTACT, 22),
-    _known("website", _("Website"), TraitType.URL, CONTACT, 23),
-    _known("company", _("Company"), TraitType.JSON, ABOUT, 30),
-    _known("birthday", _("Birthday"), TraitType.DATE, ABOUT, 32, "dateOfBirth", "date_of_birth", "birthdate"),
-    _known("age", _("Age"), TraitType.WHOLE, ABOUT, 33),
-    _known("gender", _("Gender"), TraitType.TEXT, ABOUT, 34),
-    _known("avatar", _("Picture"), TraitType.URL, ABOUT, 35, "avatarUrl", "avatar_url"),
-    _known("created_at", _("Customer since"), TraitType.MOMENT, ABOUT, 36, "createdAt"),
+    _built_in(
+        "last_name", _("Last name"), TraitType.TEXT, IDENTITY, 12, "lastName", "lastname", "family_name"
+    ),
+    _built_in("title", _("Job title"), TraitType.TEXT, ABOUT, 31, "jobTitle", "job_title"),
+    _built_in("email", _("Email"), TraitType.EMAIL, CONTACT, 20, "emailAddress", "email_address"),
+    _built_in("phone", _("Phone"), TraitType.PHONE, CONTACT, 21, "phoneNumber", "phone_number"),
+    _built_in("address", _("Address"), TraitType.JSON, CONTACT, 22),
+    _built_in("website", _("Website"), TraitType.URL, CONTACT, 23),
+    _built_in("company", _("Company"), TraitType.JSON, ABOUT, 30),
+    _built_in(
+        "birthday", _("Birthday"), TraitType.DATE, ABOUT, 32, "dateOfBirth", "date_of_birth", "birthdate"
+    ),
+    _built_in("age", _("Age"), TraitType.WHOLE, ABOUT, 33),
+    _built_in("gender", _("Gender"), TraitType.TEXT, ABOUT, 34),
+    _built_in("avatar", _("Picture"), TraitType.URL, ABOUT, 35, "avatarUrl", "avatar_url"),
+    _built_in("created_at", _("Customer since"), TraitType.MOMENT, ABOUT, 36, "createdAt"),
 )
 
 

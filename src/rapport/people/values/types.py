@@ -71,7 +71,7 @@ class TraitRule:
 
 
 def coerce(value: Any, rule: TraitRule) -> Any:
-    """The value as its type wants it, JSON-ready. Raises Unfit."""
+    """The value as its type wants it, JSON-ready. Raises InvalidValue."""
     coerced = _READERS[TraitType(rule.kind)](value, rule)
     _bounded(coerced, rule)
     if rule.pattern and not (isinstance(coerced, str) and compiled(rule.pattern).fullmatch(coerced)):
@@ -100,7 +100,7 @@ def _bounded(value: Any, rule: TraitRule) -> None:
 
 
 def _plain(value: Any) -> str:
-    """A scalar as text. Raises Unfit for anything else and for nothing."""
+    """A scalar as text. Raises InvalidValue for anything else and for nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidValue(gettext("Give a single value."))
     text = str(value).strip()
@@ -236,7 +236,7 @@ def _choice(value: Any, rule: TraitRule) -> str:
     raise InvalidValue(gettext("Give one of: %(options)s.") % {"options": ", ".join(rule.options)})
 
 
-def _parts(value: Any) -> list[Any]:
+def _items(value: Any) -> list[Any]:
     pieces = value.split(",") if isinstance(value, str) else value
     if not isinstance(pieces, list):
         pieces = [pieces]
@@ -244,11 +244,11 @@ def _parts(value: Any) -> list[Any]:
 
 
 def _choices(value: Any, rule: TraitRule) -> list[str]:
-    return list(dict.fromkeys(_choice(part, rule) for part in _parts(value)))
+    return list(dict.fromkeys(_choice(part, rule) for part in _items(value)))
 
 
 def _list(value: Any, rule: TraitRule) -> list[Any]:
-    return _parts(value)
+    return _items(value)
 
 
 def _json(value: Any, rule: TraitRule) -> Any:

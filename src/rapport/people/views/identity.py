@@ -44,7 +44,8 @@ def identity(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "rules": rules.by_key.values(),
-        "periods": {rule.key: service.facts_of(rule).period for rule in rules.by_key.values()},
+        "built_in": dict(IDENTIFIER_TYPES.items()),
+        "periods": {rule.key: service.settings_of(rule).period for rule in rules.by_key.values()},
         "rows": rows,
         "trial": try_out(actor=actor, given=given) if given and actor.may("people.view") else None,
         "may_edit": actor.may("settings.edit"),
@@ -60,7 +61,7 @@ def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
     rule = identity_types.refresh(now=True).by_key.get(key)
     if rule is None:
         raise Http404
-    initial = IdentifierTypeForm.initial_of(asdict(service.facts_of(rule)))
+    initial = IdentifierTypeForm.initial_of(asdict(service.settings_of(rule)))
     form = IdentifierTypeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid() and _saved(request, form, key):
         note(request, _("Saved. It applies within seconds."))
@@ -73,7 +74,7 @@ def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
 
 def _saved(request: HttpRequest, form: IdentifierTypeForm, key: str) -> bool:
     try:
-        service.save_type(actor=actor_of(request), key=key, columns=service.Facts(**form.facts()))
+        service.save_type(actor=actor_of(request), key=key, columns=service.TypeSettings(**form.columns()))
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             form.add_error(name if name in form.fields else None, ValidationError(messages))

@@ -87,7 +87,7 @@ def _merge(request: HttpRequest, actor: Actor, person: Person, other: Person) ->
     try:
         if request.POST.get("different"):
             merging.keep_apart(
-                actor=actor, one_id=person.pk, other_id=other.pk, reason=request.POST.get("reason", "")
+                actor=actor, first_id=person.pk, other_id=other.pk, reason=request.POST.get("reason", "")
             )
             note(
                 request,
@@ -170,6 +170,6 @@ def allow_merging(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUI
     """Takes back that two are different people."""
     actor = actor_of(request)
     first, other = queries.person_for(actor, person_id), queries.person_for(actor, other_id)
-    merging.allow_merging(actor=actor, one_id=first.pk, other_id=other.pk)
+    merging.allow_merging(actor=actor, first_id=first.pk, other_id=other.pk)
     note(request, _("Merging is allowed again."))
     return redirect("people:profile", first.pk)

@@ -87,19 +87,24 @@ def trait_filter(definition: Definition) -> Filter:
 
 
 class TraitDateFilter(DateFilter):
-    """Dates are kept as ISO text, which sorts as they do."""
+    """Dates are kept as ISO text, which sorts as they do. A text that is no date is neither early nor late."""
 
     def where(self, lookup: str, value: Any) -> Q:
-        return super().where(lookup, value.date().isoformat() if isinstance(value, dt.datetime) else value)
+        if not isinstance(value, dt.datetime):
+            return super().where(lookup, value)
+        return super().where(lookup, self.text(value)) & super().where(
+            "regex", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        )
+
+    def text(self, moment: dt.datetime) -> str:
+        return moment.date().isoformat()
 
 
-class TraitMomentFilter(DateFilter):
-    """Moments are kept as ISO text in UTC, which sorts as they do."""
+class TraitMomentFilter(TraitDateFilter):
+    """Moments are kept as ISO text in UTC."""
 
-    def where(self, lookup: str, value: Any) -> Q:
-        is_moment = isinstance(value, dt.datetime)
-        text = value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S") if is_moment else value
-        return super().where(lookup, text)
+    def text(self, moment: dt.datetime) -> str:
+        return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class TraitBooleanFilter(BooleanFilter):

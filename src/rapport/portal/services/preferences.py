@@ -68,13 +68,23 @@ def topics(person: Person) -> list[Topic]:
 
 
 @transaction.atomic
-def choose(*, person_id: uuid.UUID, wanted: set[str], clock: Clock = SYSTEM) -> int:
-    """Records what differs from now; returns how many switches changed. Raises Http404."""
+def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clock: Clock = SYSTEM) -> int:
+    """Records what differs from now; returns how many switches changed. Raises Http404.
+
+    Who wants `nothing` says so of switches that are off already, too: it holds for others with their address.
+    """
     person = person_of(person_id)
+    refused = {
+        f"{purpose}/{channel}"
+        for purpose, channel in Consent.objects.filter(person_id=person.pk, state="withdrawn").values_list(
+            "purpose__key", "channel"
+        )
+    }
     changed = 0
     for topic in topics(person):
         for choice in topic.choices:
-            if (choice.key in wanted) == choice.on:
+            is_wanted = choice.key in wanted and not nothing
+            if is_wanted == choice.on and not (nothing and choice.key not in refused):
                 continue
             wording = topic.purpose.description or topic.purpose.name
             consent.record(
@@ -82,10 +92,11 @@ def choose(*, person_id: uuid.UUID, wanted: set[str], clock: Clock = SYSTEM) -> 
                 person_id=person.pk,
                 purpose=topic.purpose.key,
                 channel=choice.channel,
-                state="withdrawn" if choice.on else "granted",
+                state="granted" if is_wanted else "withdrawn",
                 at=clock.now(),
                 source=SOURCE,
                 evidence={"wording": wording, "wording_sha256": hashlib.sha256(wording.encode()).hexdigest()},
+                clock=clock,
             )
             changed += 1
     return changed

@@ -41,3 +41,15 @@ def test_the_page_shows_it_and_lets_them_agree_again(person: Any) -> None:
     clock.advance(dt.timedelta(hours=1))
     preferences.choose(person_id=bob.pk, wanted={"newsletter/email"}, clock=clock)
     assert (is_on(bob), is_on(ada)) == (True, False)
+
+
+def test_who_wants_nothing_means_the_mailbox_whatever_they_had_agreed_to(person: Any) -> None:
+    ada, bob = person(), person()
+    Person.objects.filter(pk__in=[ada.pk, bob.pk]).update(email=SHARED)
+    agree = {"purpose": "newsletter", "channel": "email", "state": "granted", "at": START, "source": "form"}
+    consent.record(actor=access.system("test"), person_id=bob.pk, **agree)
+    assert preferences.choose(person_id=ada.pk, wanted=set()) == 0
+    assert is_on(bob)
+    assert preferences.choose(person_id=ada.pk, wanted={"newsletter/email"}, nothing=True) > 0
+    assert not is_on(bob)
+    assert preferences.choose(person_id=ada.pk, wanted=set(), nothing=True) == 0

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from rapport.core.clock import clock_of
 from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
 from rapport.messaging.services import tokens
@@ -22,8 +23,12 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404 from error
     changed: int | None = None
     if request.method == "POST":
-        wanted = set() if "nothing" in request.POST else set(request.POST.getlist("wanted"))
-        changed = preferences.choose(person_id=person_id, wanted=wanted)
+        changed = preferences.choose(
+            person_id=person_id,
+            wanted=set(request.POST.getlist("wanted")),
+            nothing="nothing" in request.POST,
+            clock=clock_of(request),
+        )
     person = preferences.person_of(person_id)
     context = {
         "workspace": workspace(),

@@ -213,6 +213,20 @@ class Side:
     identifiers: dict[str, list[str]]
 
 
+def records_of(
+    kind: str, pairs: list[MatchCandidate]
+) -> list[tuple[MatchCandidate, Person | Company, Person | Company]]:
+    """Pairs with both of their records; those of which one is gone are left out. One query."""
+    ids = {id_ for pair in pairs for id_ in (pair.one_id, pair.other_id)}
+    model: type[Person] | type[Company] = Person if kind == "person" else Company
+    records: dict[uuid.UUID, Person | Company] = {row.pk: row for row in model.objects.filter(pk__in=ids)}
+    return [
+        (pair, records[pair.one_id], records[pair.other_id])
+        for pair in pairs
+        if pair.one_id in records and pair.other_id in records
+    ]
+
+
 def sides(pair: MatchCandidate) -> tuple[Side, Side] | None:
     """Both records, or None when one of them is gone. Two queries."""
     ids = [pair.one_id, pair.other_id]

@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.quality.matching.views import review, runs, sample
+from rapport.quality.matching.views import accepting, review, runs, sample
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", review.review, name="duplicates"),
-    path("all/", review.accept_all, name="match_accept_all"),
+    path("many/", accepting.accept, name="match_accept"),
     path("pairs/<int:candidate_id>/decision/", review.decide, name="match_decide"),
     path("decisions/<int:decision_id>/undo/", review.undo, name="match_undo"),
     path("sample/", sample.sample, name="match_sample"),

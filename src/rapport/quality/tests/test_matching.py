@@ -237,9 +237,11 @@ def test_customers_with_two_numbers_are_two_until_somebody_says_otherwise(twins,
     assert (search(full=False).merged, _only().contradicts) == (0, True)
 
 
-def test_accepting_many_merges_the_open_pairs(page, guests, search):
+def test_merging_many_merges_the_pairs_that_were_shown(page, guests, search):
     search()
-    page.post("/duplicates/all/", {"kind": "person", "lowest": "50"})
+    shown = page.get("/duplicates/many/?kind=person&lowest=50")
+    assert "Merge 1 pair<" in shown.content.decode()
+    page.post("/duplicates/many/", {"kind": "person", "pair": [row[0].pk for row in shown.context["pairs"]]})
     assert Person.objects.filter(merged_into=None).count() == 1
 
 

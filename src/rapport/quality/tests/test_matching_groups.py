@@ -76,7 +76,7 @@ def test_the_best_known_survives_and_holds_the_identifiers_of_all(run, group, li
 
 def test_a_group_with_somebody_kept_apart_is_merged_without_him(run, group, actor):
     ids, others = group(3), group(2)
-    keep_apart(actor=actor, one_id=ids[0], other_id=ids[1])
+    keep_apart(actor=actor, first_id=ids[0], other_id=ids[1])
     assert _merge(run, ids, others) == 2
     assert len(_standing() & set(ids)) == 2
     assert len(_standing() & set(others)) == 1

@@ -111,5 +111,8 @@ def test_the_pages_lead_from_drawing_to_switching_on(pairs, page, actor):
 
 
 def test_accepting_many_leaves_contradictions(pairs, page):
-    page.post("/duplicates/all/", {"kind": "person", "lowest": "50"})
+    page.post(
+        "/duplicates/many/",
+        {"kind": "person", "pair": list(MatchCandidate.objects.values_list("pk", flat=True))},
+    )
     assert Person.objects.filter(merged_into=None).count() == 46 - 22

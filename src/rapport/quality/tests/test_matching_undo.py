@@ -68,7 +68,7 @@ def test_members_that_were_absorbed_are_not_joined_with_each_other(live, actor, 
     assert applying._merge(run, [set(ids)], lambda share: None, SYSTEM) == 3
     for merge in Merge.objects.order_by("-pk"):
         undo_merge(actor=actor, merge=merge)
-    lines = {frozenset(pair) for pair in NotSame.objects.values_list("one_id", "other_id")}
+    lines = {frozenset(pair) for pair in NotSame.objects.values_list("first_id", "other_id")}
     assert lines == {frozenset(pair) for pair in itertools.combinations(ids, 2)}
     _full, changed = _search_again(actor)
     assert (changed.merged, changed.proposed, _standing()) == (0, 0, 4)

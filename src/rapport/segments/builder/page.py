@@ -78,6 +78,9 @@ def drawing(
         "events": suggestions.events(),
         "properties": suggestions.properties(events),
         "values": [(name, suggestions.values(name)) for name in sorted(used)],
+        "property_values": [
+            (name, suggestions.property_values(events, name)) for name in sorted(_properties(root))
+        ],
         **_choices(actor),
     }
 
@@ -106,6 +109,19 @@ def _events(node: Node) -> list[str]:
     if node.kind == "sequence":
         return [step["name"] for step in node.shown["steps"]]
     return [node.shown["name"]] if node.kind == "event" else []
+
+
+def _properties(root: Node) -> set[str]:
+    """The properties that conditions compare, for suggesting their values."""
+    holders = [
+        holder
+        for node in flat(root)
+        for holder in (node.shown["steps"] if node.kind == "sequence" else [node.shown])
+        if node.kind in {"sequence", "event"}
+    ]
+    return {
+        condition["name"] for holder in holders for condition in holder["conditions"] if condition["name"]
+    }
 
 
 def problems_by_path(root: Node) -> list[tuple[str, list[str]]]:

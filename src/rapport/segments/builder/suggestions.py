@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from rapport.core import clickhouse
 from rapport.segments.language.compilation import path
+from rapport.segments.language.values import elements, event_property
 
 _SECONDS = 60
 _SAMPLE = 5_000
@@ -52,6 +53,21 @@ def values(trait: str) -> list[str]:
         "HAVING count() > 1 ORDER BY count() DESC, value LIMIT 40"
     )
     return _remembered(f"values:{trait}", sql, {})
+
+
+def property_values(names: Iterable[str], name: str) -> list[str]:
+    """Frequent values of a property among the latest events with one of these names; of lists, of what is in them."""
+    wanted = sorted(filter(None, set(names)))[:20]
+    if not wanted or not name:
+        return []
+    value = f"arrayJoin({elements(name)})" if "[]." in name else event_property(name).text
+    sql = (
+        f"SELECT value FROM (SELECT {value} AS value FROM events "
+        f"WHERE event IN {{names:Array(String)}} AND at > now() - INTERVAL 30 DAY LIMIT {_SAMPLE}) "
+        "WHERE isNotNull(value) AND length(value) BETWEEN 1 AND 60 GROUP BY value "
+        "HAVING count() > 1 ORDER BY count() DESC, value LIMIT 40"
+    )
+    return _remembered(f"property values:{wanted}:{name}", sql, {"names": wanted})
 
 
 def _remembered(key: str, sql: str, parameters: dict[str, object]) -> list[str]:

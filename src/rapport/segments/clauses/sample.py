@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.core.ui import formats
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
 from rapport.segments.language.registry import Clause, ClauseKind
@@ -52,8 +53,8 @@ class SampleClause(ClauseKind):
 
     def describe(self, clause: Clause) -> str:
         share = clause.get("sample")
-        words = {"share": f"{share:g}" if isinstance(share, int | float) else "…"}
-        return _("is in a random %(share)s%% of everybody") % words
+        words = {"share": formats.percent(share / 100, 4) if isinstance(share, int | float) else "…"}
+        return _("is in a random %(share)s of everybody") % words
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"draw": self._draw(clause, to)}

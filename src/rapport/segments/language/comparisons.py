@@ -66,7 +66,7 @@ def _wrong_text(value: Any) -> str | None:
 
 def _is_long(value: object) -> TypeGuard[int]:
     """A whole number that no float holds exactly: an id, which is compared digit by digit."""
-    return isinstance(value, int) and EXACT < abs(value) < 10 ** len(str(2**64))
+    return isinstance(value, int) and EXACT <= abs(value) < 10 ** len(str(2**64))
 
 
 def _wrong_scalar(value: Any) -> str | None:
@@ -116,7 +116,7 @@ def _one_of(to: Compilation, value: Value, operand: list[Any]) -> str:
     texts = [str(item) for item in operand if isinstance(item, str) or _is_long(item)]
     texts += ["true" if item else "false" for item in operand if isinstance(item, bool)]
     truths = {item for item in operand if isinstance(item, bool)}
-    numbers = [float(item) for item in operand if is_number(item)]
+    numbers = [float(item) for item in operand if is_number(item) and not _is_long(item)]
     conditions = []
     if texts:
         bound = to.bind(texts, "Array(String)")

@@ -52,13 +52,13 @@ def choices() -> list[tuple[str, str]]:
     return [(stage.key, stage.name) for stage in reversed(stages())]
 
 
-def latest(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """{person: the stage that their history ends with}. One query."""
+def latest(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, tuple[str, dt.datetime]]:
+    """{person: the stage that their history ends with, and since when}. One query."""
     statement = """
-        SELECT DISTINCT ON (person_id) person_id, stage FROM segments_stagechange
+        SELECT DISTINCT ON (person_id) person_id, stage, since FROM segments_stagechange
         WHERE person_id = ANY(%b::uuid[]) ORDER BY person_id, since DESC, id DESC
     """
-    return dict(sql.run(statement, [person_ids]))
+    return {person: (stage, since) for person, stage, since in sql.run(statement, [person_ids])}
 
 
 def sizes() -> dict[str, int]:

@@ -18,7 +18,7 @@ from rapport.segments.models import Segment
 from rapport.segments.services import store
 from rapport.segments.services.upkeep import positions
 
-Row = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
+MembershipRow = tuple[bool, int, uuid.UUID, uuid.UUID, bool]
 
 Fits = Mapping[uuid.UUID, Sequence[int]]
 Reason = Callable[[uuid.UUID], str]
@@ -138,7 +138,7 @@ def _touch(segments: Sequence[Segment], person_ids: Sequence[uuid.UUID]) -> set[
 
 def _difference(
     segment_ids: Sequence[uuid.UUID], person_ids: Sequence[uuid.UUID], fits: Fits, now: dt.datetime
-) -> list[Row]:
+) -> list[MembershipRow]:
     """Writes what differs. Nearly everybody stands where they should, so that is found out first, as bits."""
     stored = _stored(segment_ids, person_ids)
     came: list[tuple[uuid.UUID, uuid.UUID]] = []
@@ -148,7 +148,7 @@ def _difference(
         if wanted != has:
             came += [(segment_ids[position], person) for position in positions(wanted & ~has)]
             gone += [(segment_ids[position], person) for position in positions(has & ~wanted)]
-    rows: list[Row] = []
+    rows: list[MembershipRow] = []
     if came:
         rows += sql.run(_ENTER, [now, *_columns(came)])
     if gone:
@@ -199,7 +199,7 @@ def _resize(moved: Sequence[store.Change]) -> None:
 
 
 def announce(
-    rows: Sequence[Row], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: Reason
+    rows: Sequence[MembershipRow], by_id: Mapping[uuid.UUID, Segment], *, now: dt.datetime, reason: Reason
 ) -> None:
     """Tells the rest of Rapport who entered and left.
 

@@ -33,7 +33,7 @@ class Change(msgspec.Struct, gc=False):
     at: dt.datetime
 
 
-class Row(msgspec.Struct, gc=False):
+class StoredMembership(msgspec.Struct, gc=False):
     """One line of the table."""
 
     segment_id: uuid.UUID
@@ -84,8 +84,8 @@ def spool(changes: Sequence[Change], *, version: int) -> None:
         transaction.on_commit(lambda lines=lines, block=block: _deliver(lines, block))  # type: ignore[misc]
 
 
-def _row(change: Change, version: int) -> Row:
-    return Row(change.segment_id, change.person_id, int(change.member), change.at, version)
+def _row(change: Change, version: int) -> StoredMembership:
+    return StoredMembership(change.segment_id, change.person_id, int(change.member), change.at, version)
 
 
 def _deliver(lines: bytes, block: SpoolBlock) -> None:

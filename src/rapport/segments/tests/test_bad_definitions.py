@@ -106,10 +106,11 @@ def test_a_list_has_its_elements_of_whatever_type(world, value, operand):
     assert not world.matching({"trait": "v", comparison: ["b"] if comparison == "in" else "b"})
 
 
-@pytest.mark.parametrize("number", [2**53 + 1, -(2**53) - 1, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("number", [2**53, 2**53 + 1, -(2**53) - 1, 2**63, 2**64 - 1])
 def test_long_whole_numbers_are_compared_digit_by_digit(world, number):
     ann = world.person({"id": number})
     world.person({"id": number - 1})
+    world.person({"id": number + 1})
     assert world.matching({"trait": "id", "is": number}) == {ann}
     assert world.matching({"trait": "id", "in": [number, "x"]}) == {ann}
     assert str(number) in tree.describe_clause({"trait": "id", "is": number})

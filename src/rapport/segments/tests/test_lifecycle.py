@@ -17,7 +17,7 @@ from rapport.people.models import Merge, Person
 from rapport.people.registry import PEOPLE_FILTERS
 from rapport.people.services.unmerging import undo_merge
 from rapport.segments.lifecycle import queries
-from rapport.segments.lifecycle.services import compiler, computing, defaults
+from rapport.segments.lifecycle.services import compiler, computing, defaults, evaluation
 from rapport.segments.lifecycle.services import stages as services
 from rapport.segments.lifecycle.services.stages import StageIn
 from rapport.segments.models import Segment, Stage, StageChange, StageDay
@@ -61,12 +61,12 @@ def stage_events(clickhouse):
 
 def test_orders_lead_through_the_stages(stages, live, clickhouse):
     live.ingest([{"type": "identify", "userId": "u1", "messageId": "i1", "traits": {"name": "Ada"}}])
-    assert stage("u1") == "anonymous"
+    assert stage("u1") == "visitor"
     for number, reached in enumerate(["customer", "repeat", "repeat", "repeat", "advocate"]):
         live.ingest([order("u1", number)])
         assert stage("u1") == reached
     assert stage_events(clickhouse) == [
-        ("anonymous", "customer"),
+        ("visitor", "customer"),
         ("customer", "repeat"),
         ("repeat", "advocate"),
     ]
@@ -81,7 +81,7 @@ def test_the_profile_shows_the_stage_in_its_head_and_by_its_name(stages, live, p
 
 def test_who_comes_into_the_last_stage_at_first_is_not_told_of(stages, live, clickhouse):
     live.ingest([{"type": "page", "anonymousId": "a1", "messageId": "p1"}])
-    assert StageChange.objects.get().stage == "anonymous"
+    assert StageChange.objects.get().stage == "visitor"
     assert stage_events(clickhouse) == []
 
 
@@ -93,6 +93,35 @@ def test_lapsing_comes_by_time(stages, live, settle, clickhouse):
     last = StageChange.objects.latest("id")
     assert (last.previous, last.stage, last.reason) == ("customer", "lapsing", "time")
     assert stage_events(clickhouse)[-1] == ("customer", "lapsing")
+
+
+@pytest.mark.parametrize(
+    ("days", "what"),
+    [
+        (0.1, {"value:lifecycle_stage", "event:Product Viewed"}),
+        (0.1, {"value:lifecycle_stage", "event:Order Completed"}),
+        (150, {"value:lifecycle_stage", "seen"}),
+        (0.1, {"time"}),
+    ],
+)
+def test_who_lapses_beside_an_event_lapses_by_time(stages, live, days, what):
+    live.ingest([order("u1", 1, timestamp=ago(days=89, hours=23))])
+    person = Person.objects.get(identifiers__value="u1")
+    evaluation.evaluate({person.pk: set(what)}, SYSTEM.now() + dt.timedelta(days=days))
+    last = StageChange.objects.latest("id")
+    assert (last.previous, last.reason) == ("customer", "time")
+    assert last.stage in {"lapsing", "lapsed"}
+
+
+@pytest.mark.parametrize("days", [0, 500])
+def test_an_order_that_a_whole_computation_sees_first_is_the_reason(stages, live, world, days):
+    live.ingest([{"type": "identify", "userId": "u1", "messageId": "i1", "traits": {"name": "Ada"}}])
+    person = Person.objects.get()
+    world.event(person.pk, "Order Completed", at=SYSTEM.now() - dt.timedelta(days=days))
+    evaluation.evaluate({person.pk: {"value:lifecycle_stage"}}, SYSTEM.now())
+    last = StageChange.objects.latest("id")
+    assert (last.previous, last.reason) == ("visitor", "event")
+    assert last.stage in {"customer", "lapsed"}
 
 
 def test_a_change_of_rules_moves_people_without_telling(stages, live, settle, actor, clickhouse):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from rapport.governance.models import MARKETING, Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent, ledger
 from rapport.transfers.imports import consent_names
-from rapport.transfers.imports.consent_statements import COLUMNS, EVERY, OUT, statements
-from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
+from rapport.transfers.imports.consent_statements import COLUMNS, EVERY, OUT, Statement, statements
+from rapport.transfers.imports.registry import Applied, ColumnPart, LeftOut, RowCells
 
 
 def columns() -> list[ColumnPart]:
@@ -75,11 +75,11 @@ def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str,
     return kept, [statement.problem for statement in stated if statement.problem]
 
 
-def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentFact]:
-    """What the rows say, one fact for each purpose and channel; what is about all of them, for all that there are."""
+def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentChange]:
+    """What the rows say, one fact for each purpose and channel."""
     purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
     return [
-        consent.ConsentFact(
+        consent.ConsentChange(
             row.person_id,
             purpose,
             channel,
@@ -90,14 +90,14 @@ def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentFa
             {**(statement.evidence or {}), "import": row.message_id, "double_opt_in": False},
         )
         for row in rows
-        for statement in statements(row.cells)
+        for statement, purpose, channel in _meant(row.cells, purposes)
         if statement.state
-        for purpose in (purposes if statement.purpose == EVERY else [statement.purpose])
-        for channel in (_channels() if statement.channel == EVERY else [statement.channel])
     ]
 
 
-def _new_statements(rows: Sequence[RowCells], given: list[consent.ConsentFact]) -> list[consent.ConsentFact]:
+def _new_statements(
+    rows: Sequence[RowCells], given: list[consent.ConsentChange]
+) -> list[consent.ConsentChange]:
     """Those that the ledger does not hold yet, whatever file stated them before."""
     # Of people who came with this chunk the ledger holds nothing.
     newcomers = {row.message_id for row in rows if row.is_new}
@@ -118,7 +118,7 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
         return Applied()
     before = _standing({fact.person_id for fact in given} - {row.person_id for row in rows if row.is_new})
     # The import itself says of everybody in `changed` that they are to be looked at again.
-    done = consent.record_many(actor=actor, facts=given, mark=False)
+    done = consent.record_many(actor=actor, entries=given, mark=False)
     applied = Applied(changed={fact.person_id for fact in given})
     for fact in given:
         key = (fact.person_id, fact.purpose, fact.channel)
@@ -129,6 +129,40 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
     if done.refused:
         applied.counts["consent refused"] = len(done.refused)
     return applied
+
+
+def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
+    """Withdraws what rows that did not come in say is withdrawn: of the people and for the addresses they name."""
+    purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
+    changes, addresses = [], []
+    for row in rows:
+        for statement, purpose, channel in _meant(row.cells, purposes):
+            if statement.state != "withdrawn":
+                continue
+            at, kind = statement.at or row.at, CONSENT_CHANNELS[channel].identifier
+            evidence = {**(statement.evidence or {}), "import": row.message_id, "left_out": True}
+            changes += [
+                consent.ConsentChange(
+                    person, purpose, channel, "withdrawn", at, source, row.message_id, dict(evidence)
+                )
+                for person in sorted(row.persons)
+            ]
+            addresses += [
+                consent.WithdrawnAddress(purpose, channel, value, at, source)
+                for type_, value in row.addresses
+                if type_ == kind
+            ]
+    consent.record_many(actor=actor, entries=changes)
+    consent.withdraw_addresses(addresses)
+    return {"consent withdrawn": len(changes) or len(addresses)} if changes or addresses else {}
+
+
+def _meant(cells: dict[str, str], purposes: Sequence[str]) -> Iterator[tuple[Statement, str, str]]:
+    """(statement, purpose, channel) of what a row says; what is about all of them, for all that there are."""
+    for statement in statements(cells):
+        for purpose in purposes if statement.purpose == EVERY else [statement.purpose]:
+            for channel in _channels() if statement.channel == EVERY else [statement.channel]:
+                yield statement, purpose, channel
 
 
 def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[str, int | None]]:
@@ -173,12 +207,12 @@ def revert(
             line = earlier.get(record)
             evidence = dict(line.evidence) if line and state == "granted" else {}
             decisions.append(
-                consent.ConsentFact(
+                consent.ConsentChange(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
                     now, source, message_id, evidence | {"reverts": message_id_then}, correction=True,
                 )
             )  # fmt: skip
-    consent.record_many(actor=actor, facts=decisions)
+    consent.record_many(actor=actor, entries=decisions)
 
 
 def stated_by_others(people: Sequence[uuid.UUID], token: str) -> set[uuid.UUID]:

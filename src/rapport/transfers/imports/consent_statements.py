@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -17,6 +18,12 @@ WITHDRAWN = FALSE_WORDS | set(
     "withdrawn,unsubscribed,opted out,opted_out,opt-out,optout,inactive,revoked,cleaned,declined,refused".split(
         ","
     )
+)
+# How other words for a no begin, or what they contain; read after those that mean neither.
+_NEGATIVE = re.compile(
+    r"(?:no|nein|non|nie|never|not|nicht|kein\w*|nobody)\b|opt\w*[ _-]?out|un-?(?:sub|want)|de(?:clin|ni|activ)"
+    r"|(?:do not|don.?t|stop|block|black|bounc|complain|spam|withdr|revok|refus|reject|cancel|object|supp?ress)"
+    r"|ab(?:gemeldet|bestellt|gelehnt)|widerruf|gesperrt|d[eé]s(?:abonn|inscri)|baja\b"
 )
 NEITHER = frozenset(
     "pending,unconfirmed,nonsubscribed,non-subscribed,transactional,unknown,none,not set,n/a,-,null".split(
@@ -126,6 +133,6 @@ def _state(given: dict[str, str]) -> str:
         return "withdrawn" if given.get("withdrawn_at") and "state" not in given else ""
     if word in GRANTED:
         return "granted"
-    if word in WITHDRAWN:
+    if word in WITHDRAWN or _NEGATIVE.match(word):
         return "withdrawn"
     raise ValueError("consent_word")

@@ -21,6 +21,8 @@ _TRIPLE = re.compile(
 )
 _YEARLESS = re.compile(r"--\d{2}-?\d{2}|\d{1,2}[./-]\d{1,2}\.?|(?:0000|1604)-?\d{2}-?\d{2}(?:T.*)?")
 _UNSET = re.compile(r"(?:0000|0001)-\d{2}-\d{2}.*|0?0[./]0?0[./](?:00)?00|0")
+# A day and the name of its month.
+_NAMED = re.compile(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d")
 _WORDS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d-%b-%y", "%d. %B %Y")
 
 
@@ -55,7 +57,7 @@ def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
             return dt.datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), dt.UTC)
     except (ValueError, OverflowError):
         raise ValueError("date_none") from None
-    for form in _WORDS:
+    for form in _WORDS if _NAMED.search(text) else ():
         try:
             return dt.datetime.strptime(text, form).replace(tzinfo=zone)
         except ValueError:

@@ -15,7 +15,7 @@ import msgspec
 from rapport.people import identity_types
 from rapport.people.services.new_people import Written
 from rapport.transfers.imports import addresses, dates, mapping, registry, values
-from rapport.transfers.imports.readers import Row
+from rapport.transfers.imports.readers import FileRow
 from rapport.transfers.imports.readers.base import GUARDED
 
 # Values kept of each column: most texts come again.
@@ -88,11 +88,11 @@ class Compiler:
             for name, kind in registry.IMPORT_COLUMNS.items()
         }
 
-    def drafts(self, rows: Iterable[Row]) -> Iterator[Draft]:
+    def drafts(self, rows: Iterable[FileRow]) -> Iterator[Draft]:
         for row in rows:
             yield self.draft(row)
 
-    def draft(self, row: Row) -> Draft:
+    def draft(self, row: FileRow) -> Draft:
         result = Draft(row.number)
         if row.problem or (self.excluded and self._is_excluded(row.number)):
             result.problem = ("malformed", row.problem) if row.problem else ("excluded", "")

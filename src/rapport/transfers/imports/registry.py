@@ -39,6 +39,17 @@ class RowCells:
 
 
 @dataclass(slots=True)
+class LeftOut:
+    """What a row that did not come in says for a kind, and whom and which addresses it names."""
+
+    persons: set[uuid.UUID]
+    cells: dict[str, str]
+    addresses: Sequence[tuple[str, str]]
+    message_id: str
+    at: dt.datetime
+
+
+@dataclass(slots=True)
 class Applied:
     """Persons whose record changed, how many changes by a word of its own, and what an undo needs per person."""
 
@@ -57,6 +68,8 @@ class ImportColumn:
     set-based; `apply` runs in the chunk's transaction, must be repeatable by message id, and of people who came with it
     (`is_new`) touches nothing but their own rows: two such chunks may be under way at once.
     `revert(actor, undo, source, message_id, now)` takes back {person: undo} of a chunk by adding, never by deleting.
+    `stop(actor, rows, source)` does what may not wait of rows that did not come in, and counts it by words: who does
+    not want to be written to says so to everybody, whatever becomes of the row. It is not taken back.
     `stated_by_others(people, token)` are those of whom somebody else than the import of this token has said something.
     """
 
@@ -68,6 +81,7 @@ class ImportColumn:
     apply: Callable[[Actor, Sequence[RowCells], str], Applied]
     preview: Callable[[Sequence[RowCells]], dict[str, int]]
     revert: Callable[[Actor, Mapping[uuid.UUID, Any], str, str, dt.datetime], None]
+    stop: Callable[[Actor, Sequence[LeftOut], str], dict[str, int]]
     stated_by_others: Callable[[Sequence[uuid.UUID], str], set[uuid.UUID]] = lambda _people, _token: set()
 
 

@@ -18,7 +18,7 @@ from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled
 from rapport.people.services.identity import person_id_for
 from rapport.people.values.types import FALSE_WORDS
-from rapport.transfers.imports.registry import Applied, ColumnPart, RowCells
+from rapport.transfers.imports.registry import Applied, ColumnPart, LeftOut, RowCells
 
 REASONS = ("unsubscribed", "bounced", "complained", "manual")
 Identifiers = Sequence[tuple[str, str]]
@@ -95,6 +95,13 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
     if wanted:
         applied.counts["suppressed"] = len(wanted)
     return applied
+
+
+def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
+    """Suppresses the addresses of rows that did not come in, too."""
+    nobody = uuid.UUID(int=0)
+    named = [RowCells(0, nobody, row.cells, row.addresses, row.message_id, row.at) for row in rows]
+    return apply(actor, named, source).counts
 
 
 def preview(rows: Sequence[RowCells]) -> dict[str, int]:

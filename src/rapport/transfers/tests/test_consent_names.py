@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.governance.models import Consent, Purpose
+from rapport.core import crypto
+from rapport.governance import queries
+from rapport.governance.models import AddressWithdrawal, Consent, Purpose
 from rapport.people.queries import find
 from rapport.transfers.imports import consent_names
 from rapport.transfers.imports.consent_statements import statements
@@ -84,3 +86,51 @@ def test_a_state_nobody_understands_is_told_and_its_person_comes_in(bring):
         columns={1: {"to": "consent", "part": "newsletter:email:state"}},
     )
     assert (done.counts["created"], done.counts["cells"]) == (1, {"newsletter": {"consent_word": 1}})
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Unsubscribe",
+        "nein danke",
+        "STOP",
+        "abgemeldet",
+        "do not email",
+        "Bounced (hard)",
+        "optedOut",
+        "Opt Out",
+        "never",
+    ],
+)
+def test_a_no_in_other_words_withdraws(word):
+    (statement,) = statements({"newsletter:email:state": word})
+    assert statement.state == "withdrawn"
+
+
+@pytest.mark.parametrize("word", ["noch offen", "unconfirmed", "none", "normal", "pending"])
+def test_what_is_neither_withdraws_nothing(word):
+    assert all(not statement.state for statement in statements({"newsletter:email:state": word}))
+
+
+FILE = """email,phone,newsletter,blocked
+ann@example.org,,no,
+bob@example.org,,,x
+ann@example.org,+442079460002,unsubscribed,
+"""
+COLUMNS = {
+    2: {"to": "consent", "part": "newsletter:email:state"},
+    3: {"to": "suppression", "part": "email:complained"},
+}
+
+
+@pytest.mark.parametrize(("policy", "persons"), [("create", 2), ("overwrite", 2), ("update", 0)])
+def test_who_says_no_in_a_row_that_stays_out_is_heard(bring, person, policy, persons):
+    """Known people under “only new ones”, rows about two people at once, strangers under “only known ones”."""
+    if persons:
+        person(email="ann@example.org"), person(email="bob@example.org"), person(phone="+442079460002")
+    done = bring(FILE, columns=COLUMNS, policy=policy, ambiguous="reject")
+    assert done.counts["created"] == 0
+    withdrawn = AddressWithdrawal.objects.filter(purpose__key="newsletter", channel="email")
+    assert [row.address_hash for row in withdrawn] == [crypto.address_hash("email", "ann@example.org")]
+    assert queries.suppressed("email", ["ann@example.org", "bob@example.org"]) == {"bob@example.org"}
+    assert Consent.objects.filter(state="withdrawn").count() == persons

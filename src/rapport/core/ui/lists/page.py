@@ -60,6 +60,8 @@ class ListPage:
     # Nothing: this list is not exported. A list that may be names the permission that allows it.
     export_permission: ClassVar[str] = ""
     template: ClassVar[str] = "core/list/page.html"
+    # Nothing yet: what the list is for and how the first row comes about; with buttons, in a template.
+    empty: ClassVar[tuple[str | Promise, str | Promise]] = ("", "")
     empty_template: ClassVar[str] = "core/list/empty.html"
     extra_parameters: ClassVar[tuple[str, ...]] = ()
     # Rows open in the side panel; no: they lead to a page of their own, because they are no records (saved views).
@@ -230,12 +232,10 @@ class ListPage:
 
     def _bulk(self) -> HttpResponseBase:
         here = self.state.url(after=self.state.after, before=self.state.before)
-        if edit := self.edit(self.request.POST.get("action", "")):
+        name = self.request.POST.get("action", "")
+        if edit := self.edit(name):
             return self._choose(edit, here)
-        action = next(
-            (bulk_action for bulk_action in self.bulk if bulk_action.name == self.request.POST.get("action")),
-            None,
-        )
+        action = next((offered for offered in self.bulk if offered.name == name), None)
         if action is None:
             raise Http404
         self.require(action.permission)

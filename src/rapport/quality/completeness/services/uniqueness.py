@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from rapport.core import access
+from rapport.core.ui import formats
 from rapport.quality.completeness.measures import DUPLICATES as KEY
 from rapport.quality.matching import queries
 from rapport.quality.matching.services.policy import policy_of
@@ -31,7 +32,7 @@ def judge_duplicates(run: QualityRun, measured: int, limit: int) -> None:
             measure=KEY,
             person_id=first_id,
             value=str(other),
-            proposal=_("%(share)d %% alike: compare and merge") % {"share": round(probability * 100)},
+            proposal=_("%(share)s alike: compare and merge") % {"share": formats.percent(probability, 0)},
         )
         for first_id, other, probability in likeliest
     )

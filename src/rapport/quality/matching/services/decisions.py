@@ -91,7 +91,9 @@ def _carry_out(
         if verdict == Verdict.MERGED:
             return _merge(actor, candidate, survivor, absorbed, clock)
         if verdict == Verdict.APART and candidate.kind == "person":
-            merging.keep_apart(actor=actor, one_id=candidate.one_id, other_id=candidate.other_id, clock=clock)
+            merging.keep_apart(
+                actor=actor, first_id=candidate.one_id, other_id=candidate.other_id, clock=clock
+            )
     except ValueError as error:
         raise CannotDecide(str(error)) from error
     return None
@@ -124,7 +126,7 @@ def undo_decision(*, actor: Actor, decision: MatchDecision, clock: Clock = SYSTE
             _unmerge(actor, decision, clock)
         if candidate.kind == "person" and decision.verdict != Verdict.LATER:
             merging.allow_merging(
-                actor=actor, one_id=candidate.one_id, other_id=candidate.other_id, clock=clock
+                actor=actor, first_id=candidate.one_id, other_id=candidate.other_id, clock=clock
             )
     except ValueError as error:
         raise CannotDecide(str(error)) from error

@@ -53,6 +53,8 @@ def rows(left_side: Side, right_side: Side) -> list[Row]:
 def _values(side: Side) -> dict[str, str]:
     record = side.record
     values = {"": record.name, **_said(record)}
+    if values.get("name") == record.name:
+        del values["name"]
     for type_, texts in side.identifiers.items():
         if type_ != "anonymous_id":
             values[f"id:{type_}"] = ", ".join(texts[:5])

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from rapport.core.ui import Tab
@@ -21,9 +20,6 @@ from rapport.quality.matching import queries
 from rapport.quality.matching.services import applying, decisions, policy
 from rapport.quality.matching.views import comparing, words
 from rapport.quality.models import MatchCandidate, MatchKind
-
-# More than so many merges are not done while somebody waits for the page.
-MOST_AT_ONCE = 200
 
 
 def kind_of(values: QueryDict) -> str:
@@ -46,7 +42,7 @@ def tabs(kind: str, current: str, counts: dict[str, int]) -> list[Tab]:
     ]
 
 
-def _range(values: QueryDict, kind: str) -> tuple[float, float]:
+def likelihoods(values: QueryDict, kind: str) -> tuple[float, float]:
     """The chosen range of likelihood as shares; from the review threshold upward when nothing is chosen."""
 
     def number(name: str, otherwise: float) -> float:
@@ -63,7 +59,7 @@ def _range(values: QueryDict, kind: str) -> tuple[float, float]:
 def review(request: HttpRequest) -> HttpResponse:
     """The pair at place `n` of the queue."""
     actor, kind = actor_of(request), kind_of(request.GET)
-    lowest, highest = _range(request.GET, kind)
+    lowest, highest = likelihoods(request.GET, kind)
     later = request.GET.get("later") == "1"
     queue = queries.waiting(actor, kind, lowest=lowest, highest=highest, later=later)
     sampled = request.GET.get("sample") == "1"
@@ -114,7 +110,7 @@ def _pair_context(pair: MatchCandidate | None) -> dict[str, Any]:
         "sides": both_sides,
         "rows": comparing.rows(*both_sides),
         "bars": words.bars(pair.evidence),
-        "percent": min(99.9, round(pair.probability * 100, 1)),
+        "percent": words.likelihood(pair),
         "best": best,
     }
 
@@ -173,27 +169,3 @@ def undo(request: HttpRequest, decision_id: int) -> HttpResponseBase:
     queue = queries.waiting(actor, pair.kind, lowest=lowest)
     where["n"] = queue.filter(probability__gt=pair.probability).count()
     return redirect(f"{reverse('quality:duplicates')}?{urlencode(where)}")
-
-
-@require_POST
-@page("people.edit")
-def accept_all(request: HttpRequest) -> HttpResponseBase:
-    """Merges the open pairs from a likelihood upward, each into the better-known of the two; not those whose first
-    names, birthdays or verified identifiers contradict each other, which somebody looks at one by one.
-    """
-    actor, kind = actor_of(request), kind_of(request.POST)
-    lowest = max(_range(request.POST, kind)[0], 0.5)
-    pairs = list(queries.waiting(actor, kind, lowest=lowest).filter(contradicts=False)[:MOST_AT_ONCE])
-    merged = 0
-    for pair in pairs:
-        best = applying.best_first(kind, {pair.one_id, pair.other_id})[0]
-        try:
-            decisions.decide(actor=actor, candidate=pair, verdict="merged", survivor_id=best)
-        except decisions.CannotDecide:
-            continue
-        merged += 1
-    text = ngettext("%(number)d pair merged.", "%(number)d pairs merged.", merged) % {"number": merged}
-    if len(pairs) == MOST_AT_ONCE:
-        text += " " + _("There are more: accept again to go on.")
-    note(request, text)
-    return redirect(f"{reverse('quality:duplicates')}?{urlencode({'kind': kind})}")

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -111,7 +112,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
         "chart": _chart(bars),
         "any": sum(count for _edge, count in bars),
         "bands": bands,
-        "suggested": round(suggested * 100) if suggested else None,
+        "suggested": suggested,
         "policy": policy.policy_of(kind),
         "may_edit": actor.may("settings.edit"),
         "counts": [(round(edge * 100), count) for edge, count in bars],
@@ -120,7 +121,7 @@ def settings(request: HttpRequest) -> HttpResponseBase:
 
 
 def _chart(bars: list[tuple[float, int]]) -> Chart:
-    names = [f"{round(edge * 100)}–{round(edge * 100) + 5} %" for edge, _count in bars]
+    names = [f"{round(edge * 100)}–{formats.percent(edge + 0.05, 0)}" for edge, _count in bars]
     return Chart(
         "bar",
         _("Likelihood"),

@@ -9,6 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.core.ui import formats
+from rapport.quality.models import MatchCandidate
+
 FIELDS: dict[str, str | Promise] = {
     "name": gettext_lazy("Name"),
     "birth": gettext_lazy("Date of birth"),
@@ -123,3 +126,8 @@ def bars(evidence: list[dict[str, Any]]) -> list[Bar]:
         )
         for word in evidence
     ]
+
+
+def likelihood(pair: MatchCandidate) -> str:
+    """How likely the two are one; never certain."""
+    return formats.percent(min(0.999, pair.probability))

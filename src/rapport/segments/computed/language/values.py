@@ -12,7 +12,6 @@ from rapport.segments.language.compilation import path
 from rapport.segments.language.values import event_property
 
 LONGEST = 500
-_DECIMAL = "Decimal(38, 6)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from rapport.segments.models import ComputedTrait
 
 
 def percent(share: float) -> str:
-    return f"{share:.0%}" if share >= 0.01 or share == 0 else "<1%"
+    return formats.percent(share, 0) if share >= 0.01 or share == 0 else f"<{formats.percent(0.01, 0)}"
 
 
 def value(definition: dict[str, Any], given: Any) -> str:

@@ -27,9 +27,16 @@ def compile_stage(stages: Sequence[Stage], to: Compilation) -> str:
 
 
 def compile_moves(
-    stages: Sequence[Stage], *, now: dt.datetime, person_ids: Sequence[uuid.UUID] | None = None
+    stages: Sequence[Stage],
+    *,
+    now: dt.datetime,
+    person_ids: Sequence[uuid.UUID] | None = None,
+    everybody: bool = False,
 ) -> Compiled:
-    """`person_id`, `fresh`, `held`: the persons who do not stand where they should, with both stages' JSON texts."""
+    """`person_id`, `fresh`, `held`: the persons who do not stand where they should, with both stages' JSON texts.
+
+    With `everybody`, those who do as well.
+    """
     keys = {key for stage in stages for key in tree.references(stage.rule)}
     members = None
     if person_ids is not None and keys:
@@ -39,7 +46,8 @@ def compile_moves(
     fresh = compile_stage(stages, to)
     stored = to.column(f"ifNull(toJSONString(traits.{STAGE_TRAIT}), '')", changes.trait(STAGE_TRAIT))
     rows = compiler.person_rows(to, person_ids)
-    statement = f"SELECT person_id, {fresh} AS fresh, {stored} AS held FROM ({rows}) WHERE fresh != held"
+    statement = f"SELECT person_id, {fresh} AS fresh, {stored} AS held FROM ({rows})"
+    statement += "" if everybody else " WHERE fresh != held"
     return Compiled(statement, to.parameters, to.id_batches())
 
 

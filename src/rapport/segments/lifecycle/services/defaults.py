@@ -55,5 +55,5 @@ def proposals() -> list[Proposal]:
             ]},
         ),
         Proposal("subscriber", _("Subscriber"), _("Consented to the newsletter."), "", {"consent": "newsletter"}),
-        Proposal("anonymous", _("Anonymous"), _("All other visitors."), "", {"all": []}),
+        Proposal("visitor", _("Visitor"), _("Everybody else."), "", {"all": []}),
     ]  # fmt: skip

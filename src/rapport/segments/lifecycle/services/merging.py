@@ -31,7 +31,7 @@ def _align(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> None:
     lifecycle = queries.in_use()
     if lifecycle is None or not person_ids:
         return
-    latest = queries.latest(person_ids)
+    latest = {person: stage for person, (stage, _since) in queries.latest(person_ids).items()}
     stages = Person.objects.filter(pk__in=person_ids).values_list("pk", f"traits__{STAGE_TRAIT}")
     StageChange.objects.bulk_create(
         StageChange(

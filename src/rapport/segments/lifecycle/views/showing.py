@@ -21,7 +21,7 @@ from rapport.segments.models import Stage, StageDay
 
 
 @dataclass(slots=True)
-class Row:
+class StageRow:
     """One stage on a page: how many stand there, as a share of everybody and of the fullest stage."""
 
     stage: Stage
@@ -36,14 +36,14 @@ class Row:
         return self.stage.key
 
 
-def rows(stages: list[Stage], sizes: dict[str, int]) -> list[Row]:
+def rows(stages: list[Stage], sizes: dict[str, int]) -> list[StageRow]:
     everybody = sum(sizes.get(stage.key, 0) for stage in stages) or 1
     most = max((sizes.get(stage.key, 0) for stage in stages), default=0) or 1
     lines = []
     for stage in stages:
         number = sizes.get(stage.key, 0)
         words = _("everybody else") if stage is stages[-1] else tree.describe_clause(stage.rule)
-        lines.append(Row(stage, words, number, number / everybody, number / most, people_url(stage.key)))
+        lines.append(StageRow(stage, words, number, number / everybody, number / most, people_url(stage.key)))
     return lines
 
 

@@ -48,7 +48,7 @@ def total(file: str, name: str) -> int:
         return readers.count(stream, readers.inspect(stream, name))
 
 
-def _record(headers: list[str], row: readers.Row) -> Record:
+def _record(headers: list[str], row: readers.FileRow) -> Record:
     cells = dict(zip(headers, row.cells, strict=False))
     return Record(row.number, row.number, cells, problem=row.problem)
 

@@ -53,7 +53,7 @@ class Layout:
 
 
 @dataclass(slots=True)
-class Row:
+class FileRow:
     """One record. `number` counts data rows from 1; `cells` are text, or typed values where a format has them.
 
     `problem` says why the row cannot be taken as it is (more cells than columns), `remarks` what of it could not be
@@ -71,7 +71,7 @@ class Table:
     """The column names and the rows after them."""
 
     headers: list[str]
-    rows: Iterator[Row]
+    rows: Iterator[FileRow]
 
 
 class Borrowed(io.RawIOBase):

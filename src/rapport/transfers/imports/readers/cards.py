@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, buffered
+from rapport.transfers.imports.readers.base import FileRow, Layout, Table, Unreadable, buffered
 
 HEADERS = [
     "name", "first_name", "last_name", "email", "email_2", "phone", "phone_2", "company", "title", "birthday",
@@ -79,11 +79,11 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     return Table(list(HEADERS), _rows(stream, layout, skip))
 
 
-def _rows(stream: IO[bytes], layout: Layout, skip: int) -> Iterator[Row]:
+def _rows(stream: IO[bytes], layout: Layout, skip: int) -> Iterator[FileRow]:
     for number, card in enumerate(_cards(stream, layout), 1):
         if number > skip:
             cells, remarks = _cells(card)
-            yield Row(number, cells, card.problem, remarks)
+            yield FileRow(number, cells, card.problem, remarks)
 
 
 def _cards(stream: IO[bytes], layout: Layout) -> Iterator[Card]:

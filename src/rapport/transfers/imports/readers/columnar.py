@@ -11,7 +11,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rapport.transfers.imports.readers.base import Layout, Row, Table, Unreadable, named
+from rapport.transfers.imports.readers.base import FileRow, Layout, Table, Unreadable, named
 
 BATCH = 5_000
 DEPTH = 5
@@ -58,7 +58,7 @@ def _flat(table: pa.Table) -> pa.Table:
     return table
 
 
-def _rows(file: pq.ParquetFile, groups: list[int], before: int, skip: int) -> Iterator[Row]:
+def _rows(file: pq.ParquetFile, groups: list[int], before: int, skip: int) -> Iterator[FileRow]:
     number = before
     try:
         for batch in file.iter_batches(batch_size=BATCH, row_groups=groups):
@@ -66,7 +66,7 @@ def _rows(file: pq.ParquetFile, groups: list[int], before: int, skip: int) -> It
             for cells in zip(*columns, strict=True):
                 number += 1
                 if number > skip:
-                    yield Row(number, [_cell(cell) for cell in cells])
+                    yield FileRow(number, [_cell(cell) for cell in cells])
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"Row {number + 1} of this Parquet file cannot be read ({error}).") from error
 

@@ -20,8 +20,8 @@ from openpyxl.xml.functions import fromstring  # type: ignore[import-untyped]
 
 from rapport.transfers.imports.readers.base import (
     PEEKED,
+    FileRow,
     Layout,
-    Row,
     Table,
     Unreadable,
     header_of,
@@ -133,13 +133,13 @@ def _records(book: Any, name: str) -> Iterator[list[Any]]:
             yield cells[: width_of(cells)]
 
 
-def _rows(records: Iterator[list[Any]], width: int, skip: int) -> Iterator[Row]:
+def _rows(records: Iterator[list[Any]], width: int, skip: int) -> Iterator[FileRow]:
     with _readable():
         for number, cells in enumerate(records, 1):
             if number > skip:
                 surplus = any(cell != "" for cell in cells[width:])
                 row = cells[:width] + [""] * (width - len(cells))
-                yield Row(number, row, "more cells than columns" if surplus else "")
+                yield FileRow(number, row, "more cells than columns" if surplus else "")
 
 
 def _cell(value: Any) -> Any:

@@ -11,8 +11,8 @@ from typing import IO
 
 from rapport.transfers.imports.readers.base import (
     PEEKED,
+    FileRow,
     Layout,
-    Row,
     Table,
     Unreadable,
     header_of,
@@ -67,7 +67,7 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     """Headers and rows; the first `skip` data rows are counted but not given. Raises Unreadable."""
     lines = Lines(stream, layout)
     records = _records(lines, layout)
-    ahead: list[tuple[list[str], Row]] = []
+    ahead: list[tuple[list[str], FileRow]] = []
 
     def kept() -> Iterator[list[str]]:
         for cells, row in records:
@@ -80,7 +80,7 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     return Table(headers, _rows(chain(ahead[len(ahead) - data :], records), len(headers), skip))
 
 
-def _rows(records: Iterator[tuple[list[str], Row]], width: int, skip: int) -> Iterator[Row]:
+def _rows(records: Iterator[tuple[list[str], FileRow]], width: int, skip: int) -> Iterator[FileRow]:
     for number, (cells, row) in enumerate(records, 1):
         if number <= skip:
             continue
@@ -91,7 +91,7 @@ def _rows(records: Iterator[tuple[list[str], Row]], width: int, skip: int) -> It
         yield row
 
 
-def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], Row]]:
+def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], FileRow]]:
     """Records that are not empty, with what is to be said of them. One quotation mark that is never closed costs its
     own line only: the lines it swallowed are read again.
     """
@@ -104,7 +104,7 @@ def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], Row]]:
                 open_end = cells[-1:] and cells[-1].endswith(_END)
                 if open_end or (len(lines.pending) > 1 and _swallows(lines.pending, len(cells), layout)):
                     break
-                row = Row(0, [])
+                row = FileRow(0, [])
                 if remark := lines.taken():
                     row.remarks.append(("", remark, ""))
                 if any(cells):
@@ -132,7 +132,9 @@ def _split(line: str, layout: Layout) -> list[str]:
     return next(csv.reader([line], delimiter=layout.delimiter, quotechar=layout.quote), [])
 
 
-def _unclosed(lines: Lines, layout: Layout) -> tuple[list[str], Row]:
+def _unclosed(lines: Lines, layout: Layout) -> tuple[list[str], FileRow]:
     """The first line of the lines in hand as a record that cannot be taken; the others are given back to be read."""
     start, first = lines.give_back(_END)
-    return _split(first, layout), Row(0, [], f"a quotation mark that opens on line {start} is never closed")
+    return _split(first, layout), FileRow(
+        0, [], f"a quotation mark that opens on line {start} is never closed"
+    )

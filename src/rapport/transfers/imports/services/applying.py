@@ -10,7 +10,7 @@ from backports import zstd
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.people.services import companies, factlog, sightings
+from rapport.people.services import companies, factlog, imported, sightings
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.values.schema import PERSON
@@ -30,7 +30,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
             TraitUpdate(
                 row.person,
                 row.values,
-                rules.said(row.draft),
+                rules.stated_at(row.draft),
                 rules.source,
                 rules.message_id(row.draft.number),
             )
@@ -42,13 +42,13 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     seen = {row.person: row.draft.first_seen for row in came if row.first_seen and row.draft.first_seen}
     sightings.widen({person: (at, at) for person, at in seen.items() if person}, looked=True)
     _join_companies(came, rules)
-    return _apply_cells(came, actor, rules)
+    return _added(_apply_cells(came, actor, rules), _stop(rows, actor, rules))
 
 
 def _refused(row: Placed, rules: Rules) -> list[factlog.Refused]:
     if not row.refused or row.person is None:
         return []
-    origin = factlog.Origin(rules.source, rules.said(row.draft), rules.message_id(row.draft.number))
+    origin = factlog.Origin(rules.source, rules.stated_at(row.draft), rules.message_id(row.draft.number))
     return [factlog.Refused(row.person, refusal, origin) for refusal in row.refused]
 
 
@@ -83,8 +83,7 @@ def _apply_cells(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str
         if not cells:
             continue
         applied = kind.apply(actor, cells, rules.source)
-        for word, number in applied.counts.items():
-            counts[word] = counts.get(word, 0) + number
+        counts = _added(counts, applied.counts)
         for row in rows:
             if name not in row.draft.cells:
                 continue
@@ -93,6 +92,30 @@ def _apply_cells(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str
             if row.person in applied.undo:
                 row.undo[name] = applied.undo.pop(row.person)
     return counts
+
+
+def _stop(rows: Sequence[Placed], actor: Actor, rules: Rules) -> dict[str, int]:
+    """What may not wait of rows that did not come in. Those that were excluded by hand bring no cells."""
+    left = [row.draft for row in rows if row.outcome and row.draft.cells]
+    if not left:
+        return {}
+    owners = imported.owners({identifier for draft in left for identifier in draft.identifiers})
+    counts: dict[str, int] = {}
+    for name, kind in registry.IMPORT_COLUMNS.items():
+        stopping = [
+            registry.LeftOut(
+                {owners[identifier] for identifier in draft.identifiers if identifier in owners},
+                draft.cells[name], draft.identifiers, rules.message_id(draft.number), rules.at,
+            )
+            for draft in left
+            if name in draft.cells
+        ]  # fmt: skip
+        counts = _added(counts, kind.stop(actor, stopping, rules.source) if stopping else {})
+    return counts
+
+
+def _added(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return counts | {word: counts.get(word, 0) + number for word, number in more.items()}
 
 
 def mark_people(rows: Sequence[Placed], rules: Rules, run: Import) -> None:

@@ -84,7 +84,7 @@ def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
 
 def _rules(given: list[Any]) -> Rules:
     policy, ambiguous, source, token, at = given
-    traits, identity_rules = policies.current(PERSON), identity_types.current().known
+    traits, identity_rules = policies.current(PERSON), identity_types.current().identifying
     return Rules(policy, ambiguous, source, token, at, traits, identity_rules)
 
 

@@ -16,14 +16,13 @@ import msgspec
 from rapport.people import identity_types
 from rapport.people.services.new_people import NewPerson, Written
 from rapport.people.services.policy import Policy, Refusal
-from rapport.people.services.traits import denormalised, newer
+from rapport.people.services.traits import newer
 from rapport.transfers.imports import suppression_columns
 from rapport.transfers.imports.drafts import Chunk, Draft
 from rapport.transfers.imports.services.contested import Contested
 from rapport.transfers.imports.services.settling import Settling
 
 Identifier = tuple[str, str]
-UPDATING = frozenset({"overwrite", "fill", "newer", "update"})
 
 
 @dataclass(slots=True)
@@ -47,19 +46,19 @@ class Rules:
         """The person of a row whom nobody knows; `traits` are settled."""
         return NewPerson(
             draft.identifiers, draft.first_seen or self.at, draft.identifiers[0][0] in self.naming,
-            traits, self.said(draft), self.message_id(draft.number),
+            traits, self.stated_at(draft), self.message_id(draft.number),
         )  # fmt: skip
 
     def message_id(self, row: int) -> str:
         """The same for a row whenever it is imported from this file: what makes repeating safe."""
         return f"{self.token}-{row:010}"
 
-    def said(self, draft: Draft) -> dt.datetime:
+    def stated_at(self, draft: Draft) -> dt.datetime:
         """When a row's values were true: its own date where newer ones win, else the start of the run."""
         return (draft.changed_at if self.policy == "newer" else None) or self.at
 
     def fact(self, placed: Placed) -> dict[str, str]:
-        stamp = self.said(placed.draft).astimezone(dt.UTC).isoformat(timespec="microseconds")
+        stamp = self.stated_at(placed.draft).astimezone(dt.UTC).isoformat(timespec="microseconds")
         return {"at": stamp, "source": self.source, "message_id": self.message_id(placed.draft.number)}
 
 
@@ -249,11 +248,6 @@ def finish(rows: Sequence[Placed]) -> None:
         else:
             moved = row.values or row.linked or row.first_seen or row.company or row.changed_more
             row.outcome = "updated" if moved else "unchanged"
-
-
-def shown_name(traits: dict[str, Any]) -> str:
-    name, email = denormalised(traits)
-    return name or email
 
 
 def counted(rows: Sequence[Placed]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def rules_of(run: Import, now: dt.datetime) -> planning.Rules:
         run.token,
         run.started_at or now,
         policies.current(PERSON),
-        identity_types.refresh().known,
+        identity_types.refresh().identifying,
     )
 
 

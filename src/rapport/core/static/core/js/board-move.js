@@ -1,4 +1,5 @@
 // Moving a card of a board to another column.
+import { reason } from "./lazy.js";
 import { post } from "./requests.js";
 import { toast } from "./toasts.js";
 
@@ -9,14 +10,14 @@ export async function move(board, card, column, focus) {
   if (column.contains(card)) return;
   column.querySelector("[data-cards]").prepend(card);
   if (focus) board.focusOn(card);
-  const answer = await post(board.dataset.url, { move: card.dataset.card, to: column.dataset.column }).catch(() => null);
-  const note = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}").toast;
-  if (answer?.ok) replace(board, card, await answer.text(), focus);
+  const answer = await post(board.dataset.url, { move: card.dataset.card, to: column.dataset.column });
+  const note = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}").toast;
+  if (answer.ok) replace(board, card, await answer.text(), focus);
   else {
     from.insertBefore(card, next?.parentElement === from ? next : null);
     if (focus) board.focusOn(card);
   }
-  toast(note?.text ?? document.body.dataset.textFailed, note?.level ?? "error", note?.undo);
+  toast(note?.text ?? reason(answer.status), note?.level ?? "error", note?.undo);
   board.querySelector("[data-status]").textContent = note?.text ?? "";
 }
 

@@ -50,6 +50,8 @@ export function options(data, element) {
   const tooltip = { confine: true, backgroundColor: colour.raised, borderColor: colour.strong, borderWidth: 1, padding: [8, 10], extraCssText: "box-shadow:none;border-radius:8px", textStyle: { color: colour.text }, formatter: tip(data, label), transitionDuration: 0 };
   if (data.type === "donut") return { ...base, ...donut(data, colour, tooltip, element) };
   const spark = data.type === "spark";
+  const isNarrow = element.clientWidth < 500;
+  const hasLegend = data.series.length > 1 && !spark;
   const flat = data.horizontal;
   const text = { color: colour.quiet, fontSize: 12 };
   const category = { type: "category", data: data.x.values, inverse: flat, boundaryGap: data.type === "bar" || data.type === "stacked", show: !spark, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.strong } }, axisLabel: { ...text, formatter: label, hideOverlap: true, margin: 12, alignMinLabel: flat ? null : "left", alignMaxLabel: flat ? null : "right", ...(flat ? { width: Math.min(220, element.clientWidth * 0.4), overflow: "break" } : {}) } };
@@ -58,8 +60,8 @@ export function options(data, element) {
   const value = { type: "value", show: !spark, name: isTitle ? unit.trim() : `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
   return {
     ...base, series: series(data, colour), tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: data.type === "bar" || data.type === "stacked" ? "shadow" : "line", lineStyle: { color: colour.strong }, shadowStyle: { color: colour.line, opacity: 0.4 } } },
-    legend: { show: data.series.length > 1 && !spark, type: "scroll", right: 0, top: 0, ...(element.clientWidth < 500 ? { left: 0 } : {}), icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },
-    grid: spark ? { left: 0, right: 0, top: 2, bottom: 2 } : { left: 4, right: 12, top: 38, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    legend: { show: hasLegend, type: "scroll", right: 0, top: 0, ...(isNarrow ? { left: 0 } : {}), icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },
+    grid: spark ? { left: 0, right: 0, top: 2, bottom: 2 } : { left: 4, right: 12, top: hasLegend && isNarrow ? 58 : 38, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: flat ? value : category, yAxis: flat ? category : value,
   };
 }

@@ -1,5 +1,6 @@
 // <r-edit>: a cell that becomes a control when it is clicked and is saved when it is left.
 import { toast } from "./toasts.js";
+import { reason } from "./lazy.js";
 import { post } from "./requests.js";
 
 class Edit extends HTMLElement {
@@ -38,7 +39,7 @@ class Edit extends HTMLElement {
       this.dataset.value = control.value;
     } else {
       const note = JSON.parse(answer.headers.get("HX-Trigger") ?? "{}").toast;
-      toast(note?.text ?? document.body.dataset.textFailed, "error");
+      toast(note?.text ?? reason(answer.status), "error");
     }
     this.restore(control, button);
     button.focus();

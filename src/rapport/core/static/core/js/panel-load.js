@@ -1,9 +1,11 @@
 // Fetches what the side panel shows: a record's own partial. What is no partial is opened as the page that it is.
 import { inside } from "./panel-address.js";
+import { reason } from "./lazy.js";
 import { csrf } from "./requests.js";
 import { announce, toast } from "./toasts.js";
 
 const HEADERS = { "HX-Request": "true", "HX-Target": "panel" };
+const WAIT = 60000;
 let loading = null;
 
 export const stop = () => loading?.abort();
@@ -16,15 +18,16 @@ export async function load(record, body = null) {
   stop();
   loading = new AbortController();
   const { signal } = loading;
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(WAIT)]);
   place.hidden = false;
   place.setAttribute("aria-busy", "true");
   try {
     const headers = body ? { ...HEADERS, "X-CSRFToken": csrf() } : HEADERS;
-    const answer = await fetch(record, { method: body ? "POST" : "GET", body, headers, signal });
+    const answer = await fetch(record, { method: body ? "POST" : "GET", body, headers, signal: limit });
     if (!(await take(place, answer, record)) && !place.firstElementChild) tell("panel-empty");
   } catch (error) {
-    if (error.name === "AbortError") return;
-    toast(document.body.dataset.textOffline, "error");
+    if (signal.aborted) return;
+    toast(reason(0), "error");
     if (!place.firstElementChild) tell("panel-empty");
   }
   place.removeAttribute("aria-busy");
@@ -36,8 +39,7 @@ async function take(place, answer, record) {
   const html = await answer.text();
   if (html.includes("data-panel-close") && (answer.ok || answer.status === 422)) return show(place, html);
   if (answer.ok) return location.assign(record);
-  const words = document.body.dataset;
-  toast(answer.status === 403 ? words.textForbidden : answer.status === 404 ? words.textGone : words.textFailed, "error");
+  toast(reason(answer.status), "error");
   return false;
 }
 

@@ -1,6 +1,7 @@
 // Forms that the server draws anew when their shape changes: <form data-redraws="address" data-redrawn="#part">, with data-redraw
 // on what changes it. One request after the other, and never over what is typed meanwhile: the answer to a form that has
 // changed since is thrown away and asked for again.
+import { reason } from "./lazy.js";
 import { post } from "./requests.js";
 import { toast } from "./toasts.js";
 
@@ -30,11 +31,11 @@ async function work(form, queue) {
     const before = written(form);
     const data = new FormData(form);
     data.set("action", queue[0]);
-    const answer = await post(form.dataset.redraws, data).catch(() => null);
-    const html = answer?.ok && (await answer.text());
+    const answer = await post(form.dataset.redraws, data);
+    const html = answer.ok && (await answer.text());
     if (!html) {
       queue.length = 0;
-      toast(answer ? document.body.dataset.textFailed : document.body.dataset.textOffline, "error");
+      toast(reason(answer.status), "error");
     } else if (written(form) === before) {
       queue.shift();
       draw(form, html);

@@ -1,4 +1,5 @@
 // Toasts: what happened, for some seconds, with Undo where undoing is possible.
+import { reason } from "./lazy.js";
 import { post } from "./requests.js";
 
 const area = () => document.getElementById("toasts");
@@ -24,6 +25,8 @@ function dismiss(item) {
 
 /** Shows a toast. `undo` is an address that is POSTed to when Undo is pressed. */
 export function toast(text, level = "info", undo = "") {
+  // What is told again, as by a part that asks each second, is told in one place.
+  if (!undo) [...area().querySelectorAll(`.toast-${level}`)].find((item) => item.querySelector("span").textContent === text)?.remove();
   const item = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   item.classList.remove("toast-info");
   item.classList.add(`toast-${LEVELS.includes(level) ? level : "info"}`);
@@ -54,11 +57,12 @@ document.addEventListener("click", async (event) => {
   const item = event.target.closest(".toast");
   if (item && event.target.closest("[data-toast-close]")) dismiss(item);
   const undo = item && event.target.closest("[data-undo]");
-  if (!undo) return;
+  if (!undo) return undefined;
   undo.disabled = true;
   const answer = await post(undo.dataset.undo);
-  if (answer.ok) location.reload();
-  else toast(document.body.dataset.textFailed, "error");
+  if (answer.ok) return location.reload();
+  undo.disabled = false;
+  return toast(reason(answer.status), "error");
 });
 
 area()?.querySelectorAll(".toast").forEach(expire);

@@ -68,7 +68,8 @@ def _taken_up(job: RunningJob, change: BulkChange) -> bool:
         raise JobFailed(_("This change has moved on since you opened the page."))
     undoing = bool(job.payload["undo"])
     state = BulkChange.State.UNDOING if undoing else BulkChange.State.RUNNING
-    BulkChange.objects.filter(pk=change.pk).update(state=state)
+    # Whoever took it back meanwhile waits for this job to end.
+    BulkChange.objects.filter(pk=change.pk).exclude(state=BulkChange.State.UNDOING).update(state=state)
     return undoing
 
 
