@@ -224,8 +224,8 @@ def _written(items: Sequence[Item]) -> set[uuid.UUID]:
         )
         for item in items
     ]
-    told = {person for person, event in persons if person and event.type == "identify"}
-    return told | sightings.due(_seen(persons)).keys()
+    with_traits = {person for person, event in persons if person and event.type == "identify"}
+    return with_traits | sightings.due(_seen(persons)).keys()
 
 
 def _assign(items: Sequence[Item]) -> list[Item]:

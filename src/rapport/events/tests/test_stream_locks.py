@@ -18,17 +18,12 @@ pytestmark = [
 
 def test_last_seen_and_a_merge_of_the_same_two_do_not_deadlock(actor, person, live, monkeypatch):
     first, last = sorted((person(user_id=f"u{number}") for number in range(2)), key=lambda row: row.pk)
-    names = {row.pk: row.identifiers.get(type="user_id").value for row in (first, last)}
+    names = [row.identifiers.get(type="user_id").value for row in (first, last)]
     beside = []
 
     def apply(items, before=effects.apply):
-        beside.append(
-            Beside(
-                lambda: merging.merge_people(
-                    actor=actor, survivor_id=first.pk, absorbed_id=last.pk, rule="by hand"
-                )
-            )
-        )
+        of_both = {"survivor_id": first.pk, "absorbed_id": last.pk, "rule": "by hand"}
+        beside.append(Beside(lambda: merging.merge_people(actor=actor, **of_both)))
         assert beside[0].waits_for_a_lock()
         monkeypatch.setattr(effects, "apply", before)
         return before(items)
@@ -36,8 +31,8 @@ def test_last_seen_and_a_merge_of_the_same_two_do_not_deadlock(actor, person, li
     monkeypatch.setattr(effects, "apply", apply)
     live.ingest(
         [
-            {"type": "identify", "userId": names[last.pk], "traits": {"plan": "gold"}, "messageId": "i-1"},
-            {"type": "track", "userId": names[first.pk], "event": "Seen", "messageId": "t-1"},
+            {"type": "identify", "userId": names[1], "traits": {"plan": "gold"}, "messageId": "i-1"},
+            {"type": "track", "userId": names[0], "event": "Seen", "messageId": "t-1"},
         ]
     )
     assert isinstance(beside[0].outcome(), Merge)

@@ -53,7 +53,7 @@ def where(field, op, value=None):
         (where("points", "empty"), {"Cid", "Dot"}),
         (where("tier", "is", "GOLD"), {"Ann"}),
         (where("tier", "empty"), {"Cid", "Dot"}),
-        (where("joined", "since", "2025-01-31"), {"Ben", "Cid"}),
+        (where("joined", "since", "2025-01-31"), {"Ben"}),
         (where("joined", "before", "2025-01-01"), {"Ann"}),
         (where("joined", "on", "2024-03-01"), {"Ann"}),
         (where("vip", "is", ["yes"]), {"Ann"}),
