@@ -43,7 +43,7 @@ def he_gets_no_second_one(owner: Owner, reader: Reader, segment: str) -> None:
     reader.opens_the_mail(SUBJECT)
     reader.unsubscribes_with_one_click()
     owner.sees_results("Welcome", "unsubscribed")
-    owner.sends_a_campaign("Again", segment)
+    owner.orders_a_campaign("Again", segment)
     owner.sees_results("Again", "skipped")
     owner.asks_why("Again", "withdrawn")
 

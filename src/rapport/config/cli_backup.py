@@ -44,7 +44,24 @@ class Bar:
 
 
 def _line(path: Path | None) -> str:
-    return path.read_text().splitlines()[0] if path else ""
+    """The passphrase in the first line. An empty one must not pass as none: the backup would not be encrypted."""
+    if path is None:
+        return ""
+    with path.open(errors="surrogateescape") as file:
+        line = file.readline().rstrip("\r\n")
+    if not line.strip():
+        raise click.ClickException(f"The first line of {path} is empty: write the passphrase there.")
+    return line
+
+
+def _identities(path: Path | None) -> tuple[str, ...]:
+    lines = path.read_text(errors="replace").splitlines() if path else []
+    keys = tuple(line.strip() for line in lines if line.startswith("AGE-"))
+    if path and not keys:
+        raise click.ClickException(
+            f"{path} holds no age secret key, which is a line that begins with AGE-SECRET-KEY-."
+        )
+    return keys
 
 
 @click.command()
@@ -60,13 +77,13 @@ def backup(data: str | None, file: Path, passphrase_file: Path | None, recipient
 
     if not file.parent.is_dir():
         raise click.ClickException(f"There is no folder {file.parent}.")
+    key = Key(_line(passphrase_file), recipients)
     with _said(), running.engines(folder, note):
         from rapport.config.cli_tools import compatible
 
         compatible(str(folder))
         from rapport.config.backup import making
 
-        key = Key(_line(passphrase_file), recipients)
         with Bar() as bar:
             done = making.make(file, key, bar)
     if not done["encrypted"]:
@@ -90,8 +107,7 @@ def restore(
     from rapport.config.backup import restoring
     from rapport.config.backup.options import Key, summary
 
-    keys = [line for line in identity.read_text().splitlines() if line.startswith("AGE-")] if identity else []
-    key = Key(_line(passphrase_file), identities=tuple(keys))
+    key = Key(_line(passphrase_file), identities=_identities(identity))
     folder = Path(data).expanduser().resolve() if data else env.data_folder()
     with _said(), Bar() as bar:
         if check:

@@ -19,6 +19,7 @@ from rapport.core import jobs, startup
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 from rapport.core.services import incarnations, watchdog
+from rapport.core.services.stopping import STOPPING
 from rapport.core.services.wake import CHANNEL
 from rapport.core.sql import dsn
 
@@ -36,7 +37,7 @@ class Work:
     """The loops, and what wakes each of them."""
 
     def __init__(self, part: str) -> None:
-        self.stopping = threading.Event()
+        self.stopping = STOPPING
         self.loops = [loop for loop in (*WORKER_LOOPS, *jobs.loops()) if loop.part == part]
         self.wakers = {loop.name: threading.Event() for loop in self.loops}
 

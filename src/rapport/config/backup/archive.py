@@ -61,6 +61,18 @@ def unpacked(content: bytes) -> bytes:
         raise Damaged(f"A piece of the backup is damaged: {error}") from error
 
 
+def _manifest(content: bytes) -> dict[str, Any]:
+    try:
+        manifest = json.loads(content)
+    except ValueError as error:
+        raise Damaged(f"The backup's list of its pieces cannot be read: {error}.") from error
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("members"), dict):
+        raise Damaged("The backup's list of its pieces names none: it is none of Rapport.")
+    if manifest.get("format") != FORMAT:
+        raise Damaged(f"The backup has format {manifest.get('format')}; this version reads {FORMAT}.")
+    return manifest
+
+
 def verify(stream: IO[bytes], progress: Any = lambda size: None) -> dict[str, Any]:
     """Reads everything, compares every checksum and returns the manifest. Raises Damaged."""
     sums: dict[str, str] = {}
@@ -68,13 +80,11 @@ def verify(stream: IO[bytes], progress: Any = lambda size: None) -> dict[str, An
     for name, content in pieces(stream):
         progress(len(content))
         if name == MANIFEST:
-            manifest = json.loads(content)
+            manifest = _manifest(content)
         else:
             sums[name] = hashlib.sha256(content).hexdigest()
     if manifest is None:
         raise Damaged("The backup has no end: it was cut short, or is none of Rapport.")
-    if manifest["format"] != FORMAT:
-        raise Damaged(f"The backup has format {manifest['format']}; this version reads {FORMAT}.")
     wrong = [name for name, digest in manifest["members"].items() if sums.get(name) != digest]
     if wrong or len(sums) != len(manifest["members"]):
         raise Damaged(f"{len(wrong)} pieces are missing or damaged, the first of them {wrong[:1]}.")

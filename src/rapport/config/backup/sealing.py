@@ -27,9 +27,11 @@ class Locked(Exception):
 
 @contextlib.contextmanager
 def sealed(path: Path, *, passphrase: str = "", recipients: tuple[str, ...] = ()) -> Iterator[IO[bytes]]:
-    """A stream into the file, readable by its owner only, encrypted if there is a passphrase or a recipient."""
+    """A stream into the file, readable by its owner only, encrypted if there is a passphrase or a recipient.
+
+    Raises Locked where a recipient is no public key."""
+    keys = [_key(pyrage.x25519.Recipient, key, "public key (age1…)") for key in recipients]
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        keys = [pyrage.x25519.Recipient.from_str(key) for key in recipients]
         if passphrase:
             identity = pyrage.x25519.Identity.generate()
             wrapped = pyrage.passphrase.encrypt(str(identity).encode(), passphrase)
@@ -48,7 +50,7 @@ def sealed(path: Path, *, passphrase: str = "", recipients: tuple[str, ...] = ()
 def opened(path: Path, *, passphrase: str = "", identities: tuple[str, ...] = ()) -> Iterator[IO[bytes]]:
     """A stream of what is in the file. Raises Locked."""
     with path.open("rb") as file:
-        keys = [pyrage.x25519.Identity.from_str(key) for key in identities]
+        keys = [_key(pyrage.x25519.Identity, key, "secret key (AGE-SECRET-KEY-…)") for key in identities]
         if file.read(len(MAGIC)) == MAGIC:
             if not passphrase:
                 raise Locked(
@@ -71,6 +73,13 @@ def opened(path: Path, *, passphrase: str = "", identities: tuple[str, ...] = ()
                 raise Locked("The backup is encrypted to a key: name its file with --identity.")
         with _through(lambda sink: pyrage.decrypt_io(file, sink, keys), writing=False) as pipe:
             yield pipe
+
+
+def _key(kind: Any, text: str, words: str) -> Any:
+    try:
+        return kind.from_str(text)
+    except (pyrage.RecipientError, pyrage.IdentityError) as error:
+        raise Locked(f"What was given is no age {words}: {error}.") from error
 
 
 @contextlib.contextmanager

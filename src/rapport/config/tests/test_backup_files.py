@@ -98,6 +98,20 @@ def test_a_flipped_byte_of_a_sealed_one_is_found(tmp_path):
         verified(path, passphrase="x")
 
 
+def test_what_is_no_public_key_makes_no_backup(tmp_path):
+    with pytest.raises(Locked, match="no age public key"):
+        written(tmp_path / "one", recipients=("age1nonsense",))
+    assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no json", b"[]", b"{}", b'{"format": 1, "members": []}', b"\xff\xfe"]
+)
+def test_a_manifest_that_says_nothing_is_refused(content):
+    with pytest.raises(Damaged):
+        archive._manifest(content)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -105,11 +119,24 @@ def test_a_flipped_byte_of_a_sealed_one_is_found(tmp_path):
         (["backup", "{folder}/file", "--data", "{folder}/empty"], "holds no installation"),
         (["restore", "{folder}/full/file", "--data", "{folder}/full"], "is not empty"),
         (["restore", "{folder}/full/file", "--check"], "cut short or damaged"),
+        (["backup", "{folder}/file", "--passphrase-file", "{folder}/full/blank"], "is empty"),
+        (["backup", "{folder}/file", "--passphrase-file", "{folder}/full/nothing"], "is empty"),
+        (["restore", "{folder}/full/file", "--identity", "{folder}/full/blank"], "no age secret key"),
+        (
+            ["restore", "{folder}/full/file", "--check", "--identity", "{folder}/full/odd"],
+            "no age secret key",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line(tmp_path, arguments, words):
     (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "file").write_text("no backup")
+    for name, text in {
+        "file": "no backup",
+        "blank": "\nsecond line\n",
+        "nothing": "",
+        "odd": "AGE-x\n",
+    }.items():
+        (tmp_path / "full" / name).write_text(text)
     command = [part.format(folder=tmp_path) for part in arguments]
     done = subprocess.run(
         [sys.executable, "-m", "rapport.config.cli", *command], capture_output=True, text=True, check=False

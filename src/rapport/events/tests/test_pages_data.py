@@ -42,6 +42,17 @@ def test_the_timeline_tells_an_order_in_words(page, live, actor):
     assert "Ordered 3 products for £45.20" in html
 
 
+def test_the_timeline_in_its_own_tab_is_a_whole_page_and_older_events_too(page, live, actor):
+    live.ingest([order(f"m{n}", timestamp=f"2026-01-02T10:{n:02}:00Z") for n in range(45)])
+    address = f"/data/people/{find(actor, 'user_id:c-1').pk}/timeline/"
+    first = page.get(address)
+    part = page.get(address, headers={"HX-Request": "true"})
+    assert "<title>Timeline" in first.content.decode()
+    assert "<title>" not in part.content.decode()
+    older = first.context["older"]
+    assert "<title>Timeline" in page.get(address, {"before": older}).content.decode()
+
+
 def test_the_timeline_holds_what_a_merged_visitor_did_before(page, live, actor):
     live.ingest([{"type": "page", "anonymousId": "browser-1", "properties": {"title": "Teapots"}}])
     live.ingest([order()])

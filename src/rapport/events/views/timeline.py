@@ -13,6 +13,7 @@ from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries, registry
 from rapport.events.wording import by_day, newest_arrival, seen_until
+from rapport.people.queries import person_for
 
 PAGE = 40
 
@@ -20,7 +21,10 @@ PAGE = 40
 @require_GET
 @page("people.view")
 def person_timeline(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
-    """The whole panel; with `before` the next older events, with `since` those received after it."""
+    """The whole panel; with `before` the next older events, with `since` those received after it.
+
+    Opened by itself (in a new tab, or in a browser without scripts) it is a page with the person's name.
+    """
     actor, kind = actor_of(request), request.GET.get("kind", "")
     if "since" in request.GET:
         events = queries.timeline_since(actor, person_id, seen_until(request.GET["since"]), kind=kind)
@@ -37,6 +41,9 @@ def person_timeline(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
         "kinds": list(registry.EVENT_KINDS),
         "person_id": person_id,
     }
+    if not request.headers.get("HX-Request"):
+        context["person"] = person_for(actor, person_id)
+        return render(request, "events/timeline_page.html", context)
     return render(request, "events/_days.html" if before else "events/person_timeline.html", context)
 
 

@@ -21,6 +21,7 @@ from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import incarnations
+from rapport.core.services.stopping import STOPPING
 from rapport.messaging.models import Send
 from rapport.messaging.services import claiming, handovers, ledger, outcomes, sends
 from rapport.messaging.services.claiming import Claimed
@@ -79,6 +80,10 @@ class Run:
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
+            if STOPPING.is_set():
+                # Nobody can say of a message in hand when the process ends whether it was sent.
+                self._give_back(settled, rounds[at:], self._clock.now())
+                return
             try:
                 prepared, unfit = self._render(batch)
             except DatabaseError:
@@ -92,11 +97,19 @@ class Run:
                 for (claim, _message), answer in zip(going, answers, strict=True)
             ]
             if any(outcomes.stops_sending(answer) for answer in answers):
-                rest = [claim for later in rounds[at + 1 :] for claim in later]
-                self._between(settled, [], [])
-                ledger.release(rest, now + UNREACHABLE_FOR, answers[0].detail)
+                self._give_back(settled, rounds[at + 1 :], now + UNREACHABLE_FOR, answers[0].detail)
                 return
         self._between(settled, [], [])
+
+    def _give_back(
+        self,
+        settled: Sequence[tuple[Claimed, Settled, Outcome | None]],
+        rounds: Sequence[Sequence[Claimed]],
+        not_before: dt.datetime,
+        detail: str = "",
+    ) -> None:
+        self._between(settled, [], [])
+        ledger.release([claim for batch in rounds for claim in batch], not_before, detail)
 
     def _between(
         self,

@@ -32,7 +32,7 @@ def path(url: str) -> str:
 
 
 def consent() -> str:
-    return Consent.objects.get().state
+    return Consent.objects.get(purpose__key="newsletter").state
 
 
 def test_the_pixel_counts_once_per_delivery_with_its_reason(client: Any, delivery: Delivery) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
+from rapport.core.services.stopping import STOPPING
 from rapport.governance.models import Suppression
 from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
 from rapport.messaging.services import claiming, sender, sends
@@ -206,6 +207,24 @@ def test_a_lost_answer_is_uncertain_and_never_sent_again(
     work()
     assert states() == {"uncertain": 1}
     assert len(sink.taken) == 1
+
+
+def test_a_worker_told_to_end_gives_back_what_it_has_not_handed_over(
+    consenting: Any, order: Any, clock: Any, channel: Any, work: Any, sink: Any
+) -> None:
+    for name in "abcdefgh":
+        consenting(name)
+    order()
+    try:
+        sink.on_data = lambda address: STOPPING.set() or ""
+        sender.run_once(clock, 100, channel)
+    finally:
+        STOPPING.clear()
+    assert 0 < len(sink.taken) <= channel.capacity
+    assert states() == {"sent": len(sink.taken), "queued": 8 - len(sink.taken)}
+    sink.on_data = lambda address: ""
+    work()
+    assert (states(), len(sink.taken)) == ({"sent": 8}, 8)
 
 
 def test_a_server_that_is_away_loses_nobody(

@@ -216,9 +216,9 @@ class Plan:
             return []
         if not is_row:
             self.created.add(want)
-            self.people[want] = PersonState(
-                want, min(first_event.at for first_event in group.first_events.values())
-            )
+            first_seen = min(first_event.at for first_event in group.first_events.values())
+            # The new row stands for the whole group: what it is known by decides whether it is identified.
+            self.people[want] = PersonState(want, first_seen, first_events=group.first_events)
         self._heads[root] = want
         self.changed |= {head, want}
         evidence = {"identifiers": spelled(group.first_events)[:20]}

@@ -41,6 +41,10 @@ def owners():
             "an identifier belongs to somebody who was merged away"
         )
         owner_by_identifier[identifier.type, identifier.value] = identifier.person_id
+    identifying = identity_types.refresh().identifying
+    identified = {person for (kind, _value), person in owner_by_identifier.items() if kind in identifying}
+    persons = Person.objects.filter(pk__in=owner_by_identifier.values())
+    assert set(persons.filter(is_identified=True).values_list("pk", flat=True)) == identified
     return owner_by_identifier
 
 
@@ -209,3 +213,13 @@ def test_two_workers_on_the_same_identifiers_come_to_the_same_persons(seed):
 
 def naive_order(identifiers):
     return sorted(identifiers, key=lambda identifier: naive_identity.STRENGTH.index(identifier[0]))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("identifiers", [("email",), ("user_id",), ("email", "user_id")])
+@pytest.mark.parametrize("first", [0, 1, 3, 9])
+def test_a_visitor_who_gives_a_name_is_identified_in_any_order(first, identifiers):
+    later = [(kind, "ada@example.org" if kind == "email" else "ada") for kind in identifiers]
+    visitor = ("anonymous_id", "device")
+    run([sighting(first, visitor), sighting(2, *later, visitor)], size=1)
+    assert list(Person.objects.filter(merged_into=None).values_list("is_identified", flat=True)) == [True]

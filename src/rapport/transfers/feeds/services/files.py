@@ -66,7 +66,7 @@ def create_feed(
     )  # fmt: skip
     if place == Place.FOLDER:
         (inbox() / address).mkdir(parents=True, exist_ok=True)
-    audit.record(actor=actor, action="files.created", object_type="files", object_id=feed.pk)
+    audit.record(actor=actor, action="files.created", object_type="files", object_id=feed.source_id)
     return feed
 
 
@@ -100,7 +100,7 @@ def save_mapping(
         raise ValidationError(trial.by_field or {"sample": _("The sample gives no event.")})
     feed.mapping, feed.sample, feed.mapped_at = mapping, sample, clock.now()
     feed.save(update_fields=["mapping", "sample", "mapped_at"])
-    audit.record(actor=actor, action="files.mapped", object_type="files", object_id=feed.pk)
+    audit.record(actor=actor, action="files.mapped", object_type="files", object_id=feed.source_id)
     running.enqueue_waiting(actor=actor, clock=clock)
     return feed
 
@@ -111,12 +111,11 @@ def upload(
     """Keeps a file to be read; None when the very same was given before. Raises readers.Unreadable."""
     actor.require("data.edit")
     with transaction.atomic():
-        run = _keep(FileFeed.objects.get(pk=feed_id), stream, name, clock.now())
+        feed = FileFeed.objects.get(pk=feed_id)
+        run = _keep(feed, stream, name, clock.now())
         if run is not None:
-            data = {"run": run.pk}
-            audit.record(
-                actor=actor, action="files.uploaded", object_type="files", object_id=feed_id, data=data
-            )
+            data, of = {"run": run.pk}, feed.source_id
+            audit.record(actor=actor, action="files.uploaded", object_type="files", object_id=of, data=data)
             running.enqueue_waiting(actor=actor, clock=clock)
     return run
 
@@ -216,6 +215,6 @@ def errors_for(*, actor: Actor, run: FileRun) -> None:
         actor=actor,
         action="files.errors_downloaded",
         object_type="files",
-        object_id=run.feed_id,
+        object_id=run.feed.source_id,
         data={"run": run.pk},
     )

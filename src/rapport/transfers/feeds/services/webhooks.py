@@ -33,7 +33,7 @@ def create_webhook(*, actor: Actor, name: str, preset: str = "") -> Webhook:
     if chosen_preset := PRESETS.get(preset):
         webhook.header, webhook.prefix = chosen_preset.header, chosen_preset.prefix
     webhook.save()
-    audit.record(actor=actor, action="webhook.created", object_type="webhook", object_id=webhook.pk)
+    audit.record(actor=actor, action="webhook.created", object_type="webhook", object_id=webhook.source_id)
     return webhook
 
 
@@ -54,7 +54,7 @@ def secure(*, actor: Actor, webhook_id: int, **given: Any) -> Webhook:
     webhook.save(update_fields=list(SETTINGS))
     data = {"signing": webhook.signing, "per_minute": webhook.per_minute}
     audit.record(
-        actor=actor, action="webhook.secured", object_type="webhook", object_id=webhook.pk, data=data
+        actor=actor, action="webhook.secured", object_type="webhook", object_id=webhook.source_id, data=data
     )
     return webhook
 
@@ -100,7 +100,7 @@ def save_mapping(
         actor=actor,
         action="webhook.mapped",
         object_type="webhook",
-        object_id=webhook.pk,
+        object_id=webhook.source_id,
         data={"fields": sorted(mapping)},
     )
     wake("webhooks")
@@ -155,8 +155,8 @@ def _failed(webhook_id: int, received_id: int | None) -> QuerySet[Received]:
 
 
 def _told(actor: Actor, action: str, webhook_id: int, count: int) -> None:
-    data = {"count": count}
-    audit.record(actor=actor, action=action, object_type="webhook", object_id=webhook_id, data=data)
+    data, of = {"count": count}, Webhook.objects.values_list("source_id", flat=True).get(pk=webhook_id)
+    audit.record(actor=actor, action=action, object_type="webhook", object_id=of, data=data)
 
 
 def _locked(webhook_id: int) -> Webhook:

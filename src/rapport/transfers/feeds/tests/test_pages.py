@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from rapport.core.models import AuditEntry
 from rapport.core.services import keys
-from rapport.transfers.feeds.services import taking
+from rapport.events.models import Source
+from rapport.transfers.feeds.services import taking, webhooks
 from rapport.transfers.feeds.tests.conftest import GENERIC
 from rapport.transfers.models import Received, Webhook
 
@@ -89,3 +91,11 @@ def test_the_api_makes_tries_and_maps(client, actor, db):
     body["mapping"] = GENERIC.mapping
     assert client.put(f"{path}/{created['id']}/mapping", body, **call).json()["mapped_at"]
     assert client.get(f"{path}/{created['id']}/payloads", headers=headers).json()["data"] == []
+
+
+def test_the_audit_log_names_and_links_the_source_not_one_whose_number_is_the_same(actor, webhook):
+    # One number is taken by a source that is no webhook, so that the numbers of both differ.
+    Source.objects.create(name="Website", write_key="wk_website")
+    later = webhooks.create_webhook(actor=actor, name="Tills", preset="generic")
+    entries = AuditEntry.objects.filter(action__startswith="webhook.").values_list("object_id", flat=True)
+    assert set(entries) == {str(webhook.source_id), str(later.source_id)}

@@ -1,6 +1,7 @@
 // Every form keeps its draft in this browser until it is sent: through a reload, Back, a click elsewhere, and in a second tab.
 import { note } from "./draft-note.js";
 import { entries, fill, inputs } from "./draft-fields.js";
+import { forget, read, write } from "./draft-store.js";
 import { inside } from "./panel-address.js";
 import { post } from "./requests.js";
 import { draw } from "./redraw.js";
@@ -8,7 +9,6 @@ import { draw } from "./redraw.js";
 const words = document.body.dataset;
 const PREFIX = `rapport.draft.${words.user}.`;
 const SENT = "rapport.sent";
-const DAYS = 14;
 const EXEMPT = "[data-no-draft], .menu form, #list-bulk";
 const starts = new WeakMap();
 
@@ -20,24 +20,19 @@ async function restore(form, saved) {
     draw(form, await answer.text());
   }
   fill(form, saved);
-  note(form, words.textRestored, () => { localStorage.removeItem(keyOf(form)); location.reload(); });
+  note(form, words.textRestored, () => { forget(keyOf(form)); location.reload(); });
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function keep(form) {
   const now = entries(form);
   try {
-    if (JSON.stringify(now) === starts.get(form)) localStorage.removeItem(keyOf(form));
-    else localStorage.setItem(keyOf(form), JSON.stringify({ at: Date.now(), entries: now }));
+    if (JSON.stringify(now) === starts.get(form)) forget(keyOf(form));
+    else write(keyOf(form), now);
     note(form, words.textKept);
   } catch {
     form.dataset.dirty = "yes"; // no room here: leaving is warned of instead
   }
-}
-
-function read(key) {
-  const saved = JSON.parse(localStorage.getItem(key) ?? "null");
-  return saved?.entries && Date.now() - saved.at < DAYS * 864e5 ? saved.entries : null;
 }
 
 const hasFailed = (form) => form.querySelector("[aria-invalid=true], .field-error, [data-conflict]");
@@ -47,7 +42,7 @@ function prepare(form, isFirst) {
   if (starts.has(form) || form.method !== "post" || form.matches(EXEMPT) || !inputs(form).some((input) => input.type !== "hidden")) return;
   const key = keyOf(form);
   starts.set(form, JSON.stringify(entries(form)));
-  if (sessionStorage.getItem(SENT) === key && !hasFailed(form) && (isArrival || !isFirst)) localStorage.removeItem(key);
+  if (sessionStorage.getItem(SENT) === key && !hasFailed(form) && (isArrival || !isFirst)) forget(key);
   const saved = read(key);
   if (saved && !hasFailed(form) && JSON.stringify(saved) !== starts.get(form)) restore(form, saved);
 }
@@ -60,7 +55,7 @@ if (words.user) {
   const last = sessionStorage.getItem(SENT);
   prepareAll(document, true);
   if (last && isArrival) {
-    if (![...document.forms].some((form) => starts.has(form) && keyOf(form) === last)) localStorage.removeItem(last);
+    if (![...document.forms].some((form) => starts.has(form) && keyOf(form) === last)) forget(last);
     sessionStorage.removeItem(SENT);
   }
   document.addEventListener("htmx:load", ({ target }) => prepareAll(target));
@@ -68,11 +63,11 @@ if (words.user) {
   document.addEventListener("input", ({ target }) => starts.has(target.form) && keep(target.form));
   document.addEventListener("click", ({ target }) => {
     const form = target.closest("[data-draft-discard]")?.closest("form");
-    if (form) localStorage.removeItem(keyOf(form));
+    if (form) forget(keyOf(form));
   });
   document.addEventListener("submit", ({ target }) => starts.has(target) && sessionStorage.setItem(SENT, keyOf(target)));
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.successful && starts.has(detail.elt)) localStorage.removeItem(keyOf(detail.elt));
+    if (detail.successful && starts.has(detail.elt)) forget(keyOf(detail.elt));
   });
   // What a second tab writes into the same form appears here too, unless something else was written here.
   addEventListener("storage", ({ key }) => {
