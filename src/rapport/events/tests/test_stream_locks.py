@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from rapport.config.testing_threads import Beside
 from rapport.events.services import effects
 from rapport.people.models import Merge
 from rapport.people.services import merging
@@ -16,15 +15,15 @@ pytestmark = [
 ]
 
 
-def test_last_seen_and_a_merge_of_the_same_two_do_not_deadlock(actor, person, live, monkeypatch):
+def test_last_seen_and_a_merge_of_the_same_two_do_not_deadlock(actor, person, live, monkeypatch, beside):
     first, last = sorted((person(user_id=f"u{number}") for number in range(2)), key=lambda row: row.pk)
     names = [row.identifiers.get(type="user_id").value for row in (first, last)]
-    beside = []
+    other = []
 
     def apply(items, before=effects.apply):
         of_both = {"survivor_id": first.pk, "absorbed_id": last.pk, "rule": "by hand"}
-        beside.append(Beside(lambda: merging.merge_people(actor=actor, **of_both)))
-        assert beside[0].waits_for_a_lock()
+        other.append(beside(lambda: merging.merge_people(actor=actor, **of_both)))
+        assert other[0].waits_for_a_lock()
         monkeypatch.setattr(effects, "apply", before)
         return before(items)
 
@@ -35,6 +34,6 @@ def test_last_seen_and_a_merge_of_the_same_two_do_not_deadlock(actor, person, li
             {"type": "track", "userId": names[0], "event": "Seen", "messageId": "t-1"},
         ]
     )
-    assert isinstance(beside[0].outcome(), Merge)
+    assert isinstance(other[0].outcome(), Merge)
     first.refresh_from_db()
     assert first.traits["plan"] == "gold"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.db import transaction
 
-from rapport.config.testing_threads import Beside
 from rapport.core.clock import SYSTEM
 from rapport.people.models import ChangeSet, Merge
 from rapport.people.services import merging
@@ -18,7 +17,7 @@ pytestmark = [
 ]
 
 
-def test_whom_a_merge_has_is_left_for_the_next_pass(actor, person):
+def test_whom_a_merge_has_is_left_for_the_next_pass(actor, person, beside):
     first, last = sorted(
         (person(email=f"a{number}@example.org") for number in range(2)), key=lambda row: row.pk
     )
@@ -26,12 +25,12 @@ def test_whom_a_merge_has_is_left_for_the_next_pass(actor, person):
     now = SYSTEM.now()
     with transaction.atomic():
         assert evaluation.write({last.pk: {"orders": 2}}, {}, now, source="computed") == {last.pk}
-        beside = Beside(
+        other = beside(
             lambda: merging.merge_people(
                 actor=actor, survivor_id=first.pk, absorbed_id=last.pk, rule="by hand"
             )
         )
-        assert beside.waits_for_a_lock()
+        assert other.waits_for_a_lock()
         assert evaluation.write({first.pk: {"orders": 1}}, {}, now, source="computed") == set()
-    assert isinstance(beside.outcome(), Merge)
+    assert isinstance(other.outcome(), Merge)
     assert first.pk in {name for row in ChangeSet.objects.all() for name in row.people}

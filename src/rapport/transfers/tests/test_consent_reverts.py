@@ -7,7 +7,6 @@ import io
 import pytest
 from django.db import transaction
 
-from rapport.config.testing_threads import Beside
 from rapport.core import access
 from rapport.core.clock import SYSTEM
 from rapport.core.jobs import run_due
@@ -209,7 +208,7 @@ def test_the_history_tells_that_the_value_went_back(importing, live):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_revert_that_meets_a_merge_takes_back_what_came_to_the_survivor(importing, user, person):
+def test_a_revert_that_meets_a_merge_takes_back_what_came_to_the_survivor(importing, user, person, beside):
     kept = person(email="kept@example.org")
     run = importing.bring(city("York"))
     imported = find(importing.actor, WHO)
@@ -217,8 +216,8 @@ def test_a_revert_that_meets_a_merge_takes_back_what_came_to_the_survivor(import
         merging.merge_people(
             actor=importing.actor, survivor_id=kept.pk, absorbed_id=imported.pk, rule="by hand"
         )
-        beside = Beside(lambda: importing.revert(run))
-        assert beside.waits_for_a_lock()
-    assert beside.outcome().state == "reverted"
+        other = beside(lambda: importing.revert(run))
+        assert other.waits_for_a_lock()
+    assert other.outcome().state == "reverted"
     kept.refresh_from_db()
     assert "city" not in kept.traits
