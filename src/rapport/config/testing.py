@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rapport.config.testing_browser import chromium, open_page  # noqa: F401 - fixtures of this plugin
+from rapport.config.testing_threads import Beside
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.engines import paths, supervisor
 
@@ -102,6 +103,12 @@ def clickhouse(_clickhouse_schema: None) -> Any:
     ):
         clickhouse.execute(f"TRUNCATE TABLE `{name}`")
     return clickhouse
+
+
+@pytest.fixture
+def beside() -> type[Beside]:
+    """`beside(work)` runs it on a connection of its own; it can say whether PostgreSQL lets it wait for a lock."""
+    return Beside
 
 
 @pytest.fixture

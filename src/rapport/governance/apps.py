@@ -14,7 +14,7 @@ class GovernanceConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS, JobKind
         from rapport.governance import audit_words, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
-        from rapport.governance.services import consent, erasure, journalled, personal_data
+        from rapport.governance.services import consent, erasure, journalled, personal_data, restriction
         from rapport.people import registry as people
 
         for channel in ANNOUNCED:
@@ -32,6 +32,7 @@ class GovernanceConfig(AppConfig):
         )
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
+        people.MERGEABLES.register(restriction.MERGEABLE)
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
         pages.register()

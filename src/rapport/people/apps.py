@@ -10,10 +10,11 @@ class PeopleConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA
         from rapport.core.services import spool
-        from rapport.people import audit_words, jobs, pages, permissions, registry
+        from rapport.people import audit_words, identity_types, jobs, pages, permissions, registry
         from rapport.people.services import own_rows, owners, personal_data
 
         permissions.register()
+        identity_types.register()
         pages.register_owned()
         spool.JOINED_TABLES.register("trait_history", "trait_history")
         PERSONAL_DATA.register(personal_data.HOLDER)

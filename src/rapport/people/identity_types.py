@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 
 from rapport.core.queries import workspace
 from rapport.people.models import IdentifierType, TraitDefinition
+from rapport.people.registry import IDENTIFIER_TYPES
 from rapport.people.values.keys import folded
 from rapport.people.values.patterns import compiled
 from rapport.people.values.schema import PERSON, PERSON_TRAITS
@@ -126,6 +127,12 @@ BUILT_IN = (
 )
 
 
+def register() -> None:
+    """The built-in types enter by the door that higher apps use for theirs."""
+    for rule in BUILT_IN:
+        IDENTIFIER_TYPES.register(rule)
+
+
 Aliases = dict[str, tuple[str, ...]]
 # {trait: what else it is called} as Rapport comes; the business's definitions take the place of these.
 USUAL: Aliases = {definition.key: definition.aliases for definition in PERSON_TRAITS}
@@ -149,32 +156,38 @@ def _rules(version: int, given: Iterable[IdentifierRule], aliases: Aliases, regi
     )
 
 
-_current = _rules(0, BUILT_IN, USUAL)
+_current: Rules | None = None
 _read_at = float("-inf")
 
 
 def current() -> Rules:
+    """The rules as they were read last; before that, as they were registered."""
+    global _current  # noqa: PLW0603  one cache per process
+    if _current is None:
+        _current = _rules(0, IDENTIFIER_TYPES, USUAL)
     return _current
 
 
 def label_of(key: str) -> str:
     """What colleagues call a type; its key when there is no such type any more."""
-    rule = _current.by_key.get(key)
+    rule = current().by_key.get(key)
     return _(rule.label) if rule else key
 
 
 def refresh(*, now: bool = False) -> Rules:
     """The rules, read again if they are older than `TTL` seconds or `now`."""
     global _current, _read_at  # noqa: PLW0603  one cache per process
+    before = current()
     if not now and time.monotonic() - _read_at < TTL:
-        return _current
-    rows = {rule.key: rule for rule in BUILT_IN}
+        return before
+    rows = dict(IDENTIFIER_TYPES.items())
     rows |= {row.key: rule_of(row) for row in IdentifierType.objects.all()}
-    rules = _rules(_current.version + 1, rows.values(), USUAL | _own_aliases(), workspace().country or "GB")
-    if (rules.by_key, rules.names, rules.region) != (_current.by_key, _current.names, _current.region):
-        _current = rules
+    rules = _rules(before.version + 1, rows.values(), USUAL | _own_aliases(), workspace().country or "GB")
     _read_at = time.monotonic()
-    return _current
+    if (rules.by_key, rules.names, rules.region) == (before.by_key, before.names, before.region):
+        return before
+    _current = rules
+    return rules
 
 
 def _own_aliases() -> Aliases:

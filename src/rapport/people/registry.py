@@ -15,6 +15,7 @@ from rapport.core.registration import Registry
 if TYPE_CHECKING:
     from rapport.core.access import Actor
     from rapport.core.ui.lists import BulkEdit
+    from rapport.people.identity_types import IdentifierRule
     from rapport.people.models import Person
 
 
@@ -55,6 +56,9 @@ class Mergeable:
 
 
 MERGEABLES: Registry[Mergeable] = Registry("mergeable")
+
+# What can identify people as Rapport comes; the business may change each of them in the settings.
+IDENTIFIER_TYPES: Registry[IdentifierRule] = Registry("type of identifier", key="key")
 
 # Each fills one column, by its name, of the `people` rows in ClickHouse: `read(person_ids)` returns {person id: value}.
 ROW_COLUMNS: Registry[Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]] = Registry("column of people rows")

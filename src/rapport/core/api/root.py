@@ -71,6 +71,7 @@ class RapportAPI(NinjaAPI):
         for methods in document["paths"].values():
             for method, operation in methods.items():
                 _complete(method, operation)
+                _require_body(operation.get("requestBody", {}), schemas)
         return document
 
 
@@ -83,6 +84,14 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["parameters"] = [*operation["parameters"], _KEY_HEADER]
 
 
+def _require_body(body: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """A body of which nothing is required may be left out."""
+    reference = body.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+    schema = schemas.get(reference.rpartition("/")[2])
+    if schema is not None and not schema.get("required"):
+        body["required"] = False
+
+
 def _guarded(views: list[View]) -> View:
     """Around Ninja's own views of one address: what goes wrong before or beside them is a problem too."""
 
@@ -90,12 +99,20 @@ def _guarded(views: list[View]) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             return problems.response(400, "The address holds a NUL character.")
+        if _is_bare(request):
+            request._body = b"{}"  # what is missing of it is named field by field
         try:
             return _idempotent(request, lambda: _dispatch(views, request, args, kwargs))
         except Exception as error:  # every failure is answered, none leaks
             return problems.of(error)
 
     return guarded
+
+
+def _is_bare(request: HttpRequest) -> bool:
+    """Whether a write came without any body."""
+    length, chunked = request.META.get("CONTENT_LENGTH"), "Transfer-Encoding" in request.headers
+    return request.method in {"POST", "PUT", "PATCH", "DELETE"} and length in {None, "", "0"} and not chunked
 
 
 def _dispatch(views: list[View], request: HttpRequest, args: Any, kwargs: Any) -> HttpResponseBase:

@@ -69,7 +69,10 @@ def take_back(*, actor: Actor, change: OwnerChange) -> OwnerChange:
     actor.require(record.edit)
     if change.state != OwnerChange.State.DONE:
         raise ValidationError(_("There is nothing to undo."))
-    reachable = {row.pk for row in _locked(actor, record, [uuid.UUID(line[0]) for line in change.records])}
+    ids = [uuid.UUID(line[0]) for line in change.records]
+    everything = record.model._default_manager.filter(pk__in=ids).select_for_update(no_key=True)
+    list(everything.order_by("pk").values_list("pk"))  # all of them first, in the one order
+    reachable = {row.pk for row in _locked(actor, record, ids)}
     former: dict[tuple[int | None, int | None], list[uuid.UUID]] = defaultdict(list)
     for pk, owner, team in change.records:
         if uuid.UUID(pk) in reachable or _covers(actor, record, owner, team):
@@ -78,7 +81,7 @@ def take_back(*, actor: Actor, change: OwnerChange) -> OwnerChange:
         raise ValidationError(_("You may not edit any of these records."))
     for (owner, team), ids in former.items():
         rows = record.model._default_manager.filter(Q(**change.assigned), pk__in=ids)
-        returned = list(rows.select_for_update().values_list("pk", flat=True))
+        returned = list(rows.values_list("pk", flat=True))
         record.model._default_manager.filter(pk__in=returned).update(owner_id=owner, team_id=team)
         _note(actor, record, [(pk, {"owner_id": owner, "team_id": team}) for pk in returned])
     change.state = OwnerChange.State.UNDONE
@@ -108,7 +111,8 @@ def _locked(actor: Actor, record: OwnedRecord, ids: list[uuid.UUID]) -> list[Any
     actor.require(record.edit)
     covered = record.model._default_manager.visible_to(actor, record.edit)  # type: ignore[attr-defined]
     rows = record.rows(actor).filter(pk__in=ids) & covered.filter(pk__in=ids)
-    return list(rows.select_for_update(of=("self",)).order_by("pk").only("pk", "owner_id", "team_id"))
+    locked = rows.select_for_update(of=("self",), no_key=True)  # others' rows refer to them
+    return list(locked.order_by("pk").only("pk", "owner_id", "team_id"))
 
 
 def _check(to: Assignment) -> None:

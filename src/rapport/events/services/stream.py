@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 import msgspec
@@ -24,13 +24,13 @@ from rapport.events.models import QuarantinedEvent, Source
 from rapport.events.services import apart, consents, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL, why_nobody
-from rapport.people.services import changes, identity
-from rapport.people.services.profile import touch
+from rapport.people.services import changes, identity, sightings
 
 logger = logging.getLogger("rapport.stream")
 BATCH_EVENTS = 20_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 BATCH_SECONDS = 60.0
+NOBODY = uuid.UUID(int=0)
 SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
@@ -149,11 +149,11 @@ def process(items: Sequence[Item]) -> None:
         return
     _sight(fresh)
     resolution = identity.resolve(
-        [item.sighting for item in fresh if item.sighting], also=lambda: _told_of(fresh)
+        [item.sighting for item in fresh if item.sighting], also=lambda: _written(fresh)
     )
     assigned = _assign(fresh)
     changed = effects.apply(assigned)
-    moved = touch(_seen(assigned))
+    moved = sightings.widen(_seen((item.person_id, item.event) for item in assigned))
     block = spool.put_joined("events", rows.joined(assigned), len(assigned))
     _add_happened(changed, assigned)
     for person in moved:
@@ -211,13 +211,21 @@ def _sight(items: Sequence[Item]) -> None:
         )
 
 
-def _told_of(items: Sequence[Item]) -> set[uuid.UUID]:
-    """Persons whose traits this batch writes, as far as they are known; they are locked before anything is."""
-    return {
-        item.sighting.person_id
+def _written(items: Sequence[Item]) -> set[uuid.UUID]:
+    """Persons whose traits, or first and last seen, this batch writes, as far as they are known; they are locked in
+    one order before anything is.
+    """
+    exact = [item.event.person_id for item in items if item.event.person_id]
+    survivors = effects.survivors(exact) if exact else {}
+    persons = [
+        (
+            item.sighting.person_id if item.sighting else survivors.get(item.event.person_id or NOBODY),
+            item.event,
+        )
         for item in items
-        if item.event.type == "identify" and item.sighting and item.sighting.person_id
-    }
+    ]
+    with_traits = {person for person, event in persons if person and event.type == "identify"}
+    return with_traits | sightings.due(_seen(persons)).keys()
 
 
 def _assign(items: Sequence[Item]) -> list[Item]:
@@ -241,16 +249,8 @@ def _assign(items: Sequence[Item]) -> list[Item]:
     return assigned
 
 
-def _seen(items: Sequence[Item]) -> dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]:
+def _seen(events: Iterable[tuple[uuid.UUID | None, Event]]) -> dict[uuid.UUID, sightings.Span]:
     """When each person was seen first and last; what our own services tell of a person is no sign of them."""
-    seen: dict[uuid.UUID, tuple[dt.datetime, dt.datetime]] = {}
-    for item in items:
-        person, at = item.person_id, item.event.at
-        if item.event.type == "system" or person is None:
-            continue
-        span = seen.get(person)
-        if span is None:
-            seen[person] = (at, at)
-        elif not span[0] <= at <= span[1]:
-            seen[person] = (min(span[0], at), max(span[1], at))
-    return seen
+    return sightings.spans(
+        (person, event.at) for person, event in events if person is not None and event.type != "system"
+    )

@@ -2,56 +2,18 @@
 
 from __future__ import annotations
 
-import threading
+import uuid
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from rapport.core.clock import SYSTEM
 from rapport.governance.models import SubjectRequest
-from rapport.governance.services import erasure, verifying
+from rapport.governance.services import erasure, restriction, verifying
 from rapport.people.models import Identifier, Person
 from rapport.people.services import families, identity, merging, unmerging
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clickhouse")]
-
-
-class Beside(threading.Thread):
-    """Runs `work` on a connection of its own; `result` is what it gave, or the exception."""
-
-    def __init__(self, work):
-        super().__init__(daemon=True)
-        self.work, self.result, self.pid = work, None, None
-        self.connected = threading.Event()
-        self.start()
-
-    def run(self):
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                self.pid = cursor.fetchone()[0]
-            self.connected.set()
-            self.result = self.work()
-        except Exception as error:
-            self.result = error
-        finally:
-            connection.close()
-
-    def waits_for_a_lock(self):
-        """Returns once PostgreSQL says that it does (or that it has ended)."""
-        assert self.connected.wait(30)
-        while self.is_alive():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT cardinality(pg_blocking_pids(%s)) > 0", [self.pid])
-                if cursor.fetchone()[0]:
-                    return True
-            self.join(0.01)
-        return False
-
-    def outcome(self):
-        self.join(60)
-        assert not self.is_alive()
-        return self.result
 
 
 def _merge(actor, survivor, absorbed):
@@ -65,12 +27,12 @@ def two(person):
 
 @pytest.mark.parametrize("erased", [0, 1])
 @pytest.mark.parametrize("kept", [0, 1])
-def test_an_erasure_that_meets_a_merge_erases_both(actor, two, erased, kept):
+def test_an_erasure_that_meets_a_merge_erases_both(actor, two, erased, kept, beside):
     with transaction.atomic():
         _merge(actor, two[kept], two[1 - kept])
-        beside = Beside(lambda: erasure.erase(actor=actor, person_id=two[erased].pk))
-        assert beside.waits_for_a_lock()
-    receipt = beside.outcome()
+        other = beside(lambda: erasure.erase(actor=actor, person_id=two[erased].pk))
+        assert other.waits_for_a_lock()
+    receipt = other.outcome()
     assert set(receipt["person_ids"]) == {str(member.pk) for member in two}
     assert not Identifier.objects.exists()
     assert not Person.objects.exclude(traits={}).exists()
@@ -78,11 +40,11 @@ def test_an_erasure_that_meets_a_merge_erases_both(actor, two, erased, kept):
 
 
 @pytest.mark.parametrize("kept", [0, 1])
-def test_a_merge_that_meets_an_erasure_is_refused(actor, two, kept, monkeypatch):
+def test_a_merge_that_meets_an_erasure_is_refused(actor, two, kept, monkeypatch, beside):
     waiting = []
 
     def look(ids, before=verifying.verified_gone):
-        waiting.append(Beside(lambda: _merge(actor, two[kept], two[1 - kept])))
+        waiting.append(beside(lambda: _merge(actor, two[kept], two[1 - kept])))
         assert waiting[0].waits_for_a_lock()
         return before(ids)
 
@@ -92,23 +54,23 @@ def test_a_merge_that_meets_an_erasure_is_refused(actor, two, kept, monkeypatch)
     assert Person.objects.get(pk=two[1].pk).traits["email"] == "ada@example.com"
 
 
-def test_an_erasure_that_meets_an_undo_erases_only_who_was_meant(actor, two):
+def test_an_erasure_that_meets_an_undo_erases_only_who_was_meant(actor, two, beside):
     merge = _merge(actor, *two)
     with transaction.atomic():
         unmerging.undo_merge(actor=actor, merge=merge)
-        beside = Beside(lambda: erasure.erase(actor=actor, person_id=two[1].pk))
-        assert beside.waits_for_a_lock()
-    assert beside.outcome()["person_ids"] == [str(two[1].pk)]
+        other = beside(lambda: erasure.erase(actor=actor, person_id=two[1].pk))
+        assert other.waits_for_a_lock()
+    assert other.outcome()["person_ids"] == [str(two[1].pk)]
     assert set(Person.objects.filter(erased_at=None)) == {two[0]}
     assert Identifier.objects.get().value == "ada@example.org"
 
 
-def test_an_undo_that_meets_an_erasure_is_refused(actor, two, monkeypatch):
+def test_an_undo_that_meets_an_erasure_is_refused(actor, two, monkeypatch, beside):
     merge = _merge(actor, *two)
     waiting = []
 
     def look(ids, before=verifying.verified_gone):
-        waiting.append(Beside(lambda: unmerging.undo_merge(actor=actor, merge=merge)))
+        waiting.append(beside(lambda: unmerging.undo_merge(actor=actor, merge=merge)))
         assert waiting[0].waits_for_a_lock()
         return before(ids)
 
@@ -118,7 +80,7 @@ def test_an_undo_that_meets_an_erasure_is_refused(actor, two, monkeypatch):
     assert not Person.objects.exclude(traits={}).exists()
 
 
-def test_an_event_that_meets_an_erasure_makes_a_new_person(actor, two, monkeypatch):
+def test_an_event_that_meets_an_erasure_makes_a_new_person(actor, two, monkeypatch, beside):
     address = Identifier.objects.get(person=two[0], type="email")
     waiting = []
 
@@ -132,7 +94,7 @@ def test_an_event_that_meets_an_erasure_makes_a_new_person(actor, two, monkeypat
         return seen.person_id
 
     def look(ids, before=verifying.verified_gone):
-        waiting.append(Beside(hear))
+        waiting.append(beside(hear))
         assert waiting[0].waits_for_a_lock()
         return before(ids)
 
@@ -142,12 +104,12 @@ def test_an_event_that_meets_an_erasure_makes_a_new_person(actor, two, monkeypat
     assert hear() != two[0].pk
 
 
-def test_crossing_merges_are_refused_in_words(actor, person):
+def test_crossing_merges_are_refused_in_words(actor, person, beside):
     first, second, third = (person(email=f"ada{number}@example.org") for number in range(3))
     with transaction.atomic():
         _merge(actor, first, second)
-        crossing = Beside(lambda: _merge(actor, second, first))
-        chained = Beside(lambda: _merge(actor, second, third))
+        crossing = beside(lambda: _merge(actor, second, first))
+        chained = beside(lambda: _merge(actor, second, third))
         assert crossing.waits_for_a_lock()
         assert chained.waits_for_a_lock()
     assert isinstance(crossing.outcome(), merging.CannotMerge)
@@ -156,8 +118,9 @@ def test_crossing_merges_are_refused_in_words(actor, person):
 
 def test_families_that_keep_changing_are_refused_in_words(actor, two, monkeypatch):
     states = iter(range(1000))
-    monkeypatch.setattr(families, "_families", lambda wanted: ({}, {two[0].pk: [next(states)]}))
-    monkeypatch.setattr(families, "lock_rows", lambda ids: {})
+    monkeypatch.setattr(
+        families.queries, "survivor_of", lambda wanted: {two[0].pk: uuid.UUID(int=next(states))}
+    )
     with pytest.raises(merging.CannotMerge, match="Try again"):
         _merge(actor, *two)
 
@@ -175,3 +138,21 @@ def test_what_would_stay_makes_the_erasure_fail_instead_of_claiming_it(actor, tw
     with pytest.raises(verifying.NotErased, match="people"):
         erasure.erase(actor=actor, person_id=two[0].pk)
     assert not SubjectRequest.objects.exists()
+
+
+def test_a_restriction_that_meets_a_merge_holds_for_both(actor, two, beside):
+    with transaction.atomic():
+        merge = _merge(actor, *two)
+        other = beside(lambda: restriction.restrict(actor=actor, person_id=two[1].pk))
+        assert other.waits_for_a_lock()
+    assert other.outcome().pk == two[0].pk
+    assert set(Person.objects.exclude(restricted_at=None)) == {two[0]}
+    assert merge.undone_at is None
+
+
+def test_whoever_takes_up_somebody_restricted_is_restricted_until_they_are_parted(actor, two):
+    restriction.restrict(actor=actor, person_id=two[1].pk)
+    merge = _merge(actor, *two)
+    assert set(Person.objects.exclude(restricted_at=None)) == set(two)
+    unmerging.undo_merge(actor=actor, merge=merge)
+    assert set(Person.objects.exclude(restricted_at=None)) == {two[1]}

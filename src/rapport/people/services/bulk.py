@@ -14,7 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people.models import CompanyMember, Person
 from rapport.people.queries import companies, require_companies
-from rapport.people.services import profile
+from rapport.people.services import families, profile
 from rapport.people.services.changes import COMPANIES, mark, mark_changed
 from rapport.people.services.profile import TraitUpdate
 from rapport.people.values.schema import PERSON
@@ -30,7 +30,7 @@ def trait_change(actor: Actor, name: str, value: Any) -> dict[str, Any]:
 
 def set_trait(*, actor: Actor, what: What, people: QuerySet[Person], clock: Clock = SYSTEM) -> dict[str, Any]:
     """Sets the trait of all of them; returns {person id: the value before}."""
-    before = dict(people.values_list("pk", "traits"))
+    before = _locked(people)
     _set(actor, what["trait"], dict.fromkeys(before, what["value"]), what["message_id"], clock)
     return {str(person): traits.get(what["trait"]) for person, traits in before.items()}
 
@@ -41,10 +41,16 @@ def restore_trait(
     """Gives them back the value before, where it still is the one that was set."""
     values = {
         person: before[str(person)]
-        for person, traits in people.values_list("pk", "traits")
+        for person, traits in _locked(people).items()
         if traits.get(what["trait"]) == what["value"]
     }
     _set(actor, what["trait"], values, str(uuid.uuid4()), clock)
+
+
+def _locked(people: QuerySet[Person]) -> dict[uuid.UUID, Any]:
+    """{person: traits} of those who still are among them once everything under way on their families has ended."""
+    families.lock(people.values_list("pk", flat=True))
+    return dict(people.values_list("pk", "traits"))
 
 
 def _set(actor: Actor, trait: str, values: Mapping[uuid.UUID, Any], message_id: str, clock: Clock) -> None:

@@ -70,7 +70,8 @@ def apply_company_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) 
     """Lays claims over companies (`person_id` of an update is the company's id); returns those that changed."""
     policy = policies.current(COMPANY)
     rows = sql.run(
-        "SELECT id, traits::text, trait_facts::text FROM people_company WHERE id = ANY(%b) ORDER BY id FOR UPDATE",
+        "SELECT id, traits::text, trait_facts::text FROM people_company WHERE id = ANY(%b)"
+        " ORDER BY id FOR NO KEY UPDATE",
         [list({update.person_id for update in updates})],
     )
     decode = msgspec.json.decode

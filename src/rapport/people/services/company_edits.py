@@ -76,7 +76,7 @@ def edit_company(
 ) -> Company:
     """Changes name, domains and the company it belongs to. Raises ValidationError by field."""
     require_companies(actor, "people.edit", [company_id])
-    company = Company.objects.select_for_update().get(pk=company_id)
+    company = Company.objects.select_for_update(no_key=True).get(pk=company_id)
     company.domains, company.updated_at = _domains(domains), clock.now()
     company.save(update_fields=["domains", "updated_at"])
     set_parent(actor=actor, company=company, parent_id=parent_id)

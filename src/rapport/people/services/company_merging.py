@@ -180,7 +180,7 @@ def undo_company_merge(*, actor: Actor, merge: CompanyMerge, clock: Clock = SYST
 
 
 def _locked(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Company]:
-    rows = Company.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk")
+    rows = Company.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk")
     return {company.pk: company for company in rows}
 
 

@@ -1,8 +1,10 @@
-"""The lock that everything takes which changes who belongs to whom: a person with everybody merged into them.
+"""The lock that everything takes which changes who belongs to whom: that of the person whom a family is part of.
 
-Merging, undoing, keeping apart, erasing and restricting lock whole families, row by row in the order of their ids, and
-look again who belongs to them once they are locked: whoever waited for another's merge meets the family it made. What
-the stream joins is locked in the same order (`identity_store.lock`).
+Everything that changes a family (merging, undoing, keeping apart, erasing, restricting, taking an import back, editing
+many, and what the stream joins in `identity_store.lock`) locks the row of its survivor alone, several in the order of
+their ids, in one statement, before it writes anything; then it looks again who belongs to them: whoever waited for
+another's merge meets the family it made. The rows of those merged into a survivor are never waited for: whoever writes
+them has the survivor's lock. `FOR NO KEY UPDATE` everywhere, because rows that refer to a person lock it for key share.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from rapport.core.jobs import claim_rows
 from rapport.people import queries
 from rapport.people.models import Person
 
@@ -30,7 +33,9 @@ class _Moved(Exception):
 
 @dataclass(slots=True)
 class Families:
-    """`people` are locked. `root_of` says whom each person asked for is part of, `members` whom a root consists of."""
+    """Who is part of whom, while their survivors are locked. `people` are all members; `root_of` says whom each person
+    asked for is part of, `members` whom a survivor consists of.
+    """
 
     people: dict[uuid.UUID, Person]
     root_of: dict[uuid.UUID, uuid.UUID]
@@ -55,20 +60,25 @@ def lock(person_ids: Iterable[uuid.UUID]) -> Families:
 
 
 def _lock_once(wanted: list[uuid.UUID]) -> Families:
-    root_of, members = _families(wanted)
-    people = lock_rows(member for family in members.values() for member in family)
-    if (root_of, members) != _families(wanted):
-        raise _Moved
-    return Families(people, root_of, members)
-
-
-def _families(wanted: list[uuid.UUID]) -> tuple[dict[uuid.UUID, uuid.UUID], dict[uuid.UUID, list[uuid.UUID]]]:
     root_of = queries.survivor_of(wanted)
-    members = queries.families(set(root_of.values()))
-    return root_of, {root: sorted(family) for root, family in sorted(members.items())}
+    lock_rows(root_of.values())
+    if root_of != queries.survivor_of(wanted):
+        raise _Moved
+    members = {root: sorted(family) for root, family in queries.families(set(root_of.values())).items()}
+    people = Person.objects.in_bulk([member for family in members.values() for member in family])
+    return Families(people, root_of, members)
 
 
 def lock_rows(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Person]:
     """These persons alone, locked, always in the same order, so that two who meet wait instead of deadlocking."""
-    rows = Person.objects.select_for_update(no_key=True).filter(pk__in=list(person_ids)).order_by("pk")
+    rows = Person.objects.select_for_update(no_key=True).filter(pk__in=set(person_ids)).order_by("pk")
     return {person.pk: person for person in rows}
+
+
+def free(person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those whom nobody else has locked, locked now. For whoever comes back to the others later, and must wait for
+    nobody because of what they have locked already.
+    """
+    ids = set(person_ids)
+    rows = Person.objects.filter(pk__in=ids).order_by("pk").only("pk")
+    return {person.pk for person in claim_rows(rows, limit=len(ids))} if ids else set()

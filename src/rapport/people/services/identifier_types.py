@@ -14,6 +14,7 @@ from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.people import identity_types
 from rapport.people.models import Identifier, IdentifierType, SharedIdentifier
+from rapport.people.registry import IDENTIFIER_TYPES
 from rapport.people.services import definitions
 from rapport.people.spelling import spelled
 from rapport.people.values import patterns
@@ -132,7 +133,7 @@ def remove_type(*, actor: Actor, key: str) -> None:
     Raises ValidationError.
     """
     actor.require("settings.edit")
-    built_in = key in {rule.key for rule in identity_types.BUILT_IN}
+    built_in = key in IDENTIFIER_TYPES
     if not built_in and _in_use(key):
         raise ValidationError(_("Some people are identified by it. Set a limit or block values instead."))
     if IdentifierType.objects.filter(key=key).delete()[0]:

@@ -12,6 +12,7 @@ import msgspec
 from rapport.core import sql
 from rapport.people.models import Person
 from rapport.people.services.canonical_ids import Identifier
+from rapport.people.services.identity_store import Raced
 from rapport.people.services.traits import denormalised
 
 # Identifiers that an import linked; in earlier versions these did not say with which row they came.
@@ -43,14 +44,19 @@ def holders(kind: str, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
 def locked(
     people: Collection[uuid.UUID],
 ) -> dict[uuid.UUID, tuple[dict[str, Any], dict[str, Any], dt.datetime]]:
-    """{person: (traits, their facts, first seen)}, locked until the transaction ends."""
+    """{person: (traits, their facts, first seen)}, locked until the transaction ends.
+
+    Raises Raced if one was merged or erased since they were looked up.
+    """
     rows = sql.run(
-        "SELECT id, traits::text, trait_facts::text, first_seen_at FROM people_person WHERE id = ANY(%b)"
-        " ORDER BY id FOR NO KEY UPDATE",
+        "SELECT id, traits::text, trait_facts::text, first_seen_at, merged_into_id IS NOT NULL OR erased_at IS NOT NULL"
+        " FROM people_person WHERE id = ANY(%b) ORDER BY id FOR NO KEY UPDATE",
         [sql.UuidArray([person.bytes for person in people])],
     )
+    if any(gone for *_, gone in rows):
+        raise Raced
     decode = msgspec.json.decode
-    return {pk: (decode(traits), decode(origins), seen) for pk, traits, origins, seen in rows}
+    return {pk: (decode(traits), decode(origins), seen) for pk, traits, origins, seen, _gone in rows}
 
 
 def heard_of_since(

@@ -69,7 +69,7 @@ def apply_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> dict[
         return {}
     policy = policies.current(PERSON)
     states = _locked({update.person_id for update in updates})
-    updates = [update for update in updates if update.person_id in states]  # of the erased nothing is kept
+    updates = [update for update in updates if update.person_id in states]  # the erased keep nothing
     before = dict(states)
     applied = lay(PERSON, policy, updates, states)
     write_states({person: state for person, state in states.items() if state[1] != before[person][1]})
@@ -122,7 +122,7 @@ def _locked(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, State]:
     """Traits and facts of these persons, whose rows are locked, in one order, until the transaction ends."""
     rows = sql.run(
         "SELECT id, traits::text, trait_facts::text FROM people_person WHERE id = ANY(%b)"
-        " AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE",
+        " AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id FOR NO KEY UPDATE",
         [list(person_ids)],
     )
     decode = msgspec.json.decode
@@ -152,45 +152,6 @@ def write_states(states: dict[uuid.UUID, State]) -> None:
             [email for _, email in shown],
         ],
     )
-
-
-Span = tuple[dt.datetime, dt.datetime]
-_touched: dict[uuid.UUID, Span] = {}
-_REMEMBERED = 200_000
-_STEP = dt.timedelta(minutes=1)
-
-
-def touch(seen: dict[uuid.UUID, Span], *, looked: bool = False) -> set[uuid.UUID]:
-    """Widens first and last seen; returns whose moved. Last seen moves only by a minute or more, to spare the table.
-
-    What this process wrote lately is remembered, so that most batches write nothing; with `looked`, the caller has
-    read that it is not so (any more: an import can be taken back).
-    """
-    due = {p: span for p, span in seen.items() if looked or _widens(span, _touched.get(p))}
-    if not due:
-        return set()
-    moved = sql.run(
-        "UPDATE people_person p SET last_seen_at = greatest(p.last_seen_at, n.last),"
-        " first_seen_at = least(p.first_seen_at, n.first)"
-        " FROM unnest(%b::uuid[], %b::timestamptz[], %b::timestamptz[]) AS n (id, first, last)"
-        " WHERE p.id = n.id AND (n.last > p.last_seen_at + interval '1 minute' OR n.first < p.first_seen_at)"
-        " RETURNING p.id",
-        [list(due), [first for first, _ in due.values()], [last for _, last in due.values()]],
-    )
-    transaction.on_commit(lambda: _remember(due))
-    return {person for (person,) in moved}
-
-
-def _widens(span: Span, stored: Span | None) -> bool:
-    return stored is None or span[0] < stored[0] or span[1] > stored[1] + _STEP
-
-
-def _remember(spans: dict[uuid.UUID, Span]) -> None:
-    if len(_touched) > _REMEMBERED:
-        _touched.clear()
-    for person, (first, last) in spans.items():
-        span = _touched.get(person, (first, last))
-        _touched[person] = (min(first, span[0]), max(last, span[1]))
 
 
 @transaction.atomic

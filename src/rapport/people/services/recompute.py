@@ -56,7 +56,7 @@ def recompute_next(job: RunningJob) -> int:
 def _next(entity: str, after: uuid.UUID | None, chunk: int) -> dict[uuid.UUID, State]:
     rows = sql.run(
         f"SELECT id, traits::text, trait_facts::text FROM {_TABLES[entity]} AND id > %b"
-        " ORDER BY id LIMIT %b FOR UPDATE",
+        " ORDER BY id LIMIT %b FOR NO KEY UPDATE",
         [after or uuid.UUID(int=0), chunk],
     )
     decode = msgspec.json.decode

@@ -17,6 +17,7 @@ from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.people import identity_types
 from rapport.people.forms import IdentifierTypeForm, NewIdentifierTypeForm
+from rapport.people.registry import IDENTIFIER_TYPES
 from rapport.people.services import identifier_types as service
 from rapport.people.services.identity_trial import try_out
 
@@ -43,7 +44,7 @@ def identity(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "rules": rules.by_key.values(),
-        "built_in": {rule.key for rule in identity_types.BUILT_IN},
+        "built_in": dict(IDENTIFIER_TYPES.items()),
         "periods": {rule.key: service.settings_of(rule).period for rule in rules.by_key.values()},
         "rows": rows,
         "trial": try_out(actor=actor, given=given) if given and actor.may("people.view") else None,
@@ -65,8 +66,8 @@ def identifier_type(request: HttpRequest, key: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and _saved(request, form, key):
         note(request, _("Saved. It applies within seconds."))
         return redirect("people:identity")
-    built_in = key in {type_.key for type_ in identity_types.BUILT_IN}
-    changed = built_in and rule not in identity_types.BUILT_IN
+    shipped = IDENTIFIER_TYPES.get(key)
+    built_in, changed = shipped is not None, shipped not in (None, rule)
     context = {"form": form, "rule": rule, "built_in": built_in, "changed": changed}
     return settings_page(request, "people/identifier_type.html", context, 422 if form.errors else 200)
 

@@ -43,14 +43,14 @@ class Change:
 
 
 def changes(
-    repair: Repair, traits: Mapping[str, Any], context: Context, known: Iterable[Slot] | None = None
+    repair: Repair, traits: Mapping[str, Any], context: Context, profile_slots: Iterable[Slot] | None = None
 ) -> list[Change]:
     """What the repair would change in a profile, one entry per trait; nothing where all is well.
 
-    `known`: the profile's slots, where the caller has them already.
+    `profile_slots`: the profile's slots, where the caller has them already.
     """
     edits: dict[str, list[tuple[Slot, str | None]]] = {}
-    for slot in slots(traits, context) if known is None else known:
+    for slot in slots(traits, context) if profile_slots is None else profile_slots:
         if slot.role in repair.roles:
             value = slot.value if _says_nothing(repair, slot) else repair.fix(slot, context)
             if value != slot.value:
@@ -65,13 +65,13 @@ def _says_nothing(repair: Repair, slot: Slot) -> bool:
 
 def _change(value: Any, edits: list[tuple[Slot, str | None]]) -> Change:
     after: Any = dict(value) if isinstance(value, dict) else None
-    for slot, found in edits:
+    for slot, mended in edits:
         if not slot.part:
-            after = found
-        elif found is None:
+            after = mended
+        elif mended is None:
             del after[slot.part]
         else:
-            after[slot.part] = found
+            after[slot.part] = mended
     before = ", ".join(slot.value for slot, _ in edits)
     return Change(
         edits[0][0].trait, value, after or None, before, ", ".join(value or "" for _, value in edits)

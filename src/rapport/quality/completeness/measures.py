@@ -183,7 +183,7 @@ def _stated(subject: Subject, given: Circumstances) -> Verdict | None:
     dates = {
         trait: fact["at"]
         for trait in ("email", "phone", "address")
-        if trait in subject.traits and (fact := subject.facts.get(trait)) and fact.get("at")
+        if trait in subject.traits and (fact := subject.origins.get(trait)) and fact.get("at")
     }
     if not dates:
         return None
@@ -219,7 +219,7 @@ def _consent(given: Circumstances) -> Iterator[Measure]:
             "consent",
             f"{name} · {channel}",
             _("Has granted or withdrawn consent."),
-            partial(_asked, purpose, channel),
+            partial(_decided, purpose, channel),
         )
     for channel, trait in (("email", "email"), ("sms", "phone")):
         label = _("Contactable by email") if channel == "email" else _("Contactable by text message")
@@ -230,7 +230,7 @@ def _consent(given: Circumstances) -> Iterator[Measure]:
     yield Measure("consent.evidence", "consent", _("Consents with evidence"), text, _proven)
 
 
-def _asked(purpose: str, channel: str, subject: Subject, given: Circumstances) -> Verdict:
+def _decided(purpose: str, channel: str, subject: Subject, given: Circumstances) -> Verdict:
     state, _proof = subject.consents.get((purpose, channel), ("never asked", False))
     return Verdict(state != "never asked", value=state, state=state)
 

@@ -32,7 +32,7 @@ class Subject:
 
     id: uuid.UUID
     traits: dict[str, Any]
-    facts: dict[str, dict[str, Any]]
+    origins: dict[str, dict[str, Any]]
     last_seen_at: dt.datetime
     slots: list[Slot]
     consents: dict[tuple[str, str], tuple[str, bool]] = field(default_factory=dict)

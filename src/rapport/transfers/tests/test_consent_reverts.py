@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.db import transaction
 
 from rapport.core import access
 from rapport.core.clock import SYSTEM
@@ -13,6 +14,7 @@ from rapport.governance.models import Consent
 from rapport.governance.services import consent
 from rapport.people.models import Identifier, Person, RejectedFact
 from rapport.people.queries import find
+from rapport.people.services import merging
 from rapport.people.services.profile import set_traits
 from rapport.transfers.imports.services import parsing, steps, uploads
 
@@ -203,3 +205,19 @@ def test_the_history_tells_that_the_value_went_back(importing, live):
         "SELECT old, new FROM trait_history WHERE trait = 'city' AND startsWith(source, 'reverted')"
     )
     assert (line["old"], line["new"]) == ('"Leeds"', '"York"')
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_revert_that_meets_a_merge_takes_back_what_came_to_the_survivor(importing, user, person, beside):
+    kept = person(email="kept@example.org")
+    run = importing.bring(city("York"))
+    imported = find(importing.actor, WHO)
+    with transaction.atomic():
+        merging.merge_people(
+            actor=importing.actor, survivor_id=kept.pk, absorbed_id=imported.pk, rule="by hand"
+        )
+        other = beside(lambda: importing.revert(run))
+        assert other.waits_for_a_lock()
+    assert other.outcome().state == "reverted"
+    kept.refresh_from_db()
+    assert "city" not in kept.traits

@@ -13,7 +13,7 @@ from rapport.core.clock import Clock
 from rapport.governance import queries as governance
 from rapport.people.models import Identifier, Person
 from rapport.people.normalise import normalise
-from rapport.people.services import profile
+from rapport.people.services import families, profile
 from rapport.people.services.changes import mark
 from rapport.people.services.profile import TraitUpdate
 from rapport.people.values.formatting import BY_HAND
@@ -25,7 +25,7 @@ EMAIL_REPAIR = "email-domains"
 
 def apply(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
     """Writes the new values where the old ones still stand; says why where it does not."""
-    now = _traits_of(items)
+    now = _locked(items)
     for item in items:
         traits = now.get(item.person_id)
         if traits is None:
@@ -47,7 +47,7 @@ def apply(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
 
 def undo(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
     """Writes the old values where the new ones still stand."""
-    now = _traits_of(items)
+    now = _locked(items)
     due = [item for item in items if now.get(item.person_id, {}).get(item.trait) == item.after]
     due = [item for item in due if item.person_id in now]
     _write(run, due, {item.pk: item.before for item in due}, str(uuid.uuid4()), clock)
@@ -61,6 +61,12 @@ def undo(run: RepairRun, items: list[RepairItem], clock: Clock) -> None:
 
 def _skip(item: RepairItem, reason: str) -> None:
     item.state, item.reason = State.SKIPPED, reason
+
+
+def _locked(items: list[RepairItem]) -> dict[uuid.UUID, dict[str, Any]]:
+    """Their traits, while nobody else writes or merges any of them."""
+    families.lock({item.person_id for item in items})
+    return _traits_of(items)
 
 
 def _traits_of(items: list[RepairItem]) -> dict[uuid.UUID, dict[str, Any]]:

@@ -9,7 +9,7 @@ from rapport.quality.matching.engine.spec import Key, Model
 # A block of more records than this says little and costs its square.
 LARGEST_BLOCK = 250
 # So many pairs a record may bring to one key, before its largest blocks are split.
-PAIRS_PER_RECORD = 4
+PAIRS_PER_RECORD = 2
 FEWEST_PAIRS = 1_000_000
 
 

@@ -107,7 +107,7 @@ WITH named AS (
         own_words(plain(given_name)) AS given_tokens, own_words(plain(surname)) AS surname_tokens
     FROM given_values
 ), split AS (
-    SELECT *, coalesce(given_tokens[1], tokens[1]) AS given_1,
+    SELECT *, coalesce(given_tokens[1], CASE WHEN tokens IS DISTINCT FROM surname_tokens THEN tokens[1] END) AS given_1,
         coalesce(nullif(list_aggregate(surname_tokens, 'string_agg', ' '), ''),
                  CASE WHEN len(tokens) > 1 THEN tokens[-1] END) AS surname_1
     FROM named
@@ -121,7 +121,7 @@ SELECT unique_id,
     list_distinct(list_concat([given_1, given_c], coalesce(MAP {{{forms}}}[given_1], []))) AS given_forms,
     surname_1 AS surname,
     CASE WHEN surname_1 IS NOT NULL THEN given_c || ' ' || surname_1 END AS name_key,
-    birth(dob) AS dob,
+    birth(dob) AS dob, digits(birth(dob)) AS day,
     mailbox(email) AS email,
     CASE WHEN mailbox(email) IS NOT NULL THEN solid(split_part(split_part(mailbox(email), '@', 1), '+', 1)) END
         AS email_local,

@@ -46,8 +46,8 @@ def cluster(
     """
     likely_pairs = [pair for pair in pairs if pair[2] >= likely]
     members, root, near = _graph(likely_pairs)
-    for one, other in apart:
-        near[one][other] = near[other][one] = NEVER
+    for left, right in apart:
+        near[left][right] = near[right][left] = NEVER
     strong = [
         (-weight, str(first), str(other), first, other)
         for first, other, weight in likely_pairs
@@ -56,13 +56,13 @@ def cluster(
     heapq.heapify(strong)
     refused: list[Pair] = []
     while strong:
-        weight, _, _, one, other = heapq.heappop(strong)
-        first, second = root[one], root[other]
+        weight, _, _, left, right = heapq.heappop(strong)
+        first, second = root[left], root[right]
         if first == second:
             continue
         size = len(members[first]), len(members[second])
         if near[first][second] < support * size[0] * size[1] or sum(size) > largest:
-            refused.append((one, other, -weight))
+            refused.append((left, right, -weight))
             continue
         _join(first, second, members, root, near)
     of = {record: root[record] for record in root if len(members[root[record]]) > 1}

@@ -10,7 +10,7 @@ from __future__ import annotations
 LIKE_GIVEN = "(one_slip(given_l, given_r) OR jaro_winkler_similarity(given_c_l, given_c_r) >= 0.85)"
 SAME_GIVEN = "(given_c_l = given_c_r OR list_has_any(given_forms_l, given_forms_r))"
 _SAME_BIRTH = (
-    "(dob_l = dob_r OR one_slip(dob_l, dob_r) OR dob_l[1:4] = dob_r[1:4] AND (dob_l[6:10] = '01-01'"
+    "(dob_l = dob_r OR one_slip(day_l, day_r) OR dob_l[1:4] = dob_r[1:4] AND (dob_l[6:10] = '01-01'"
     " OR dob_r[6:10] = '01-01' OR dob_l[6:7] = dob_r[9:10] AND dob_l[9:10] = dob_r[6:7]))"
 )
 # Both first names are given in full, and neither is a form, a part or a slip of the other.

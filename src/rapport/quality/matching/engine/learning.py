@@ -40,11 +40,13 @@ def learn(con: duckdb.DuckDBPyConnection, model: Model, filled: set[str], report
     _learn_u(con, used, parameters)
     report(0.4, "learn")
     shipped = model.shipped(filled, 0.0)["levels"]
-    patterns = _patterns(con, model, used)
+    part = _take_training_pairs(con, model, used)
     random_pairs = copy.deepcopy(parameters["levels"])
     for _round in range(2):
+        patterns = _patterns(con, model, used, parameters["levels"], part)
         _learn_m(used, patterns, parameters, shipped)
         _take_matches_out_of_u(used, parameters, random_pairs, shipped)
+    con.execute("DROP TABLE training")
     return parameters
 
 
@@ -120,21 +122,29 @@ def _learn_m(
             levels[name]["m"] = _bounded(float(value))
 
 
-def _patterns(con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...]) -> em.Patterns:
-    """The blocked pairs, or a part of them, by pattern of agreement."""
-    blocked, records = con.execute(
-        "SELECT (SELECT count(*) FROM blocked), (SELECT count(*) FROM records)"
-    ).fetchall()[0]
-    part = max(1, round(blocked / TRAINING_PAIRS))
+def _take_training_pairs(con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...]) -> int:
+    """The blocked pairs, or one of so many as is returned, with their levels, into the table `training`."""
+    blocked = con.execute("SELECT count(*) FROM blocked").fetchall()[0][0]
+    part: int = max(1, round(blocked / TRAINING_PAIRS))
     pairs = f"(SELECT * FROM blocked WHERE hash(rid_l, rid_r) % {part} = 0)" if part > 1 else "blocked"
     gammas = ", ".join(f"{gamma(comparison)} AS gamma_{comparison.name}" for comparison in used)
-    names = ", ".join(
-        f"gamma_{comparison.name}, round({rarity(model, comparison)}) AS rare_{comparison.name}"
-        for comparison in used
+    columns = ("rare_", "scarce_", *model.places)
+    kept = [row[0] for row in con.execute("DESCRIBE compared").fetchall() if row[0].startswith(columns)]
+    sides = "".join(f", {name}_{side}" for name in kept for side in "lr")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE training AS SELECT {gammas}{sides} FROM ({joined(con, pairs)})"
     )
-    rows = con.execute(
-        f"SELECT {names}, count(*) AS n FROM (SELECT *, {gammas} FROM ({joined(con, pairs)})) GROUP BY ALL"
-    ).fetchnumpy()
+    return part
+
+
+def _patterns(
+    con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...], levels: Levels, part: int
+) -> em.Patterns:
+    """The training pairs by pattern of agreement; each stands for `part` pairs."""
+    rare = {of.name: rarity(model, of, levels[of.name]) for of in used}
+    names = ", ".join(f"gamma_{name}, round({bits}) AS rare_{name}" for name, bits in rare.items())
+    rows = con.execute(f"SELECT {names}, count(*) AS n FROM training GROUP BY ALL").fetchnumpy()
+    records = con.execute("SELECT count(*) FROM records").fetchall()[0][0]
     return em.Patterns(
         gammas=np.stack(
             [np.asarray(rows[f"gamma_{comparison.name}"], dtype=np.int64) for comparison in used], axis=1

@@ -10,15 +10,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Counts of pairs: `right` found and true, `found`, `true`."""
+    """Counts of pairs: `right` in both, `joined` and `true`."""
 
     right: int
-    found: int
+    joined: int
     true: int
 
     @property
     def precision(self) -> float:
-        return self.right / self.found if self.found else 1.0
+        return self.right / self.joined if self.joined else 1.0
 
     @property
     def recall(self) -> float:

@@ -57,12 +57,12 @@ _NAME = Comparison(
     else_u=0.97,
     else_most=_RARELY,
 )
-_BIRTH = Comparison(
+_BIRTHDAY = Comparison(
     "birth",
     ("dob",),
     (
         Level("same", "dob_l = dob_r", 0.85, 0.0001, "dob"),
-        Level("one_slip", "one_slip(dob_l, dob_r)", 0.07, 0.001),
+        Level("one_slip", "one_slip(day_l, day_r)", 0.07, 0.001),
         Level(
             "day_month_swapped",
             "dob_l[1:4] = dob_r[1:4] AND dob_l[6:7] = dob_r[9:10] AND dob_l[9:10] = dob_r[6:7]",
@@ -75,7 +75,7 @@ _BIRTH = Comparison(
             0.02,
             0.002,
         ),
-        Level("two_slips", "damerau_levenshtein(dob_l, dob_r) <= 2", 0.02, 0.01),
+        Level("two_slips", "damerau_levenshtein(day_l, day_r) <= 2", 0.02, 0.01),
         Level("year", "dob_l[1:4] = dob_r[1:4]", 0.01, 0.015, most=_RARELY),
     ),
     else_m=0.02,
@@ -186,6 +186,10 @@ _GENDER = Comparison(
 )
 
 
+_STARTS = "least(given_c[1:3], surname[1:3]) || ' ' || greatest(given_c[1:3], surname[1:3])"
+_CONSONANTS = "regexp_replace(surname, '[aeiouyhw]', '', 'g')"
+
+
 def _word(name: str, column: str, m: float, u: float, group: str = "") -> Comparison:
     same = Level("same", f"{column}_l = {column}_r", m, u, column)
     return Comparison(name, (column,), (same,), else_m=1 - m, else_u=1 - u, group=group)
@@ -195,7 +199,7 @@ PERSON = Model(
     kind="person",
     comparisons=(
         _NAME,
-        _BIRTH,
+        _BIRTHDAY,
         _MAIL,
         _PHONE,
         _ADDRESS,
@@ -210,27 +214,22 @@ PERSON = Model(
         "email": Key("email"),
         "phone": Key("right(phone, 9)"),
         "number": Key("national_id"),
-        "name": Key("least(given_c, surname) || ' ' || greatest(given_c, surname)", ("city", "dob[1:4]")),
         "full_name": Key("full_name"),
-        "birth_surname": Key("dob || ' ' || coalesce(surname, given_c)"),
-        "birth_initial": Key("dob || ' ' || given_c[1]"),
-        "birth": Key("dob", ("surname[1]", "given_c[1]")),
+        "name": Key("least(given_c, surname) || ' ' || greatest(given_c, surname)", ("city", "dob[1:4]")),
+        # Slips in both names, in either order: they begin alike.
+        "starts": Key(_STARTS, ("dob[1:4]", "city", "postcode")),
+        # Slips in the vowels, and letters that are doubled or mute.
+        "consonants": Key(f"{_CONSONANTS} || ' ' || given_c[1]", ("dob[1:4]", "city")),
+        "birth": Key("dob", ("surname[1]", "given_c[1]", "city")),
         "surname_year": Key("surname || ' ' || dob[1:4]", ("given_c[1]",)),
         "surname_day": Key("surname || ' ' || dob[6:10]", ("given_c[1]",)),
         "given_day": Key("given_c || ' ' || dob[6:10]", ("surname[1]",)),
-        "birth_address": Key("dob || ' ' || address"),
-        "birth_given": Key("dob || ' ' || given_c"),
-        "birth_postcode": Key("dob || ' ' || postcode"),
-        "birth_city": Key("dob || ' ' || city"),
-        "surname_postcode": Key("coalesce(surname, given_c) || ' ' || postcode"),
-        "given_postcode": Key("given_c || ' ' || postcode"),
+        "postcode": Key("postcode", ("surname", "given_c", "dob")),
+        "area": Key("area || ' ' || surname[1:3]", ("given_c[1]",)),
+        "address": Key("address", ("surname", "given_c", "dob")),
         "surname_city": Key("coalesce(surname, given_c) || ' ' || city", ("given_c[1]",)),
         "given_city": Key("given_c || ' ' || city", ("surname[1:2]",)),
-        "given_address": Key("given_c || ' ' || address"),
-        "surname_address": Key("surname || ' ' || address"),
         "mail_name": Key("email_local || ' ' || coalesce(surname, given_c)"),
-        "initial_surname_year": Key("given_c[1] || ' ' || surname || ' ' || dob[1:4]"),
-        "start_birth_year": Key("given_c || ' ' || surname[1:3] || ' ' || dob[1:4]"),
     },
     sure=(
         ("email", "name_key"),
@@ -240,6 +239,7 @@ PERSON = Model(
         ("name_key", "postcode"),
         ("dob", "postcode"),
     ),
+    scarce={"dob": 5, "national_id": 5, "email": 0, "phone": 0, "address": 0},
     distinct={"": "name_key", "name_key": "dob", "surname": "given_c", "given_c": "surname"},
     places=("country", "city"),
     local=("surname", "given_c"),

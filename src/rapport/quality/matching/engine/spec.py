@@ -75,6 +75,8 @@ class Comparison:
 class Model:
     """A whole model.
 
+    `scarce` are terms by how many other names may have a value before it counts as common: below, what is known of the
+    column as a whole says more than such counts, which duplicates with slips in their names raise.
     `distinct` is the column by whose different values a term is counted: a name that ten records of one person share
     is no commoner for it. `places` are columns, widest first, within which the terms `local` are counted too: a surname
     that is rare in the world may be every third one in its town. `products` are terms made of others, which are as
@@ -86,6 +88,7 @@ class Model:
     comparisons: tuple[Comparison, ...]
     keys: dict[str, Key]
     sure: tuple[tuple[str, ...], ...]
+    scarce: dict[str, int] = field(default_factory=dict)
     distinct: dict[str, str] = field(default_factory=dict)
     places: tuple[str, ...] = ()
     local: tuple[str, ...] = ()

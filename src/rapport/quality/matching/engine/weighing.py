@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import duckdb
@@ -16,6 +16,8 @@ FEW_TERMS = 1000
 RAREST = 1e-6
 # As how many people of a place the share in the wider place counts.
 BELIEF = 100
+# {level: m and u} of a comparison.
+Levels = Mapping[str, Mapping[str, float]]
 
 
 def make_comparable(con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Comparison, ...]) -> None:
@@ -26,6 +28,8 @@ def make_comparable(con: duckdb.DuckDBPyConnection, model: Model, used: tuple[Co
     joins: list[str] = []
     columns = [f"r.{column}" for column in sorted(_columns(con, model, used))]
     for term in terms:
+        if term in model.scarce:
+            columns.append(f"coalesce(terms_{term}.n - 1 <= {model.scarce[term]}, false) AS scarce_{term}")
         shares = _shares(con, model, term)
         for name, table, share, keys in shares:
             joins.append(f"LEFT JOIN {table} ON {' AND '.join(f'r.{key} = {table}.{key}' for key in keys)}")
@@ -102,21 +106,27 @@ def gamma(comparison: Comparison) -> str:
     return f"(CASE WHEN {absent} THEN -1 {whens} ELSE 0 END)::TINYINT"
 
 
-def rarity(model: Model, comparison: Comparison) -> str:
+def rarity(model: Model, comparison: Comparison, levels: Levels) -> str:
     """SQL of the bits that the rarity of a shared value adds: nothing on levels that share none. Of names, what is
-    rarer in the narrowest place that both share counts.
+    rarer in the narrowest place that both share counts. A value that hardly anybody has is as rare as the values of
+    its column are on the whole, at least: of a birthday that nobody else has among a thousand people is known more than
+    that it is rarer than one in a thousand.
     """
     best, whens = len(comparison.levels), []
     for place, level in enumerate(comparison.levels):
         if level.term:
-            whens.append(f"WHEN {best - place} THEN {_rare(model, level.term)}")
+            bits = _rare(model, level.term)
+            if level.term in model.scarce:
+                whole = -math.log2(max(_sharing(comparison, levels, level.term), RAREST))
+                bits = f"CASE WHEN scarce_{level.term}_l THEN greatest({bits}, {whole:.6f}) ELSE {bits} END"
+            whens.append(f"WHEN {best - place} THEN {bits}")
     return f"(CASE gamma_{comparison.name} {' '.join(whens)} ELSE 0 END)" if whens else "0"
 
 
 def _rare(model: Model, term: str) -> str:
     if term in model.products:
-        parts = " + ".join(_rare(model, part) for part in model.products[term])
-        return f"least({_local(model, term)}, {parts})"
+        sum_of_bits = " + ".join(_rare(model, part) for part in model.products[term])
+        return f"least({_local(model, term)}, {sum_of_bits})"
     return _local(model, term)
 
 
@@ -132,7 +142,12 @@ def _local(model: Model, term: str) -> str:
     return f"(CASE {whens} ELSE {both(term)} END)"
 
 
-def against(comparison: Comparison, levels: dict[str, dict[str, float]]) -> dict[str, float]:
+def _sharing(comparison: Comparison, levels: Levels, term: str) -> float:
+    """How often strangers share a value of the term."""
+    return sum(levels[level.name]["u"] for level in comparison.levels if level.term == term)
+
+
+def against(comparison: Comparison, levels: Levels) -> dict[str, float]:
     """{level: bits that its m has against it, the rarity of a shared value left out}.
 
     Where agreement on a value is part of a level, u is that of *any* common value; of it stays how often strangers who
@@ -141,19 +156,18 @@ def against(comparison: Comparison, levels: dict[str, dict[str, float]]) -> dict
     bits = {name: math.log2(values["u"]) for name, values in levels.items()}
     for level in comparison.levels:
         if level.term:
-            sharing = sum(levels[other.name]["u"] for other in comparison.levels if other.term == level.term)
-            bits[level.name] -= math.log2(sharing)
+            bits[level.name] -= math.log2(_sharing(comparison, levels, level.term))
     return bits
 
 
-def weight(model: Model, comparison: Comparison, levels: dict[str, dict[str, float]]) -> str:
+def weight(model: Model, comparison: Comparison, levels: Levels) -> str:
     """SQL of what a level is worth in bits: the logarithm to base 2 of m/u, u with how common the value at hand is."""
     off = against(comparison, levels)
     whens = " ".join(
         f"WHEN {gamma} THEN {math.log2(levels[name]['m']) - off[name]:.6f}"
         for gamma, name in enumerate(comparison.level_names)
     )
-    return f"(CASE gamma_{comparison.name} {whens} ELSE 0 END + {rarity(model, comparison)})::FLOAT"
+    return f"(CASE gamma_{comparison.name} {whens} ELSE 0 END + {rarity(model, comparison, levels)})::FLOAT"
 
 
 def contradicts(model: Model) -> str:

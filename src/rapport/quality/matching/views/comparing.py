@@ -32,36 +32,36 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Row:
     label: str
-    one: Cell
-    other: Cell
+    left: Cell
+    right: Cell
 
     @property
     def state(self) -> str:
         """same, different, or lonely (only one side knows it)."""
-        if not self.one.text or not self.other.text:
+        if not self.left.text or not self.right.text:
             return "lonely"
-        return "same" if self.one.text.casefold() == self.other.text.casefold() else "different"
+        return "same" if self.left.text.casefold() == self.right.text.casefold() else "different"
 
 
-def rows(one: Side, other: Side) -> list[Row]:
+def rows(left_side: Side, right_side: Side) -> list[Row]:
     """What is known of both, the usual facts first; what both lack is left out."""
-    left, right = _facts(one), _facts(other)
+    left, right = _values(left_side), _values(right_side)
     names = sorted({*left, *right}, key=lambda name: (_place(name), name))
     return [Row(_label(name), *_marked(left.get(name, ""), right.get(name, ""))) for name in names]
 
 
-def _facts(side: Side) -> dict[str, str]:
+def _values(side: Side) -> dict[str, str]:
     record = side.record
-    facts = {"": record.name, **_said(record)}
-    if facts.get("name") == record.name:
-        del facts["name"]
-    for type_, values in side.identifiers.items():
+    values = {"": record.name, **_said(record)}
+    if values.get("name") == record.name:
+        del values["name"]
+    for type_, texts in side.identifiers.items():
         if type_ != "anonymous_id":
-            facts[f"id:{type_}"] = ", ".join(values[:5])
+            values[f"id:{type_}"] = ", ".join(texts[:5])
     if isinstance(record, Person):
-        facts["~first"] = formats.day(record.first_seen_at)
-        facts["~last"] = formats.day(record.last_seen_at)
-    return {name: value for name, value in facts.items() if value}
+        values["~first"] = formats.day(record.first_seen_at)
+        values["~last"] = formats.day(record.last_seen_at)
+    return {name: value for name, value in values.items() if value}
 
 
 def _said(record: Person | Company) -> dict[str, str]:

@@ -16,6 +16,8 @@ from typing import Any
 from rapport.core import clickhouse, id_batch
 from rapport.people.models import Person
 from rapport.people.registry import Changes
+from rapport.people.services import families
+from rapport.people.services.changes import ANYTHING, mark
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.services.projector import project
 from rapport.segments.computed import queries
@@ -43,17 +45,20 @@ def evaluate(changes: Changes, now: dt.datetime) -> None:
 def write(fresh: Values, changes: Changes, now: dt.datetime, *, source: str) -> set[uuid.UUID]:
     """Writes what differs from the persons' traits and renews their rows in ClickHouse; returns whose.
 
-    Adds to `changes` which traits of whom have another value now.
+    Adds to `changes` which traits of whom have another value now. Whom somebody else is merging or writing right now
+    is looked at again in a later pass: this one has locked others already, and waiting could deadlock.
     """
     if not fresh:
         return set()
-    stored = dict(Person.objects.filter(pk__in=list(fresh)).values_list("pk", "traits"))
+    standing = Person.objects.filter(pk__in=list(fresh), merged_into=None, erased_at=None)
     updates = [
         TraitUpdate(person, different, now, source, "")
-        for person, values in fresh.items()
-        if person in stored and (different := _different(values, stored[person]))
+        for person, traits in standing.values_list("pk", "traits")
+        if (different := _different(fresh[person], traits))
     ]
-    changed = apply_traits(updates)
+    free = families.free(update.person_id for update in updates)
+    mark({u.person_id: changes.get(u.person_id, {ANYTHING}) for u in updates if u.person_id not in free})
+    changed = apply_traits([update for update in updates if update.person_id in free])
     project(changed)
     for person, traits in changed.items():
         changes.setdefault(person, set()).update(traits)

@@ -10,9 +10,9 @@ from backports import zstd
 
 from rapport.core import sql
 from rapport.core.access import Actor
-from rapport.people.services import companies, factlog, imported
+from rapport.people.services import companies, factlog, imported, sightings
 from rapport.people.services.changes import mark_changed
-from rapport.people.services.profile import TraitUpdate, apply_traits, touch
+from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services import timeline
@@ -40,7 +40,7 @@ def write(rows: Sequence[Placed], *, run: Import, actor: Actor, rules: Rules) ->
     )
     factlog.write_refusals(PERSON, [refusal for row in came for refusal in _refused(row, rules)])
     seen = {row.person: row.draft.first_seen for row in came if row.first_seen and row.draft.first_seen}
-    touch({person: (at, at) for person, at in seen.items() if person}, looked=True)
+    sightings.widen({person: (at, at) for person, at in seen.items() if person}, looked=True)
     _join_companies(came, rules)
     return _added(_apply_cells(came, actor, rules), _stop(rows, actor, rules))
 

@@ -44,12 +44,19 @@ class Writing:
             else:
                 sightings.append((row, self._sighting(row)))
         if sightings:
-            self._resolve(sightings, before)
+            self._resolve(sightings, before, {row.person for row in others if row.person})
 
     def _resolve(
-        self, sightings: list[tuple[Placed, identity.Sighting]], before: dict[Identifier, uuid.UUID]
+        self,
+        sightings: list[tuple[Placed, identity.Sighting]],
+        before: dict[Identifier, uuid.UUID],
+        placed: set[uuid.UUID],
     ) -> None:
-        done = identity.resolve([sighting for _, sighting in sightings])
+        """`placed` have their person already; whoever is written later is locked with the others, in one order."""
+        owners = {
+            before[identifier] for row, _ in sightings for identifier in row.sees if identifier in before
+        }
+        done = identity.resolve([sighting for _, sighting in sightings], also=lambda: placed | owners)
         after = self.owners(
             {identifier for row, _ in sightings for identifier in row.sees if identifier not in before}
         )

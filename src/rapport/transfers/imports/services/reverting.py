@@ -16,8 +16,7 @@ from rapport.core import jobs
 from rapport.core.access import Actor
 from rapport.core.services import audit
 from rapport.people.models import CompanyMember, Merge, Person
-from rapport.people.queries import survivor_of
-from rapport.people.services import factlog, imported
+from rapport.people.services import factlog, families, imported
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import Priorities, claims_of, put
@@ -67,8 +66,9 @@ def _undo_merges(run: Import, actor: Actor) -> None:
 
 def _take_back(run: Import, chunk: ImportChunk, actor: Actor, now: dt.datetime) -> dict[str, int]:
     rows = entries(chunk)
-    now_is = survivor_of({uuid.UUID(row["person"]) for row in rows})
-    people = Person.objects.select_for_update().in_bulk(sorted(set(now_is.values())))
+    locked = families.lock({uuid.UUID(row["person"]) for row in rows})
+    now_is = locked.root_of
+    people = {root: locked.people[root] for root in set(now_is.values())}
     before = {pk: dict(person.traits) for pk, person in people.items()}
     counts = {"removed": 0, "restored": 0, "kept": 0}
     created: dict[uuid.UUID, list[list[str]]] = {}
