@@ -51,6 +51,12 @@ def per_event(before: Counter[str], after: Counter[str], events: int) -> dict[st
     return {name: round(value, 1) for name, value in spent.items()} | {"all": round(sum(spent.values()), 1)}
 
 
+def cores(before: Counter[str], after: Counter[str], seconds: float) -> dict[str, float]:
+    """How many cores each kind of process kept busy over so many seconds, and all of them."""
+    shares = {name: (after[name] - before[name]) / seconds for name in sorted(after)}
+    return {name: round(value, 2) for name, value in shares.items()} | {"all": round(sum(shares.values()), 2)}
+
+
 @contextlib.contextmanager
 def held(rig: Rig) -> Iterator[None]:
     """The workers stand still inside, so that a backlog can pile up."""

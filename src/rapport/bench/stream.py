@@ -120,25 +120,27 @@ def _call(rig: Rig, key: str, method: str, path: str, body: dict[str, Any] | Non
         return json.load(answer)
 
 
-def _freshness(rig: Rig, key: str, segment: str, rate: int) -> dict[str, float]:
+def _freshness(rig: Rig, key: str, segment: str, rate: int) -> dict[str, Any]:
     """Median and 95th percentile of the seconds until a marked event shows, under a steady load of `rate` a second."""
     load = threading.Thread(
         target=rig.load, kwargs={"seconds": PROBES * PROBE_SECONDS + 3, "rate": rate, "connections": 2}
     )
     load.start()
     time.sleep(1)
+    began, before = time.monotonic(), processes.cpu(rig)
     with _Members(rig, key, segment) as members, ThreadPoolExecutor(PROBES) as pool:
         probes = []
         for _ in range(PROBES):
             probes.append(pool.submit(_probe, rig, key, members))
             time.sleep(PROBE_SECONDS)
         seen = [probe.result() for probe in probes]
+    busy = processes.cores(before, processes.cpu(rig), time.monotonic() - began)
     load.join()
     shown = {"profile": [profile for profile, _ in seen], "segment": [member for _, member in seen]}
     figures = {
         f"{name}_p{share}_s": round(percentile(shown[name], share), 3) for name in shown for share in (50, 95)
     }
-    return {"events_per_second": rate, **figures}
+    return {"events_per_second": rate, **figures, "cores_busy": busy}
 
 
 class _Members:
