@@ -16,7 +16,8 @@ RARELY = 10.0
 
 def register() -> None:
     """Registers the loops; a projector for each division of the people."""
-    stored = pace.Paced(spool.flush, while_=pace.is_filling)
+    short = pace.Paced(spool.flush, while_=spool.is_short, rest=partial(pace.seldom, longest=0.3))
+    stored = pace.Paced(short, while_=pace.is_filling)
     for loop in (
         WorkerLoop("stream", pace.gathered(stream.run_once), 1.0, part="stream", longest_idle=RARELY),
         WorkerLoop("relay", relay.run_once, 1.0, longest_idle=RARELY),

@@ -84,11 +84,11 @@ class Paced:
 
     def __call__(self, clock: Clock) -> int:
         """Works, or rests for a moment; returns how much was done, or that there is more to do."""
-        if time.monotonic() < self._rested:
+        if (rest := self._rested - time.monotonic()) > 0:
             if self._while is None:
                 return 0
             if self._while():
-                time.sleep(_NAP)
+                time.sleep(min(_NAP, rest))
                 return 1
         began = time.monotonic()
         done = self._run_once(clock)
