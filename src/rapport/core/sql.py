@@ -30,7 +30,7 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]
         return cursor.fetchall() if cursor.description else []
 
 
-def copy(statement: str, text: str) -> None:
+def copy(statement: str, lines: bytes) -> None:
     """Runs `COPY … FROM STDIN` with these lines. Raises Django's database errors."""
     connection.ensure_connection()
     with (
@@ -38,7 +38,7 @@ def copy(statement: str, text: str) -> None:
         psycopg.Cursor(cast("psycopg.Connection", connection.connection)) as cursor,
         cursor.copy(statement.encode()) as into,
     ):
-        into.write(text.encode())
+        into.write(lines)
 
 
 class UuidArray:

@@ -39,9 +39,18 @@ def put(table: str, lines: Sequence[bytes]) -> int:
 
 def put_joined(table: str, lines: bytes, count: int) -> int:
     """The same for `count` lines in one text."""
+    return put_packed(table, packed(lines), count) if count else 0
+
+
+def packed(lines: bytes) -> bytes:
+    """A block's lines as they are kept; asks no database."""
+    return zstd.compress(lines, level=1)
+
+
+def put_packed(table: str, payload: bytes, count: int) -> int:
+    """The same for `count` lines that are packed already."""
     if not count:
         return 0
-    payload = zstd.compress(lines, level=1)
     wake("spool")
     added = sql.run(
         'INSERT INTO core_spoolblock ("table", rows, payload, token) VALUES (%b, %b, %b, %b) RETURNING id',

@@ -133,13 +133,18 @@ def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock:
 
 @transaction.atomic
 def record_many(
-    *, actor: Actor, entries: Sequence[ConsentChange], mark: bool = True, clock: Clock = SYSTEM
+    *,
+    actor: Actor,
+    entries: Sequence[ConsentChange],
+    mark: bool = True,
+    reached: Reached | None = None,
+    clock: Clock = SYSTEM,
 ) -> Recorded:
     """Records changes that are events already (so none is emitted), in one set of statements.
 
     Those with an unknown purpose, channel or state are refused, the others are kept. A moment in the
     future is taken as now, because a clock gone wrong must not outvote every later withdrawal. Without `mark`
-    the caller lets the projector know of those whose state changed.
+    the caller lets the projector know of those whose state changed. `reached` are addresses that need not be looked up.
     """
     if not entries:
         return Recorded(0, set(), [])
@@ -150,7 +155,8 @@ def record_many(
     valid = [fact for fact in entries if id(fact) not in bad]
     if not valid:
         return Recorded(0, set(), refused)
-    reached = addresses_of((fact.person_id, fact.channel) for fact in valid)
+    pairs = {(fact.person_id, fact.channel) for fact in valid}
+    reached = {**(reached or {}), **addresses_of(pairs.difference(reached or ()))}
     lines = [_line(fact, purpose_ids, reached, now) for fact in valid]
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     ledger.withdraw_addresses(

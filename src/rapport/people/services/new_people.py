@@ -1,6 +1,7 @@
 """People whom nobody knows yet, put in complete: one COPY for persons with their traits, one for identifiers.
 
-Writing somebody down as lines (`RowWriter`) asks no database, so that it may happen in another process than `insert`.
+Writing somebody down as lines (`RowWriter`, `block`) asks no database, so that it may happen in another process than
+putting them in.
 """
 
 from __future__ import annotations
@@ -60,6 +61,43 @@ class Written(msgspec.Struct, array_like=True, gc=False):
     row: str
     links: list[str]
     history: str
+
+    @property
+    def text(self) -> str:
+        """The person's id as text."""
+        return self.row[:36]
+
+
+class Block(msgspec.Struct, array_like=True, gc=False):
+    """Many newcomers as they are put in: their ids side by side, the lines of the two tables, and the history, packed.
+
+    `traits` is the number of lines of the history.
+    """
+
+    people: bytes
+    rows: bytes
+    links: bytes
+    history: bytes
+    traits: int
+
+    @property
+    def ids(self) -> list[bytes]:
+        return [self.people[place : place + 16] for place in range(0, len(self.people), 16)]
+
+
+def block(written: Sequence[Written], clock: Clock = SYSTEM) -> Block:
+    """Lines in one order, so that two workers who bring the same newcomers wait for each other."""
+    now = clock.now()
+    rows = "\n".join(sorted([new_person.row for new_person in written]))
+    links = "\n".join(sorted([link for new_person in written for link in new_person.links]))
+    history = "\n".join([new_person.history for new_person in written if new_person.history])
+    return Block(
+        b"".join([new_person.person for new_person in written]),
+        rows.replace(_NOW, _stamp(now)).encode(),
+        links.encode(),
+        spool.packed(history.replace(_NOW, _moment(now)).encode()),
+        history.count("\n") + 1 if history else 0,
+    )
 
 
 def id_of(identifier: Identifier) -> bytes:
@@ -134,22 +172,26 @@ def insert(written: Sequence[Written], clock: Clock = SYSTEM) -> set[bytes]:
     """
     there = _there([new_person.person for new_person in written])
     came = [new_person for new_person in written if new_person.person not in there] if there else written
-    if not came:
-        return set()
-    now = clock.now()
+    if came:
+        _put(block(came, clock))
+    return {new_person.person for new_person in came}
+
+
+def insert_block(newcomers: Block) -> bool:
+    """The same of a block; False, and nothing is put in, when somebody's id exists already."""
+    if _there(newcomers.ids):
+        return False
+    _put(newcomers)
+    return True
+
+
+def _put(newcomers: Block) -> None:
     try:
-        # In one order, so that two workers who bring the same newcomers wait for each other.
-        sql.copy(
-            _PEOPLE, "\n".join(sorted([new_person.row for new_person in came])).replace(_NOW, _stamp(now))
-        )
-        sql.copy(_LINKS, "\n".join(sorted([link for new_person in came for link in new_person.links])))
+        sql.copy(_PEOPLE, newcomers.rows)
+        sql.copy(_LINKS, newcomers.links)
     except IntegrityError as error:
         raise Raced from error
-    history = "\n".join([new_person.history for new_person in came if new_person.history]).replace(
-        _NOW, _moment(now)
-    )
-    spool.put(TABLE, history.encode().split(b"\n") if history else [])
-    return {new_person.person for new_person in came}
+    spool.put_packed(TABLE, newcomers.history, newcomers.traits)
 
 
 def _there(people: Collection[bytes]) -> set[bytes]:

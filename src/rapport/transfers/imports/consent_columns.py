@@ -14,10 +14,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.governance.models import MARKETING, Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent, ledger
+from rapport.governance.services.addresses import Addresses, Reached
+from rapport.people import identity_types
 from rapport.transfers.imports import consent_names
 from rapport.transfers.imports.consent_statements import COLUMNS, EVERY, OUT, Statement, statements
 from rapport.transfers.imports.registry import Applied, ColumnPart, LeftOut, RowCells
@@ -118,7 +121,7 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
         return Applied()
     before = _standing({fact.person_id for fact in given} - {row.person_id for row in rows if row.is_new})
     # The import itself says of everybody in `changed` that they are to be looked at again.
-    done = consent.record_many(actor=actor, entries=given, mark=False)
+    done = consent.record_many(actor=actor, entries=given, mark=False, reached=_reached(rows, given))
     applied = Applied(changed={fact.person_id for fact in given})
     for fact in given:
         key = (fact.person_id, fact.purpose, fact.channel)
@@ -163,6 +166,22 @@ def _meant(cells: dict[str, str], purposes: Sequence[str]) -> Iterator[tuple[Sta
         for purpose in purposes if statement.purpose == EVERY else [statement.purpose]:
             for channel in _channels() if statement.channel == EVERY else [statement.channel]:
                 yield statement, purpose, channel
+
+
+def _reached(rows: Sequence[RowCells], entries: Sequence[consent.ConsentChange]) -> Reached:
+    """The addresses of people who came with their row, as far as it alone says where they are written to."""
+    new = {row.person_id: row for row in rows if row.is_new}
+    reached: Reached = {}
+    for entry in entries:
+        row, kind = new.get(entry.person_id), CONSENT_CHANNELS[entry.channel].identifier
+        if row is None or (entry.person_id, entry.channel) in reached:
+            continue
+        texts = [value for type_, value in row.addresses if type_ == kind]
+        shown = row.traits.get(identity_types.current().by_key[kind].trait) if kind else None
+        if shown in texts:
+            every = {text: crypto.address_hash(entry.channel, text) for text in texts}
+            reached[entry.person_id, entry.channel] = Addresses(every[shown], set(every.values()))
+    return reached
 
 
 def _standing(people: set[uuid.UUID]) -> dict[tuple[uuid.UUID, str, str], tuple[str, int | None]]:

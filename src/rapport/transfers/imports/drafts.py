@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from rapport.people import identity_types
-from rapport.people.services.new_people import Written
+from rapport.people.services.new_people import Block
 from rapport.transfers.imports import addresses, dates, mapping, registry, values
 from rapport.transfers.imports.readers import FileRow
 from rapport.transfers.imports.readers.base import GUARDED
@@ -41,15 +41,24 @@ class Draft(msgspec.Struct, array_like=True, gc=False):
     notes: list[tuple[str, str, str]] = []
 
 
-class Chunk(msgspec.Struct, array_like=True, gc=False):
-    """Rows that go in together. `written` are the drafts' people as newcomers, under the rules of that `version`.
+class Newcomers(msgspec.Struct, array_like=True, gc=False):
+    """The people of a chunk's rows as they are put in if nobody knows one of them, under the rules of that `version`.
 
-    It is what the writer would make of them itself; "" when nothing was made.
+    It is what the writer would make of them itself. `ready` says of each draft whether it is among them: then its
+    traits are settled. `timeline` is the block of their events.
     """
 
+    version: str
+    ready: list[bool]
+    block: Block
+    timeline: bytes
+
+
+class Chunk(msgspec.Struct, array_like=True, gc=False):
+    """Rows that go in together, and what was made ready of them."""
+
     drafts: list[Draft]
-    written: list[Written | None] = []
-    version: str = ""
+    newcomers: Newcomers | None = None
 
 
 Setter = Callable[[Draft, Any], None]
@@ -69,7 +78,6 @@ class Compiler:
         self.zone = ZoneInfo(zone)
         self.adds_unnamed = document["unnamed"] == "create"
         self.excluded = sorted((first, last) for first, last in excluded)
-        self.place = identity_types.current().place
         self.joined = mapping.joined(document["columns"])
         self.setters: list[tuple[int, str, Setter]] = []
         self.composed: dict[str, dict[str, int]] = {}
@@ -125,7 +133,7 @@ class Compiler:
         if not draft.identifiers and self.adds_unnamed and (draft.traits or draft.company):
             draft.identifiers = [(ROW_KEY, _digest(draft))]
         if len(draft.identifiers) > 1:
-            draft.identifiers = sorted(dict.fromkeys(draft.identifiers), key=self._strength)
+            draft.identifiers = identity_types.current().ordered(draft.identifiers)
         if not draft.identifiers:
             notes = "; ".join(f"{header}: {value}" for header, _code, value in draft.notes if header)
             draft.problem = ("nobody", notes)
@@ -137,9 +145,6 @@ class Compiler:
                 draft.notes += [
                     (self.headers_of.get((name, part), name), code, text) for part, code, text in problems
                 ]
-
-    def _strength(self, identifier: tuple[str, str]) -> int:
-        return self.place(identifier[0])
 
     def _setter(self, column: dict[str, Any], header: str) -> Setter:
         to = column["to"]

@@ -26,7 +26,7 @@ class ColumnPart:
 class RowCells:
     """What one row says for a kind: {part: cell as text} of a person, under a message id that is always the same.
 
-    `is_new`: the person came with this very row, so nothing is stored about them yet.
+    `is_new`: the person came with this very row, so nothing is stored about them but the `addresses` and `traits`.
     """
 
     row: int
@@ -36,6 +36,7 @@ class RowCells:
     message_id: str
     at: dt.datetime
     is_new: bool = False
+    traits: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

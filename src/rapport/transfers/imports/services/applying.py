@@ -10,12 +10,15 @@ from backports import zstd
 
 from rapport.core import sql
 from rapport.core.access import Actor
+from rapport.core.services import spool
 from rapport.people.services import companies, factlog, imported, sightings
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.profile import TraitUpdate, apply_traits
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import registry
+from rapport.transfers.imports.drafts import Newcomers
 from rapport.transfers.imports.services import timeline
+from rapport.transfers.imports.services.counting import left_out
 from rapport.transfers.imports.services.planning import Placed, Rules
 from rapport.transfers.models import Import, ImportChunk
 
@@ -69,7 +72,7 @@ def cells_of(rows: Sequence[Placed], kind: str, rules: Rules) -> list[registry.R
     return [
         registry.RowCells(
             row.draft.number, row.person, row.draft.cells[kind], row.draft.identifiers,
-            rules.message_id(row.draft.number), rules.at, row.is_new,
+            rules.message_id(row.draft.number), rules.at, row.is_new, row.values if row.is_new else {},
         )
         for row in rows
         if kind in row.draft.cells and row.person
@@ -118,12 +121,18 @@ def _added(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
     return counts | {word: counts.get(word, 0) + number for word, number in more.items()}
 
 
-def mark_people(rows: Sequence[Placed], rules: Rules, run: Import) -> None:
-    """Marks everybody the chunk changed, after the timelines' block where there is one."""
+def mark_people(
+    rows: Sequence[Placed], rules: Rules, run: Import, newcomers: Newcomers | None = None
+) -> None:
+    """Marks everybody the chunk changed, after their timelines' block, which may have been made ready."""
     moved = [row for row in rows if row.outcome in {"created", "updated"} and row.person]
-    people = [(row.person, row.draft.number) for row in moved if row.person]
-    block = timeline.write(people, run.name, rules.token, rules.at) if people else 0
-    mark_changed([person for person, _ in people], after_block=block)
+    people = [row.person for row in moved if row.person]
+    if newcomers and len(moved) == sum(newcomers.ready) and all(row.is_ready and row.is_new for row in moved):
+        block = spool.put_packed("events", newcomers.timeline, len(moved))
+    else:
+        texts = [(str(row.person), row.draft.number) for row in moved]
+        block = spool.put("events", timeline.lines(texts, run.name, rules.token, rules.at))
+    mark_changed(people, after_block=block)
 
 
 def journal(rows: Sequence[Placed], run: Import) -> None:
@@ -133,10 +142,9 @@ def journal(rows: Sequence[Placed], run: Import) -> None:
     problems: list[list[Any]] = [
         [row.draft.number, *row.problem] for row in rows if row.problem and row.outcome == "rejected"
     ]
-    for row in rows:
-        problems += [
-            [row.draft.number, f"cell:{column}", code, value] for column, code, value in row.left_out()
-        ]
+    problems += [
+        [row.draft.number, f"cell:{column}", code, value] for row, column, code, value in left_out(rows)
+    ]
     sql.run(
         "INSERT INTO transfers_importchunk (run_id, first_row, last_row, people, journal, problems)"
         " VALUES (%b, %b, %b, %b, %b, %b::text::jsonb)",

@@ -22,7 +22,7 @@ from rapport.people.services.identity import limit_of, person_id_for
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
-from rapport.transfers.imports.services import applying, parsing, planning, running, steps
+from rapport.transfers.imports.services import applying, counting, parsing, planning, running, steps
 from rapport.transfers.imports.services.planning import Identifier, Placed, Stored
 from rapport.transfers.models import Import
 
@@ -168,8 +168,8 @@ class _Report:
             ).items():
                 more[word] = more.get(word, 0) + number
         planning.finish(rows)
-        self.counts = planning.added(self.counts, planning.counted(rows) | {"more": more})
-        self.examples = planning.examples(rows, self.examples)
+        self.counts = counting.added(self.counts, counting.counted(rows) | {"more": more})
+        self.examples = counting.examples(rows, self.examples)
         for row in rows:
             kept = self.samples.setdefault(row.outcome, [])
             if len(kept) < SAMPLES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -12,12 +12,15 @@ from typing import Any
 import msgspec
 from django.core.files.storage import default_storage
 
+from rapport.core.services import spool
 from rapport.people import identity_types
+from rapport.people.services import new_people
 from rapport.people.services import policy as policies
 from rapport.people.services.new_people import RowWriter, Written
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports import reader, readers
-from rapport.transfers.imports.drafts import Chunk, Compiler, Draft
+from rapport.transfers.imports.drafts import Chunk, Compiler, Draft, Newcomers
+from rapport.transfers.imports.services import timeline
 from rapport.transfers.imports.services.planning import Rules
 from rapport.transfers.imports.services.settling import Settling
 from rapport.transfers.models import Import
@@ -54,7 +57,7 @@ def chunks(run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None)
         yield parsed(job)
         return
     if rules:
-        job["rules"] = [rules.policy, rules.ambiguous, rules.source, rules.token, rules.at]
+        job["rules"] = [run.name, rules.policy, rules.ambiguous, rules.source, rules.token, rules.at]
     context = multiprocessing.get_context("spawn")
     pipe = context.Queue(maxsize=AHEAD)
     process = context.Process(target=reader.run, args=(job, pipe), daemon=True)
@@ -71,33 +74,42 @@ def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
     """Reads and parses in this process."""
     identity_types.refresh(now=True)
     compiler = Compiler(job["mapping"], job["headers"], job["zone"], job["excluded"])
-    writer = _NewcomerWriter(_rules(job["rules"])) if job["rules"] else None
+    writer = _NewcomerWriter(*_rules(job["rules"])) if job["rules"] else None
     layout = readers.Layout.from_json(job["layout"])
     with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:
         drafts = compiler.drafts(table.rows)
         while batch := list(islice(drafts, job["chunk"])):
             chunk = Chunk(batch)
             if writer:
-                writer.prepare(chunk)
+                chunk.newcomers = writer.newcomers(batch)
             yield chunk
 
 
-def _rules(given: list[Any]) -> Rules:
-    policy, ambiguous, source, token, at = given
+def _rules(given: list[Any]) -> tuple[str, Rules]:
+    name, policy, ambiguous, source, token, at = given
     traits, identity_rules = policies.current(PERSON), identity_types.current().identifying
-    return Rules(policy, ambiguous, source, token, at, traits, identity_rules)
+    return name, Rules(policy, ambiguous, source, token, at, traits, identity_rules)
 
 
 class _NewcomerWriter:
     """Writes the people of rows down as newcomers, ahead of the writer, who has enough to do."""
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, name: str, rules: Rules) -> None:
+        self._name, self._rules, self._version = name, rules, rules.version
         self._scribe, self._settling = RowWriter(rules.source), Settling(rules.traits)
 
-    def prepare(self, chunk: Chunk) -> None:
-        chunk.version = self._rules.version
-        chunk.written = [self._written(draft) for draft in chunk.drafts]
+    def newcomers(self, drafts: Sequence[Draft]) -> Newcomers:
+        written = [self._written(draft) for draft in drafts]
+        ready = [(draft.number, entry) for draft, entry in zip(drafts, written, strict=True) if entry]
+        events = timeline.lines(
+            [(entry.text, number) for number, entry in ready], self._name, self._rules.token, self._rules.at
+        )
+        return Newcomers(
+            self._version,
+            [entry is not None for entry in written],
+            new_people.block([entry for _number, entry in ready]),
+            spool.packed(b"\n".join(events)),
+        )
 
     def _written(self, draft: Draft) -> Written | None:
         """Rows that do not come in or do not fit are left to the writer."""

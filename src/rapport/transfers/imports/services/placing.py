@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection
 
 from rapport.people.services import identity, imported, new_people
+from rapport.transfers.imports.drafts import Newcomers
 from rapport.transfers.imports.services.parallel import TooEarly, Turn
 from rapport.transfers.imports.services.planning import Identifier, Placed, Rules, Stored
 
@@ -16,8 +17,8 @@ class Writing:
     Raises parallel.TooEarly when there are more than newcomers and the chunk ahead is still being written.
     """
 
-    def __init__(self, rules: Rules, turn: Turn) -> None:
-        self.rules, self._turn = rules, turn
+    def __init__(self, rules: Rules, turn: Turn, newcomers: Newcomers | None = None) -> None:
+        self.rules, self._turn, self._newcomers = rules, turn, newcomers
 
     def owners(self, identifiers: Collection[Identifier]) -> dict[Identifier, uuid.UUID]:
         return imported.owners(identifiers)
@@ -79,16 +80,31 @@ class Writing:
 
     def _insert(self, rows: list[Placed]) -> list[Placed]:
         """Inserts people whom nobody knows, complete; returns the rows whose id was somebody's before."""
+        rest = self._insert_ready(rows)
         scribe = new_people.RowWriter(self.rules.source)
-        for row in rows:
-            if row.written is None:
-                row.written = scribe.write(self.rules.newcomer(row.draft, row.traits))
-        new = new_people.insert([row.written for row in rows if row.written])
+        written = [scribe.write(self.rules.newcomer(row.draft, row.traits)) for row in rest]
+        new = new_people.insert(written) if written else set()
         left: list[Placed] = []
-        for row in rows:
-            if row.written and row.written.person in new:
-                row.person, row.is_new = uuid.UUID(bytes=row.written.person), True
-                row.linked, row.values = row.sees, row.traits
+        for row, entry in zip(rest, written, strict=True):
+            if entry.person in new:
+                _is_new(row, entry.person)
             else:
                 left.append(row)
         return left
+
+    def _insert_ready(self, rows: list[Placed]) -> list[Placed]:
+        """Inserts the block that was made ready, if all of its people are new; returns the rows that are left."""
+        ready = [row for row in rows if row.is_ready]
+        newcomers = self._newcomers
+        if not newcomers or not ready or len(ready) < sum(newcomers.ready):
+            return rows
+        if not new_people.insert_block(newcomers.block):
+            return rows
+        for row, person in zip(ready, newcomers.block.ids, strict=True):
+            _is_new(row, person)
+        return [row for row in rows if not row.is_ready]
+
+
+def _is_new(row: Placed, person: bytes) -> None:
+    row.person, row.is_new = uuid.UUID(bytes=person), True
+    row.linked, row.values = row.sees, row.traits

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import msgspec
 
 from rapport.people import identity_types
-from rapport.people.services.new_people import NewPerson, Written
+from rapport.people.services.new_people import NewPerson
 from rapport.people.services.policy import Policy, Refusal
 from rapport.people.services.traits import newer
 from rapport.transfers.imports import suppression_columns
@@ -65,8 +65,8 @@ class Rules:
 class Placed(msgspec.Struct, gc=False):
     """A row and what becomes of it. `before` is {trait: (value or None, fact or None)} of what it changes.
 
-    `traits` are the draft's by their proper names and types, `refused` those that do not fit; `written` is the
-    person as a newcomer, where that was made ready.
+    `traits` are the draft's by their proper names and types, `refused` those that do not fit; `is_ready` says that the
+    traits came so, and that the row is among the chunk's newcomers.
     """
 
     draft: Draft
@@ -85,7 +85,7 @@ class Placed(msgspec.Struct, gc=False):
     company: uuid.UUID | None = None
     undo: dict[str, Any] = {}
     changed_more: bool = False
-    written: Written | None = None
+    is_ready: bool = False
 
     def left_out(self) -> list[tuple[str, str, str]]:
         """(column, code, value) of what did not come in, or was read in another way, though the row came in."""
@@ -123,9 +123,9 @@ class Store(Protocol):
 def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
     """Decides about every row, in order, and has people placed. Traits and the rest are the caller's to write."""
     rows = [Placed(draft) for draft in chunk.drafts]
-    if chunk.version == rules.version:
-        for row, written in zip(rows, chunk.written, strict=True):
-            row.written = written
+    if chunk.newcomers and chunk.newcomers.version == rules.version:
+        for row, is_ready in zip(rows, chunk.newcomers.ready, strict=True):
+            row.is_ready = is_ready
     for row in rows:
         if row.draft.problem and row.draft.problem[0] == "excluded":
             row.outcome, row.problem = "skipped", row.draft.problem
@@ -135,7 +135,7 @@ def plan(chunk: Chunk, store: Store, rules: Rules) -> list[Placed]:
     due = [row for row in rows if not row.outcome]
     settling = Settling(rules.traits)
     for row in due:
-        if row.written is not None:
+        if row.is_ready:
             row.traits = row.draft.traits
         else:
             row.traits, row.refused = settling.of(row.draft.traits, row.draft.identifiers)
@@ -153,10 +153,14 @@ def _refuse(rows: list[Placed]) -> None:
 
 def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed], list[Placed]]:
     """(rows of new people, rows of people who are known or came earlier in the chunk)."""
-    owners: dict[Identifier, Any] = dict(store.owners({i for row in rows for i in row.draft.identifiers}))
+    identifiers_of = [identifier for row in rows for identifier in row.draft.identifiers]
+    distinct = set(identifiers_of)
+    owners: dict[Identifier, Any] = dict(store.owners(distinct))
+    if not owners and len(distinct) == len(identifiers_of):
+        return _strangers(rows, rules)
     fresh: list[Placed] = []
     others: list[Placed] = []
-    single = {kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique}
+    single = _single()
     contested = Contested([row.draft for row in rows], owners, store)
     for row in rows:
         identifiers = row.sees = contested.left(row.draft, owners)
@@ -167,10 +171,7 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
             if rules.policy == "update":
                 row.outcome = "skipped"
                 continue
-            # Identity resolution knows the limits of types, and those that identify nobody.
-            kinds = {identifier[0] for identifier in identifiers}
-            alone = len(kinds) == len(row.draft.identifiers) and kinds <= single
-            (fresh if alone else others).append(row)
+            (fresh if _is_alone(row, single) else others).append(row)
             contested.note(identifiers, row.draft.number)
             for identifier in identifiers:
                 owners[identifier] = row.draft.number
@@ -181,6 +182,32 @@ def _meet(rows: list[Placed], store: Store, rules: Rules) -> tuple[list[Placed],
             for identifier in identifiers:
                 owners.setdefault(identifier, matches[0])
     return fresh, others
+
+
+def _strangers(rows: list[Placed], rules: Rules) -> tuple[list[Placed], list[Placed]]:
+    """The same for rows of which nobody is known and no two share an identifier."""
+    fresh: list[Placed] = []
+    others: list[Placed] = []
+    single = _single()
+    for row in rows:
+        row.sees = row.draft.identifiers
+        if rules.policy == "update":
+            row.outcome = "skipped"
+        else:
+            (fresh if _is_alone(row, single) else others).append(row)
+    return fresh, others
+
+
+def _single() -> frozenset[str]:
+    return frozenset(kind for kind, rule in identity_types.refresh().by_key.items() if rule.unique)
+
+
+def _is_alone(row: Placed, single: frozenset[str]) -> bool:
+    """Whether the row's person can be put in as it is. Identity resolution knows the limits of types, and those that
+    identify nobody.
+    """
+    kinds = {identifier[0] for identifier in row.sees}
+    return len(kinds) == len(row.draft.identifiers) and kinds <= single
 
 
 def _admit(row: Placed, placed: list[Any], owners: dict[Identifier, Any], rules: Rules) -> bool:
@@ -248,45 +275,3 @@ def finish(rows: Sequence[Placed]) -> None:
         else:
             moved = row.values or row.linked or row.first_seen or row.company or row.changed_more
             row.outcome = "updated" if moved else "unchanged"
-
-
-def counted(rows: Sequence[Placed]) -> dict[str, Any]:
-    """{"created": n, …, "traits": {name: n}, "reasons": {code: n}} of a chunk."""
-    counts: dict[str, Any] = dict.fromkeys(("created", "updated", "unchanged", "skipped", "rejected"), 0)
-    counts |= {"duplicates": 0, "ambiguous": 0, "traits": {}, "reasons": {}, "cells": {}}
-    together: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        counts[row.outcome] += 1
-        counts["duplicates"] += row.repeated
-        if row.problem:
-            code = row.problem[0]
-            counts["reasons"][code] = counts["reasons"].get(code, 0) + 1
-            counts["ambiguous"] += code == "ambiguous"
-        for column, code, _value in row.left_out():
-            codes = counts["cells"].setdefault(column, {})
-            codes[code] = codes.get(code, 0) + 1
-        names = tuple(row.values)
-        together[names] = together.get(names, 0) + 1
-    for names, number in together.items():
-        for name in names:
-            counts["traits"][name] = counts["traits"].get(name, 0) + number
-    return counts
-
-
-def examples(rows: Sequence[Placed], earlier: dict[str, Any]) -> dict[str, Any]:
-    """{column: {code: [value, row]}}: the first value that was left out for each reason."""
-    shown = {column: dict(codes) for column, codes in earlier.items()}
-    for row in rows:
-        for column, code, value in row.left_out():
-            shown.setdefault(column, {}).setdefault(code, [value, row.draft.number])
-    return shown
-
-
-def added(report: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Two counts as one."""
-    total = dict(report)
-    for name, value in other.items():
-        total[name] = (
-            added(total.get(name, {}), value) if isinstance(value, dict) else total.get(name, 0) + value
-        )
-    return total

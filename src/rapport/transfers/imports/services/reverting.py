@@ -25,8 +25,8 @@ from rapport.people.values.schema import DERIVED, PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services import steps
 from rapport.transfers.imports.services.applying import entries
+from rapport.transfers.imports.services.counting import added
 from rapport.transfers.imports.services.earlier import Earlier
-from rapport.transfers.imports.services.planning import added
 from rapport.transfers.models import Import, ImportChunk
 
 State = Import.State

@@ -17,7 +17,7 @@ from rapport.people.services.identity import Raced
 from rapport.people.values.schema import PERSON
 from rapport.transfers.imports.drafts import Chunk
 from rapport.transfers.imports.readers import Unreadable
-from rapport.transfers.imports.services import applying, parallel, parsing, planning, steps
+from rapport.transfers.imports.services import applying, counting, parallel, parsing, planning, steps
 from rapport.transfers.imports.services.placing import Writing
 from rapport.transfers.models import Import
 
@@ -87,15 +87,15 @@ def _import(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: parallel.Turn
 
 def _write(run: Import, job: jobs.RunningJob, chunk: Chunk, turn: parallel.Turn) -> None:
     rules = rules_of(run, job.clock.now())
-    rows = planning.plan(chunk, Writing(rules, turn), rules)
+    rows = planning.plan(chunk, Writing(rules, turn, chunk.newcomers), rules)
     more = applying.write(rows, run=run, actor=job.actor, rules=rules)
     planning.finish(rows)
-    applying.mark_people(rows, rules, run)
+    applying.mark_people(rows, rules, run, chunk.newcomers)
     applying.journal(rows, run)
     turn.newcomers = all(row.is_new or row.outcome == "rejected" for row in rows)
     turn.wait(parallel.PATIENCE)
-    counts = planning.added(run.counts, planning.counted(rows) | {"more": more})
-    report = run.report | {"examples": planning.examples(rows, run.report.get("examples", {}))}
+    counts = counting.added(run.counts, counting.counted(rows) | {"more": more})
+    report = run.report | {"examples": counting.examples(rows, run.report.get("examples", {}))}
     position = chunk.drafts[-1].number
     Import.objects.filter(pk=run.pk).update(position=position, counts=counts, report=report)
     # The fence is looked at last: a worker that was taken for dead rolls all of this back.

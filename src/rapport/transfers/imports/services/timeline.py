@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 
 import msgspec
 
-from rapport.core.services import spool
-
 EVENT = "Profile Imported"
 
 
-def write(people: Sequence[tuple[uuid.UUID, int]], name: str, token: str, at: dt.datetime) -> int:
-    """Spools an event for each (person, row of the file) in the chunk's transaction; returns the block."""
+def lines(people: Sequence[tuple[str, int]], name: str, token: str, at: dt.datetime) -> list[bytes]:
+    """An event for each (id of a person, row of the file). Asks no database."""
     stamp = at.astimezone(dt.UTC).isoformat(" ", "milliseconds")[:23].encode()
     encode = msgspec.json.encode
     file = encode(name)
@@ -23,9 +20,8 @@ def write(people: Sequence[tuple[uuid.UUID, int]], name: str, token: str, at: dt
     )  # fmt: skip
     head += b'"anonymous_id":"","context":{},"person_id":"'
     prefix = token.encode()
-    lines = [
+    return [
         b'%b%b","message_id":"%b-%010d","properties":{"file":%b,"row":%d}}'
-        % (head, str(person).encode(), prefix, row, file, row)
+        % (head, person.encode(), prefix, row, file, row)
         for person, row in people
     ]
-    return spool.put("events", lines)
