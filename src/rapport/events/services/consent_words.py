@@ -17,7 +17,15 @@ from rapport.people import identity_types
 from rapport.people.normalise import MAX_LENGTH
 from rapport.people.values.keys import folded
 
-STATES = {"consentgranted": "granted", "consentwithdrawn": "withdrawn"}
+# By the letters of the event's name. What other systems call a withdrawal is one (Segment's email events, and what
+# consent platforms send); a grant must be called by its name.
+STATES = {"consentgranted": "granted"} | dict.fromkeys(
+    (
+        "consentwithdrawn", "consentrevoked", "consentdenied", "unsubscribed", "unsubscribe", "emailunsubscribed",
+        "optedout", "optout", "marketingoptout",
+    ),
+    "withdrawn",
+)  # fmt: skip
 DEFAULT_CHANNEL = "email"
 # Of one event no more is read than this.
 MOST = 50

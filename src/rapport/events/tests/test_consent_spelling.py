@@ -41,6 +41,9 @@ def ann(live, person):
         ("ConsentWithdrawn", "news-letter", "E Mail"),
         ("Consent Withdrawn", ["newsletter"], "email"),
         ("Ｃonsent\u00a0Withdrawn\u200b ", "newsletter", ["email"]),
+        ("Consent Revoked", "newsletter", "email"),
+        ("Unsubscribed", "newsletter", "email"),
+        ("opt-out", "newsletter", "email"),
     ],
 )
 def test_any_spelling_withdraws_just_that(live, ann, name, purpose, channel):
@@ -61,6 +64,11 @@ def test_a_withdrawal_on_an_unknown_channel_stops_the_purpose_on_all(live, ann):
     say(live, "Consent Withdrawn", purpose="newsletter", channel="carrier pigeon")
     assert states() == {"newsletter": "withdrawn", "offers": "granted"}
     assert Consent.objects.get(channel="sms").state == "withdrawn"
+
+
+def test_an_unsubscription_that_names_nothing_is_one_from_all_marketing_mail(live, ann):
+    say(live, "Unsubscribed", email_id="42", list_name="Tips")
+    assert states() == {"newsletter": "withdrawn", "offers": "withdrawn"}
 
 
 def all_states():
