@@ -9,10 +9,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from clickhouse_connect.driver.exceptions import OperationalError as ClickHouseAway
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import InputStreamExhausted, MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled
 from ninja.errors import ValidationError as RequestInvalid
@@ -86,6 +87,10 @@ def of(error: Exception) -> HttpResponse:
             return response(413, "The body is too large.")
         case UnreadablePostError():
             return response(400, "The body ended before it was complete.")
+        case MultiPartParserError() | InputStreamExhausted():
+            return response(400, "The multipart body cannot be read: its parts or their boundary are broken.")
+        case SuspiciousOperation():
+            return response(400, "The request is not one that this address takes.")
         case IntegrityError():
             return response(409, "This conflicts with something that exists already.")
         case DataError():
