@@ -20,6 +20,7 @@ FAULTS = [
     (words.plain_words, "src/rapport/people/facts.py", ""),
     (words.plain_words, "src/rapport/people/standards/__init__.py", ""),
     (words.product_text, PYTHON, "label = _('a company of his')"),
+    (words.plain_words, TEMPLATE, "{% for name, known in values %}{% endfor %}"),
     (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
     (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),

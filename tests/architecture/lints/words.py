@@ -19,6 +19,7 @@ PRODUCT_TEXT = re.compile(
     re.IGNORECASE,
 )
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+LOOP = re.compile(r"{%\s*for\s+([\w, ]+?)\s+in\s")
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|<!--.*?-->", re.DOTALL)
 
 
@@ -52,10 +53,21 @@ def identifiers(source: Source) -> Iterator[Finding]:
             yield Finding(source.name, node.lineno, node.arg)
 
 
+def loop_names(source: Source) -> Iterator[Finding]:
+    """Names of a template's loops that say nothing, or an image."""
+    for number, line in enumerate(source.text.splitlines(), 1):
+        for names in LOOP.findall(line):
+            for name in re.split(r"\s*,\s*", names.strip()):
+                if name in SAY_NOTHING or is_image(name):
+                    yield Finding(source.name, number, name)
+
+
 def plain_words(source: Source) -> Iterator[Finding]:
     if source.name.endswith(".py"):
         yield from module_names(source)
         yield from identifiers(source)
+    else:
+        yield from loop_names(source)
 
 
 def product_text(source: Source) -> Iterator[Finding]:

@@ -66,7 +66,7 @@ def _progress(run: MatchRun) -> dict[str, Any]:
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The progress bar of one search; once it has ended, the page is asked to load anew."""
     run = queries.run_for(actor_of(request), run_id)
-    answer = render(request, "quality/matching/_progress.html", {"one": _progress(run)})
+    answer = render(request, "quality/matching/_progress.html", {"open_run": _progress(run)})
     if not run.is_open:
         answer.headers["HX-Refresh"] = "true"
     return answer
