@@ -75,34 +75,34 @@ def of(error: Exception) -> HttpResponse:
             return _invalid(error)
         case DjangoValidationError():
             return response(422, "The request is not valid.", _django_errors(error))
-        case Http404():
-            return response(404, "There is no such resource, or this key may not see it.")
         case PermissionDenied():
             return response(403, str(error))
         case Throttled():
             return response(429, "Too many requests; slow down and try again.")
         case HttpError():
             return response(error.status_code, _DETAILS.get(error.status_code, str(error)))
-        case RequestDataTooBig():
-            return response(413, "The body is too large.")
-        case UnreadablePostError():
-            return response(400, "The body ended before it was complete.")
-        case MultiPartParserError() | InputStreamExhausted():
-            return response(400, "The multipart body cannot be read: its parts or their boundary are broken.")
-        case SuspiciousOperation():
-            return response(400, "The request is not one that this address takes.")
-        case IntegrityError():
-            return response(409, "This conflicts with something that exists already.")
-        case DataError():
-            return response(422, "A value does not fit.")
         case OperationalError() | ClickHouseAway():
             log.exception("an engine is away")
             return response(503, "An engine of this installation is away; try again shortly.")
+    for kind, (status, detail) in _ANSWERS.items():
+        if isinstance(error, kind):
+            return response(status, detail)
     reference = secrets.token_hex(6)
     log.exception("API failure %s", reference, exc_info=error)
     return response(500, f"Something went wrong on our side. The log has it under {reference}.")
 
 
+# The first that fits.
+_ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    Http404: (404, "There is no such resource, or this key may not see it."),
+    RequestDataTooBig: (413, "The body is too large."),
+    UnreadablePostError: (400, "The body ended before it was complete."),
+    MultiPartParserError: (400, "The multipart body cannot be read: its parts or their boundary are broken."),
+    InputStreamExhausted: (400, "The multipart body ends before it is complete."),
+    SuspiciousOperation: (400, "The request is not one that this address takes."),
+    IntegrityError: (409, "This conflicts with something that exists already."),
+    DataError: (422, "A value does not fit."),
+}
 _DETAILS = {
     400: "The body is not valid JSON, is nested too deeply, or holds a NUL character.",
     401: "Send a valid key as 'Authorization: Bearer KEY'.",
