@@ -31,6 +31,7 @@ LINTS: dict[str, Lint] = {
         layout.split_layers,
         rules.real_time,
         rules.hand_made_queues,
+        rules.settings_past_their_files,
         rules.foreign_tables,
         rules.private_modules,
         rules.sleeping_tests,
