@@ -97,7 +97,8 @@ _EVENTS = f"""
         FROM (
             SELECT DISTINCT event, person_id FROM events
             WHERE at >= {{since:DateTime64(3, 'UTC')}} AND event NOT IN ('Segment Entered', 'Segment Left')
-                AND (cityHash64(person_id) % {{step:UInt32}} = 0 OR person_id IN (SELECT person_id FROM person_override))
+                AND (cityHash64(person_id) % {{step:UInt32}} = 0
+                    OR person_id IN (SELECT person_id FROM person_override))
         ) AS e LEFT JOIN (SELECT person_id, survivor_id FROM person_override FINAL) AS o ON o.person_id = e.person_id
         WHERE cityHash64(who) % {{step:UInt32}} = 0
     ) GROUP BY name HAVING everybody >= {LEAST} ORDER BY everybody DESC LIMIT 500
