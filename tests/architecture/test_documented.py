@@ -27,22 +27,16 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def setting_in(node: ast.AST) -> str:
-    """The name a call reads from `config.env` or, under our own prefix, from the environment; else nothing."""
+    """The name a call reads from `config.env`; else nothing."""
     if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
         return ""
     name = str(node.args[0].value)
-    form = {"get": r"RAPPORT_\w+", **dict.fromkeys(READERS, r"[A-Z]+_[A-Z_]+")}.get(called(node))
-    return name if form and re.fullmatch(form, name) else ""
+    return name if called(node) in READERS and re.fullmatch(r"[A-Z]+_[A-Z_]+", name) else ""
 
 
 def settings_read() -> set[str]:
-    """Names asked of `config.env`, and of the environment under our own prefix."""
-    found: set[str] = set()
-    for path, tree in sources():
-        if path.name == "testing.py":
-            continue
-        found |= {name for node in ast.walk(tree) if (name := setting_in(node))}
-    return found
+    """Names asked of `config.env`."""
+    return {name for _, tree in sources() for node in ast.walk(tree) if (name := setting_in(node))}
 
 
 def events_emitted() -> set[str]:
