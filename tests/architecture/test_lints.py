@@ -27,6 +27,7 @@ FAULTS = [
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
     (words.product_text, GUIDE, "# People\n\nA visitor who signs in keeps his id."),
     (words.product_text, "README.md", "Your letter is in the mailbox."),
+    (words.product_text, GUIDE, "What has she spent in all?"),
     (texts.untranslatable, TEMPLATE, "<p>Nobody yet</p>"),
     (texts.untranslatable, TEMPLATE, '<button title="Close"></button>'),
     (texts.untranslatable, TEMPLATE, '{% badge "Sent" "good" %}'),

@@ -15,7 +15,7 @@ MODULES_ONLY = {"kinds"}
 SAY_NOTHING = {"found", "each", "one", "said", "told", "held", "asked", "known", "made", "some", "mine"}
 # A letter of the alphabet may stay: "three letters", "a letter first".
 PRODUCT_TEXT = re.compile(
-    r"\b(he|his|him|himself)\b|\bletters? (to|from|every|sent)\b|\b(this|your|the|each) letter\b",
+    r"\b(he|his|him|himself|she|her|hers|herself)\b|\bletters? (to|from|every|sent)\b|\b(this|your|the|each) letter\b",
     re.IGNORECASE,
 )
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
@@ -72,7 +72,7 @@ def plain_words(source: Source) -> Iterator[Finding]:
 
 
 def product_text(source: Source) -> Iterator[Finding]:
-    """ "He", "his", "him" and "letter" in templates, in what goes through gettext, and in the docs for users."""
+    """ "He", "her", "his" and "letter" in templates, in what goes through gettext, and in the docs for users."""
     if source.name.endswith(".py"):
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in GETTEXT:
