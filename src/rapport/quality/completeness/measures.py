@@ -10,6 +10,7 @@ from functools import partial
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from rapport.governance.registry import channel_label
 from rapport.quality.cleansing import slots as at
 from rapport.quality.cleansing.repairs import REPAIRS, changes, valid
 from rapport.quality.completeness.subjects import Circumstances, Subject
@@ -217,7 +218,7 @@ def _consent(given: Circumstances) -> Iterator[Measure]:
         yield Measure(
             f"consent.{purpose}.{channel}",
             "consent",
-            f"{name} · {channel}",
+            f"{name} · {channel_label(channel)}",
             _("Has granted or withdrawn consent."),
             partial(_decided, purpose, channel),
         )
