@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from tests.architecture.project import reference, sources, undocumented
+from tests.architecture.project import REFERENCE, reference, sources, undocumented
 
 READERS = {"text", "integer", "boolean", "words"}
 EMITTERS = {"emit", "emit_many", "DomainEvent"}
@@ -27,22 +27,16 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def setting_in(node: ast.AST) -> str:
-    """The name a call reads from `config.env` or, under our own prefix, from the environment; else nothing."""
+    """The name a call reads from `config.env`; else nothing."""
     if not isinstance(node, ast.Call) or not node.args or not isinstance(node.args[0], ast.Constant):
         return ""
     name = str(node.args[0].value)
-    form = {"get": r"RAPPORT_\w+", **dict.fromkeys(READERS, r"[A-Z]+_[A-Z_]+")}.get(called(node))
-    return name if form and re.fullmatch(form, name) else ""
+    return name if called(node) in READERS and re.fullmatch(r"[A-Z]+_[A-Z_]+", name) else ""
 
 
 def settings_read() -> set[str]:
-    """Names asked of `config.env`, and of the environment under our own prefix."""
-    found: set[str] = set()
-    for path, tree in sources():
-        if path.name == "testing.py":
-            continue
-        found |= {name for node in ast.walk(tree) if (name := setting_in(node))}
-    return found
+    """Names asked of `config.env`."""
+    return {name for _, tree in sources() for node in ast.walk(tree) if (name := setting_in(node))}
 
 
 def events_emitted() -> set[str]:
@@ -133,6 +127,22 @@ def test_everything_has_its_place_in_the_reference(collect, page):
     assert not missing, (
         f"describe in docs/reference/{page}.md, in a table row or a heading, `in backticks`: {missing}"
     )
+
+
+def decisions_of(index: str) -> list[str]:
+    """The pages that the rows of the table of decisions lead to."""
+    return re.findall(r"^\| \[\d{4}\]\((.+?)\) \|", index, re.MULTILINE)
+
+
+def test_every_decision_has_its_row_in_order():
+    folder = REFERENCE.parent / "adr"
+    pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert decisions_of((folder / "index.md").read_text()) == pages
+
+
+def test_a_planted_row_out_of_order_is_seen():
+    index = "| [0017](0017-b.md) | B |\n| [0016](0016-a.md) | A, see [0017](0017-b.md) |\n"
+    assert decisions_of(index) == ["0017-b.md", "0016-a.md"]
 
 
 def says(permission: str, what: str) -> str:

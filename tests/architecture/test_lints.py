@@ -8,6 +8,7 @@ from tests.architecture.lints import Source, layout, rules, texts, words
 
 PYTHON = "src/rapport/segments/services/planted.py"
 TEST = "src/rapport/segments/tests/test_planted.py"
+GUIDE = "docs/guide/planted.md"
 TEMPLATE = "src/rapport/segments/templates/segments/planted.html"
 
 FAULTS = [
@@ -24,6 +25,9 @@ FAULTS = [
     (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
     (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
+    (words.product_text, GUIDE, "# People\n\nA visitor who signs in keeps his id."),
+    (words.product_text, "README.md", "Your letter is in the mailbox."),
+    (words.product_text, GUIDE, "What has she spent in all?"),
     (texts.untranslatable, TEMPLATE, "<p>Nobody yet</p>"),
     (texts.untranslatable, TEMPLATE, '<button title="Close"></button>'),
     (texts.untranslatable, TEMPLATE, '{% badge "Sent" "good" %}'),
@@ -44,6 +48,9 @@ FAULTS = [
     (rules.hand_made_queues, PYTHON, "def _claim():\n    pass"),
     (rules.hand_made_queues, PYTHON, "rows.select_for_update(skip_locked=True)"),
     (rules.hand_made_queues, PYTHON, 'SQL = "SELECT 1 FOR UPDATE SKIP LOCKED"'),
+    (rules.settings_past_their_files, PYTHON, 'os.environ.get("DATABASE_URL")'),
+    (rules.settings_past_their_files, PYTHON, 'os.environ["RAPPORT_DATA"] = folder'),
+    (rules.settings_past_their_files, PYTHON, 'os.getenv("CLICKHOUSE_URL", "")'),
     (rules.foreign_tables, PYTHON, 'SQL = "SELECT 1 FROM people_person"'),
     (rules.foreign_tables, PYTHON, 'SQL = f"DELETE FROM people_person WHERE {where}"'),
     (rules.private_modules, PYTHON, "from re import _parser"),
@@ -59,6 +66,7 @@ INNOCENT = [
         '<p class="his">{# his #}{{ letter.his }} Three letters, a letter first</p>',
     ),
     (words.product_text, PYTHON, 'label = _("This is theirs")'),
+    (words.product_text, GUIDE, "The trait `his` has three letters; they keep their id."),
     (
         texts.untranslatable,
         TEMPLATE,
@@ -73,6 +81,8 @@ INNOCENT = [
     ),
     (rules.real_time, rules.CLOCK_OWNER, "now = dt.datetime.now(dt.UTC)"),
     (rules.hand_made_queues, "src/rapport/core/jobs/claims.py", "def _claim():\n    pass"),
+    (rules.settings_past_their_files, PYTHON, 'env.text("DATABASE_URL")\nos.environ["PATH"] = ""'),
+    (rules.settings_past_their_files, "src/rapport/config/env.py", 'os.environ["RAPPORT_DATA"] = folder'),
     (rules.foreign_tables, PYTHON, 'SQL = "SELECT 1 FROM segments_membership"'),
     (rules.foreign_tables, PYTHON, '"""people_person in a docstring."""'),
     (rules.private_modules, PYTHON, "import concurrent.futures\nfrom __future__ import annotations"),

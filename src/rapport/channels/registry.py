@@ -20,10 +20,13 @@ class UnknownChannel(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """`identifier` is the type of identifier that is this channel's address (`email`, `phone`, `device_token`).
+    """One channel. `key` is also the `key` of the opened `Channel`, and of the channel of consent it replaces.
 
-    `noun` begins the names of its events (`Email` Sent). `compose(sender)` gives what makes the messages of one
-    send; `open()` connects, and raises UnknownChannel when the channel is not configured.
+    `identifier` is the type of identifier that is its address (`email`, `phone`, `device_token`). `noun` begins the
+    names of its events: `<noun> Sent`, `<noun> Bounced`, `<noun> Opened`, `<noun> Link Clicked`; each needs an
+    `EventDescription` and a row in docs/reference/events.md. `compose(sender)` gives what makes the messages of one
+    send; `open()` connects, and raises UnknownChannel when the channel is not configured. `order` is its place among
+    the channels of consent.
     """
 
     key: str

@@ -133,7 +133,7 @@ def worker(data: str | None, part: str) -> None:
 @click.option("--clickhouse-port", default=0)
 def engine(data: str | None, clickhouse_port: int) -> None:
     """Run only the embedded engines of a data folder."""
-    from rapport.config import compatibility
+    from rapport.config import compatibility, databases
     from rapport.core.engines import ownership, supervisor
 
     folder = instance.choose(data)
@@ -144,7 +144,7 @@ def engine(data: str | None, clickhouse_port: int) -> None:
         raise click.ClickException(str(error)) from error
     owner.describe(command="rapport engine")
     instance.remember(folder)
-    running = supervisor.Supervisor(folder, env.load_secrets(folder), clickhouse_port=clickhouse_port)
+    running = databases.supervised(folder, clickhouse_port)
     supervisor.stop_on_signals(running)
     try:
         running.start_engines(note)
@@ -235,7 +235,9 @@ def doctor(data: str | None) -> None:
 @main.command()
 @data_option
 @click.argument("name")
-@click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
+@click.option(
+    "--seconds", default=10.0, show_default=True, help="How long to measure; import: 20,000 rows each."
+)
 @click.option("--people", default=0, help="How many persons, where a benchmark makes them; 0: as it likes.")
 @click.option("--events", default=0, help="How many of the year's events, the newest; 0: all (pages).")
 @click.option(

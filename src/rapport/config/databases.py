@@ -1,4 +1,4 @@
-"""Addresses of the two engines: given by URL, or the embedded ones of the data folder."""
+"""The two engines: addresses given by URL, or the embedded ones of the data folder, which are started from here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from rapport.config import env
 from rapport.core.engines import paths
+from rapport.core.engines.postgres import Postgres
+from rapport.core.engines.supervisor import ClickHouse, Supervisor
 
 
 def postgres(data: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -62,3 +64,16 @@ def clickhouse_url(data: Path, secrets: dict[str, str]) -> str:
     except (OSError, ValueError, KeyError):
         port = 0
     return f"http://rapport:{secrets['clickhouse_password']}@127.0.0.1:{port}/rapport"
+
+
+def supervised(data: Path, clickhouse_port: int = 0) -> Supervisor:
+    """A supervisor of those engines of the data folder that no address stands in for."""
+    secrets = env.load_secrets(data)
+    engines: list[Postgres | ClickHouse] = []
+    if not env.text("DATABASE_URL"):
+        programs = env.text("RAPPORT_POSTGRES_BIN")
+        engines.append(Postgres(data, secrets["postgres_password"], Path(programs) if programs else None))
+    if not env.text("CLICKHOUSE_URL"):
+        configuration = env.text("RAPPORT_CLICKHOUSE_CONFIG")
+        engines.append(ClickHouse(data, secrets["clickhouse_password"], clickhouse_port, configuration))
+    return Supervisor(data, engines)

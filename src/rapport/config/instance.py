@@ -12,11 +12,11 @@ from rapport.core.engines import ownership
 def choose(data: str | None) -> Path:
     """--data, RAPPORT_DATA, else the folder of this user's only running server, else the default folder."""
     if data:
-        os.environ["RAPPORT_DATA"] = str(Path(data).expanduser().resolve())
-    elif not os.environ.get("RAPPORT_DATA"):
+        env.put("RAPPORT_DATA", str(Path(data).expanduser().resolve()))
+    elif not env.text("RAPPORT_DATA"):
         running = [folder for folder in _remembered() if ownership.owner(folder)]
         if len(running) == 1:
-            os.environ["RAPPORT_DATA"] = str(running[0])
+            env.put("RAPPORT_DATA", str(running[0]))
     return env.data_folder()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rapport.config import compatibility, env, instance
+from rapport.config import compatibility, databases, env, instance
 from rapport.config.processes import PROCESS_PARTS
 from rapport.core.engines import ownership, paths, supervisor
 
@@ -41,11 +40,11 @@ def run(options: Options, say: Say) -> None:
     began = time.monotonic()
     owner = _own(options)
     url = f"http://{options.host if options.host not in {'0.0.0.0', '::'} else '127.0.0.1'}:{options.port}"
-    os.environ.update(options.environment)
-    os.environ.setdefault("RAPPORT_PUBLIC_URL", url)
-    running = supervisor.Supervisor(
-        options.data, env.load_secrets(options.data), clickhouse_port=options.clickhouse_port
-    )
+    for name, value in options.environment.items():
+        env.put(name, value)
+    if not env.text("RAPPORT_PUBLIC_URL"):
+        env.put("RAPPORT_PUBLIC_URL", url)
+    running = databases.supervised(options.data, options.clickhouse_port)
     supervisor.stop_on_signals(running)
     try:
         _start(running, options, url, owner, say)

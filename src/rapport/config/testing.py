@@ -36,6 +36,7 @@ os.environ["RAPPORT_JOURNAL"] = str(_DATA / "journal")
 os.environ["RAPPORT_DATABASE_POOL"] = "no"
 for _name in ("DATABASE_URL", "CLICKHOUSE_URL", "CLICKHOUSE_CLUSTER", "NATS_URL", "RAPPORT_SMTP_URL"):
     os.environ.pop(_name, None)
+    os.environ.pop(f"{_name}_FILE", None)
 _PORT = supervisor.free_port()
 paths.clickhouse_address(_DATA).parent.mkdir(parents=True)
 paths.clickhouse_address(_DATA).write_text(json.dumps({"port": _PORT}))
@@ -71,11 +72,11 @@ if os.environ.get("RAPPORT_TEST_CLICKHOUSE") == "cluster":
 @pytest.fixture(scope="session")
 def engines() -> Iterator[supervisor.Supervisor]:
     """PostgreSQL and ClickHouse, running for the whole session."""
-    from rapport.config.env import load_secrets
+    from rapport.config.databases import supervised
     from rapport.config.testing_database import make_fast
 
     make_fast()
-    running = supervisor.Supervisor(_DATA, load_secrets(_DATA), clickhouse_port=_PORT)
+    running = supervised(_DATA, _PORT)
     running.start_engines()
     yield running
     running.stop()

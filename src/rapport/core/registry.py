@@ -67,7 +67,7 @@ class PersonalData:
     """How one app hands out and forgets what it holds about a person.
 
     `fields` lists every "app.Model.field" the app holds personal data in (checked by a test);
-    `export(person_id)` returns JSON-ready data; `erase(person_id)` returns {store: rows erased}.
+    `export(person_ids)` returns JSON-ready data; `erase(person_ids)` returns {store: rows erased}.
     Both take the ids of the person and of all merged into it. `prepare()` runs before an erasure, outside
     of its transaction. `kept` are those of the fields that an erasure leaves as they are, such as the receipt that
     proves it. `stores` are tables of the event store with a `person_id`, whose rows governance erases.

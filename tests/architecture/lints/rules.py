@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from tests.architecture.lints import Finding, Source, dotted, literals
+from tests.architecture.project import told
 
 CLOCKS = {
     "SYSTEM.now",
@@ -19,6 +20,7 @@ CLOCKS = {
     "time.time",
 }
 CLOCK_OWNER = "src/rapport/core/clock.py"
+SETTINGS_OWNERS = re.compile(r"src/rapport/(bench/|config/(env|testing\w*)\.py)")
 # `Job` and `Leased` stand among core's models; the ledger of deliveries is these files of messaging.
 QUEUE_OWNERS = re.compile(
     r"src/rapport/(core/(jobs|models/jobs)|events/services/log"
@@ -49,6 +51,28 @@ def hand_made_queues(source: Source) -> Iterator[Finding]:
         for number, line in enumerate(source.text.splitlines(), 1):
             if match := QUEUE.search(line):
                 yield Finding(source.name, number, match.group())
+
+
+def settings_past_their_files(source: Source) -> Iterator[Finding]:
+    """Documented settings taken from or put into `os.environ`, where `NAME_FILE` is passed over: `config.env` does it.
+
+    The bench and the tests' own set-up prepare an environment for others, and may.
+    """
+    if not source.name.endswith(".py") or not source.name.startswith("src/") or source.is_test:
+        return
+    if SETTINGS_OWNERS.match(source.name):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Subscript):
+            place, name = node.value, node.slice
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            place, name = node.func.value, node.args[0]
+            place = node.func if dotted(node.func) == "os.getenv" else place
+        else:
+            continue
+        taken = isinstance(name, ast.Constant) and name.value in told("settings")
+        if taken and dotted(place) in {"os.environ", "os.getenv"}:
+            yield Finding(source.name, node.lineno, ast.unparse(name))
 
 
 @cache

@@ -41,7 +41,7 @@ def restore(path: Path, data: Path, key: Key, bar: Bar, say: Say) -> dict[str, A
     staging = data.with_name(f"{data.name}.restoring")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True, mode=0o700)
-    os.environ["RAPPORT_DATA"] = str(staging)
+    env.put("RAPPORT_DATA", str(staging))
     try:
         _keys(path, key, staging)
         with own_engines(staging, "rapport restore", say):

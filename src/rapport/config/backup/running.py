@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rapport.config import compatibility, env
-from rapport.core.engines import ownership, paths, supervisor
+from rapport.config import compatibility, databases, env
+from rapport.core.engines import ownership, paths
 
 Say = Callable[[str], None]
 
@@ -38,7 +38,7 @@ def own_engines(data: Path, command: str, say: Say) -> Iterator[None]:
     except ownership.AlreadyOwned as error:
         raise Busy(str(error)) from error
     owner.describe(command=command)
-    running = supervisor.Supervisor(data, env.load_secrets(data))
+    running = databases.supervised(data)
     try:
         running.start_engines(say)
         yield

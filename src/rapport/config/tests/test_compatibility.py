@@ -10,9 +10,7 @@ import sys
 import psycopg
 import pytest
 
-from rapport.config import compatibility
-from rapport.config.env import load_secrets
-from rapport.core.engines.postgres import Postgres
+from rapport.config import compatibility, databases
 
 COMMANDS = {
     "serve": ["serve", "--port", "0"],
@@ -34,7 +32,7 @@ SEEN = "INSERT INTO django_migrations (app, name) VALUES ('people', '0001_initia
 def old(tmp_path_factory):
     """A data folder with a real PostgreSQL, stopped, that an earlier version migrated."""
     folder = tmp_path_factory.mktemp("old")
-    postgres = Postgres(folder, load_secrets(folder)["postgres_password"])
+    postgres = databases.supervised(folder).engines[0]
     postgres.start()
     with psycopg.connect(postgres.dsn()) as connection:
         connection.execute(MIGRATIONS)
@@ -47,7 +45,7 @@ def old(tmp_path_factory):
 def running(old):
     """The same, marked as of today's format, its PostgreSQL running: as an engine of another version leaves it."""
     compatibility.paths.write_whole(old / "format", f"{compatibility.FORMAT}\n")
-    postgres = Postgres(old, load_secrets(old)["postgres_password"])
+    postgres = databases.supervised(old).engines[0]
     postgres.start()
     yield postgres
     postgres.stop()

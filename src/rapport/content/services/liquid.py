@@ -233,7 +233,7 @@ class Program:
 
 
 def _check_filters(template: BoundTemplate, source: str) -> None:
-    """Raises TemplateError for a filter that there is not: Liquid looks for it only when it is applied, in every mail."""
+    """Raises TemplateError for a filter that there is not: Liquid looks for it only when it is applied."""
     for name, places in template.analyze(include_partials=False).filters.items():
         if name not in template.env.filters:
             line = source.count("\n", 0, places[0].index) + 1

@@ -90,13 +90,14 @@ class Connection:
 class Engine:
     """A pool of chDB connections to one folder."""
 
-    def __init__(self, folder: str, connections: int = CONNECTIONS) -> None:
+    def __init__(self, folder: str, configuration: str, connections: int = CONNECTIONS) -> None:
+        place = f"{folder}?config-file={configuration}" if configuration else folder
         self.threads = ThreadPoolExecutor(connections + 1, thread_name_prefix="clickhouse")
         # The one used last first: it stands at the database and the settings that are asked for most.
         self._idle: queue.LifoQueue[Connection] = queue.LifoQueue()
         for _ in range(connections):
-            self._idle.put(Connection(folder + _configuration()))
-        self._own = chdb.state.connect(folder + _configuration())
+            self._idle.put(Connection(place))
+        self._own = chdb.state.connect(place)
         self.parts = PartsWatch(Path(folder), self._ask)
         self.parts.start()
 
@@ -164,12 +165,6 @@ def _insert(connection: Any, statement: Statement, data: bytes) -> None:
                 connection.query(f"{sql} SELECT * FROM file('{file.name}', '{format_}')")
         return
     connection.query(f"{sql} FORMAT {format_}\n{data.decode('utf-8', 'replace')}")
-
-
-def _configuration() -> str:
-    """A ClickHouse configuration file for the engine (clusters, macros), as part of chDB's connection string."""
-    path = os.environ.get("RAPPORT_CLICKHOUSE_CONFIG", "")
-    return f"?config-file={path}" if path else ""
 
 
 class Application:
@@ -265,14 +260,14 @@ class Application:
 
 def main() -> None:
     """Serves until SIGTERM or SIGINT; running statements are finished first."""
-    folder, port = sys.argv[1], int(sys.argv[2])
+    folder, port, configuration = sys.argv[1:]
     # Merges and inserts of thousands of rows give way to the web process, which answers somebody who waits.
     os.nice(3)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    engine = Engine(folder)
+    engine = Engine(folder, configuration)
     application = Application(engine, "rapport", os.environ["RAPPORT_ENGINE_PASSWORD"])
     uvicorn.run(
-        application, host="127.0.0.1", port=port, log_level="warning", access_log=False, lifespan="off"
+        application, host="127.0.0.1", port=int(port), log_level="warning", access_log=False, lifespan="off"
     )
     engine.close()
 

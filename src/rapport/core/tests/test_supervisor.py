@@ -16,10 +16,8 @@ SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
 @pytest.fixture
-def watched(tmp_path, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere")
-    monkeypatch.setenv("CLICKHOUSE_URL", "http://elsewhere")
-    running = supervisor.Supervisor(tmp_path, {})
+def watched(tmp_path):
+    running = supervisor.Supervisor(tmp_path, [])
     running.start_service(supervisor.Service("sleeper", SLEEPER))
     thread = threading.Thread(target=running.run)
     thread.start()

@@ -18,7 +18,7 @@ from rapport.demo import queries
 from rapport.demo.models import ShopAccount
 from rapport.demo.seeding.catalogue import CATEGORIES, Product, products
 
-COOKIE, SALT = "lt_visit", "integrations.shop"
+COOKIE, SALT = "lt_visit", "demo.shop"
 THIRTY_DAYS = 30 * 86_400
 MOST_LINES = 40
 

@@ -2,8 +2,10 @@
 
 What changed is told as short texts: `event:Order Completed`, `trait:country`, `identifiers`, `consents`, `companies`,
 `seen` (when they were seen first or last), `segment:vip` (whether they are in that segment), `value:score` (a computed
-trait is to be worked out anew), `time` (nothing but time passed), or ANYTHING. Who looks at persons says in the same
-words what its answers depend on, and is asked about those only in whom something of it changed.
+trait is to be worked out anew), `time` (nothing but time passed), or ANYTHING. A higher app may tell words of its own
+(`deals`), on which its clauses then depend; for these the person's row in ClickHouse is written anew. Who looks at
+persons says in the same words what its answers depend on, and is asked about those only in whom something of it
+changed.
 """
 
 from __future__ import annotations

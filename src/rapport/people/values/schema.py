@@ -20,7 +20,7 @@ DERIVED = frozenset({"computed", "lifecycle"})
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One trait as the business wants it. `is_known`: it comes with Rapport and was not changed."""
+    """One trait as the business wants it. `is_predefined`: it comes with Rapport and was not changed."""
 
     key: str
     label: str | Promise

@@ -16,9 +16,8 @@ Clause = dict[str, Any]
 class ClauseKind:
     """One kind of clause. `markers` are the keys one of which tells that a clause is of this kind.
 
-    Every kind answers the same five questions: is it well formed, what is its schema, which boolean SQL
-    expression over a person's row does it stand for (never NULL, values only as bound parameters), how is
-    it said in words, and which other segments does it look at.
+    A kind must answer `schema`, `check`, `compile`, `describe` and `blank`; the other methods have default answers.
+    `compile` tells in `to.depends` what the answer depends on (`people.services.changes`), else live upkeep misses it.
     """
 
     name: ClassVar[str]
