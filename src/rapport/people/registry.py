@@ -6,11 +6,12 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.utils.functional import Promise
 
 from rapport.core.registration import Registry
+from rapport.core.registry import SAMPLE_ID
 
 if TYPE_CHECKING:
     from rapport.core.access import Actor
@@ -77,6 +78,7 @@ class Panel:
     permission: str
     url_name: str
     place: Literal["facts", "main", "side"] = "side"
+    url_arguments: ClassVar[tuple[uuid.UUID, ...]] = (SAMPLE_ID,)
 
 
 PANELS: Registry[Panel] = Registry("profile panel", order="order")

@@ -68,7 +68,7 @@ def _rail(actor: Actor, path: str) -> list[FrameLink]:
 
 def links(entries: Iterable[PageEntry], actor: Actor, path: str = "") -> list[FrameLink]:
     """The entries the actor may use, with the longest match of `path` marked active."""
-    entries = [entry for entry in entries if not entry.permission or actor.may(entry.permission)]
+    entries = [entry for entry in entries if actor.may(entry.permission)]
     here = _here(path, entries)
     return [
         FrameLink(
