@@ -8,6 +8,7 @@ from tests.architecture.lints import Source, layout, rules, texts, words
 
 PYTHON = "src/rapport/segments/services/planted.py"
 TEST = "src/rapport/segments/tests/test_planted.py"
+GUIDE = "docs/guide/planted.md"
 TEMPLATE = "src/rapport/segments/templates/segments/planted.html"
 
 FAULTS = [
@@ -24,6 +25,9 @@ FAULTS = [
     (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
     (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
+    (words.product_text, GUIDE, "# People\n\nA visitor who signs in keeps his id."),
+    (words.product_text, "README.md", "Your letter is in the mailbox."),
+    (words.product_text, GUIDE, "What has she spent in all?"),
     (texts.untranslatable, TEMPLATE, "<p>Nobody yet</p>"),
     (texts.untranslatable, TEMPLATE, '<button title="Close"></button>'),
     (texts.untranslatable, TEMPLATE, '{% badge "Sent" "good" %}'),
@@ -62,6 +66,7 @@ INNOCENT = [
         '<p class="his">{# his #}{{ letter.his }} Three letters, a letter first</p>',
     ),
     (words.product_text, PYTHON, 'label = _("This is theirs")'),
+    (words.product_text, GUIDE, "The trait `his` has three letters; they keep their id."),
     (
         texts.untranslatable,
         TEMPLATE,

@@ -235,7 +235,9 @@ def doctor(data: str | None) -> None:
 @main.command()
 @data_option
 @click.argument("name")
-@click.option("--seconds", default=10.0, show_default=True, help="How long to measure.")
+@click.option(
+    "--seconds", default=10.0, show_default=True, help="How long to measure; import: 20,000 rows each."
+)
 @click.option("--people", default=0, help="How many persons, where a benchmark makes them; 0: as it likes.")
 @click.option("--events", default=0, help="How many of the year's events, the newest; 0: all (pages).")
 @click.option(

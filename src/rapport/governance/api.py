@@ -177,7 +177,7 @@ def export_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
 
 @router.delete("/people/{uuid:person_id}", response=ReceiptOut, summary="Erase a person")
 def erase_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
-    """Forgets the person for good (GDPR article 17). His addresses stay suppressed as keyed hashes."""
+    """Forgets the person for good (GDPR article 17). Their addresses stay suppressed as keyed hashes."""
     return erasure.erase(actor=actor_of(request), person_id=person_id)
 
 

@@ -69,8 +69,9 @@ def _may_see(actor: Actor) -> None:
         raise Http404
 
 
-_BY_DAY = """
-SELECT day,
+# Days and both periods in one reading: most of what it costs is reading the sketches of persons.
+_FIGURES = """
+SELECT day, day >= {split:Date} AS current, grouping(day) AS is_total,
     uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
     uniqMergeIf(persons, event = 'Order Completed') AS buyers,
     sumIf(count, event = 'Order Completed') AS orders,
@@ -78,18 +79,7 @@ SELECT day,
         - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled') AND abs(revenue) < 1e15) AS revenue
 FROM event_days
 WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
-GROUP BY day
-"""
-_TOTALS = """
-SELECT day >= {split:Date} AS current,
-    uniqMergeIf(persons, event IN {visits:Array(String)}) AS visitors,
-    uniqMergeIf(persons, event = 'Order Completed') AS buyers,
-    sumIf(count, event = 'Order Completed') AS orders,
-    sumIf(revenue, event = 'Order Completed' AND abs(revenue) < 1e15)
-        - sumIf(revenue, event IN ('Order Refunded', 'Order Cancelled') AND abs(revenue) < 1e15) AS revenue
-FROM event_days
-WHERE day BETWEEN {first:Date} AND {last:Date} AND event IN {events:Array(String)}
-GROUP BY current
+GROUP BY GROUPING SETS ((current), (current, day))
 """
 _NEW_PEOPLE = """
 SELECT toDate(first_seen_at) AS day, count() AS people
@@ -102,19 +92,19 @@ GROUP BY day
 def overview(actor: Actor, period: Period) -> Overview:
     """Visitors, buyers, orders, revenue and new people of a period. Raises Http404."""
     _may_see(actor)
-    events = [*VISITS, "Order Completed", "Order Refunded", "Order Cancelled"]
-    bound = {"visits": VISITS, "events": events}
-    by_day = {
-        row["day"]: row
-        for row in clickhouse.rows(_BY_DAY, bound | {"first": period.first, "last": period.last})
-    }
+    rows = clickhouse.rows(
+        _FIGURES,
+        {
+            "visits": VISITS,
+            "events": [*VISITS, "Order Completed", "Order Refunded", "Order Cancelled"],
+            "split": period.first,
+            "first": period.before.first,
+            "last": period.last,
+        },
+    )
+    by_day = {row["day"]: row for row in rows if not row["is_total"]}
+    totals = {bool(row["current"]): row for row in rows if row["is_total"]}
     people = _new_people(period)
-    totals = {
-        bool(row["current"]): row
-        for row in clickhouse.rows(
-            _TOTALS, bound | {"split": period.first, "first": period.before.first, "last": period.last}
-        )
-    }
     return Overview(
         [Day(date, people=people.get(date, 0), **_numbers(by_day.get(date))) for date in period.calendar],
         Totals(people=sum(people.get(date, 0) for date in period.calendar), **_numbers(totals.get(True))),

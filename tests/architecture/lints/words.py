@@ -15,11 +15,12 @@ MODULES_ONLY = {"kinds"}
 SAY_NOTHING = {"found", "each", "one", "said", "told", "held", "asked", "known", "made", "some", "mine"}
 # A letter of the alphabet may stay: "three letters", "a letter first".
 PRODUCT_TEXT = re.compile(
-    r"\b(he|his|him|himself)\b|\bletters? (to|from|every|sent)\b|\b(this|your|the|each) letter\b",
+    r"\b(he|his|him|himself|she|her|hers|herself)\b|\bletters? (to|from|every|sent)\b|\b(this|your|the|each) letter\b",
     re.IGNORECASE,
 )
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 LOOP = re.compile(r"{%\s*for\s+([\w, ]+?)\s+in\s")
+CODE = re.compile(r"`[^`]*`")
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|<!--.*?-->", re.DOTALL)
 
 
@@ -71,7 +72,7 @@ def plain_words(source: Source) -> Iterator[Finding]:
 
 
 def product_text(source: Source) -> Iterator[Finding]:
-    """ "He", "his", "him" and "letter" in templates and in what goes through gettext."""
+    """ "He", "her", "his" and "letter" in templates, in what goes through gettext, and in the docs for users."""
     if source.name.endswith(".py"):
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in GETTEXT:
@@ -84,6 +85,10 @@ def product_text(source: Source) -> Iterator[Finding]:
             if PRODUCT_TEXT.search(
                 re.sub(r"{%.*?%}|{{.*?}}|<[^>]*>", lambda match: _shown(match.group()), line)
             ):
+                yield Finding(source.name, number, line.strip()[:80])
+    elif source.name.endswith(".md"):
+        for number, line in enumerate(source.text.splitlines(), 1):
+            if PRODUCT_TEXT.search(CODE.sub("", line)):
                 yield Finding(source.name, number, line.strip()[:80])
 
 

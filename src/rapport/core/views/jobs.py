@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -120,7 +121,11 @@ class JobList(ListPage):
         return queries.jobs(self.actor)
 
     def url(self, row: Job) -> str:
-        return reverse("core:settings-job", args=[row.pk])
+        """Of a recurring kind only the newest success is kept: its name leads on to that."""
+        address = reverse("core:settings-job", args=[row.pk])
+        kind = JOB_KINDS.get(row.kind)
+        recurs = kind is not None and (kind.schedule or kind.repeats)
+        return f"{address}?{urlencode({'kind': row.kind})}" if recurs else address
 
     def context(self) -> dict[str, Any]:
         return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}
@@ -168,7 +173,10 @@ def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
 @require_GET
 @page("jobs.view")
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
-    """One job; as long as it runs, htmx asks for its inner part again."""
+    """One job; as long as it runs, htmx asks for its inner part again. One that has run again since leads there."""
+    latest = queries.latest_instead(actor_of(request), job_id, request.GET.get("kind", ""))
+    if latest is not None:
+        return redirect("core:settings-job", latest.pk)
     context = _context(request, job_id)
     if request.headers.get("HX-Target") == "job":
         return render(request, "settings/_job.html", context)

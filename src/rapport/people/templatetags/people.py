@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.html import format_html
 
 from rapport.people import identity_types
 
 register = template.Library()
+
+
+@register.filter
+def breakable(address: str) -> str:
+    """An e-mail address that goes on in the next line after its “@”, where it does not fit into one."""
+    name, at, domain = address.partition("@")
+    return format_html("{}{}<wbr>{}", name, at, domain)
 
 
 @register.filter

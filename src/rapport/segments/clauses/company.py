@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.people.services.changes import COMPANIES
+from rapport.people.values.schema import COMPANY
+from rapport.segments.clauses import trait_words
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
@@ -69,7 +71,7 @@ class CompanyClause(ClauseKind):
         return f"arrayFlatten(arrayMap(k -> arrayPushFront(JSONExtractArrayRaw(k, 'above'), k), {chosen}))"
 
     def describe(self, clause: Clause) -> str:
-        name = str(clause.get("company") or "…").replace("_", " ")
+        name = trait_words.label(COMPANY, clause.get("company"))
         words = {"name": name, "said": comparisons.describe(clause)}
         if clause.get("or_above"):
             if clause.get("which") == "primary":

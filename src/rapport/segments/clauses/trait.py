@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.people.values.schema import PERSON
+from rapport.segments.clauses import trait_words
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
 from rapport.segments.language.problems import Report, child
@@ -40,8 +42,7 @@ class TraitClause(ClauseKind):
         return comparisons.compile_all(clause, trait(to, clause["trait"]), to)
 
     def describe(self, clause: Clause) -> str:
-        name = str(clause.get("trait") or "…").replace("_", " ")
-        return f"{name} {comparisons.describe(clause)}"
+        return f"{trait_words.label(PERSON, clause.get('trait'))} {comparisons.describe(clause)}"
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"value": trait(to, clause["trait"]).text}

@@ -204,26 +204,26 @@ def changes(segments: Sequence[Segment], *, days: int, now: dt.datetime) -> dict
 
     Segments whose definition was never computed have none, and its first computation is no growth.
     """
-    sql = """
-        SELECT segment_id AS segment, toInt64(countIf(entered = 1)) - toInt64(countIf(entered = 0)) AS difference
-        FROM segment_moves
-        WHERE segment_id IN {segments:Array(UUID)} AND at >= {since:DateTime64(3, 'UTC')}
-            AND NOT arrayExists(
-                (segment, requested, computed) -> segment = segment_id AND at BETWEEN requested AND computed,
-                {new:Array(UUID)}, {requested:Array(DateTime64(3, 'UTC'))}, {computed:Array(DateTime64(3, 'UTC'))}
-            )
-        GROUP BY segment
-    """
     begun = now - dt.timedelta(days=days)
     new = [
         segment for segment in segments if segment.first_computed_at and segment.first_computed_at >= begun
     ]
-    bound = {
-        "segments": [str(segment.pk) for segment in segments],
-        "new": [str(segment.pk) for segment in new],
-        "requested": [_beginning(segment)[0] for segment in new],
-        "computed": [_beginning(segment)[1] for segment in new],
-    }
+    bound: dict[str, Any] = {"segments": [str(segment.pk) for segment in segments]}
+    firsts = ["0"]
+    for number, segment in enumerate(new):
+        requested, computed = _beginning(segment)
+        bound |= {f"new{number}": str(segment.pk), f"from{number}": requested, f"until{number}": computed}
+        firsts.append(
+            f"segment_id = {{new{number}:UUID}}"
+            f" AND at BETWEEN {{from{number}:DateTime64(3, 'UTC')}} AND {{until{number}:DateTime64(3, 'UTC')}}"
+        )
+    sql = f"""
+        SELECT segment_id AS segment, toInt64(countIf(entered = 1)) - toInt64(countIf(entered = 0)) AS difference
+        FROM segment_moves
+        WHERE segment_id IN {{segments:Array(UUID)}} AND at >= {{since:DateTime64(3, 'UTC')}}
+            AND NOT ({" OR ".join(firsts)})
+        GROUP BY segment
+    """
     try:
         rows = clickhouse.rows(sql, bound | {"since": begun.strftime("%Y-%m-%d %H:%M:%S")})
     except (ClickHouseError, OSError):

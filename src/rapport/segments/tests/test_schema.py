@@ -89,17 +89,18 @@ def test_twenty_levels_are_allowed():
     assert tree.check(deep) == []
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("clause", "words"),
     [
         ({"all": []}, "everybody"),
-        ({"trait": "first_name", "is": "Ada"}, "first name is “Ada”"),
+        ({"trait": "first_name", "is": "Ada"}, "First name is “Ada”"),
         ({"did": "Order Completed", "at_least": 3, "within": "30d", "where": [{"property": "total", "gt": 50}]},
          "has done “Order Completed” at least 3 times in the last 30 days where total is more than 50"),
         ({"did_not": "Order Completed", "within": "1y"}, "has not done “Order Completed” in the last 1 year"),
         ({"any": [{"consent": "news", "channel": "email"}, {"in_segment": "vip"}]},
          "has consented to “news” by email or is in segment “vip”"),
-        ({"trait": "renews_at", "before": "+7d"}, "renews at is before in 7 days"),
+        ({"trait": "renews_at", "before": "+7d"}, "Renews at is before in 7 days"),
         ({"did": "A", "sum": "total", "gte": 12.5}, "has done “A” with sum of total is at least 12.5"),
     ],
 )  # fmt: skip

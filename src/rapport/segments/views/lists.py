@@ -60,7 +60,7 @@ def _size(segment: Segment) -> SafeString | str:
 
 def _change(segment: Segment) -> SafeString | str:
     if _is_new(segment):
-        return format_html('<span class="subtle">–</span>')
+        return format_html('<span class="subtle">{}</span>', "–")
     difference = getattr(segment, "change", None)
     if not difference:
         return format_html('<span class="subtle">{}</span>', "–" if difference is None else "0")

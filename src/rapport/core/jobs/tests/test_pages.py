@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -134,3 +135,11 @@ def test_a_key_without_the_permission_sees_its_own_jobs_only(client, actor, job)
     assert [row["id"] for row in client.get(API).json()["data"]] == [str(own.pk)]
     assert client.get(f"{API}/{job.pk}").status_code == 404
     assert client.post(f"{API}/{own.pk}/cancellation").status_code == 201
+
+
+def test_a_row_of_a_recurring_job_leads_to_its_latest_run(page, job):
+    gone = reverse("core:settings-job", args=[uuid.uuid4()])
+    address = reverse("core:settings-job", args=[job.pk])
+    assert page.get(f"{gone}?kind=test").headers["Location"] == address
+    assert page.get(f"{gone}?kind=other").status_code == 404
+    assert page.get(f"{address}?kind=test").status_code == 200

@@ -61,7 +61,7 @@ export function options(data, element) {
   return {
     ...base, series: series(data, colour), tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: data.type === "bar" || data.type === "stacked" ? "shadow" : "line", lineStyle: { color: colour.strong }, shadowStyle: { color: colour.line, opacity: 0.4 } } },
     legend: { show: hasLegend, type: "scroll", right: 0, top: 0, ...(isNarrow ? { left: 0 } : {}), icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },
-    grid: spark ? { left: 0, right: 0, top: 2, bottom: 2 } : { left: 4, right: 12, top: hasLegend && isNarrow ? 58 : 38, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    grid: spark ? { left: 0, right: 0, top: 2, bottom: 2 } : { left: 4, right: 12, top: hasLegend && (isNarrow || value.name) ? 58 : 38, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: flat ? value : category, yAxis: flat ? category : value,
   };
 }

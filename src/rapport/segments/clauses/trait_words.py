@@ -1,0 +1,29 @@
+"""What conditions call a trait in words: its label, as profiles and the builder show it."""
+
+from __future__ import annotations
+
+import time
+
+from rapport.people.queries import traits as trait_queries
+from rapport.people.values.formatting import trait_label
+from rapport.people.values.schema import Definition
+
+SECONDS = 10.0
+_definitions: dict[str, tuple[float, dict[str, Definition]]] = {}
+
+
+def label(entity: str, name: object) -> str:
+    """The label of a trait of people or companies; dots lead into nested ones."""
+    if not name:
+        return "…"
+    defined = _defined(entity)
+    return " › ".join(trait_label(part, defined.get(part)) for part in str(name).split("."))
+
+
+def _defined(entity: str) -> dict[str, Definition]:
+    """{key: definition}, at most SECONDS old: a list of segments names many traits and asks once."""
+    read_at, defined = _definitions.get(entity, (float("-inf"), {}))
+    if time.monotonic() - read_at > SECONDS:
+        defined = {row.key: row for row in trait_queries.definitions(entity, archived=True)}
+        _definitions[entity] = (time.monotonic(), defined)
+    return defined
