@@ -198,11 +198,11 @@ def derived_trait(name: str) -> DerivedTrait | None:
 PROFILE_SECTIONS: Registry[Callable[[uuid.UUID], Any]] = Registry("section of a person in the API")
 
 # `read()` returns {source name: kind}, such as website or server.
-SOURCE_KINDS: Registry[Callable[[], dict[str, str]]] = Registry("reader of source kinds")
+SOURCE_KIND_READERS: Registry[Callable[[], dict[str, str]]] = Registry("reader of source kinds")
 
 
 def source_kinds() -> dict[str, str]:
-    return {name: kind for read in SOURCE_KINDS for name, kind in read().items()}
+    return {name: kind for read in SOURCE_KIND_READERS for name, kind in read().items()}
 
 
 # `read()` returns the traits that an app of Rapport computes; nobody else may set them.

@@ -127,6 +127,17 @@ def test_an_address_that_cannot_be_made_for_a_record_is_named():
     assert "no arguments" in sentence
 
 
+def test_labels_are_translated_when_they_are_shown():
+    """Types of identifiers keep theirs as texts, because the business may have given them others."""
+    plain = [
+        f"{registry.noun} {name}"
+        for registry in Registry.everything
+        for name, entry in registry.items()
+        if registry.noun != "type of identifier" and isinstance(getattr(entry, "label", None), str)
+    ]
+    assert not plain
+
+
 def test_everybody_has_the_empty_permission():
     assert for_person("1").may("")
     with pytest.raises(UnknownPermission):

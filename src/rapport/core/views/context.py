@@ -8,8 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
@@ -73,7 +72,7 @@ def links(entries: Iterable[PageEntry], actor: Actor, path: str = "") -> list[Fr
     return [
         FrameLink(
             entry.name,
-            gettext(str(entry.label)),
+            str(entry.label),
             entry.icon,
             reverse(entry.url_name),
             entry is here,

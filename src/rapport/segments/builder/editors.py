@@ -63,6 +63,10 @@ def _read_sample(fields: Fields) -> Clause:
     return {"sample": number_or_text(fields.text("share")), **({"salt": salt} if salt else {})}
 
 
+def _show_sample(clause: Clause) -> dict[str, Any]:
+    return {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")}
+
+
 def _read_company(fields: Fields) -> Clause:
     chosen = fields.text("which").partition("+")
     which = {"which": "primary"} if chosen[0] == "primary" else {}
@@ -122,13 +126,7 @@ def register() -> None:
         Editor("segments/builder/company.html", _read_company, _show_company, comparisons=_COMPANY), "company"
     )
     EDITORS.register(
-        Editor(
-            "segments/builder/sample.html",
-            _read_sample,
-            lambda clause: {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")},
-            _without("from"),
-        ),
-        "sample",
+        Editor("segments/builder/sample.html", _read_sample, _show_sample, _without("from")), "sample"
     )
     EDITORS.register(
         Editor(
