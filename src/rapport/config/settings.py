@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "rapport.core.views.middleware.ActorMiddleware",
+    "rapport.core.views.middleware.StorableMiddleware",
 ]
 
 ROOT_URLCONF = "rapport.config.urls"
