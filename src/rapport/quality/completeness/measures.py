@@ -10,6 +10,8 @@ from functools import partial
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from rapport.governance import queries as governance
+from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.quality.cleansing import slots as at
 from rapport.quality.cleansing.repairs import REPAIRS, changes, valid
 from rapport.quality.completeness.subjects import Circumstances, Subject
@@ -221,8 +223,8 @@ def _consent(given: Circumstances) -> Iterator[Measure]:
             _("Has granted or withdrawn consent."),
             partial(_decided, purpose, channel),
         )
-    for channel, trait in (("email", "email"), ("sms", "phone")):
-        label = _("Contactable by email") if channel == "email" else _("Contactable by text message")
+    for channel, trait in governance.address_traits().items():
+        label = _("Contactable by %(channel)s") % {"channel": CONSENT_CHANNELS[channel].label}
         text = _("Has an address that is not suppressed, and consent for at least one purpose.")
         judge = partial(_contactable, channel, trait)
         yield Measure(f"consent.contactable.{channel}", "consent", label, text, judge, scored=False)
