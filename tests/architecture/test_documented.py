@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from tests.architecture.project import reference, sources, undocumented
+from tests.architecture.project import REFERENCE, reference, sources, undocumented
 
 READERS = {"text", "integer", "boolean", "words"}
 EMITTERS = {"emit", "emit_many", "DomainEvent"}
@@ -127,6 +127,22 @@ def test_everything_has_its_place_in_the_reference(collect, page):
     assert not missing, (
         f"describe in docs/reference/{page}.md, in a table row or a heading, `in backticks`: {missing}"
     )
+
+
+def decisions_of(index: str) -> list[str]:
+    """The pages that the rows of the table of decisions lead to."""
+    return re.findall(r"^\| \[\d{4}\]\((.+?)\) \|", index, re.MULTILINE)
+
+
+def test_every_decision_has_its_row_in_order():
+    folder = REFERENCE.parent / "adr"
+    pages = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    assert decisions_of((folder / "index.md").read_text()) == pages
+
+
+def test_a_planted_row_out_of_order_is_seen():
+    index = "| [0017](0017-b.md) | B |\n| [0016](0016-a.md) | A, see [0017](0017-b.md) |\n"
+    assert decisions_of(index) == ["0017-b.md", "0016-a.md"]
 
 
 def says(permission: str, what: str) -> str:

@@ -25,6 +25,7 @@ FAULTS = [
     (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
     (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
+    (words.product_text, "src/rapport/segments/api.py", 'def erase():\n    """Forgets him."""'),
     (words.product_text, GUIDE, "# People\n\nA visitor who signs in keeps his id."),
     (words.product_text, "README.md", "Your letter is in the mailbox."),
     (words.product_text, GUIDE, "What has she spent in all?"),

@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "rapport.core.views.middleware.ActorMiddleware",
+    "rapport.core.views.middleware.StorableMiddleware",
 ]
 
 ROOT_URLCONF = "rapport.config.urls"
@@ -209,7 +210,6 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = DATA / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 # The user model is unique by lower(email), which these checks do not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 LOGGING = {

@@ -39,8 +39,8 @@ class Actor:
         return granted
 
     def may(self, name: str) -> bool:
-        """Raises UnknownPermission for a permission that no app registers."""
-        return self.reach(name) is not None
+        """Whether they have it; everybody has the empty one. Raises UnknownPermission for one that no app registers."""
+        return not name or self.reach(name) is not None
 
     def require(self, name: str, reach: Reach = Reach.OWN) -> None:
         """Raises PermissionDenied (403) naming what is missing. `reach` is the narrowest that will do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rapport.core.registration import Registry
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from rapport.core.clock import Clock
 
 
+# What an address of a record is reversed with to see whether it can be, as `url_arguments` of the entry's class.
+SAMPLE_ID = uuid.UUID(int=0)
+
+
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """A page that the frame leads to. `order` sorts; `icon` is a Lucide name."""
+    """A page that the frame leads to. `order` sorts; `icon` is a Lucide name; the permission "" is everybody's."""
 
     name: str
     label: str | Promise
@@ -194,6 +198,7 @@ class OwnedRecord:
     view: str
     edit: str
     url_name: str
+    url_arguments: ClassVar[tuple[uuid.UUID, ...]] = (SAMPLE_ID,)
 
 
 OWNED_RECORDS: Registry[OwnedRecord] = Registry("kind of owned record")

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 
 from rapport.core.permissions import EVERYTHING
 from rapport.core.registration import RegistrationError, Registry
-from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES
+from rapport.core.registry import API_ROUTERS, LISTS, SETTINGS_GROUPS, SETTINGS_PAGES, OwnedRecord
 from rapport.core.ui.lists.bulk import BulkAction, BulkEdit
 from rapport.core.ui.lists.page import ListPage
 
@@ -92,12 +92,30 @@ def _entries(names: set[str]) -> Iterator[str]:
                         f"{subject} leads to the page “{address}”, which no urls.py has: add it, include the urls.py"
                         f" in config/urls.py, or correct the entry's {attribute}."
                     )
-            permission = getattr(entry, "permission", "")
-            if permission and permission not in EVERYTHING:
-                yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
+                elif address and attribute == "url_name" and (wrong := _mismatch(entry)):
+                    yield f"{subject} leads to the page “{address}”, {wrong}."
+            for permission in _permissions(entry):
+                if permission and permission not in EVERYTHING:
+                    yield f"{subject} asks for the permission “{permission}”, which nobody registered: register it."
             icon = getattr(entry, "icon", "")
             if icon and icon not in icons:
                 yield f"{subject} has the icon “{icon}”, which there is not: see core/static/core/icons/list.txt."
+
+
+def _permissions(entry: Any) -> tuple[str, ...]:
+    own = (entry.view, entry.edit) if isinstance(entry, OwnedRecord) else ()
+    return (getattr(entry, "permission", ""), *own)
+
+
+def _mismatch(entry: Any) -> str:
+    """What is wrong with an address that exists, but cannot be reversed with what the entry's pages are about."""
+    arguments = getattr(entry, "url_arguments", ())
+    try:
+        reverse(entry.url_name, args=arguments)
+    except NoReverseMatch:
+        what = "the id of a record alone" if arguments else "no arguments"
+        return f"whose address does not do with {what}: correct it in its urls.py, or the entry's url_name"
+    return ""
 
 
 def _lists() -> Iterator[str]:

@@ -2,6 +2,7 @@ from functools import partial
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 class DemoConfig(AppConfig):
@@ -20,5 +21,5 @@ class DemoConfig(AppConfig):
         registry.WORKER_LOOPS.register(registry.WorkerLoop("mailbox", listen, 2.0))
         registry.WORKER_LOOPS.register(registry.WorkerLoop("shop", telling.tell_waiting, 0.5))
         registry.NAVIGATION.register(
-            registry.NavEntry("mailbox", "Mailbox", "inbox", "demo:mailbox", 135, "campaigns.view")
+            registry.NavEntry("mailbox", _("Mailbox"), "inbox", "demo:mailbox", 135, "campaigns.view")
         )

@@ -18,7 +18,7 @@ class EventsConfig(AppConfig):
         schema.register()
         spool.JOINED_TABLES.register("events", "events")
         spool.REFUSED_ROWS.register(quarantine.keep_refused_row, "quarantine")
-        people.SOURCE_KINDS.register(sources.kinds, "events")
+        people.SOURCE_KIND_READERS.register(sources.kinds, "events")
         PERSONAL_DATA.register(personal_data.HOLDER)
         loops.register()
         people.MERGEABLES.register(

@@ -31,7 +31,7 @@ def register() -> None:
     ):
         LISTS.register(ListEntry(name, f"rapport.events.{path}", address))
     NAVIGATION.register(NavEntry("data", _("Data"), "database", "events:data", 130, "data.view"))
-    NEW_ENTRIES.register(NewEntry("source", "Source", "plug", "events:new_source", 90, "data.edit"))
+    NEW_ENTRIES.register(NewEntry("source", _("Source"), "plug", "events:new_source", 90, "data.edit"))
     PANELS.register(
         Panel("timeline", _("Timeline"), 10, "people.view", "events:person_timeline", place="main")
     )

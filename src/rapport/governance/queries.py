@@ -23,6 +23,7 @@ from rapport.governance.models import (
     Suppression,
 )
 from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.people import identity_types
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -151,6 +152,13 @@ def _address_hashes(person_id: uuid.UUID, channels: list[str]) -> dict[str, str]
         for key, identifier in identifiers.items()
         if (address := addresses.get(identifier))
     }
+
+
+def address_traits() -> dict[str, str]:
+    """{channel: the trait that its addresses are stated in}, of the channels that have one."""
+    rules = identity_types.current().by_key
+    kinds = {channel.key: rules.get(channel.identifier) for channel in CONSENT_CHANNELS}
+    return {channel: rule.trait for channel, rule in kinds.items() if rule and rule.trait}
 
 
 def suppressed(channel: str, addresses: Iterable[str]) -> set[str]:

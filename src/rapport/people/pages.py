@@ -53,8 +53,8 @@ LIST_PAGES = (
     ("companies", "companies.CompanyList", "people:companies"),
 )
 NEW = (
-    NewEntry("person", "Person", "user-plus", "people:new", 10, "people.edit"),
-    NewEntry("company", "Company", "building-2", "people:new_company", 15, "people.edit"),
+    NewEntry("person", _("Person"), "user-plus", "people:new", 10, "people.edit"),
+    NewEntry("company", _("Company"), "building-2", "people:new_company", 15, "people.edit"),
 )
 
 
@@ -90,6 +90,8 @@ def register() -> None:
     for entry in NEW:
         NEW_ENTRIES.register(entry)
     SEARCH_PROVIDERS.register(
-        SearchProvider("companies", "Companies", "people.view", list_queries.company_hits, 20)
+        SearchProvider("companies", _("Companies"), "people.view", list_queries.company_hits, 20)
     )
-    SEARCH_PROVIDERS.register(SearchProvider("people", "People", "people.view", list_queries.search_hits, 10))
+    SEARCH_PROVIDERS.register(
+        SearchProvider("people", _("People"), "people.view", list_queries.search_hits, 10)
+    )

@@ -6,11 +6,12 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from django.utils.functional import Promise
 
 from rapport.core.registration import Registry
+from rapport.core.registry import SAMPLE_ID
 
 if TYPE_CHECKING:
     from rapport.core.access import Actor
@@ -77,6 +78,7 @@ class Panel:
     permission: str
     url_name: str
     place: Literal["facts", "main", "side"] = "side"
+    url_arguments: ClassVar[tuple[uuid.UUID, ...]] = (SAMPLE_ID,)
 
 
 PANELS: Registry[Panel] = Registry("profile panel", order="order")
@@ -196,11 +198,11 @@ def derived_trait(name: str) -> DerivedTrait | None:
 PROFILE_SECTIONS: Registry[Callable[[uuid.UUID], Any]] = Registry("section of a person in the API")
 
 # `read()` returns {source name: kind}, such as website or server.
-SOURCE_KINDS: Registry[Callable[[], dict[str, str]]] = Registry("reader of source kinds")
+SOURCE_KIND_READERS: Registry[Callable[[], dict[str, str]]] = Registry("reader of source kinds")
 
 
 def source_kinds() -> dict[str, str]:
-    return {name: kind for read in SOURCE_KINDS for name, kind in read().items()}
+    return {name: kind for read in SOURCE_KIND_READERS for name, kind in read().items()}
 
 
 # `read()` returns the traits that an app of Rapport computes; nobody else may set them.

@@ -8,13 +8,16 @@ from functools import lru_cache
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-# Placeholders that careless clients send for everybody (list after Segment Unify's defaults).
+# Placeholders that careless clients send for everybody (list after Segment Unify's defaults): words, the same words as
+# languages print them in brackets, and marks of a template that nobody filled in ({{ id }}, ${id}, %%id%%, *|ID|*).
 PLACEHOLDERS = re.compile(
-    r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\])$",
+    r"^(?:|[0-]*|-?1|null|none|nil|nan|undefined|unknown|anonymous|guest|test|n/?a|true|false|\[object object\]"
+    r"|[(<\[](?:null|none|nil|nan|undefined|unknown|anonymous)[)>\]]"
+    r"|\{\{[^{}]*\}\}|\{%[^{}]*%\}|[$#]\{[^{}]*\}|<%[^<>]*%>|%%[^%]*%%|\*\|[^|]*\|\*)$",
     re.IGNORECASE,
 )
 EXACT = 2**53  # beyond, a float stands for several whole numbers
-_FIRST = frozenset("0-1nNuUaAgGtTfF[\n")  # what placeholders begin with; the last is an empty line
+_FIRST = frozenset("0-1nNuUaAgGtTfF[\n(<{$#%*")  # what placeholders begin with; the last is an empty line
 _NO_WORD = re.compile(r"[\W_]+")
 # Addresses that email-validator would give back unchanged but for their case; everything else goes through it.
 _PLAIN_MAIL = re.compile(

@@ -84,5 +84,5 @@ class SegmentsConfig(AppConfig):
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.SEARCH_PROVIDERS.register(searching.PROVIDER)
         registry.NEW_ENTRIES.register(
-            registry.NewEntry("segment", "Segment", "pie-chart", "segments:new", 40, "segments.edit")
+            registry.NewEntry("segment", _("Segment"), "pie-chart", "segments:new", 40, "segments.edit")
         )

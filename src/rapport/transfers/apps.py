@@ -16,7 +16,7 @@ class TransfersConfig(AppConfig):
 
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.NEW_ENTRIES.register(
-            registry.NewEntry("import", "Import", "upload", "transfers:new_import", 17, "people.edit")
+            registry.NewEntry("import", _("Import"), "upload", "transfers:new_import", 17, "people.edit")
         )
         jobs.register()
         EXPORT_SCOPES.register(

@@ -79,6 +79,10 @@ def product_text(source: Source) -> Iterator[Finding]:
                 for text in node.args:
                     if isinstance(text, ast.Constant) and PRODUCT_TEXT.search(str(text.value)):
                         yield Finding(source.name, text.lineno, str(text.value)[:80])
+            # Docstrings of operations are what the API's document says of them.
+            description = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else ""
+            if description and _is_api(source) and PRODUCT_TEXT.search(description):
+                yield Finding(source.name, node.lineno, description[:80])
     elif source.name.endswith((".html", ".txt")):
         shown = COMMENT.sub(lambda match: "\n" * match.group().count("\n"), source.text)
         for number, line in enumerate(shown.splitlines(), 1):
@@ -90,6 +94,10 @@ def product_text(source: Source) -> Iterator[Finding]:
         for number, line in enumerate(source.text.splitlines(), 1):
             if PRODUCT_TEXT.search(CODE.sub("", line)):
                 yield Finding(source.name, number, line.strip()[:80])
+
+
+def _is_api(source: Source) -> bool:
+    return "/api/" in source.name or source.name.endswith("/api.py")
 
 
 def _shown(markup: str) -> str:

@@ -21,7 +21,7 @@ PUBLIC = {
     "messaging:unsubscribe": "a link in a mail; the token is the authority",
     "portal:preferences": "a link in a mail; the token is the authority",
     "transfers:inbound": "other systems send here; the address is the secret",
-    "transfers:export_download": "the signed link is the authority, for a quarter of an hour",
+    "transfers:export_download": "a signed link, of a user for them alone, of a key for who has it",
     **dict.fromkeys(
         [
             "demo:shop",

@@ -209,6 +209,7 @@ class Program:
         if self.static is None:
             try:
                 self._template = (HTML if html else TEXT).from_string(source)
+                _check_filters(self._template, source)
             except LiquidError as error:
                 raise explained(error) from error
             except RecursionError as error:
@@ -229,6 +230,14 @@ class Program:
             raise TemplateError(_("a filter cannot work with its value: %(why)s") % {"why": error}) from error
         finally:
             _budget.reset(token)
+
+
+def _check_filters(template: BoundTemplate, source: str) -> None:
+    """Raises TemplateError for a filter that there is not: Liquid looks for it only when it is applied."""
+    for name, places in template.analyze(include_partials=False).filters.items():
+        if name not in template.env.filters:
+            line = source.count("\n", 0, places[0].index) + 1
+            raise TemplateError(_("there is no filter “%(name)s”") % {"name": name}, line)
 
 
 def _check_source(source: str) -> None:

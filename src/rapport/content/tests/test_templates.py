@@ -87,6 +87,8 @@ def test_missing_names_print_nothing_and_are_noted() -> None:
         ("<mj-text>a</mj-text>\n<mj-nope/>", 3),
         ("<mj-text>a\n<mj-text>b</mj-text>", 2),
         ("<mj-text>{% if x %}</mj-text>", 2),
+        ("<mj-text>a</mj-text>\n<mj-text>{{ person.name | shout }}</mj-text>", 3),
+        ("<mj-text>{% if no %}{% assign a = person.name | shout %}{% endif %}</mj-text>", 2),
         ("<mj-text>a</mj-text>\n\n<mj-include path='x'/>", 4),
         ('<mj-text><a href="javascript:alert(1)">x</a></mj-text>', 2),
     ],

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.internal import ratelimit
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.http import HttpRequest, HttpResponse
@@ -36,8 +37,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """An IPv4 address that came over an IPv6 socket as itself: not all of them are one network."""
-        address = str(super().get_client_ip(request))
+        """An IPv4 address that came over an IPv6 socket as itself: not all of them are one network.
+
+        Where a proxy does not tell addresses (`unknown`), everybody behind it is one client, and can sign in.
+        """
+        try:
+            address = str(super().get_client_ip(request))
+        except PermissionDenied:
+            return "0.0.0.0"  # noqa: S104 - nothing listens on it
         mapped = getattr(ipaddress.ip_address(address), "ipv4_mapped", None)
         return str(mapped) if mapped else address
 

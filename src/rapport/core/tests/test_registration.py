@@ -1,16 +1,19 @@
 """Registries refuse doubles, are frozen once the program has started, and name what is missing."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from rapport.core import startup
+from rapport.core.access import for_person
+from rapport.core.permissions import UnknownPermission
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import (
     API_ROUTERS,
     LISTS,
     NAVIGATION,
+    OWNED_RECORDS,
     SETTINGS_GROUPS,
     SETTINGS_PAGES,
     ApiRouter,
@@ -101,6 +104,44 @@ def test_a_permission_that_nobody_registered_is_named():
     entry = NavEntry("ghost", "Ghost", "house", "core:styleguide", 1, "ghosts.see")
     with NAVIGATION.temporarily(entry), pytest.raises(RegistrationError, match=r"“ghosts\.see”"):
         startup.check()
+
+
+def test_both_permissions_of_an_owned_record_are_looked_at():
+    person = OWNED_RECORDS["person"]
+    ghost = replace(person, name="ghost", view="ghosts.see", edit="ghosts.scare")
+    with OWNED_RECORDS.temporarily(ghost):
+        seen, scared = startup.problems()
+    assert "“ghosts.see”" in seen
+    assert "“ghosts.scare”" in scared
+
+
+def test_an_address_that_cannot_be_made_for_a_record_is_named():
+    with OWNED_RECORDS.temporarily(
+        replace(OWNED_RECORDS["person"], name="ghost", url_name="core:styleguide")
+    ):
+        (sentence,) = startup.problems()
+    assert "“ghost”" in sentence
+    assert "the id of a record" in sentence
+    with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "house", "people:profile", 1)):
+        (sentence,) = startup.problems()
+    assert "no arguments" in sentence
+
+
+def test_labels_are_translated_when_they_are_shown():
+    """Types of identifiers keep theirs as texts, because the business may have given them others."""
+    plain = [
+        f"{registry.noun} {name}"
+        for registry in Registry.everything
+        for name, entry in registry.items()
+        if registry.noun != "type of identifier" and isinstance(getattr(entry, "label", None), str)
+    ]
+    assert not plain
+
+
+def test_everybody_has_the_empty_permission():
+    assert for_person("1").may("")
+    with pytest.raises(UnknownPermission):
+        for_person("1").may("ghosts.see")
 
 
 def test_an_icon_that_there_is_not_is_named():

@@ -47,6 +47,10 @@ def test_who_is_somebody_else_by_their_address(user, guesser, owner, passes):
     assert (Client().post("/account/login/", RIGHT, REMOTE_ADDR=owner).status_code == 302) is passes
 
 
+def test_a_proxy_that_does_not_tell_addresses_locks_nobody_out(client, user):
+    assert client.post("/account/login/", RIGHT, REMOTE_ADDR="unknown").status_code == 302
+
+
 def guess_from_everywhere(number):
     for attempt in range(number):
         Client().post("/account/login/", {**RIGHT, "password": "wrong"}, REMOTE_ADDR=f"192.0.2.{attempt}")

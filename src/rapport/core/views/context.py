@@ -8,8 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
-from django.utils.translation import gettext_noop as _
+from django.utils.translation import gettext_lazy as _
 
 from rapport.core import registry
 from rapport.core.access import Actor
@@ -68,12 +67,12 @@ def _rail(actor: Actor, path: str) -> list[FrameLink]:
 
 def links(entries: Iterable[PageEntry], actor: Actor, path: str = "") -> list[FrameLink]:
     """The entries the actor may use, with the longest match of `path` marked active."""
-    entries = [entry for entry in entries if not entry.permission or actor.may(entry.permission)]
+    entries = [entry for entry in entries if actor.may(entry.permission)]
     here = _here(path, entries)
     return [
         FrameLink(
             entry.name,
-            gettext(str(entry.label)),
+            str(entry.label),
             entry.icon,
             reverse(entry.url_name),
             entry is here,

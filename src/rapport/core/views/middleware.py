@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.http.request import split_domain_port
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from rapport.core import access
 from rapport.core.access import Actor
 from rapport.core.models import User
+
+_NUL = re.compile(r"\(0x00\)|\\u0000")  # in a text, in a document
 
 
 class HostMiddleware:
@@ -23,12 +28,30 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        _name, port = split_domain_port(request.get_host())
+        _host, port = split_domain_port(request.get_host())
         if port and port not in settings.ALLOWED_PORTS and port != request.META.get("SERVER_PORT"):
             raise DisallowedHost(
                 f"The port {port} is not one of RAPPORT_PUBLIC_URL and RAPPORT_ALLOWED_HOSTS."
             )
         return self.get_response(request)
+
+
+class StorableMiddleware:
+    """Answers 400, not 500, where a request holds what no text in PostgreSQL can: a NUL character.
+
+    Forms refuse it beside the field. This is for what comes past them: hidden fields, addresses, uploaded JSON.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DataError) or not _NUL.search(str(exception)):
+            return None
+        return HttpResponseBadRequest(_("This holds a character that cannot be stored (NUL)."), "text/plain")
 
 
 class ActorMiddleware:

@@ -32,7 +32,7 @@ def page(permission: str = "") -> Callable[[View], View]:
             actor = getattr(request, "actor", None)
             if not isinstance(actor, Actor):
                 return _to_sign_in(request)
-            if permission and not actor.may(permission):
+            if not actor.may(permission):
                 if permission.endswith(".view"):
                     raise Http404
                 actor.require(permission)

@@ -41,7 +41,7 @@ def _records(actor: Actor, text: str) -> list[Section]:
     sections = [
         Section(str(provider.label), provider.search(actor, text, PER_SECTION)[:PER_SECTION])
         for provider in registry.SEARCH_PROVIDERS
-        if not provider.permission or actor.may(provider.permission)
+        if actor.may(provider.permission)
     ]
     return [section for section in sections if section.hits]
 

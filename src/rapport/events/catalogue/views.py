@@ -182,7 +182,7 @@ def rename(request: HttpRequest, type_id: int) -> HttpResponse:
         "event": event,
         "form": form,
         "uses": registry.uses_of([event.name])[event.name],
-        "target": EventType.objects.filter(name=form["to"].value() or "").first(),
+        "target": EventType.objects.filter(name=str(form["to"].value() or "").replace("\x00", "")).first(),
     }
     return render(request, "events/catalogue/rename.html", context, status=422 if form.errors else 200)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from rapport.people import spelling
 from rapport.people.values.patterns import problem
 from rapport.people.values.types import InvalidValue, TraitRule, TraitType, coerce, infer_type
 
@@ -107,3 +108,30 @@ def test_ordinary_patterns_are_allowed(pattern):
 )
 def test_a_seen_value_suggests_its_type(value, kind):
     assert infer_type(value) == kind
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "(null)",
+        "<null>",
+        "<nil>",
+        "[undefined]",
+        "{{userId}}",
+        "{{ user.id }}",
+        "{% id %}",
+        "${id}",
+        "#{id}",
+        "<%= id %>",
+    ]
+    + ["%%USER_ID%%", "*|EMAIL|*"],
+)
+def test_what_a_program_or_template_left_unfilled_identifies_nobody(value):
+    assert spelling.blocked(value)
+
+
+@pytest.mark.parametrize(
+    "value", ["(nullable)", "{12}", "{a}{b}", "$100", "#7", "<ada>", "%41", "*7", "{{a}}b{{c}}"]
+)
+def test_an_id_may_have_brackets(value):
+    assert not spelling.blocked(value)

@@ -11,12 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.access import Actor
 from rapport.core.templatetags.ui import named
 from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
@@ -32,7 +31,7 @@ from rapport.people.services import company_edits, company_merging
 from rapport.people.values import schema
 from rapport.people.values.formatting import BY_HAND
 from rapport.people.views.company_members import members_context
-from rapport.people.views.profile import PanelLink
+from rapport.people.views.profile import panels
 from rapport.people.views.trait_lists import list_traits, trait_column, trait_filter
 from rapport.people.views.traits import Subject, traits_context
 
@@ -115,21 +114,9 @@ def company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
         "related": relation_queries.of_company(actor, row),
         **traits_context(actor, Subject(schema.COMPANY, row)),
         **members_context(actor, row),
-        "panels": _panels(actor, row),
+        "panels": panels(actor, registry.COMPANY_PANELS, row.pk),
     }
     return render(request, "people/company.html", context)
-
-
-def _panels(actor: Actor, company: Company) -> dict[str, list[PanelLink]]:
-    places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": []}
-    for panel in registry.COMPANY_PANELS:
-        if not panel.permission or actor.may(panel.permission):
-            try:
-                url = reverse(panel.url_name, args=[company.pk])
-            except NoReverseMatch:
-                continue
-            places[panel.place].append(PanelLink(panel.name, str(panel.label), url))
-    return places
 
 
 @require_http_methods(["GET", "POST"])

@@ -75,11 +75,7 @@ class PeopleList(ListPage):
 
     def __init__(self, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(request, **kwargs)
-        self.extra = [
-            column
-            for column in registry.PEOPLE_COLUMNS
-            if not column.permission or self.actor.may(column.permission)
-        ]
+        self.extra = [column for column in registry.PEOPLE_COLUMNS if self.actor.may(column.permission)]
         traits = [trait for trait in list_traits(self.actor, PERSON) if trait.key not in OWN_COLUMNS]
         self.filters = [  # type: ignore[misc]
             *FILTERS,

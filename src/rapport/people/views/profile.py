@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from rapport.core.access import Actor
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, registry
-from rapport.people.models import Person
 from rapport.people.queries import lists as list_queries
 from rapport.people.values.schema import PERSON
 from rapport.people.views.traits import Subject, traits_context
@@ -44,19 +44,18 @@ def profile(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         **traits_context(actor, Subject(PERSON, person)),
         "badges": registry.profile_badges(actor, person),
         "headlines": registry.headlines(actor, person),
-        "places": {place: panels(actor, person, place) for place in ("facts", "main", "side")},
+        "panels": panels(actor, registry.PANELS, person.pk),
     }
     return render(request, "people/profile.html", context)
 
 
-def panels(actor: Actor, person: Person, place: str) -> list[PanelLink]:
-    """The panels of one place that the actor may see."""
-    links = []
-    for panel in registry.PANELS:
-        if panel.place == place and (not panel.permission or actor.may(panel.permission)):
-            try:
-                url = reverse(panel.url_name, args=[person.pk])
-            except NoReverseMatch:
-                continue
-            links.append(PanelLink(panel.name, str(panel.label), url))
-    return links
+def panels(
+    actor: Actor, entries: Iterable[registry.Panel], record_id: uuid.UUID
+) -> dict[str, list[PanelLink]]:
+    """{place of the page: the panels there that the actor may see}."""
+    places: dict[str, list[PanelLink]] = {"facts": [], "main": [], "side": []}
+    for panel in entries:
+        if actor.may(panel.permission):
+            url = reverse(panel.url_name, args=[record_id])
+            places[panel.place].append(PanelLink(panel.name, str(panel.label), url))
+    return places

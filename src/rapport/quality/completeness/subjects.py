@@ -79,7 +79,7 @@ def _add_identifiers(subjects: dict[uuid.UUID, Subject]) -> None:
 
 
 def _add_suppressed(subjects: dict[uuid.UUID, Subject]) -> None:
-    for channel, trait in (("email", "email"), ("sms", "phone")):
+    for channel, trait in governance.address_traits().items():
         addresses = {
             person: value
             for person, subject in subjects.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 
@@ -11,11 +12,11 @@ from rapport.core.clock import SYSTEM, VirtualClock
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
 from rapport.people.models import Person
-from rapport.quality.cleansing.services import runs
+from rapport.quality.cleansing.services import runs, writing
 from rapport.quality.completeness import queries
 from rapport.quality.completeness.measures import WEIGHTS
 from rapport.quality.completeness.services import measuring
-from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot, RepairItem
+from rapport.quality.models import QualityFinding, QualityRun, QualitySnapshot, RepairItem, RepairRun
 
 
 @pytest.fixture(autouse=True)
@@ -187,6 +188,33 @@ def test_who_unsubscribed_gets_no_new_address_by_a_repair(person, actor):
         pass
     assert Person.objects.get(pk=ada.pk).traits["email"] == "ada@gmial.com"
     assert "suppressed" in run.items.get().reason
+
+
+def test_a_number_suppressed_on_one_channel_alone_is_not_exchanged(person, actor):
+    number = "+4915123456789"
+    ada = person(phone=number)
+    suppression.suppress(
+        actor=actor, channel="whatsapp", address=number, reason="unsubscribed", source="test"
+    )
+    run = RepairRun.objects.create(repair="phones", made_by="test", message_id=uuid.uuid4())
+    item = RepairItem(run=run, person_id=ada.pk, trait="phone", before=number, after="+4915123456780")
+    item.save()
+    writing.apply(run, [item], SYSTEM)
+    assert "suppressed" in item.reason
+
+
+def test_who_can_be_contacted_is_counted_for_each_channel_of_a_number(person, measure, actor):
+    person(phone="+4915123456789")
+    Purpose.objects.get_or_create(key="newsletter", defaults={"name": "Newsletter"})
+    for channel in ("sms", "whatsapp"):
+        statement = {"purpose": "newsletter", "channel": channel, "state": "granted", "source": "test"}
+        consent.record(actor=actor, person_id=Person.objects.get().pk, at=SYSTEM.now(), **statement)
+    suppression.suppress(
+        actor=actor, channel="whatsapp", address="+4915123456789", reason="unsubscribed", source="test"
+    )
+    counted = measure()
+    assert counted["consent.contactable.sms"] == (1, 1)
+    assert counted["consent.contactable.whatsapp"] == (0, 1)
 
 
 def test_erasing_a_person_takes_findings_and_repairs_along(person, measure, actor):

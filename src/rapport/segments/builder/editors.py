@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from rapport.segments.builder import comparing, event_form, sequence_form
@@ -13,6 +14,7 @@ from rapport.segments.language import comparisons
 
 Clause = dict[str, Any]
 _ALL = tuple(comparisons.COMPARISONS)
+_COMPANY = tuple(name for name in _ALL if name not in comparisons.TEMPORAL)
 
 
 def editor_of(kind: str) -> Editor:
@@ -27,14 +29,19 @@ def _read_json(fields: Fields) -> Clause:
     return clause if isinstance(clause, dict) else {}
 
 
-def _compared(key: str, names: tuple[str, ...]) -> Editor:
+def _without(*keys: str) -> Callable[[Clause], bool]:
+    """Whether a clause has none of the keys that its form has no field for."""
+    return lambda clause: not any(key in clause for key in keys)
+
+
+def _compared(key: str, names: tuple[str, ...] = _ALL, *, unsaid: tuple[str, ...] = ()) -> Editor:
     def read(fields: Fields) -> Clause:
         return {key: fields.text("name"), **comparing.read(fields)}
 
     def show(clause: Clause) -> dict[str, Any]:
         return {"name": clause.get(key, ""), "comparisons": comparing.rows(clause, names)}
 
-    return Editor(f"segments/builder/{key}.html", read, show)
+    return Editor(f"segments/builder/{key}.html", read, show, _without(*unsaid), names)
 
 
 def _read_consent(fields: Fields) -> Clause:
@@ -56,6 +63,10 @@ def _read_sample(fields: Fields) -> Clause:
     return {"sample": number_or_text(fields.text("share")), **({"salt": salt} if salt else {})}
 
 
+def _show_sample(clause: Clause) -> dict[str, Any]:
+    return {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")}
+
+
 def _read_company(fields: Fields) -> Clause:
     chosen = fields.text("which").partition("+")
     which = {"which": "primary"} if chosen[0] == "primary" else {}
@@ -64,20 +75,9 @@ def _read_company(fields: Fields) -> Clause:
 
 
 def _show_company(clause: Clause) -> dict[str, Any]:
-    rows = comparing.rows(clause, names_for(clause))
+    rows = comparing.rows(clause, _COMPANY)
     which = clause.get("which", "any") + ("+above" if clause.get("or_above") else "")
     return {"name": clause.get("company", ""), "which": which, "comparisons": rows}
-
-
-def names_for(clause: Clause) -> tuple[str, ...]:
-    """The comparisons that a clause (or a condition of one) may hold."""
-    if "identifier" in clause:
-        return comparisons.TEXTUAL
-    if "score" in clause:
-        return ("is", *comparisons.NUMERIC)
-    if "company" in clause:
-        return tuple(name for name in _ALL if name not in comparisons.TEMPORAL)
-    return _ALL
 
 
 def _read_profile(fields: Fields) -> Clause:
@@ -93,32 +93,26 @@ def _show_profile(clause: Clause) -> dict[str, Any]:
     return {"name": clause.get("profile", ""), "truth": bool(clause.get("is", True)), "comparisons": rows}
 
 
-def editable(clause: Clause) -> bool:
-    """Whether the form can say all that the clause says (else it is shown as JSON)."""
-    if "consent" in clause:
-        return "since" not in clause
-    if "identifier" in clause:
-        return not any(key in clause for key in COUNTS)
-    if "sample" in clause:
-        return "from" not in clause
-    if "sequence" in clause:
-        return sequence_form.editable(clause)
-    return event_form.editable(clause) if "did" in clause or "did_not" in clause else True
-
-
 _JSON = Editor(
     "segments/builder/json.html", _read_json, lambda clause: {"json": json.dumps(clause, ensure_ascii=False)}
 )
 
 
 def register() -> None:
-    EDITORS.register(_compared("trait", _ALL), "trait")
-    EDITORS.register(_compared("identifier", comparisons.TEXTUAL), "identifier")
-    EDITORS.register(Editor("segments/builder/event.html", event_form.read, event_form.show), "event")
+    EDITORS.register(_compared("trait"), "trait")
+    EDITORS.register(_compared("identifier", comparisons.TEXTUAL, unsaid=tuple(COUNTS)), "identifier")
     EDITORS.register(
-        Editor("segments/builder/sequence.html", sequence_form.read, sequence_form.show), "sequence"
+        Editor("segments/builder/event.html", event_form.read, event_form.show, event_form.editable), "event"
     )
-    EDITORS.register(Editor("segments/builder/consent.html", _read_consent, _show_consent), "consent")
+    EDITORS.register(
+        Editor(
+            "segments/builder/sequence.html", sequence_form.read, sequence_form.show, sequence_form.editable
+        ),
+        "sequence",
+    )
+    EDITORS.register(
+        Editor("segments/builder/consent.html", _read_consent, _show_consent, _without("since")), "consent"
+    )
     EDITORS.register(
         Editor(
             "segments/builder/segment.html",
@@ -128,13 +122,15 @@ def register() -> None:
         "segment",
     )
     EDITORS.register(_compared("score", ("is", *comparisons.NUMERIC)), "score")
-    EDITORS.register(Editor("segments/builder/company.html", _read_company, _show_company), "company")
+    EDITORS.register(
+        Editor("segments/builder/company.html", _read_company, _show_company, comparisons=_COMPANY), "company"
+    )
+    EDITORS.register(
+        Editor("segments/builder/sample.html", _read_sample, _show_sample, _without("from")), "sample"
+    )
     EDITORS.register(
         Editor(
-            "segments/builder/sample.html",
-            _read_sample,
-            lambda clause: {"share": shown(clause.get("sample")), "salt": clause.get("salt", "")},
+            "segments/builder/profile.html", _read_profile, _show_profile, comparisons=comparisons.TEMPORAL
         ),
-        "sample",
+        "profile",
     )
-    EDITORS.register(Editor("segments/builder/profile.html", _read_profile, _show_profile), "profile")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.segments.builder import comparing, sequence_form
-from rapport.segments.builder.editors import editable, editor_of, names_for
+from rapport.segments.builder.editors import editor_of
 from rapport.segments.builder.fields import Fields
 from rapport.segments.builder.registry import Editor
 from rapport.segments.language import registry, tree
@@ -78,7 +78,7 @@ def nodes(clause: Clause, path: str = "", pointer: str = "") -> Node:
             ]
             return node
     kind = registry.kind_of(inner)
-    node.kind = kind.name if kind and editable(inner) else "json"
+    node.kind = kind.name if kind and editor_of(kind.name).editable(inner) else "json"
     node.editor = editor_of(node.kind)
     node.shown = node.editor.show(inner)
     return node
@@ -196,7 +196,8 @@ def _change_rows(clause: Clause, verb: str, argument: str) -> None:
     else:
         row = holder if condition is None else _nth(holder.get("where"), condition)
         if verb == "compare+":
-            comparing.add(row, names_for(row))
+            kind = registry.kind_of(row)
+            comparing.add(row, editor_of(kind.name if kind else "json").comparisons)
         elif comparison is not None:
             comparing.remove(row, comparison)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rapport.core import clickhouse, id_batch
 from rapport.people.registry import Changes
-from rapport.people.services.changes import ANYTHING, TIME
+from rapport.people.services.changes import TIME
 from rapport.people.services.changes import segment as membership_of
 from rapport.segments.language import tree
 from rapport.segments.models import Segment
@@ -43,11 +43,6 @@ def evaluate(changed: Changes, now: dt.datetime) -> None:
                 changed[change.person_id].add(membership_of(keys[change.segment_id]))
     # Last, because it locks segments: two projectors that locked some each, and then others, would never end.
     changes.settle(moved)
-
-
-def evaluate_people(person_ids: Sequence[uuid.UUID], now: dt.datetime) -> None:
-    """Brings every live segment up to date for these persons."""
-    evaluate({person: {ANYTHING} for person in person_ids}, now)
 
 
 def _evaluate(

@@ -215,7 +215,7 @@ def reachable(
 
 def _checked_name(name: str) -> str:
     name = name.strip()
-    if not 0 < len(name) <= 120:
+    if not 0 < len(name) <= 120 or "\x00" in name:
         raise ValidationError({"name": _("Give the segment a name of at most 120 characters.")})
     return name
 

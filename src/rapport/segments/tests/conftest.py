@@ -32,6 +32,14 @@ def make_stages(*keys):
         )
 
 
+def evaluate_people(person_ids, now):
+    """Brings every live segment up to date for these persons."""
+    from rapport.people.services.changes import ANYTHING
+    from rapport.segments.services.membership import evaluate
+
+    evaluate({person: {ANYTHING} for person in person_ids}, now)
+
+
 class World:
     """Persons and events as the stream would leave them, in ClickHouse and (persons) in PostgreSQL."""
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment
-from rapport.segments.tests.conftest import NOW
+from rapport.segments.tests.conftest import NOW, evaluate_people
 
 BASE = "/api/v1/segments"
 

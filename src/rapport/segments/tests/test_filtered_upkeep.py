@@ -14,7 +14,7 @@ from rapport.segments.models import Membership, Segment
 from rapport.segments.services import compiler, dependencies, membership, upkeep
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests import naive
-from rapport.segments.tests.conftest import NOW, World, compute
+from rapport.segments.tests.conftest import NOW, World, compute, evaluate_people
 from rapport.segments.tests.generators import EVENTS, LONDON, a_person, an_event, definitions, store
 
 pytestmark = pytest.mark.postgres
@@ -101,7 +101,7 @@ def test_what_is_asked_is_what_could_have_changed(db, clickhouse, seed):
         segments = [
             Segment.objects.create(key=f"s{n}", name="s", definition=rule) for n, rule in enumerate(rules)
         ]
-        membership.evaluate_people([person["id"] for person in people], NOW)
+        evaluate_people([person["id"] for person in people], NOW)
         changes_by_person = {}
         for number, part in steps:
             what = changed(chance, world, people[number], part, next(version))
@@ -244,5 +244,5 @@ def test_an_answer_to_a_definition_that_was_changed_meanwhile_is_dropped(world, 
         return ask(*arguments)
 
     monkeypatch.setattr(membership, "_fits", meanwhile)
-    membership.evaluate_people([ada], NOW)
+    evaluate_people([ada], NOW)
     assert not Membership.objects.exists()

@@ -16,8 +16,7 @@ from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import LiveDecision, Membership, Segment
 from rapport.segments.queries import segments as queries
 from rapport.segments.services import computation, recompute, segments
-from rapport.segments.services.membership import evaluate_people
-from rapport.segments.tests.conftest import NOW, compute
+from rapport.segments.tests.conftest import NOW, compute, evaluate_people
 
 pytestmark = pytest.mark.postgres
 

@@ -13,9 +13,8 @@ from rapport.people.services.changes import ANYTHING
 from rapport.segments.language import tree
 from rapport.segments.models import Membership, Recheck, Segment, UnplannedRecheck
 from rapport.segments.services import scheduling as due
-from rapport.segments.services.membership import evaluate_people
 from rapport.segments.tests import naive
-from rapport.segments.tests.conftest import NOW, World
+from rapport.segments.tests.conftest import NOW, World, evaluate_people
 from rapport.segments.tests.generators import LONDON, a_person, store, timed
 
 pytestmark = pytest.mark.postgres

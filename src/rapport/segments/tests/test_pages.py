@@ -6,9 +6,8 @@ import pytest
 
 from rapport.segments.builder import nodes
 from rapport.segments.models import Segment
-from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment
-from rapport.segments.tests.conftest import NOW, make_stages
+from rapport.segments.tests.conftest import NOW, evaluate_people, make_stages
 
 RICH = {
     "all": [

@@ -8,9 +8,8 @@ import pytest
 
 from rapport.segments.models import Membership, Segment, Sync
 from rapport.segments.services import lists
-from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment, update_segment
-from rapport.segments.tests.conftest import NOW
+from rapport.segments.tests.conftest import NOW, evaluate_people
 
 
 @pytest.fixture

@@ -19,9 +19,8 @@ from rapport.core.services import outbound
 from rapport.segments.models import Sync, SyncedMember, SyncMessage, WebhookAttempt
 from rapport.segments.services import personal_data, syncs
 from rapport.segments.services import webhook_sending as sending
-from rapport.segments.services.membership import evaluate_people
 from rapport.segments.services.segments import create_segment
-from rapport.segments.tests.conftest import NOW
+from rapport.segments.tests.conftest import NOW, evaluate_people
 from rapport.transfers.models import Export
 
 

@@ -36,6 +36,6 @@ def register() -> None:
     )
     API_ROUTERS.register(ApiRouter("", "rapport.transfers.feeds.api.webhooks"))
     NEW_ENTRIES.register(
-        NewEntry("webhook", "Webhook source", "webhook", "transfers:new_webhook", 91, "data.edit")
+        NewEntry("webhook", _("Webhook source"), "webhook", "transfers:new_webhook", 91, "data.edit")
     )
     WORKER_LOOPS.register(WorkerLoop("webhooks", taking.run_once, 2.0))

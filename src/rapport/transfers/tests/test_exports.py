@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 
 from rapport.core import access
+from rapport.core.access import Actor
 from rapport.core.jobs import run_due
-from rapport.core.models import AuditEntry
+from rapport.core.models import AuditEntry, User
 from rapport.people.models import Person
 from rapport.people.queries import find
 from rapport.transfers.exports import columns as all_columns
@@ -82,25 +83,35 @@ def test_without_the_permission_nothing_is_exported(actor_in_role, db):
         )
 
 
-def test_a_link_ends(person, take, client, actor):
+def test_a_link_ends(person, take, client):
     import datetime as dt
 
     from rapport.core.clock import SYSTEM, VirtualClock
 
     person(email="a@example.org")
     take()
-    export = Export.objects.get()
-    good = exporting.link(export, actor=actor)
-    late = exporting.link(export, actor=actor, clock=VirtualClock(SYSTEM.now() - dt.timedelta(hours=1)))
+    export, program = Export.objects.get(), Actor("key", "7", "Till", {})
+    good = exporting.link(export, actor=program)
+    late = exporting.link(export, actor=program, clock=VirtualClock(SYSTEM.now() - dt.timedelta(hours=1)))
     assert client.get(f"/exports/download/{good}").status_code == 200
     assert client.get(f"/exports/download/{late}").status_code == 404
 
 
-def test_it_is_on_record_who_fetched_a_file_that_another_ordered(person, take, client, actor_in_role):
+def test_it_is_on_record_who_fetched_a_file_that_another_ordered(person, take, client, user):
     take()
-    token = exporting.link(Export.objects.get(), actor=actor_in_role("admin"))
+    token = exporting.link(Export.objects.get(), actor=access.for_user(user))
+    client.force_login(user)
     client.get(f"/exports/download/{token}")
-    assert AuditEntry.objects.get(action="export.downloaded").actor_label == "admin@example.org"
+    assert AuditEntry.objects.get(action="export.downloaded").actor_label == access.for_user(user).label
+
+
+def test_the_link_of_a_user_opens_for_nobody_else(person, take, client, user):
+    take()
+    link = f"/exports/download/{exporting.link(Export.objects.get(), actor=access.for_user(user))}"
+    assert client.get(link).status_code == 404
+    client.force_login(User.objects.create_user("b@example.org", "correct horse battery", roles=["owner"]))
+    assert client.get(link).status_code == 404
+    assert not AuditEntry.objects.filter(action="export.downloaded").exists()
 
 
 def test_a_vcard_comes_back_as_the_same_person(person, take, bring, actor):

@@ -216,7 +216,7 @@ class ListPage:
 
     def may(self, permission: str) -> bool:
         """Whether the actor has a permission; everybody has the empty one."""
-        return not permission or self.actor.may(permission)
+        return self.actor.may(permission)
 
     def require(self, permission: str) -> None:
         if permission:

@@ -77,7 +77,7 @@ def _traits_of(items: list[RepairItem]) -> dict[uuid.UUID, dict[str, Any]]:
 
 def _skip_suppressed(items: list[RepairItem]) -> None:
     """Who unsubscribed or bounced is not given a new address that the suppression does not know."""
-    for channel, trait in (("email", "email"), ("sms", "phone")):
+    for channel, trait in governance.address_traits().items():
         moves = [
             item
             for item in items

@@ -157,12 +157,18 @@ def link(export: Export, *, actor: Actor, clock: Clock = SYSTEM) -> str:
     )
 
 
-def opened(token: str, clock: Clock = SYSTEM) -> Export:
-    """The finished export of a link, with an audit line. Raises Http404 when the link has expired."""
+def opened(token: str, *, reader: Actor | None = None, clock: Clock = SYSTEM) -> Export:
+    """The finished export of a link, with an audit line. Raises Http404 when the link has expired.
+
+    A user's link opens for that user alone: who has seen or been sent it has no right to the people in the
+    file. A key's link is the permission itself, because programs fetch files without their key.
+    """
     try:
         pk, until, kind, id_, label = json.loads(crypto.unsign("export", token))
     except (crypto.BadSignature, ValueError) as error:
         raise Http404 from error
+    if kind == "user" and (reader is None or (reader.kind, str(reader.id)) != (kind, str(id_))):
+        raise Http404
     export = Export.objects.filter(pk=pk, state=State.DONE).first()
     if export is None or until < clock.now().timestamp():
         raise Http404

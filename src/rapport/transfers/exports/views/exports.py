@@ -130,9 +130,9 @@ def cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-def download(_request: HttpRequest, token: str) -> StreamingHttpResponse:
-    """The file of a signed link; the link itself is the permission, for a quarter of an hour."""
-    export = exporting.opened(token)
+def download(request: HttpRequest, token: str) -> StreamingHttpResponse:
+    """The file of a signed link, for a quarter of an hour: a user's for that user, a key's for who has it."""
+    export = exporting.opened(token, reader=getattr(request, "actor", None))
     answer = StreamingHttpResponse(
         streamed(_blocks(export.file)), content_type=writers.CONTENT_TYPES[export.format]
     )
