@@ -39,3 +39,9 @@ ANNOUNCED = (
 def channels_of(identifier: str) -> list[str]:
     """The channels whose addresses are identifiers of this type."""
     return [channel.key for channel in CONSENT_CHANNELS if channel.identifier == identifier]
+
+
+def channel_label(key: str) -> str:
+    """What people call a channel; its key when there is no such channel any more."""
+    channel = CONSENT_CHANNELS.get(key)
+    return str(channel.label) if channel else key

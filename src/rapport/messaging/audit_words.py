@@ -20,6 +20,6 @@ def register_words() -> None:
     policy = the_one(_("limits of sending"), "messaging:policy")
     register(
         ACTIONS,
-        AuditedRecord("sending_policy", _("Sending"), policy),
+        AuditedRecord("sending_policy", _("Sending rules"), policy),
         AuditedRecord("delivery", _("Delivery")),
     )

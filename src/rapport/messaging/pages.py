@@ -13,5 +13,7 @@ def register() -> None:
     HEADLINES.register(Headline("engagement", _("Engagement"), 20, "messages.view", headline.engagement))
     PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person"))
     SETTINGS_PAGES.register(
-        SettingsPage("sending", _("Sending"), "send", "messaging:policy", 25, "settings.view", "consent")
+        SettingsPage(
+            "sending", _("Sending rules"), "send", "messaging:policy", 25, "settings.view", "consent"
+        )
     )

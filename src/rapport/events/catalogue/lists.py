@@ -24,7 +24,7 @@ from rapport.core.ui.lists import (
     NumberFilter,
     TextFilter,
 )
-from rapport.events.catalogue import reading, writing
+from rapport.events.catalogue import reading, standard, writing
 from rapport.events.models import EventProperty, EventType
 from rapport.events.views.frame import spark, tabs
 
@@ -106,7 +106,7 @@ class Catalogue(ListPage):
         Column("recent", _("Events, 30 days"), sort="recent", num=True),
         Column("total", _("Total events"), sort="total", num=True),
         Column("violations", _("Violations"), sort="violations", num=True),
-        Column("category", _("Category"), sort="category"),
+        Column("category", _("Category"), value=standard.category_label, sort="category"),
         Column("owner", _("Owner"), value="owner.email", shown=False),
         Column("sources", _("Sources"), value=lambda row: ", ".join(row.sources), shown=False),
         Column("last_seen", _("Last seen"), value="last_seen_at"),

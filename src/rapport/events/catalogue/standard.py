@@ -10,8 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from rapport.events import registry
 from rapport.events.models import EventProperty, EventType
+
+# Categories of the library and of what Rapport tells, as they are stored.
+CATEGORIES = {
+    "Consent": _("Consent"),
+    "E-commerce": _("E-commerce"),
+    "E-mail": _("Email"),
+    "Messages": _("Messages"),
+    "Orders and carts": _("Orders and carts"),
+    "Profile": _("Profile"),
+    "Segments": _("Segments"),
+    "Visits": _("Visits"),
+}
 
 
 @cache
@@ -35,6 +49,11 @@ def described(event: EventType) -> EventType:
         labels = {kind.name: str(kind.label) for kind in registry.EVENT_KINDS}
         event.category, event.state = labels.get(registered.kind, ""), EventType.State.DECLARED
     return event
+
+
+def category_label(event: EventType) -> str:
+    """A category of the library in the reader's language; a business's own stays as it is."""
+    return str(CATEGORIES.get(event.category) or event.category)
 
 
 def properties(event: EventType) -> list[EventProperty]:

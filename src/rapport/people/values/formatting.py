@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rapport.core.ui import formats
 from rapport.people import registry
@@ -20,6 +21,15 @@ from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
 # The source of a trait that somebody of the business set by hand, before their name.
 BY_HAND = "by hand: "
+# What nobody defined but nearly every source sends, in the reader's language.
+USUAL_LABELS = {
+    "city": gettext_lazy("City"),
+    "country": gettext_lazy("Country"),
+    "lifecycle stage": gettext_lazy("Lifecycle stage"),
+    "postcode": gettext_lazy("Postcode"),
+    "region": gettext_lazy("Region"),
+    "street": gettext_lazy("Street"),
+}
 SHOWN_MEMBERS = 3  # of a list on the profile
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
@@ -57,15 +67,21 @@ def trait_label(name: str, definition: schema.Definition | None = None) -> str:
     if (derived := registry.derived_trait(name)) is not None:
         return derived.label
     words = name.replace("_", " ").replace("-", " ").strip()
+    if (usual := USUAL_LABELS.get(words.casefold())) is not None:
+        return str(usual)
     return words[:1].upper() + words[1:]
+
+
+def predefined(name: str) -> schema.Definition | None:
+    """The definition that a trait of people has from the beginning."""
+    return next(
+        (definition for definition in schema.PREDEFINED[schema.PERSON] if definition.key == name), None
+    )
 
 
 def default_label(name: str) -> str:
     """The label of a trait without asking the database: that of the predefined ones, else its key as words."""
-    usual = next(
-        (definition for definition in schema.PREDEFINED[schema.PERSON] if definition.key == name), None
-    )
-    return trait_label(name, usual)
+    return trait_label(name, predefined(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,14 @@ def person_of(person_id: uuid.UUID) -> Person:
     return person
 
 
-def topics(person: Person) -> list[Topic]:
-    """Every purpose that is the person's to decide, with a switch per channel in use."""
+def topics(person: Person, *, archived: bool = False) -> list[Topic]:
+    """Every purpose that is the person's to decide, with a switch per channel in use; with `archived`, also of old."""
     labels = {kind.key: str(kind.label) for kind in CHANNELS}
     for channel in Consent.objects.filter(person_id=person.pk).values_list("channel", flat=True):
         known_channel = CONSENT_CHANNELS.get(channel)
         labels.setdefault(channel, str(known_channel.label) if known_channel else channel)
     allowed = queries.allowed(person.pk, list(labels))
-    purposes = Purpose.objects.filter(archived_at=None, basis__in=MARKETING).order_by("position", "key")
+    purposes = Purpose.objects.filter(basis__in=MARKETING).order_by("position", "key")
     return [
         Topic(
             purpose,
@@ -63,7 +63,7 @@ def topics(person: Person) -> list[Topic]:
                 for channel, label in labels.items()
             ],
         )
-        for purpose in purposes
+        for purpose in (purposes if archived else purposes.filter(archived_at=None))
     ]
 
 
@@ -71,7 +71,8 @@ def topics(person: Person) -> list[Topic]:
 def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clock: Clock = SYSTEM) -> int:
     """Records what differs from now; returns how many switches changed. Raises Http404.
 
-    Who wants `nothing` says so of switches that are off already, too: it holds for others with their address.
+    Who wants `nothing` says so of switches that are off already, too: it holds for others with their address. And of
+    archived purposes, which may be put back into use.
     """
     person = person_of(person_id)
     refused = {
@@ -81,7 +82,7 @@ def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clo
         )
     }
     changed = 0
-    for topic in topics(person):
+    for topic in topics(person, archived=nothing):
         for choice in topic.choices:
             is_wanted = choice.key in wanted and not nothing
             if is_wanted == choice.on and not (nothing and choice.key not in refused):

@@ -113,6 +113,15 @@ def test_everything_goes_off_at_once(client, ada):
     assert not any(switches(ada).values())
 
 
+def test_everything_includes_what_is_archived_and_may_come_back(client, ada):
+    grant(ada)
+    Purpose.objects.filter(key="newsletter").update(archived_at=START)
+    client.post(address(ada), {"nothing": "1"})
+    assert (
+        Consent.objects.get(person_id=ada.pk, purpose__key="newsletter", channel="email").state == "withdrawn"
+    )
+
+
 @pytest.mark.parametrize("purpose", [tokens.UNSUBSCRIBE, tokens.OPEN])
 def test_a_link_for_something_else_does_not_open_it(client, ada, purpose):
     token = crypto.sign(purpose, ada.pk.bytes)

@@ -11,7 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rapport.governance import queries as governance
-from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.registry import channel_label
+from rapport.people.values.formatting import trait_label
 from rapport.quality.cleansing import slots as at
 from rapport.quality.cleansing.repairs import REPAIRS, changes, valid
 from rapport.quality.completeness.subjects import Circumstances, Subject
@@ -76,7 +77,7 @@ def measures(given: Circumstances) -> list[Measure]:
 def _completeness(given: Circumstances) -> Iterator[Measure]:
     for trait in given.traits:
         definition = given.context.definitions.get(trait)
-        label = definition.label if definition else trait.replace("_", " ").capitalize()
+        label = trait_label(trait, definition)
         text = _("Has a value that is not a placeholder.")
         yield Measure(f"completeness.{trait}", "completeness", label, text, partial(_filled, trait))
 
@@ -219,12 +220,12 @@ def _consent(given: Circumstances) -> Iterator[Measure]:
         yield Measure(
             f"consent.{purpose}.{channel}",
             "consent",
-            f"{name} · {channel}",
+            f"{name} · {channel_label(channel)}",
             _("Has granted or withdrawn consent."),
             partial(_decided, purpose, channel),
         )
     for channel, trait in governance.address_traits().items():
-        label = _("Contactable by %(channel)s") % {"channel": CONSENT_CHANNELS[channel].label}
+        label = _("Contactable by %(channel)s") % {"channel": channel_label(channel)}
         text = _("Has an address that is not suppressed, and consent for at least one purpose.")
         judge = partial(_contactable, channel, trait)
         yield Measure(f"consent.contactable.{channel}", "consent", label, text, judge, scored=False)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.governance.models import Purpose
-from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.registry import CONSENT_CHANNELS, channel_label
 from rapport.people.services.changes import CONSENTS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
@@ -102,7 +102,7 @@ class ConsentClause(ClauseKind):
             "never": _("was never asked about “%(purpose)s”"),
         }.get(clause.get("state", ""), _("has consented to “%(purpose)s”")) % words
         if clause.get("channel"):
-            text += " " + _("by %(channel)s") % {"channel": clause["channel"]}
+            text += " " + _("by %(channel)s") % {"channel": channel_label(clause["channel"])}
         if isinstance(clause.get("since"), dict):
             text += ", " + _("which %(said)s") % {"said": comparisons.describe(clause["since"])}
         return text

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from rapport.core import crypto
@@ -62,8 +63,17 @@ def _channels() -> list[str]:
 
 def _marketing() -> list[str]:
     """The purposes that people may refuse, as they are ordered."""
-    purposes = Purpose.objects.filter(archived_at=None, basis__in=MARKETING).order_by("position", "key")
-    return list(purposes.values_list("key", flat=True))
+    return list(_refusable().filter(archived_at=None).values_list("key", flat=True))
+
+
+def _every(rows: Sequence[RowCells] | Sequence[LeftOut]) -> list[str]:
+    """The purposes that opting out of everything is about: an archived one may be put back into use."""
+    stated = any(EVERY in part for row in rows for part in row.cells)
+    return list(_refusable().values_list("key", flat=True)) if stated else []
+
+
+def _refusable() -> QuerySet[Purpose]:
+    return Purpose.objects.filter(basis__in=MARKETING).order_by("position", "key")
 
 
 def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
@@ -80,7 +90,7 @@ def check(cells: dict[str, str]) -> tuple[list[tuple[str, str]], list[tuple[str,
 
 def _statements(rows: Sequence[RowCells], source: str) -> list[consent.ConsentChange]:
     """What the rows say, one fact for each purpose and channel."""
-    purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
+    purposes = _every(rows)
     return [
         consent.ConsentChange(
             row.person_id,
@@ -136,7 +146,7 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
 
 def stop(actor: Actor, rows: Sequence[LeftOut], source: str) -> dict[str, int]:
     """Withdraws what rows that did not come in say is withdrawn: of the people and for the addresses they name."""
-    purposes = _marketing() if any(EVERY in part for row in rows for part in row.cells) else []
+    purposes = _every(rows)
     changes, addresses = [], []
     for row in rows:
         for statement, purpose, channel in _meant(row.cells, purposes):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rapport.core import crypto
+from rapport.core.clock import SYSTEM
 from rapport.governance import queries
 from rapport.governance.models import AddressWithdrawal, Consent, Purpose
+from rapport.governance.services import consent, purposes
 from rapport.people.queries import find
 from rapport.transfers.imports import consent_names
 from rapport.transfers.imports.consent_statements import statements
@@ -134,3 +136,15 @@ def test_who_says_no_in_a_row_that_stays_out_is_heard(bring, person, policy, per
     assert [row.address_hash for row in withdrawn] == [crypto.address_hash("email", "ann@example.org")]
     assert queries.suppressed("email", ["ann@example.org", "bob@example.org"]) == {"bob@example.org"}
     assert Consent.objects.filter(state="withdrawn").count() == persons
+
+
+def test_who_opts_out_of_everything_does_so_of_an_archived_purpose_too(bring, person, actor):
+    """It may be put back into use, and an earlier consent must not stand then."""
+    ann, purpose = person(email="ann@example.org"), Purpose.objects.get(key="newsletter")
+    consent.record(
+        actor=actor, person_id=ann.pk, purpose="newsletter", channel="email", state="granted", source="form",
+        at=SYSTEM.now(),
+    )  # fmt: skip
+    purposes.archive_purpose(actor=actor, purpose=purpose)
+    bring("email,opted_out\nann@example.org,yes\n", columns={1: {"to": "consent", "part": "*:email:optout"}})
+    assert Consent.objects.get(person=ann, purpose=purpose, channel="email").state == "withdrawn"

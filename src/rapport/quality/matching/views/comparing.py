@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rapport.core.ui import formats
 from rapport.people.identity_types import label_of as type_label
 from rapport.people.models import Company, Person
-from rapport.people.values.formatting import default_label, format_trait
+from rapport.people.values.formatting import default_label, format_trait, predefined
 from rapport.people.values.schema import DERIVED
 from rapport.quality.matching.queries import Side
 
@@ -68,7 +68,7 @@ def _said(record: Person | Company) -> dict[str, str]:
     """The traits that somebody said, as text; what Rapport works out of events tells nothing of who it is."""
     stated = record.trait_facts
     return {
-        name: format_trait(name, value)[:_LONGEST]
+        name: format_trait(name, value, predefined(name))[:_LONGEST]
         for name, value in record.traits.items()
         if stated.get(name, {}).get("source", "").partition(":")[0] not in DERIVED
     }

@@ -109,7 +109,7 @@ class Bar:
         factor = 2 ** min(abs(self.weight), 20)
         if factor < _LITTLE:
             return _("weak evidence")
-        shown = f"{factor:,.0f}" if factor >= 10 else f"{factor:.1f}"
+        shown = formats.number(round(factor) if factor >= 10 else round(factor, 1))
         if self.speaks_for:
             return _("%(factor)s times likelier") % {"factor": shown}
         return _("%(factor)s times less likely") % {"factor": shown}
