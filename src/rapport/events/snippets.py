@@ -43,6 +43,10 @@ def snippets(host: str, key: str) -> list[Snippet]:
     ]
 
 
+# What every library for browsers is shown to be called with.
+_CALLS = """analytics.page();
+analytics.identify("customer-42", { email: "ada@example.com" });
+analytics.track("Product Added", { product_id: "mug", price: 12.5 });"""
 _ALL = (
     Snippet(
         "tracker",
@@ -113,9 +117,8 @@ analytics.load("KEY");""",
 import { AnalyticsBrowser } from "@segment/analytics-next";
 
 const analytics = AnalyticsBrowser.load({ writeKey: "KEY", cdnURL: "HOST" });
-analytics.page();
-analytics.identify("customer-42", { email: "ada@example.com" });
-analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
+"""
+        + _CALLS,
     ),
     Snippet(
         "rudder-node",
@@ -140,9 +143,8 @@ const analytics = new RudderAnalytics();
 analytics.load("KEY", "HOST", {
   configUrl: "HOST",
 });
-analytics.page();
-analytics.identify("customer-42", { email: "ada@example.com" });
-analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
+"""
+        + _CALLS,
     ),
     Snippet(
         "customerio-browser",
@@ -152,9 +154,8 @@ analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
 import { AnalyticsBrowser } from "@customerio/cdp-analytics-browser";
 
 const analytics = AnalyticsBrowser.load({ writeKey: "KEY", cdnURL: "HOST/customerio" });
-analytics.page();
-analytics.identify("customer-42", { email: "ada@example.com" });
-analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
+"""
+        + _CALLS,
     ),
     Snippet(
         "jitsu-browser",
@@ -164,8 +165,7 @@ analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
 import { jitsuAnalytics } from "@jitsu/js";
 
 const analytics = jitsuAnalytics({ host: "HOST", writeKey: "KEY:any" });
-analytics.page();
-analytics.identify("customer-42", { email: "ada@example.com" });
-analytics.track("Product Added", { product_id: "mug", price: 12.5 });""",
+"""
+        + _CALLS,
     ),
 )

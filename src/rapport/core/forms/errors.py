@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import BoundField
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,12 @@ def errors_of(bound: BoundField) -> list[str]:
         for error in bound.errors.as_data()
         for message in error.messages
     ]
+
+
+def add_service_errors(form: forms.Form, error: ValidationError) -> None:
+    """Puts what a service refused beside the field it is about, or at the form where it has no such field."""
+    for name, problems in error.update_error_dict({}).items():
+        form.add_error(name if name in form.fields else None, problems)
 
 
 def _missing(bound: BoundField) -> str:

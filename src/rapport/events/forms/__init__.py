@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.revisions import RevisedForm
@@ -41,10 +40,6 @@ class SourceForm(RevisedForm):
 
     def clean_allowed_origins(self) -> list[str]:
         return sources.origins(self.cleaned_data["allowed_origins"].split())
-
-    def add_service_errors(self, error: ValidationError) -> None:
-        """Puts what the service refused beside the field it is about."""
-        self.add_error(None, error)
 
 
 def initial(source: Source) -> dict[str, Any]:

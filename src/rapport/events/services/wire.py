@@ -21,7 +21,7 @@ ENCODINGS = GZIP | {b"", b"identity"}
 
 
 class Refusal(Exception):
-    """The whole request is refused with this status."""
+    """The whole request is refused: HTTP status, a word for programs, and what to do about it."""
 
     def __init__(self, status: int, code: str, message: str, retry_after: int = 0) -> None:
         super().__init__(message)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.forms.errors import add_service_errors
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
@@ -38,7 +39,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
         try:
             source = services.create_source(actor=actor_of(request), **form.cleaned_data)
         except ValidationError as error:
-            form.add_service_errors(error)
+            add_service_errors(form, error)
         else:
             note(request, _("The source has been created. Install it with one of the snippets below."))
             return redirect("events:source", source.pk)
@@ -116,7 +117,7 @@ def edit_source(request: HttpRequest, source_id: int) -> HttpResponse:
         try:
             services.edit_source(actor=actor, source_id=source.pk, **form.cleaned_data)
         except ValidationError as error:
-            form.add_service_errors(error)
+            add_service_errors(form, error)
         else:
             note(request, _("Saved."))
             return redirect("events:source", source.pk)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.revisions import RevisedForm
@@ -105,7 +104,3 @@ class DefinitionForm(RevisedForm):
             maximum=data["maximum"],
             pattern=data["pattern"],
         )
-
-    def add_service_errors(self, error: ValidationError) -> None:
-        for name, messages in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, messages)

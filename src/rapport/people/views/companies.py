@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.forms.errors import add_service_errors
 from rapport.core.templatetags.ui import named
 from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
@@ -136,7 +137,7 @@ def new_company(request: HttpRequest) -> HttpResponse:
                 source=f"{BY_HAND}{actor.label}",
             )
         except ValidationError as error:
-            _refuse(form, error)
+            add_service_errors(form, error)
         else:
             note(request, _("%(name)s is in the list.") % {"name": company})
             return redirect("people:company", company.pk)
@@ -169,17 +170,12 @@ def edit_company(request: HttpRequest, company_id: uuid.UUID) -> HttpResponse:
                 source=f"{BY_HAND}{actor.label}",
             )
         except ValidationError as error:
-            _refuse(form, error)
+            add_service_errors(form, error)
         else:
             note(request, _("Saved."))
             return redirect("people:company", company.pk)
     context = {"form": form, "company": company}
     return render(request, "people/company_form.html", context, status=422 if form.errors else 200)
-
-
-def _refuse(form: CompanyForm, error: ValidationError) -> None:
-    for name, messages in error.message_dict.items():
-        form.add_error(name if name in form.fields else None, messages)
 
 
 @require_POST

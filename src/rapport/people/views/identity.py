@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rapport.core.forms.errors import add_service_errors
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
@@ -76,8 +77,7 @@ def _saved(request: HttpRequest, form: IdentifierTypeForm, key: str) -> bool:
     try:
         service.save_type(actor=actor_of(request), key=key, columns=service.TypeSettings(**form.columns()))
     except ValidationError as error:
-        for name, messages in error.message_dict.items():
-            form.add_error(name if name in form.fields else None, ValidationError(messages))
+        add_service_errors(form, error)
         return False
     return True
 

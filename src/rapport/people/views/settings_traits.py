@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.forms.errors import add_service_errors
 from rapport.core.ui import Tab
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -84,7 +85,7 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
         try:
             row = service.define(actor=actor, entity=entity, key=form.cleaned_data["key"], draft=form.draft())
         except ValidationError as error:
-            form.add_service_errors(error)
+            add_service_errors(form, error)
         else:
             note(request, _("“%(label)s” is defined.") % {"label": row.label})
             return redirect("people_settings:settings_traits_of", entity)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.revisions import RevisedForm
@@ -49,8 +48,3 @@ class PolicyForm(RevisedForm):
         """{"traits", "weights"} as the service wants them."""
         weights = {key: self.cleaned_data[f"weight_{key}"] for key in DIMENSIONS}
         return {"traits": self.cleaned_data["traits"], "weights": weights}
-
-    def add_errors(self, error: ValidationError) -> None:
-        """A problem of the weights as a whole belongs to the form."""
-        for name, messages in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, messages)

@@ -15,6 +15,7 @@ from pydantic import Field
 from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.core.clock import clock_of
+from rapport.segments.api.base import refused
 from rapport.segments.computed import queries
 from rapport.segments.computed.language import definition, words
 from rapport.segments.computed.services import preview
@@ -79,11 +80,6 @@ class ComputedTrialOut(Schema):
     values: list[dict[str, Any]]
 
 
-def _refused(error: InvalidDefinition) -> Problem:
-    errors = {f"/body/definition{problem.pointer}": problem.message for problem in error.problems}
-    return Problem(422, "The definition cannot be used; see errors.", errors)
-
-
 def _invalid(error: ValidationError) -> Problem:
     if not hasattr(error, "error_dict"):
         return Problem(409, " ".join(error.messages))
@@ -109,7 +105,7 @@ def create_computed_trait(request: HttpRequest, body: ComputedTraitIn) -> Status
     try:
         return Status(201, services.create_trait(actor=actor_of(request), **body.dict()))
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     except ValidationError as error:
         raise _invalid(error) from error
 
@@ -128,7 +124,7 @@ def preview_computed_trait(request: HttpRequest, body: ComputedTrialIn) -> dict[
             actor=actor_of(request), definition_=body.definition, now=clock_of(request).now()
         )
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     except (ClickHouseError, OSError) as error:
         raise Problem(503, "The event store does not answer; try again.") from error
     values = [{"person_id": str(person.pk), "value": value} for person, value in seen.rows]
@@ -149,7 +145,7 @@ def update_computed_trait(request: HttpRequest, trait: str, body: ComputedTraitP
     try:
         return services.update_trait(actor=actor, trait=queries.trait_for(actor, trait), **body.dict())
     except InvalidDefinition as error:
-        raise _refused(error) from error
+        raise refused(error) from error
     except ValidationError as error:
         raise _invalid(error) from error
 

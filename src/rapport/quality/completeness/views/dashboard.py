@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.forms.errors import add_service_errors
 from rapport.core.ui.lists import Column, ListPage, TextFilter
 from rapport.core.ui.toasts import note
 from rapport.core.views.middleware import actor_of
@@ -78,7 +79,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         try:
             measuring.set_policy(actor=actor_of(request), **form.values())
         except ValidationError as error:
-            form.add_errors(error)
+            add_service_errors(form, error)
         else:
             note(request, _("Saved. The next measurement counts it so."))
             return redirect("quality:quality")

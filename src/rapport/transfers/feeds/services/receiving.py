@@ -12,6 +12,7 @@ from django.db import transaction
 
 from rapport.core import sql
 from rapport.core.services.wake import wake
+from rapport.events.services.wire import Refusal
 from rapport.transfers.feeds.services import signatures
 from rapport.transfers.models import Received, Webhook
 
@@ -28,14 +29,6 @@ _COUNT = """
         window_start = CASE WHEN window_start > %b - interval '1 minute' THEN window_start ELSE %b END
     WHERE id = %b RETURNING window_count, window_start
 """
-
-
-class Refusal(Exception):
-    """The delivery is not taken: HTTP status, a word for programs, and what to do about it."""
-
-    def __init__(self, status: int, code: str, message: str, retry_after: int = 0) -> None:
-        super().__init__(message)
-        self.status, self.code, self.retry_after = status, code, retry_after
 
 
 def receive(token: str, body: bytes, headers: Mapping[str, str], now: dt.datetime) -> int:

@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.views.decorators.csrf import csrf_exempt
 
 from rapport.core.clock import clock_of
-from rapport.transfers.feeds.services.receiving import MAX_BODY, Refusal, receive
+from rapport.events.services.wire import Refusal
+from rapport.transfers.feeds.services.receiving import MAX_BODY, receive
 
 
 @csrf_exempt
