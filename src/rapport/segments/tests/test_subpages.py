@@ -40,7 +40,7 @@ def test_versions_show_what_changed_and_bring_it_back(world, page, actor, buyers
     update_segment(actor=actor, segment=buyers, definition={"trait": "country", "is": "FR"})
     text = page.get("/segments/buyers/versions/").content.decode()
     assert "is-removed" in text
-    assert "country is “GB”" in text
+    assert "Country is “GB”" in text
     page.post("/segments/buyers/versions/1/restore/")
     buyers.refresh_from_db()
     assert (buyers.definition, buyers.version) == ({"trait": "country", "is": "GB"}, 3)
