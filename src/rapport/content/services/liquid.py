@@ -26,6 +26,7 @@ MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
 MAX_BITS = 256
 MAX_OUTPUT = 2_000_000
+# Of the processor, not by the clock: nobody's mail fails because the machine is busy.
 SECONDS = 0.5
 MAX_STEPS = 200_000
 MAX_SOURCE = 250_000
@@ -76,12 +77,12 @@ class _Budget:
     __slots__ = ("deadline", "steps")
 
     def __init__(self) -> None:
-        self.deadline, self.steps = time.monotonic() + SECONDS, MAX_STEPS
+        self.deadline, self.steps = time.thread_time() + SECONDS, MAX_STEPS
 
     def spend(self) -> None:
         """One step. Raises TemplateError when there are none left, or no time."""
         self.steps -= 1
-        if self.steps < 0 or time.monotonic() > self.deadline:
+        if self.steps < 0 or time.thread_time() > self.deadline:
             raise TemplateError(_("the template takes too long"))
 
 

@@ -169,7 +169,7 @@ def stop_on_signals(supervisor: Supervisor) -> None:
         signal.signal(signal.SIGHUP, handler)
 
 
-def wait_for_http(url: str, process: subprocess.Popen[bytes] | None, timeout: float = 60) -> None:
+def wait_for_http(url: str, process: subprocess.Popen[bytes] | None, timeout: float = 180) -> None:
     """Waits until `url` answers 200; raises RuntimeError."""
     import urllib.error
     import urllib.request

@@ -38,22 +38,6 @@ def test_the_search_finds_by_each_identifier(page, live, text):
     assert "Customer 01" not in html
 
 
-def test_the_list_runs_as_many_queries_for_20_people_as_for_2(page, live, django_assert_num_queries):
-    live.ingest([_visitor(number) for number in range(2)])
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    page.get("/people/")
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
-        page.get("/people/")
-    live.ingest([_visitor(number) for number in range(2, 20)])
-    with django_assert_num_queries(len(few)):
-        html = page.get("/people/").content.decode()
-    assert "Customer 19" in html
-
-
 def test_an_empty_list_offers_the_first_step(page, live):
     html = page.get("/people/").content.decode()
     assert reverse("people:new") in html

@@ -99,7 +99,7 @@ def test_twenty_levels_are_allowed():
          "has done “Order Completed” at least 3 times in the last 30 days where total is more than 50"),
         ({"did_not": "Order Completed", "within": "1y"}, "has not done “Order Completed” in the last 1 year"),
         ({"any": [{"consent": "news", "channel": "email"}, {"in_segment": "vip"}]},
-         "has consented to “news” by email or is in segment “vip”"),
+         "has consented to “news” by Email or is in segment “vip”"),
         ({"trait": "renews_at", "before": "+7d"}, "Renews at is before in 7 days"),
         ({"did": "A", "sum": "total", "gte": 12.5}, "has done “A” with sum of total is at least 12.5"),
     ],
