@@ -71,10 +71,13 @@ def test_a_cell_is_edited_in_place(open_page, views):
 def test_the_palette_opens_with_control_k_and_goes_where_enter_says(open_page):
     tab = open_page("/styleguide/")
     tab.keyboard.press("Control+k")
-    tab.get_by_role("combobox", name="Search people").fill("segments")
+    # A request that leaving the page breaks off would count as an error.
+    with tab.expect_response("**/search/**"):
+        tab.get_by_role("combobox", name="Search people").fill("segments")
     expect(tab.get_by_role("option", name="Segments").first).to_have_attribute("aria-selected", "true")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/segments/**")
+    tab.wait_for_load_state("networkidle")
 
 
 def test_shortcuts_are_silent_while_typing(open_page):
