@@ -106,6 +106,14 @@ def clickhouse(_clickhouse_schema: None) -> Any:
     return clickhouse
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """No test sees what another one's process cache holds."""
+    from rapport.core import process_cache
+
+    process_cache.clear()
+
+
 @pytest.fixture
 def beside() -> type[Beside]:
     """`beside(work)` runs it on a connection of its own; it can say whether PostgreSQL lets it wait for a lock."""

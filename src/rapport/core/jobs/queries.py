@@ -30,12 +30,12 @@ def job_for(actor: Actor, job_id: uuid.UUID) -> Job:
     return job
 
 
-def latest_instead(actor: Actor, job_id: uuid.UUID, kind: str) -> Job | None:
-    """The newest job of a kind, where the one with this id has made room for it; None while that is there."""
+def latest_instead(actor: Actor, job_id: uuid.UUID, kind: str, unique_key: str) -> Job | None:
+    """The newest job of a kind and unique key, where the one with this id has made room; None while that is there."""
     rows = jobs(actor)
     if not kind or rows.filter(pk=job_id).exists():
         return None
-    return rows.filter(kind=kind).order_by("-created_at").first()
+    return rows.filter(kind=kind, unique_key=unique_key).order_by("-created_at").first()
 
 
 @dataclass(frozen=True, slots=True)

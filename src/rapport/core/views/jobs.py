@@ -121,11 +121,11 @@ class JobList(ListPage):
         return queries.jobs(self.actor)
 
     def url(self, row: Job) -> str:
-        """Of a recurring kind only the newest success is kept: its name leads on to that."""
+        """Of a recurring kind only the newest success (of a unique key) is kept: the address leads on to that."""
         address = reverse("core:settings-job", args=[row.pk])
         kind = JOB_KINDS.get(row.kind)
         recurs = kind is not None and (kind.schedule or kind.repeats)
-        return f"{address}?{urlencode({'kind': row.kind})}" if recurs else address
+        return f"{address}?{urlencode({'kind': row.kind, 'key': row.unique_key})}" if recurs else address
 
     def context(self) -> dict[str, Any]:
         return {"settings_pages": links(registry.settings_pages(), self.actor, self.request.path)}
@@ -174,7 +174,8 @@ def _context(request: HttpRequest, job_id: uuid.UUID) -> dict[str, Any]:
 @page("jobs.view")
 def job(request: HttpRequest, job_id: uuid.UUID) -> HttpResponse:
     """One job; as long as it runs, htmx asks for its inner part again. One that has run again since leads there."""
-    latest = queries.latest_instead(actor_of(request), job_id, request.GET.get("kind", ""))
+    kind, key = request.GET.get("kind", ""), request.GET.get("key", "")
+    latest = queries.latest_instead(actor_of(request), job_id, kind, key)
     if latest is not None:
         return redirect("core:settings-job", latest.pk)
     context = _context(request, job_id)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
+from rapport.core.process_cache import kept_for
 from rapport.people.queries import traits as trait_queries
 from rapport.people.values.formatting import trait_label
 from rapport.people.values.schema import Definition
-
-SECONDS = 10.0
-_definitions: dict[str, tuple[float, dict[str, Definition]]] = {}
 
 
 def label(entity: str, name: object) -> str:
@@ -20,10 +16,7 @@ def label(entity: str, name: object) -> str:
     return " › ".join(trait_label(part, defined.get(part)) for part in str(name).split("."))
 
 
+@kept_for(10.0)
 def _defined(entity: str) -> dict[str, Definition]:
-    """{key: definition}, at most SECONDS old: a list of segments names many traits and asks once."""
-    read_at, defined = _definitions.get(entity, (float("-inf"), {}))
-    if time.monotonic() - read_at > SECONDS:
-        defined = {row.key: row for row in trait_queries.definitions(entity, archived=True)}
-        _definitions[entity] = (time.monotonic(), defined)
-    return defined
+    """{key: definition}: a list of segments names many traits and asks once."""
+    return {row.key: row for row in trait_queries.definitions(entity, archived=True)}

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rapport.core.process_cache import kept_for
 from rapport.core.ui import formats
 from rapport.people.models import Person
 from rapport.people.registry import DerivedTrait
 from rapport.segments.computed import queries
 from rapport.segments.computed.views import showing
 
-SECONDS = 10.0
 VALUE, ORDERS = "lifetime_value", "orders_365"
-_trait_words: tuple[float, dict[str, DerivedTrait]] = (float("-inf"), {})
 
 
+@kept_for(10.0)
 def derived() -> dict[str, DerivedTrait]:
-    """{key: label and wording}, at most SECONDS old: a profile shows many traits and asks once."""
-    global _trait_words  # noqa: PLW0603  one cache per process
-    if time.monotonic() - _trait_words[0] > SECONDS:
-        traits = {
-            trait.key: DerivedTrait(trait.name, partial(showing.value, trait.definition))
-            for trait in queries.kept_up()
-        }
-        _trait_words = (time.monotonic(), traits)
-    return _trait_words[1]
+    """{key: label and wording}: a profile shows many traits and asks once."""
+    return {
+        trait.key: DerivedTrait(trait.name, partial(showing.value, trait.definition))
+        for trait in queries.kept_up()
+    }
 
 
 def value_of(person: Person) -> tuple[str, str] | None:

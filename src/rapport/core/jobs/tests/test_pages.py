@@ -142,4 +142,5 @@ def test_a_row_of_a_recurring_job_leads_to_its_latest_run(page, job):
     address = reverse("core:settings-job", args=[job.pk])
     assert page.get(f"{gone}?kind=test").headers["Location"] == address
     assert page.get(f"{gone}?kind=other").status_code == 404
+    assert page.get(f"{gone}?kind=test&key=another-record").status_code == 404
     assert page.get(f"{address}?kind=test").status_code == 200

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.core.process_cache import kept_for
 from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
 from rapport.people.registry import TRAIT_WORDS
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 
-SECONDS = 10.0
 # (name, sentence) of the proposed stages, as long as they are called so.
 _USUAL = {
     "subscriber": (gettext_lazy("Subscriber"), gettext_lazy("Became a subscriber")),
@@ -24,7 +23,6 @@ _USUAL = {
     "lapsing": (gettext_lazy("Lapsing"), gettext_lazy("Started lapsing")),
     "lapsed": (gettext_lazy("Lapsed"), gettext_lazy("Lapsed")),
 }
-_stage_names: tuple[float, dict[str, str]] = (float("-inf"), {})
 
 
 def register() -> None:
@@ -32,12 +30,10 @@ def register() -> None:
     EVENT_DESCRIPTIONS.register(EventDescription("Lifecycle Stage Changed", "segments", "route", _sentence))
 
 
+@kept_for(10.0)
 def _called() -> dict[str, str]:
-    """Names of the stages, at most SECONDS old: a timeline tells many of these and asks once."""
-    global _stage_names  # noqa: PLW0603  one cache per process
-    if time.monotonic() - _stage_names[0] > SECONDS:
-        _stage_names = (time.monotonic(), queries.names())
-    return _stage_names[1]
+    """Names of the stages: a timeline tells many of these and asks once."""
+    return queries.names()
 
 
 def _sentence(properties: dict[str, Any], _context: dict[str, Any]) -> str:
