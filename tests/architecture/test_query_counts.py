@@ -13,12 +13,14 @@ from rapport.campaigns.services import campaigns
 from rapport.config.tests import routes
 from rapport.content.services import templates
 from rapport.core import clickhouse as store
+from rapport.core import process_cache
 from rapport.core.clock import SYSTEM
 from rapport.core.services import keys, users
 from rapport.demo.models import CaughtMail, ShopAccount, ShopOrder
 from rapport.events.services import sources
 from rapport.governance.models import Purpose
 from rapport.governance.services import consent, erasure, suppression
+from rapport.people import identity_types
 from rapport.people.queries import find
 from rapport.segments.models import Membership, Segment
 from rapport.segments.services import segments
@@ -158,6 +160,9 @@ class Counted:
 
     def __call__(self, address: str) -> Counter | None:
         """None where a GET does not give a page."""
+        # What a process keeps for some seconds must not end between the request that fills it and the one that counts.
+        process_cache.clear()
+        identity_types.refresh(now=True)
         answer = self.browser.get(address)  # fills caches, which count neither way
         if answer.status_code >= 404:
             self.broken[address] = answer.status_code
