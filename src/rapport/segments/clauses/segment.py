@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.people.services import changes
+from rapport.segments.clauses import names
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
@@ -39,7 +40,7 @@ class SegmentClause(ClauseKind):
         return to.member_of(to.segment_ids[key])
 
     def describe(self, clause: Clause) -> str:
-        return _("is in segment “%(key)s”") % {"key": clause.get("in_segment") or "…"}
+        return _("is in segment “%(name)s”") % {"name": names.segment(clause.get("in_segment"))}
 
     def blank(self) -> Clause:
         return {"in_segment": ""}
