@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -149,13 +150,17 @@ class ListPage:
 
     @cached_property
     def chosen_columns(self) -> list[Column]:
-        """The columns to show, in the order the reader gave them; the main ones always."""
+        """The columns to show, in the order the reader gave them; the main ones always.
+
+        Their labels are said once here in the reader's language, not in each of hundreds of cells.
+        """
         wanted = [name for name in self.state.cols.split(",") if name]
-        if not wanted:
-            return [column for column in self.columns if column.shown or column.main]
-        by_name = {column.name: column for column in self.columns}
-        main = [column for column in self.columns if column.main and column.name not in wanted]
-        return main + [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
+        chosen = [column for column in self.columns if column.shown or column.main]
+        if wanted:
+            by_name = {column.name: column for column in self.columns}
+            main = [column for column in self.columns if column.main and column.name not in wanted]
+            chosen = main + [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
+        return [replace(column, label=str(column.label)) for column in chosen]
 
     @cached_property
     def order(self) -> Order:
