@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -21,7 +20,7 @@ from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.bulk import BulkAction, BulkEdit, ColumnEdit
 from rapport.core.ui.lists.calendar import Calendar
-from rapport.core.ui.lists.columns import Column
+from rapport.core.ui.lists.columns import Column, chosen
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
 from rapport.core.ui.lists.keyset import Order, Slice
@@ -150,17 +149,8 @@ class ListPage:
 
     @cached_property
     def chosen_columns(self) -> list[Column]:
-        """The columns to show, in the order the reader gave them; the main ones always.
-
-        Their labels are said once here in the reader's language, not in each of hundreds of cells.
-        """
-        wanted = [name for name in self.state.cols.split(",") if name]
-        chosen = [column for column in self.columns if column.shown or column.main]
-        if wanted:
-            by_name = {column.name: column for column in self.columns}
-            main = [column for column in self.columns if column.main and column.name not in wanted]
-            chosen = main + [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
-        return [replace(column, label=str(column.label)) for column in chosen]
+        """The columns to show, in the order the reader gave them; the main ones always."""
+        return chosen(self.columns, self.state.cols)
 
     @cached_property
     def order(self) -> Order:
