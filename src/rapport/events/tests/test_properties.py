@@ -21,7 +21,10 @@ def test_a_list_of_objects_is_a_table_of_all_their_keys():
         {"currency": "GBP", "products": [{"name": "Tin", "price": "1.5"}, {"sku": "x"}]}
     )
     assert (table.label, table.headings, table.more) == ("Products", ["Name", "Price", "SKU"], 0)
-    assert [[text for _heading, text in row] for row in table.rows] == [["Tin", "£1.50", "–"], ["–", "–", "x"]]
+    assert [[text for _heading, text in row] for row in table.rows] == [
+        ["Tin", "£1.50", "–"],
+        ["–", "–", "x"],
+    ]
 
 
 def test_what_is_no_amount_stays_as_it_was_sent():
