@@ -156,7 +156,8 @@ def currencies() -> list[tuple[str, str]]:
 @lru_cache(maxsize=1)
 def _currencies_in_use() -> list[str]:
     territories = get_global("territory_currencies")
-    return sorted({code for territory in territories for code in get_territory_currencies(territory)})
+    real = territories.keys() - NO_COUNTRIES
+    return sorted({code for territory in real for code in get_territory_currencies(territory)})
 
 
 def initials(name: str) -> str:
