@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest
 from ninja import Body, Status
 from pydantic import Field
 
-from rapport.core.api import Problem, Schema, actor_of
+from rapport.core.api import InputSchema, Problem, Schema, actor_of
 from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import DefinitionVersion, Segment
@@ -27,11 +27,11 @@ class VersionOut(Schema):
     note: str
 
 
-class RestoreIn(Schema):
+class RestoreIn(InputSchema):
     version: int = Field(ge=1)
 
 
-class DuplicateIn(Schema):
+class DuplicateIn(InputSchema):
     name: str = Field("", max_length=120, description="Left out: “Copy of” and the name.")
 
 
