@@ -63,6 +63,7 @@ ARGUMENTS = {
     "transfers:security source_id": "transfers.Webhook.source_id",
     "transfers:webhook source_id": "transfers.Webhook.source_id",
     "segments:analysis key": "segments.Segment.key",
+    "segments:comparison key": "segments.Segment.key",
     "segments:edit key": "segments.Segment.key",
     "segments:history key": "segments.Segment.key",
     "segments:segment key": "segments.Segment.key",
@@ -84,6 +85,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "core.Job": {"kind": "quality.measure"},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
     "segments.Segment": {"definition": SEGMENT},
+    "people.Relationship": {"other_person": "people.Person"},
     "messaging.Send": {"origin": "campaign", "origin_id": NOBODY},
     "transfers.Export": {"job": "core.Job"},
     "transfers.Import": {"layout": {"format": "csv"}},
@@ -119,15 +121,15 @@ def first(label: str) -> models.Model:
     return rows.first() or make(label, 0)
 
 
-def make(label: str, number: int) -> models.Model:
-    """A record with every field filled that has to be."""
+def make(label: str, number: int, **own: Any) -> models.Model:
+    """A record with every field filled that has to be; `own` are values that are given."""
     model, given = apps.get_model(label), GIVEN.get(label, {})
     values = {
         field.name: _given(field, given[field.name]) if field.name in given else _filling(field, number)
         for field in model._meta.local_fields
-        if field.name in given or _is_needed(field)
+        if field.name not in own and (field.name in given or _is_needed(field))
     }
-    return model._default_manager.create(**values)
+    return model._default_manager.create(**values, **own)
 
 
 def _given(field: models.Field[Any, Any], value: Any) -> Any:
@@ -135,9 +137,8 @@ def _given(field: models.Field[Any, Any], value: Any) -> Any:
 
 
 def _is_needed(field: models.Field[Any, Any]) -> bool:
-    return not (
-        field.has_default() or field.null or field.primary_key or getattr(field, "auto_now_add", False)
-    )
+    fills_itself = isinstance(field, models.AutoField) or getattr(field, "auto_now_add", False)
+    return not (field.has_default() or field.null or fills_itself)
 
 
 def _filling(field: models.Field[Any, Any], number: int) -> Any:

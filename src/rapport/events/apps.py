@@ -21,9 +21,7 @@ class EventsConfig(AppConfig):
         people.SOURCE_KIND_READERS.register(sources.kinds, "events")
         PERSONAL_DATA.register(personal_data.HOLDER)
         loops.register()
-        people.MERGEABLES.register(
-            people.Mergeable("events", lambda _pairs: {}, lambda pair, _: squash.recall(pair))
-        )
+        people.MERGEABLES.register(squash.MERGEABLE)
         people.FIGURES.register(people.Figure("events", _("Events"), queries.counts_at_home))
         pages.register()
         audit_words.register_words()

@@ -31,7 +31,7 @@ class GovernanceConfig(AppConfig):
             )
         )
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
-        people.MERGEABLES.register(people.Mergeable("consent", consent.merge, consent.unmerge))
+        people.MERGEABLES.register(consent.MERGEABLE)
         people.MERGEABLES.register(restriction.MERGEABLE)
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")

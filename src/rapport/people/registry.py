@@ -48,10 +48,12 @@ class Mergeable:
 
     `merge(pairs)` moves it for each (survivor, absorbed), in order, set-based, and returns {absorbed: JSON-ready
     snapshot} where an undo needs one; `unmerge(pair, snapshot or None)` gives it back. Both run in the merge's
-    transaction, after the persons themselves have been joined or parted.
+    transaction, after the persons themselves have been joined or parted. `fields` are the "app.Model.field" that
+    it moves (a test asks of every field that can name a person for one, or for a reason).
     """
 
     name: str
+    fields: tuple[str, ...]
     merge: Callable[[list[Pair]], dict[uuid.UUID, Any]]
     unmerge: Callable[[Pair, Any], None]
 

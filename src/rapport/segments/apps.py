@@ -36,7 +36,7 @@ class SegmentsConfig(AppConfig):
         people.PROJECTIONS.register(people.Projection("segments-due", scheduling.note))
         people.PROFILE_SECTIONS.register(queries.profile_section, "segments")
         people.PEOPLE_EDITS.register(AddToList())
-        people.MERGEABLES.register(people.Mergeable("segments", merging.merge, merging.unmerge))
+        people.MERGEABLES.register(merging.MERGEABLE)
         people.PANELS.register(
             people.Panel("segments", _("Segments"), 20, "segments.view", "segments:person")
         )

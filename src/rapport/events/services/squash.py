@@ -26,7 +26,7 @@ from rapport.core.services.wake import wake
 from rapport.events.models import Squashed
 from rapport.people.models import Merge
 from rapport.people.queries import families, survivor_of
-from rapport.people.registry import Pair
+from rapport.people.registry import Mergeable, Pair
 
 log = logging.getLogger("rapport.squash")
 LOCK = 7_302_004
@@ -99,6 +99,9 @@ def recall(pair: Pair) -> None:
     members = [member for all_ in families(pair).values() for member in all_]
     Squashed.objects.filter(home__in=members).update(check_again=True)
     transaction.on_commit(lambda: wake("squash"))
+
+
+MERGEABLE = Mergeable("events", (), lambda _pairs: {}, lambda pair, _snapshot: recall(pair))
 
 
 def _recall() -> None:

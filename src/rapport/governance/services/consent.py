@@ -25,6 +25,7 @@ from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger
 from rapport.governance.services.addresses import Reached, addresses_of, hashes
 from rapport.people import queries as people
+from rapport.people.registry import Mergeable
 from rapport.people.services import changes
 
 State = Literal["granted", "withdrawn"]
@@ -274,6 +275,9 @@ def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None
         # Said since the merge, by an event that carried the parted person's identifiers.
         ConsentRecord.objects.filter(person_id=survivor, evidence__home=str(member)).update(person_id=member)
     ledger.rebuild({survivor: rest, absorbed: apart})
+
+
+MERGEABLE = Mergeable("consent", ("governance.Consent.person",), merge, unmerge)
 
 
 def granted_column(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:

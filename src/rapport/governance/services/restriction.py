@@ -66,4 +66,4 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
         Person.objects.filter(pk=pair[0], restricted_at=snapshot).update(restricted_at=None)
 
 
-MERGEABLE = Mergeable("restriction", merge, unmerge)
+MERGEABLE = Mergeable("restriction", (), merge, unmerge)

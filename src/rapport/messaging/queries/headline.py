@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 from rapport.messaging.models import Delivery, Engagement
 from rapport.messaging.queries.results import HUMAN
 from rapport.people.models import Person
+from rapport.people.queries import family
 
 LAST = 10
 
@@ -16,7 +17,7 @@ def engagement(person: Person) -> tuple[str, str] | None:
     """Of the last ten messages, how many were opened or clicked by a human; nothing before the first."""
     human = Engagement.objects.filter(delivery=OuterRef("pk"), human_probability__gte=HUMAN)
     opened, clicked = Exists(human), Exists(human.filter(kind="click"))
-    sent = Delivery.objects.filter(person_id=person.pk, state=Delivery.State.SENT)
+    sent = Delivery.objects.filter(person_id__in=family(person.pk), state=Delivery.State.SENT)
     rows = list(sent.order_by("-queued_at").values_list(opened, clicked)[:LAST])
     if not rows:
         return None

@@ -13,7 +13,7 @@ from rapport.core.access import Actor
 from rapport.core.permissions import Reach
 from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
 from rapport.messaging.registry import Description, send_origin
-from rapport.people.queries import people
+from rapport.people.queries import people_and_merged
 
 
 def send_for(actor: Actor, send_id: int) -> Send:
@@ -68,7 +68,7 @@ def _visible(actor: Actor) -> QuerySet[Delivery]:
     """Deliveries to persons the actor may see; whoever sees everybody also sees those to forgotten persons."""
     if actor.reach("people.view") in {None, Reach.ALL}:
         return Delivery.objects.all()
-    return Delivery.objects.filter(person__in=people(actor).values("pk"))
+    return Delivery.objects.filter(person__in=people_and_merged(actor).values("pk"))
 
 
 def deliveries_of(person_ids: list[uuid.UUID]) -> QuerySet[Delivery]:

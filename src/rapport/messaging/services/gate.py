@@ -51,6 +51,7 @@ _CONSENT = consent_rule(
     person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"
 )
 _GATE_INPUTS = f"""
+WITH family AS (SELECT * FROM unnest(%(members)s::uuid[], %(heads)s::uuid[]) AS f (member, person_id))
 SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.columns}, {_CONSENT.refusal}, s.channel, s.expires_at,
     s.cancelled_at IS NOT NULL,
     t.address <> '' AND EXISTS (
@@ -58,7 +59,8 @@ SELECT d.id, d.fence, d.attempts, d.reason, {_CONSENT.columns}, {_CONSENT.refusa
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
             AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
     EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY}
-            AND (e.person_id = t.person_id OR e.address_hash = t.hash))
+            AND (e.address_hash = t.hash
+            OR e.person_id IN (SELECT f.member FROM family f WHERE f.person_id = t.person_id)))
 FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
     WITH ORDINALITY AS t(id, person_id, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
@@ -155,34 +157,41 @@ class Verdict:
 def gate_inputs(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) -> list[GateInput]:
     """What there is to know about a batch, in its order, read in the caller's transaction."""
     people = [row.contact for row in batch]
+    heads = _heads(people)
     values: dict[str, Any] = {
         "ids": [row.delivery_id for row in batch],
         "people": [contact.id if contact else None for contact in people],
         "addresses": [contact.address if contact else "" for contact in people],
         "hashes": [row.address_hash for row in batch],
+        "members": list(heads),
+        "heads": list(heads.values()),
     }
     with connection.cursor() as cursor:
         cursor.execute(_GATE_INPUTS, values)
         rows = cursor.fetchall()
-    recent = _recent([contact for contact in people if contact], policy, now)
+    recent = _recent(heads, policy, now)
     return [
         GateInput(row.send_id, row.contact, recent[row.contact.id] if row.contact else 0, *columns)
         for row, columns in zip(batch, rows, strict=True)
     ]
 
 
-def _recent(people: Sequence[Contact], policy: Policy, now: dt.datetime) -> Counter[uuid.UUID]:
+def _heads(people: Sequence[Contact | None]) -> dict[uuid.UUID, uuid.UUID]:
+    """{every id the persons have or had: who that is now}."""
+    return {member: contact.id for contact in people if contact for member in contact.family}
+
+
+def _recent(heads: dict[uuid.UUID, uuid.UUID], policy: Policy, now: dt.datetime) -> Counter[uuid.UUID]:
     """How much marketing each person got, or is getting, within the cap's days, under whichever id they had."""
     if not policy.has_cap:
         return Counter()
-    members = {member: contact.id for contact in people for member in contact.family}
     since = now - dt.timedelta(days=policy.limits.cap_days)
     with connection.cursor() as cursor:
-        cursor.execute(_RECENT, {"people": list(members), "since": since, "now": now})
+        cursor.execute(_RECENT, {"people": list(heads), "since": since, "now": now})
         rows = cursor.fetchall()
     counts: Counter[uuid.UUID] = Counter()
     for member, count in rows:
-        counts[members[member]] += count
+        counts[heads[member]] += count
     return counts
 
 

@@ -12,7 +12,8 @@ from rapport.core import access
 from rapport.governance import queries
 from rapport.governance.models import AddressWithdrawal, Purpose
 from rapport.governance.services import consent, personal_data
-from rapport.messaging.models import Delivery
+from rapport.messaging.models import Delivery, EarlierDelivery
+from rapport.messaging.queries import headline
 from rapport.messaging.services import claiming, sender, tokens
 from rapport.messaging.views import public
 from rapport.people.models import Person
@@ -170,6 +171,23 @@ def test_who_became_somebody_else_since_the_claim_is_judged_again(
     merging.merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=bob.pk, rule="by hand")
     sender.Run(channel, clock).send(claimed)
     assert sink.taken == []
+
+
+def test_what_went_out_under_another_id_before_a_merge_counts_for_the_survivor(
+    order: Any, ada: Person, bob: Person, work: Any, sink: Any, actor: Any
+) -> None:
+    Purpose.objects.filter(key="newsletter").update(basis=Purpose.Basis.LEGITIMATE_INTEREST)
+    order("first", people=[bob])
+    work()
+    merging.merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=bob.pk, rule="by hand")
+    Person.objects.filter(pk=ada.pk).update(email="other@example.org")
+    assert headline.engagement(Person.objects.get(pk=ada.pk)) == ("0 of 1 message opened", "")
+    second = order("second", people=[ada])
+    key = f"notice:second:{second.template_version_id}:email"
+    EarlierDelivery.objects.create(send=key, person_id=bob.pk, address_hash="of another address")
+    work()
+    assert len(sink.taken) == 1
+    assert Delivery.objects.get(send=second).reason == "earlier"
 
 
 def say(actor: Any, person: Person, at: dt.datetime, **more: Any) -> None:

@@ -93,4 +93,15 @@ def _json(value: Any) -> Any:
     return json.loads(json.dumps(value, cls=DjangoJSONEncoder))
 
 
-MERGEABLE = Mergeable("people", merge, unmerge)
+MERGEABLE = Mergeable(
+    "people",
+    (
+        "people.Company.members",
+        "people.CompanyMember.person",
+        "people.Relationship.person",
+        "people.Relationship.other_person",
+        "people.RejectedFact.subject_id",
+    ),
+    merge,
+    unmerge,
+)

@@ -30,4 +30,4 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
         Person.objects.filter(pk=pair[0], **snapshot).update(owner=None, team=None)
 
 
-MERGEABLE = Mergeable("owner", merge, unmerge)
+MERGEABLE = Mergeable("owner", (), merge, unmerge)

@@ -31,7 +31,7 @@ def _extend_people() -> None:
 
     people.PROTECTED_TRAITS.register(queries.traits, "lifecycle")
     people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate, order=20))
-    people.MERGEABLES.register(people.Mergeable("lifecycle", merging.merge, merging.unmerge))
+    people.MERGEABLES.register(merging.MERGEABLE)
     people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")
     people.PROFILE_BADGES.register(people.ProfileBadge("stage", "segments.view", queries.badge_of))
     people.PEOPLE_COLUMNS.register(

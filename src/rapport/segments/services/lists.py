@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
@@ -143,22 +143,6 @@ def _survivors(person_ids: set[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
     from rapport.people.queries import survivor_of
 
     return dict(survivor_of(person_ids)) if person_ids else {}
-
-
-def carry_entries(final: dict[uuid.UUID, uuid.UUID]) -> None:
-    """After a merge: the reasons go along to the survivor, unless they have one of their own."""
-    sql = """
-        WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p(absorbed, survivor)),
-        gone AS (
-            DELETE FROM segments_listentry e USING pairs p WHERE e.person_id = p.absorbed
-            RETURNING e.segment_id, p.survivor, e.added_at, e.added_by, e.how
-        )
-        INSERT INTO segments_listentry (segment_id, person_id, added_at, added_by, how)
-        SELECT DISTINCT ON (segment_id, survivor) segment_id, survivor, added_at, added_by, how
-        FROM gone ORDER BY segment_id, survivor, added_at ON CONFLICT DO NOTHING
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [list(final), list(final.values())])
 
 
 def _require_list(actor: Actor, segment: Segment) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db import connection
 
-from rapport.people.registry import Pair
+from rapport.core.clock import SYSTEM, Clock
+from rapport.people.registry import Mergeable, Pair
 from rapport.segments.models import Membership, Segment
-from rapport.segments.services import changes, lists, store
+from rapport.segments.services import changes, list_merging, store
 
 _CARRY = """
     WITH pairs AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS p(absorbed, survivor)),
@@ -39,26 +40,25 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     for survivor, absorbed in pairs:
         final = {gone: (survivor if into == absorbed else into) for gone, into in final.items()}
         final[absorbed] = survivor
-    lists.carry_entries(final)
+    entries = list_merging.merge(pairs)
     with connection.cursor() as cursor:
         cursor.execute(_CARRY, [list(final), list(final.values())])
         rows = cursor.fetchall()
-    if not rows:
-        return {}
-    snapshots: dict[uuid.UUID, Any] = {}
+    snapshots: dict[uuid.UUID, Any] = {absorbed: {"entries": lines} for absorbed, lines in entries.items()}
     moved = []
     for entered, segment_id, person_id, at, version in rows:
         moved.append(store.Change(segment_id, person_id, entered, at))
         if not entered:
-            snapshots.setdefault(person_id, []).append([str(segment_id), at.isoformat(), version])
+            stay = [str(segment_id), at.isoformat(), version]
+            snapshots.setdefault(person_id, {}).setdefault("stays", []).append(stay)
     changes.settle(moved)
     return snapshots
 
 
-def unmerge(pair: Pair, snapshot: Any) -> None:
+def unmerge(pair: Pair, snapshot: Any, clock: Clock = SYSTEM) -> None:
     """Gives the absorbed person their stays back, in segments that still exist."""
-    absorbed = pair[1]
-    stays = {uuid.UUID(segment): (at, version) for segment, at, version in snapshot or []}
+    absorbed, before = pair[1], snapshot or {}
+    stays = {uuid.UUID(segment): (at, version) for segment, at, version in before.get("stays", [])}
     live = Segment.objects.filter(pk__in=stays, archived_at=None).values_list("pk", flat=True)
     present = set(Membership.objects.filter(person_id=absorbed).values_list("segment_id", flat=True))
     rows = [
@@ -72,4 +72,10 @@ def unmerge(pair: Pair, snapshot: Any) -> None:
         if segment_id not in present
     ]
     Membership.objects.bulk_create(rows)
-    changes.settle([store.Change(row.segment_id, absorbed, True, row.entered_at) for row in rows])
+    entered = [store.Change(row.segment_id, absorbed, True, row.entered_at) for row in rows]
+    changes.settle([*entered, *list_merging.unmerge(pair, before.get("entries", []), clock.now())])
+
+
+MERGEABLE = Mergeable(
+    "segments", ("segments.Membership.person", "segments.ListEntry.person_id"), merge, unmerge
+)

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from rapport.core.models import OutboxEvent
 from rapport.people.models import Merge, Person
-from rapport.segments.models import Membership, Segment
-from rapport.segments.services import merging, personal_data
+from rapport.people.services.merging import merge_people
+from rapport.people.services.unmerging import undo_merge
+from rapport.segments.models import ListEntry, Membership, Segment
+from rapport.segments.services import lists, merging, personal_data
 from rapport.segments.services.segments import create_segment
 from rapport.segments.tests.conftest import compute
 
@@ -71,6 +73,23 @@ def test_a_chain_of_merges_ends_with_the_last(buyers, world):
         )
     merging.merge([(b, a), (c, b)])
     assert list(Membership.objects.values_list("person_id", flat=True)) == [c]
+
+
+def test_an_undone_merge_parts_their_lists_too(actor, person):
+    ada, old = person(), person()
+    both, only = (lists.create_list(actor=actor, name=name) for name in ("Both", "Only"))
+    lists.add_people(actor=actor, segment=both, person_ids=[ada.pk, old.pk], how="invited")
+    lists.add_people(actor=actor, segment=only, person_ids=[old.pk], how="called")
+    merge = merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=old.pk, rule="by hand")
+    assert sorted(ListEntry.objects.values_list("segment__name", "person_id")) == [
+        ("Both", ada.pk), ("Only", ada.pk),
+    ]  # fmt: skip
+    undo_merge(actor=actor, merge=merge)
+    apart = sorted([("Both", ada.pk), ("Both", old.pk), ("Only", old.pk)])
+    assert sorted(ListEntry.objects.values_list("segment__name", "person_id")) == apart
+    assert sorted(Membership.objects.values_list("segment__name", "person_id")) == apart
+    assert ListEntry.objects.get(segment=only).how == "called"
+    assert sorted(Segment.objects.values_list("name", "size")) == [("Both", 2), ("Only", 1)]
 
 
 def test_erasure_leaves_nothing_behind(buyers, live, clickhouse, django_capture_on_commit_callbacks):

@@ -11,7 +11,7 @@ from typing import Any
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.people.models import Person
-from rapport.people.registry import Pair
+from rapport.people.registry import Mergeable, Pair
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 from rapport.segments.models import StageChange
@@ -41,3 +41,6 @@ def _align(person_ids: list[uuid.UUID], clock: Clock = SYSTEM) -> None:
         for person, stage in stages
         if stage and stage != latest.get(person, "")
     )  # fmt: skip
+
+
+MERGEABLE = Mergeable("lifecycle", (), merge, unmerge)

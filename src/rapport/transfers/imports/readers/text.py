@@ -27,17 +27,19 @@ DELIMITERS = ",;\t|"
 FIELD_LIMIT = 4 * 1024 * 1024
 # Follows the last line: where it is not a record of its own, a quotation mark is open.
 _END = "\0end\0"
+# Control characters; a few that stand between cells or end a file of old are none here.
+_CONTROL = re.compile("[\0-\x08\x0e-\x19\x7f-\x84\x86-\x9f\ufffd]")
 EMPTY = "The file is empty. Export it again, with the column names in the first line."
 csv.field_size_limit(FIELD_LIMIT)
 
 
 def inspect(sample: bytes) -> Layout:
     """Encoding, delimiter, quote and the place of the column names, from the beginning of a file. Raises Unreadable."""
-    if not sample.strip():
-        raise Unreadable(EMPTY)
     encoding, fallback = detected(sample)
     text = "".join(Lines(io.BytesIO(sample), Layout("csv", encoding, fallback)))
-    if "\0" in text:
+    if not text.strip().strip("\ufeff\0"):
+        raise Unreadable(EMPTY)
+    if _is_binary(sample.decode(encoding, "replace")):
         raise Unreadable("This is not a text file. Save it as CSV (UTF-8), XLSX, Parquet or vCard.")
     quote = "'" if text.count("'") > 4 * max(1, text.count('"')) and "','" in text else '"'
     declared = DECLARED.match(sample.decode(encoding, "replace").lstrip("\ufeff"))
@@ -58,6 +60,14 @@ def _is_spaced(text: str, layout: Layout) -> bool:
     if mark == " " or not re.search(rf"(?m){m} +{q}(?:[^{q}\r\n]|{q}{q})*{q} *(?:{m}|\r?$)", text):
         return False
     return _evenness(text, mark, quote, spaced=True)[0] >= _evenness(text, mark, quote)[0]
+
+
+def _is_binary(text: str) -> bool:
+    """Whether most lines hold characters that no text has: several kinds of them, or hardly anything else."""
+    lines = text.split("\n")
+    kinds = set(_CONTROL.findall(text))
+    damaged = sum(bool(_CONTROL.search(line)) for line in lines)
+    return damaged * 2 > len(lines) and (len(kinds) > 2 or text.count("\0") > len(text) * 0.8)
 
 
 def _evenness(text: str, mark: str, quote: str, *, spaced: bool = False) -> tuple[float, int]:
@@ -122,7 +132,10 @@ def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], FileRow]
                 if any(cells):
                     yield cells, row
         except csv.Error:
-            pass
+            if len(lines.pending) == 1:
+                lines.taken()
+                yield [], FileRow(0, [], f"a cell on line {lines.number} has more than 4 MB")
+                continue
         except UnicodeDecodeError as error:
             raise Unreadable(
                 f"Line {lines.number + 1} is not {layout.encoding.upper()}. Choose the file's encoding, or save it as"
@@ -141,7 +154,10 @@ def _swallows(raw: list[str], width: int, layout: Layout) -> bool:
 
 
 def _split(line: str, layout: Layout) -> list[str]:
-    return next(_cells([line], layout), [])
+    try:
+        return next(_cells([line], layout), [])
+    except csv.Error:
+        return [line[:100]]
 
 
 def _cells(lines: Iterable[str], layout: Layout, *, strict: bool = False) -> Iterator[list[str]]:
