@@ -24,9 +24,7 @@ class SegmentsConfig(AppConfig):
         self._extend_core()
 
     def _extend_lower_apps(self) -> None:
-        from rapport.events.registry import EVENT_USES
         from rapport.people import registry as people
-        from rapport.segments.queries import event_uses
         from rapport.segments.queries import segments as queries
         from rapport.segments.services import membership, merging, scheduling
         from rapport.segments.views.bulk_lists import AddToList
@@ -47,10 +45,10 @@ class SegmentsConfig(AppConfig):
         EXPORT_SCOPES.register(
             ExportScope("segment", queries.people_in_segment, (entered,), queries.membership_cells)
         )
-        EVENT_USES.register(event_uses.uses, "segments")
 
     def _extend_core(self) -> None:
-        from rapport.core import registry
+        from rapport.core import links, registry
+        from rapport.segments.queries import event_uses, segments
         from rapport.segments.services import (
             held_webhooks,
             personal_data,
@@ -68,9 +66,16 @@ class SegmentsConfig(AppConfig):
         registry.LISTS.register(
             registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
         )
-        registry.LIST_LINKS.register(
-            registry.ListLink(
-                "segment", "people", _("Save as a segment"), "pie-chart", "segments.edit", "segments:new"
+        links.USE_FINDERS.register(event_uses.FINDER)
+        links.USE_FINDERS.register(segments.FINDER)
+        links.RECORD_ACTIONS.register(
+            links.RecordAction(
+                "segment-of-people",
+                "people",
+                _("Save as a segment"),
+                "pie-chart",
+                "segments.edit",
+                "segments:new",
             )
         )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))

@@ -12,7 +12,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
-from rapport.core.api import Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import Schema
 from rapport.people import queries
 from rapport.people.api import refused
 from rapport.people.api.traits import Change

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import ConfigDict, Field
 
-from rapport.core.api import Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import Schema
 from rapport.people.api import refused
 from rapport.people.models import SourceRule
 from rapport.people.queries import traits as trait_queries
