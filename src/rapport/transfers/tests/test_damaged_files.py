@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
@@ -135,3 +137,42 @@ def test_cells_beyond_the_columns_of_a_sheet_are_told():
     cells = (("email", "city"), ("a@x.org", "Leeds", "lost"), ("b@x.org", "York"))
     _layout, _headers, rows = read(workbook(cells=cells), "f.xlsx")
     assert [row.problem for row in rows] == ["more cells than columns", ""]
+
+
+def test_a_nul_character_is_left_out_with_a_remark_and_a_line_of_them_stays_a_row():
+    _layout, headers, rows = read(b"em\0ail,name\na@x.org,A\0nn\nb@x.org,Bob\n" + b"\0" * 9)
+    assert headers == ["email", "name"]
+    assert [(row.cells[0], bool(row.remarks)) for row in rows[:2]] == [("a@x.org", True), ("b@x.org", False)]
+    assert (rows[0].cells[1], len(rows), bool(rows[2].remarks)) == ("Ann", 3, True)
+
+
+def test_fields_padded_with_nul_characters_are_read():
+    _layout, _headers, rows = read(b"email,name\n" + b"a@x.org\0\0\0\0\0,Ann\0\0\0\0\0\0\0\n" * 3)
+    assert {tuple(row.cells) for row in rows} == {("a@x.org", "Ann")}
+
+
+def test_a_cell_of_more_than_four_megabytes_costs_its_row():
+    _layout, _headers, rows = read(b"email,name\na@x.org," + b"A" * 5_000_000 + b"\nb@x.org,Bob\n")
+    assert [row.problem for row in rows] == ["a cell on line 2 has more than 4 MB", ""]
+
+
+def test_a_day_that_no_calendar_reaches_costs_its_cell_of_a_parquet_file():
+    table = pa.table({"email": ["a@x.org", "b@x.org"], "born": pa.array([800_000_000, 0], pa.date32())})
+    out = io.BytesIO()
+    pq.write_table(table, out)
+    _layout, _headers, rows = read(out.getvalue(), "f.parquet")
+    assert [(row.cells[0], [remark[0] for remark in row.remarks]) for row in rows] == [
+        ("a@x.org", ["born"]), ("b@x.org", []),
+    ]  # fmt: skip
+
+
+CARD = "BEGIN:VCARD\r\nFN:Zoë\r\nEMAIL:a@x.org\r\nEND:VCARD\r\n"
+
+
+@pytest.mark.parametrize("data", [
+    CARD.encode("utf-16"), CARD.replace("\r\n", "\r").encode(), CARD.replace("FN:", "FN;CHARSET=punycode:").encode(),
+    CARD.replace("Zoë", "Z\0oë").encode(),
+])  # fmt: skip
+def test_cards_in_odd_encodings_and_line_ends_are_read(data):
+    _layout, _headers, rows = read(data, "f.vcf")
+    assert [(row.cells[0], row.cells[3]) for row in rows] == [("Zoë", "a@x.org")]

@@ -101,7 +101,7 @@ def test_a_file_that_is_no_table_is_refused_in_words(page):
     file = io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 10)
     file.name = "old.xls"
     answer = page.post("/imports/new/", {"file": file})
-    assert (answer.status_code, "old XLS" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "old Excel workbook" in answer.content.decode()) == (422, True)
 
 
 def test_who_may_not_edit_people_sees_no_imports(client, db):

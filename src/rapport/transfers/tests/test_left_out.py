@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
 
@@ -12,8 +13,9 @@ from rapport.people.models import Person
 from rapport.people.queries import find
 from rapport.transfers import personal_data
 from rapport.transfers.imports import mapping as mappings
-from rapport.transfers.imports import words
+from rapport.transfers.imports import readers, words
 from rapport.transfers.imports.services import errors, steps, uploads
+from rapport.transfers.models import Import
 
 pytestmark = pytest.mark.postgres
 
@@ -115,3 +117,41 @@ def test_two_columns_of_one_number_cannot_be_joined(bring):
     number = {"to": "trait", "key": "points", "type": "number"}
     with pytest.raises(mappings.BadMapping):
         bring("email,a,b\na@example.org,1,2\n", columns={1: number, 2: number})
+
+
+def test_nul_characters_are_counted_and_in_the_error_file_and_take_no_row(bring):
+    done = bring("email,city\na@example.org,Le\0eds\nb@example.org,York\n")
+    assert (done.counts["created"], [line["number"] for line in words.left_out(done)]) == (2, [1])
+    assert b"a@example.org" in b"".join(errors.lines(done))
+
+
+@pytest.mark.parametrize("text", ["email,name\n", "email,name"])
+def test_a_file_without_a_row_is_refused_in_words(user, text):
+    with pytest.raises(readers.Unreadable, match="no rows"):
+        uploads.upload(actor=access.for_user(user), stream=io.BytesIO(text.encode()), name="f.csv")
+
+
+def packed(**files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, content in files.items():
+            target.writestr(f"{name}.csv", content)
+    return out
+
+
+def test_a_zip_is_one_whatever_its_name_and_comes_in_as_a_whole(user):
+    actor = access.for_user(user)
+    uploads.upload(
+        actor=actor, stream=packed(one="email\na@x.org\n", two="email\nb@x.org\n"), name="people.csv"
+    )
+    assert Import.objects.count() == 2
+    with pytest.raises(readers.Unreadable, match=r"two\.csv"):
+        uploads.upload(actor=actor, stream=packed(one="email\nc@x.org\n", two=""), name="people.zip")
+    assert Import.objects.count() == 2
+
+
+def test_a_damaged_zip_is_refused_in_words(user):
+    whole = bytearray(packed(one="email\n" + "a@x.org\n" * 999).getvalue())
+    whole[60:80] = b"\xff" * 20
+    with pytest.raises(readers.Unreadable, match="cannot be opened"):
+        uploads.upload(actor=access.for_user(user), stream=io.BytesIO(bytes(whole)), name="people.zip")

@@ -11,12 +11,15 @@ from itertools import islice
 from typing import IO, Any
 
 MOST_COLUMNS = 2_000
+MOST_NAME = 500
 # What a spreadsheet takes for the beginning of a formula; files that people get write an apostrophe before it.
 GUARDED = frozenset("=+-@\t\r\n|")
 # So many records tell where the column names stand.
 PEEKED = 200
 # What is no column's name: an address, a long number, a date.
 _DATUM = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?[\d ()/-]{7,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
+# What is said of a row that had some.
+NUL = "NUL characters, which were left out"
 # Characters that are not seen: zero-width ones, marks of direction, soft hyphens, a byte order mark in mid-text.
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2063\u202a\u202b\u202c\u202d\u202e\ufeff\u00ad"
 
@@ -27,7 +30,8 @@ class Unreadable(ValueError):
 
 @dataclass(slots=True)
 class Layout:
-    """How a file is to be read. `format` is csv, xlsx, parquet or vcard; the rest concerns one of them.
+    """How a file is to be read. `format` is csv, xlsx, parquet, vcard, markup or json; the rest
+    concerns one of them.
 
     `header` is the record with the column names, counted from 1 without empty ones; 0 when there is none. Lines that
     are not in `encoding` are read in `fallback`, unless the encoding is `exact`: then they are an error.
@@ -102,7 +106,7 @@ def named(headers: Sequence[Any]) -> list[str]:
     taken: set[str] = set()
     for number, raw in enumerate(headers, 1):
         base = " ".join(str(raw).strip(INVISIBLE).split()) if raw is not None else ""
-        base = base or f"Column {number}"
+        base = base[:MOST_NAME] or f"Column {number}"
         if base[:1] == "'" and base[1:2] in GUARDED:
             base = base[1:]  # an error file guards names against being run as formulas
         name, again = base, 2

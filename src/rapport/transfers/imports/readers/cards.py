@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
-from rapport.transfers.imports.readers.base import FileRow, Layout, Table, Unreadable, buffered
+from rapport.transfers.imports.readers.base import NUL, FileRow, Layout, Table, Unreadable, buffered
+from rapport.transfers.imports.readers.encodings import detected
 
 HEADERS = [
     "name", "first_name", "last_name", "email", "email_2", "phone", "phone_2", "company", "title", "birthday",
     "street", "city", "region", "postcode", "country", "website", "note", "categories", "vcard_uid", "revised",
     "nickname", "gender",
 ]  # fmt: skip
+# What a card may say it is in: an encoding of the world, no other codec of Python's.
+CHARSETS = frozenset(
+    "UTF-8 US-ASCII WINDOWS-1250 WINDOWS-1251 WINDOWS-1252 WINDOWS-1253 WINDOWS-1254 WINDOWS-1255 WINDOWS-1256"
+    " WINDOWS-1257 WINDOWS-1258 ISO-8859-1 ISO-8859-2 ISO-8859-5 ISO-8859-7 ISO-8859-9 ISO-8859-15 KOI8-R KOI8-U"
+    " SHIFT_JIS EUC-JP ISO-2022-JP EUC-KR GB2312 GBK GB18030 BIG5 UTF-16".split()
+)
 MAX_CARD = 8 * 1024 * 1024
 _BEGIN, _END = (
     re.compile(rb"\s*BEGIN:VCARD\s*", re.IGNORECASE),
@@ -29,6 +37,7 @@ _BEGIN, _END = (
 _SOFT = re.compile(
     rb";[^:]*QUOTED-PRINTABLE[^:]*:.*=\s*$|^[^:]*;QUOTED-PRINTABLE[^:]*:.*=\s*$", re.IGNORECASE | re.DOTALL
 )
+_RETURN = re.compile(rb"(?<=\r)(?!\n)")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _BARE = re.compile(r"^(?:tel|mailto):|;ext=.*$|;.*$", re.IGNORECASE)
 
@@ -56,6 +65,7 @@ class Card:
     properties: dict[str, list[Property]] = field(default_factory=dict)
     problem: str = ""
     ended: bool = True
+    has_nul: bool = False
 
     def all(self, name: str) -> list[str]:
         return list(dict.fromkeys(entry.text for entry in self.properties.get(name, []) if entry.text))
@@ -68,11 +78,20 @@ class Card:
         return ((entries[0].members() if entries else []) + [""] * count)[:count]
 
 
+def begins(sample: bytes) -> bool:
+    return (
+        sample[:100].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n")[:11].upper() == b"BEGIN:VCARD"
+    )
+
+
 def inspect(sample: bytes) -> Layout:
     """Raises Unreadable."""
-    if b"BEGIN:VCARD" not in sample.upper():
-        raise Unreadable("This is not a vCard file: it has no BEGIN:VCARD.")
-    return Layout("vcard")
+    if b"BEGIN:VCARD" not in sample.replace(b"\0", b"").upper():
+        raise Unreadable(
+            "This is not a vCard file: it has no BEGIN:VCARD. Export the contacts again as vCard or CSV."
+        )
+    encoding = detected(sample)[0]
+    return Layout("vcard", encoding if encoding.startswith(("utf-16", "utf-32")) else "utf-8")
 
 
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
@@ -90,7 +109,7 @@ def _cards(stream: IO[bytes], layout: Layout) -> Iterator[Card]:
     """Every card that is begun, whether or not it ends."""
     lines: list[bytes] | None = None
     size = 0
-    for line in buffered(stream):
+    for line in _physical(stream, layout):
         if _BEGIN.fullmatch(line):
             if lines is not None:
                 yield _card(lines, layout, ended=False)
@@ -105,8 +124,20 @@ def _cards(stream: IO[bytes], layout: Layout) -> Iterator[Card]:
         yield _card(lines, layout, ended=False)
 
 
+def _physical(stream: IO[bytes], layout: Layout) -> Iterator[bytes]:
+    """The lines of the file, each in UTF-8 where the whole file is in an encoding of two bytes."""
+    source = buffered(stream)
+    if layout.encoding != "utf-8":
+        yield from (line.encode() for line in io.TextIOWrapper(source, layout.encoding, "replace"))
+        return
+    for line in source:
+        yield from _RETURN.split(line) if b"\r" in line[:-2] else (line,)
+
+
 def _card(lines: list[bytes], layout: Layout, *, ended: bool = True, too_long: bool = False) -> Card:
     card = Card(problem="a card of more than 8 MB" if too_long else "", ended=ended)
+    if any(b"\0" in line for line in lines):
+        lines, card.has_nul = [line.replace(b"\0", b"") for line in lines], True
     for line in _unfolded(lines):
         head, _colon, value = line.partition(b":")
         name, *options = head.decode("ascii", "replace").upper().split(";")
@@ -153,11 +184,11 @@ def _decoded(value: bytes, parameters: dict[str, str], layout: Layout) -> str:
             value = base64.b64decode(value) if len(value) < 10_000 else b""  # what is longer is a picture
     except binascii.Error:
         value = b""
-    given = [parameters["CHARSET"]] if "CHARSET" in parameters else []
+    given = [parameters["CHARSET"]] if parameters.get("CHARSET") in CHARSETS else []
     for encoding in (*given, "utf-8-sig", layout.fallback):
         try:
             return value.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeDecodeError:
             continue
     return value.decode("utf-8", "replace")
 
@@ -174,6 +205,8 @@ def _cells(card: Card) -> tuple[list[str], list[tuple[str, str, str]]]:
     birthday, remarks = _birthday(card)
     if not card.ended:
         remarks.append(("", "a card without END:VCARD, perhaps cut off", ""))
+    if card.has_nul:
+        remarks.append(("", NUL, ""))
     remarks += [
         ("street", "a further address of the card", " ".join(filter(None, entry.members())))
         for entry in card.properties.get("ADR", [])[1:]

@@ -15,6 +15,7 @@ from rapport.transfers.imports.readers.base import FileRow, Layout, Table, Unrea
 
 BATCH = 5_000
 DEPTH = 5
+DAMAGED = "a value that cannot be read"
 
 
 def inspect(stream: IO[bytes]) -> Layout:
@@ -38,9 +39,10 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
             groups.append(index)
         else:
             before += size
-    return Table(
-        named(_flat(file.schema_arrow.empty_table()).column_names), _rows(file, groups, before, skip)
-    )
+    names = named(_flat(file.schema_arrow.empty_table()).column_names)
+    if not names:
+        raise Unreadable("This Parquet file has no columns. Write it again, or save it as CSV.")
+    return Table(names, _rows(file, names, groups, before, skip))
 
 
 def _open(stream: IO[bytes]) -> pq.ParquetFile:
@@ -58,22 +60,42 @@ def _flat(table: pa.Table) -> pa.Table:
     return table
 
 
-def _rows(file: pq.ParquetFile, groups: list[int], before: int, skip: int) -> Iterator[FileRow]:
+def _rows(
+    file: pq.ParquetFile, names: list[str], groups: list[int], before: int, skip: int
+) -> Iterator[FileRow]:
     number = before
     try:
         for batch in file.iter_batches(batch_size=BATCH, row_groups=groups):
-            columns = [column.to_pylist() for column in _flat(pa.Table.from_batches([batch])).columns]
+            columns = [_values(column) for column in _flat(pa.Table.from_batches([batch])).columns]
             for cells in zip(*columns, strict=True):
                 number += 1
                 if number > skip:
-                    yield FileRow(number, [_cell(cell) for cell in cells])
+                    damaged = [
+                        (names[place], DAMAGED, "") for place, cell in enumerate(cells) if cell is DAMAGED
+                    ]
+                    yield FileRow(number, [_cell(cell) for cell in cells], "", damaged)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise Unreadable(f"Row {number + 1} of this Parquet file cannot be read ({error}).") from error
 
 
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """A column's values; one that Python has no form for (a day in the year 2,000,000) costs nothing but itself."""
+    try:
+        return column.to_pylist()  # type: ignore[no-any-return]
+    except (pa.ArrowException, ValueError, OverflowError):
+        return [_value(scalar) for scalar in column]
+
+
+def _value(scalar: pa.Scalar) -> Any:
+    try:
+        return scalar.as_py()
+    except (pa.ArrowException, ValueError, OverflowError):
+        return DAMAGED
+
+
 def _cell(value: Any) -> Any:
     """A value as other readers have it: text, a number, a moment, or what JSON can hold of them."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is DAMAGED or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, Decimal):
         return str(value)

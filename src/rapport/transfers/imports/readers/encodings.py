@@ -7,6 +7,8 @@ import codecs
 from charset_normalizer import from_bytes
 
 _MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
@@ -31,9 +33,10 @@ def detected(sample: bytes) -> tuple[str, str]:
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return name, "cp1252"
-    if sample[:400:2].count(0) > len(sample[:400:2]) * 0.6:
+    even, odd = (part.count(0) / max(len(part), 1) for part in (sample[:400:2], sample[1:400:2]))
+    if even > 0.6 and odd < 0.3:
         return "utf-16-be", "cp1252"
-    if sample[1:400:2].count(0) > len(sample[1:400:2]) * 0.6:
+    if odd > 0.6 and even < 0.3:
         return "utf-16-le", "cp1252"
     lines = sample.split(b"\n")
     telling = [line for line in lines if not line.isascii()]

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import IO
 
-from rapport.transfers.imports.readers.base import Layout, buffered
+from rapport.transfers.imports.readers.base import NUL, Layout, buffered
 from rapport.transfers.imports.readers.encodings import MULTIBYTE
 
 # The line by which Excel is told the delimiter.
@@ -39,8 +39,21 @@ class Lines:
                 line = line.lstrip("\ufeff")
                 if DECLARED.fullmatch(line):
                     continue
+            if "\0" in line:
+                line = self._without_nul(line)
+            if line.strip() == "\x1a":
+                continue  # the end of a file under DOS
             self.pending.append(line)
             yield line
+
+    def _without_nul(self, line: str) -> str:
+        """A line of nothing else stays a row, so that it is counted among those that did not come in."""
+        self._remark = NUL
+        return (
+            line.replace("\0", "")
+            if line.strip("\0\r\n")
+            else line.replace("\0", "\ufffd", 1).replace("\0", "")
+        )
 
     def then(self, end: str) -> Iterator[str]:
         """The lines that are left, and `end` after the last of them."""
@@ -66,7 +79,7 @@ class Lines:
     def _decoded(self, stream: IO[bytes]) -> Iterator[str]:
         layout, source = self._layout, buffered(stream)
         returns = source.peek(64 * 1024)
-        wide = layout.encoding.startswith("utf-16")
+        wide = layout.encoding.startswith(("utf-16", "utf-32"))
         if wide or (b"\r" in returns and b"\n" not in returns):
             errors = "strict" if layout.exact else "replace"
             for line in io.TextIOWrapper(source, layout.encoding, errors, newline=""):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import IO
 
-from rapport.transfers.imports.readers import cards, columnar, spreadsheets, text
+from rapport.transfers.imports.readers import cards, columnar, foreign, markup, records, spreadsheets, text
 from rapport.transfers.imports.readers.base import Layout, Table, Unreadable
 
 
@@ -20,12 +20,18 @@ def inspect(stream: IO[bytes], name: str) -> Layout:
     ending = name.lower().rpartition(".")[2]
     if sample[:4] == b"PAR1":
         return columnar.inspect(stream)
-    if sample[:4] == b"PK\x03\x04":
+    if sample[:4] in {b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"}:
+        if problem := foreign.zip_refusal(stream):
+            raise Unreadable(problem)
         return spreadsheets.inspect(stream)
-    if sample[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise Unreadable("This is an old XLS workbook or protected by a password. Save it as XLSX or CSV.")
-    if sample.lstrip(b"\xef\xbb\xbf \r\n")[:11].upper() == b"BEGIN:VCARD" or ending in {"vcf", "vcard"}:
+    if problem := foreign.refusal(sample):
+        raise Unreadable(problem)
+    if cards.begins(sample) or ending in {"vcf", "vcard"}:
         return cards.inspect(sample)
+    if markup.begins(sample):
+        return markup.inspect(stream, sample)
+    if records.begins(sample):
+        return records.inspect(stream, sample)
     return text.inspect(sample)
 
 
@@ -38,6 +44,8 @@ def rows(stream: IO[bytes], layout: Layout, skip: int = 0) -> Iterator[Table]:
         "xlsx": spreadsheets.table,
         "parquet": columnar.table,
         "vcard": cards.table,
+        "markup": markup.table,
+        "json": records.table,
     }
     yield readers[layout.format](stream, layout, skip)
 

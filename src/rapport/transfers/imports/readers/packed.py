@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from pathlib import PurePath
+from typing import IO
 
 from rapport.transfers.imports.readers.base import Unreadable
 
@@ -14,6 +17,34 @@ WHOLE = {"xl/sharedStrings.xml": 256 * 1024 * 1024, "xl/styles.xml": 64 * 1024 *
 MOST_ENTRIES = 10_000
 # A declaration of types stands before the first element; no spreadsheet program writes one.
 _PROLOGUE = 64 * 1024
+
+
+# What reading a damaged or oddly packed zip raises, one with a password among them.
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+
+
+def is_plain(stream: IO[bytes]) -> bool:
+    """Whether it is a zip of files, whatever its name, and no workbook or document."""
+    try:
+        stream.seek(0)
+        if stream.read(4) != b"PK\x03\x04":
+            return False
+        with zipfile.ZipFile(stream) as packed:
+            names = set(packed.namelist())
+    except DAMAGE:
+        return False
+    return not names & {"[Content_Types].xml", "mimetype"} and not any(
+        name.endswith(".iwa") for name in names
+    )
 
 
 def check(packed: zipfile.ZipFile) -> None:

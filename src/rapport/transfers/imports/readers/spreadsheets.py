@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # type: ignore[import-untyped]
+from openpyxl.worksheet._reader import FORMULA_TAG, ROW_TAG, VALUE_TAG, WorkSheetParser  # type: ignore[import-untyped]
 from openpyxl.xml.constants import SHEET_MAIN_NS  # type: ignore[import-untyped]
-from openpyxl.xml.functions import fromstring  # type: ignore[import-untyped]
+from openpyxl.xml.functions import fromstring, iterparse  # type: ignore[import-untyped]
 
 from rapport.transfers.imports.readers.base import (
     PEEKED,
@@ -30,6 +32,8 @@ from rapport.transfers.imports.readers.base import (
 )
 from rapport.transfers.imports.readers.packed import check
 
+# Columns A to XFD; a row's number is not believed.
+_PLACE = re.compile(r"\$?(?:[A-Z]{1,2}|[A-W][A-Z]{2}|X[A-E][A-Z]|XF[A-D])\$?\d{1,9}")
 _STYLES = "xl/styles.xml"
 _DAMAGE = (
     zipfile.BadZipFile, zlib.error, ParseError, InvalidFileException,
@@ -42,6 +46,45 @@ class _Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
 
     def _get_size(self) -> None:
         """Some programs write A1 whatever the size."""
+
+    def records(self) -> Iterator[list[Any]]:
+        """The cells of each row, whatever number the row claims; of all else that a sheet holds nothing is read."""
+        book = self.parent
+        with self._get_source() as source:
+            parser = _Cells(
+                source, self._shared_strings, data_only=True, epoch=book.epoch,
+                date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,
+            )  # fmt: skip
+            for _event, element in iterparse(source):
+                if element.tag == ROW_TAG:
+                    element.attrib.pop("r", None)
+                    _number, cells = parser.parse_row(element)
+                    element.clear()
+                    yield _placed(cells)
+
+
+class _Cells(WorkSheetParser):  # type: ignore[misc]
+    """Cells one by one: one that is damaged is text, or an error of the spreadsheet, and no other is touched."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        if not _PLACE.fullmatch(element.get("r") or "A1"):
+            element.attrib.pop("r")
+        try:
+            cell: dict[str, Any] = super().parse_cell(element)
+            if cell["value"] is None and element.find(FORMULA_TAG) is not None and element.get("t") != "str":
+                cell["value"] = "#CALC!"  # the program that wrote it left it to Excel to work out
+            return cell
+        except (IndexError, OverflowError, TypeError, ValueError):
+            is_reference = element.get("t") == "s"
+            value = "#REF!" if is_reference else element.findtext(VALUE_TAG)
+            return {"column": self.col_counter, "value": value}
+
+
+def _placed(cells: list[dict[str, Any]]) -> list[Any]:
+    line: list[Any] = [None] * max((cell["column"] for cell in cells), default=0)
+    for cell in cells:
+        line[cell["column"] - 1] = cell["value"]
+    return line
 
 
 @contextmanager
@@ -127,7 +170,7 @@ def _dates(archive: zipfile.ZipFile) -> tuple[set[int], set[int]]:
 def _records(book: Any, name: str) -> Iterator[list[Any]]:
     """The rows of a sheet that are not empty, as long as they happen to be."""
     sheet = next(sheet for sheet in book._sheets if sheet.title == name)
-    for line in sheet.iter_rows(values_only=True):
+    for line in sheet.records():
         if any(cell is not None for cell in line):
             cells = [_cell(value) for value in line]
             yield cells[: width_of(cells)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -26,17 +27,19 @@ DELIMITERS = ",;\t|"
 FIELD_LIMIT = 4 * 1024 * 1024
 # Follows the last line: where it is not a record of its own, a quotation mark is open.
 _END = "\0end\0"
+# Control characters; a few that stand between cells or end a file of old are none here.
+_CONTROL = re.compile("[\0-\x08\x0e-\x19\x7f-\x84\x86-\x9f\ufffd]")
 EMPTY = "The file is empty. Export it again, with the column names in the first line."
 csv.field_size_limit(FIELD_LIMIT)
 
 
 def inspect(sample: bytes) -> Layout:
     """Encoding, delimiter, quote and the place of the column names, from the beginning of a file. Raises Unreadable."""
-    if not sample.strip():
-        raise Unreadable(EMPTY)
     encoding, fallback = detected(sample)
     text = "".join(Lines(io.BytesIO(sample), Layout("csv", encoding, fallback)))
-    if "\0" in text:
+    if not text.strip().strip("\ufeff\0"):
+        raise Unreadable(EMPTY)
+    if _is_binary(sample.decode(encoding, "replace")):
         raise Unreadable("This is not a text file. Save it as CSV (UTF-8), XLSX, Parquet or vCard.")
     quote = "'" if text.count("'") > 4 * max(1, text.count('"')) and "','" in text else '"'
     declared = DECLARED.match(sample.decode(encoding, "replace").lstrip("\ufeff"))
@@ -47,6 +50,14 @@ def inspect(sample: bytes) -> Layout:
             [cells for cells, _row in islice(_records(Lines(stream, layout), layout), PEEKED)]
         )
     return layout
+
+
+def _is_binary(text: str) -> bool:
+    """Whether most lines hold characters that no text has: several kinds of them, or hardly anything else."""
+    lines = text.split("\n")
+    kinds = set(_CONTROL.findall(text))
+    damaged = sum(bool(_CONTROL.search(line)) for line in lines)
+    return damaged * 2 > len(lines) and (len(kinds) > 2 or text.count("\0") > len(text) * 0.8)
 
 
 def _evenness(text: str, mark: str, quote: str) -> tuple[float, int]:
@@ -110,7 +121,10 @@ def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], FileRow]
                 if any(cells):
                     yield cells, row
         except csv.Error:
-            pass
+            if len(lines.pending) == 1:
+                lines.taken()
+                yield [], FileRow(0, [], f"a cell on line {lines.number} has more than 4 MB")
+                continue
         except UnicodeDecodeError as error:
             raise Unreadable(
                 f"Line {lines.number + 1} is not {layout.encoding.upper()}. Choose the file's encoding, or save it as"
@@ -129,7 +143,10 @@ def _swallows(raw: list[str], width: int, layout: Layout) -> bool:
 
 
 def _split(line: str, layout: Layout) -> list[str]:
-    return next(csv.reader([line], delimiter=layout.delimiter, quotechar=layout.quote), [])
+    try:
+        return next(csv.reader([line], delimiter=layout.delimiter, quotechar=layout.quote), [])
+    except csv.Error:
+        return [line[:100]]
 
 
 def _unclosed(lines: Lines, layout: Layout) -> tuple[list[str], FileRow]:

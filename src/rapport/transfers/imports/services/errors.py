@@ -15,6 +15,7 @@ from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.core.ui.lists.columns import csv_value
 from rapport.transfers.imports import readers, reasons
+from rapport.transfers.imports.readers.base import NUL
 from rapport.transfers.models import Import
 
 ROW, REASON, ADVICE = "import_row", "import_reason", "import_what_to_do"
@@ -59,7 +60,7 @@ def _problems(run: Import) -> Iterator[tuple[int, str, str]]:
     chunks = run.chunks.order_by("first_row").values_list("problems", flat=True)
     for chunk in chunks.iterator(chunk_size=20):
         for number, entries in groupby(sorted(chunk), key=lambda entry: entry[0]):
-            problems_of = [entry for entry in entries if entry[1] != "cell:"]
+            problems_of = [entry for entry in entries if entry[1] != "cell:" or entry[2] == NUL]
             if problems_of:
                 whole = next((code for _row, code, *_rest in problems_of if not code.startswith("cell:")), "")
                 advice = ADVICE_FOR.get(whole, "Mend what the reason names.") if whole else CELL_ADVICE
@@ -73,7 +74,7 @@ def reason(code: str, text: str, value: str = "") -> str:
         return (
             _("%(column)s: %(reason)s (“%(value)s”)") % words
             if value
-            else f"{words['column']}: {words['reason']}"
+            else ": ".join(filter(None, (words["column"], words["reason"])))
         )
     words_of_row = str(reasons.ROWS.get(code, code))
     return f"{words_of_row}: {text}" if text else words_of_row

@@ -25,54 +25,66 @@ from rapport.core.permissions import Reach
 from rapport.core.services import audit
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import readers, suggest
-from rapport.transfers.imports.readers.packed import check as packed_check
-from rapport.transfers.imports.readers.packed import is_own
+from rapport.transfers.imports.readers import packed as packing
 from rapport.transfers.models import Import, ImportMapping
 
 State = Import.State
 # So many rows tell what columns mean and how their dates and numbers are written.
 SAMPLE_ROWS = 2_000
 KEPT = dt.timedelta(days=30)
-_ENDINGS = (".csv", ".txt", ".tsv", ".xlsx", ".vcf", ".vcard", ".parquet")
+_ENDINGS = (
+    ".csv", ".txt", ".tsv", ".xlsx", ".xls", ".htm", ".html", ".vcf", ".vcard", ".parquet", ".json", ".jsonl",
+    ".ndjson",
+)  # fmt: skip
 
 
 def upload(*, actor: Actor, stream: IO[bytes], name: str) -> list[Import]:
     """Stores a file (or each file of a zip) and proposes what its columns mean. Raises readers.Unreadable."""
     actor.require("people.edit", Reach.ALL)
-    if name.lower().endswith(".zip"):
+    if name.lower().endswith(".zip") or packing.is_plain(stream):
         return _unpacked(actor, stream)
     return [create_import(actor=actor, stream=stream, name=name)]
 
 
 def _unpacked(actor: Actor, stream: IO[bytes]) -> list[Import]:
+    """All of the zip's files, or none: which of several came in is not for the user to find out."""
+    imports: list[Import] = []
     try:
-        with zipfile.ZipFile(stream) as packed:
-            packed_check(packed)
-            members = [
-                entry
-                for entry in packed.infolist()
-                if entry.filename.lower().endswith(_ENDINGS) and is_own(entry.filename)
-            ]
-            if not members or len(members) > 20:
-                raise readers.Unreadable(
-                    _("The zip holds no files with a table, or more than 20. Unpack it and choose one.")
-                )
-            imports = []
-            for entry in members:
+        with zipfile.ZipFile(stream) as packed, transaction.atomic():
+            packing.check(packed)
+            for entry in _members(packed):
                 with packed.open(entry) as inner, tempfile.TemporaryFile() as spool:
                     shutil.copyfileobj(inner, spool, 1024 * 1024)
-                    imports.append(
-                        create_import(actor=actor, stream=spool, name=PurePath(entry.filename).name)
-                    )
+                    imports.append(_member(actor, spool, PurePath(entry.filename).name))
             return imports
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:  # damaged, packed oddly, or with a password
+    except (*packing.DAMAGE, readers.Unreadable) as error:
+        for run in imports:
+            default_storage.delete(run.file)
+        if isinstance(error, readers.Unreadable):
+            raise
         raise readers.Unreadable(
             _("The zip cannot be opened. Pack it again without a password, or choose a file in it.")
         ) from error
+
+
+def _members(packed: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = [
+        entry
+        for entry in packed.infolist()
+        if entry.filename.lower().endswith(_ENDINGS) and packing.is_own(entry.filename)
+    ]
+    if not members or len(members) > 20:
+        raise readers.Unreadable(
+            _("The zip holds no files with a table, or more than 20. Unpack it and choose one.")
+        )
+    return members
+
+
+def _member(actor: Actor, spool: IO[bytes], name: str) -> Import:
+    try:
+        return create_import(actor=actor, stream=spool, name=name)
+    except readers.Unreadable as error:
+        raise readers.Unreadable(_("%(file)s: %(why)s") % {"file": name[:100], "why": error}) from error
 
 
 def create_import(
@@ -112,9 +124,14 @@ def create_import(
 def sample(
     stream: IO[bytes], layout: readers.Layout, most: int = SAMPLE_ROWS
 ) -> tuple[list[str], list[list[Any]]]:
-    """(headers, the first rows' cells)."""
+    """(headers, the first rows' cells). Raises readers.Unreadable, also for a file without a row."""
     with readers.rows(stream, layout) as table:
-        return table.headers, [row.cells for row in islice(table.rows, most) if not row.problem]
+        rows = list(islice(table.rows, most))
+    if not rows:
+        raise readers.Unreadable(
+            _("The file has names of columns, but no rows below them. Export it again with its rows.")
+        )
+    return table.headers, [row.cells for row in rows if not row.problem]
 
 
 def _digest(stream: IO[bytes]) -> tuple[str, int]:
