@@ -21,7 +21,8 @@ class SegmentsConfig(AppConfig):
         computed.register()
         lifecycle.register()
         self._extend_lower_apps()
-        self._extend_core()
+        self._extend_pages()
+        self._extend_programs()
 
     def _extend_lower_apps(self) -> None:
         from rapport.people import registry as people
@@ -46,17 +47,9 @@ class SegmentsConfig(AppConfig):
             ExportScope("segment", queries.people_in_segment, (entered,), queries.membership_cells)
         )
 
-    def _extend_core(self) -> None:
+    def _extend_pages(self) -> None:
         from rapport.core import links, registry
         from rapport.segments.queries import event_uses, segments
-        from rapport.segments.services import (
-            held_webhooks,
-            personal_data,
-            recompute,
-            scheduling,
-            searching,
-            webhook_sending,
-        )
 
         registry.NAVIGATION.register(
             registry.NavEntry(
@@ -78,6 +71,18 @@ class SegmentsConfig(AppConfig):
                 "segments:new",
             )
         )
+
+    def _extend_programs(self) -> None:
+        from rapport.core import registry
+        from rapport.segments.services import (
+            held_webhooks,
+            personal_data,
+            recompute,
+            scheduling,
+            searching,
+            webhook_sending,
+        )
+
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
             ("segments-rechecks", scheduling.run_once, 1.0),
