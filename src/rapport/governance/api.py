@@ -11,7 +11,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
-from rapport.core.api import InputSchema, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.governance import queries

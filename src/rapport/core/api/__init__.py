@@ -1,6 +1,6 @@
 """Building blocks of the apps' REST APIs: keys, problems, pages, idempotent writes."""
 
-from rapport.core.api.auth import BearerKey, actor_of
+from rapport.core.api.auth import BearerKey
 from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal
 from rapport.core.api.problems import Problem, ProblemBody
 from rapport.core.api.root import RapportAPI
@@ -15,7 +15,6 @@ __all__ = [
     "ProblemBody",
     "RapportAPI",
     "Schema",
-    "actor_of",
     "cursor_page",
     "seal",
     "unseal",

@@ -11,7 +11,7 @@ from ninja.responses import Status
 from pydantic import Field
 
 from rapport.core import queries
-from rapport.core.api.auth import actor_of
+from rapport.core.access import actor_of
 from rapport.core.api.schemas import InputSchema, Schema
 from rapport.core.models import ApiKey, Role, Team, User
 from rapport.core.permissions import PERMISSIONS, Reach

@@ -13,8 +13,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
-from rapport.core.access import Actor, system
-from rapport.core.api import InputSchema, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import Actor, actor_of, system
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.services import ownership
 from rapport.core.services.ownership import Assignment

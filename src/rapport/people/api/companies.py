@@ -12,8 +12,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field, StringConstraints
 
-from rapport.core.access import system
-from rapport.core.api import InputSchema, Page, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of, system
+from rapport.core.api import InputSchema, Page, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import queries
 from rapport.people.api import Traits, TraitSource, assign, refused

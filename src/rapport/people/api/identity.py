@@ -12,7 +12,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
-from rapport.core.api import InputSchema, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import identity_types, queries
 from rapport.people.models import Merge, Person

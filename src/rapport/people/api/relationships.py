@@ -12,7 +12,8 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Schema
 from rapport.people import queries
 from rapport.people.api import refused
 from rapport.people.api.traits import Change

@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Schema
 from rapport.people.api import refused
 from rapport.people.models import SourceRule
 from rapport.people.queries import traits as trait_queries

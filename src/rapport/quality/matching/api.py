@@ -11,11 +11,13 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.quality.matching import queries
 from rapport.quality.matching.services import decisions, policy
 from rapport.quality.models import MatchCandidate, MatchRun
+from rapport.quality.queries import run_for, runs_of
 
 router = Router(tags=["duplicates"])
 Kind = Literal["person", "company"]
@@ -102,7 +104,7 @@ def list_runs(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) ->
     actor = actor_of(request)
     actor.require("people.view")
     page, following = cursor_page(
-        queries.runs(actor), scope="match-runs", sort=("-id",), cursor=cursor, limit=limit
+        runs_of(actor, MatchRun), scope="match-runs", sort=("-id",), cursor=cursor, limit=limit
     )
     return {"data": page, "next_cursor": following}
 
@@ -120,7 +122,7 @@ def create_run(request: HttpRequest, body: MatchRunIn) -> Status[MatchRun]:
 def get_run(request: HttpRequest, run_id: RunId) -> MatchRun:
     actor = actor_of(request)
     actor.require("people.view")
-    return queries.run_for(actor, run_id)
+    return run_for(actor, MatchRun, run_id)
 
 
 @router.post("/match-runs/{run_id}/cancellation", response={201: MatchRunOut}, summary="Cancel a search")
@@ -129,7 +131,7 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Status[MatchRun]:
     actor = actor_of(request)
     actor.require("people.edit")
     try:
-        return Status(201, policy.cancel_run(actor=actor, run=queries.run_for(actor, run_id)))
+        return Status(201, policy.cancel_run(actor=actor, run=run_for(actor, MatchRun, run_id)))
     except ValueError as error:
         raise Problem(409, str(error)) from error
 

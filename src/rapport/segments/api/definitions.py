@@ -11,7 +11,9 @@ from django.http import Http404, HttpRequest
 from ninja import Body, Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Problem, Schema
+from rapport.core.links import uses_of
 from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import DefinitionVersion, Segment
@@ -99,4 +101,5 @@ def duplicate(request: HttpRequest, segment: str, body: DuplicateIn) -> Status[S
 @router.get("/{segment}/uses", response=list[SegmentUseOut], summary="What uses a segment")
 def uses(request: HttpRequest, segment: str) -> Any:
     """Segments, campaigns and whatever else depends on it."""
-    return queries.uses(queries.segment_for(actor_of(request), segment))
+    row = queries.segment_for(actor_of(request), segment)
+    return uses_of("segment", [row.pk])[row.pk]

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Problem, Schema
 from rapport.segments.api.base import SegmentOut, router
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries

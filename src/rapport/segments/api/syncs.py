@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest
 from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments.api.base import router
 from rapport.segments.models import Sync, SyncMessage

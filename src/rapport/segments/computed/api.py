@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.core.clock import clock_of
 from rapport.segments.api.base import refused

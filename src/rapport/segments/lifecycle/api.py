@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
-from rapport.core.api import InputSchema, Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Problem, Schema
 from rapport.core.clock import clock_of
 from rapport.people.queries import person_for
 from rapport.segments.language.problems import InvalidDefinition

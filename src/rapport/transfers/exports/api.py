@@ -12,7 +12,8 @@ from django.urls import reverse
 from ninja import Router
 from ninja.responses import Status
 
-from rapport.core.api import InputSchema, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.transfers.exports import columns as all_columns
 from rapport.transfers.exports import queries

@@ -12,8 +12,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
-from rapport.core.access import Actor
-from rapport.core.api import InputSchema, Page, Schema, actor_of, cursor_page
+from rapport.core.access import Actor, actor_of
+from rapport.core.api import InputSchema, Page, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.transfers.feeds import addresses
