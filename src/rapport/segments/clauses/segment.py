@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.people.services import changes
-from rapport.segments.clauses import names
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import tree
 from rapport.segments.language.compilation import Compilation
@@ -22,6 +22,9 @@ class SegmentClause(ClauseKind):
     icon = "pie-chart"
     markers = ("in_segment",)
     keys = frozenset({"in_segment"})
+
+    def __init__(self, names: Callable[[], Mapping[str, str]]) -> None:
+        self.names = names  # of all segments, by their keys
 
     def schema(self) -> dict[str, Any]:
         key = {**NAME_SCHEMA, "description": "The key of a segment."}
@@ -40,7 +43,8 @@ class SegmentClause(ClauseKind):
         return to.member_of(to.segment_ids[key])
 
     def describe(self, clause: Clause) -> str:
-        return _("is in segment “%(name)s”") % {"name": names.segment(clause.get("in_segment"))}
+        key = str(clause.get("in_segment") or "")
+        return _("is in segment “%(name)s”") % {"name": self.names().get(key, key) if key else "…"}
 
     def blank(self) -> Clause:
         return {"in_segment": ""}
