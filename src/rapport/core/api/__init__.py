@@ -4,10 +4,11 @@ from rapport.core.api.auth import BearerKey
 from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal
 from rapport.core.api.problems import Problem, ProblemBody
 from rapport.core.api.root import RapportAPI
-from rapport.core.api.schemas import Schema
+from rapport.core.api.schemas import InputSchema, Schema
 
 __all__ = [
     "BearerKey",
+    "InputSchema",
     "Limit",
     "Page",
     "Problem",

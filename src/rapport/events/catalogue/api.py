@@ -12,7 +12,7 @@ from ninja import Body, Query, Router
 from pydantic import Field
 
 from rapport.core.access import actor_of
-from rapport.core.api import Page, Problem, Schema, seal, unseal
+from rapport.core.api import InputSchema, Page, Problem, Schema, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.links import uses_of
 from rapport.events.catalogue import exchange, reading, writing
@@ -84,7 +84,7 @@ class EventTypeDetail(EventTypeOut):
     uses: list[EventUseOut]
 
 
-class DeclareIn(Schema):
+class DeclareIn(InputSchema):
     """A name for the plan."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -92,20 +92,20 @@ class DeclareIn(Schema):
     category: Annotated[str, Field(max_length=60)] = ""
 
 
-class SchemaIn(Schema):
+class SchemaIn(InputSchema):
     """A schema of the event's properties; null takes it away."""
 
     event_schema: dict[str, Any] | None = Field(None, alias="schema")
     mode: str = EventType.Mode.OBSERVE
 
 
-class RenameIn(Schema):
+class RenameIn(InputSchema):
     """The name to keep the event under from now on; "" ends the rename."""
 
     to: Annotated[str, Field(max_length=200)]
 
 
-class PersonalIn(Schema):
+class PersonalIn(InputSchema):
     """`yes`, `no` or "" for not decided."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]

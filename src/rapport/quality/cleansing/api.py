@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from rapport.core.access import actor_of
-from rapport.core.api import Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.quality.cleansing import queries
 from rapport.quality.cleansing.repairs import REPAIRS
@@ -50,16 +50,12 @@ class ItemOut(Schema):
     reason: str
 
 
-class RepairIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class RepairIn(InputSchema):
     repair: Annotated[str, Field(max_length=32, description=f"One of {', '.join(REPAIRS)}.")]
 
 
-class ChoiceIn(Schema):
+class ChoiceIn(InputSchema):
     """Rows to leave alone, or to take in again."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     items: Annotated[list[int], Field(min_length=1, max_length=1000)]
     leave: bool = True

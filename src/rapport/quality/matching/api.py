@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from rapport.core.access import actor_of
-from rapport.core.api import Page, Problem, Schema, cursor_page
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.quality.matching import queries
 from rapport.quality.matching.services import decisions, policy
@@ -46,10 +46,8 @@ class MatchRunOut(Schema):
     error: str
 
 
-class MatchRunIn(Schema):
+class MatchRunIn(InputSchema):
     """`full` compares everybody and learns anew; otherwise only what changed since the last search is compared."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     kind: Kind = "person"
     full: bool = True
@@ -78,10 +76,8 @@ class MatchCandidateOut(Schema):
     found_at: dt.datetime
 
 
-class DecisionIn(Schema):
+class DecisionIn(InputSchema):
     """`survivor_id` keeps its id in a merge; without it `one_id` does."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     verdict: Literal["merged", "apart", "later"]
     survivor_id: uuid.UUID | None = None

@@ -12,7 +12,7 @@ from ninja import Body, Status
 from pydantic import Field
 
 from rapport.core.access import actor_of
-from rapport.core.api import Problem, Schema
+from rapport.core.api import InputSchema, Problem, Schema
 from rapport.core.links import uses_of
 from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
@@ -29,11 +29,11 @@ class VersionOut(Schema):
     note: str
 
 
-class RestoreIn(Schema):
+class RestoreIn(InputSchema):
     version: int = Field(ge=1)
 
 
-class DuplicateIn(Schema):
+class DuplicateIn(InputSchema):
     name: str = Field("", max_length=120, description="Left out: “Copy of” and the name.")
 
 
