@@ -44,7 +44,7 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
     context = {
         "company": company,
         "q": text,
-        "found": rows.order_by("name", "pk")[:20],
+        "matches": rows.order_by("name", "pk")[:20],
         "likely": company_merging.likely_same(actor, company),
     }
     return render(request, "people/company_merge.html", context)

@@ -27,5 +27,5 @@ def lookup(request: HttpRequest) -> HttpResponse:
     elif len(text) >= 2:
         people = list_queries.searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:LIMIT]
         options = [(str(row.pk), str(row), row.email) for row in people]
-    context = {"found": options, "field": request.GET.get("field", "other"), "asked": len(text) >= 2}
+    context = {"options": options, "field": request.GET.get("field", "other"), "searched": len(text) >= 2}
     return render(request, "people/_lookup.html", context)
