@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -29,11 +30,15 @@ from rapport.people.registry import Mergeable
 from rapport.people.services import changes
 
 State = Literal["granted", "withdrawn"]
+# Earlier than this, a program has a date that was never set.
+EARLIEST = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
+# By so much a sender's clock may be ahead.
+AHEAD = dt.timedelta(days=1)
 EVENT_NAMES = {"granted": "Consent Granted", "withdrawn": "Consent Withdrawn"}
 
 
 class InvalidConsent(ValueError):
-    """The purpose, channel or state is not one that exists; the message says which."""
+    """The purpose, channel, state or day is not one that there can be; the message says which."""
 
 
 @dataclass(slots=True)
@@ -143,26 +148,31 @@ def record_many(
 ) -> Recorded:
     """Records changes that are events already (so none is emitted), in one set of statements.
 
-    Those with an unknown purpose, channel or state are refused, the others are kept. A moment in the
-    future is taken as now, because a clock gone wrong must not outvote every later withdrawal. Without `mark`
-    the caller lets the projector know of those whose state changed. `reached` are addresses that need not be looked up.
+    Those with an unknown purpose, channel or state are refused, and grants of a day that cannot be; the others are
+    kept. A moment in the future is taken as now, because a clock gone wrong must not outvote every later withdrawal;
+    so is a withdrawal's day that was never set, because an earlier grant must not outvote it. Without `mark` the
+    caller lets the projector know of those whose state changed. `reached` are addresses that need not be looked up.
     """
     if not entries:
         return Recorded(0, set(), [])
     purpose_ids = queries.purpose_ids()
     now = clock.now()
-    refused = [(fact, reason) for fact in entries if (reason := reason_against(fact, purpose_ids))]
+    refused = [
+        (fact, reason)
+        for fact in entries
+        if (reason := reason_against(fact, purpose_ids) or reason_against_day(fact, now))
+    ]
     bad = {id(fact) for fact, _reason in refused}
-    valid = [fact for fact in entries if id(fact) not in bad]
+    valid = [replace(fact, at=_plausible(fact, now)) for fact in entries if id(fact) not in bad]
     if not valid:
         return Recorded(0, set(), refused)
     pairs = {(fact.person_id, fact.channel) for fact in valid}
     reached = {**(reached or {}), **addresses_of(pairs.difference(reached or ()))}
-    lines = [_line(fact, purpose_ids, reached, now) for fact in valid]
+    lines = [_line(fact, purpose_ids, reached) for fact in valid]
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     ledger.withdraw_addresses(
         [
-            (purpose_ids[fact.purpose], fact.channel, address, min(fact.at, now), fact.source[:120])
+            (purpose_ids[fact.purpose], fact.channel, address, fact.at, fact.source[:120])
             for fact in valid
             if fact.state == "withdrawn" and not fact.correction
             for address in _all_addresses(fact, reached)
@@ -175,16 +185,14 @@ def record_many(
     return Recorded(added, set(changed), refused)
 
 
-def _line(
-    fact: ConsentChange, purpose_ids: dict[str, int], reached: Reached, now: dt.datetime
-) -> tuple[Any, ...]:
+def _line(fact: ConsentChange, purpose_ids: dict[str, int], reached: Reached) -> tuple[Any, ...]:
     place = reached.get((fact.person_id, fact.channel))
     return (
         fact.person_id.bytes,
         purpose_ids[fact.purpose],
         fact.channel,
         fact.state,
-        min(fact.at, now),
+        fact.at,
         fact.source[:120],
         fact.event_message_id[:100],
         place.current if place else "",
@@ -206,6 +214,19 @@ def reason_against(fact: ConsentChange, purpose_keys: Container[str]) -> str:
     if fact.state not in EVENT_NAMES:
         return f"A consent is granted or withdrawn, not {fact.state[:64]!r}."
     return ""
+
+
+def reason_against_day(fact: ConsentChange, now: dt.datetime) -> str:
+    """Why nobody can have granted this then, or an empty text. A withdrawal stands whatever its day."""
+    if fact.state == "granted" and not EARLIEST <= fact.at <= now + AHEAD:
+        return _(
+            "A consent cannot have been granted before 1970 or in the future: give the day it was granted."
+        )
+    return ""
+
+
+def _plausible(fact: ConsentChange, now: dt.datetime) -> dt.datetime:
+    return min(fact.at, now) if fact.at >= EARLIEST else now
 
 
 def _channel_names() -> str:
@@ -231,14 +252,14 @@ def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = 
     """
     purpose_ids, now = queries.purpose_ids(), clock.now()
     rows = [
-        (fact, hashed)
+        (replace(fact, at=min(fact.at, now) if fact.at >= EARLIEST else now), hashed)
         for fact in withdrawn
         if fact.purpose in purpose_ids and fact.channel in CONSENT_CHANNELS
         for hashed in hashes(fact.channel, [fact.address])
     ]
     ledger.withdraw_addresses(
         [
-            (purpose_ids[fact.purpose], fact.channel, hashed, min(fact.at, now), fact.source[:120])
+            (purpose_ids[fact.purpose], fact.channel, hashed, fact.at, fact.source[:120])
             for fact, hashed in rows
         ]
     )
