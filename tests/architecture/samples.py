@@ -63,6 +63,7 @@ ARGUMENTS = {
     "transfers:security source_id": "transfers.Webhook.source_id",
     "transfers:webhook source_id": "transfers.Webhook.source_id",
     "segments:analysis key": "segments.Segment.key",
+    "segments:comparison key": "segments.Segment.key",
     "segments:edit key": "segments.Segment.key",
     "segments:history key": "segments.Segment.key",
     "segments:segment key": "segments.Segment.key",

@@ -11,7 +11,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.governance import queries
@@ -59,13 +60,11 @@ class ConsentLine(ConsentOut):
     evidence: dict[str, Any]
 
 
-class ConsentIn(Schema):
+class ConsentIn(InputSchema):
     """`at` is when the person said so (now, if absent); `evidence` proves it: wording, form, page.
 
     A grant of a day before 1970 or in the future is refused; a withdrawal of such a day counts from now.
     """
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     purpose: Annotated[str, StringConstraints(max_length=64)]
     channel: Channel = "email"
@@ -75,9 +74,7 @@ class ConsentIn(Schema):
     evidence: Annotated[dict[str, Any], Field(max_length=50)] = {}
 
 
-class SuppressionIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class SuppressionIn(InputSchema):
     channel: Channel = "email"
     address: Address
     reason: Literal["unsubscribed", "bounced", "complained", "manual"] = "manual"

@@ -11,6 +11,7 @@ from django.http import Http404
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
+from rapport.core.process_cache import kept_by_cost
 from rapport.insights.periods import Period
 from rapport.people.values.formatting import country_name
 
@@ -92,6 +93,11 @@ GROUP BY day
 def overview(actor: Actor, period: Period) -> Overview:
     """Visitors, buyers, orders, revenue and new people of a period. Raises Http404."""
     _may_see(actor)
+    return _overview(period)
+
+
+@kept_by_cost
+def _overview(period: Period) -> Overview:
     rows = clickhouse.rows(
         _FIGURES,
         {
@@ -164,6 +170,7 @@ def top_countries(actor: Actor, period: Period, limit: int = 8) -> list[Ranked]:
     return [replace(country, name=country_name(country.key)) for country in countries]
 
 
+@kept_by_cost
 def _ranked(sql: str, period: Period, limit: int) -> list[Ranked]:
     rows = clickhouse.rows(sql, {"first": period.first, "last": period.last, "limit": limit})
     return [
@@ -194,8 +201,11 @@ class CampaignResult:
 
 def campaign_results(actor: Actor, period: Period, limit: int = 6) -> list[CampaignResult]:
     """Campaigns sent in the period, those that reached most first; what came of them to this day."""
-    if not actor.may("campaigns.view"):
-        return []
+    return _campaign_results(period, limit) if actor.may("campaigns.view") else []
+
+
+@kept_by_cost
+def _campaign_results(period: Period, limit: int) -> list[CampaignResult]:
     sql = """
         SELECT campaign_id, anyLast(name) AS name,
             uniqMergeIf(persons, event = 'Email Sent') AS sent,

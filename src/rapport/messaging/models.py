@@ -149,6 +149,13 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["person", "-finished_at"], name="messaging_delivery_person"),
             models.Index(fields=["send", "state"], name="messaging_delivery_state"),
+            # The ledger as it is looked at, newest first and the unfinished last.
+            models.Index(
+                "send",
+                models.F("finished_at").desc(nulls_last=True),
+                "id",
+                name="messaging_delivery_finished",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:key>/archive/", segments.archive, name="archive"),
     path("<str:key>/restore/", segments.restore, name="restore"),
     path("<str:key>/analysis/", analysis.analysis, name="analysis"),
+    path("<str:key>/analysis/comparison/", analysis.comparison, name="comparison"),
     path("<str:key>/history/", analysis.history, name="history"),
     path("<str:key>/versions/", versions.versions, name="versions"),
     path("<str:key>/versions/<int:version>/restore/", versions.restore_version, name="restore_version"),

@@ -19,10 +19,10 @@ from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.content.services import previews
 from rapport.content.services.liquid import TemplateError
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.messaging.services import gate
 

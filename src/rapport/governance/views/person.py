@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note, toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.governance import queries
 from rapport.governance.forms import ConsentForm

@@ -141,6 +141,10 @@ class Migration(migrations.Migration):
             model_name='delivery',
             index=models.Index(fields=['send', 'state'], name='messaging_delivery_state'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(models.F('send'), models.OrderBy(models.F('finished_at'), descending=True, nulls_last=True), models.F('id'), name='messaging_delivery_finished'),
+        ),
         migrations.AddConstraint(
             model_name='delivery',
             constraint=models.UniqueConstraint(fields=('send', 'person', 'channel'), name='messaging_delivery_unique'),

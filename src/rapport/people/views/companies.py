@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.forms.errors import add_service_errors
 from rapport.core.templatetags.ui import named
 from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.people import registry
 from rapport.people.forms.relations import CompanyForm

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from rapport.core.views.middleware import actor_of
+from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries
 from rapport.people.queries import lists as list_queries

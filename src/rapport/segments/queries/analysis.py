@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapport.core import clickhouse
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.process_cache import kept_by_cost
 from rapport.segments.language.compilation import NOBODY
 from rapport.segments.models import Segment
 
@@ -52,6 +54,12 @@ class Trait:
     share: float
     share_of_all: float
     lift: float
+
+
+@kept_by_cost
+def recent_comparison(segment_id: uuid.UUID, _version: int, clock: Clock = SYSTEM) -> dict[str, Any]:
+    """`comparison` to this moment, or one that was made within the last minutes of the same version."""
+    return comparison(Segment.objects.get(pk=segment_id), now=clock.now())
 
 
 def comparison(segment: Segment, *, now: dt.datetime, days: int = 90, limit: int = 15) -> dict[str, Any]:

@@ -36,6 +36,15 @@ def test_the_analysis_answers_for_other_segments(
     assert "Converted" in text
 
 
+def test_the_comparison_comes_when_the_page_stands(world, page, buyers):
+    people = [world.person({"country": "GB" if n < 20 else "FR"}) for n in range(40)]
+    evaluate_people(people, NOW)
+    assert "/segments/buyers/analysis/comparison/" in page.get("/segments/buyers/analysis/").content.decode()
+    text = page.get("/segments/buyers/analysis/comparison/").content.decode()
+    assert "Distinctive traits" in text
+    assert "United Kingdom" in text
+
+
 def test_versions_show_what_changed_and_bring_it_back(world, page, actor, buyers):
     update_segment(actor=actor, segment=buyers, definition={"trait": "country", "is": "FR"})
     text = page.get("/segments/buyers/versions/").content.decode()

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.formats import number
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import people
 from rapport.people.queries import traits as trait_queries
@@ -36,7 +36,7 @@ PAGE = 100
 @require_safe
 @page("segments.view")
 def analysis(request: HttpRequest, key: str) -> HttpResponseBase:
-    """Three questions on one page; the choices stand in the address."""
+    """Three questions on one page; the choices stand in the address. The comparison comes when the page stands."""
     actor = actor_of(request)
     segment = queries.segment_for(actor, key)
     others = list(queries.segments(actor).exclude(pk=segment.pk).order_by("name"))
@@ -61,6 +61,19 @@ def analysis(request: HttpRequest, key: str) -> HttpResponseBase:
     return render(request, "segments/analysis.html", context)
 
 
+@require_safe
+@page("segments.view")
+def comparison(request: HttpRequest, key: str) -> HttpResponseBase:
+    """What members have and do more or less often than everybody."""
+    segment = queries.segment_for(actor_of(request), key)
+    try:
+        compared = queries_analysis.recent_comparison(segment.pk, segment.version)
+        context: dict[str, Any] = {"comparison": _worded(compared)}
+    except (ClickHouseError, OSError):
+        context = {"away": True}
+    return render(request, "segments/comparison.html", context)
+
+
 def _answers(
     segment: Segment,
     beside: list[Segment],
@@ -69,7 +82,7 @@ def _answers(
     clock: Clock = SYSTEM,
 ) -> dict[str, Any]:
     now = clock.now()
-    answers: dict[str, Any] = {"comparison": _worded(queries_analysis.comparison(segment, now=now))}
+    answers: dict[str, Any] = {}
     if beside:
         answers |= _overlap([segment, *beside])
     if into is not None:

@@ -11,6 +11,8 @@ from typing import Any
 # Day first, month first, days since 1900 as spreadsheets count them, or only what can be read in one way.
 NOTATIONS = ("auto", "dmy", "mdy", "excel")
 FIRST_YEAR, LAST_YEAR = 1800, 2200
+# A year of two digits is in this century up to here, as in X.509 (RFC 5280, 4.1.2.5.1), and in the last one after it.
+LATEST = dt.date(2049, 12, 31)
 _EPOCH = dt.datetime(1899, 12, 30, tzinfo=dt.UTC)
 _SERIALS = range(3_654, 73_051)  # 1910 to 2099
 _FIGURE = re.compile(r"\d{4,5}(?:[.,]\d+)?")
@@ -26,21 +28,24 @@ _NAMED = re.compile(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d")
 _WORDS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d-%b-%y", "%d. %B %Y")
 
 
-def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC) -> dt.datetime:
-    """A point in time, aware; a date alone is midnight in `zone`. Raises ValueError with a code."""
+def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC, latest: dt.date = LATEST) -> dt.datetime:
+    """A point in time, aware; a date alone is midnight in `zone`. Raises ValueError with a code.
+
+    `latest` is the last day that a date with a year of two digits can mean: nobody is born after today.
+    """
     if isinstance(cell, dt.datetime):
         at = cell if cell.tzinfo else cell.replace(tzinfo=zone)
     elif isinstance(cell, dt.date):
         at = dt.datetime(cell.year, cell.month, cell.day, tzinfo=zone)
     else:
-        at = _moment(str(cell), order, zone)
+        at = _moment(str(cell), order, zone, latest)
     if not FIRST_YEAR <= at.year <= LAST_YEAR:
         raise ValueError("date_far")
     return at
 
 
 @lru_cache(maxsize=20_000)
-def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
+def _moment(text: str, order: str, zone: dt.tzinfo, latest: dt.date) -> dt.datetime:
     if _YEARLESS.fullmatch(text):
         raise ValueError("date_year" if not text.startswith("0000") else "date_none")
     if _UNSET.fullmatch(text):
@@ -48,7 +53,7 @@ def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
     if order == "excel" and (serial := _serial(text)) is not None:
         return (_EPOCH + dt.timedelta(days=serial)).replace(tzinfo=zone)
     if (match := _TRIPLE.fullmatch(text)) and not _ISO.match(text):
-        return _ordered(match, order).replace(tzinfo=zone)
+        return _ordered(match, order, latest).replace(tzinfo=zone)
     try:
         if _COMPACT.fullmatch(text) or _ISO.match(text):
             at = dt.datetime.fromisoformat(text.replace(" UTC", "+00:00"))
@@ -59,7 +64,8 @@ def _moment(text: str, order: str, zone: dt.tzinfo) -> dt.datetime:
         raise ValueError("date_none") from None
     for form in _WORDS if _NAMED.search(text) else ():
         try:
-            return dt.datetime.strptime(text, form).replace(tzinfo=zone)
+            at = dt.datetime.strptime(text, form).replace(tzinfo=zone)
+            return _in_century(at, latest) if "%y" in form else at
         except ValueError:
             continue
     raise ValueError("date")
@@ -72,7 +78,7 @@ def _serial(text: str) -> float | None:
     return serial if int(serial) in _SERIALS else None
 
 
-def _ordered(match: re.Match[str], order: str) -> dt.datetime:
+def _ordered(match: re.Match[str], order: str, latest: dt.date) -> dt.datetime:
     first, second, third = (int(match[index]) for index in (1, 2, 3))
     if len(match[1]) == 4:
         year, month, day = first, second, third
@@ -82,17 +88,24 @@ def _ordered(match: re.Match[str], order: str) -> dt.datetime:
         day, month, year = first, second, third
     else:
         raise ValueError("date_order")
-    if len(match[1]) < 3 and len(match[3]) < 3:
-        year += 2000 if year < 70 else 1900
+    is_short = len(match[1]) < 3 and len(match[3]) < 3
+    if is_short:
+        year += 2000
     hour = minute = second = 0
     if clock := match[4]:
         hour, minute, second = [*map(int, clock.split(":")), 0, 0][:3]
         if half := match[5]:
             hour = hour % 12 + (12 if half[0] in "pP" else 0)
     try:
-        return dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+        at = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+        return _in_century(at, latest) if is_short else at
     except ValueError:
         raise ValueError("date_none") from None
+
+
+def _in_century(at: dt.datetime, latest: dt.date) -> dt.datetime:
+    """The date a hundred years earlier where it would be after `latest`."""
+    return at.replace(year=at.year - 100) if at.date() > latest else at
 
 
 def notation_of(samples: Iterable[str]) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +86,20 @@ class Column:
         if self.cell:
             return render_to_string(self.cell, {"row": row, "value": self.raw(row)})
         return _shown(self.raw(row))
+
+
+def chosen(columns: Sequence[Column], names: str) -> list[Column]:
+    """The columns with these names (by commas) in their order, or those shown by default; the main ones always.
+
+    Their labels are said once here in the reader's language, not in each of hundreds of cells.
+    """
+    wanted = [name for name in names.split(",") if name]
+    shown = [column for column in columns if column.shown or column.main]
+    if wanted:
+        by_name = {column.name: column for column in columns}
+        main = [column for column in columns if column.main and column.name not in wanted]
+        shown = main + [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
+    return [replace(column, label=str(column.label)) for column in shown]
 
 
 def _shown(value: Any) -> SafeString | str:

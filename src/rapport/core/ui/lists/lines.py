@@ -23,6 +23,13 @@ class Cell:
     edited: str = ""
 
     @property
+    def css(self) -> str:
+        """The classes of its place in a table."""
+        column = self.column
+        roles = (("num", column.num), ("cell-main", column.main), ("cell-empty", self.is_empty))
+        return " ".join(name for name, applies in roles if applies)
+
+    @property
     def is_empty(self) -> bool:
         return self.raw is None or self.raw == ""
 

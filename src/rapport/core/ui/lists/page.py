@@ -20,7 +20,7 @@ from rapport.core.ui.lists import board, export, tree
 from rapport.core.ui.lists.board import Board
 from rapport.core.ui.lists.bulk import BulkAction, BulkEdit, ColumnEdit
 from rapport.core.ui.lists.calendar import Calendar
-from rapport.core.ui.lists.columns import Column
+from rapport.core.ui.lists.columns import Column, chosen
 from rapport.core.ui.lists.context import list_context
 from rapport.core.ui.lists.filters import Filter, FilterError
 from rapport.core.ui.lists.keyset import Order, Slice
@@ -150,12 +150,7 @@ class ListPage:
     @cached_property
     def chosen_columns(self) -> list[Column]:
         """The columns to show, in the order the reader gave them; the main ones always."""
-        wanted = [name for name in self.state.cols.split(",") if name]
-        if not wanted:
-            return [column for column in self.columns if column.shown or column.main]
-        by_name = {column.name: column for column in self.columns}
-        main = [column for column in self.columns if column.main and column.name not in wanted]
-        return main + [by_name[name] for name in dict.fromkeys(wanted) if name in by_name]
+        return chosen(self.columns, self.state.cols)
 
     @cached_property
     def order(self) -> Order:

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rapport.core.clock import clock_of
+from rapport.core.access import actor_of
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.process_cache import kept_by_cost
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.segments.builder import nodes
@@ -69,12 +70,17 @@ def _proposed() -> list[Stage]:
     ]  # fmt: skip
 
 
+@kept_by_cost
+def _proposed_counts(clock: Clock = SYSTEM) -> dict[str, int] | None:
+    return showing.counted(_proposed(), clock.now())
+
+
 @require_safe
 @page("segments.view")
 def counts(request: HttpRequest) -> HttpResponseBase:
     """How many would stand where by the proposed stages."""
     stages = _proposed()
-    seen = showing.counted(stages, clock_of(request).now())
+    seen = _proposed_counts()
     context = {"rows": showing.rows(stages, seen or {}), "away": seen is None, "counted": True}
     return render(request, "segments/lifecycle/proposal.html", context)
 
