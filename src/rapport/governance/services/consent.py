@@ -15,12 +15,12 @@ from typing import Any, Literal
 import msgspec
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
-from rapport.governance import queries
+from rapport.governance import consent_days, queries
+from rapport.governance.consent_days import plausible
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger
@@ -30,10 +30,6 @@ from rapport.people.registry import Mergeable
 from rapport.people.services import changes
 
 State = Literal["granted", "withdrawn"]
-# Earlier than this, a program has a date that was never set.
-EARLIEST = dt.datetime(1970, 1, 2, tzinfo=dt.UTC)
-# By so much a sender's clock may be ahead.
-AHEAD = dt.timedelta(days=1)
 EVENT_NAMES = {"granted": "Consent Granted", "withdrawn": "Consent Withdrawn"}
 
 
@@ -149,21 +145,16 @@ def record_many(
     """Records changes that are events already (so none is emitted), in one set of statements.
 
     Those with an unknown purpose, channel or state are refused, and grants of a day that cannot be; the others are
-    kept. A moment in the future is taken as now, because a clock gone wrong must not outvote every later withdrawal;
-    so is a withdrawal's day that was never set, because an earlier grant must not outvote it. Without `mark` the
-    caller lets the projector know of those whose state changed. `reached` are addresses that need not be looked up.
+    kept. Without `mark` the caller lets the projector know of those whose state changed. `reached` are addresses that
+    need not be looked up.
     """
     if not entries:
         return Recorded(0, set(), [])
     purpose_ids = queries.purpose_ids()
     now = clock.now()
-    refused = [
-        (fact, reason)
-        for fact in entries
-        if (reason := reason_against(fact, purpose_ids) or reason_against_day(fact, now))
-    ]
+    refused = [(fact, reason) for fact in entries if (reason := _reason_against(fact, purpose_ids, now))]
     bad = {id(fact) for fact, _reason in refused}
-    valid = [replace(fact, at=_plausible(fact, now)) for fact in entries if id(fact) not in bad]
+    valid = [replace(fact, at=plausible(fact.at, now)) for fact in entries if id(fact) not in bad]
     if not valid:
         return Recorded(0, set(), refused)
     pairs = {(fact.person_id, fact.channel) for fact in valid}
@@ -205,6 +196,10 @@ def _all_addresses(fact: ConsentChange, reached: Reached) -> set[str]:
     return (place.all if place else set()) | hashes(fact.channel, fact.addresses)
 
 
+def _reason_against(fact: ConsentChange, purposes: Container[str], now: dt.datetime) -> str:
+    return reason_against(fact, purposes) or consent_days.reason_against(fact.state, fact.at, now)
+
+
 def reason_against(fact: ConsentChange, purpose_keys: Container[str]) -> str:
     """Why a fact cannot be recorded as it is, or an empty text."""
     if fact.purpose not in purpose_keys:
@@ -214,19 +209,6 @@ def reason_against(fact: ConsentChange, purpose_keys: Container[str]) -> str:
     if fact.state not in EVENT_NAMES:
         return f"A consent is granted or withdrawn, not {fact.state[:64]!r}."
     return ""
-
-
-def reason_against_day(fact: ConsentChange, now: dt.datetime) -> str:
-    """Why nobody can have granted this then, or an empty text. A withdrawal stands whatever its day."""
-    if fact.state == "granted" and not EARLIEST <= fact.at <= now + AHEAD:
-        return _(
-            "A consent cannot have been granted before 1970 or in the future: give the day it was granted."
-        )
-    return ""
-
-
-def _plausible(fact: ConsentChange, now: dt.datetime) -> dt.datetime:
-    return min(fact.at, now) if fact.at >= EARLIEST else now
 
 
 def _channel_names() -> str:
@@ -252,7 +234,7 @@ def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = 
     """
     purpose_ids, now = queries.purpose_ids(), clock.now()
     rows = [
-        (replace(fact, at=min(fact.at, now) if fact.at >= EARLIEST else now), hashed)
+        (replace(fact, at=plausible(fact.at, now)), hashed)
         for fact in withdrawn
         if fact.purpose in purpose_ids and fact.channel in CONSENT_CHANNELS
         for hashed in hashes(fact.channel, [fact.address])

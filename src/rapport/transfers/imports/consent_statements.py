@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from rapport.governance import statement_words as words
-from rapport.governance.services.consent import EARLIEST
+from rapport.governance.consent_days import EARLIEST
 from rapport.transfers.imports import values
 
 # What says how somebody agreed; one of these must stand beside a grant.
