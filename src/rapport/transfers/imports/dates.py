@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
+
+from babel import Locale
 
 # Day first, month first, days since 1900 as spreadsheets count them, or only what can be read in one way.
 NOTATIONS = ("auto", "dmy", "mdy", "excel")
@@ -23,9 +26,21 @@ _TRIPLE = re.compile(
 )
 _YEARLESS = re.compile(r"--\d{2}-?\d{2}|\d{1,2}[./-]\d{1,2}\.?|(?:0000|1604)-?\d{2}-?\d{2}(?:T.*)?")
 _UNSET = re.compile(r"(?:0000|0001)-\d{2}-\d{2}.*|0?0[./]0?0[./](?:00)?00|0")
-# A day and the name of its month.
-_NAMED = re.compile(r"\d.*[^\W\d_]{3}|[^\W\d_]{3}.*\d")
-_WORDS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d-%b-%y", "%d. %B %Y")
+_CLOCK = r"(?:[ T,]+(\d{1,2}(?::\d{2}){1,2})\s*([AaPp]\.?[Mm]\.?)?)?"
+_DAY_FIRST = re.compile(r"(\d{1,2})\.?[ -]+([^\W\d_]{3,10})\.?[ -]+(\d{4}|\d{2})" + _CLOCK)
+_MONTH_FIRST = re.compile(r"([^\W\d_]{3,10})\.? +(\d{1,2})(?:, *| +)(\d{4})" + _CLOCK)
+
+
+@cache
+def _months() -> dict[str, int]:
+    """{name or abbreviation: number} in the languages in which tables are written most."""
+    names = {"sept": 9}
+    for language, kind in itertools.product(
+        ("en", "de", "fr", "es", "it", "nl", "pt"), ("format", "stand-alone")
+    ):
+        for months in Locale(language).months[kind].values():
+            names |= {name.lower().rstrip("."): number for number, name in months.items() if len(name) > 2}
+    return names
 
 
 def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC, latest: dt.date = LATEST) -> dt.datetime:
@@ -62,13 +77,20 @@ def _moment(text: str, order: str, zone: dt.tzinfo, latest: dt.date) -> dt.datet
             return dt.datetime.fromtimestamp(int(text) / (1 if len(text) == 10 else 1000), dt.UTC)
     except (ValueError, OverflowError):
         raise ValueError("date_none") from None
-    for form in _WORDS if _NAMED.search(text) else ():
-        try:
-            at = dt.datetime.strptime(text, form).replace(tzinfo=zone)
-            return _in_century(at, latest) if "%y" in form else at
-        except ValueError:
-            continue
-    raise ValueError("date")
+    return _named(text, latest).replace(tzinfo=zone)
+
+
+def _named(text: str, latest: dt.date) -> dt.datetime:
+    """A date with the name of its month. Not by strptime, which knows five forms at a time and forgets them."""
+    if match := _DAY_FIRST.fullmatch(text):
+        day, name, year, clock, half = match.groups()
+    elif match := _MONTH_FIRST.fullmatch(text):
+        name, day, year, clock, half = match.groups()
+    else:
+        raise ValueError("date")
+    if (month := _months().get(name.lower())) is None:
+        raise ValueError("date")
+    return _at(year, month, int(day), (clock, half), latest)
 
 
 def _serial(text: str) -> float | None:
@@ -81,23 +103,29 @@ def _serial(text: str) -> float | None:
 def _ordered(match: re.Match[str], order: str, latest: dt.date) -> dt.datetime:
     first, second, third = (int(match[index]) for index in (1, 2, 3))
     if len(match[1]) == 4:
-        year, month, day = first, second, third
+        month, day = second, third
     elif order == "mdy" or (order != "dmy" and second > 12):
-        month, day, year = first, second, third
+        month, day = first, second
     elif order == "dmy" or first > 12 or first == second:
-        day, month, year = first, second, third
+        day, month = first, second
     else:
         raise ValueError("date_order")
-    is_short = len(match[1]) < 3 and len(match[3]) < 3
-    if is_short:
-        year += 2000
-    hour = minute = second = 0
-    if clock := match[4]:
-        hour, minute, second = [*map(int, clock.split(":")), 0, 0][:3]
-        if half := match[5]:
-            hour = hour % 12 + (12 if half[0] in "pP" else 0)
+    return _at(match[3] if len(match[1]) < 3 else match[1], month, day, (match[4], match[5]), latest)
+
+
+def _at(
+    year: str, month: int, day: int, clock: tuple[str | None, str | None], latest: dt.date
+) -> dt.datetime:
+    """Of a year of two or more digits and a clock such as 9, 9:05 or 09:05:30 with its AM or PM, if any.
+
+    Raises ValueError with a code.
+    """
+    (time, half), is_short = clock, len(year) < 3
+    hour, minute, second = [*map(int, time.split(":")), 0, 0][:3] if time else (0, 0, 0)
+    if half:
+        hour = hour % 12 + (12 if half[0] in "pP" else 0)
     try:
-        at = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+        at = dt.datetime(int(year) + 2000 * is_short, month, day, hour, minute, second, tzinfo=dt.UTC)
         return _in_century(at, latest) if is_short else at
     except ValueError:
         raise ValueError("date_none") from None

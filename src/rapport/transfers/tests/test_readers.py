@@ -99,6 +99,10 @@ def test_the_quick_way_to_an_address_agrees_with_the_careful_one(text):
         ("03.04.2026", "dmy", "2026-04-03"),
         ("03/04/2026", "mdy", "2026-03-04"),
         ("4 Mar 2026", "auto", "2026-03-04"),
+        ("March 4, 2026", "auto", "2026-03-04"),
+        ("04-Mar-26", "auto", "2026-03-04"),
+        ("4. März 2026", "auto", "2026-03-04"),
+        ("4 août 2026", "auto", "2026-08-04"),
     ],
 )
 def test_dates_are_understood(text, order, moment):
