@@ -56,7 +56,7 @@ def _purposes(key: str, names: dict[str, set[str]]) -> list[str]:
 def _channels(key: str) -> list[str]:
     name = words.words_of_name(key)
     channel = words.channel_in(name) or ("" if words.kind_of_trait(key) == "out" else "email")
-    return [channel] if channel in CONSENT_CHANNELS else [known.key for known in CONSENT_CHANNELS]
+    return [channel] if channel in CONSENT_CHANNELS else [entry.key for entry in CONSENT_CHANNELS]
 
 
 def _change(update: TraitUpdate, key: str, value: Any, purpose: str, channel: str) -> consent.ConsentChange:
