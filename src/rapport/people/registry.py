@@ -181,24 +181,37 @@ PEOPLE_FILTERS: Registry[PeopleFilter] = Registry("filter of the people list")
 # What higher apps can do to many people chosen in the list.
 PEOPLE_EDITS: Registry[BulkEdit] = Registry("bulk change of people")
 
-# By the trait's name: how its values are shown, where a higher app knows more of them than their text.
-TRAIT_WORDS: Registry[Callable[[Any], str]] = Registry("wording of a trait's values")
+
+@dataclass(frozen=True, slots=True)
+class TraitWords:
+    """How a computed trait is called, and its values in words."""
+
+    label: str
+    value: Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
-class DerivedTrait:
-    """A trait that a higher app computes and that nobody defined: what it is called, and its values in words."""
+class ComputedTraits:
+    """Traits of persons that a higher app computes, and that nobody else may set.
 
-    label: str
-    words: Callable[[Any], str]
+    `read()` gives which these are now; `words()` gives {trait: its words}, and remembers: it is asked for every value.
+    """
+
+    name: str
+    read: Callable[[], Iterable[str]]
+    words: Callable[[], dict[str, TraitWords]]
 
 
-# `read()` returns {trait: DerivedTrait}; it is asked for every value shown, so it remembers.
-DERIVED_TRAITS: Registry[Callable[[], dict[str, DerivedTrait]]] = Registry("reader of derived traits")
+COMPUTED_TRAITS: Registry[ComputedTraits] = Registry("kind of computed traits")
 
 
-def derived_trait(name: str) -> DerivedTrait | None:
-    return next((traits[name] for read in DERIVED_TRAITS if name in (traits := read())), None)
+def computed_traits() -> frozenset[str]:
+    return frozenset(name for traits in COMPUTED_TRAITS for name in traits.read())
+
+
+def computed_words(name: str) -> TraitWords | None:
+    """The words of a computed trait; None for any other."""
+    return next((words[name] for traits in COMPUTED_TRAITS if name in (words := traits.words())), None)
 
 
 # By its name in the REST API: what a higher app adds to a person; `read(person_id)` returns JSON-ready data.
@@ -210,11 +223,3 @@ SOURCE_KIND_READERS: Registry[Callable[[], dict[str, str]]] = Registry("reader o
 
 def source_kinds() -> dict[str, str]:
     return {name: kind for read in SOURCE_KIND_READERS for name, kind in read().items()}
-
-
-# `read()` returns the traits that an app of Rapport computes; nobody else may set them.
-PROTECTED_TRAITS: Registry[Callable[[], Iterable[str]]] = Registry("reader of computed traits")
-
-
-def protected_traits() -> frozenset[str]:
-    return frozenset(name for read in PROTECTED_TRAITS for name in read())
