@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rapport.core.ui.lists import BulkEdit
     from rapport.people.identity_types import IdentifierRule
     from rapport.people.models import Person
+    from rapport.people.services.profile import TraitUpdate
 
 
 # Of each person what changed, in the words of `people.services.changes`; what a look changes itself is added.
@@ -65,6 +66,10 @@ IDENTIFIER_TYPES: Registry[IdentifierRule] = Registry("type of identifier", key=
 
 # Each fills one column, by its name, of the `people` rows in ClickHouse: `read(person_ids)` returns {person id: value}.
 ROW_COLUMNS: Registry[Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]] = Registry("column of people rows")
+
+
+# Each hears of the traits that are said of people, by whatever road, in the transaction that writes them.
+TRAIT_LISTENERS: Registry[Callable[[Sequence[TraitUpdate]], None]] = Registry("listener to traits")
 
 
 @dataclass(frozen=True, slots=True)
