@@ -1,4 +1,4 @@
-"""The rules of identifiers as the hot road reads them: built-ins with the business's changes laid over them.
+"""The rules of identifiers as the hot path reads them: built-ins with the business's changes laid over them.
 
 `current()` never asks the database; `refresh()` does, at most every `TTL` seconds in each process, so that a change
 in the settings is in force everywhere within that time.

@@ -65,9 +65,9 @@ def _waiting(waiting: Incarnation, clock: Clock) -> dict[str, Any]:
     return {
         "waiting": waiting,
         "since": since,
-        "held": [(work, work_items[work.name]) for work in HELD_WORK],
+        "waiting_work": [(work, work_items[work.name]) for work in HELD_WORK],
         "count": sum(len(items) for items in work_items.values()),
-        "told": [(JOURNAL_KINDS[name].label, count) for name, count in preview.items() if count],
+        "changes": [(JOURNAL_KINDS[name].label, count) for name, count in preview.items() if count],
         "covers": covers,
         "folder": journal.folder(),
     }

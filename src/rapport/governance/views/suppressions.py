@@ -41,7 +41,7 @@ def suppressions(request: HttpRequest) -> HttpResponseBase:
     }
     if context["checked"]:
         given = check.cleaned_data
-        context["found"] = queries.suppression(actor, given["channel"], given["address"])
+        context["match"] = queries.suppression(actor, given["channel"], given["address"])
     return settings_page(request, "governance/suppressions.html", context, 422 if form.errors else 200)
 
 

@@ -70,13 +70,18 @@ class TraitSource(Schema):
 
 
 class ProfileOut(PersonOut):
-    """The whole record. Other parts of Rapport add their sections, such as `consents` and `segments`."""
+    """The whole record. Other parts of Rapport add their sections, such as `consents` and `segments`.
+
+    `suppressions` are the person's addresses that nothing is sent to. With the `reason` `erased` the address was that
+    of somebody who asked to be forgotten: keep the record only if they came back by themselves.
+    """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     trait_sources: dict[str, TraitSource]
     merged_ids: list[uuid.UUID]
     consents: list[dict[str, Any]] = []
+    suppressions: list[dict[str, Any]] = []
     segments: list[dict[str, Any]] = []
 
 

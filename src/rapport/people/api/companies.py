@@ -78,7 +78,9 @@ class MemberIn(InputSchema):
 @router.get("", response=Page[CompanyOut], summary="List companies")
 def list_companies(
     request: HttpRequest,
-    search: Annotated[str | None, Query(max_length=100, description="Part of a name")] = None,
+    search: Annotated[
+        str | None, Query(max_length=100, description="Part of a name or id, or a domain")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
@@ -87,7 +89,7 @@ def list_companies(
     actor.require("people.view")
     rows = list_queries.live_companies(actor)
     if search:
-        rows = rows.filter(name__icontains=search)
+        rows = list_queries.companies_searched(rows, search)
     page, following = cursor_page(
         rows, scope="companies", sort=("-updated_at", "id"), cursor=cursor, limit=limit
     )

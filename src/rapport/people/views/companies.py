@@ -43,8 +43,7 @@ class CompanyList(ListPage):
     name = "companies"
     title = gettext_lazy("Companies")
     default_sort = "-updated"
-    search_in = ("name", "group_id")
-    search_hint = gettext_lazy("Name or id")
+    search_hint = gettext_lazy("Name, id or domain")
     export_permission = "people.export"
     template = "people/companies.html"
     empty_template = "people/_companies_empty.html"
@@ -58,6 +57,9 @@ class CompanyList(ListPage):
 
     def rows(self) -> QuerySet[Company]:
         return list_queries.companies_for_list(self.actor).select_related("owner", "team", "parent")
+
+    def search(self, rows: QuerySet[Company], text: str) -> QuerySet[Company]:
+        return list_queries.companies_searched(rows, text)
 
     def url(self, row: Company) -> str:
         return reverse("people:company", args=[row.pk])

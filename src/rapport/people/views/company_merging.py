@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,11 +40,11 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
             note(request, _("Merged into one company."), undo_url=undo)
         return redirect("people:company", company.pk)
     rows = list_queries.companies_for_list(actor).exclude(pk=company.pk)
-    rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
+    rows = list_queries.companies_searched(rows, text) if text else rows.none()
     context = {
         "company": company,
         "q": text,
-        "found": rows.order_by("name", "pk")[:20],
+        "matches": rows.order_by("name", "pk")[:20],
         "likely": company_merging.likely_same(actor, company),
     }
     return render(request, "people/company_merge.html", context)

@@ -47,7 +47,7 @@ def traits(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseBas
         "entity": entity,
         "rows": rows,
         "with_archived": "archived" in request.GET,
-        "derived": trait_queries.derived(entity),
+        "computed": trait_queries.computed(entity),
         "undefined": trait_queries.undefined(actor, entity),
         **recomputes(),
         "may_edit": actor.may("settings.edit"),
@@ -90,7 +90,7 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
             note(request, _("“%(label)s” is defined.") % {"label": row.label})
             return redirect("people_settings:settings_traits_of", entity)
     refused = trait_queries.refusals(entity).get(key, [])
-    context = {"form": form, "entity": entity, "found": definition, "refused": refused}
+    context = {"form": form, "entity": entity, "trait": definition, "refused": refused}
     return settings_page(request, "people/settings/trait.html", context, 422 if form.errors else 200)
 
 

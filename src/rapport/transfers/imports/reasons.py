@@ -27,6 +27,7 @@ CELLS = {
     "consent_when": _("a consent without its day"),
     "consent_how": _("a consent without its wording, source or page"),
     "consent_evidence": _("a consent without evidence: its day, and its wording, source or page"),
+    "consent_far": _("a consent of a day before 1970"),
     "consent_at": _("a withdrawal whose day cannot be read; the day of the import counts"),
 }
 ROWS = {

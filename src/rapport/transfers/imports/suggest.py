@@ -172,7 +172,7 @@ def _own(header: str) -> dict[str, Any] | None:
     if header.strip() in _LEFT or header.strip().startswith("segment."):
         return {"to": "ignore"}
     match = _OWN.fullmatch(header.strip())
-    if match and match.group(1) in policies.current(PERSON).derived:
+    if match and match.group(1) in policies.current(PERSON).computed:
         return {"to": "ignore"}
     kind = (match.group(2) or "text") if match else ""
     return (
