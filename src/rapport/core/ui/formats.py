@@ -142,8 +142,8 @@ def as_text(value: Any) -> str:
 
 def countries() -> list[tuple[str, str]]:
     """(ISO code, name) of all countries, as the reader calls and orders them."""
-    names = locale().territories
-    listed = [(code, names[code]) for code in names if len(code) == 2 and code not in NO_COUNTRIES]
+    names = {str(code): str(name) for code, name in locale().territories.items()}
+    listed = [(code, name) for code, name in names.items() if len(code) == 2 and code not in NO_COUNTRIES]
     return sorted(listed, key=lambda pair: unicodedata.normalize("NFKD", pair[1]).casefold())
 
 
