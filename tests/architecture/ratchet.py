@@ -42,12 +42,20 @@ Counts = dict[str, dict[str, int]]
 
 @cache
 def files() -> tuple[Source, ...]:
-    """The project's Python files, templates and documentation for users, but for the checks themselves."""
+    """The project's Python files, templates, scripts and documentation for users, but for the checks themselves."""
     templates = sorted((ROOT / "src").rglob("templates/**/*.*"))
+    scripts = sorted(path for path in (ROOT / "src").rglob("static/**/*.js") if "vendor" not in path.parts)
     docs = sorted(path for folder in ("guide", "reference") for path in (ROOT / "docs" / folder).glob("*.md"))
     return tuple(
         Source.read(path)
-        for path in (*python_files(), *templates, *docs, ROOT / "README.md", ROOT / "docs" / "index.md")
+        for path in (
+            *python_files(),
+            *templates,
+            *scripts,
+            *docs,
+            ROOT / "README.md",
+            ROOT / "docs" / "index.md",
+        )
         if path.is_file() and ROOT / "tests" / "architecture" not in path.parents
     )
 

@@ -9,6 +9,7 @@ from tests.architecture.lints import Source, layout, rules, texts, words
 PYTHON = "src/rapport/segments/services/planted.py"
 TEST = "src/rapport/segments/tests/test_planted.py"
 GUIDE = "docs/guide/planted.md"
+SCRIPT = "src/rapport/segments/static/segments/planted.js"
 TEMPLATE = "src/rapport/segments/templates/segments/planted.html"
 
 FAULTS = [
@@ -22,6 +23,11 @@ FAULTS = [
     (words.plain_words, "src/rapport/people/standards/__init__.py", ""),
     (words.product_text, PYTHON, "label = _('a company of his')"),
     (words.plain_words, TEMPLATE, "{% for name, known in values %}{% endfor %}"),
+    (words.plain_words, TEMPLATE, "{% if found %}{{ found.label }}{% endif %}"),
+    (words.plain_words, SCRIPT, "for (const each of rows) each.remove();"),
+    (words.plain_words, SCRIPT, "rows.filter((one) => one.shown)"),
+    (words.plain_words, SCRIPT, "this.asked = opener;"),
+    (words.plain_words, PYTHON, "self.asked = 0"),
     (words.product_text, TEMPLATE, "<p>{% translate 'x' %}\nPut him on this list</p>"),
     (words.product_text, TEMPLATE, '<p>{% translate "his company" %}</p>'),
     (words.product_text, TEMPLATE, '<p>{% translate "Send this letter" %}</p>'),
@@ -66,6 +72,8 @@ INNOCENT = [
         TEMPLATE,
         '<p class="his">{# his #}{{ letter.his }} Three letters, a letter first</p>',
     ),
+    (words.plain_words, TEMPLATE, "{% block facts %}{{ panels.facts }}{% endblock %}"),
+    (words.plain_words, SCRIPT, "// one of each\nconst first = rows.find((row) => row.one);"),
     (words.product_text, PYTHON, 'label = _("This is theirs")'),
     (words.product_text, GUIDE, "The trait `his` has three letters; they keep their id."),
     (

@@ -1,7 +1,7 @@
 """`bench stream`: from accepted to visible in the profile, in ClickHouse and in live segments.
 
 Events are sent flat out; the clock runs until nothing waits anywhere. Then as many are accepted while the workers stand
-still, and worked off without the generator beside them, which gives the road's own rate and what each process spends on
+still, and worked off without the generator beside them, which gives its own rate and what each process spends on
 an event. Then, at 5,000 events a second and at 60 % of what was reached end to end, single events of marked persons
 are sent at fixed times and looked for: the freshness. Beside it stands what a bare server takes of the same load.
 """

@@ -10,12 +10,12 @@ class CampaignsConfig(AppConfig):
         from rapport.campaigns import audit_words, pages, permissions
         from rapport.campaigns.services import audience, origin
         from rapport.core.jobs import JOB_KINDS
+        from rapport.core.links import USE_FINDERS
         from rapport.messaging.registry import SEND_ORIGINS
-        from rapport.segments.registry import SEGMENT_USES
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         SEND_ORIGINS.register(origin.ORIGIN)
-        SEGMENT_USES.register(origin.uses_of, "campaigns")
+        USE_FINDERS.register(origin.FINDER)
         JOB_KINDS.register(audience.KIND)

@@ -6,10 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns import queries
-from rapport.content.registry import TEMPLATE_ACTIONS, TemplateAction
 from rapport.core import registry
 from rapport.core.access import Actor
-from rapport.segments.registry import SEGMENT_ACTIONS, SegmentAction
+from rapport.core.links import RECORD_ACTIONS, RecordAction
 
 
 def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
@@ -41,17 +40,9 @@ def register() -> None:
     registry.NEW_ENTRIES.register(
         registry.NewEntry("campaign", _("Campaign"), "send", "campaigns:campaign-new", 40, "campaigns.edit")
     )
-    SEGMENT_ACTIONS.register(
-        SegmentAction(
-            "campaign", _("Send a campaign to these"), "send", "campaigns:campaign-new", "campaigns.edit"
+    for record, label in (("segment", _("Send a campaign to these")), ("template", _("Use in a campaign"))):
+        RECORD_ACTIONS.register(
+            RecordAction(
+                f"campaign-of-{record}", record, label, "send", "campaigns.edit", "campaigns:campaign-new"
+            )
         )
-    )
-    TEMPLATE_ACTIONS.register(
-        TemplateAction(
-            "campaign",
-            _("Use in a campaign"),
-            "send",
-            "campaigns:campaign-new",
-            "campaigns.edit",
-        )
-    )

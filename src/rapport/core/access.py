@@ -8,6 +8,7 @@ from typing import Literal
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
 
 from rapport.core.models import ApiKey, Role, Team, User, Workspace
 from rapport.core.permissions import EVERYTHING, Grants, Reach, grants_from, intersection, permission, union
@@ -65,6 +66,14 @@ def for_key(key: ApiKey) -> Actor:
     rights = _rights_of(maker)
     grants = intersection(grants, rights.grants)
     return Actor("api_key", str(key.pk), label, grants, maker, rights.teams, rights.unowned)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Whom a request acts for: the user who signed in, or the key. Pages by `@page` and operations have one."""
+    actor = getattr(request, "actor", None)
+    if not isinstance(actor, Actor):
+        raise PermissionError("this needs a signed-in user or an API key")
+    return actor
 
 
 def for_person(person_id: str) -> Actor:

@@ -31,7 +31,7 @@ class Registry(Generic[T]):
     """Entries of one kind by name, in the order of their attribute `order`, or as they were registered.
 
     `noun` names the kind in messages; `key` is the attribute that holds an entry's name. Entries without one
-    (functions, say) are registered with it: `SEGMENT_USES.register(uses_of, "campaigns")`. `brings(entry)` are
+    (functions, say) are registered with it: `ROW_COLUMNS.register(read, "consents")`. `brings(entry)` are
     the entries that other registries get with it, as (registry, name, entry).
     """
 

@@ -107,21 +107,7 @@ class ListEntry:
     url_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListLink:
-    """What else can be made of the rows a list shows: a page that gets their search and filter, as a query string,
-    in the parameter that has the list's name."""
-
-    name: str
-    list: str
-    label: str | Promise
-    icon: str
-    permission: str
-    url_name: str
-
-
 LISTS: Registry[ListEntry] = Registry("list")
-LIST_LINKS: Registry[ListLink] = Registry("use of a list's rows")
 NAVIGATION: Registry[NavEntry] = Registry("navigation entry", order="order")
 NEW_ENTRIES: Registry[NewEntry] = Registry("entry of the New menu", order="order")
 SEARCH_PROVIDERS: Registry[SearchProvider] = Registry("search provider", order="order")

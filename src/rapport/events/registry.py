@@ -51,29 +51,6 @@ def described_events() -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class EventUse:
-    """Something that stops working as meant when an event is renamed: a segment, a campaign."""
-
-    kind: Label
-    label: str
-    url: str
-
-
-# Takes the names of events, gives what uses each: so that a list asks once for all of its rows.
-EventUses = Callable[[list[str]], dict[str, list[EventUse]]]
-EVENT_USES: Registry[EventUses] = Registry("finder of an event's uses")
-
-
-def uses_of(events: list[str]) -> dict[str, list[EventUse]]:
-    """What uses each of these events, over all apps."""
-    uses_by_event: dict[str, list[EventUse]] = {name: [] for name in events}
-    for read in EVENT_USES:
-        for name, uses in read(events).items():
-            uses_by_event.setdefault(name, []).extend(uses)
-    return uses_by_event
-
-
-@dataclass(frozen=True, slots=True)
 class SourceState:
     """How a source fares: when something came last, what failed, and a word for it with its tone."""
 

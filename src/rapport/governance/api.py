@@ -11,7 +11,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.governance import queries
@@ -59,10 +60,11 @@ class ConsentLine(ConsentOut):
     evidence: dict[str, Any]
 
 
-class ConsentIn(Schema):
-    """`at` is when the person said so (now, if absent); `evidence` proves it: wording, form, page."""
+class ConsentIn(InputSchema):
+    """`at` is when the person said so (now, if absent); `evidence` proves it: wording, form, page.
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    A grant of a day before 1970 or in the future is refused; a withdrawal of such a day counts from now.
+    """
 
     purpose: Annotated[str, StringConstraints(max_length=64)]
     channel: Channel = "email"
@@ -72,9 +74,7 @@ class ConsentIn(Schema):
     evidence: Annotated[dict[str, Any], Field(max_length=50)] = {}
 
 
-class SuppressionIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class SuppressionIn(InputSchema):
     channel: Channel = "email"
     address: Address
     reason: Literal["unsubscribed", "bounced", "complained", "manual"] = "manual"
@@ -146,7 +146,7 @@ def consent_ledger(
 @router.post("/people/{uuid:person_id}/consents", response={201: ConsentLine}, summary="Record a consent")
 def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) -> Status[dict[str, Any]]:
     """Adds one line to the ledger. The newest `at` decides the state; a withdrawal wins a tie."""
-    actor = actor_of(request)
+    actor, now = actor_of(request), clock_of(request).now()
     try:
         line = consent.record(
             actor=actor,
@@ -154,12 +154,13 @@ def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) 
             purpose=body.purpose,
             channel=body.channel,
             state=body.state,
-            at=body.at or clock_of(request).now(),
+            at=body.at or now,
             source=body.source or actor.label,
             evidence=body.evidence,
         )
     except consent.InvalidConsent as error:
-        raise Problem(422, str(error), {"/body/purpose": str(error)}) from error
+        place = "/body/at" if body.at and body.purpose in queries.purpose_ids() else "/body/purpose"
+        raise Problem(422, str(error), {place: str(error)}) from error
     assert line is not None  # only an event can be recorded before
     return Status(201, _line(line))
 

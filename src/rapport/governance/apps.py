@@ -14,7 +14,14 @@ class GovernanceConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS, JobKind
         from rapport.governance import audit_words, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
-        from rapport.governance.services import consent, erasure, journalled, personal_data, restriction
+        from rapport.governance.services import (
+            consent,
+            erasure,
+            journalled,
+            personal_data,
+            restriction,
+            trait_withdrawals,
+        )
         from rapport.people import registry as people
 
         for channel in ANNOUNCED:
@@ -31,10 +38,12 @@ class GovernanceConfig(AppConfig):
             )
         )
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
+        people.TRAIT_LISTENERS.register(trait_withdrawals.record, "withdrawals")
         people.MERGEABLES.register(consent.MERGEABLE)
         people.MERGEABLES.register(restriction.MERGEABLE)
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")
+        people.PROFILE_SECTIONS.register(queries.suppressions_of, "suppressions")
         pages.register()
         audit_words.register_words()
         journalled.register()

@@ -25,7 +25,7 @@ from rapport.governance.models import (
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import identity_types
 from rapport.people import queries as people
-from rapport.people.models import Person
+from rapport.people.models import Identifier, Person
 from rapport.people.normalise import normalise
 from rapport.people.queries.contact import contacts
 
@@ -182,6 +182,22 @@ def suppression(actor: Actor, channel: str, address: str) -> Suppression | None:
     ).first()
 
 
+def suppressions_of(person_id: uuid.UUID) -> list[dict[str, Any]]:
+    """[{"channel", "reason", "at"}] of the person's own addresses that nothing may be sent to, newest first.
+
+    With the reason `erased` the address was somebody's who asked to be forgotten: the person came back, or was brought.
+    """
+    identifiers = list(Identifier.objects.filter(person_id=person_id).values_list("type", "value"))
+    hashes = [
+        crypto.address_hash(channel.key, value)
+        for channel in CONSENT_CHANNELS
+        for type_, value in identifiers
+        if type_ == channel.identifier
+    ]
+    rows = Suppression.objects.filter(address_hash__in=hashes).order_by("-at", "-id")
+    return [{"channel": row.channel, "reason": row.reason, "at": row.at} for row in rows]
+
+
 def suppressions(actor: Actor) -> QuerySet[Suppression]:
     actor.require("settings.view")
     return Suppression.objects.order_by("-at", "-id")
@@ -235,13 +251,14 @@ def reachable(person: Person) -> tuple[str, str] | None:
     if person.restricted_at:
         return _("Not reachable"), _("Processing restricted")
     purposes: dict[str, list[str]] = {}
-    channels = [channel.key for channel in CONSENT_CHANNELS]
+    suppressed_on = {row["channel"] for row in suppressions_of(person.pk)}
+    channels = [channel.key for channel in CONSENT_CHANNELS if channel.key not in suppressed_on]
     may = allowed(person.pk, channels)
     for consent in consents_of(person.pk):
         if consent.state == "granted" and (consent.purpose_id, consent.channel) in may:
             purposes.setdefault(consent.channel, []).append(consent.purpose.name)
     if not purposes:
-        return _("Not reachable"), _("No consent")
+        return _("Not reachable"), _("Suppressed") if suppressed_on else _("No consent")
     labels = {channel.key: str(channel.label) for channel in CONSENT_CHANNELS}
     names = dict.fromkeys(name for by_channel in purposes.values() for name in by_channel)
     return ", ".join(labels.get(channel, channel) for channel in purposes), ", ".join(names)

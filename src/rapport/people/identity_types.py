@@ -1,4 +1,4 @@
-"""The rules of identifiers as the hot road reads them: built-ins with the business's changes laid over them.
+"""The rules of identifiers as the hot path reads them: built-ins with the business's changes laid over them.
 
 `current()` never asks the database; `refresh()` does, at most every `TTL` seconds in each process, so that a change
 in the settings is in force everywhere within that time.
@@ -100,23 +100,12 @@ BUILT_IN = (
     IdentifierRule(
         "card_number", gettext_noop("Loyalty card"), normaliser="digits", most=5, priority=40, identifies=True
     ),
-    IdentifierRule(
-        "email",
-        gettext_noop("Email"),
-        normaliser="email",
-        most=5,
-        priority=50,
-        identifies=True,
-        trait="email",
-    ),
-    IdentifierRule(
-        "phone",
-        gettext_noop("Phone"),
-        normaliser="phone",
-        most=5,
-        priority=60,
-        identifies=True,
-        trait="phone",
+    *(
+        IdentifierRule(key, label, normaliser=key, most=5, priority=priority, identifies=True, trait=key)
+        for key, label, priority in (
+            ("email", gettext_noop("Email"), 50),
+            ("phone", gettext_noop("Phone"), 60),
+        )
     ),
     IdentifierRule("anonymous_id", gettext_noop("Anonymous id"), most=500, priority=70),
     # A row of a file that names nobody: the same row again is the same person, and no two rows are ever joined by it.

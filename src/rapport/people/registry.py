@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rapport.core.ui.lists import BulkEdit
     from rapport.people.identity_types import IdentifierRule
     from rapport.people.models import Person
+    from rapport.people.services.profile import TraitUpdate
 
 
 # Of each person what changed, in the words of `people.services.changes`; what a look changes itself is added.
@@ -65,6 +66,10 @@ IDENTIFIER_TYPES: Registry[IdentifierRule] = Registry("type of identifier", key=
 
 # Each fills one column, by its name, of the `people` rows in ClickHouse: `read(person_ids)` returns {person id: value}.
 ROW_COLUMNS: Registry[Callable[[list[uuid.UUID]], dict[uuid.UUID, Any]]] = Registry("column of people rows")
+
+
+# Each hears of the traits that are said of people, by whatever road, in the transaction that writes them.
+TRAIT_LISTENERS: Registry[Callable[[Sequence[TraitUpdate]], None]] = Registry("listener to traits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,24 +181,37 @@ PEOPLE_FILTERS: Registry[PeopleFilter] = Registry("filter of the people list")
 # What higher apps can do to many people chosen in the list.
 PEOPLE_EDITS: Registry[BulkEdit] = Registry("bulk change of people")
 
-# By the trait's name: how its values are shown, where a higher app knows more of them than their text.
-TRAIT_WORDS: Registry[Callable[[Any], str]] = Registry("wording of a trait's values")
+
+@dataclass(frozen=True, slots=True)
+class TraitWords:
+    """How a computed trait is called, and its values in words."""
+
+    label: str
+    value: Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
-class DerivedTrait:
-    """A trait that a higher app computes and that nobody defined: what it is called, and its values in words."""
+class ComputedTraits:
+    """Traits of persons that a higher app computes, and that nobody else may set.
 
-    label: str
-    words: Callable[[Any], str]
+    `read()` gives which these are now; `words()` gives {trait: its words}, and remembers: it is asked for every value.
+    """
+
+    name: str
+    read: Callable[[], Iterable[str]]
+    words: Callable[[], dict[str, TraitWords]]
 
 
-# `read()` returns {trait: DerivedTrait}; it is asked for every value shown, so it remembers.
-DERIVED_TRAITS: Registry[Callable[[], dict[str, DerivedTrait]]] = Registry("reader of derived traits")
+COMPUTED_TRAITS: Registry[ComputedTraits] = Registry("kind of computed traits")
 
 
-def derived_trait(name: str) -> DerivedTrait | None:
-    return next((traits[name] for read in DERIVED_TRAITS if name in (traits := read())), None)
+def computed_traits() -> frozenset[str]:
+    return frozenset(name for traits in COMPUTED_TRAITS for name in traits.read())
+
+
+def computed_words(name: str) -> TraitWords | None:
+    """The words of a computed trait; None for any other."""
+    return next((words[name] for traits in COMPUTED_TRAITS if name in (words := traits.words())), None)
 
 
 # By its name in the REST API: what a higher app adds to a person; `read(person_id)` returns JSON-ready data.
@@ -205,11 +223,3 @@ SOURCE_KIND_READERS: Registry[Callable[[], dict[str, str]]] = Registry("reader o
 
 def source_kinds() -> dict[str, str]:
     return {name: kind for read in SOURCE_KIND_READERS for name, kind in read().items()}
-
-
-# `read()` returns the traits that an app of Rapport computes; nobody else may set them.
-PROTECTED_TRAITS: Registry[Callable[[], Iterable[str]]] = Registry("reader of computed traits")
-
-
-def protected_traits() -> frozenset[str]:
-    return frozenset(name for read in PROTECTED_TRAITS for name in read())

@@ -21,12 +21,11 @@ class SegmentsConfig(AppConfig):
         computed.register()
         lifecycle.register()
         self._extend_lower_apps()
-        self._extend_core()
+        self._extend_pages()
+        self._extend_programs()
 
     def _extend_lower_apps(self) -> None:
-        from rapport.events.registry import EVENT_USES
         from rapport.people import registry as people
-        from rapport.segments.queries import event_uses
         from rapport.segments.queries import segments as queries
         from rapport.segments.services import membership, merging, scheduling
         from rapport.segments.views.bulk_lists import AddToList
@@ -47,9 +46,33 @@ class SegmentsConfig(AppConfig):
         EXPORT_SCOPES.register(
             ExportScope("segment", queries.people_in_segment, (entered,), queries.membership_cells)
         )
-        EVENT_USES.register(event_uses.uses, "segments")
 
-    def _extend_core(self) -> None:
+    def _extend_pages(self) -> None:
+        from rapport.core import links, registry
+        from rapport.segments.queries import event_uses, segments
+
+        registry.NAVIGATION.register(
+            registry.NavEntry(
+                "segments", _("Segments"), "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)
+            )
+        )
+        registry.LISTS.register(
+            registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
+        )
+        links.USE_FINDERS.register(event_uses.FINDER)
+        links.USE_FINDERS.register(segments.FINDER)
+        links.RECORD_ACTIONS.register(
+            links.RecordAction(
+                "segment-of-people",
+                "people",
+                _("Save as a segment"),
+                "pie-chart",
+                "segments.edit",
+                "segments:new",
+            )
+        )
+
+    def _extend_programs(self) -> None:
         from rapport.core import registry
         from rapport.segments.services import (
             held_webhooks,
@@ -60,19 +83,6 @@ class SegmentsConfig(AppConfig):
             webhook_sending,
         )
 
-        registry.NAVIGATION.register(
-            registry.NavEntry(
-                "segments", _("Segments"), "pie-chart", "segments:list", 40, "segments.view", ("/lifecycle/",)
-            )
-        )
-        registry.LISTS.register(
-            registry.ListEntry("segments", "rapport.segments.views.lists.SegmentList", "segments:list")
-        )
-        registry.LIST_LINKS.register(
-            registry.ListLink(
-                "segment", "people", _("Save as a segment"), "pie-chart", "segments.edit", "segments:new"
-            )
-        )
         registry.API_ROUTERS.register(registry.ApiRouter("/segments", "rapport.segments.api"))
         for name, run_once, pause in (
             ("segments-rechecks", scheduling.run_once, 1.0),

@@ -19,7 +19,13 @@ PRODUCT_TEXT = re.compile(
     re.IGNORECASE,
 )
 GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-LOOP = re.compile(r"{%\s*for\s+([\w, ]+?)\s+in\s")
+TAG = re.compile(r"{%\s*(.*?)\s*%}|{{\s*(.*?)\s*}}", re.DOTALL)
+QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`")
+# What a script declares: by a keyword, as a parameter, on itself.
+DECLARED = re.compile(
+    r"\b(?:const|let|var|function)\s+([^=;]+?)\s*(?:=[^=>]|;|\bof\b|\bin\b|\()|\(([^()]*)\)\s*(?:=>|\{)"
+    r"|\b(\w+)\s*=>|this\.(\w+)\s*=[^=]|function\s*\w*\(([^)]*)\)"
+)
 CODE = re.compile(r"`[^`]*`")
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|<!--.*?-->", re.DOTALL)
 
@@ -48,18 +54,36 @@ def identifiers(source: Source) -> Iterator[Finding]:
             if is_image(node.name):
                 yield Finding(source.name, node.lineno, node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            if node.id.strip("_") in SAY_NOTHING or is_image(node.id):
+            if says_nothing(node.id.strip("_")):
                 yield Finding(source.name, node.lineno, node.id)
-        elif isinstance(node, ast.arg) and (node.arg in SAY_NOTHING or is_image(node.arg)):
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if says_nothing(node.attr.strip("_")):
+                yield Finding(source.name, node.lineno, node.attr)
+        elif isinstance(node, ast.arg) and (says_nothing(node.arg)):
             yield Finding(source.name, node.lineno, node.arg)
 
 
-def loop_names(source: Source) -> Iterator[Finding]:
-    """Names of a template's loops that say nothing, or an image."""
+def says_nothing(name: str) -> bool:
+    return name in SAY_NOTHING or is_image(name)
+
+
+def template_names(source: Source) -> Iterator[Finding]:
+    """Names of a template's context and loops that say nothing, or an image."""
+    for match in TAG.finditer(source.text):
+        tag = QUOTED.sub("", match.group(1) or match.group(2) or "")
+        if tag.startswith(("block ", "endblock", "comment")):
+            continue
+        for name in re.findall(r"(?<![\w.|-])(\w+)(?!=)", tag):
+            if says_nothing(name):
+                yield Finding(source.name, source.text.count("\n", 0, match.start()) + 1, name)
+
+
+def script_names(source: Source) -> Iterator[Finding]:
+    """Names that a script declares and that say nothing, or an image."""
     for number, line in enumerate(source.text.splitlines(), 1):
-        for names in LOOP.findall(line):
-            for name in re.split(r"\s*,\s*", names.strip()):
-                if name in SAY_NOTHING or is_image(name):
+        for groups in DECLARED.findall(re.sub(r"//.*", "", QUOTED.sub("", line))):
+            for name in re.findall(r"\w+", " ".join(groups)):
+                if says_nothing(name):
                     yield Finding(source.name, number, name)
 
 
@@ -67,8 +91,10 @@ def plain_words(source: Source) -> Iterator[Finding]:
     if source.name.endswith(".py"):
         yield from module_names(source)
         yield from identifiers(source)
-    else:
-        yield from loop_names(source)
+    elif source.name.endswith(".js"):
+        yield from script_names(source)
+    elif not source.name.endswith(".md"):
+        yield from template_names(source)
 
 
 def product_text(source: Source) -> Iterator[Finding]:

@@ -29,8 +29,8 @@ from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.content.services.liquid import TemplateError
-from rapport.core.access import Actor
-from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.access import Actor, actor_of
+from rapport.core.api import Limit, Page, Problem, cursor_page
 from rapport.messaging import queries as messaging
 
 router = Router(tags=["campaigns"])

@@ -10,11 +10,11 @@ from pydantic import AwareDatetime, Field
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
-from rapport.core.api import Schema
+from rapport.core.api import InputSchema, Schema
 from rapport.messaging import queries as messaging
 
 
-class InlineTemplate(Schema):
+class InlineTemplate(InputSchema):
     """A template made together with its campaign."""
 
     subject: str = Field(min_length=1, max_length=254)
@@ -23,7 +23,7 @@ class InlineTemplate(Schema):
     text: str = Field("", max_length=200_000)
 
 
-class CampaignIn(Schema):
+class CampaignIn(InputSchema):
     """`segment` is an id or a key; `template` an id or an inline one; `purpose` a key."""
 
     name: str = Field(min_length=1, max_length=120)
@@ -33,7 +33,7 @@ class CampaignIn(Schema):
     channel: str = Field("email", max_length=16)
 
 
-class CampaignPatch(Schema):
+class CampaignPatch(InputSchema):
     """Only what is given changes."""
 
     name: str | None = Field(None, min_length=1, max_length=120)
@@ -44,13 +44,13 @@ class CampaignPatch(Schema):
     archived: bool | None = None
 
 
-class SendIn(Schema):
+class SendIn(InputSchema):
     """When to send; now, if nothing is said."""
 
     at: AwareDatetime | None = None
 
 
-class PauseIn(Schema):
+class PauseIn(InputSchema):
     reason: str = Field("", max_length=500)
 
 

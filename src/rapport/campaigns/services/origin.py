@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign
+from rapport.core.links import RecordUse, UseFinder
 from rapport.messaging.registry import Description, SendOrigin
-from rapport.segments.registry import Use
 
 
 def _describe(ids: Sequence[str]) -> dict[str, Description]:
@@ -21,18 +21,17 @@ def _describe(ids: Sequence[str]) -> dict[str, Description]:
 ORIGIN = SendOrigin("campaign", _("Campaign"), lambda pk: reverse("campaigns:campaign", args=[pk]), _describe)
 
 
-def uses_of(segment_id: uuid.UUID) -> list[Use]:
-    """The segment's campaigns, newest first; those that are not through yet keep it from being archived."""
-    campaigns = Campaign.objects.filter(segment_id=segment_id, archived_at=None).select_related("send")
-    return [
-        Use(
-            campaign.name,
-            ORIGIN.url(str(campaign.pk)),
-            "campaign",
-            blocks=_is_to_come(campaign),
-        )
-        for campaign in campaigns.order_by("-created_at")
-    ]
+def _uses(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
+    """The segments' campaigns, newest first; those that are not through yet keep one from being archived."""
+    campaigns = Campaign.objects.filter(segment_id__in=segment_ids, archived_at=None).select_related("send")
+    uses: dict[uuid.UUID, list[RecordUse]] = {}
+    for campaign in campaigns.order_by("-created_at"):
+        use = RecordUse("campaign", campaign.name, ORIGIN.url(str(campaign.pk)), _is_to_come(campaign))
+        uses.setdefault(campaign.segment_id, []).append(use)
+    return uses
+
+
+FINDER = UseFinder("campaigns of segments", "segment", _uses)
 
 
 def _is_to_come(campaign: Campaign) -> bool:

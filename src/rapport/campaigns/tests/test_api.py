@@ -72,6 +72,13 @@ def test_a_campaign_is_sent_and_its_ledger_read(
     assert api("GET", f"/campaigns/{campaign}")[1]["status"] == "sent"
 
 
+def test_a_time_under_another_name_sends_nothing(api: Any, segment: Any, purpose: Any) -> None:
+    campaign = new_campaign(api, segment, purpose)[1]["id"]
+    status, problem = api("POST", f"/campaigns/{campaign}/send", {"send_at": "2027-01-05T10:00:00Z"})
+    assert (status, problem["errors"][0]["pointer"]) == (422, "/body/send_at")
+    assert api("GET", f"/campaigns/{campaign}")[1]["status"] == "draft"
+
+
 def test_sending_twice_is_a_conflict(api: Any, segment: Any, purpose: Any) -> None:
     campaign = new_campaign(api, segment, purpose)[1]["id"]
     api("POST", f"/campaigns/{campaign}/send", {})

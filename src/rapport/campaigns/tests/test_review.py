@@ -51,8 +51,13 @@ def test_an_audience_that_grew_is_shown_again(page: Any, campaign: Campaign, con
     assert "has grown" in answer.content.decode()
 
 
-def test_a_nonsense_time_in_the_address_means_now(page: Any, campaign: Campaign) -> None:
-    assert page.get(address(campaign) + "?at=2026-99-99T00:00").status_code == 200
+@pytest.mark.parametrize("at", ["2026-99-99T00:00", "2026-12-01T25:00", "tomorrow"])
+def test_a_time_in_the_address_that_cannot_be_read_does_not_mean_now(
+    page: Any, campaign: Campaign, at: str
+) -> None:
+    there = f"{address(campaign)}?at={at}"
+    assert page.get(there).status_code == page.post(there, {"receives": "9"}).status_code == 404
+    assert not Send.objects.exists()
 
 
 def test_the_live_part_brings_state_actions_and_excluded_along(

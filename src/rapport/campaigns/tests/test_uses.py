@@ -6,13 +6,13 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from rapport.campaigns.services.campaigns import send_campaign
+from rapport.core.links import uses_of
 from rapport.messaging.models import Send
-from rapport.segments.queries.segments import uses
 from rapport.segments.services.segments import archive_segment
 
 
 def test_a_segment_names_its_campaigns(campaign, segment):
-    (use,) = uses(segment)
+    (use,) = uses_of("segment", [segment.pk])[segment.pk]
     assert (use.label, use.kind, use.url) == (campaign.name, "campaign", f"/campaigns/{campaign.pk}/")
 
 

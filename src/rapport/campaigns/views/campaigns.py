@@ -21,12 +21,12 @@ from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.campaigns.views import results
 from rapport.campaigns.views.results import STATUSES
+from rapport.core.access import actor_of
 from rapport.core.queries import workspace
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui import formats
 from rapport.core.ui.lists import Calendar, Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.governance.models import Purpose
 from rapport.messaging import queries as messaging

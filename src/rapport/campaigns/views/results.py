@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart, Series
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,10 +19,10 @@ from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.content.services import previews
 from rapport.content.services.liquid import TemplateError
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.messaging.services import gate
 
@@ -70,12 +70,17 @@ def _send(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> st
 
 
 def _at(request: HttpRequest) -> dt.datetime | None:
-    """The time chosen on the form before, in the address; None for now."""
-    try:
-        chosen = parse_datetime(request.GET.get("at", ""))
-    except ValueError:
+    """The time chosen on the form before, in the address; None for now. One that cannot be read never means now."""
+    written = request.GET.get("at", "")
+    if not written:
         return None
-    return timezone.make_aware(chosen) if chosen and timezone.is_naive(chosen) else chosen
+    try:
+        chosen = parse_datetime(written)
+    except ValueError:
+        chosen = None
+    if chosen is None:
+        raise Http404(_("The time in the address cannot be read."))
+    return timezone.make_aware(chosen) if timezone.is_naive(chosen) else chosen
 
 
 def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:

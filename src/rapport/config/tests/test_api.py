@@ -99,6 +99,16 @@ def test_a_query_that_is_wrong_is_pointed_to(api, query):
     assert problem(api, 422)["errors"][0]["pointer"] == "/query/" + query.split("=")[0]
 
 
+@pytest.mark.parametrize(
+    "path", ["/people?email=ada@example.org", "/purposes?page=2", "/segments?limit=5&q=x"]
+)
+def test_a_parameter_that_is_not_known_is_refused(api, path):
+    """An ignored filter would answer with everybody."""
+    api("GET", path)
+    name = path.rpartition("=")[0].rpartition("?")[2].rpartition("&")[2]
+    assert problem(api, 422)["errors"][0]["pointer"] == f"/query/{name}"
+
+
 @pytest.mark.parametrize("cursor", ["abc", "%F0", "YWJj", "a.b.c", "=" * 40])
 def test_a_cursor_of_ones_own_making_is_refused(api, cursor):
     api("GET", f"/people?cursor={cursor}")

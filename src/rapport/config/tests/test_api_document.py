@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import schemathesis
 from django.apps import apps
@@ -62,6 +64,18 @@ def test_two_schemas_of_one_name_in_one_app_are_refused():
     with pytest.raises(RegistrationError, match=r"PeopleTwice: in rapport\.people\.first and"):
         body("second")
     del Schema.components["PeopleTwice"]
+
+
+def test_every_body_refuses_fields_that_it_does_not_know():
+    """A misspelt field must not pass as one left out: a campaign with `send_at` for `at` was sent at once."""
+    tolerant = {
+        name
+        for method, path in OPERATIONS
+        for content in DOCUMENT["paths"][path][method].get("requestBody", {}).get("content", {}).values()
+        for name in re.findall(r"'#/components/schemas/(\w+)'", str(content))
+        if DOCUMENT["components"]["schemas"][name].get("additionalProperties") is not False
+    }
+    assert tolerant == set()
 
 
 @pytest.fixture

@@ -49,6 +49,21 @@ def test_nobody_is_an_empty_list_and_no_type_is_a_problem(api):
     assert api("GET", "/people?identifier=nonsense")[0] == 422
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "identifier=email:ada+news@example.com",
+        "identifier=email:Ada%2Bnews@example.com",
+        "identifier=phone:+4915112345678",
+        "identifier=phone:%2B49 151 12345678",
+        "search=%2B49 151 12345678",
+    ],
+)
+def test_a_plus_sign_is_found_whether_it_was_escaped_or_not(api, query):
+    api("POST", "/people", {"identifiers": {"email": "ada+news@example.com", "phone": "+4915112345678"}})
+    assert [row["email"] for row in api("GET", f"/people?{query}")[1]["data"]] == ["ada+news@example.com"]
+
+
 def test_the_profile_tells_traits_with_their_source(api, ada):
     status, profile = api("GET", f"/people/{ada['id']}")
     assert status == 200

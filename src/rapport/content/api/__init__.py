@@ -21,7 +21,8 @@ from rapport.content.api.schemas import (
 )
 from rapport.content.services import previews, templates
 from rapport.content.services.liquid import TemplateError
-from rapport.core.api import Limit, Page, Problem, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import Limit, Page, Problem, cursor_page
 
 router = Router(tags=["templates"])
 

@@ -7,10 +7,10 @@ import uuid
 
 from pydantic import Field
 
-from rapport.core.api import Schema
+from rapport.core.api import InputSchema, Schema
 
 
-class TemplateIn(Schema):
+class TemplateIn(InputSchema):
     """A draft; without `mjml` it starts from the standard one."""
 
     name: str = Field(min_length=1, max_length=120)
@@ -20,7 +20,7 @@ class TemplateIn(Schema):
     text: str = Field("", max_length=200_000)
 
 
-class TemplatePatch(Schema):
+class TemplatePatch(InputSchema):
     name: str | None = Field(None, min_length=1, max_length=120)
     subject: str | None = Field(None, max_length=254)
     preheader: str | None = Field(None, max_length=254)
@@ -41,7 +41,7 @@ class TemplateOut(Schema):
     updated_at: dt.datetime
 
 
-class TemplatePreviewIn(Schema):
+class TemplatePreviewIn(InputSchema):
     """For whom to render; without a person, with empty traits."""
 
     person: uuid.UUID | None = None

@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 from rapport.content import queries
 from rapport.content.forms import DraftForm, NewTemplateForm, TestForm
 from rapport.content.models import Template
-from rapport.content.registry import TEMPLATE_ACTIONS
 from rapport.content.services import previews, templates
 from rapport.content.services.liquid import TemplateError
+from rapport.core.access import actor_of
+from rapport.core.links import actions_for
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note, toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.people import queries as people
 from rapport.people.models import Person
@@ -102,7 +102,7 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         "help": HELP,
         "versions": template.versions.order_by("-version")[:30],
         "may_edit": actor.may("templates.edit"),
-        "actions": [action for action in TEMPLATE_ACTIONS if actor.may(action.permission)],
+        "actions": actions_for(actor, "template", template.pk),
         "test": TestForm(initial={"address": actor.label if "@" in actor.label else ""}),
         **_check(request, template, person),
     }

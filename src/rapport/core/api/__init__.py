@@ -1,20 +1,20 @@
 """Building blocks of the apps' REST APIs: keys, problems, pages, idempotent writes."""
 
-from rapport.core.api.auth import BearerKey, actor_of
+from rapport.core.api.auth import BearerKey
 from rapport.core.api.pages import Limit, Page, cursor_page, seal, unseal
 from rapport.core.api.problems import Problem, ProblemBody
 from rapport.core.api.root import RapportAPI
-from rapport.core.api.schemas import Schema
+from rapport.core.api.schemas import InputSchema, Schema
 
 __all__ = [
     "BearerKey",
+    "InputSchema",
     "Limit",
     "Page",
     "Problem",
     "ProblemBody",
     "RapportAPI",
     "Schema",
-    "actor_of",
     "cursor_page",
     "seal",
     "unseal",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from rapport.core import queries
-from rapport.core.api.auth import actor_of
-from rapport.core.api.schemas import Schema
+from rapport.core.access import actor_of
+from rapport.core.api.schemas import InputSchema, Schema
 from rapport.core.models import ApiKey, Role, Team, User
 from rapport.core.permissions import PERMISSIONS, Reach
 from rapport.core.services import keys, roles, teams, users
@@ -32,9 +32,7 @@ class PermissionOut(Schema):
     has_reach: bool
 
 
-class RoleIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class RoleIn(InputSchema):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     description: Annotated[str, Field(max_length=254)] = ""
     grants: Grants
@@ -48,10 +46,8 @@ class RoleOut(Schema):
     grants: dict[str, str]
 
 
-class TeamIn(Schema):
+class TeamIn(InputSchema):
     """`members` are the ids of users."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     description: Annotated[str, Field(max_length=254)] = ""
@@ -86,18 +82,14 @@ class UserOut(Schema):
         return [team.pk for team in user.teams.all()]
 
 
-class UserRolesIn(Schema):
+class UserRolesIn(InputSchema):
     """The keys of all roles that the user has from now on."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     roles: Annotated[list[str], Field(min_length=1, max_length=50)]
 
 
-class KeyIn(Schema):
+class KeyIn(InputSchema):
     """`scopes` are permissions, with `:own` or `:team` behind them for a narrower reach; `role` adds its own."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(min_length=1, max_length=120)]
     scopes: Annotated[list[str], Field(max_length=500)] = []

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from rapport.core import access
-from rapport.core.access import Actor
 from rapport.core.models import ApiKey
 from rapport.core.services import keys
 
@@ -22,9 +21,3 @@ class BearerKey(HttpBearer):
             request.api_key = key  # type: ignore[attr-defined]
             request.actor = access.for_key(key)  # type: ignore[attr-defined]
         return key
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """The key's actor; every operation behind `BearerKey` has one."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

@@ -11,7 +11,7 @@ from ninja import Router
 from ninja.responses import Status
 
 from rapport.core import jobs
-from rapport.core.api.auth import actor_of
+from rapport.core.access import actor_of
 from rapport.core.api.pages import Cursor, Limit, Page, cursor_page
 from rapport.core.api.schemas import Schema
 from rapport.core.jobs import queries

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from rapport.core.api import problems
+from rapport.core.api import parameters, problems
 from rapport.core.api.auth import BearerKey
 from rapport.core.api.parser import StrictParser
 from rapport.core.services import idempotency
@@ -48,6 +48,10 @@ class RapportAPI(NinjaAPI):
         problems.install(self)
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
+        for router in self._get_bound_routers():
+            for path_view in router.path_operations.values():
+                for operation in path_view.operations:
+                    parameters.refuse_unknown(operation)
         # Apps add methods to the same address (people reads a person, governance erases one).
         same: dict[str, list[View]] = {}
         patterns = []

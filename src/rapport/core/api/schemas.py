@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import ninja
+from pydantic import ConfigDict
 
 from rapport.core.registration import RegistrationError
 
@@ -36,3 +37,12 @@ class Schema(ninja.Schema):
                 f"Two API schemas are named {cls.__qualname__}: in {cls.components[cls.__qualname__]} and in {module}."
                 " Rename one of them."
             )
+
+
+class InputSchema(Schema):
+    """The base of what is sent to the API. A field that it does not know is refused.
+
+    A misspelt field must not pass as one left out: `send_at` for `at` would send a campaign at once.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")

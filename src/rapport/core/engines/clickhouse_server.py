@@ -107,8 +107,8 @@ class Engine:
         for _ in range(connections):
             self._idle.put(Connection(place))
         self._own = chdb.state.connect(place)
-        self.parts = PartsWatch(Path(folder), self._ask)
-        self.parts.start()
+        self._watch = PartsWatch(Path(folder), self._ask)
+        self._watch.start()
 
     def _ask(self, sql: str) -> bytes:
         return bytes(self._own.query(sql).bytes() or b"")
@@ -122,7 +122,7 @@ class Engine:
         except RuntimeError as error:
             failure = EngineError(str(error).removeprefix("Streaming query failed: "))
             if failure.code in _SIGNS_OF_BROKEN_PARTS:
-                self.parts.look_soon()
+                self._watch.look_soon()
             raise failure from error
         finally:
             connection.leave(statement)
@@ -149,7 +149,7 @@ class Engine:
 
     def close(self) -> None:
         self.threads.shutdown(wait=True)
-        self.parts.stop()
+        self._watch.stop()
         self._own.close()
         while not self._idle.empty():
             self._idle.get().close()

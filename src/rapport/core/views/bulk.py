@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core import jobs
+from rapport.core.access import actor_of
 from rapport.core.bulk import services as service
 from rapport.core.clock import SYSTEM
 from rapport.core.models import BulkChange, Job
 from rapport.core.ui.lists.bulk import BulkEdit
 from rapport.core.ui.lists.rebuilt import list_for
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 
 State = BulkChange.State

@@ -32,7 +32,7 @@ VIEWS = NavEntry("views", _("My saved views"), "bookmark", "core:saved-views", 5
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`nav`, `new_entries`: what the user may use; `held`: because of which nothing is sent; `workspace`: the business;
+    """`nav`, `new_entries`: what the user may use; `restored`: why nothing is sent; `workspace`: the business;
     `theme`; `frame`: what `core/page.html` extends, so that every page also opens in the side panel; `in_panel`."""
     from rapport.core.queries import workspace
 
@@ -47,7 +47,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "in_panel": in_panel,
     }
     if isinstance(actor, Actor) and not in_panel:
-        context["held"] = incarnations.waiting()
+        context["restored"] = incarnations.waiting()
         context["may_decide"] = actor.may(incarnations.PERMISSION)
         context["nav"] = _rail(actor, request.path)
         context["new_entries"] = links(registry.NEW_ENTRIES, actor)

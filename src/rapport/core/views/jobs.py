@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rapport.core import jobs, registry
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.jobs import queries
 from rapport.core.jobs.registry import JOB_KINDS
 from rapport.core.models import Job
@@ -36,7 +36,6 @@ from rapport.core.ui.lists import (
 )
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 

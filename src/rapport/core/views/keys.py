@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core import queries
+from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.forms.access import KeyForm
 from rapport.core.models import ApiKey
 from rapport.core.services import keys
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 

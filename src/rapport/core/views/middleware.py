@@ -15,7 +15,6 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from rapport.core import access
-from rapport.core.access import Actor
 from rapport.core.models import User
 
 _NUL = re.compile(r"\(0x00\)|\\u0000")  # in a text, in a document
@@ -81,11 +80,3 @@ class ActorMiddleware:
             timezone.activate(ZoneInfo(user.time_zone or workspace().time_zone))
         except (ZoneInfoNotFoundError, ValueError):
             timezone.deactivate()
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """The signed-in actor; views behind `@page` always have one."""
-    actor = getattr(request, "actor", None)
-    if not isinstance(actor, Actor):
-        raise PermissionError("this view needs a signed-in user")
-    return actor

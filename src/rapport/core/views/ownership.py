@@ -15,13 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core import queries
+from rapport.core.access import actor_of
 from rapport.core.forms.access import AssignmentForm
 from rapport.core.models import OwnerChange
 from rapport.core.registry import OWNED_RECORDS
 from rapport.core.services import ownership
 from rapport.core.services.ownership import Assignment
 from rapport.core.ui.toasts import note, toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import is_own_address, page
 
 

@@ -9,13 +9,13 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from rapport.core.access import actor_of
 from rapport.core.clock import Clock, clock_of
 from rapport.core.models import Incarnation
 from rapport.core.services import held_work, incarnations, journal
 from rapport.core.services.held_work import HELD_WORK
 from rapport.core.services.journal import JOURNAL_KINDS
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 
@@ -65,9 +65,9 @@ def _waiting(waiting: Incarnation, clock: Clock) -> dict[str, Any]:
     return {
         "waiting": waiting,
         "since": since,
-        "held": [(work, work_items[work.name]) for work in HELD_WORK],
+        "waiting_work": [(work, work_items[work.name]) for work in HELD_WORK],
         "count": sum(len(items) for items in work_items.values()),
-        "told": [(JOURNAL_KINDS[name].label, count) for name, count in preview.items() if count],
+        "changes": [(JOURNAL_KINDS[name].label, count) for name, count in preview.items() if count],
         "covers": covers,
         "folder": journal.folder(),
     }

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rapport.core import queries
+from rapport.core.access import actor_of
 from rapport.core.forms.access import RoleForm
 from rapport.core.models import Role
 from rapport.core.permissions import EVERYTHING, exceeding, grants_from
 from rapport.core.services import roles
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 

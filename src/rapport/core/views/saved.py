@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.models import SavedView
 from rapport.core.queries import audiences, own_views, view_for
 from rapport.core.registry import LISTS
@@ -30,7 +30,6 @@ from rapport.core.ui.lists import (
     TextFilter,
 )
 from rapport.core.ui.toasts import note, toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import is_own_address, page
 
 

@@ -9,10 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from rapport.core import registry
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.registry import SearchHit
 from rapport.core.views.context import FrameLink, links
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 
 PER_SECTION = 6

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from rapport.core import queries, registry
+from rapport.core.access import actor_of
 from rapport.core.forms.settings import WorkspaceForm
 from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 
 

@@ -7,8 +7,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.services.preferences import choose_theme
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 
 

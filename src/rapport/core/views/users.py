@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rapport.core import queries
+from rapport.core.access import actor_of
 from rapport.core.forms.access import RolesForm, UserForm
 from rapport.core.models import User
 from rapport.core.services import users
@@ -22,7 +23,6 @@ from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import BooleanFilter, ChoiceFilter, Column, ListPage
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 

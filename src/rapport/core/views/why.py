@@ -11,11 +11,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from rapport.core import queries
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.forms.access import WhyForm
 from rapport.core.reasons import reason
 from rapport.core.registry import OWNED_RECORDS, OwnedRecord
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 

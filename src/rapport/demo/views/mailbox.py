@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from rapport.core.views.middleware import actor_of
+from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 from rapport.demo import queries
 from rapport.demo.services import mailbox

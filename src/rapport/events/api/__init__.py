@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import AwareDatetime
 
-from rapport.core.api import Page, Problem, Schema, actor_of, seal, unseal
+from rapport.core.access import actor_of
+from rapport.core.api import Page, Problem, Schema, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.events.api import activities

@@ -11,7 +11,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import AwareDatetime, Field
 
-from rapport.core.api import Page, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.events.models import ActivityVersion
@@ -21,7 +22,7 @@ from rapport.events.services import activities as services
 router = Router(tags=["activities"])
 
 
-class ActivityChangeIn(Schema):
+class ActivityChangeIn(InputSchema):
     """What an activity was; `at` is now when nothing is said."""
 
     at: AwareDatetime | None = None

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from ninja import Body, Query, Router
 from pydantic import Field
 
-from rapport.core.api import Page, Problem, Schema, actor_of, seal, unseal
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, seal, unseal
 from rapport.core.api.pages import Cursor, Limit
-from rapport.events import registry
+from rapport.core.links import uses_of
 from rapport.events.catalogue import exchange, reading, writing
 from rapport.events.models import EventType
 
@@ -83,7 +84,7 @@ class EventTypeDetail(EventTypeOut):
     uses: list[EventUseOut]
 
 
-class DeclareIn(Schema):
+class DeclareIn(InputSchema):
     """A name for the plan."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -91,20 +92,20 @@ class DeclareIn(Schema):
     category: Annotated[str, Field(max_length=60)] = ""
 
 
-class SchemaIn(Schema):
+class SchemaIn(InputSchema):
     """A schema of the event's properties; null takes it away."""
 
     event_schema: dict[str, Any] | None = Field(None, alias="schema")
     mode: str = EventType.Mode.OBSERVE
 
 
-class RenameIn(Schema):
+class RenameIn(InputSchema):
     """The name to keep the event under from now on; "" ends the rename."""
 
     to: Annotated[str, Field(max_length=200)]
 
 
-class PersonalIn(Schema):
+class PersonalIn(InputSchema):
     """`yes`, `no` or "" for not decided."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -170,10 +171,7 @@ def event_type(request: HttpRequest, type_id: int) -> Any:
         {**row, "count": row["n"], "message_id": row["example"]} for row in reading.violations(actor, event)
     ]
     columns = {name: getattr(event, name) for name in EventTypeOut.__annotations__ if name != "event_schema"}
-    uses = [
-        {"kind": str(use.kind), "label": use.label, "url": use.url}
-        for use in registry.uses_of([event.name])[event.name]
-    ]
+    uses = uses_of("event", [event.name])[event.name]
     rows = list(event.properties.order_by("-seen", "name"))
     return columns | {"schema": event.schema, "properties": rows, "broken": broken, "uses": uses}
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.catalogue import exchange, forms, writing

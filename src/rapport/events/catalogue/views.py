@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.links import uses_of
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
-from rapport.events import registry
 from rapport.events.catalogue import forms, reading, schemas, standard, writing
 from rapport.events.catalogue.lists import Catalogue
 from rapport.events.models import EventProperty, EventType
@@ -46,7 +46,7 @@ def event_type(request: HttpRequest, type_id: int) -> HttpResponse:
         "rows": schemas.rows_of(event.schema),
         "versions": event.versions.order_by("-version")[:20],
         "samples": [(sample, _pretty(sample.properties)) for sample in reading.samples(actor, event)],
-        "uses": registry.uses_of([event.name])[event.name],
+        "uses": uses_of("event", [event.name])[event.name],
         "aliases": EventType.objects.filter(renamed_to=event.name).order_by("name"),
         "personal": EventProperty.Personal.choices,
         "may_edit": actor.may("data.edit"),
@@ -181,7 +181,7 @@ def rename(request: HttpRequest, type_id: int) -> HttpResponse:
     context = {
         "event": event,
         "form": form,
-        "uses": registry.uses_of([event.name])[event.name],
+        "uses": uses_of("event", [event.name])[event.name],
         "target": EventType.objects.filter(name=str(form["to"].value() or "").replace("\x00", "")).first(),
     }
     return render(request, "events/catalogue/rename.html", context, status=422 if form.errors else 200)

@@ -20,8 +20,9 @@ from rapport.events.catalogue import standard
 from rapport.events.models import EventType, QuarantinedEvent, SourcePlan
 from rapport.events.services import effects
 from rapport.events.services.consent_words import state_of
-from rapport.events.services.envelope import decode_object, encode
+from rapport.events.services.envelope import Event, decode_object, encode
 from rapport.events.services.violations import Breach, Found, breaches, told
+from rapport.governance.statement_words import withdraws
 from rapport.people.models import Identifier
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _judged(plan: Plan, item: Item, findings: Found) -> str:
     if rule is not None:
         broken = _broken(rule, item)
         findings.add(rule.event_id, item, broken)
-        if broken and rule.blocks and not must_pass:
+        if broken and rule.blocks and not (must_pass or _withdraws(event)):
             return f"It violates the schema of {event.event} (version {rule.version}): {told(broken)}."
     if must_pass:
         return ""
@@ -150,6 +151,11 @@ def _judged(plan: Plan, item: Item, findings: Found) -> str:
             "declared events."
         )
     return ""
+
+
+def _withdraws(event: Event) -> bool:
+    traits = effects.traits_of(event) if event.type == "identify" else {}
+    return any(withdraws(key, value) for key, value in traits.items())
 
 
 def _broken(rule: ValidationRule, item: Item) -> list[Breach]:

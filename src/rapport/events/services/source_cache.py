@@ -29,17 +29,17 @@ class SourceCache:
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._known: dict[str, tuple[float, SourceFacts | None]] = {}
+        self._entries: dict[str, tuple[float, SourceFacts | None]] = {}
         self._lock = asyncio.Lock()
         self._connection: psycopg.AsyncConnection | None = None
 
     async def get(self, key: str) -> SourceFacts | None:
         """The enabled source of this key, or None. Raises psycopg.Error when it cannot be known."""
-        entry = self._known.get(key)
+        entry = self._entries.get(key)
         if entry and entry[0] > time.monotonic():
             return entry[1]
         async with self._lock:
-            entry = self._known.get(key)
+            entry = self._entries.get(key)
             if entry and entry[0] > time.monotonic():
                 return entry[1]
             try:
@@ -49,9 +49,9 @@ class SourceCache:
                 if entry and entry[1]:
                     return entry[1]
                 raise
-            if len(self._known) >= LIMIT:
-                self._known.clear()
-            self._known[key] = (time.monotonic() + FRESH_SECONDS, looked_up)
+            if len(self._entries) >= LIMIT:
+                self._entries.clear()
+            self._entries[key] = (time.monotonic() + FRESH_SECONDS, looked_up)
             return looked_up
 
     async def _look_up(self, key: str) -> SourceFacts | None:

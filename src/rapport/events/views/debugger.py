@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from rapport.core.views.middleware import actor_of
+from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.views.frame import tabs

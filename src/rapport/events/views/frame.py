@@ -9,8 +9,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from rapport.core.access import actor_of
 from rapport.core.ui import Tab
-from rapport.core.views.middleware import actor_of
 from rapport.events import queries
 
 

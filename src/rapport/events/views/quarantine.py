@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.ui.lists import (
     BulkAction,
     BulkResult,
@@ -23,7 +23,6 @@ from rapport.core.ui.lists import (
     ListPage,
     TextFilter,
 )
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries
 from rapport.events.models import QuarantinedEvent

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import msgspec
@@ -19,7 +19,8 @@ from django.db import transaction
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
-from rapport.governance import queries
+from rapport.governance import consent_days, queries
+from rapport.governance.consent_days import plausible
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger
@@ -33,7 +34,7 @@ EVENT_NAMES = {"granted": "Consent Granted", "withdrawn": "Consent Withdrawn"}
 
 
 class InvalidConsent(ValueError):
-    """The purpose, channel or state is not one that exists; the message says which."""
+    """The purpose, channel, state or day is not one that there can be; the message says which."""
 
 
 @dataclass(slots=True)
@@ -143,26 +144,26 @@ def record_many(
 ) -> Recorded:
     """Records changes that are events already (so none is emitted), in one set of statements.
 
-    Those with an unknown purpose, channel or state are refused, the others are kept. A moment in the
-    future is taken as now, because a clock gone wrong must not outvote every later withdrawal. Without `mark`
-    the caller lets the projector know of those whose state changed. `reached` are addresses that need not be looked up.
+    Those with an unknown purpose, channel or state are refused, and grants of a day that cannot be; the others are
+    kept. Without `mark` the caller lets the projector know of those whose state changed. `reached` are addresses that
+    need not be looked up.
     """
     if not entries:
         return Recorded(0, set(), [])
     purpose_ids = queries.purpose_ids()
     now = clock.now()
-    refused = [(fact, reason) for fact in entries if (reason := reason_against(fact, purpose_ids))]
+    refused = [(fact, reason) for fact in entries if (reason := _reason_against(fact, purpose_ids, now))]
     bad = {id(fact) for fact, _reason in refused}
-    valid = [fact for fact in entries if id(fact) not in bad]
+    valid = [replace(fact, at=plausible(fact.at, now)) for fact in entries if id(fact) not in bad]
     if not valid:
         return Recorded(0, set(), refused)
     pairs = {(fact.person_id, fact.channel) for fact in valid}
     reached = {**(reached or {}), **addresses_of(pairs.difference(reached or ()))}
-    lines = [_line(fact, purpose_ids, reached, now) for fact in valid]
+    lines = [_line(fact, purpose_ids, reached) for fact in valid]
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     ledger.withdraw_addresses(
         [
-            (purpose_ids[fact.purpose], fact.channel, address, min(fact.at, now), fact.source[:120])
+            (purpose_ids[fact.purpose], fact.channel, address, fact.at, fact.source[:120])
             for fact in valid
             if fact.state == "withdrawn" and not fact.correction
             for address in _all_addresses(fact, reached)
@@ -175,16 +176,14 @@ def record_many(
     return Recorded(added, set(changed), refused)
 
 
-def _line(
-    fact: ConsentChange, purpose_ids: dict[str, int], reached: Reached, now: dt.datetime
-) -> tuple[Any, ...]:
+def _line(fact: ConsentChange, purpose_ids: dict[str, int], reached: Reached) -> tuple[Any, ...]:
     place = reached.get((fact.person_id, fact.channel))
     return (
         fact.person_id.bytes,
         purpose_ids[fact.purpose],
         fact.channel,
         fact.state,
-        min(fact.at, now),
+        fact.at,
         fact.source[:120],
         fact.event_message_id[:100],
         place.current if place else "",
@@ -195,6 +194,10 @@ def _line(
 def _all_addresses(fact: ConsentChange, reached: Reached) -> set[str]:
     place = reached.get((fact.person_id, fact.channel))
     return (place.all if place else set()) | hashes(fact.channel, fact.addresses)
+
+
+def _reason_against(fact: ConsentChange, purposes: Container[str], now: dt.datetime) -> str:
+    return reason_against(fact, purposes) or consent_days.reason_against(fact.state, fact.at, now)
 
 
 def reason_against(fact: ConsentChange, purpose_keys: Container[str]) -> str:
@@ -231,14 +234,14 @@ def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = 
     """
     purpose_ids, now = queries.purpose_ids(), clock.now()
     rows = [
-        (fact, hashed)
+        (replace(fact, at=plausible(fact.at, now)), hashed)
         for fact in withdrawn
         if fact.purpose in purpose_ids and fact.channel in CONSENT_CHANNELS
         for hashed in hashes(fact.channel, [fact.address])
     ]
     ledger.withdraw_addresses(
         [
-            (purpose_ids[fact.purpose], fact.channel, hashed, min(fact.at, now), fact.source[:120])
+            (purpose_ids[fact.purpose], fact.channel, hashed, fact.at, fact.source[:120])
             for fact, hashed in rows
         ]
     )

@@ -152,3 +152,19 @@ def test_a_chain_of_merges_ends_with_the_last_survivor(person):
     record([fact(ghost)])
     assert set(consent.merge([(shade.pk, ghost.pk), (ada.pk, shade.pk)])) == {ghost.pk, shade.pk}
     assert state_of(ada) == [("newsletter", "email", "granted")]
+
+
+NEVER_SET, FUTURE = (
+    dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=14))),
+    dt.datetime(2150, 1, 1, tzinfo=dt.UTC),
+)
+
+
+@pytest.mark.parametrize("at", [NEVER_SET, FUTURE])
+def test_nobody_grants_on_a_day_that_cannot_be_and_everybody_withdraws(person, at):
+    ann = person(email="ann@example.org")
+    record([fact(ann)])
+    assert "1970" in record([fact(ann, purpose="offers", at=at)]).refused[0][1]
+    record([fact(ann, "withdrawn", at=at)])
+    assert Consent.objects.get(person=ann).state == "withdrawn"
+    assert ConsentRecord.objects.get(state="withdrawn").at.year == dt.datetime.now(dt.UTC).year

@@ -15,6 +15,8 @@ from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, SubjectRequest
 from rapport.governance.services import consent, erasure, restriction
 from rapport.people.models import Person
+from rapport.people.registry import PROFILE_SECTIONS
+from rapport.people.services import profile
 
 pytestmark = pytest.mark.usefixtures("clickhouse")
 
@@ -139,3 +141,18 @@ def test_an_address_that_was_only_ever_a_trait_stays_suppressed_too(actor, ada):
     addresses = {"ada@example.com", "other@example.com"}
     assert queries.suppressed("email", addresses) == addresses
     assert queries.suppressed("sms", ["020 7946 0001"])
+
+
+def test_who_was_erased_and_is_entered_again_is_not_brought_back_without_a_word(actor, ada, page):
+    erasure.erase(actor=actor, person_id=ada.pk)
+    again = profile.create_person(
+        actor=actor, identifiers=[("email", "ada@example.com")], traits={}, source="shop"
+    )
+    section = dict(PROFILE_SECTIONS.items())["suppressions"](again.pk)
+    assert {row["reason"] for row in section} == {"erased"}
+    assert "Asked to be forgotten" in page.get(f"/people/{again.pk}/consents/").content.decode()
+    consent.record(
+        actor=actor, person_id=again.pk, purpose="newsletter", channel="email", state="granted", at=SYSTEM.now(),
+        source="form",
+    )  # fmt: skip
+    assert queries.reachable(again)[0] == "Not reachable"

@@ -10,12 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note, toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.governance import queries
 from rapport.governance.forms import ConsentForm
+from rapport.governance.models import Suppression
+from rapport.governance.registry import channel_label
 from rapport.governance.services import consent, erasure, restriction
 from rapport.people import queries as people
 from rapport.people.models import Person
@@ -53,6 +55,10 @@ def _consents(request: HttpRequest, person: Person, form: ConsentForm, status: i
         "person": person,
         "consents": [(row, stopped.pop((row.purpose_id, row.channel), None)) for row in consents],
         "ledger": list(queries.ledger_of(actor, person.pk)[:30]),
+        "suppressions": [
+            (channel_label(row["channel"]), Suppression.Reason(row["reason"]).label, row["at"])
+            for row in queries.suppressions_of(person.pk)
+        ],
         "form": form,
         "may_edit": actor.may("people.edit"),
     }

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from rapport.core import registry
+from rapport.core.access import actor_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage
 from rapport.core.views.context import links
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.governance import queries

@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.governance import queries
@@ -41,7 +41,7 @@ def suppressions(request: HttpRequest) -> HttpResponseBase:
     }
     if context["checked"]:
         given = check.cleaned_data
-        context["found"] = queries.suppression(actor, given["channel"], given["address"])
+        context["match"] = queries.suppression(actor, given["channel"], given["address"])
     return settings_page(request, "governance/suppressions.html", context, 422 if form.errors else 200)
 
 

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.queries import workspace
 from rapport.core.ui import formats
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries as events
 from rapport.events.wording import newest_arrival, seen_until

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send

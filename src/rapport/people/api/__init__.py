@@ -7,19 +7,20 @@ import uuid
 from typing import Annotated, Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
-from rapport.core.access import Actor, system
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import Actor, actor_of, system
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.services import ownership
 from rapport.core.services.ownership import Assignment
 from rapport.people import identity_types, queries, registry
 from rapport.people.models import Person
+from rapport.people.queries.lists import searched
 from rapport.people.services import profile
 
 router = Router(tags=["people"])
@@ -69,29 +70,30 @@ class TraitSource(Schema):
 
 
 class ProfileOut(PersonOut):
-    """The whole record. Other parts of Rapport add their sections, such as `consents` and `segments`."""
+    """The whole record. Other parts of Rapport add their sections, such as `consents` and `segments`.
+
+    `suppressions` are the person's addresses that nothing is sent to. With the `reason` `erased` the address was that
+    of somebody who asked to be forgotten: keep the record only if they came back by themselves.
+    """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="allow")
 
     trait_sources: dict[str, TraitSource]
     merged_ids: list[uuid.UUID]
     consents: list[dict[str, Any]] = []
+    suppressions: list[dict[str, Any]] = []
     segments: list[dict[str, Any]] = []
 
 
-class PersonIn(Schema):
+class PersonIn(InputSchema):
     """`identifiers` names the person: at least one of email, phone, user_id, anonymous_id."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     identifiers: Annotated[dict[str, Annotated[str, StringConstraints(max_length=254)]], Field(min_length=1)]
     traits: Traits = {}
 
 
-class PersonPatch(Schema):
+class PersonPatch(InputSchema):
     """What is left out stays. A null owner or team: nobody."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     traits: Traits = {}
     owner_id: int | None = None
@@ -105,7 +107,7 @@ def list_people(
         str | None, Query(max_length=300, description="Such as email:ada@example.org")
     ] = None,
     search: Annotated[
-        str | None, Query(max_length=100, description="Part of a name or e-mail address")
+        str | None, Query(max_length=100, description="Part of a name or e-mail address, or an identifier")
     ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -120,7 +122,7 @@ def list_people(
             "next_cursor": None,
         }
     if search:
-        rows = rows.filter(Q(name__icontains=search) | Q(email__icontains=search))
+        rows = searched(rows, search)
     page, following = cursor_page(
         rows, scope="people", sort=("-last_seen_at", "id"), cursor=cursor, limit=limit
     )
@@ -129,11 +131,19 @@ def list_people(
 
 def _named(rows: QuerySet[Person], request: HttpRequest, identifier: str) -> QuerySet[Person]:
     types = identity_types.refresh().by_key
-    if identifier.partition(":")[0] not in types:
+    kind, _sign, value = identifier.partition(":")
+    if kind not in types:
         reason = f"Write it as type:value; the types are {', '.join(types)}."
         raise Problem(422, "The identifier has no known type.", {"/query/identifier": reason})
-    person = queries.find(actor_of(request), identifier)
+    person = queries.find(actor_of(request), f"{kind}:{_with_plus(types[kind].normaliser, value)}")
     return rows.filter(pk=person.pk) if person else rows.none()
+
+
+def _with_plus(normaliser: str, value: str) -> str:
+    """A plus sign that was not escaped in the address of the request arrives as a blank."""
+    if normaliser == "email":
+        return value.strip().replace(" ", "+")
+    return f"+{value[1:]}" if normaliser == "phone" and value[:1] == " " and value[1:2].isdecimal() else value
 
 
 @router.post("", response={201: ProfileOut}, summary="Make or complete a person")

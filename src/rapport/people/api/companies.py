@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from rapport.core.access import system
-from rapport.core.api import Page, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of, system
+from rapport.core.api import InputSchema, Page, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import queries
 from rapport.people.api import Traits, TraitSource, assign, refused
@@ -42,9 +42,7 @@ class CompanyOut(Schema):
     updated_at: dt.datetime
 
 
-class CompanyIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class CompanyIn(InputSchema):
     name: str = Field(min_length=1, max_length=254)
     group_id: str = Field("", max_length=254, description="Left out: one is made.")
     domains: list[Domain] = Field(default=[], max_length=50)
@@ -52,10 +50,8 @@ class CompanyIn(Schema):
     traits: Traits = {}
 
 
-class CompanyPatch(Schema):
+class CompanyPatch(InputSchema):
     """What is left out stays. `parent_id` null: it belongs to no other company."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str | None = Field(None, min_length=1, max_length=254)
     domains: list[Domain] | None = Field(None, max_length=50)
@@ -73,9 +69,7 @@ class CompanyMemberOut(Schema):
     until: dt.datetime | None
 
 
-class MemberIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class MemberIn(InputSchema):
     role: str = Field("", max_length=120)
     since: dt.datetime | None = None
     until: dt.datetime | None = None
@@ -84,7 +78,9 @@ class MemberIn(Schema):
 @router.get("", response=Page[CompanyOut], summary="List companies")
 def list_companies(
     request: HttpRequest,
-    search: Annotated[str | None, Query(max_length=100, description="Part of a name")] = None,
+    search: Annotated[
+        str | None, Query(max_length=100, description="Part of a name or id, or a domain")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
@@ -93,7 +89,7 @@ def list_companies(
     actor.require("people.view")
     rows = list_queries.live_companies(actor)
     if search:
-        rows = rows.filter(name__icontains=search)
+        rows = list_queries.companies_searched(rows, search)
     page, following = cursor_page(
         rows, scope="companies", sort=("-updated_at", "id"), cursor=cursor, limit=limit
     )

@@ -12,7 +12,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.people import identity_types, queries
 from rapport.people.models import Merge, Person
@@ -24,10 +25,6 @@ router = Router(tags=["identity"])
 Text = Annotated[str, StringConstraints(max_length=254)]
 Key = Annotated[str, StringConstraints(max_length=32, pattern=r"^[a-zA-Z][a-zA-Z0-9_.-]{0,31}$")]
 Reason = Annotated[str, StringConstraints(max_length=500)]
-
-
-class Strict(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 class MergeOut(Schema):
@@ -43,12 +40,12 @@ class MergeOut(Schema):
     undone_by: str
 
 
-class MergeIn(Strict):
+class MergeIn(InputSchema):
     absorbed_id: uuid.UUID
     reason: Reason = ""
 
 
-class UndoIn(Strict):
+class UndoIn(InputSchema):
     reason: Reason = ""
 
 
@@ -60,7 +57,7 @@ class SideOut(Schema):
     traits: dict[str, Any]
 
 
-class ApartIn(Strict):
+class ApartIn(InputSchema):
     other_id: uuid.UUID
     reason: Reason = ""
 
@@ -74,7 +71,7 @@ class ApartOut(Schema):
     decided_by: str
 
 
-class TypeIn(Strict):
+class TypeIn(InputSchema):
     """The rules of a type of identifier. `most` 0 means any number, counted within `period`."""
 
     label: Annotated[str, StringConstraints(min_length=1, max_length=60)]
@@ -96,7 +93,7 @@ class TypeOut(TypeIn):
     key: str
 
 
-class IdentityTrialIn(Strict):
+class IdentityTrialIn(InputSchema):
     identifiers: Annotated[dict[Key, Text], Field(min_length=1, max_length=20)]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from rapport.core.api import Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Schema
 from rapport.people import queries
 from rapport.people.api import refused
 from rapport.people.api.traits import Change
@@ -41,10 +42,8 @@ class RelationshipOut(Schema):
     source: str
 
 
-class RelationshipIn(Schema):
+class RelationshipIn(InputSchema):
     """The person of the address is the type's label of the other."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     type: str = Field(max_length=40, description="Such as parent, spouse, household, referrer, employee.")
     other_person_id: uuid.UUID | None = None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from rapport.core.api import Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Schema
 from rapport.people.api import refused
 from rapport.people.models import SourceRule
 from rapport.people.queries import traits as trait_queries
@@ -43,9 +44,7 @@ class DefinitionOut(Schema):
     is_archived: bool
 
 
-class DefinitionIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class DefinitionIn(InputSchema):
     label: str = Field(min_length=1, max_length=100)
     kind: str
     description: str = Field("", max_length=500)
@@ -71,10 +70,8 @@ class RuleOut(Schema):
     stale_days: int | None
 
 
-class RuleIn(Schema):
+class RuleIn(InputSchema):
     """Entries are hand, import, api, computed, kind:website or source:Shop."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     sources: list[str]
     stale_days: int | None = Field(None, ge=1, le=3650)

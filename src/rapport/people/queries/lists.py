@@ -136,10 +136,16 @@ def member_ids(actor: Actor, company_id: uuid.UUID, *, limit: int) -> list[uuid.
     return [member for family in queries.families(ids).values() for member in family]
 
 
+def companies_searched(companies: QuerySet[Company], text: str) -> QuerySet[Company]:
+    """Companies whose name or id contains the text, or one of whose domains it is. Some have no name but their id."""
+    text = text.strip()
+    domain = Q(domains__contains=[text.lower()])
+    return companies.filter(Q(name__icontains=text) | Q(group_id__icontains=text) | domain)
+
+
 def company_hits(actor: Actor, text: str, limit: int) -> list[SearchHit]:
-    """Companies for the search of everything: by name, id or domain."""
-    matching = Q(name__icontains=text) | Q(group_id=text) | Q(domains__contains=[text.strip().lower()])
-    companies = live_companies(actor).filter(matching).order_by("name", "pk")[:limit]
+    """Companies for the search of everything."""
+    companies = companies_searched(live_companies(actor), text).order_by("name", "pk")[:limit]
     return [
         SearchHit(str(row), reverse("people:company", args=[row.pk]), "building-2", ", ".join(row.domains))
         for row in companies

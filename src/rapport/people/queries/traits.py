@@ -142,7 +142,7 @@ def undefined(actor: Actor, entity: str, *, lately: bool = False) -> list[Seen]:
     )
 
 
-def derived(entity: str) -> set[str]:
+def computed(entity: str) -> set[str]:
     """Traits that Rapport works out by itself, which nobody needs to define; told by a sample of people."""
     if entity != schema.PERSON:
         return set()
@@ -150,7 +150,7 @@ def derived(entity: str) -> set[str]:
         "SELECT DISTINCT f.key FROM (SELECT trait_facts FROM people_person WHERE is_identified"
         " LIMIT 500) p, jsonb_each(p.trait_facts) f"
         " WHERE split_part(f.value->>'source', ':', 1) = ANY(%b)",
-        [sorted(schema.DERIVED)],
+        [sorted(schema.COMPUTED)],
     )
     return {name for (name,) in rows}
 

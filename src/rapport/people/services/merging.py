@@ -1,4 +1,4 @@
-"""Making two persons one. Every merge is a line in the journal; `parting` takes it back."""
+"""Making two persons one. Every merge is a line in the journal; `unmerging` takes it back."""
 
 from __future__ import annotations
 

@@ -115,9 +115,9 @@ class RowWriter:
         encoded_source = _encode(source).decode()
         self._end = f',"source":{encoded_source},"message_id":'
         self._source = copied(source[:120])
-        self._facts: dict[tuple[str, ...], str] = {}
+        self._patterns: dict[tuple[str, ...], str] = {}
         self._names = lru_cache(CACHED)(_text)
-        self._told = lru_cache(CACHED)(_twice)
+        self._source_text = lru_cache(CACHED)(_twice)
         self._moments = lru_cache(CACHED)(_moment)
         self._stamps = lru_cache(CACHED)(_stamp)
 
@@ -144,10 +144,10 @@ class RowWriter:
     def _facts_of(self, new_person: NewPerson, message: str) -> str:
         """The same for every trait of one person, so written by a pattern."""
         names = tuple(new_person.traits)
-        pattern = self._facts.get(names)
+        pattern = self._patterns.get(names)
         if pattern is None:
             pattern = "{" + ",".join(f"{_json(name)}:\x00" for name in names) + "}"
-            self._facts[names] = pattern
+            self._patterns[names] = pattern
         fact = f'{{"at":"{self._stamps(new_person.stated_at)}"{self._end}{message}}}'
         return pattern.replace("\x00", fact.replace("\\", "\\\\"))
 
@@ -156,7 +156,7 @@ class RowWriter:
         head = f'{{"person_id":"{person}","entity":"{PERSON}","trait":'
         middle = f',"at":"{self._moments(new_person.stated_at)}","recorded_at":"{_NOW}","old":"","new":'
         tail = f'{self._end}{message},"actor":""}}'
-        names, source = self._names, self._told
+        names, source = self._names, self._source_text
         return "\n".join(
             [
                 f"{head}{names(name)}{middle}{source(value) if type(value) is str else _twice(value)}{tail}"

@@ -36,9 +36,11 @@ def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
 
 def unmerge(pair: Pair, snapshot: Any) -> None:
     """Gives the absorbed person its rows back; what came to the survivor since stays with them."""
-    absorbed = pair[1]
-    for deserialized in serializers.deserialize("python", snapshot or [], ignorenonexistent=True):
-        row: Model = deserialized.object
+    survivor, absorbed = pair
+    read = serializers.deserialize("python", snapshot or [], ignorenonexistent=True)
+    rows: list[Model] = [deserialized.object for deserialized in read]
+    _give_back(rows, survivor)
+    for row in rows:
         lost = not type(row)._default_manager.filter(pk=row.pk).exists()
         if (_about(row, absorbed) or lost) and not _twin(row).exists():
             row.save()
@@ -69,10 +71,30 @@ def _move(row: Model, absorbed: uuid.UUID, survivor: uuid.UUID) -> None:
         if kind is not None and kind.is_symmetric:
             row.person_id, row.other_person_id = row.other_person_id, row.person_id
     itself = isinstance(row, Relationship) and row.person_id == row.other_person_id
+    if isinstance(row, CompanyMember) and (own := _twin(row).first()):
+        own.role, own.since, own.until = _completed(own, row)
+        own.save()
     if itself or _twin(row).exists():
         type(row)._default_manager.filter(pk=row.pk).delete()
     else:
         row.save()
+
+
+def _completed(own: CompanyMember, other: CompanyMember) -> tuple[Any, ...]:
+    """Role, beginning and end of a membership that says what two of them said of one person."""
+    until = max(own.until, other.until) if own.until and other.until else None
+    return own.role or other.role, min(own.since, other.since), until
+
+
+def _give_back(rows: list[Model], survivor: uuid.UUID) -> None:
+    """Takes what the absorbed person's memberships added off the survivor's own, unless it was changed since."""
+    members = [row for row in rows if isinstance(row, CompanyMember)]
+    absorbed = {row.company_id: row for row in members if row.person_id != survivor}
+    for own in members:
+        other = absorbed.get(own.company_id) if own.person_id == survivor else None
+        now = CompanyMember.objects.filter(pk=own.pk).first() if other else None
+        if other and now and (now.role, now.since, now.until) == _completed(own, other):
+            own.save()
 
 
 def _twin(row: Model) -> Any:

@@ -1,4 +1,4 @@
-"""Definitions and source rules, compiled for the hot road and kept in memory until they change.
+"""Definitions and source rules, compiled for the hot path and kept in memory until they change.
 
 One row names the state of the rules by a token; a batch reads that row and, when it knows the token, nothing else.
 """
@@ -21,7 +21,7 @@ from rapport.people import identity_types, registry
 from rapport.people.models import SourceRule, TraitDefinition
 from rapport.people.services.traits import MAX_NAME, Priority, slot_of
 from rapport.people.values.keys import folded, spellings
-from rapport.people.values.schema import DERIVED, PERSON, PREDEFINED, Definition
+from rapport.people.values.schema import COMPUTED, PERSON, PREDEFINED, Definition
 from rapport.people.values.types import InvalidValue, TraitType, coerce
 
 # Sources whose key stands in a page or an app, where anybody finds it. What comes with it is a claim: whatever the
@@ -50,7 +50,7 @@ class Policy:
     by_trait: dict[str, Priority | None] = field(default_factory=dict)
     version: str = ""
     spellings: dict[str, str] = field(default_factory=dict)
-    derived: frozenset[str] = frozenset()
+    computed: frozenset[str] = frozenset()
 
     def priority(self, trait: str) -> Priority | None:
         return self.by_trait.get(trait, self.default)
@@ -68,14 +68,14 @@ class Policy:
         """
         fit: dict[str, Any] = {}
         refused: list[Refusal] = []
-        computed = slot_of(source) in DERIVED
+        is_computed = slot_of(source) in COMPUTED
         for given, value in values.items():
             if not given or len(given) > MAX_NAME:
                 continue
             name = self.key(given)
             if name != given and name in values:
                 continue
-            if name in self.derived and not computed:
+            if name in self.computed and not is_computed:
                 refused.append(
                     Refusal(name, value, _("Rapport computes this trait; nobody else can set it."))
                 )
@@ -106,8 +106,8 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
     }
     identifying = {rule.trait for rule in identity_types.refresh(now=True).by_key.values() if rule.trait}
     names = spellings(live.values(), identifying if entity == PERSON else ())
-    derived = registry.protected_traits() if entity == PERSON else frozenset()
-    policy = Policy(live, aliases, None, {}, f"{token} {region}", names, derived)
+    computed = registry.computed_traits() if entity == PERSON else frozenset()
+    policy = Policy(live, aliases, None, {}, f"{token} {region}", names, computed)
     kinds = _Kinds()
     policy.default = Priority(_equal, public=kinds.is_public)
     rules = SourceRule.objects.filter(entity=entity) if token is not None else []
@@ -117,7 +117,7 @@ def _compiled(entity: str, token: uuid.UUID | None, region: str) -> Policy:
             policy.by_trait[rule.trait] = priority
         else:
             policy.default = priority
-    policy.by_trait |= dict.fromkeys(derived, Priority(lambda slot: int(slot not in DERIVED)))
+    policy.by_trait |= dict.fromkeys(computed, Priority(lambda slot: int(slot not in COMPUTED)))
     return policy
 
 
@@ -159,14 +159,14 @@ class _Kinds:
     """The kinds of sources, read when first needed, when a new source turns up, and now and then."""
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
         self._read_at = float("-inf")
 
     def of(self, source: str) -> str:
-        if source not in self._known or time.monotonic() - self._read_at > KINDS_SECONDS:
-            self._known = {source: "", **registry.source_kinds()}
+        if source not in self._kinds or time.monotonic() - self._read_at > KINDS_SECONDS:
+            self._kinds = {source: "", **registry.source_kinds()}
             self._read_at = time.monotonic()
-        return self._known[source]
+        return self._kinds[source]
 
     def is_public(self, source: str) -> bool:
         """Whether anybody may have sent it."""

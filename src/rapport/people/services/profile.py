@@ -23,6 +23,7 @@ from rapport.people import identity_types
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
 from rapport.people.queries import named_by, require_persons
+from rapport.people.registry import TRAIT_LISTENERS
 from rapport.people.services import factlog, families, identity
 from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed, trait
@@ -75,6 +76,8 @@ def apply_traits(updates: Sequence[TraitUpdate], clock: Clock = SYSTEM) -> dict[
     write_states({person: state for person, state in states.items() if state[1] != before[person][1]})
     factlog.write_history(applied.history, clock.now())
     factlog.write_refusals(PERSON, applied.refused)
+    for listener in TRAIT_LISTENERS:
+        listener(updates)
     names = {person: _changed(before[person][0], state[0]) for person, state in states.items()}
     return {person: changed for person, changed in names.items() if changed}
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
 from rapport.people.models import Company, CompanyMember
 from rapport.people.queries import find
-from rapport.people.services import company_edits, definitions
+from rapport.people.queries.lists import company_hits
+from rapport.people.services import company_edits, definitions, merging
 from rapport.people.services.unmerging import undo_merge
 
 pytestmark = pytest.mark.postgres
@@ -94,6 +98,29 @@ def test_membership_moves_with_a_merge_and_back(live, actor, company):
     assert (member.person_id, member.role) == (ada.pk, "Buyer")
     undo_merge(actor=actor, merge=ada.merges_won.get())
     assert CompanyMember.objects.get().person_id == visitor.pk
+
+
+def test_a_merge_completes_the_own_membership_and_gives_it_back(actor, company, person):
+    acme, ada, visitor = company("Acme"), person(name="Ada"), person(name="A. L.")
+    days = [dt.datetime(2026, month, 1, tzinfo=dt.UTC) for month in (1, 2, 3)]
+    for who, more in (
+        (ada, {"since": days[1], "until": days[2]}),
+        (visitor, {"since": days[0], "role": "CEO"}),
+    ):
+        company_edits.set_member(actor=actor, company_id=acme.pk, person_id=who.pk, **more)
+    merging.merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=visitor.pk, rule="by hand")
+    rows = CompanyMember.objects.order_by("since").values_list("person_id", "role", "since", "until")
+    assert list(rows) == [(ada.pk, "CEO", days[0], None)]
+    undo_merge(actor=actor, merge=ada.merges_won.get())
+    assert list(rows.all()) == [(visitor.pk, "CEO", days[0], None), (ada.pk, "", days[1], days[2])]
+
+
+def test_a_company_without_a_name_is_known_by_its_id_and_domain(page, live, company, actor):
+    live.ingest([{"type": "group", "userId": "u-1", "groupId": "acme-7", "traits": {}}])
+    company("Rapport", domains=["example.org"])
+    for text, name in (("acme", "acme-7"), ("example.org", "Rapport")):
+        assert name in page.get(f"{reverse('people:companies')}?q={text}").content.decode()
+        assert [hit.label for hit in company_hits(actor, text, 5)] == [name]
 
 
 def test_the_page_shows_traits_members_and_the_group(page, live, company, actor):

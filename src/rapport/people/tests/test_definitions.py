@@ -1,4 +1,4 @@
-"""Definitions and source priority over the whole road: capture to profile, history and refusals."""
+"""Definitions and source priority over the whole pipeline: capture to profile, history and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an address or an id is, wherever it comes from: one rule of names and notations for all roads."""
+"""What an address or an id is, wherever it comes from: one rule of names and notations for all ways in."""
 
 import pytest
 
@@ -115,9 +115,9 @@ def test_what_rapport_computes_is_refused_from_anybody_else(live, actor, person,
 
 @pytest.fixture
 def computed_trait():
-    from rapport.people.registry import PROTECTED_TRAITS
+    from rapport.people.registry import COMPUTED_TRAITS, ComputedTraits
     from rapport.people.services import definitions
 
-    with PROTECTED_TRAITS.temporarily(test=lambda: ["orders"]):
+    with COMPUTED_TRAITS.temporarily(ComputedTraits("test", lambda: ["orders"], dict)):
         definitions.touch()
         yield

@@ -64,8 +64,8 @@ def trait_label(name: str, definition: schema.Definition | None = None) -> str:
     """What colleagues call a trait: its definition's label, else its key as words."""
     if definition is not None:
         return str(definition.label)
-    if (derived := registry.derived_trait(name)) is not None:
-        return derived.label
+    if (computed := registry.computed_words(name)) is not None:
+        return computed.label
     words = name.replace("_", " ").replace("-", " ").strip()
     if (usual := USUAL_LABELS.get(words.casefold())) is not None:
         return str(usual)
@@ -184,11 +184,8 @@ def _others(
 
 def format_trait(name: str, value: Any, definition: schema.Definition | None = None) -> str:
     """A trait's value in the reader's words, also of traits that an app or custom gives a meaning by their name."""
-    words = registry.TRAIT_WORDS.get(name)
-    if words is not None:
-        return words(value)
-    if definition is None and (derived := registry.derived_trait(name)) is not None:
-        return derived.words(value)
+    if definition is None and (computed := registry.computed_words(name)) is not None:
+        return computed.value(value)
     if definition is None and name == "country" and isinstance(value, str):
         return country_name(value) or value
     return format_value(value, definition) if definition else _plain_text(value)

@@ -15,7 +15,7 @@ ENTITIES = ((PERSON, _("Person")), (COMPANY, _("Company")))
 
 
 # Sources of what Rapport works out of everything else by itself; nobody said it.
-DERIVED = frozenset({"computed", "lifecycle"})
+COMPUTED = frozenset({"computed", "lifecycle"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.forms.errors import add_service_errors
 from rapport.core.templatetags.ui import named
 from rapport.core.ui.lists import Column, DateFilter, Filter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.people import registry
 from rapport.people.forms.relations import CompanyForm
@@ -43,8 +43,7 @@ class CompanyList(ListPage):
     name = "companies"
     title = gettext_lazy("Companies")
     default_sort = "-updated"
-    search_in = ("name", "group_id")
-    search_hint = gettext_lazy("Name or id")
+    search_hint = gettext_lazy("Name, id or domain")
     export_permission = "people.export"
     template = "people/companies.html"
     empty_template = "people/_companies_empty.html"
@@ -58,6 +57,9 @@ class CompanyList(ListPage):
 
     def rows(self) -> QuerySet[Company]:
         return list_queries.companies_for_list(self.actor).select_related("owner", "team", "parent")
+
+    def search(self, rows: QuerySet[Company], text: str) -> QuerySet[Company]:
+        return list_queries.companies_searched(rows, text)
 
     def url(self, row: Company) -> str:
         return reverse("people:company", args=[row.pk])

@@ -12,10 +12,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries
 from rapport.people.forms.relations import MemberForm

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.models import CompanyMerge
 from rapport.people.queries import lists as list_queries
@@ -41,11 +40,11 @@ def merge(request: HttpRequest, company_id: uuid.UUID) -> HttpResponseBase:
             note(request, _("Merged into one company."), undo_url=undo)
         return redirect("people:company", company.pk)
     rows = list_queries.companies_for_list(actor).exclude(pk=company.pk)
-    rows = rows.filter(Q(name__icontains=text) | Q(group_id__icontains=text)) if text else rows.none()
+    rows = list_queries.companies_searched(rows, text) if text else rows.none()
     context = {
         "company": company,
         "q": text,
-        "found": rows.order_by("name", "pk")[:20],
+        "matches": rows.order_by("name", "pk")[:20],
         "likely": company_merging.likely_same(actor, company),
     }
     return render(request, "people/company_merge.html", context)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from rapport.core.access import actor_of
 from rapport.core.templatetags.ui import badge, named
 from rapport.core.ui.lists import (
     BooleanFilter,
@@ -29,7 +30,6 @@ from rapport.core.ui.lists import (
 )
 from rapport.core.ui.lists.owned import OWNED_COLUMNS, OWNED_FILTERS, assign_action
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, registry
 from rapport.people.forms import PersonForm

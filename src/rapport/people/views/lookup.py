@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from rapport.core.views.middleware import actor_of
+from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries
 from rapport.people.queries import lists as list_queries
@@ -21,10 +21,11 @@ def lookup(request: HttpRequest) -> HttpResponse:
     actor, text = actor_of(request), (request.GET.get("find") or "").strip()
     options: list[tuple[str, str, str]] = []
     if len(text) >= 2 and request.GET.get("what") == "company":
-        rows = list_queries.live_companies(actor).filter(name__icontains=text).order_by("name", "pk")[:LIMIT]
+        companies = list_queries.live_companies(actor)
+        rows = list_queries.companies_searched(companies, text).order_by("name", "pk")[:LIMIT]
         options = [(str(row.pk), str(row), row.group_id) for row in rows]
     elif len(text) >= 2:
         people = list_queries.searched(queries.people(actor), text).order_by("-last_seen_at", "pk")[:LIMIT]
         options = [(str(row.pk), str(row), row.email) for row in people]
-    context = {"found": options, "field": request.GET.get("field", "other"), "asked": len(text) >= 2}
+    context = {"options": options, "field": request.GET.get("field", "other"), "searched": len(text) >= 2}
     return render(request, "people/_lookup.html", context)

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.ui.lists import BulkResult
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries
 from rapport.people.models import Merge, Person
@@ -52,7 +51,9 @@ def choose(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     people = list_queries.searched(queries.people(actor), text or person.name)
     candidates = merge_queries.candidates(people, person)[:FOUND] if text or person.name else []
-    return render(request, "people/merge_choose.html", {"person": person, "found": candidates, "q": text})
+    return render(
+        request, "people/merge_choose.html", {"person": person, "candidates": candidates, "q": text}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,7 +68,7 @@ def compare(request: HttpRequest, person_id: uuid.UUID, other_id: uuid.UUID) -> 
     if request.method == "POST":
         return _merge(request, actor, first, other)
     context = {
-        "one": merge_queries.whole(first),
+        "first": merge_queries.whole(first),
         "other": merge_queries.whole(other),
         "differences": merge_queries.differences(first, other),
         "apart": queries.reasons_apart(first.pk, other.pk).first(),

@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from rapport.core.access import Actor
-from rapport.core.views.middleware import actor_of
+from rapport.core.access import Actor, actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries, registry
 from rapport.people.queries import lists as list_queries

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.forms.errors import add_service_errors
 from rapport.core.ui import Tab
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.people.forms.traits import DefinitionForm
@@ -47,7 +47,7 @@ def traits(request: HttpRequest, entity: str = schema.PERSON) -> HttpResponseBas
         "entity": entity,
         "rows": rows,
         "with_archived": "archived" in request.GET,
-        "derived": trait_queries.derived(entity),
+        "computed": trait_queries.computed(entity),
         "undefined": trait_queries.undefined(actor, entity),
         **recomputes(),
         "may_edit": actor.may("settings.edit"),
@@ -90,7 +90,7 @@ def trait(request: HttpRequest, entity: str) -> HttpResponseBase:
             note(request, _("“%(label)s” is defined.") % {"label": row.label})
             return redirect("people_settings:settings_traits_of", entity)
     refused = trait_queries.refusals(entity).get(key, [])
-    context = {"form": form, "entity": entity, "found": definition, "refused": refused}
+    context = {"form": form, "entity": entity, "trait": definition, "refused": refused}
     return settings_page(request, "people/settings/trait.html", context, 422 if form.errors else 200)
 
 

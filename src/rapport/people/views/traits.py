@@ -16,9 +16,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.ui.toasts import note, toast
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people import queries
 from rapport.people.forms.values import ValueForm

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.quality.cleansing import queries
 from rapport.quality.cleansing.repairs import REPAIRS
 from rapport.quality.cleansing.services import runs
 from rapport.quality.models import RepairRun
+from rapport.quality.queries import run_for, runs_of
 
 router = Router(tags=["data quality"])
 
@@ -48,16 +50,12 @@ class ItemOut(Schema):
     reason: str
 
 
-class RepairIn(Schema):
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
+class RepairIn(InputSchema):
     repair: Annotated[str, Field(max_length=32, description=f"One of {', '.join(REPAIRS)}.")]
 
 
-class ChoiceIn(Schema):
+class ChoiceIn(InputSchema):
     """Rows to leave alone, or to take in again."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     items: Annotated[list[int], Field(min_length=1, max_length=1000)]
     leave: bool = True
@@ -69,7 +67,7 @@ def list_repairs(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50)
     actor = actor_of(request)
     actor.require("people.view")
     rows, following = cursor_page(
-        queries.runs(actor), scope="repairs", sort=("-id",), cursor=cursor, limit=limit
+        runs_of(actor, RepairRun), scope="repairs", sort=("-id",), cursor=cursor, limit=limit
     )
     return {"data": [_repair(run) for run in rows], "next_cursor": following}
 
@@ -91,14 +89,14 @@ def look(request: HttpRequest, body: RepairIn) -> Status[dict[str, Any]]:
 @router.get("/{int:run_id}", response=RepairOut, summary="Read a run of a repair")
 def read_repair(request: HttpRequest, run_id: int) -> dict[str, Any]:
     """How far it is, and what it found or did."""
-    return _repair(queries.run_for(actor_of(request), run_id))
+    return _repair(run_for(actor_of(request), RepairRun, run_id))
 
 
 @router.get("/{int:run_id}/items", response=Page[ItemOut], summary="List what a run would change")
 def items(request: HttpRequest, run_id: int, cursor: Cursor = None, limit: Limit = 50) -> dict[str, Any]:
     """Before and after, per trait of a person."""
     actor = actor_of(request)
-    rows = queries.items(actor, queries.run_for(actor, run_id))
+    rows = queries.items(actor, run_for(actor, RepairRun, run_id))
     page, following = cursor_page(rows, scope=f"repair-{run_id}", sort=("id",), cursor=cursor, limit=limit)
     return {"data": page, "next_cursor": following}
 
@@ -107,23 +105,23 @@ def items(request: HttpRequest, run_id: int, cursor: Cursor = None, limit: Limit
 def choose(request: HttpRequest, run_id: int, body: ChoiceIn) -> dict[str, Any]:
     """With `leave` false, takes rows in again that were left alone."""
     actor = actor_of(request)
-    run = queries.run_for(actor, run_id)
+    run = run_for(actor, RepairRun, run_id)
     rows = queries.items(actor, run).filter(pk__in=body.items)
     try:
         runs.choose(actor=actor, run=run, items=rows, leave=body.leave)
     except ValidationError as error:
         raise Problem(409, " ".join(error.messages)) from error
-    return _repair(queries.run_for(actor, run_id))
+    return _repair(run_for(actor, RepairRun, run_id))
 
 
 @router.post("/{int:run_id}/{verb}", response=RepairOut, summary="Start, undo or discard a run")
 def act(request: HttpRequest, run_id: int, verb: Literal["start", "undo", "discard"]) -> dict[str, Any]:
     """`start` carries the preview out, `undo` gives back the values of before, `discard` throws the preview away."""
     actor = actor_of(request)
-    run = queries.run_for(actor, run_id)
+    run = run_for(actor, RepairRun, run_id)
     service = {"start": runs.start, "undo": runs.take_back, "discard": runs.discard}[verb]
     try:
         service(actor=actor, run=run)
     except ValidationError as error:
         raise Problem(409, " ".join(error.messages)) from error
-    return _repair(queries.run_for(actor, run_id))
+    return _repair(run_for(actor, RepairRun, run_id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db.models import Count, Func, Max, QuerySet, TextField, Value
-from django.http import Http404
 
 from rapport.core.access import Actor
 from rapport.core.queries import workspace
@@ -16,20 +15,6 @@ from rapport.quality.models import QualitySnapshot, RepairItem, RepairRun
 
 # What a measure of validity is called where its repair is called otherwise.
 _REPAIR_OF = {"country-code": "countries", "postcode-form": "postcodes"}
-
-
-def runs(actor: Actor) -> QuerySet[RepairRun]:
-    """Every run, newest first."""
-    rows = RepairRun.objects.select_related("job").order_by("-pk")
-    return rows if actor.may("people.view") else rows.none()
-
-
-def run_for(actor: Actor, run_id: int) -> RepairRun:
-    """Raises Http404."""
-    run = runs(actor).filter(pk=run_id).first()
-    if run is None:
-        raise Http404
-    return run
 
 
 def items(actor: Actor, run: RepairRun) -> QuerySet[RepairItem]:

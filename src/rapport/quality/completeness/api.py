@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.quality.completeness import queries
 from rapport.quality.completeness.services import measuring

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.quality.matching import queries
 from rapport.quality.matching.services import decisions, policy
 from rapport.quality.models import MatchCandidate, MatchRun
+from rapport.quality.queries import run_for, runs_of
 
 router = Router(tags=["duplicates"])
 Kind = Literal["person", "company"]
@@ -44,10 +46,8 @@ class MatchRunOut(Schema):
     error: str
 
 
-class MatchRunIn(Schema):
+class MatchRunIn(InputSchema):
     """`full` compares everybody and learns anew; otherwise only what changed since the last search is compared."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     kind: Kind = "person"
     full: bool = True
@@ -76,10 +76,8 @@ class MatchCandidateOut(Schema):
     found_at: dt.datetime
 
 
-class DecisionIn(Schema):
+class DecisionIn(InputSchema):
     """`survivor_id` keeps its id in a merge; without it `one_id` does."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     verdict: Literal["merged", "apart", "later"]
     survivor_id: uuid.UUID | None = None
@@ -106,7 +104,7 @@ def list_runs(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50) ->
     actor = actor_of(request)
     actor.require("people.view")
     page, following = cursor_page(
-        queries.runs(actor), scope="match-runs", sort=("-id",), cursor=cursor, limit=limit
+        runs_of(actor, MatchRun), scope="match-runs", sort=("-id",), cursor=cursor, limit=limit
     )
     return {"data": page, "next_cursor": following}
 
@@ -124,7 +122,7 @@ def create_run(request: HttpRequest, body: MatchRunIn) -> Status[MatchRun]:
 def get_run(request: HttpRequest, run_id: RunId) -> MatchRun:
     actor = actor_of(request)
     actor.require("people.view")
-    return queries.run_for(actor, run_id)
+    return run_for(actor, MatchRun, run_id)
 
 
 @router.post("/match-runs/{run_id}/cancellation", response={201: MatchRunOut}, summary="Cancel a search")
@@ -133,7 +131,7 @@ def cancel_run(request: HttpRequest, run_id: RunId) -> Status[MatchRun]:
     actor = actor_of(request)
     actor.require("people.edit")
     try:
-        return Status(201, policy.cancel_run(actor=actor, run=queries.run_for(actor, run_id)))
+        return Status(201, policy.cancel_run(actor=actor, run=run_for(actor, MatchRun, run_id)))
     except ValueError as error:
         raise Problem(409, str(error)) from error
 

@@ -16,27 +16,13 @@ from rapport.core.permissions import Reach
 from rapport.people import queries as people
 from rapport.people.models import Company, CompanyMerge, Identifier, Person
 from rapport.quality.matching.engine.precision import Estimate, Stratum, precision
-from rapport.quality.models import MatchCandidate, MatchDecision, MatchRun, MatchSample
+from rapport.quality.models import MatchCandidate, MatchDecision, MatchSample
 
 Verdict = MatchDecision.Verdict
 BAND = 0.05
 # So many decisions above a threshold, at least, before it may be suggested; and so often right.
 ENOUGH = 20
 RIGHT = 0.99
-
-
-def runs(actor: Actor) -> QuerySet[MatchRun]:
-    """Searches, newest first."""
-    rows = MatchRun.objects.select_related("job").order_by("-pk")
-    return rows if actor.may("people.view") else rows.none()
-
-
-def run_for(actor: Actor, run_id: int) -> MatchRun:
-    """Raises Http404."""
-    run = runs(actor).filter(pk=run_id).first()
-    if run is None:
-        raise Http404
-    return run
 
 
 def candidates(actor: Actor, kind: str) -> QuerySet[MatchCandidate]:

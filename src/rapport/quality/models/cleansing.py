@@ -8,11 +8,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.models import Job
 from rapport.people.models.persons import Person
+from rapport.quality.models.runs import Run
 
 
-class RepairRun(models.Model):
+class RepairRun(Run):
     """One run of one repair: it looks for what to change, waits for a choice, is applied, and can be taken back.
 
     `job` does what `state` says at the moment. A stopped run can be started again, or taken back.
@@ -30,11 +30,9 @@ class RepairRun(models.Model):
 
     BUSY: ClassVar[tuple[str, ...]] = (State.LOOKING, State.APPLYING, State.UNDOING)
 
-    id = models.BigAutoField(primary_key=True)
     repair = models.CharField(max_length=32)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LOOKING)
     domains = models.JSONField(default=dict)
-    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     after = models.UUIDField(null=True)
     message_id = models.UUIDField()
     made_by = models.CharField(max_length=254)
@@ -47,15 +45,6 @@ class RepairRun(models.Model):
     @property
     def is_busy(self) -> bool:
         return self.state in self.BUSY
-
-    @property
-    def done(self) -> int:
-        """How many rows its present job has dealt with."""
-        return self.job.done if self.job else 0
-
-    @property
-    def total(self) -> int:
-        return self.job.total if self.job else 0
 
 
 class RepairItem(models.Model):

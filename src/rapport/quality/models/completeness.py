@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from rapport.core.models import Job
 from rapport.people.models import Person
+from rapport.quality.models.runs import Run
 
 
 class QualityPolicy(models.Model):
@@ -23,7 +23,7 @@ class QualityPolicy(models.Model):
         return ", ".join(self.traits)
 
 
-class QualityRun(models.Model):
+class QualityRun(Run):
     """One measurement of everybody, and what it counted so far; `job` carries it out.
 
     `tally` is {measure: [good, total]}, `detail` {measure: {state: how many}}, `findings_kept` {measure: how many}.
@@ -34,9 +34,7 @@ class QualityRun(models.Model):
         DONE = "done"
         FAILED = "failed"
 
-    id = models.BigAutoField(primary_key=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.RUNNING)
-    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     requested_by = models.CharField(max_length=254)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -55,14 +53,6 @@ class QualityRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d} {self.state}"
-
-    @property
-    def done(self) -> int:
-        return self.job.done if self.job else 0
-
-    @property
-    def total(self) -> int:
-        return self.job.total if self.job else 0
 
 
 class QualitySnapshot(models.Model):

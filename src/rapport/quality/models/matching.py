@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.models import Job
 from rapport.quality.matching.engine.defaults import AUTO, REVIEW
+from rapport.quality.models.runs import Run
 
 
 class MatchKind(models.TextChoices):
@@ -38,15 +39,13 @@ class MatchPolicy(models.Model):
         return self.kind
 
 
-class MatchRun(models.Model):
+class MatchRun(Run):
     """One search, from being asked for to its end. `since`: only records changed after it are compared with all.
 
     `job` carries it out; `outcome` is how the job ended, empty while the search is waiting or running.
     """
 
-    id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=10, choices=MatchKind.choices)
-    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
     outcome = models.CharField(max_length=10, choices=Job.State, blank=True, default="")
     since = models.DateTimeField(null=True, blank=True)
     requested_at = models.DateTimeField()
@@ -88,7 +87,7 @@ class MatchRun(models.Model):
     def progress(self) -> float:
         """0 to 1."""
         if self.is_open:
-            return self.job.done / 100 if self.job else 0.0
+            return self.done / 100
         return 1.0 if self.outcome == Job.State.DONE else 0.0
 
     @property

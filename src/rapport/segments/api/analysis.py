@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from ninja import Query
 from pydantic import Field
 
-from rapport.core.api import Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import Problem, Schema
 from rapport.core.clock import clock_of
 from rapport.events.queries import masking
 from rapport.people.queries import person_for, visible_ids

@@ -11,7 +11,9 @@ from django.http import Http404, HttpRequest
 from ninja import Body, Status
 from pydantic import Field
 
-from rapport.core.api import Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Problem, Schema
+from rapport.core.links import uses_of
 from rapport.segments.api.base import SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models import DefinitionVersion, Segment
@@ -27,11 +29,11 @@ class VersionOut(Schema):
     note: str
 
 
-class RestoreIn(Schema):
+class RestoreIn(InputSchema):
     version: int = Field(ge=1)
 
 
-class DuplicateIn(Schema):
+class DuplicateIn(InputSchema):
     name: str = Field("", max_length=120, description="Left out: “Copy of” and the name.")
 
 
@@ -99,4 +101,5 @@ def duplicate(request: HttpRequest, segment: str, body: DuplicateIn) -> Status[S
 @router.get("/{segment}/uses", response=list[SegmentUseOut], summary="What uses a segment")
 def uses(request: HttpRequest, segment: str) -> Any:
     """Segments, campaigns and whatever else depends on it."""
-    return queries.uses(queries.segment_for(actor_of(request), segment))
+    row = queries.segment_for(actor_of(request), segment)
+    return uses_of("segment", [row.pk])[row.pk]

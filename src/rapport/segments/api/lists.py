@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Problem, Schema
 from rapport.segments.api.base import SegmentOut, router
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
@@ -18,13 +19,13 @@ from rapport.segments.services import lists
 MAX = 10_000
 
 
-class ListIn(Schema):
+class ListIn(InputSchema):
     name: str = Field(min_length=1, max_length=120)
     key: str = Field("", max_length=64, description="Left out: made from the name.")
     description: str = Field("", max_length=2000)
 
 
-class PeopleIn(Schema):
+class PeopleIn(InputSchema):
     """Persons by id, and by e-mail address or user id in `values`."""
 
     person_ids: list[uuid.UUID] = Field(default_factory=list, max_length=MAX)

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments.api.base import Definition, SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
@@ -23,20 +24,20 @@ from rapport.segments.services import segments as services
 _DEFINITION = Field(description="Follows the schema at /api/v1/segments/schema.", examples=[{"all": []}])
 
 
-class SegmentIn(Schema):
+class SegmentIn(InputSchema):
     name: str = Field(min_length=1, max_length=120)
     definition: Definition = _DEFINITION
     key: str = Field("", max_length=64, description="Left out: made from the name.")
     description: str = Field("", max_length=2000)
 
 
-class SegmentPatch(Schema):
+class SegmentPatch(InputSchema):
     name: str | None = Field(None, min_length=1, max_length=120)
     definition: Definition | None = None
     description: str | None = Field(None, max_length=2000)
 
 
-class SegmentPreviewIn(Schema):
+class SegmentPreviewIn(InputSchema):
     definition: Definition = _DEFINITION
 
 

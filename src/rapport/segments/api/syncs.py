@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest
 from ninja import Status
 from pydantic import Field
 
-from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.segments.api.base import router
 from rapport.segments.models import Sync, SyncMessage
@@ -20,7 +21,7 @@ from rapport.segments.queries import syncs as queries_syncs
 from rapport.segments.services import syncs
 
 
-class SyncIn(Schema):
+class SyncIn(InputSchema):
     kind: str = Field(description="webhook or file")
     name: str = Field(min_length=1, max_length=120)
     url: str = Field("", max_length=2000)

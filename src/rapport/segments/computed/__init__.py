@@ -9,14 +9,19 @@ def register() -> None:
 
     from rapport.core import registry
     from rapport.core.jobs import JOB_KINDS, JobKind, every
-    from rapport.people import registry as people
-    from rapport.people.registry import DERIVED_TRAITS, HEADLINES, PROJECTIONS, Headline, Projection
+    from rapport.people.registry import (
+        COMPUTED_TRAITS,
+        HEADLINES,
+        PROJECTIONS,
+        ComputedTraits,
+        Headline,
+        Projection,
+    )
     from rapport.segments.computed import queries, wording
     from rapport.segments.computed.services import computing, evaluation
 
-    people.PROTECTED_TRAITS.register(queries.keys, "computed")
     PROJECTIONS.register(Projection("computed traits", evaluation.evaluate, order=10))
-    DERIVED_TRAITS.register(wording.derived, "computed traits")
+    COMPUTED_TRAITS.register(ComputedTraits("computed", queries.keys, wording.words))
     HEADLINES.register(Headline("value", _("Value"), 10, "people.view", wording.value_of))
     registry.API_ROUTERS.register(registry.ApiRouter("/computed-traits", "rapport.segments.computed.api"))
     registry.LISTS.register(

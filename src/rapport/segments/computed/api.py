@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
-from rapport.core.api import Limit, Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor
 from rapport.core.clock import clock_of
 from rapport.segments.api.base import refused
@@ -53,7 +54,7 @@ class ComputedTraitOut(Schema):
         return words.describe(trait.definition)
 
 
-class ComputedTraitIn(Schema):
+class ComputedTraitIn(InputSchema):
     name: str = Field(min_length=1, max_length=120)
     definition: dict[str, Any] = _DEFINITION
     key: str = Field("", max_length=64, description="The trait's name. Left out: made from the name.")
@@ -61,13 +62,13 @@ class ComputedTraitIn(Schema):
     take_over: bool = Field(False, description="Replace values that other sources gave a trait of this name.")
 
 
-class ComputedTraitPatch(Schema):
+class ComputedTraitPatch(InputSchema):
     name: str | None = Field(None, min_length=1, max_length=120)
     definition: dict[str, Any] | None = None
     description: str | None = Field(None, max_length=2000)
 
 
-class ComputedTrialIn(Schema):
+class ComputedTrialIn(InputSchema):
     definition: dict[str, Any] = _DEFINITION
 
 

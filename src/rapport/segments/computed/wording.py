@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from rapport.core.process_cache import kept_for
 from rapport.core.ui import formats
 from rapport.people.models import Person
-from rapport.people.registry import DerivedTrait
+from rapport.people.registry import TraitWords
 from rapport.segments.computed import queries
 from rapport.segments.computed.views import showing
 
@@ -18,22 +18,22 @@ VALUE, ORDERS = "lifetime_value", "orders_365"
 
 
 @kept_for(10.0)
-def derived() -> dict[str, DerivedTrait]:
+def words() -> dict[str, TraitWords]:
     """{key: label and wording}: a profile shows many traits and asks once."""
     return {
-        trait.key: DerivedTrait(trait.name, partial(showing.value, trait.definition))
+        trait.key: TraitWords(trait.name, partial(showing.value, trait.definition))
         for trait in queries.kept_up()
     }
 
 
 def value_of(person: Person) -> tuple[str, str] | None:
     """What they have spent in all, and how many orders there were in the last year."""
-    spent = derived().get(VALUE)
+    spent = words().get(VALUE)
     if spent is None or person.traits.get(VALUE) is None:
         return None
     orders = person.traits.get(ORDERS)
     further = ""
     if isinstance(orders, int):
-        words = ngettext("%(n)s order in 365 days", "%(n)s orders in 365 days", orders)
-        further = words % {"n": formats.number(orders)}
-    return spent.words(person.traits[VALUE]), further or _("in all")
+        text = ngettext("%(n)s order in 365 days", "%(n)s orders in 365 days", orders)
+        further = text % {"n": formats.number(orders)}
+    return spent.value(person.traits[VALUE]), further or _("in all")

@@ -27,9 +27,9 @@ def _extend_people() -> None:
     from rapport.core.ui.lists import ChoiceFilter
     from rapport.people import registry as people
     from rapport.segments.lifecycle import queries
-    from rapport.segments.lifecycle.services import evaluation, merging
+    from rapport.segments.lifecycle.services import evaluation, merging, wording
 
-    people.PROTECTED_TRAITS.register(queries.traits, "lifecycle")
+    people.COMPUTED_TRAITS.register(people.ComputedTraits("lifecycle", queries.traits, wording.words))
     people.PROJECTIONS.register(people.Projection("lifecycle", evaluation.evaluate, order=20))
     people.MERGEABLES.register(merging.MERGEABLE)
     people.PROFILE_SECTIONS.register(queries.profile_section, "lifecycle")

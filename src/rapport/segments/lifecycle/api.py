@@ -11,7 +11,8 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Status
 from pydantic import Field
 
-from rapport.core.api import Problem, Schema, actor_of
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Problem, Schema
 from rapport.core.clock import clock_of
 from rapport.people.queries import person_for
 from rapport.segments.language.problems import InvalidDefinition
@@ -32,7 +33,7 @@ class StageBody(Schema):
     rule: dict[str, Any] = Field(examples=[{"did": "Order Completed", "at_least": 2}])
 
 
-class LifecycleBody(Schema):
+class LifecycleBody(InputSchema):
     stages: list[StageBody] = Field(description="First match first.")
 
 

@@ -6,23 +6,25 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 
-from rapport.events.registry import EventUse
+from rapport.core.links import RecordUse, UseFinder
 from rapport.segments.models import Segment
 
 
-def uses(events: list[str]) -> dict[str, list[EventUse]]:
+def uses(events: list[str]) -> dict[str, list[RecordUse]]:
     """{event: segments that name it}, whatever kind of clause does."""
     wanted = set(events)
-    by_event: dict[str, list[EventUse]] = {}
+    by_event: dict[str, list[RecordUse]] = {}
     for key, name, definition in (
         Segment.objects.filter(archived_at=None).order_by("name").values_list("key", "name", "definition")
     ):
         for event in sorted(wanted & set(_named(definition))):
-            use = EventUse(_("Segment"), name, reverse("segments:segment", args=[key]))
+            use = RecordUse("segment", name, reverse("segments:segment", args=[key]))
             by_event.setdefault(event, []).append(use)
     return by_event
+
+
+FINDER = UseFinder("segments of events", "event", uses)
 
 
 def _named(node: Any) -> Iterator[str]:

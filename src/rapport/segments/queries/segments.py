@@ -14,9 +14,9 @@ from django.urls import reverse
 
 from rapport.core import clickhouse
 from rapport.core.access import Actor
+from rapport.core.links import RecordUse, UseFinder
 from rapport.people.models import Person
 from rapport.people.queries import people
-from rapport.segments import registry
 from rapport.segments.language import tree
 from rapport.segments.models import DefinitionVersion, ListEntry, Membership, Segment
 
@@ -148,13 +148,19 @@ def entries(segment: Segment, person_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID
     return {entry.person_id: entry for entry in rows}
 
 
-def uses(segment: Segment) -> list[registry.Use]:
-    """Everything that depends on the segment: other segments, and what higher apps say."""
-    others = [
-        registry.Use(other.name, reverse("segments:segment", args=[other.key]), "segment", blocks=True)
-        for other in dependents([segment.key])
-    ]
-    return others + registry.uses_of(segment.pk)
+def _segments_in(segment_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[RecordUse]]:
+    """The segments whose rules name these."""
+    keys = Segment.objects.filter(pk__in=segment_ids).values_list("pk", "key")
+    return {
+        pk: [
+            RecordUse("segment", other.name, reverse("segments:segment", args=[other.key]), blocks=True)
+            for other in dependents([key])
+        ]
+        for pk, key in keys
+    }
+
+
+FINDER = UseFinder("segments of segments", "segment", _segments_in)
 
 
 def growth(segment: Segment, *, days: int, today: dt.date) -> list[tuple[dt.date, int, int, int]]:

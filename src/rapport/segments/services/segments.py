@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.links import uses_of
 from rapport.core.services import audit
 from rapport.people.models import Person
 from rapport.people.queries import people
 from rapport.segments.language import registry, tree
 from rapport.segments.language.problems import InvalidDefinition, Problem
 from rapport.segments.models import Segment
-from rapport.segments.queries import segments as queries
 from rapport.segments.services import compiler, hidden, recompute, versions
 
 SAMPLE = 5
@@ -119,7 +119,7 @@ _EDITABLE = [
 def archive_segment(*, actor: Actor, segment: Segment, clock: Clock = SYSTEM) -> None:
     """Takes the segment out of use; membership stays as it was. Raises ValidationError while others look at it."""
     actor.require("segments.edit")
-    if users := [use.label for use in queries.uses(segment) if use.blocks]:
+    if users := [use.label for use in uses_of("segment", [segment.pk])[segment.pk] if use.blocks]:
         message = _("It is used by: %(names)s. Change these first.")
         raise ValidationError(message % {"names": ", ".join(users)})
     segment = Segment.objects.select_for_update(no_key=True).get(pk=segment.pk)

@@ -1,4 +1,4 @@
-"""Computed traits through the whole road: live, by time, after a change, and away again."""
+"""Computed traits through the whole pipeline: live, by time, after a change, and away again."""
 
 import datetime as dt
 

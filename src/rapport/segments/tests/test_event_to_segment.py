@@ -1,4 +1,4 @@
-"""From the event road into a segment, through merges, out by erasure, and over the API."""
+"""From the event pipeline into a segment, through merges, out by erasure, and over the API."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Stages through the whole road: live, by time, after a change of rules, in merges; and against a plain evaluator."""
+"""Stages through the whole pipeline: live, by time, after a change of rules, in merges; against a plain evaluator."""
 
 import datetime as dt
 import json

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.formats import number
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import people
 from rapport.people.queries import traits as trait_queries

@@ -14,18 +14,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.clock import SYSTEM, Clock, clock_of
+from rapport.core.links import actions_for, uses_of
 from rapport.core.ui import formats
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.events.queries import masking
 from rapport.people.queries import person_for
 from rapport.segments.language import tree
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
-from rapport.segments.registry import SEGMENT_ACTIONS
 from rapport.segments.services import explain
 from rapport.segments.services import segments as services
 from rapport.segments.views.lists import MemberList, SegmentList
@@ -51,7 +50,6 @@ def segment(request: HttpRequest, key: str) -> HttpResponseBase:
 def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
     """What the page says above the members."""
     growth = _growth(segment)
-    used_by = queries.uses(segment)
     change = growth[-1][3] - growth[0][3] if growth else 0
     return {
         "segment": segment,
@@ -63,8 +61,8 @@ def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
         "change": change,
         "heading": _growth_heading(change, len(growth)),
         "span": _("since it was made") if len(growth) < DAYS else _("in the last %(n)d days") % {"n": DAYS},
-        "used_by": used_by,
-        "actions": [action for action in SEGMENT_ACTIONS if actor.may(action.permission)],
+        "used_by": uses_of("segment", [segment.pk])[segment.pk],
+        "actions": actions_for(actor, "segment", segment.pk),
         "tabs": tabs(actor, segment, "segment"),
     }
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Router
 from ninja.responses import Status
-from pydantic import ConfigDict
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.transfers.exports import columns as all_columns
 from rapport.transfers.exports import queries
@@ -23,10 +23,8 @@ from rapport.transfers.models import Export
 router = Router(tags=["exports"])
 
 
-class ExportIn(Schema):
+class ExportIn(InputSchema):
     """`scope` is {"kind": "people", "query": a list's query string} or {"kind": "segment", "query": its key}."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str = "people"
     format: str = "csv"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import File, Router
 from ninja.files import UploadedFile
 from ninja.responses import Status
-from pydantic import ConfigDict
 
-from rapport.core.api import Page, Problem, Schema, actor_of, cursor_page
+from rapport.core.access import actor_of
+from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.ui.streaming import streamed
 from rapport.transfers.imports import mapping as mappings
@@ -45,10 +45,8 @@ class ImportOut(Schema):
     finished_at: dt.datetime | None
 
 
-class ImportMappingIn(Schema):
+class ImportMappingIn(InputSchema):
     """`columns` has one entry per column of the file; see the guide on importing."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     columns: list[dict[str, Any]]
     fixed: list[dict[str, Any]] = []
@@ -60,10 +58,8 @@ class ImportMappingIn(Schema):
     evidence: dict[str, str] = {}
 
 
-class ImportLayoutIn(Schema):
+class ImportLayoutIn(InputSchema):
     """How the file is read; what is left out stays. `header` is the row of the column names, 0 for none."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     encoding: str = ""
     delimiter: str = ""
@@ -72,10 +68,8 @@ class ImportLayoutIn(Schema):
     header: int | None = None
 
 
-class ImportExcludedIn(Schema):
+class ImportExcludedIn(InputSchema):
     """Numbers of rows, and ranges of them, that are not to come in."""
-
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     rows: list[int | tuple[int, int]]
 

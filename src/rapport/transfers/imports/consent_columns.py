@@ -7,7 +7,6 @@ ledger's rule that the newest statement counts lets no old file outvote a later 
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -21,9 +20,10 @@ from rapport.governance.models import MARKETING, Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import consent, ledger
 from rapport.governance.services.addresses import Addresses, Reached
+from rapport.governance.statement_words import EVERY, words_of_name
 from rapport.people import identity_types
 from rapport.transfers.imports import consent_names
-from rapport.transfers.imports.consent_statements import COLUMNS, EVERY, OUT, Statement, statements
+from rapport.transfers.imports.consent_statements import COLUMNS, OUT, Statement, statements
 from rapport.transfers.imports.registry import Applied, ColumnPart, LeftOut, RowCells
 
 
@@ -53,8 +53,7 @@ def suggest(header: str, samples: list[str]) -> str:
     pieces = header.strip().lower().split(".")
     if len(pieces) == 4 and pieces[0] == "consent" and pieces[2] in CONSENT_CHANNELS and pieces[3] in COLUMNS:
         return ":".join(pieces[1:])
-    name = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", header.strip()).lower()).strip("_")
-    return consent_names.part_of(name, samples, _marketing(), _channels())
+    return consent_names.part_of(words_of_name(header), samples, _marketing(), _channels())
 
 
 def _channels() -> list[str]:
@@ -132,6 +131,8 @@ def apply(actor: Actor, rows: Sequence[RowCells], source: str) -> Applied:
     before = _standing({fact.person_id for fact in given} - {row.person_id for row in rows if row.is_new})
     # The import itself says of everybody in `changed` that they are to be looked at again.
     done = consent.record_many(actor=actor, entries=given, mark=False, reached=_reached(rows, given))
+    refused = {id(fact) for fact, _reason in done.refused}
+    given = [fact for fact in given if id(fact) not in refused]
     applied = Applied(changed={fact.person_id for fact in given})
     for fact in given:
         key = (fact.person_id, fact.purpose, fact.channel)

@@ -5,47 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from rapport.governance.statement_words import (
+    DETAILS,
+    EVERY,
+    GRANTED,
+    NEITHER,
+    NO_STATE,
+    OUT_NAME,
+    WITHDRAWN,
+    channel_in,
+)
 from rapport.people.values.types import FALSE_WORDS, TRUE_WORDS
 from rapport.transfers.imports import values
-from rapport.transfers.imports.consent_statements import EVERY, GRANTED, NEITHER, WITHDRAWN
 
-_OUT = re.compile(
-    r"opt(?:ed)?_?out|unsub|do_?not_?(?:contact|e_?mail|mail|bulk|call|phone|sms|text|market|disturb)|suppress"
-    r"|^no_(?:e_?mails?|mails?|newsletters?|calls?|sms|marketing|contact)|^dnc$|^blacklist|^blocklist"
-    r"|abgemeldet|abbestellt|kein_?(?:e_?mail|newsletter|werbung)|werbesperre|widerspruch|d[eé]s(?:abonn|inscri)|^stop_pub"
-)
 _IN = re.compile(
     r"opt(?:ed)?_?in|subscrib|consent|accepts?_.*marketing|marketing_(?:permission|allowed|ok)|permission|newsletter"
     r"|einwilligung|zustimmung|consentement|abonn[eé]"
-)
-_CHANNELS = (
-    ("email", re.compile(r"e_?mail|newsletter|mailing|unsub")),
-    ("sms", re.compile(r"sms|text")),
-    ("phone", re.compile(r"call|phone|dnc|telefon")),
-    ("post", re.compile(r"post(?:al)?(?:_|$)|letter|bulk")),
-    ("push", re.compile(r"push")),
-    ("whatsapp", re.compile(r"whatsapp")),
-)
-_PART = (
-    ("reason", re.compile(r"reason|grund|why")),
-    ("ip", re.compile(r"(?:^|_)ip(?:_|$)")),
-    ("source", re.compile(r"source|origin|quelle")),
-    ("wording", re.compile(r"wording|statement|(?:consent|permission)_text")),
-    ("page", re.compile(r"page|form|url")),
 )
 # So many of the cells must be what the name promises; the others are told one by one.
 MOST = 0.9
 _AT = re.compile(r"(?:^|_)(?:date|time|at|on|timestamp|datum)$")
 _STATES = TRUE_WORDS | FALSE_WORDS | GRANTED | WITHDRAWN | NEITHER
-_NO_STATE = re.compile(r"status_id|count|number|_id$|link|token|list|tag|preference")
 
 
 def part_of(name: str, samples: Sequence[str], purposes: Collection[str], channels: Collection[str]) -> str:
     """purpose:channel:part of a column, "" when it says nothing of consent; `name` is in small letters."""
-    is_out = _OUT.search(name)
-    if (not is_out and not _IN.search(name)) or _NO_STATE.search(name) or not purposes:
+    is_out = OUT_NAME.search(name)
+    if (not is_out and not _IN.search(name)) or NO_STATE.search(name) or not purposes:
         return ""
-    channel = next((key for key, words in _CHANNELS if words.search(name)), EVERY if is_out else "email")
+    channel = channel_in(name) or (EVERY if is_out else "email")
     if channel not in {*channels, EVERY}:
         return ""
     part = _part(name, samples, out=bool(is_out))
@@ -59,7 +47,7 @@ def part_of(name: str, samples: Sequence[str], purposes: Collection[str], channe
 
 
 def _part(name: str, samples: Sequence[str], *, out: bool) -> str:
-    if detail := next((part for part, words in _PART if words.search(name)), ""):
+    if detail := next((part for part, words in DETAILS if words.search(name)), ""):
         return detail
     cells = [values.cleaned(cell).lower() for cell in samples]
     states = sum(cell in _STATES for cell in cells)

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from rapport.people.values.types import FALSE_WORDS, TRUE_WORDS
+from rapport.governance import statement_words as words
+from rapport.governance.consent_days import EARLIEST
 from rapport.transfers.imports import values
 
-GRANTED = TRUE_WORDS | set(
-    "granted,subscribed,opted in,opted_in,opt-in,optin,active,confirmed,agreed".split(",")
-)
-WITHDRAWN = FALSE_WORDS | set(
-    "withdrawn,unsubscribed,opted out,opted_out,opt-out,optout,inactive,revoked,cleaned,declined,refused".split(
-        ","
-    )
-)
-# How other words for a no begin, or what they contain; read after those that mean neither.
-_NEGATIVE = re.compile(
-    r"(?:no|nein|non|nie|never|not|nicht|kein\w*|nobody)\b|opt\w*[ _-]?out|un-?(?:sub|want)|de(?:clin|ni|activ)"
-    r"|(?:do not|don.?t|stop|block|black|bounc|complain|spam|withdr|revok|refus|reject|cancel|object|supp?ress)"
-    r"|ab(?:gemeldet|bestellt|gelehnt)|widerruf|gesperrt|d[eé]s(?:abonn|inscri)|baja\b"
-)
-NEITHER = frozenset(
-    "pending,unconfirmed,nonsubscribed,non-subscribed,transactional,unknown,none,not set,n/a,-,null".split(
-        ","
-    )
-)
 # What says how somebody agreed; one of these must stand beside a grant.
 HOW = ("wording", "source", "page")
 COLUMNS = {
@@ -45,10 +26,7 @@ COLUMNS = {
     "reason": "why withdrawn",
 }
 # What can be said of every purpose or channel at once: nobody agrees to everything.
-EVERY = "*"
 OUT = ("optout", "withdrawn_at", "reason")
-# What an empty cell of an opt-out column is also written as.
-_NOT_OUT = FALSE_WORDS | NEITHER | {"", "nan", "opted in", "opted_in", "subscribed", "opt-in"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +89,10 @@ def _moment(given: dict[str, str], state: str) -> tuple[dt.datetime | None, tupl
     for name in names:
         if text := given.get(name):
             try:
-                return values.moment(text), None
+                at = values.moment(text)
+                if at < EARLIEST:
+                    raise ValueError("consent_far")
+                return at, None
             except ValueError as error:
                 return None, (name, "consent_at" if state == "withdrawn" else str(error), text)
     return None, None
@@ -126,13 +107,9 @@ def _missing(given: dict[str, str], at: dt.datetime | None) -> str:
 
 def _state(given: dict[str, str]) -> str:
     """ "granted", "withdrawn" or "" where the row says neither. Not having opted out is no consent."""
-    if (opted := given.get("optout")) and opted.strip().lower() not in _NOT_OUT:
+    if (opted := given.get("optout")) and words.is_out(opted):
         return "withdrawn"
-    word = given.get("state", "").strip().lower()
-    if not word or word in NEITHER:
+    stated = given.get("state", "")
+    if not words.state_in(stated):
         return "withdrawn" if given.get("withdrawn_at") and "state" not in given else ""
-    if word in GRANTED:
-        return "granted"
-    if word in WITHDRAWN or _NEGATIVE.match(word):
-        return "withdrawn"
-    raise ValueError("consent_word")
+    return words.state_in(stated)

@@ -20,6 +20,8 @@ from rapport.transfers.imports.readers.base import GUARDED
 
 # Values kept of each column: most texts come again.
 CACHED = 20_000
+# Of a company's name and id.
+MAX_NAME = 254
 # A person whom no identifier names is known by the row itself, so that importing it again adds nobody.
 ROW_KEY = "import_key"
 
@@ -65,7 +67,10 @@ Setter = Callable[[Draft, Any], None]
 
 
 class Compiler:
-    """Turns rows into drafts by a checked mapping. `zone` is the business's, `excluded` ranges of rows to leave out."""
+    """Turns rows into drafts by a checked mapping. `zone` is the business's, `excluded` ranges of rows to leave out.
+
+    `today` is the day after which nobody in the file was born, seen or changed.
+    """
 
     def __init__(
         self,
@@ -73,9 +78,10 @@ class Compiler:
         headers: list[str],
         zone: str = "UTC",
         excluded: Iterable[list[int]] = (),
+        today: dt.date = dates.LATEST,
     ) -> None:
         self.region, self.order = document["region"], document["dates"]
-        self.zone = ZoneInfo(zone)
+        self.zone, self.today = ZoneInfo(zone), today
         self.adds_unnamed = document["unnamed"] == "create"
         self.excluded = sorted((first, last) for first, last in excluded)
         self.joined = mapping.joined(document["columns"])
@@ -176,7 +182,8 @@ class Compiler:
     def _trait(self, column: dict[str, Any]) -> Setter:
         key, kind = column["key"], column.get("type", "text")
         notation = column.get("notation") or (self.order if kind == "date" else "auto")
-        parse = values.parser(kind, notation=notation, region=self.region)
+        latest = self.today if key == "birthday" else dates.LATEST
+        parse = values.parser(kind, notation=notation, region=self.region, latest=latest)
         # Lists and structures are made anew each time, because they are changed in place.
         cached = lru_cache(CACHED)(parse) if kind not in {"list", "json"} else None
         is_joined = key in self.joined
@@ -192,10 +199,10 @@ class Compiler:
         return put
 
     def _moment(self, field: str, notation: str | None) -> Setter:
-        zone, order = self.zone, notation or self.order
+        zone, order, today = self.zone, notation or self.order, self.today
 
         def put(draft: Draft, cell: Any) -> None:
-            setattr(draft, field, values.moment(cell, order, zone))
+            setattr(draft, field, values.moment(cell, order, zone, today))
 
         return put
 
@@ -223,7 +230,9 @@ def _digest(draft: Draft) -> str:
 
 def _company(part: str) -> Setter:
     def put(draft: Draft, cell: Any) -> None:
-        text = values.text(cell)[:254]
+        text = values.text(cell)
+        if len(text) > MAX_NAME:
+            raise ValueError("long_name")
         company = draft.company or ("", "")
         draft.company = (text, company[1]) if part == "id" else (company[0], text)
 

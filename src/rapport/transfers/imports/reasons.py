@@ -15,6 +15,7 @@ CELLS = {
     "date_far": _("a date before 1800 or after 2200"),
     "date_incomplete": _("a date of which the year, month or day is missing"),
     "long": _("a text of more than 10,000 characters"),
+    "long_name": _("a name of more than 254 characters"),
     "json": _("not JSON that can be kept"),
     "error_value": _("an error of the spreadsheet"),
     "digits_lost": _("a long number that the spreadsheet shortened; its digits are lost"),
@@ -26,6 +27,7 @@ CELLS = {
     "consent_when": _("a consent without its day"),
     "consent_how": _("a consent without its wording, source or page"),
     "consent_evidence": _("a consent without evidence: its day, and its wording, source or page"),
+    "consent_far": _("a consent of a day before 1970"),
     "consent_at": _("a withdrawal whose day cannot be read; the day of the import counts"),
 }
 ROWS = {

@@ -165,10 +165,15 @@ _LEFT = {"person_id", "full_name", "last_seen_at", "import_key"}
 
 
 def _own(header: str) -> dict[str, Any] | None:
-    """Columns as an export of ours names them: trait.age (number). It is one when any column is named so."""
-    if header.strip() in _LEFT:
+    """Columns as an export of ours names them: trait.age (number). It is one when any column is named so.
+
+    What Rapport works out by itself, a place in a segment or a computed trait, is left out.
+    """
+    if header.strip() in _LEFT or header.strip().startswith("segment."):
         return {"to": "ignore"}
     match = _OWN.fullmatch(header.strip())
+    if match and match.group(1) in policies.current(PERSON).computed:
+        return {"to": "ignore"}
     kind = (match.group(2) or "text") if match else ""
     return (
         {"to": "trait", "key": match.group(1), "type": kind} if match and kind in values.TRAIT_TYPES else None

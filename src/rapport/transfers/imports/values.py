@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import math
@@ -81,14 +82,16 @@ def boolean(cell: Any) -> bool:
         raise ValueError("yes_no") from None
 
 
-def moment(cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC) -> dt.datetime:
+def moment(
+    cell: Any, order: str = "auto", zone: dt.tzinfo = dt.UTC, latest: dt.date = dates.LATEST
+) -> dt.datetime:
     """A point in time, aware; a date alone is midnight in `zone`."""
-    return dates.moment(bare(cell) if isinstance(cell, str) else cell, order, zone)
+    return dates.moment(bare(cell) if isinstance(cell, str) else cell, order, zone, latest)
 
 
-def date(cell: Any, order: str = "auto") -> str:
+def date(cell: Any, order: str = "auto", latest: dt.date = dates.LATEST) -> str:
     """ISO text: a date, or with the time where the cell has one."""
-    at = moment(cell, order)
+    at = moment(cell, order, latest=latest)
     if (at.hour, at.minute, at.second, at.microsecond) == (0, 0, 0, 0):
         return at.date().isoformat()
     return at.astimezone(dt.UTC).isoformat()
@@ -106,11 +109,19 @@ def listed(cell: Any) -> list[Any]:
             values = None
         if isinstance(values, list):
             return values
-    words = re.split(r"\s*:::\s*|[;|\n]" if re.search(r":::|[;|\n]", raw) else ",", raw)
+    if re.search(r":::|[;|\n]", raw):
+        words = re.split(r"\s*:::\s*|[;|\n]", raw)
+    else:
+        words = next(csv.reader([raw], skipinitialspace=True), [])
     bare_words = (
-        piece.strip().strip('"').removeprefix("* ").strip() for piece in words
+        _unquoted(piece.strip()).removeprefix("* ").strip() for piece in words
     )  # Google stars its own
     return list(dict.fromkeys(word for word in bare_words if word))
+
+
+def _unquoted(word: str) -> str:
+    """Without the quotation marks around the whole word; those that are part of it stay."""
+    return word[1:-1] if len(word) > 1 and word[0] == word[-1] == '"' and '"' not in word[1:-1] else word
 
 
 def structured(cell: Any) -> Any:
@@ -145,10 +156,12 @@ def phone(cell: Any, region: str) -> str:
     return normalise("phone", written, region) or written
 
 
-def parser(kind: str, *, notation: str = "auto", region: str = "GB") -> Parser:
+def parser(
+    kind: str, *, notation: str = "auto", region: str = "GB", latest: dt.date = dates.LATEST
+) -> Parser:
     """How cells of a trait of this type are read; `notation` is that of the column's dates or numbers."""
     if kind == "date":
-        return lambda cell: date(cell, notation)
+        return lambda cell: date(cell, notation, latest)
     if kind == "number":
         return lambda cell: number(cell, notation)
     if kind == "phone":

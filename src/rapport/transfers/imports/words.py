@@ -19,6 +19,7 @@ from rapport.transfers.models import Import
 MORE = {
     "consent withdrawn": gettext_lazy("Consents withdrawn"),
     "consent granted": gettext_lazy("Consents granted"),
+    "consent refused": gettext_lazy("Consents refused, for a purpose or a day that there is not"),
 }
 
 

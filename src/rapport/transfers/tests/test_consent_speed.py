@@ -111,6 +111,7 @@ def unnumbered(entry):
 def ahead(run, zone, skip, rules):
     """The chunks as the reading process of a large file gives them."""
     job = {"file": run.file, "layout": run.layout, "headers": run.headers, "mapping": run.mapping}
+    job |= {"today": run.created_at.date()}
     given = [run.name, rules.policy, rules.ambiguous, rules.source, rules.token, rules.at]
     chunks = list(
         parsing.parsed(

@@ -16,6 +16,8 @@ from rapport.core.jobs import run_due
 from rapport.core.models import AuditEntry, User
 from rapport.people.models import Person
 from rapport.people.queries import find
+from rapport.people.services import policy
+from rapport.people.values.schema import PERSON
 from rapport.transfers.exports import columns as all_columns
 from rapport.transfers.exports.services import exporting
 from rapport.transfers.models import Export
@@ -60,6 +62,16 @@ def test_what_was_exported_comes_back_as_no_change(person, take, bring, format):
     person(email="b@example.org", firstName="Béa", score=1.5)
     again = bring(take(format), name=f"again.{format}")
     assert (again.counts["unchanged"], again.counts["updated"], again.counts["rejected"]) == (2, 0, 0)
+
+
+def test_what_rapport_works_out_by_itself_is_not_read_back_from_an_export(bring, monkeypatch):
+    """A segment's export made a new trait of `segment.entered_at` each time it was brought back."""
+    monkeypatch.setattr(policy.current(PERSON), "derived", frozenset({"spent"}))
+    done = bring(
+        "email,trait.city,trait.spent (number),segment.entered_at\na@example.org,York,5,2026-01-01\n"
+    )
+    meanings = [column["to"] for column in done.mapping["columns"]]
+    assert meanings == ["identifier", "trait", "ignore", "ignore"]
 
 
 def test_no_cell_runs_as_a_formula(person, take):

@@ -55,6 +55,19 @@ def test_the_error_file_has_the_row_with_every_reason_and_comes_back_in(bring, a
     assert find(actor, "email:b@example.org").traits["points"] == 7
 
 
+def test_a_company_whose_name_is_too_long_is_named_and_not_cut(bring, actor):
+    done = bring(f"email,company\na@example.org,{'c' * 255}\nb@example.org,{'d' * 254}\n")
+    assert done.counts["cells"] == {"company": {"long_name": 1}}
+    assert find(actor, "email:a@example.org").companies.count() == 0
+
+
+def test_nobody_is_born_after_the_file(bring, actor):
+    bring("email,birthday,renewal date\na@example.org,13/05/55,13/05/31\nb@example.org,14/06/31,14/06/70\n")
+    people = [find(actor, f"email:{name}@example.org").traits for name in "ab"]
+    assert [person["birthday"] for person in people] == ["1955-05-13", "1931-06-14"]
+    assert [person["renewal_date"] for person in people] == ["2031-05-13", "1970-06-14"]
+
+
 def test_values_that_the_rules_of_a_trait_refuse_are_named_by_their_column(bring):
     done = bring(
         "email,Years\na@example.org,old\n", columns={1: {"to": "trait", "key": "age", "type": "text"}}

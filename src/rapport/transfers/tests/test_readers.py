@@ -36,6 +36,27 @@ def test_line_breaks_in_cells_and_ragged_rows_are_taken_as_they_are_meant():
     assert [bool(row.problem) for row in rows] == [False, False, True]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'email, name, city\na@x.org, "Doe, Jane", "Bonn"\nb@x.org,   "Roe, ""J""",Paris\n',
+        '"email"; "name"; "city"\n"a@x.org"; "Doe, Jane"; "Bonn"\nb@x.org; "Roe, ""J"""; Paris\n',
+        'email  , name   , city\na@x.org, "Doe, Jane", Bonn, \nb@x.org, "Roe, ""J""" , Paris,\n',
+    ],
+)
+def test_quotation_marks_behind_a_blank_hold_their_cell_together(text):
+    _layout, headers, rows = read(text.encode())
+    assert headers == ["email", "name", "city"]
+    cells = [[cell.strip() for cell in row.cells] for row in rows]
+    assert cells == [["a@x.org", "Doe, Jane", "Bonn"], ["b@x.org", 'Roe, "J"', "Paris"]]
+    assert not any(row.problem for row in rows)
+
+
+def test_a_quotation_mark_behind_a_blank_may_be_text():
+    _layout, _headers, rows = read(b'item,size,price\ntube, "5 mm,2\nrod, "6 mm,3\n')
+    assert [row.cells for row in rows] == [["tube", ' "5 mm', "2"], ["rod", ' "6 mm', "3"]]
+
+
 cells = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20)
 
 
@@ -78,6 +99,10 @@ def test_the_quick_way_to_an_address_agrees_with_the_careful_one(text):
         ("03.04.2026", "dmy", "2026-04-03"),
         ("03/04/2026", "mdy", "2026-03-04"),
         ("4 Mar 2026", "auto", "2026-03-04"),
+        ("March 4, 2026", "auto", "2026-03-04"),
+        ("04-Mar-26", "auto", "2026-03-04"),
+        ("4. März 2026", "auto", "2026-03-04"),
+        ("4 août 2026", "auto", "2026-08-04"),
     ],
 )
 def test_dates_are_understood(text, order, moment):

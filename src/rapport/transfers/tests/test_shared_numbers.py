@@ -6,7 +6,7 @@ import pytest
 
 from rapport.people.models import Person
 from rapport.people.queries import find
-from rapport.people.registry import PROTECTED_TRAITS
+from rapport.people.registry import COMPUTED_TRAITS, ComputedTraits
 from rapport.people.services import definitions
 
 pytestmark = pytest.mark.postgres
@@ -56,7 +56,7 @@ def test_a_row_with_a_number_alone_is_still_whose_it_is(bring, actor, ann):
 
 
 def test_a_computed_trait_is_written_by_no_file(bring, ann):
-    with PROTECTED_TRAITS.temporarily(test=lambda: ["orders"]):
+    with COMPUTED_TRAITS.temporarily(ComputedTraits("test", lambda: ["orders"], dict)):
         definitions.touch()
         done = bring("email,orders\nann@example.org,99\n")
     ann.refresh_from_db()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -54,6 +56,32 @@ def test_a_column_of_numbers_is_judged_as_a_whole(samples, notation):
 )  # fmt: skip
 def test_dates_in_other_notations_are_read(text, order, date):
     assert values.date(text, order) == date
+
+
+@pytest.mark.parametrize(
+    ("text", "latest", "date"),
+    [
+        ("13/05/55", dates.LATEST, "1955-05-13"), ("13/05/35", dates.LATEST, "2035-05-13"),
+        ("13-May-61", dates.LATEST, "1961-05-13"), ("13-May-35", dates.LATEST, "2035-05-13"),
+        ("13/05/35", dt.date(2026, 11, 29), "1935-05-13"), ("13-May-35", dt.date(2026, 11, 29), "1935-05-13"),
+        ("29/11/26", dt.date(2026, 11, 29), "2026-11-29"), ("30/11/26", dt.date(2026, 11, 29), "1926-11-30"),
+        ("29/02/00", dt.date(2026, 11, 29), "2000-02-29"), ("13/05/2035", dt.date(2026, 11, 29), "2035-05-13"),
+    ],
+)  # fmt: skip
+def test_a_year_of_two_digits_is_the_latest_that_can_be_meant(text, latest, date):
+    assert values.date(text, "dmy", latest) == date
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ('R&D; O\'Neil; say "hi"', ["R&D", "O'Neil", 'say "hi"']), ('"a","b","c, d"', ["a", "b", "c, d"]),
+        ('"a"; "b"', ["a", "b"]), ('a, say "hi"', ["a", 'say "hi"']), ('5" pipe', ['5" pipe']), ('"x"', ["x"]),
+        ("* one ::: two", ["one", "two"]), (",", []),
+    ],
+)  # fmt: skip
+def test_quotation_marks_are_taken_off_only_where_they_enclose_a_word(cell, words):
+    assert values.listed(cell) == words
 
 
 @pytest.mark.parametrize(

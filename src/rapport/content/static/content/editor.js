@@ -53,7 +53,7 @@ class MailEditor extends HTMLElement {
     const part = (name) => name === "text";
     const changed = part(this.dataset.width) !== part(pressed.dataset.width);
     this.dataset.width = pressed.dataset.width;
-    for (const each of this.querySelectorAll("[data-width]:is(button)")) each.setAttribute("aria-pressed", String(each === pressed));
+    for (const button of this.querySelectorAll("[data-width]:is(button)")) button.setAttribute("aria-pressed", String(button === pressed));
     if (changed) this.show();
   }
 

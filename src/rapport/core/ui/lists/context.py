@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rapport.core.links import actions_for
 from rapport.core.queries import audiences
-from rapport.core.registry import LIST_LINKS, ListLink
 from rapport.core.ui import formats
 from rapport.core.ui.lists import tree
 from rapport.core.ui.lists.board import board_context
@@ -58,7 +56,7 @@ def list_context(page: ListPage) -> dict[str, Any]:
         "list": page,
         "state": state,
         "chips": _chips(page),
-        "links": _links(page),
+        "links": actions_for(page.actor, page.name, page.state.view_query()),
         "builder": tree.rows_for_builder(page.filter_tree, page.filter_by_name),
         "filter_shapes": {offered.shape: offered for offered in page.filters}.values(),
         "problem": page.problem,
@@ -112,16 +110,6 @@ def _display_columns(page: ListPage) -> list[Column]:
     shown = [column for column in page.chosen_columns if not column.main]
     names = {column.name for column in shown}
     return shown + [column for column in page.columns if not (column.main or column.name in names)]
-
-
-def _links(page: ListPage) -> list[tuple[ListLink, str]]:
-    """What else can be made of the rows that are shown, with its address."""
-    query = urlencode({page.name: page.state.view_query()})
-    return [
-        (link, f"{reverse(link.url_name)}?{query}")
-        for link in LIST_LINKS
-        if link.list == page.name and page.may(link.permission)
-    ]
 
 
 def _layouts(page: ListPage) -> list[Layout]:

@@ -35,8 +35,8 @@ document.querySelector('[data-privacy]').addEventListener('click', () => {
 if (analytics) {
   if (refused()) analytics.consent({ analytics: false });
   // Before the answer these wait in memory; after a "no" they are dropped.
-  for (const [call, ...facts] of JSON.parse(document.getElementById('shop-calls').textContent)) {
-    analytics[call](...facts);
+  for (const [call, ...values] of JSON.parse(document.getElementById('shop-calls').textContent)) {
+    analytics[call](...values);
   }
   // null: nobody was asked yet. Who sends GPC has answered already and is not asked again.
   if (analytics.consent().analytics === null && !refused()) ask();

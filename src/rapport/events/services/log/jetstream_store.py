@@ -30,7 +30,7 @@ class JetStreamStore:
         self._dsn = dsn
         self._client: Client | None = None
         self._lock = asyncio.Lock()
-        self._known: set[int] = set()
+        self._open: set[int] = set()
         self._bell: asyncio.Task[None] | None = None
 
     async def store(self, batch: Sequence[Accepted]) -> Sequence[Exception | None]:
@@ -55,16 +55,16 @@ class JetStreamStore:
         """One after another, in order; (those not stored, why). Behind one that failed, nothing is published."""
         done = 0
         try:
-            if partition not in self._known:
+            if partition not in self._open:
                 await link.ensure(client, partition)
-                self._known.add(partition)
+                self._open.add(partition)
             for message in waiting:
                 await publish(client, message)
                 done += 1
         except Overloaded as error:
             return waiting[done:], error
         except link.GONE as error:
-            self._known.discard(partition)
+            self._open.discard(partition)
             return waiting[done:], Unavailable(f"NATS: {type(error).__name__} {error}")
         return [], None
 

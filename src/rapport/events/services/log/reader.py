@@ -36,14 +36,14 @@ class Reader:
     def __init__(self, partition: int) -> None:
         self.partition = partition
         self._link = link.link()
-        self._log, self._asked = "", 0.0
+        self._log, self._asked_at = "", 0.0
         self._ahead: list[Stored] = []
         self._purged: tuple[int, float] = (0, 0.0)
 
     @property
     def log(self) -> str:
         """Which log this is: the moment its stream was made. Raises Unavailable."""
-        if not self._log or time.monotonic() - self._asked > TRUST:
+        if not self._log or time.monotonic() - self._asked_at > TRUST:
             self.look()
         return self._log
 
@@ -56,7 +56,7 @@ class Reader:
         created = str(self._link.run(ask()).created or "")
         if created != self._log:
             self._ahead = []
-        self._log, self._asked = created, time.monotonic()
+        self._log, self._asked_at = created, time.monotonic()
 
     def after(self, position: int, limit: int, *, alone: bool = False) -> list[Stored]:
         """Messages behind `position` without a gap, with about `limit` events (`alone`: one). Raises Unavailable."""

@@ -83,8 +83,8 @@ class Feed extends HTMLElement {
   }
 
   mergeDay(day, fresh) {
-    const known = new Set([...this.querySelectorAll("[data-key]")].map((item) => item.dataset.key));
-    const items = [...day.querySelectorAll("[data-key]")].filter((item) => !known.has(item.dataset.key));
+    const shown = new Set([...this.querySelectorAll("[data-key]")].map((item) => item.dataset.key));
+    const items = [...day.querySelectorAll("[data-key]")].filter((item) => !shown.has(item.dataset.key));
     if (!items.length) return;
     const list = this.dayList(day);
     for (const item of items) {
@@ -97,14 +97,14 @@ class Feed extends HTMLElement {
 
   dayList(day) {
     const days = [...this.querySelectorAll("[data-day]")];
-    let mine = days.find((other) => other.dataset.day === day.dataset.day);
-    if (!mine) {
-      mine = day.cloneNode(true);
-      mine.querySelector("[data-items]").replaceChildren();
+    let target = days.find((other) => other.dataset.day === day.dataset.day);
+    if (!target) {
+      target = day.cloneNode(true);
+      target.querySelector("[data-items]").replaceChildren();
       const next = days.find((other) => other.dataset.day < day.dataset.day);
-      (this.querySelector("[data-days]") ?? this).insertBefore(mine, next ?? null);
+      (this.querySelector("[data-days]") ?? this).insertBefore(target, next ?? null);
     }
-    return mine.querySelector("[data-items]");
+    return target.querySelector("[data-items]");
   }
 }
 

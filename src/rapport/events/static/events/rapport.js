@@ -68,8 +68,8 @@
   };
   const fromDisk = name => {
     try {
-      const found = baked.test(name) && d.cookie.match('(?:^|; )' + name + '=([^;]+)');
-      if (found) return decodeURIComponent(found[1]);
+      const match = baked.test(name) && d.cookie.match('(?:^|; )' + name + '=([^;]+)');
+      if (match) return decodeURIComponent(match[1]);
     } catch (e) {}
     try { return w.localStorage.getItem(name); } catch (e) { return null; }
   };
@@ -114,8 +114,8 @@
   const envelope = batch => '{"writeKey":' + JSON.stringify(writeKey) + ',"sentAt":"' + new Date().toISOString() +
     '","batch":[' + batch.lines + ']}';
   const retryAfter = answer => {
-    const asked = answer.headers && answer.headers.get('Retry-After');
-    return asked ? (asked > 0 ? asked * 1000 : Date.parse(asked) - Date.now()) || 0 : 0;
+    const delay = answer.headers && answer.headers.get('Retry-After');
+    return delay ? (delay > 0 ? delay * 1000 : Date.parse(delay) - Date.now()) || 0 : 0;
   };
   // True when the server has taken, or finally refused, the batch.
   const post = async batch => {
@@ -184,17 +184,17 @@
     return { path: at.p, referrer: at.r, search: at.s, title: at.t, url: at.u.split('#')[0] };
   };
   const campaign = search => {
-    const found = {};
+    const tags = {};
     new URLSearchParams(search).forEach((value, name) => {
-      if (name.startsWith('utm_')) found[name === 'utm_campaign' ? 'name' : name.slice(4)] = value;
+      if (name.startsWith('utm_')) tags[name === 'utm_campaign' ? 'name' : name.slice(4)] = value;
     });
-    return found;
+    return tags;
   };
   const context = (page, extra = {}) => {
-    const screen = w.screen || {}, found = campaign(page.search);
+    const screen = w.screen || {}, tags = campaign(page.search);
     return {
       library: { name: 'rapport.js', version: '1' },
-      campaign: Object.keys(found).length ? found : undefined,
+      campaign: Object.keys(tags).length ? tags : undefined,
       userAgent: nav.userAgent, locale: nav.language, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       screen: { width: screen.width, height: screen.height, density: w.devicePixelRatio },
       consent: { categoryPreferences: { analytics: true }, explicit: explicit || !state }, gpc,
@@ -207,9 +207,9 @@
     track: (page, event, properties, options) => [{ event, properties: properties || {} }, options],
     identify: (page, id, traits, options) => {
       if (id && typeof id === 'object') [id, traits, options] = ['', id, traits];
-      const known = text(UID);
+      const before = text(UID);
       // Another person on the same device gets another anonymous id, or two strangers would become one.
-      if (id && known && known !== String(id)) [AID, TRAITS, GID, GTRAITS].forEach(forget);
+      if (id && before && before !== String(id)) [AID, TRAITS, GID, GTRAITS].forEach(forget);
       if (id) text(UID, id);
       json(TRAITS, { ...json(TRAITS), ...traits });
       return [{ traits: traits || {} }, options];
@@ -268,8 +268,8 @@
   // Consent
   const wipe = () => [...names('rapport_q_'), AID, UID, TRAITS, GID, GTRAITS, CONSENT].forEach(forget);
   // A withdrawal that the server did not hear is told again for as long as this page is open.
-  const farewell = batch => post(batch).then(told => {
-    if (!told) setTimeout(() => farewell(batch), retryAt - Date.now());
+  const farewell = batch => post(batch).then(ok => {
+    if (!ok) setTimeout(() => farewell(batch), retryAt - Date.now());
   });
   const refuse = () => {
     if (state < 0) return;
@@ -294,10 +294,10 @@
   const consent = choice => {
     if (choice && !writeKey) waiting.push(() => consent(choice));
     else if (choice) {
-      const { analytics, purposes, ...one } = choice;
+      const { analytics, purposes, ...single } = choice;
       if (analytics === true) grant();
-      (purposes || (one.purpose ? [one] : [])).forEach(({ granted, ...facts }) =>
-        api.track(granted === false ? 'Consent Withdrawn' : 'Consent Granted', facts));
+      (purposes || (single.purpose ? [single] : [])).forEach(({ granted, ...properties }) =>
+        api.track(granted === false ? 'Consent Withdrawn' : 'Consent Granted', properties));
       if (analytics === false) refuse();
     }
     return { analytics: state ? state > 0 : null, gpc };
@@ -311,7 +311,7 @@
       api.track(valueOf(event, element), valueOf(properties, element));
     }));
   };
-  const off = (name, fn) => { handlers[name] = (handlers[name] || []).filter(one => one !== fn); };
+  const off = (name, fn) => { handlers[name] = (handlers[name] || []).filter(handler => handler !== fn); };
   const on = (name, fn) => { (handlers[name] = handlers[name] || []).push(fn); };
 
   const isPage = call => call[0] === 'page', isConsent = call => call[0] === 'consent';

@@ -14,16 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rapport.core.access import Actor
+from rapport.core.access import Actor, actor_of
 from rapport.core.ui.lists import BulkAction, BulkResult, ChoiceFilter, Column, ListPage, TextFilter
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.values.formatting import default_label
 from rapport.quality.cleansing import queries
 from rapport.quality.cleansing.repairs import REPAIRS
 from rapport.quality.cleansing.services import runs
 from rapport.quality.models import RepairItem, RepairRun
+from rapport.quality.queries import run_for, runs_of
 
 VERBS = {"start": runs.start, "undo": runs.take_back, "discard": runs.discard}
 _TONES = {"proposed": "accent", "applied": "good", "skipped": "warn", "excluded": "none", "undone": "none"}
@@ -37,7 +37,9 @@ def repairs(request: HttpRequest) -> HttpResponse:
     proposals = queries.proposals(actor)
     context = {
         "repairs": [(repair, proposals.get(repair.key)) for repair in REPAIRS.values()],
-        "runs": [(run, REPAIRS[run.repair]) for run in queries.runs(actor)[:20] if run.repair in REPAIRS],
+        "runs": [
+            (run, REPAIRS[run.repair]) for run in runs_of(actor, RepairRun)[:20] if run.repair in REPAIRS
+        ],
         "may_repair": actor.may("people.edit"),
     }
     return render(request, "quality/repairs.html", context)
@@ -141,13 +143,13 @@ class ItemList(ListPage):
 @page("people.view")
 def repair(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """One run: its preview, its progress, what it did."""
-    return ItemList(request, queries.run_for(actor_of(request), run_id)).respond()
+    return ItemList(request, run_for(actor_of(request), RepairRun, run_id)).respond()
 
 
 @require_GET
 @page("people.view")
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
-    run = queries.run_for(actor_of(request), run_id)
+    run = run_for(actor_of(request), RepairRun, run_id)
     if not run.is_busy:
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("quality:repair", args=[run.pk])})
     context = {"run": run, "poll_url": request.path}
@@ -159,7 +161,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 def act(request: HttpRequest, run_id: int, verb: str) -> HttpResponse:
     """Starts, takes back or throws away a run."""
     actor = actor_of(request)
-    run = queries.run_for(actor, run_id)
+    run = run_for(actor, RepairRun, run_id)
     try:
         VERBS[verb](actor=actor, run=run)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Raw values to comparable ones, in DuckDB's SQL: a million records in seconds, and the same on every road."""
+"""Raw values to comparable ones, in DuckDB's SQL: a million records in seconds, and the same everywhere."""
 
 from __future__ import annotations
 

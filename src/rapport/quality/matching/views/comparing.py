@@ -11,7 +11,7 @@ from rapport.core.ui import formats
 from rapport.people.identity_types import label_of as type_label
 from rapport.people.models import Company, Person
 from rapport.people.values.formatting import default_label, format_trait, predefined
-from rapport.people.values.schema import DERIVED
+from rapport.people.values.schema import COMPUTED
 from rapport.quality.matching.queries import Side
 
 _FIRST = ("first_name", "firstName", "last_name", "lastName", "birthday", "email", "phone", "address", "city")
@@ -70,7 +70,7 @@ def _said(record: Person | Company) -> dict[str, str]:
     return {
         name: format_trait(name, value, predefined(name))[:_LONGEST]
         for name, value in record.traits.items()
-        if stated.get(name, {}).get("source", "").partition(":")[0] not in DERIVED
+        if stated.get(name, {}).get("source", "").partition(":")[0] not in COMPUTED
     }
 
 

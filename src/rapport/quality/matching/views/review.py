@@ -12,14 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.ui import Tab
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.quality.matching import queries
 from rapport.quality.matching.services import applying, decisions, policy
 from rapport.quality.matching.views import comparing, words
-from rapport.quality.models import MatchCandidate, MatchKind
+from rapport.quality.models import MatchCandidate, MatchKind, MatchRun
+from rapport.quality.queries import runs_of
 
 
 def kind_of(values: QueryDict) -> str:
@@ -89,7 +90,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "highest": round(highest * 100),
         "query": urlencode(base),
         "may_edit": actor.may("people.edit"),
-        "last_run": queries.runs(actor).filter(kind=kind).first(),
+        "last_run": runs_of(actor, MatchRun).filter(kind=kind).first(),
         "undoable": queries.last_decision_of(actor),
         **_pair_context(pair),
     }

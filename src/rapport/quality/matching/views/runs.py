@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.ui import formats
 from rapport.core.ui.charts import Chart, Series
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.quality.matching import queries
@@ -22,6 +22,7 @@ from rapport.quality.matching.services import policy
 from rapport.quality.matching.views import words
 from rapport.quality.matching.views.review import kind_of, tabs
 from rapport.quality.models import MatchKind, MatchRun
+from rapport.quality.queries import run_for, runs_of
 
 SHOWN = 50
 
@@ -41,7 +42,7 @@ def runs(request: HttpRequest) -> HttpResponseBase:
         except policy.AlreadySearching as error:
             note(request, str(error), level="warning")
         return redirect("quality:match_runs")
-    run_rows = list(queries.runs(actor)[:SHOWN])
+    run_rows = list(runs_of(actor, MatchRun)[:SHOWN])
     context = {
         "tabs": tabs("", "runs", {}),
         "runs": run_rows,
@@ -65,7 +66,7 @@ def _progress(run: MatchRun) -> dict[str, Any]:
 @page("people.view")
 def progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The progress bar of one search; once it has ended, the page is asked to load anew."""
-    run = queries.run_for(actor_of(request), run_id)
+    run = run_for(actor_of(request), MatchRun, run_id)
     answer = render(request, "quality/matching/_progress.html", {"open_run": _progress(run)})
     if not run.is_open:
         answer.headers["HX-Refresh"] = "true"
@@ -77,7 +78,7 @@ def progress(request: HttpRequest, run_id: int) -> HttpResponse:
 def cancel(request: HttpRequest, run_id: int) -> HttpResponseBase:
     actor = actor_of(request)
     try:
-        policy.cancel_run(actor=actor, run=queries.run_for(actor, run_id))
+        policy.cancel_run(actor=actor, run=run_for(actor, MatchRun, run_id))
         note(request, _("Cancelled. Merges already made stay, and can be undone on each profile."))
     except ValueError as error:
         note(request, str(error), level="warning")

@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from rapport.core import registry
+from rapport.core.access import actor_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.formats import number
 from rapport.core.ui.lists import Column, DateFilter, ListPage, NumberFilter, TextFilter
 from rapport.core.ui.lists.page import Rows
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.segments.computed import queries

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from rapport.core.process_cache import kept_for
 from rapport.events.registry import EVENT_DESCRIPTIONS, EventDescription
-from rapport.people.registry import TRAIT_WORDS
+from rapport.people.registry import TraitWords
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.lifecycle import queries
 
@@ -26,8 +26,13 @@ _USUAL = {
 
 
 def register() -> None:
-    TRAIT_WORDS.register(lambda key: _called().get(str(key), str(key or "")), STAGE_TRAIT)
     EVENT_DESCRIPTIONS.register(EventDescription("Lifecycle Stage Changed", "segments", "route", _sentence))
+
+
+def words() -> dict[str, TraitWords]:
+    return {
+        STAGE_TRAIT: TraitWords(_("Lifecycle stage"), lambda key: _called().get(str(key), str(key or "")))
+    }
 
 
 @kept_for(10.0)

@@ -11,10 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.process_cache import kept_by_cost
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.core.views.settings import settings_page
 from rapport.segments.builder import nodes

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.people.queries import person_for
 from rapport.segments.clauses.shorthand import STAGE_TRAIT

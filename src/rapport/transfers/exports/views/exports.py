@@ -14,10 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, Filter, ListPage
 from rapport.core.ui.streaming import streamed
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.transfers.exports import columns as all_columns
 from rapport.transfers.exports import queries, writers

@@ -12,8 +12,8 @@ from ninja import Router
 from ninja.responses import Status
 from pydantic import Field
 
-from rapport.core.access import Actor
-from rapport.core.api import Page, Schema, actor_of, cursor_page
+from rapport.core.access import Actor, actor_of
+from rapport.core.api import InputSchema, Page, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.transfers.feeds import addresses
@@ -43,12 +43,12 @@ class WebhookOut(Schema):
     waiting: int
 
 
-class WebhookIn(Schema):
+class WebhookIn(InputSchema):
     name: str = Field(min_length=1, max_length=120)
     preset: Literal["", "shopify", "stripe", "woocommerce", "typeform", "calendly", "generic"] = ""
 
 
-class SecurityIn(Schema):
+class SecurityIn(InputSchema):
     signing: Literal["none", "hmac", "standard", "stripe"]
     secret: str = Field("", max_length=200, description="Empty keeps the present one.")
     header: str = Field("", max_length=100)
@@ -57,7 +57,7 @@ class SecurityIn(Schema):
     per_minute: int = 600
 
 
-class WebhookMappingIn(Schema):
+class WebhookMappingIn(InputSchema):
     mapping: dict[str, Any]
     sample: dict[str, Any] | list[Any] = Field(description="What the mapping is tried on.")
 

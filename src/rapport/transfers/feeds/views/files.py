@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from rapport.core.access import actor_of
 from rapport.core.ui.lists.columns import csv_value
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import exclusive, page
 from rapport.events.queries import masking
 from rapport.people.queries import sees_everybody

@@ -34,7 +34,8 @@ class Layout:
     concerns one of them.
 
     `header` is the record with the column names, counted from 1 without empty ones; 0 when there is none. Lines that
-    are not in `encoding` are read in `fallback`, unless the encoding is `exact`: then they are an error.
+    are not in `encoding` are read in `fallback`, unless the encoding is `exact`: then they are an error. In a file that
+    is `spaced`, blanks before a cell are none of it, so that a quotation mark behind them opens it.
     """
 
     format: str
@@ -43,6 +44,7 @@ class Layout:
     exact: bool = False
     delimiter: str = ","
     quote: str = '"'
+    spaced: bool = False
     header: int = 1
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)

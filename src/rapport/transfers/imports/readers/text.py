@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import IO
 
@@ -45,11 +45,21 @@ def inspect(sample: bytes) -> Layout:
     declared = DECLARED.match(sample.decode(encoding, "replace").lstrip("\ufeff"))
     delimiter = declared[1] if declared else max(DELIMITERS, key=lambda mark: _evenness(text, mark, quote))
     layout = Layout("csv", encoding, fallback, delimiter=delimiter, quote=quote)
+    layout.spaced = _is_spaced(text, layout)
     with io.BytesIO(sample) as stream:
         layout.header = header_of(
             [cells for cells, _row in islice(_records(Lines(stream, layout), layout), PEEKED)]
         )
     return layout
+
+
+def _is_spaced(text: str, layout: Layout) -> bool:
+    """Whether cells stand in quotation marks behind a blank, as in `ada@example.org, "Lovelace, Ada"`."""
+    mark, quote = layout.delimiter, layout.quote
+    m, q = re.escape(mark), re.escape(quote)
+    if mark == " " or not re.search(rf"(?m){m} +{q}(?:[^{q}\r\n]|{q}{q})*{q} *(?:{m}|\r?$)", text):
+        return False
+    return _evenness(text, mark, quote, spaced=True)[0] >= _evenness(text, mark, quote)[0]
 
 
 def _is_binary(text: str) -> bool:
@@ -60,10 +70,11 @@ def _is_binary(text: str) -> bool:
     return damaged * 2 > len(lines) and (len(kinds) > 2 or text.count("\0") > len(text) * 0.8)
 
 
-def _evenness(text: str, mark: str, quote: str) -> tuple[float, int]:
+def _evenness(text: str, mark: str, quote: str, *, spaced: bool = False) -> tuple[float, int]:
     """How much like a table the text looks when split there: share of lines of the usual width, and that width."""
     widths: Counter[int] = Counter()
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, quotechar=quote)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=mark, quotechar=quote, skipinitialspace=spaced)
     try:
         for line in islice(reader, PEEKED):
             if any(line):
@@ -107,7 +118,7 @@ def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], FileRow]
     own line only: the lines it swallowed are read again.
     """
     while True:
-        reader = csv.reader(lines.then(_END), delimiter=layout.delimiter, quotechar=layout.quote)
+        reader = _cells(lines.then(_END), layout)
         try:
             for cells in reader:
                 if cells == [_END]:
@@ -136,7 +147,7 @@ def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], FileRow]
 def _swallows(raw: list[str], width: int, layout: Layout) -> bool:
     """Whether a record of several lines is one with a quotation mark too few: some of its lines are whole records."""
     try:
-        next(csv.reader(raw, delimiter=layout.delimiter, quotechar=layout.quote, strict=True))
+        next(_cells(raw, layout, strict=True))
     except csv.Error:
         return any(len(_split(line, layout)) == width for line in raw[1:])
     return False
@@ -144,9 +155,14 @@ def _swallows(raw: list[str], width: int, layout: Layout) -> bool:
 
 def _split(line: str, layout: Layout) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=layout.delimiter, quotechar=layout.quote), [])
+        return next(_cells([line], layout), [])
     except csv.Error:
         return [line[:100]]
+
+
+def _cells(lines: Iterable[str], layout: Layout, *, strict: bool = False) -> Iterator[list[str]]:
+    mark, quote, spaced = layout.delimiter, layout.quote, layout.spaced
+    return csv.reader(lines, delimiter=mark, quotechar=quote, skipinitialspace=spaced, strict=strict)
 
 
 def _unclosed(lines: Lines, layout: Layout) -> tuple[list[str], FileRow]:

@@ -197,7 +197,14 @@ def _plain(value: Any) -> Any:
 
 def preview(run: Import, rows: int = 8) -> list[dict[str, Any]]:
     """The first rows as they would become, without looking anybody up: [{"row", "identifiers", "traits", …}]."""
-    small = Import(size=0, file=run.file, layout=run.layout, headers=run.headers, mapping=run.mapping)
+    small = Import(
+        size=0,
+        file=run.file,
+        layout=run.layout,
+        headers=run.headers,
+        mapping=run.mapping,
+        created_at=run.created_at,
+    )
     with parsing.chunks(small, zone=workspace().time_zone) as chunks, transaction.atomic():
         first = next(iter(chunks), None)
         drafts = first.drafts[:rows] if first else []

@@ -51,6 +51,7 @@ def chunks(run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None)
         "skip": skip,
         "chunk": CHUNK,
         "excluded": run.excluded,
+        "today": run.created_at.date(),
         "rules": None,
     }
     if not is_large(run):
@@ -73,7 +74,7 @@ def chunks(run: Import, *, zone: str, skip: int = 0, rules: Rules | None = None)
 def parsed(job: dict[str, Any]) -> Iterator[Chunk]:
     """Reads and parses in this process."""
     identity_types.refresh(now=True)
-    compiler = Compiler(job["mapping"], job["headers"], job["zone"], job["excluded"])
+    compiler = Compiler(job["mapping"], job["headers"], job["zone"], job["excluded"], job["today"])
     writer = _NewcomerWriter(*_rules(job["rules"])) if job["rules"] else None
     layout = readers.Layout.from_json(job["layout"])
     with default_storage.open(job["file"]) as stream, readers.rows(stream, layout, job["skip"]) as table:

@@ -21,7 +21,7 @@ from rapport.people.services import policy as policies
 from rapport.people.services.changes import mark_changed
 from rapport.people.services.traits import Priorities, claims_of, put
 from rapport.people.services.unmerging import undo_merge
-from rapport.people.values.schema import DERIVED, PERSON
+from rapport.people.values.schema import COMPUTED, PERSON
 from rapport.transfers.imports import registry
 from rapport.transfers.imports.services import steps
 from rapport.transfers.imports.services.applying import entries
@@ -141,7 +141,7 @@ def _untouched(created: dict[uuid.UUID, Person], run: Import) -> set[uuid.UUID]:
 def _stated(person: Person) -> bool:
     """Whether somebody else says something of the person; stages and figures that follow from the import do not."""
     state = (person.traits, person.trait_facts)
-    return any(not DERIVED.issuperset(claims_of(name, state)) for name in person.trait_facts)
+    return any(not COMPUTED.issuperset(claims_of(name, state)) for name in person.trait_facts)
 
 
 def _tell_history(

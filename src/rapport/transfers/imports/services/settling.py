@@ -53,7 +53,7 @@ class Settling:
         readings: list[Reading] = []
         for name in names:
             definition = self._policy.definitions.get(name)
-            if not name or len(name) > MAX_NAME or name in self._policy.derived:
+            if not name or len(name) > MAX_NAME or name in self._policy.computed:
                 return None
             if self._policy.key(name) != name:
                 return None

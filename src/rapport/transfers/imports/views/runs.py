@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
+from rapport.core.access import actor_of
 from rapport.core.ui.streaming import streamed
 from rapport.core.ui.toasts import note
-from rapport.core.views.middleware import actor_of
 from rapport.core.views.pages import page
 from rapport.transfers.imports import queries, reasons, words
 from rapport.transfers.imports.services import errors as error_file

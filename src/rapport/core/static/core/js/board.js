@@ -12,7 +12,7 @@ class Board extends HTMLElement {
       const opener = target.closest("[data-move]");
       if (opener) this.ask(opener);
       const choice = target.closest("[data-to]");
-      if (choice) move(this, this.asked, this.column(choice.dataset.to), true);
+      if (choice) move(this, this.chosen, this.column(choice.dataset.to), true);
     });
   }
 
@@ -32,7 +32,7 @@ class Board extends HTMLElement {
     const column = event.target.closest("[data-column]");
     if (!this.lifted || !column) return;
     event.preventDefault();
-    for (const each of this.columns) each.classList.toggle("is-target", each === column && !each.contains(this.lifted));
+    for (const other of this.columns) other.classList.toggle("is-target", other === column && !other.contains(this.lifted));
   }
 
   drop(event) {
@@ -70,8 +70,8 @@ class Board extends HTMLElement {
 
   ask(opener) {
     const menu = this.querySelector("#board-move");
-    this.asked = opener.closest("[data-card]");
-    const here = this.asked.closest("[data-column]").dataset.column;
+    this.chosen = opener.closest("[data-card]");
+    const here = this.chosen.closest("[data-column]").dataset.column;
     for (const choice of menu.querySelectorAll("[data-to]")) choice.hidden = choice.dataset.to === here;
     menu.openedBy = opener;
     menu.showPopover();

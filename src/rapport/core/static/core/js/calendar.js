@@ -6,7 +6,7 @@ class Calendar extends HTMLElement {
     this.addEventListener("keydown", (event) => this.pressed(event));
     this.addEventListener("focusin", ({ target }) => {
       const day = target.closest("[data-day]");
-      for (const each of this.days) each.tabIndex = each === day ? 0 : -1;
+      for (const cell of this.days) cell.tabIndex = cell === day ? 0 : -1;
     });
     const first = this.querySelector('[data-day][tabindex="0"]') ?? this.days[0];
     if (first) first.tabIndex = 0;

@@ -6,8 +6,8 @@ const cell = (value) => {
 };
 
 export function csv({ x, series }) {
-  const head = [x.name, ...series.map((each) => each.name)];
-  const lines = x.values.map((value, index) => [value, ...series.map((each) => each.values[index])]);
+  const head = [x.name, ...series.map((line) => line.name)];
+  const lines = x.values.map((value, index) => [value, ...series.map((line) => line.values[index])]);
   return [head, ...lines].map((line) => line.map(cell).join(",")).join("\r\n");
 }
 

@@ -25,9 +25,9 @@ function tip(data, label) {
 
 function series(data, colour) {
   const bar = data.type === "bar" || data.type === "stacked";
-  return data.series.map((each, index) => ({
-    name: each.name, data: each.values, type: bar ? "bar" : "line", stack: data.type === "stacked" ? "all" : undefined,
-    color: colour.series[index % 8], cursor: each.url ? "pointer" : "default", barMaxWidth: 28, barCategoryGap: "28%",
+  return data.series.map((line, index) => ({
+    name: line.name, data: line.values, type: bar ? "bar" : "line", stack: data.type === "stacked" ? "all" : undefined,
+    color: colour.series[index % 8], cursor: line.url ? "pointer" : "default", barMaxWidth: 28, barCategoryGap: "28%",
     itemStyle: bar && data.type === "bar" ? { borderRadius: [3, 3, 0, 0] } : undefined,
     lineStyle: { width: 2 }, symbol: "circle", symbolSize: 6, showSymbol: data.x.values.length < 2, smooth: false,
     areaStyle: data.type === "area" || data.type === "spark" ? { opacity: 0.12 } : undefined, emphasis: { focus: "none" },
@@ -37,7 +37,7 @@ function series(data, colour) {
 // Shares never go beyond 100 %, and an axis that comes near it ends there.
 function scale({ y, series: all }) {
   if (y?.unit !== "%") return { minInterval: 1 };
-  const top = Math.max(0, ...all.flatMap((each) => each.values.map(Number)));
+  const top = Math.max(0, ...all.flatMap((line) => line.values.map(Number)));
   return top > 0.5 && top <= 1 ? { min: 0, max: 1, interval: 0.25 } : { min: 0 };
 }
 
@@ -57,7 +57,7 @@ export function options(data, element) {
   const category = { type: "category", data: data.x.values, inverse: flat, boundaryGap: data.type === "bar" || data.type === "stacked", show: !spark, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.strong } }, axisLabel: { ...text, formatter: label, hideOverlap: true, margin: 12, alignMinLabel: flat ? null : "left", alignMaxLabel: flat ? null : "right", ...(flat ? { width: Math.min(220, element.clientWidth * 0.4), overflow: "break" } : {}) } };
   const unit = data.y?.unit && !/^[A-Z]{3}$|^%$/.test(data.y.unit) ? ` (${data.y.unit})` : "";
   const isTitle = data.y?.name === element.querySelector("figcaption")?.textContent.trim(); // said once is enough
-  const value = { type: "value", show: !spark, name: isTitle ? unit.trim() : `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (each) => compact(data.y?.unit).format(each) }, splitLine: { lineStyle: { color: colour.line } } };
+  const value = { type: "value", show: !spark, name: isTitle ? unit.trim() : `${data.y?.name ?? ""}${unit}`, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, -28] }, nameGap: 16, ...scale(data), splitNumber: 4, axisLabel: { ...text, formatter: (tick) => compact(data.y?.unit).format(tick) }, splitLine: { lineStyle: { color: colour.line } } };
   return {
     ...base, series: series(data, colour), tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: data.type === "bar" || data.type === "stacked" ? "shadow" : "line", lineStyle: { color: colour.strong }, shadowStyle: { color: colour.line, opacity: 0.4 } } },
     legend: { show: hasLegend, type: "scroll", right: 0, top: 0, ...(isNarrow ? { left: 0 } : {}), icon: "roundRect", itemWidth: 10, itemHeight: 10, itemGap: 14, textStyle: { color: colour.text, fontSize: 12 } },

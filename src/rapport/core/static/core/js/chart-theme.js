@@ -14,10 +14,10 @@ export function colours(element) {
     const [r, g, b, a] = paint.getImageData(0, 0, 1, 1).data;
     return `rgba(${r},${g},${b},${a / 255})`;
   };
-  const found = { text: read("text"), quiet: read("text-3"), line: read("line"), strong: read("line-strong"), raised: read("raised"), surface: read("surface") };
-  found.series = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => read(`series-${index}`));
+  const theme = { text: read("text"), quiet: read("text-3"), line: read("line"), strong: read("line-strong"), raised: read("raised"), surface: read("surface") };
+  theme.series = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => read(`series-${index}`));
   probe.remove();
-  return found;
+  return theme;
 }
 
 /** Numbers as the reader writes them; `unit` is "%", a currency code, or a word. */

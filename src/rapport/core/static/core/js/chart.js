@@ -25,7 +25,7 @@ class Chart extends HTMLElement {
     this.chart?.dispose();
     this.chart = echarts.init(this.canvas, null, { renderer: "canvas", locale: "EN" });
     this.chart.setOption(options(this.data, this));
-    if (!this.data.series.some((each) => each.url)) return;
+    if (!this.data.series.some((line) => line.url)) return;
     if (this.data.type === "donut") this.chart.on("click", (point) => this.drill(point.dataIndex));
     else this.chart.getZr().on("click", (event) => this.drill(this.nearest(event)));
   }
@@ -38,7 +38,7 @@ class Chart extends HTMLElement {
   }
 
   drill(index) {
-    const { url } = this.data.series.find((each) => each.url);
+    const { url } = this.data.series.find((line) => line.url);
     const x = this.data.x.values[index];
     if (x === undefined) return;
     location.assign(url.replaceAll("{x}", encodeURIComponent(x)));

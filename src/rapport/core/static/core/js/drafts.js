@@ -71,7 +71,7 @@ if (words.user) {
   });
   // What a second tab writes into the same form appears here too, unless something else was written here.
   addEventListener("storage", ({ key }) => {
-    const form = [...document.forms].find((each) => starts.has(each) && keyOf(each) === key);
+    const form = [...document.forms].find((candidate) => starts.has(candidate) && keyOf(candidate) === key);
     const saved = form && JSON.stringify(entries(form)) === starts.get(form) ? read(key) : null;
     if (saved) restore(form, saved);
   });

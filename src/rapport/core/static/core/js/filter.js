@@ -5,7 +5,7 @@ class FilterBuilder extends HTMLElement {
     this.addEventListener("click", (event) => this.clicked(event.target));
     this.addEventListener("change", (event) => this.changed(event.target));
     this.addEventListener("input", () => this.write());
-    for (const each of this.querySelectorAll("[data-condition]")) this.adapt(each);
+    for (const node of this.querySelectorAll("[data-condition]")) this.adapt(node);
     if (!this.querySelector("[data-condition]")) this.add(this.querySelector("[data-children]"), false);
   }
 
@@ -15,9 +15,9 @@ class FilterBuilder extends HTMLElement {
   fresh(name) {
     const fields = this.template("[data-fields]");
     fields.value = name ?? fields.value;
-    const made = this.template(`[data-condition-of="${fields.selectedOptions[0].dataset.shape}"]`);
-    made.prepend(fields);
-    return made;
+    const child = this.template(`[data-condition-of="${fields.selectedOptions[0].dataset.shape}"]`);
+    child.prepend(fields);
+    return child;
   }
 
   clicked(target) {
@@ -29,11 +29,11 @@ class FilterBuilder extends HTMLElement {
   }
 
   add(parent, asGroup, focus = asGroup || this.isReady) {
-    const made = asGroup ? this.template("[data-group]") : this.fresh();
-    parent.append(made);
-    if (asGroup) this.add(made.querySelector("[data-children]"), false, false);
-    else this.adapt(made);
-    if (focus) made.querySelector("select").focus();
+    const child = asGroup ? this.template("[data-group]") : this.fresh();
+    parent.append(child);
+    if (asGroup) this.add(child.querySelector("[data-children]"), false, false);
+    else this.adapt(child);
+    if (focus) child.querySelector("select").focus();
     this.isReady = true;
   }
 

@@ -11,7 +11,7 @@ function open() {
 }
 
 function choose(option) {
-  for (const each of options()) each.setAttribute("aria-selected", each === option);
+  for (const other of options()) other.setAttribute("aria-selected", other === option);
   field().setAttribute("aria-activedescendant", option?.id ?? "");
   option?.scrollIntoView({ block: "nearest" });
 }
@@ -32,7 +32,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.target !== field()) return undefined;
   const all = options();
-  const now = all.findIndex((each) => each.getAttribute("aria-selected") === "true");
+  const now = all.findIndex((other) => other.getAttribute("aria-selected") === "true");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && all.length) {
     event.preventDefault();
