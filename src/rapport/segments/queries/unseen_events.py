@@ -21,8 +21,8 @@ def warnings(definition: Any) -> list[str]:
     names = list(dict.fromkeys(_named(definition)))
     if not names:
         return []
-    known = {*EventType.objects.filter(name__in=names).values_list("name", flat=True)}
-    unseen = [name for name in names if name not in known and name not in _received()]
+    declared = {*EventType.objects.filter(name__in=names).values_list("name", flat=True)}
+    unseen = [name for name in names if name not in declared and name not in _received()]
     return [_warning(name) for name in unseen]
 
 
