@@ -36,8 +36,8 @@ def rooms() -> dict[str, int]:
 @cache
 def python_files() -> tuple[Path, ...]:
     """The project's Python files; migrations are written by Django and left out."""
-    found = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py")]
-    return tuple(sorted(path for path in found if "migrations" not in path.parts))
+    paths = [path for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.py")]
+    return tuple(sorted(path for path in paths if "migrations" not in path.parts))
 
 
 @cache
