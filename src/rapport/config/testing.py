@@ -85,25 +85,20 @@ def engines() -> Iterator[supervisor.Supervisor]:
 
 @pytest.fixture(scope="session")
 def _clickhouse_schema(engines: supervisor.Supervisor) -> None:
+    from rapport.config.testing_database import make_clickhouse_fast
     from rapport.core import clickhouse
 
     clickhouse.migrate()
+    make_clickhouse_fast()
 
 
 @pytest.fixture
 def clickhouse(_clickhouse_schema: None) -> Any:
     """`core.clickhouse` with empty tables."""
+    from rapport.config.testing_database import empty_clickhouse
     from rapport.core import clickhouse
 
-    for (name,) in (
-        clickhouse.client()
-        .query(
-            "SELECT name FROM system.tables"
-            " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND total_rows > 0"
-        )
-        .result_rows
-    ):
-        clickhouse.execute(f"TRUNCATE TABLE `{name}`")
+    empty_clickhouse()
     return clickhouse
 
 

@@ -27,6 +27,9 @@ BEGIN
   END LOOP;
 END $$
 """
+STORED_TABLES = (
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+)
 _seeded: list[str] = []
 
 
@@ -40,6 +43,25 @@ def make_fast() -> None:
     postgres.SETTINGS.update(NOT_DURABLE)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]
+
+
+def make_clickhouse_fast() -> None:
+    """Once its tables are there: ClickHouse without waiting for the disk, or threads for a handful of rows."""
+    from rapport.core import clickhouse
+
+    clickhouse.client().set_client_setting("max_threads", 1)
+    for (name,) in clickhouse.client().query(STORED_TABLES).result_rows:
+        clickhouse.client().command(
+            f"ALTER TABLE `{name}` MODIFY SETTING fsync_after_insert = 0, fsync_part_directory = 0"
+        )
+
+
+def empty_clickhouse() -> None:
+    """Empties the few tables that have any rows."""
+    from rapport.core import clickhouse
+
+    for (name,) in clickhouse.client().query(f"{STORED_TABLES} AND total_rows > 0").result_rows:
+        clickhouse.execute(f"TRUNCATE TABLE `{name}`")
 
 
 def _empty(_case: Any) -> None:

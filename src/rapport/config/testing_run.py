@@ -6,6 +6,7 @@ machines differ; so does what takes over ten seconds and is not marked `slow`. `
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from rapport.core.clock import SYSTEM, Clock
 LIMIT_SECONDS, LISTED, TOLERANCE = 10.0, 20, 2.0
 # Given to everything in a folder, whose tests share one server and so stay in one process.
 MARKED = {"tests/browser/": "browser", "tests/clients/": "clients"}
+# The tests in it share the parsed sources, and so one process, but for those that ask every page.
+ARCHITECTURE, ASKING_PAGES = "tests/architecture/", ("test_panels.py", "test_query_counts.py")
 MAY_TAKE_LONG = {"slow", "crash", "clients", "browser"}
 _durations: dict[str, float] = {}
 _too_long: set[str] = set()
@@ -50,6 +53,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(seed())
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """What collecting leaves behind stays to the end: the garbage collector need not go through it again and again."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what lies in the folders of whole servers. What takes longest comes first."""
     for item in items:
@@ -60,8 +73,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def scope(nodeid: str) -> str:
-    """What stays in one process: a folder whose tests share a server, else a file."""
-    return next((folder for folder in MARKED if nodeid.startswith(folder)), nodeid.partition("::")[0])
+    """What stays in one process: a folder whose tests share a server or the parsed sources, else a file."""
+    file = nodeid.partition("::")[0]
+    if file.startswith(ARCHITECTURE) and not file.endswith(ASKING_PAGES):
+        return ARCHITECTURE
+    return next((folder for folder in MARKED if file.startswith(folder)), file)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -37,7 +37,10 @@ def client() -> Client:
 
 
 def connect(url: str, timeout: int = 120) -> Client:
-    """A new client for `url` (http://user:password@host:port/database); `timeout` in seconds, for each answer."""
+    """A new client for `url` (http://user:password@host:port/database); `timeout` in seconds, for each answer.
+
+    The engine gives up then too: what nobody waits for any more would slow down what somebody does.
+    """
     split_url = urlsplit(url)
     return clickhouse_connect.get_client(
         host=split_url.hostname or "127.0.0.1",
@@ -47,9 +50,9 @@ def connect(url: str, timeout: int = 120) -> Client:
         database=split_url.path.lstrip("/") or "default",
         secure=split_url.scheme == "https",
         autogenerate_session_id=False,
-        send_receive_timeout=timeout,
+        send_receive_timeout=timeout + 10,  # so that it is the engine that says it took too long
         form_encode_query_params=True,  # a list of values can be longer than an address may be
-        settings={"date_time_input_format": "best_effort"}
+        settings={"date_time_input_format": "best_effort", "max_execution_time": timeout}
         | (own_cluster.settings if (own_cluster := cluster()) else {}),
     )
 

@@ -12,6 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -89,8 +90,13 @@ def key(clickhouse, db):
         end.connect(close_old_connections)
 
 
-schema = schemathesis.openapi.from_dict(dict(DOCUMENT))
-schema.app = get_wsgi_application()
+@pytest.fixture(scope="module")
+def schema():
+    schema = schemathesis.openapi.from_dict(dict(DOCUMENT))
+    schema.app = get_wsgi_application()
+    return schema
+
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -99,12 +105,17 @@ CHECKS = [
 ]
 
 
-@schema.parametrize()
-@settings(
-    max_examples=4,  # every day others: see RAPPORT_TEST_SEED
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_whatever_is_sent_the_answer_is_as_described(case, key):
-    case.call_and_validate(headers=key, checks=CHECKS)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_whatever_is_sent_the_answer_is_as_described(method, path, key, schema):
+    @settings(
+        max_examples=4,  # every day others: see RAPPORT_TEST_SEED
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def answers_as_described(case):
+        case.call_and_validate(headers=key, checks=CHECKS)
+
+    # Made here and not by `schema.parametrize()`, with which every process makes all cases to collect the tests.
+    config = HypothesisTestConfig(project=schema.config, modes=list(HypothesisTestMode))
+    create_test(operation=schema[path][method], test_func=answers_as_described, config=config)()

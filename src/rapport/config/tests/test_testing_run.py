@@ -52,7 +52,9 @@ def test_only_what_takes_twice_as_long_is_warned_of(before, now, lines):
         ("src/rapport/people/tests/test_a.py::test_b[x::y]", "src/rapport/people/tests/test_a.py"),
         ("tests/browser/test_pages.py::test_axe", "tests/browser/"),
         ("tests/crash/test_crash.py::test_kill", "tests/crash/test_crash.py"),
+        ("tests/architecture/test_size.py::test_files", "tests/architecture/"),
+        ("tests/architecture/test_panels.py::test_page", "tests/architecture/test_panels.py"),
     ],
 )
-def test_tests_that_share_a_server_stay_together(nodeid, scope):
+def test_tests_that_share_something_stay_together(nodeid, scope):
     assert testing_run.scope(nodeid) == scope

@@ -49,8 +49,7 @@ class EngineError(Exception):
 class Connection:
     """One chDB connection, which runs one statement at a time, and the database and settings it stands at.
 
-    They stay from statement to statement: most ask for the same ones, and each change is a statement of its own, which
-    takes as long as a small query.
+    They stay from statement to statement: most ask for the same ones, and a change takes as long as a small query.
     """
 
     def __init__(self, address: str) -> None:
@@ -68,14 +67,20 @@ class Connection:
         if database != self._database:
             self.chdb.query(f"USE `{database}`")
             self._database = database
-        for name in self._settings.keys() - statement.settings.keys():
-            del self._settings[name]
-            self.chdb.query(f"SET {name} = DEFAULT")
-        for name, value in statement.settings.items():
-            if self._settings.get(name) != value:
-                escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-                self.chdb.query(f"SET {name} = '{escaped}'")
-                self._settings[name] = value
+        dropped = self._settings.keys() - statement.settings.keys()
+        changed = statement.settings.items() - self._settings.items()
+        if not dropped and not changed:
+            return
+        values = [f"{name} = DEFAULT" for name in dropped]
+        values += [f"{name} = '{_escaped(value)}'" for name, value in changed]
+        try:
+            self.chdb.query(f"SET {', '.join(values)}")
+        except RuntimeError:
+            # Those before the one that is refused may stand already.
+            self.close()
+            self._connect()
+            raise
+        self._settings = dict(statement.settings)
 
     def leave(self, statement: Statement) -> None:
         """Begins afresh after a statement that is about the connection itself: there are no sessions."""
@@ -85,6 +90,10 @@ class Connection:
 
     def close(self) -> None:
         self.chdb.close()
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
 class Engine:

@@ -51,3 +51,10 @@ def test_a_refused_setting_leaves_the_engine_as_it_was(clickhouse):
 def test_threads_share_one_client(clickhouse):
     with ThreadPoolExecutor(2) as pool:
         assert {pool.submit(clickhouse.client).result() for _ in range(4)} == {clickhouse.client()}
+
+
+def test_a_refused_setting_leaves_none_of_its_neighbours_behind(clickhouse):
+    before = clickhouse.scalar("SELECT getSetting('max_block_size')")
+    with pytest.raises(Exception, match="wrong"):
+        clickhouse.client().query("SELECT 1", settings={"max_block_size": 1234, "max_query_size": "wrong"})
+    assert clickhouse.scalar("SELECT getSetting('max_block_size')") == before

@@ -24,7 +24,7 @@ _COLUMNS = (
 )
 # The windows in which the newest events are looked for, smallest first: an event store that takes thousands
 # of events a second answers from the first, a quiet one from the last.
-_WINDOWS = (dt.timedelta(seconds=20), dt.timedelta(days=1))
+_WINDOWS = (dt.timedelta(seconds=20), dt.timedelta(minutes=10), dt.timedelta(days=1))
 
 
 def _may_see_people(actor: Actor) -> None:

@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                 ('segment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='segments.segment')),
             ],
             options={
-                'indexes': [models.Index(fields=['segment', '-entered_at', 'person'], name='segments_member_recent')],
+                'indexes': [models.Index(fields=['segment', '-entered_at', 'id'], name='segments_member_recent')],
                 'constraints': [models.UniqueConstraint(fields=('segment', 'person'), name='segments_membership_unique')],
             },
         ),

@@ -69,7 +69,7 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["segment", "person"], name="segments_membership_unique")
         ]
-        indexes = [models.Index(fields=["segment", "-entered_at", "person"], name="segments_member_recent")]
+        indexes = [models.Index(fields=["segment", "-entered_at", "id"], name="segments_member_recent")]
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.segment_id}"

@@ -16,7 +16,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.links import RecordUse, UseFinder
 from rapport.people.models import Person
-from rapport.people.queries import people
+from rapport.people.queries import people, sees_everybody
 from rapport.segments.language import tree
 from rapport.segments.models import DefinitionVersion, ListEntry, Membership, Segment
 
@@ -50,8 +50,10 @@ def segment_for(actor: Actor, id_or_key: uuid.UUID | str) -> Segment:
 
 def members(actor: Actor, segment: Segment) -> QuerySet[Membership]:
     """Who is in now, of those whom the actor may see; newest first."""
-    visible = Membership.objects.filter(segment=segment, person__in=people(actor))
-    return visible.select_related("person").order_by("-entered_at", "person_id")
+    visible = Membership.objects.filter(segment=segment)
+    if not sees_everybody(actor):
+        visible = visible.filter(person__in=people(actor))
+    return visible.select_related("person").order_by("-entered_at", "pk")
 
 
 def people_in_segment(actor: Actor, key: str) -> QuerySet[Person]:
