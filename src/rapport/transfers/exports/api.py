@@ -23,12 +23,17 @@ from rapport.transfers.models import Export
 router = Router(tags=["exports"])
 
 
+class ScopeIn(InputSchema):
+    kind: str
+    query: str = ""
+
+
 class ExportIn(InputSchema):
     """`scope` is {"kind": "people", "query": a list's query string} or {"kind": "segment", "query": its key}."""
 
     name: str = "people"
     format: str = "csv"
-    scope: dict[str, str] = {"kind": "people", "query": ""}
+    scope: ScopeIn = ScopeIn(kind="people")
     columns: list[str] = []
 
 
@@ -67,10 +72,10 @@ def list_exports(request: HttpRequest, cursor: Cursor = None, limit: Limit = 50)
 def order(request: HttpRequest, body: ExportIn) -> Status[dict[str, Any]]:
     """Without `columns`, the usual ones."""
     actor = actor_of(request)
-    columns = body.columns or all_columns.usual(body.scope.get("kind", ""))
+    columns = body.columns or all_columns.usual(body.scope.kind)
     try:
         export = exporting.order(
-            actor=actor, name=body.name, format=body.format, scope=body.scope, columns=columns
+            actor=actor, name=body.name, format=body.format, scope=body.scope.dict(), columns=columns
         )
     except ValueError as error:
         raise Problem(422, str(error)) from error

@@ -66,7 +66,7 @@ def test_what_was_exported_comes_back_as_no_change(person, take, bring, format):
 
 def test_what_rapport_works_out_by_itself_is_not_read_back_from_an_export(bring, monkeypatch):
     """A segment's export made a new trait of `segment.entered_at` each time it was brought back."""
-    monkeypatch.setattr(policy.current(PERSON), "derived", frozenset({"spent"}))
+    monkeypatch.setattr(policy.current(PERSON), "computed", frozenset({"spent"}))
     done = bring(
         "email,trait.city,trait.spent (number),segment.entered_at\na@example.org,York,5,2026-01-01\n"
     )
@@ -86,6 +86,21 @@ def test_the_list_filter_limits_the_export(person, take):
     query = "filter=" + json.dumps({"all": [{"field": "country", "op": "is", "value": "FR"}]})
     lines = take("jsonl", ["email"], query).decode().splitlines()
     assert [json.loads(line)["email"] for line in lines] == ["b@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "columns"),
+    [
+        ({"kind": "people", "query": "email=a@example.org"}, ["email"]),
+        ({"kind": "people", "query": "filter=nonsense"}, ["email"]),
+        ({"kind": "people", "query": ""}, ["email", "emial"]),
+        ({"kind": "nothing", "query": ""}, ["email"]),
+    ],
+)
+def test_what_is_misspelt_in_an_order_never_exports_everybody(user, person, scope, columns):
+    person(email="b@example.org")
+    with pytest.raises(ValueError, match=r"no |damaged"):
+        exporting.order(actor=access.for_user(user), name="x", format="csv", scope=scope, columns=columns)
 
 
 def test_without_the_permission_nothing_is_exported(actor_in_role, db):

@@ -53,9 +53,10 @@ def order(
     if format not in writers.WRITERS:
         raise ValueError(_("There is no format “%(name)s”.") % {"name": format})
     possible = {choice.name for choice in all_columns.choices(scope.get("kind", ""))}
-    chosen = [
-        column for column in dict.fromkeys(columns) if column in possible or column.startswith("trait.")
-    ]
+    chosen = list(dict.fromkeys(columns))
+    for column in chosen:
+        if column not in possible and not column.startswith("trait."):
+            raise ValueError(_("There is no column “%(name)s”.") % {"name": column})
     if not chosen:
         raise ValueError(_("Choose at least one column."))
     people_in(actor, scope)
