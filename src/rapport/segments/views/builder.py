@@ -17,13 +17,15 @@ from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
 from rapport.governance.models import Purpose
+from rapport.governance.registry import default_channel
 from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.language.problems import InvalidDefinition, Problem
-from rapport.segments.language.tree import describe_clause
+from rapport.segments.language.tree import sentence
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
+from rapport.segments.queries import unseen_events
 from rapport.segments.services import segments as services
 
 MAX_JSON = 200_000
@@ -169,7 +171,8 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         if mode == "visual"
         else [f"{p.pointer or '/'}: {p.message}" for p in problems],
         "by_path": problems_by_path(drawn) if mode == "visual" else [],
-        "words": describe_clause(nodes.root_of(definition)),
+        "words": sentence(nodes.root_of(definition)),
+        "warnings": unseen_events.warnings(definition),
     }
     return render(request, "segments/builder/preview.html", context)
 
@@ -180,10 +183,12 @@ def reach(request: HttpRequest) -> HttpResponseBase:
     """How many who match may be written to, for the first purposes; asked after the count stands."""
     definition, _mode, _raw, unreadable = _sent(request)
     purposes = list(Purpose.objects.filter(archived_at=None).order_by("position")[:REACHED_PURPOSES])
-    counts: list[int] = []
+    channel, counts = default_channel(), list[int]()
     if not unreadable:
         with contextlib.suppress(InvalidDefinition, ClickHouseError, OSError):
             keys = [purpose.key for purpose in purposes]
-            counts = services.reachable(actor=actor_of(request), definition=definition, purposes=keys)
+            counts = services.reachable(
+                actor=actor_of(request), definition=definition, purposes=keys, channel=channel
+            )
     reached = list(zip(purposes, counts, strict=False))
-    return render(request, "segments/builder/reach.html", {"reached": reached})
+    return render(request, "segments/builder/reach.html", {"reached": reached, "channel": channel.label})
