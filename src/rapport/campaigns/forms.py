@@ -12,6 +12,7 @@ from rapport.campaigns.models import Campaign
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.core.access import Actor
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.models import Purpose
 from rapport.segments.models import Segment
@@ -20,7 +21,7 @@ from rapport.segments.models import Segment
 class CampaignForm(RevisedForm):
     """Whom, what, when."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Name"), max_length=120, help_text=_("For your own lists; recipients do not see it.")
     )
     segment = forms.ModelChoiceField(

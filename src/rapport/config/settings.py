@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "rapport.core.views.middleware.ActorMiddleware",
     "rapport.core.views.middleware.StorableMiddleware",
+    "rapport.core.views.middleware.UnturnedMiddleware",
 ]
 
 ROOT_URLCONF = "rapport.config.urls"

@@ -9,17 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.content.models import Template
 from rapport.content.services import templates
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 
 
 class NewTemplateForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = NameField(label=_("Name"), max_length=120)
 
 
 class DraftForm(RevisedForm):
     """The draft as the editor posts it, compared as it is stored."""
 
-    name = forms.CharField(label=_("Name"), required=False)
+    name = NameField(label=_("Name"), required=False)
     subject = forms.CharField(label=_("Subject"), required=False)
     preheader = forms.CharField(label=_("Preheader"), required=False)
     mjml = forms.CharField(label=_("The message"), required=False, strip=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
+
 
 class SignUpForm(forms.Form):
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"})
-    )
+    name = NameField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("Email address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
@@ -35,9 +35,7 @@ class SignInForm(forms.Form):
 
 
 class CheckoutForm(forms.Form):
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"})
-    )
+    name = NameField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
     email = forms.EmailField(
         label=_("Email address"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )

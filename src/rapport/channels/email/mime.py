@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import idna
 
 from rapport.channels.protocol import Composer, Content, Message, Sender, Unfit
+from rapport.core.plain_text import unturned
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
@@ -21,7 +22,11 @@ class HeaderInjection(Unfit):
 
 
 def encoded(value: str, header: str = "") -> str:
-    """A value of this header: as it is when ASCII, else RFC 2047, as is what only looks so. Raises HeaderInjection."""
+    """A value of this header: as it is when ASCII, else RFC 2047, as is what only looks so. Raises HeaderInjection.
+
+    Lists of mails show it beside others, so it holds nothing that turns text around.
+    """
+    value = unturned(value)
     if _CONTROL.search(value):
         raise HeaderInjection("a header value contains a line end or control character")
     if value.isascii() and "=?" not in value and len(value) < 900:

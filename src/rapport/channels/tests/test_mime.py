@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rapport.channels.email.mime import HeaderInjection, Skeleton
+from rapport.channels.email.mime import HeaderInjection, Skeleton, encoded
 from rapport.channels.protocol import Content, Sender
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -88,3 +88,7 @@ def test_a_subject_arrives_as_it_was_written_in_lines_that_mail_may_have(subject
 def test_a_name_that_looks_encoded_stays_what_it_is(name: str) -> None:
     (to,) = read(build(name=name))["To"].addresses
     assert (to.display_name, to.addr_spec) == (name, "ada@example.org")
+
+
+def test_no_header_turns_text_around():
+    assert encoded("\u202eInvoice\u202c 7") == "Invoice 7"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rapport.core import plain_text
+
 MOST = 100
 # The usual spellings, without case and separators.
 KEYS = frozenset(
@@ -16,8 +18,9 @@ _DOT = re.compile(r"\.(?=\S)")
 
 
 def plain(name: str) -> str:
-    """One line of at most 100 characters in which nothing is an address."""
-    return " ".join(_DOT.sub(". ", _ADDRESS_SIGNS.sub(" ", name[: 10 * MOST])).split())[:MOST].strip()
+    """One line of at most 100 characters in which nothing is an address, and nothing turns the text around."""
+    seen = plain_text.plain(name[: 10 * MOST])
+    return " ".join(_DOT.sub(". ", _ADDRESS_SIGNS.sub(" ", seen)).split())[:MOST].strip()
 
 
 def plain_names(traits: dict[str, Any]) -> dict[str, Any]:

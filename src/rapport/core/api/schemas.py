@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import ninja
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
+from rapport.core.plain_text import plain
 from rapport.core.registration import RegistrationError
 
 PRODUCT = "rapport."
@@ -46,3 +47,9 @@ class InputSchema(Schema):
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    @field_validator("name", "label", "title", mode="before", check_fields=False)
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        """What something is called has no characters that are not seen or turn text around."""
+        return plain(value) if isinstance(value, str) else value

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core import queries
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.models import Role
 from rapport.core.permissions import PERMISSIONS, Grants, Permission, Reach
@@ -36,7 +37,7 @@ class RolesForm(RevisedForm):
 
 class UserForm(RolesForm):
     email = forms.EmailField(label=_("Email address"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = NameField(label=_("Name"), max_length=120, required=False)
     field_order = ("email", "name", "roles")
 
 
@@ -82,12 +83,12 @@ def _grant_field(permission: Permission, limit: Reach | None) -> forms.Field:
 
 
 class RoleForm(GrantsForm):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = NameField(label=_("Name"), max_length=80)
     description = forms.CharField(label=_("What it is for"), max_length=254, required=False)
 
 
 class KeyForm(GrantsForm):
-    name = forms.CharField(
+    name = NameField(
         label=_("Name"), max_length=120, help_text=_("What will use the key: “till”, “website”.")
     )
     role = forms.ChoiceField(
@@ -131,7 +132,7 @@ class AssignmentForm(forms.Form):
 
 
 class TeamForm(RevisedForm):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = NameField(label=_("Name"), max_length=80)
     description = forms.CharField(label=_("What it does"), max_length=254, required=False)
     members = forms.MultipleChoiceField(
         label=_("Members"), required=False, widget=forms.CheckboxSelectMultiple

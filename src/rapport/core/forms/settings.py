@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.forms.widgets import LongSelect
 from rapport.core.services.preferences import THEMES
@@ -29,7 +30,7 @@ def _lived_in(name: str) -> bool:
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    name = NameField(label=_("Name"), max_length=120, required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), required=False, widget=LongSelect)
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     theme = forms.ChoiceField(label=_("Theme"), choices=[(name, THEME_LABELS[name]) for name in THEMES])
@@ -42,7 +43,7 @@ class ProfileForm(forms.Form):
 
 
 class WorkspaceForm(RevisedForm):
-    name = forms.CharField(label=_("Name of the business"), max_length=120)
+    name = NameField(label=_("Name of the business"), max_length=120)
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("Days and reports begin and end in it."), widget=LongSelect
     )

@@ -15,6 +15,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import ApiKey, Role
 from rapport.core.permissions import Grants, Reach, grants_from, union
+from rapport.core.plain_text import plain
 from rapport.core.queries import role_keys
 from rapport.core.services import audit
 from rapport.core.services.roles import chosen, require_within
@@ -48,7 +49,7 @@ def create(
     expires_at = _within_its_maker(actor, expires_at)
     secret = crypto.token(PREFIX)
     key = ApiKey.objects.create(
-        name=name.strip() or "API key",
+        name=plain(name) or "API key",
         prefix=secret[:10],
         digest=crypto.digest(secret),
         grants=grants,
@@ -76,7 +77,7 @@ def _within_its_maker(actor: Actor, expires_at: dt.datetime | None) -> dt.dateti
 
 def _parsed(scope: str) -> tuple[str, str]:
     name, _colon, reach = scope.partition(":")
-    return name.strip(), reach.strip() or Reach.ALL
+    return plain(name), reach.strip() or Reach.ALL
 
 
 def _grants_of_role(key: str) -> Grants:

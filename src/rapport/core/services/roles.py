@@ -22,6 +22,7 @@ from rapport.core.permissions import (
     grants_of_role,
     permission,
 )
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 
 
@@ -110,7 +111,7 @@ def _custom(actor: Actor, key: str) -> Role:
 
 
 def _save(actor: Actor, role: Role, action: str, name: str, description: str) -> Role:
-    role.name, role.description = name.strip(), description.strip()
+    role.name, role.description = plain(name), description.strip()
     if not role.name:
         raise ValidationError({"name": _("Give the role a name.")})
     if Role.objects.filter(name__iexact=role.name).exclude(pk=role.pk).exists():

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.models import Role, Team, User
 from rapport.core.permissions import Reach, grants_from
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 from rapport.core.services.roles import require_within
 
@@ -26,7 +27,7 @@ def save_team(
     actor.require("users.edit")
     action = "team.changed" if team else "team.created"
     team = team or Team()
-    team.name, team.description = name.strip(), description.strip()
+    team.name, team.description = plain(name), description.strip()
     if not team.name:
         raise ValidationError({"name": _("Give the team a name.")})
     if Team.objects.filter(name__iexact=team.name).exclude(pk=team.pk).exists():

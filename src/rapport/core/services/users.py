@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from rapport.core.access import Actor
 from rapport.core.models import Role, User
 from rapport.core.permissions import OWNER, Reach, grants_from, union
+from rapport.core.plain_text import plain
 from rapport.core.queries import role_keys
 from rapport.core.services import audit
 from rapport.core.services.roles import require_within
@@ -44,7 +45,7 @@ def create_user(
         raise ValidationError({"email": _("A user with this address already exists.")})
     if password is not None:
         validate_password(password, User(email=email, name=name))
-    user = User.objects.create_user(email, password, name=name.strip(), roles=[role.key for role in chosen])
+    user = User.objects.create_user(email, password, name=plain(name), roles=[role.key for role in chosen])
     _audit(actor, "user.created", user)
     return user
 
@@ -104,7 +105,7 @@ def password_link(*, actor: Actor, user_id: int) -> str:
 @transaction.atomic
 def change_profile(*, actor: Actor, user: User, name: str, time_zone: str, locale: str, theme: str) -> User:
     """What users say about themselves; nobody else does."""
-    user.name, user.time_zone, user.locale, user.theme = name.strip(), time_zone, locale, theme
+    user.name, user.time_zone, user.locale, user.theme = plain(name), time_zone, locale, theme
     user.save(update_fields=["name", "time_zone", "locale", "theme"])
     _audit(actor, "user.profile_changed", user)
     return user

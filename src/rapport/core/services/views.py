@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.models import DefaultView, SavedView
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 
 
@@ -20,7 +21,7 @@ def save_view(*, actor: Actor, list_name: str, name: str, query: str, audience: 
 
     Raises ValidationError for a missing or too long name or query, and for an audience that is not the actor's.
     """
-    name = name.strip()
+    name = plain(name)
     if not name or len(name) > 80:
         raise ValidationError(_("Give the view a name of at most 80 characters."))
     if len(query) > 2000 or not 0 < len(list_name) <= 64:
@@ -62,7 +63,7 @@ def choose_default(*, actor: Actor, view: SavedView, chosen: bool) -> None:
 @transaction.atomic
 def rename_view(*, actor: Actor, view: SavedView, name: str) -> None:
     """Gives the actor's own view another name. Raises ValidationError when it is empty, too long or taken."""
-    name = name.strip()
+    name = plain(name)
     if not name or len(name) > 80:
         raise ValidationError(_("Give the view a name of at most 80 characters."))
     others = SavedView.objects.filter(user_id=actor.id, list_name=view.list_name).exclude(pk=view.pk)

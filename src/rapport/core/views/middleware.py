@@ -16,7 +16,10 @@ from django.utils.translation import gettext as _
 
 from rapport.core import access
 from rapport.core.models import User
+from rapport.core.plain_text import shown
 
+# U+202A to U+202E and U+2066 to U+2069 in UTF-8.
+_TURNING = re.compile(rb"\xe2(?:\x80[\xaa-\xae]|\x81[\xa6-\xa9])")
 _NUL = re.compile(r"\(0x00\)|\\u0000")  # in a text, in a document
 
 
@@ -51,6 +54,22 @@ class StorableMiddleware:
         if not isinstance(exception, DataError) or not _NUL.search(str(exception)):
             return None
         return HttpResponseBadRequest(_("This holds a character that cannot be stored (NUL)."), "text/plain")
+
+
+class UnturnedMiddleware:
+    """Shows on pages what would turn text around (⟨U+202E⟩), whoever said it: events are kept as they came."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        is_page = not answer.streaming and answer.get("Content-Type", "").startswith("text/html")
+        if is_page and _TURNING.search(answer.content):
+            answer.content = shown(answer.content.decode()).encode()
+            if answer.has_header("Content-Length"):
+                answer["Content-Length"] = str(len(answer.content))
+        return answer
 
 
 class ActorMiddleware:

@@ -14,6 +14,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.forms.fields import NameField
 from rapport.core.models import AuditEntry
 from rapport.core.ui import Tab
 from rapport.core.ui.charts import Chart, Series
@@ -90,7 +91,7 @@ def related(request: HttpRequest) -> HttpResponse:
 class ExampleForm(forms.Form):
     """One field of each kind."""
 
-    name = forms.CharField(label=_("Name"), help_text=_("As customers see it."), max_length=60)
+    name = NameField(label=_("Name"), help_text=_("As customers see it."), max_length=60)
     email = forms.EmailField(label=_("Email address"), required=False)
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[("campaign", _("Campaign")), ("service", _("Service message"))]

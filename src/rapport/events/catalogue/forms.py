@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.models import User
 from rapport.events.catalogue.schemas import TYPES, PropertyRow
@@ -19,7 +20,7 @@ from rapport.events.models import EventType
 class DeclareForm(forms.Form):
     """A name for the plan."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Exactly as your sources send it."))
+    name = NameField(label=_("Name"), max_length=200, help_text=_("Exactly as your sources send it."))
     description = forms.CharField(
         label=_("Description"), required=False, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 TYPES = ("string", "number", "integer", "boolean", "array", "object")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_SIZE = 100_000
+_LINEAR = jsonschema_rs.RegexOptions(size_limit=1_000_000)
 _ROOT = {"$schema", "type", "properties", "required", "additionalProperties", "description", "title"}
 _OF_ROW = {"type", "enum", "pattern", "description"}
 
@@ -38,11 +39,18 @@ def checked(schema: Any) -> dict[str, Any]:
         raise ValidationError(_("A schema may only refer to its own parts ($ref: “#/…”)."))
     try:
         # Nothing is fetched: a $id gives even a harmless $ref another address, and so does a $schema of one's own.
-        jsonschema_rs.validator_for(schema, offline=True)
+        validator_of(schema)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
-        words = str(error).splitlines()[0]
+        words = str(error).splitlines()[0][:300]
+        if words.endswith('is not a "regex"'):
+            words += "; " + _("look-around, back references and huge repetitions cannot be used")
         raise ValidationError(_("This is no valid JSON Schema: %(why)s") % {"why": words}) from error
     return schema
+
+
+def validator_of(schema: dict[str, Any]) -> Any:
+    """Strangers' values meet its patterns, so these run in linear time. Raises jsonschema_rs's errors, ValueError."""
+    return jsonschema_rs.validator_for(schema, offline=True, pattern_options=_LINEAR)
 
 
 def _references(node: Any) -> list[str]:

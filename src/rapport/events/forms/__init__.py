@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.events.models import Source
 from rapport.events.services import sources
@@ -18,7 +19,7 @@ OWN_KEY = (Source.Kind.WEBSITE, Source.Kind.APP, Source.Kind.SERVER, Source.Kind
 class SourceForm(RevisedForm):
     """What a source is called, what it is, and which websites may use its key."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Name"),
         max_length=120,
         help_text=_("How events from here are labelled, such as “Online shop”."),

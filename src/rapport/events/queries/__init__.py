@@ -124,9 +124,9 @@ def newest(
     newest_events: list[Happening] = []
     starts: list[dt.datetime | None] = [since] if since else [*(now - window for window in _WINDOWS), None]
     for start in starts:
-        bound = ["received_at > {since:DateTime64(3, 'UTC')}"] if start else []
+        bound = "received_at > {since:DateTime64(3, 'UTC')}" if start else ""
         values = parameters | {"limit": limit} | ({"since": start} if start else {})
-        happened = happenings(actor, [*where, *bound], values, "received_at DESC, message_id DESC")
+        happened = happenings(actor, where, values, "received_at DESC, message_id DESC", prewhere=bound)
         visible = visible_ids(actor, (event.person_id for event in happened))
         newest_events = [event for event in happened if event.person_id in visible]
         if len(newest_events) >= limit:
@@ -157,8 +157,13 @@ def _of_kind(kind: str) -> tuple[list[str], dict[str, Any]]:
     return ["event IN {events:Array(String)}"], {"events": registry.events_of_kind(kind)}
 
 
-def happenings(actor: Actor, where: list[str], parameters: dict[str, Any], order: str) -> list[Happening]:
-    condition = f"WHERE {' AND '.join(where)}" if where else ""
+def happenings(
+    actor: Actor, where: list[str], parameters: dict[str, Any], order: str, *, prewhere: str = ""
+) -> list[Happening]:
+    """Events that fulfil all conditions; `prewhere` is looked at first, where the engine chooses worse."""
+    condition = (f"PREWHERE {prewhere} " if prewhere else "") + (
+        f"WHERE {' AND '.join(where)}" if where else ""
+    )
     sql = f"SELECT {_COLUMNS} FROM events {condition} ORDER BY {order} LIMIT {{limit:UInt32}}"
     rows, hidden = clickhouse.rows(sql, parameters), masking.flags_for(actor)
     for row in rows if hidden else ():

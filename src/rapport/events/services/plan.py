@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema_rs
 
 from rapport.core import sql
-from rapport.events.catalogue import standard
+from rapport.events.catalogue import schemas, standard
 from rapport.events.models import EventType, QuarantinedEvent, SourcePlan
 from rapport.events.services import effects
 from rapport.events.services.consent_words import state_of
@@ -91,7 +91,7 @@ def _read(stamp: uuid.UUID) -> Plan:
 
 def _rule(event: EventType) -> ValidationRule | None:
     try:
-        validator = jsonschema_rs.validator_for(event.schema or {}, offline=True)
+        validator = schemas.validator_of(event.schema or {})
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
         logger.exception("the schema of %s cannot be used", event.name)
         return None

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.access import Actor
+from rapport.core.forms.fields import NameField
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord
 from rapport.governance.registry import CONSENT_CHANNELS
@@ -36,4 +37,4 @@ class ConsentForm(forms.Form):
 class ErasureForm(forms.Form):
     """The name typed to confirm what cannot be undone."""
 
-    name = forms.CharField(label=_("Name"), max_length=254)
+    name = NameField(label=_("Name"), max_length=254)

@@ -6,6 +6,7 @@ from django import forms
 from django.core.validators import validate_slug
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.models import Purpose, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
@@ -17,7 +18,7 @@ def _with_addresses() -> list[tuple[str, object]]:
 
 
 class PurposeForm(RevisedForm):
-    name = forms.CharField(
+    name = NameField(
         label=_("Name"), max_length=120, help_text=_("Customers see this name when they consent.")
     )
     description = forms.CharField(

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.people.models import IdentifierType
 from rapport.people.normalise import normalise
@@ -15,7 +16,7 @@ from rapport.people.normalise import normalise
 class PersonForm(forms.Form):
     """A person added by hand: at least one way to recognise them."""
 
-    name = forms.CharField(label=_("Name"), max_length=254, required=False)
+    name = NameField(label=_("Name"), max_length=254, required=False)
     email = forms.CharField(label=_("Email"), max_length=254, required=False)
     phone = forms.CharField(
         label=_("Phone"),
@@ -54,7 +55,7 @@ class PersonForm(forms.Form):
 class IdentifierTypeForm(RevisedForm):
     """The rules of one type of identifier."""
 
-    label = forms.CharField(label=_("Name"), max_length=60)
+    label = NameField(label=_("Name"), max_length=60)
     priority = forms.IntegerField(
         label=_("Strength"),
         min_value=1,

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.people.queries import relations as relation_queries
 from rapport.people.services.relationships import Tie
@@ -61,7 +62,7 @@ class RelationshipForm(forms.Form):
 class TypeForm(forms.Form):
     """A kind of relationship of the business's own."""
 
-    label = forms.CharField(label=_("Name"), max_length=80, help_text=_("Such as Godparent."))
+    label = NameField(label=_("Name"), max_length=80, help_text=_("Such as Godparent."))
     inverse = forms.CharField(
         label=_("Inverse name"),
         max_length=80,
@@ -74,7 +75,7 @@ class TypeForm(forms.Form):
 class CompanyForm(RevisedForm):
     """A company added or edited by hand."""
 
-    name = forms.CharField(label=_("Name"), max_length=254)
+    name = NameField(label=_("Name"), max_length=254)
     group_id = forms.CharField(
         label=_("Id"),
         max_length=254,

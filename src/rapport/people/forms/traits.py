@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.people.services.definitions import Draft
 from rapport.people.values.schema import Definition
@@ -22,7 +23,7 @@ class DefinitionForm(RevisedForm):
     key = forms.CharField(
         label=_("Key"), max_length=100, help_text=_("The name your systems send, such as favourite_colour.")
     )
-    label = forms.CharField(label=_("Label"), max_length=100, help_text=_("Shown to users."))
+    label = NameField(label=_("Label"), max_length=100, help_text=_("Shown to users."))
     kind = forms.ChoiceField(label=_("Type"), choices=TraitType.choices)
     description = forms.CharField(label=_("Description"), max_length=500, required=False)
     options = forms.CharField(

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.core.forms.fields import NameField
 from rapport.core.ui import formats
 from rapport.people.values import schema
 from rapport.people.values.formatting import parse_text
@@ -31,7 +32,7 @@ _INPUTS = {
 class ValueForm(forms.Form):
     """One trait of a person or company. An empty value removes it."""
 
-    name = forms.CharField(label=gettext_lazy("Trait"), max_length=100)
+    name = NameField(label=gettext_lazy("Trait"), max_length=100)
 
     def __init__(
         self,

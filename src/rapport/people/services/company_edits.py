@@ -16,6 +16,7 @@ from rapport.core import sql
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.permissions import Reach
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 from rapport.people.models import Company, CompanyMember
 from rapport.people.queries import companies, require_companies
@@ -41,7 +42,7 @@ def create_company(
 ) -> Company:
     """Makes a company. Without a `group_id` it gets one of its own. Raises ValidationError by field."""
     actor.require("people.edit")
-    if not name.strip():
+    if not plain(name):
         raise ValidationError({"name": _("Give the company's name.")})
     group = group_id.strip() or str(uuid.uuid4())
     if Company.objects.filter(group_id=group).exists():
@@ -54,7 +55,7 @@ def create_company(
     set_company_traits(
         actor=actor,
         company_id=company.pk,
-        traits={**(traits or {}), "name": name.strip()},
+        traits={**(traits or {}), "name": plain(name)},
         source=source,
         clock=clock,
     )
@@ -80,9 +81,9 @@ def edit_company(
     company.domains, company.updated_at = _domains(domains), clock.now()
     company.save(update_fields=["domains", "updated_at"])
     set_parent(actor=actor, company=company, parent_id=parent_id)
-    if name.strip() and name.strip() != company.name:
+    if plain(name) and plain(name) != company.name:
         set_company_traits(
-            actor=actor, company_id=company_id, traits={"name": name.strip()}, source=source, clock=clock
+            actor=actor, company_id=company_id, traits={"name": plain(name)}, source=source, clock=clock
         )
     _note(actor, "company.changed", company_id, clock=clock)
     company.refresh_from_db()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 from rapport.people.models import SourceRule, TraitDefinition, TraitPolicy
 from rapport.people.services.recompute import recompute
 from rapport.people.values import patterns, schema
-from rapport.people.values.types import TraitType
+from rapport.people.values.types import TEXT_LIMIT, TraitType
 
 _KEY = re.compile(r"[^\s.`\\][^\n.`\\]{0,98}[^\s.`\\]|[^\s.`\\]")
 ENTRY = re.compile(r"hand|import|api|computed|(kind|source):.{1,120}")
@@ -53,6 +54,7 @@ def define(*, actor: Actor, entity: str, key: str, draft: Draft, clock: Clock = 
     """
     actor.require("settings.edit")
     _check(entity, key, draft)
+    draft = replace(draft, options=tuple(plain(option) for option in draft.options))
     before = TraitDefinition.objects.filter(entity=entity, key=key).first()
     values = asdict(draft) | {"options": list(draft.options), "aliases": list(draft.aliases)}
     row, created = TraitDefinition.objects.update_or_create(
@@ -81,6 +83,8 @@ def _check(entity: str, key: str, draft: Draft) -> None:
         errors["kind"] = _("Choose a type.")
     if draft.kind in {TraitType.CHOICE, TraitType.CHOICES} and not draft.options:
         errors["options"] = _("Give at least one option, one per line.")
+    if wrong := _options_problem(draft.options):
+        errors["options"] = wrong
     if draft.kind == TraitType.MONEY and not re.fullmatch("[A-Z]{3}", draft.currency):
         errors["currency"] = _("Give the currency's three letters, such as GBP.")
     if draft.minimum is not None and draft.maximum is not None and draft.minimum > draft.maximum:
@@ -91,6 +95,22 @@ def _check(entity: str, key: str, draft: Draft) -> None:
         errors["aliases"] = _("A trait cannot be another spelling of itself.")
     if errors:
         raise ValidationError(errors)
+
+
+def _options_problem(options: tuple[str, ...]) -> str:
+    """Why these cannot be told apart, or an empty text: a value is held against them without its case and blanks."""
+    names: set[str] = set()
+    for option in options:
+        if not (name := plain(option).lower()):
+            return _("An option is empty. Leave the trait without a value instead.")
+        if len(option) > TEXT_LIMIT:
+            return _("An option has at most %(n)d characters.") % {"n": TEXT_LIMIT}
+        if name in names:
+            return _("“%(option)s” is there twice; upper and lower case make no difference.") % {
+                "option": option
+            }
+        names.add(name)
+    return ""
 
 
 @transaction.atomic

@@ -238,3 +238,18 @@ def test_the_history_panel_can_be_filtered_by_trait(page, say, live):
     answer = page.get(f"/people/{ada.pk}/history/?trait=city").content.decode()
     assert "Rome" in answer
     assert "gold" not in answer
+
+
+@pytest.mark.parametrize(
+    "options", [("",), ("red", " "), ("red", "Red"), ("red", "red\u200b"), ("x" * 1_001,)]
+)
+def test_options_that_are_empty_or_cannot_be_told_apart_are_refused(db, actor, options):
+    draft = definitions.Draft("Colour", "choice", options=options)
+    with pytest.raises(ValidationError) as refused:
+        definitions.define(actor=actor, entity="person", key="colour", draft=draft)
+    assert set(refused.value.message_dict) == {"options"}
+
+
+def test_names_of_people_and_companies_turn_no_text_around(person):
+    ann = person(name="\u202eenn\u202cA", first_name="A\u200bnn")
+    assert (ann.name, ann.traits["first_name"]) == ("ennA", "Ann")

@@ -21,6 +21,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.plain_text import plain
 from rapport.people.spelling import spelled
 from rapport.people.values.patterns import compiled
 
@@ -103,7 +104,7 @@ def _plain(value: Any) -> str:
     """A scalar as text. Raises InvalidValue for anything else and for nothing."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidValue(gettext("Give a single value."))
-    text = str(value).strip()
+    text = plain(str(value))
     if not text:
         raise InvalidValue(gettext("It is empty."))
     return text
@@ -112,7 +113,7 @@ def _plain(value: Any) -> str:
 def _text(value: Any, rule: TraitRule) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise InvalidValue(gettext("Give a text."))
-    text = str(value).strip()
+    text = plain(str(value))
     limit = LONG_LIMIT if rule.kind == TraitType.LONG else TEXT_LIMIT
     if len(text) > limit:
         raise InvalidValue(gettext("A text of at most %(limit)s characters is kept.") % {"limit": limit})

@@ -10,6 +10,8 @@ from ninja import Router
 
 from rapport.core.api import Problem, Schema
 from rapport.segments.language.problems import InvalidDefinition
+from rapport.segments.models import Segment
+from rapport.segments.queries import unseen_events
 
 router = Router(tags=["segments"])
 Definition = dict[str, Any]
@@ -32,6 +34,16 @@ class SegmentOut(Schema):
     created_at: dt.datetime
     updated_at: dt.datetime
     computed_at: dt.datetime | None
+
+
+class SegmentDetail(SegmentOut):
+    """`warnings` say what is odd about the definition: events that nobody has sent yet, and what may be meant."""
+
+    warnings: list[str] = []
+
+    @staticmethod
+    def resolve_warnings(segment: Segment) -> list[str]:
+        return unseen_events.warnings(segment.definition)
 
 
 def refused(error: InvalidDefinition) -> Problem:

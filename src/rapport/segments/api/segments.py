@@ -14,11 +14,12 @@ from pydantic import Field
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Limit, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor
-from rapport.segments.api.base import Definition, SegmentOut, refused, router
+from rapport.segments.api.base import Definition, SegmentDetail, SegmentOut, refused, router
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.language.schema import json_schema
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries import segments as queries
+from rapport.segments.queries import unseen_events
 from rapport.segments.services import segments as services
 
 _DEFINITION = Field(description="Follows the schema at /api/v1/segments/schema.", examples=[{"all": []}])
@@ -42,10 +43,11 @@ class SegmentPreviewIn(InputSchema):
 
 
 class SegmentPreviewOut(Schema):
-    """How many persons fit now, and how many there are."""
+    """How many persons fit now, and how many there are; what is odd about the definition."""
 
     count: int
     total: int
+    warnings: list[str]
 
 
 class SegmentMemberOut(Schema):
@@ -75,7 +77,7 @@ def list_segments(request: HttpRequest, limit: Limit, cursor: Cursor) -> dict[st
     return {"data": rows, "next_cursor": following}
 
 
-@router.post("", response={201: SegmentOut}, summary="Create a segment")
+@router.post("", response={201: SegmentDetail}, summary="Create a segment")
 def create_segment(request: HttpRequest, body: SegmentIn) -> Status[Segment]:
     """Makes a segment. Its members are computed in the background; `state` says when that is done."""
     try:
@@ -92,13 +94,14 @@ def create_segment(request: HttpRequest, body: SegmentIn) -> Status[Segment]:
 
 
 @router.post("/preview", response=SegmentPreviewOut, summary="Count who would fit")
-def preview(request: HttpRequest, body: SegmentPreviewIn) -> dict[str, int]:
+def preview(request: HttpRequest, body: SegmentPreviewIn) -> dict[str, Any]:
     """Who fits a definition at this moment, without storing anything."""
     try:
         seen = services.preview(actor=actor_of(request), definition=body.definition)
     except InvalidDefinition as error:
         raise refused(error) from error
-    return {"count": seen.count, "total": seen.total}
+    warnings = unseen_events.warnings(body.definition)
+    return {"count": seen.count, "total": seen.total, "warnings": warnings}
 
 
 @router.get("/schema", response=dict[str, Any], summary="The schema of definitions")
@@ -107,13 +110,13 @@ def schema(request: HttpRequest) -> dict[str, Any]:
     return json_schema()
 
 
-@router.get("/{segment}", response=SegmentOut, summary="Get a segment")
+@router.get("/{segment}", response=SegmentDetail, summary="Get a segment")
 def get_segment(request: HttpRequest, segment: str) -> Segment:
     """One segment, by id or key."""
     return queries.segment_for(actor_of(request), segment)
 
 
-@router.patch("/{segment}", response=SegmentOut, summary="Change a segment")
+@router.patch("/{segment}", response=SegmentDetail, summary="Change a segment")
 def update_segment(request: HttpRequest, segment: str, body: SegmentPatch) -> Segment:
     """Changes what is given; a new definition is computed in the background."""
     actor = actor_of(request)

@@ -72,7 +72,7 @@ def drawing(
         "mode": mode,
         "json": raw or json.dumps(definition, indent=2, ensure_ascii=False),
         "general_problems": general,
-        "words": tree.describe_clause(definition),
+        "words": tree.sentence(definition),
         "kinds": [kind for kind in registry.CLAUSE_KINDS if kind.name not in {"all", "any", "not"}],
         "traits": traits,
         "events": suggestions.events(),

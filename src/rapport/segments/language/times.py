@@ -105,7 +105,7 @@ def instant_in_words(value: object) -> str:
         return _("now")
     if is_relative(value):
         text = duration_in_words(value[1:])
-        return (_("in %(time)s") if value[0] == "+" else _("%(time)s ago")) % {"time": text}
+        return (_("%(time)s from now") if value[0] == "+" else _("%(time)s ago")) % {"time": text}
     if is_date(value):
         day = dt.date.fromisoformat(value) if instant_problem(value) is None else None
         return f"{day.day} {day:%B %Y}" if day else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +82,15 @@ def compile_clause(clause: dict[str, Any], to: Compilation) -> str:
 def describe_clause(clause: Any) -> str:
     kind = registry.kind_of(clause)
     return kind.describe(clause) if kind else "…"
+
+
+# What a half-made clause has no words for yet.
+_BLANK = re.compile(r"(?<!\S)“?…”?(?!\w)")
+
+
+def sentence(clause: Any) -> str:
+    """A definition in words, without a full stop; what is still to be chosen is said."""
+    return _BLANK.sub(lambda _match: _("(choose a value)"), describe_clause(clause))
 
 
 def described_member(clause: Any) -> str:

@@ -17,6 +17,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.links import uses_of
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 from rapport.people.models import Person
 from rapport.people.queries import people
@@ -214,7 +215,7 @@ def reachable(
 
 
 def _checked_name(name: str) -> str:
-    name = name.strip()
+    name = plain(name)
     if not 0 < len(name) <= 120 or "\x00" in name:
         raise ValidationError({"name": _("Give the segment a name of at most 120 characters.")})
     return name

@@ -21,9 +21,10 @@ from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.language.problems import InvalidDefinition, Problem
-from rapport.segments.language.tree import describe_clause
+from rapport.segments.language.tree import sentence
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
+from rapport.segments.queries import unseen_events
 from rapport.segments.services import segments as services
 
 MAX_JSON = 200_000
@@ -169,7 +170,8 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         if mode == "visual"
         else [f"{p.pointer or '/'}: {p.message}" for p in problems],
         "by_path": problems_by_path(drawn) if mode == "visual" else [],
-        "words": describe_clause(nodes.root_of(definition)),
+        "words": sentence(nodes.root_of(definition)),
+        "warnings": unseen_events.warnings(definition),
     }
     return render(request, "segments/builder/preview.html", context)
 

@@ -25,6 +25,7 @@ from rapport.people.queries import person_for
 from rapport.segments.language import tree
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
+from rapport.segments.queries import unseen_events
 from rapport.segments.services import explain
 from rapport.segments.services import segments as services
 from rapport.segments.views.lists import MemberList, SegmentList
@@ -53,7 +54,8 @@ def _head(actor: Actor, segment: Segment) -> dict[str, Any]:
     change = growth[-1][3] - growth[0][3] if growth else 0
     return {
         "segment": segment,
-        "words": tree.describe_clause(segment.definition),
+        "words": tree.sentence(segment.definition),
+        "warnings": unseen_events.warnings(segment.definition),
         "growth": growth,
         "chart": _chart([size for *_rest, size in growth]),
         "entered": sum(row[1] for row in growth),

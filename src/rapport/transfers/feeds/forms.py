@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.transfers.feeds.mapping import SINGLE, TABLES
 from rapport.transfers.feeds.presets import PRESETS
@@ -17,7 +18,7 @@ from rapport.transfers.models import FileFeed, Webhook
 class NewWebhookForm(forms.Form):
     """What the source is called and which system sends."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as “Shopify orders”."))
+    name = NameField(label=_("Name"), max_length=120, help_text=_("Such as “Shopify orders”."))
     preset = forms.ChoiceField(
         label=_("System"),
         choices=[(preset.name, preset.title) for preset in PRESETS.values()],
@@ -140,7 +141,7 @@ class MappingForm(RevisedForm):
 class FileFeedForm(forms.Form):
     """Where files come from, how often, and which rows belong together."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Such as “Till in the High Street”."))
+    name = NameField(label=_("Name"), max_length=120, help_text=_("Such as “Till in the High Street”."))
     place = forms.ChoiceField(label=_("Where files come from"), choices=FileFeed.Place.choices)
     address = forms.CharField(
         label=_("Folder or web address"),

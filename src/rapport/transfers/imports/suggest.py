@@ -182,6 +182,10 @@ def _own(header: str) -> dict[str, Any] | None:
 
 def _fits(column: dict[str, str], samples: list[str], region: str) -> bool:
     """Whether what stands in the column can be what its name says."""
+    if column["to"] == "identifier" and column["type"] == "email" and samples:
+        # However many of them are malformed: what is wrong with them is told, and the others find people.
+        signs = _share(samples, lambda cell: "@" in cell) >= 0.5
+        return signs or any(_identifies("email", cell, region) for cell in samples)
     if column["to"] == "identifier" and samples:
         return _share(samples, lambda cell: _identifies(column["type"], cell, region)) >= 0.5
     if column["to"] in {"first_seen", "changed_at"} and samples:
@@ -193,6 +197,15 @@ def _identifies(kind: str, cell: str, region: str) -> bool:
     """Whether it is an identifier, or was one before a spreadsheet shortened it, which is to be told."""
     usable, left = addresses.in_cell(kind, cell, region)
     return bool(usable) or any(code == "digits_lost" for code, _piece in left)
+
+
+def unusable(column: dict[str, Any], samples: Sequence[Any], region: str) -> tuple[int, int]:
+    """(how many cells of an identifier's column are none, how many have something in them)."""
+    if column["to"] != "identifier":
+        return 0, 0
+    cells = [cell for sample in samples if (cell := values.cleaned(sample)) and cell not in values.ERRORS]
+    bad = sum(not addresses.in_cell(column["type"], cell[: values.MAX_TEXT], region)[0] for cell in cells)
+    return bad, len(cells)
 
 
 def _trait(word: str, samples: list[str], region: str) -> dict[str, Any]:

@@ -97,6 +97,15 @@ def test_the_preview_shows_the_first_rows(page):
     assert "not a usable email address" in answer.content.decode()
 
 
+def test_a_column_called_email_is_the_address_however_many_of_it_are_bad(page):
+    file = io.BytesIO(b"email,name\n" + b"not an address,Ann\n" * 4 + b"b@example.org,Bob\n")
+    file.name = "people.csv"
+    page.post("/imports/new/", {"file": file})
+    run = Import.objects.get()
+    assert run.mapping["columns"][0] == {"to": "identifier", "type": "email"}
+    assert "4 of the first 5" in page.get(f"/imports/{run.pk}/columns/").content.decode()
+
+
 def test_a_file_that_is_no_table_is_refused_in_words(page):
     file = io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 10)
     file.name = "old.xls"

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from typing import IO, Any
 
+from rapport.core import plain_text
+
 MOST_COLUMNS = 2_000
 MOST_NAME = 500
 # What a spreadsheet takes for the beginning of a formula; files that people get write an apostrophe before it.
@@ -20,8 +22,8 @@ PEEKED = 200
 _DATUM = re.compile(r"[^@\s]+@[^@\s]+\.\w+|\+?[\d ()/-]{7,}|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}.*")
 # What is said of a row that had some.
 NUL = "NUL characters, which were left out"
-# Characters that are not seen: zero-width ones, marks of direction, soft hyphens, a byte order mark in mid-text.
-INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060\u2063\u202a\u202b\u202c\u202d\u202e\ufeff\u00ad"
+# What is not seen at the ends of a name or a cell, and never in an address.
+INVISIBLE = plain_text.INVISIBLE + plain_text.JOINERS
 
 
 class Unreadable(ValueError):

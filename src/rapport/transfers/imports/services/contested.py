@@ -1,8 +1,8 @@
 """Rows that share a weaker address, such as a phone number, with somebody who has another stronger one.
 
 Families and offices share numbers and mailboxes. Such a row is about somebody else: it changes nobody's data by the
-number alone, and the two are left to be compared. The same holds of a new user id beside the address of somebody who has
-another one; where both ids are known, the row names two people, which is for the rules of the import to decide.
+number alone, and the two are left to be compared. The same holds of a new user id beside the address of somebody who
+has another one; where both ids are known, the row names two people, which is for the import's rules to decide.
 """
 
 from __future__ import annotations

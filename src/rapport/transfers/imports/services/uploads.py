@@ -22,6 +22,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.models import Job, Workspace
 from rapport.core.permissions import Reach
+from rapport.core.plain_text import plain
 from rapport.core.services import audit
 from rapport.transfers.imports import mapping as mappings
 from rapport.transfers.imports import readers, suggest
@@ -111,7 +112,7 @@ def create_import(
         proposed |= kept | {"columns": _in_order(headers, remembered.mapping, proposed["columns"])}
     with transaction.atomic():
         run = Import.objects.create(
-            id=run_id, name=PurePath(name).name[:254], file=stored, size=size, content_hash=digest,
+            id=run_id, name=plain(PurePath(name).name)[:254] or "file", file=stored, size=size, content_hash=digest,
             layout=layout.as_json(), headers=headers, mapping=proposed, system=system,
             actor_kind=actor.kind, actor_id=actor.id[:64], actor_label=actor.label[:254], created_at=clock.now(),
         )  # fmt: skip

@@ -17,7 +17,7 @@ from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.transfers.imports import mapping as mappings
-from rapport.transfers.imports import queries, readers, systems, values, words
+from rapport.transfers.imports import queries, readers, suggest, systems, values, words
 from rapport.transfers.imports.services import checking, steps, uploads
 from rapport.transfers.models import Import
 
@@ -115,6 +115,7 @@ def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dic
             ],
             "notation": column.get("notation", "auto"),
             "problem": problems.get(index, ""),
+            "unusable": _unusable(run, column, [cells[index] for cells in samples]),
         }
         for index, (header, column) in enumerate(zip(run.headers, run.mapping["columns"], strict=True))
     ]
@@ -131,6 +132,14 @@ def _context(request: HttpRequest, run: Import, problems: dict[int, str]) -> dic
         "lines": [(number, " · ".join(filter(None, cells))[:80]) for number, cells in enumerate(lines, 1)],
         "has_consents": any(str(row["chosen"]).startswith("consent:") for row in rows),
     }  # fmt: skip
+
+
+def _unusable(run: Import, column: dict[str, Any], cells: list[Any]) -> str:
+    """How many of the first cells identify nobody, in words."""
+    bad, number = suggest.unusable(column, cells, run.mapping.get("region", "GB"))
+    if not bad:
+        return ""
+    return _("%(bad)d of the first %(n)d are not usable and will be left out.") % {"bad": bad, "n": number}
 
 
 @require_POST

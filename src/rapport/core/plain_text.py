@@ -1,0 +1,34 @@
+"""Characters that are not seen, and those that turn text around: taken out of names, shown where they are kept."""
+
+from __future__ import annotations
+
+import re
+
+# Zero-width characters, marks, embeddings and isolates of direction, soft hyphens, a byte order mark in mid-text.
+# Joiners (U+200C, U+200D) are part of words in Persian and of emoji, so they only go from the ends.
+JOINERS = "\u200c\u200d"
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0"
+)
+# What turns the text after it around, beyond its own end.
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_INVISIBLE = re.compile(f"[{INVISIBLE}\U000e0000-\U000e007f]")
+_TURNING = re.compile(f"[{TURNING}]")
+
+
+def plain(text: str) -> str:
+    """The text without what is not seen in it, and without blanks at its ends."""
+    if text.isascii():
+        return text.strip()
+    return _INVISIBLE.sub("", text).strip().strip(JOINERS).strip()
+
+
+def unturned(text: str) -> str:
+    """The text without what would turn it, or what follows it, around."""
+    return text if text.isascii() else _TURNING.sub("", text)
+
+
+def shown(text: str) -> str:
+    """The text with what would turn it around made visible: ⟨U+202E⟩."""
+    return _TURNING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
