@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import ipaddress
 import zlib
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -93,10 +95,21 @@ def request_context(scope: dict[str, Any], headers: dict[bytes, bytes]) -> dict[
         context["userAgent"] = agent
     if headers.get(b"sec-gpc") == b"1":
         context["gpc"] = True
-    if scope.get("client"):
-        host = str(scope["client"][0])
-        context["ip"] = host.rsplit(".", 1)[0] + ".0" if "." in host else ":".join(host.split(":")[:3]) + "::"
+    if scope.get("client") and (network := _network(str(scope["client"][0]))):
+        context["ip"] = network
     return context
+
+
+@lru_cache(maxsize=10_000)
+def _network(host: str) -> str:
+    """The address without its last part; "" for what a proxy passes on that is none."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    address = getattr(address, "ipv4_mapped", None) or address
+    bits = 24 if address.version == 4 else 48
+    return str(ipaddress.ip_network((address, bits), strict=False).network_address)
 
 
 def cors(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
