@@ -41,15 +41,15 @@ def test_two_rows_of_one_file_that_share_a_number_are_two_people(bring, actor, d
     assert Person.objects.count() == 2
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_an_address_shared_by_two_user_ids_is_two_people_in_the_dry_run_too(bring, actor, person, known):
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_an_address_shared_by_two_user_ids_is_two_people_in_the_dry_run_too(bring, actor, person, is_stored):
     """The dry run showed Ann's name becoming Bob's; the run made Bob, and did not say that the address stayed Ann's."""
     header, ann = "email,user_id,first_name\n", "home@example.org,u-1,Ann\n"
-    if known:
+    if is_stored:
         person(email="home@example.org", user_id="u-1", first_name="Ann")
-    text = header + ("" if known else ann) + "home@example.org,u-2,Bob\n"
+    text = header + ("" if is_stored else ann) + "home@example.org,u-2,Bob\n"
     checked, done = bring(text, step="check"), bring(text)
-    rows = 1 if known else 2
+    rows = 1 if is_stored else 2
     expected = {"created": rows, "updated": 0, "duplicates": 0, "cells": {"email": {"contested_id": 1}}}
     for counts in (checked.report["counts"], done.counts):
         assert {name: counts[name] for name in expected} == expected
