@@ -82,6 +82,7 @@ ARGUMENTS = {
     "quality:repair_progress run_id": "quality.RepairRun",
 }
 GIVEN: dict[str, dict[str, Any]] = {
+    "campaigns.Campaign": {"channel": "email"},
     "core.Job": {"kind": "quality.measure"},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
     "segments.Segment": {"definition": SEGMENT},

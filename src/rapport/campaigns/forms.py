@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import attrgetter
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign
+from rapport.channels.registry import CHANNELS
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.core.access import Actor
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.models import Purpose
+from rapport.governance.registry import default_channel
 from rapport.segments.models import Segment
 
 
@@ -31,8 +34,9 @@ class CampaignForm(RevisedForm):
         Purpose.objects.none(),
         label=_("Purpose"),
         empty_label=_("Choose a purpose"),
-        help_text=_("Only people who agreed to this purpose by email get it."),
+        help_text=_("Only people who agreed to this purpose on the channel get it."),
     )
+    channel = forms.ChoiceField(label=_("Channel"), required=False)
     template = forms.ModelChoiceField(
         Template.objects.none(), label=_("Template"), empty_label=_("Choose a template")
     )
@@ -48,13 +52,18 @@ class CampaignForm(RevisedForm):
     def __init__(self, *args: Any, actor: Actor, campaign: Campaign | None = None, **options: Any) -> None:
         initial: dict[str, Any] = {"when": "now"}
         if campaign is not None:
-            names = ("name", "segment", "purpose", "template")
+            names = ("name", "segment", "purpose", "channel", "template")
             initial |= {name: getattr(campaign, name) for name in names}
         options["initial"] = initial | options.get("initial", {})
         super().__init__(*args, **options)
         self._choices("segment", Segment.objects.filter(archived_at=None).order_by("name"))
         self._choices("purpose", Purpose.objects.filter(archived_at=None).order_by("position", "key"))
         self._choices("template", content.templates(actor))
+        channel = self.fields["channel"]
+        assert isinstance(channel, forms.ChoiceField)
+        channel.choices = [(kind.key, kind.label) for kind in sorted(CHANNELS, key=attrgetter("order"))]
+        if len(CHANNELS) == 1:  # nothing to choose from
+            channel.widget = forms.HiddenInput()
 
     def _choices(self, name: str, queryset: Any) -> None:
         field = self.fields[name]
@@ -63,6 +72,7 @@ class CampaignForm(RevisedForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        cleaned["channel"] = cleaned.get("channel") or default_channel().key
         if cleaned.get("when") == "later" and not cleaned.get("at") and "at" not in self.errors:
             self.add_error("at", _("Choose a date and time."))
         return cleaned

@@ -25,7 +25,7 @@ class Campaign(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT)
     template = models.ForeignKey(Template, on_delete=models.PROTECT)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
-    channel = models.CharField(max_length=16, default="email")
+    channel = models.CharField(max_length=16)
     send = models.OneToOneField(Send, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     audience_cursor = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rapport.channels.protocol import Channel, Composer, Sender
-from rapport.core.registration import Registry
+from rapport.core.registration import Brought, Registry
+from rapport.events.descriptions.messages import descriptions_of
+from rapport.events.registry import EVENT_DESCRIPTIONS
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
 
 if TYPE_CHECKING:
@@ -23,10 +25,10 @@ class ChannelKind:
     """One channel. `key` is also the `key` of the opened `Channel`, and of the channel of consent it replaces.
 
     `identifier` is the type of identifier that is its address (`email`, `phone`, `device_token`). `noun` begins the
-    names of its events: `<noun> Sent`, `<noun> Bounced`, `<noun> Opened`, `<noun> Link Clicked`; each needs an
-    `EventDescription` and a row in docs/reference/events.md. `compose(sender)` gives what makes the messages of one
-    send; `open()` connects, and raises UnknownChannel when the channel is not configured. `order` is its place among
-    the channels of consent.
+    names of its events: `<noun> Sent`, `<noun> Bounced`, `<noun> Opened`, `<noun> Link Clicked`; each needs a row in
+    docs/reference/events.md, and has words on the timeline unless an `EventDescription` gives it others.
+    `compose(sender)` gives what makes the messages of one send; `open()` connects, and raises UnknownChannel when the
+    channel is not configured. `order` is its place among the channels of consent.
     """
 
     key: str
@@ -43,10 +45,15 @@ class ChannelKind:
         return ConsentChannel(self.key, self.label, self.identifier, self.order)
 
 
-# Whoever registers a channel lets people consent to it.
-CHANNELS: Registry[ChannelKind] = Registry(
-    "channel", key="key", brings=lambda kind: [(CONSENT_CHANNELS, kind.key, kind.consent)]
-)
+def _brings(kind: ChannelKind) -> Iterator[Brought]:
+    """Consent to the channel, and words on the timeline for those of its events that nobody described."""
+    yield CONSENT_CHANNELS, kind.key, kind.consent
+    for description in descriptions_of(kind.noun, kind.label):
+        if description.event not in EVENT_DESCRIPTIONS:
+            yield EVENT_DESCRIPTIONS, description.event, description
+
+
+CHANNELS: Registry[ChannelKind] = Registry("channel", key="key", brings=_brings)
 
 
 def channel_kind(key: str) -> ChannelKind:

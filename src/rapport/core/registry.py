@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import AutoField
 
 from rapport.core.registration import Registry
 
@@ -184,7 +186,11 @@ class OwnedRecord:
     view: str
     edit: str
     url_name: str
-    url_arguments: ClassVar[tuple[uuid.UUID, ...]] = (SAMPLE_ID,)
+
+    @property
+    def url_arguments(self) -> tuple[uuid.UUID | int]:
+        """An id like those of its records: a number, or a UUID."""
+        return (1 if isinstance(self.model._meta.pk, AutoField) else SAMPLE_ID,)
 
 
 OWNED_RECORDS: Registry[OwnedRecord] = Registry("kind of owned record")

@@ -17,7 +17,7 @@ from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.governance import queries
 from rapport.governance.models import ConsentRecord, Suppression
-from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.registry import CONSENT_CHANNELS, default_channel
 from rapport.governance.services import consent, erasure, suppression
 from rapport.people import queries as people
 
@@ -31,6 +31,12 @@ def _existing(channel: str) -> str:
 
 
 Channel = Annotated[str, AfterValidator(_existing)]
+
+
+def _default() -> str:
+    return default_channel().key
+
+
 Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
@@ -67,7 +73,7 @@ class ConsentIn(InputSchema):
     """
 
     purpose: Annotated[str, StringConstraints(max_length=64)]
-    channel: Channel = "email"
+    channel: Channel = Field(default_factory=_default)
     state: Literal["granted", "withdrawn"]
     at: AwareDatetime | None = None
     source: Annotated[str, StringConstraints(max_length=120)] = ""
@@ -75,7 +81,7 @@ class ConsentIn(InputSchema):
 
 
 class SuppressionIn(InputSchema):
-    channel: Channel = "email"
+    channel: Channel = Field(default_factory=_default)
     address: Address
     reason: Literal["unsubscribed", "bounced", "complained", "manual"] = "manual"
 
@@ -196,7 +202,9 @@ def suppress(request: HttpRequest, body: SuppressionIn) -> Status[Suppression]:
 
 
 @router.get("/suppressions", response=Page[SuppressionOut], summary="Check an address")
-def check_suppression(request: HttpRequest, address: Address, channel: Channel = "email") -> dict[str, Any]:
+def check_suppression(
+    request: HttpRequest, address: Address, channel: Channel | None = None
+) -> dict[str, Any]:
     """One entry if the address is suppressed, none if it may be written to."""
-    suppression = queries.suppression(actor_of(request), channel, address)
+    suppression = queries.suppression(actor_of(request), channel or _default(), address)
     return {"data": [suppression] if suppression else [], "next_cursor": None}

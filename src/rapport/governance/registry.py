@@ -36,6 +36,11 @@ ANNOUNCED = (
 )
 
 
+def default_channel() -> ConsentChannel:
+    """What is meant where nothing names a channel: the first that has an address. Asked when it is needed."""
+    return next(channel for channel in CONSENT_CHANNELS if channel.identifier)
+
+
 def channels_of(identifier: str) -> list[str]:
     """The channels whose addresses are identifiers of this type."""
     return [channel.key for channel in CONSENT_CHANNELS if channel.identifier == identifier]

@@ -208,9 +208,9 @@ def campaign_results(actor: Actor, period: Period, limit: int = 6) -> list[Campa
 def _campaign_results(period: Period, limit: int) -> list[CampaignResult]:
     sql = """
         SELECT campaign_id, anyLast(name) AS name,
-            uniqMergeIf(persons, event = 'Email Sent') AS sent,
-            uniqMergeIf(humans, event = 'Email Opened') AS opened,
-            uniqMergeIf(humans, event = 'Email Link Clicked') AS clicked,
+            uniqMergeIf(persons, endsWith(event, ' Sent')) AS sent,
+            uniqMergeIf(humans, endsWith(event, ' Opened')) AS opened,
+            uniqMergeIf(humans, endsWith(event, ' Link Clicked')) AS clicked,
             uniqMergeIf(persons, event = 'Unsubscribed') AS unsubscribed
         FROM campaign_days WHERE day BETWEEN {first:Date} AND {last:Date}
         GROUP BY campaign_id HAVING sent > 0 ORDER BY sent DESC, campaign_id LIMIT {limit:UInt32}

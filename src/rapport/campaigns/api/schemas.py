@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, Field
 from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
 from rapport.core.api import InputSchema, Schema
+from rapport.governance.registry import default_channel
 from rapport.messaging import queries as messaging
 
 
@@ -30,7 +31,7 @@ class CampaignIn(InputSchema):
     segment: str = Field(min_length=1, max_length=64)
     template: uuid.UUID | InlineTemplate
     purpose: str = Field(min_length=1, max_length=64)
-    channel: str = Field("email", max_length=16)
+    channel: str = Field(default_factory=lambda: default_channel().key, max_length=16)
 
 
 class CampaignPatch(InputSchema):

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=120)),
-                ('channel', models.CharField(default='email', max_length=16)),
+                ('channel', models.CharField(max_length=16)),
                 ('audience_cursor', models.BigIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('created_by', models.CharField(blank=True, default='', max_length=254)),

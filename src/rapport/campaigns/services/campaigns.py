@@ -21,6 +21,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.governance.models import Purpose
+from rapport.governance.registry import default_channel
 from rapport.messaging.models import Send
 from rapport.messaging.services import sends
 from rapport.segments.models import Segment
@@ -44,13 +45,13 @@ def create_campaign(
     segment: Segment,
     template: Template,
     purpose: Purpose,
-    channel: str = "email",
+    channel: str = "",
     clock: Clock = SYSTEM,
 ) -> Campaign:
     """A draft. Raises PermissionDenied, CampaignError."""
     actor.require("campaigns.edit")
     campaign = Campaign(segment=segment, template=template, purpose=purpose)
-    _assign(campaign, name=name, channel=channel)
+    _assign(campaign, name=name, channel=channel or default_channel().key)
     campaign.created_at, campaign.created_by = clock.now(), actor.label
     campaign.save(force_insert=True)
     _audit(actor, "campaign.created", campaign, clock, name=campaign.name)

@@ -52,7 +52,9 @@ def consenting(
 
 @pytest.fixture
 def campaign(template: Template, segment: Segment, purpose: Purpose) -> Campaign:
-    return Campaign.objects.create(name="June", segment=segment, template=template, purpose=purpose)
+    return Campaign.objects.create(
+        name="June", segment=segment, template=template, purpose=purpose, channel="email"
+    )
 
 
 @pytest.fixture

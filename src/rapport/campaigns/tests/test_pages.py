@@ -55,6 +55,7 @@ def test_a_campaign_is_written_sent_and_taken_back(
     }
     answer = page.post(reverse("campaigns:campaign-new"), fields | {"review": "1"})
     campaign = Campaign.objects.get()
+    assert campaign.channel == "email"
     assert answer.url == reverse("campaigns:campaign-review", args=[campaign.pk])
     assert not Send.objects.exists()
     page.post(answer.url, {"receives": "0"})

@@ -33,8 +33,6 @@ from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
 from rapport.segments.models import Segment
 
-CHANNEL = "email"  # what the form writes campaigns for
-
 
 class CampaignList(ListPage):
     name = "campaigns"
@@ -126,11 +124,11 @@ def audience(request: HttpRequest) -> HttpResponse:
     segment, purpose = form.cleaned_data.get("segment"), form.cleaned_data.get("purpose")
     context: dict[str, Any] = {}
     if segment and purpose:
-        context = _audience(segment, purpose)
+        context = _audience(segment, purpose, form.cleaned_data["channel"])
     return render(request, "campaigns/campaign_audience.html", context)
 
 
-def _audience(segment: Segment, purpose: Purpose, channel: str = CHANNEL) -> dict[str, Any]:
+def _audience(segment: Segment, purpose: Purpose, channel: str) -> dict[str, Any]:
     counted = queries.audience_of(segment, purpose, channel)
     refused = [(gate.REASONS[reason], count) for reason, count in sorted(counted.refused.items())]
     return {"audience": counted, "refused": refused, "purpose": purpose}
@@ -164,7 +162,7 @@ def _write(request: HttpRequest, campaign: Campaign | None) -> HttpResponse:
 def _keep(request: HttpRequest, form: CampaignForm, campaign: Campaign | None) -> HttpResponse | None:
     """Saves, and goes on to the review if asked to; None when that cannot be, with the reason on the form."""
     actor = actor_of(request)
-    values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose")}
+    values = {name: form.cleaned_data[name] for name in ("name", "segment", "template", "purpose", "channel")}
     try:
         if campaign is None:
             campaign = campaigns.create_campaign(actor=actor, **values)

@@ -21,10 +21,9 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
+from rapport.governance.registry import default_channel
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
-
-CHANNEL = "email"  # what templates are written for
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def send_test(
 ) -> None:
     """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
     actor.require("templates.edit")
-    kind = channel_kind(CHANNEL)
+    kind = channel_kind(default_channel().key)
     recipient = normalise(kind.identifier, address)
     if recipient is None:
         raise TemplateError(_("that is not an email address"))

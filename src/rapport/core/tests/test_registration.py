@@ -7,6 +7,7 @@ import pytest
 
 from rapport.core import startup
 from rapport.core.access import for_person
+from rapport.core.models import Team
 from rapport.core.permissions import UnknownPermission
 from rapport.core.registration import RegistrationError, Registry
 from rapport.core.registry import (
@@ -125,6 +126,12 @@ def test_an_address_that_cannot_be_made_for_a_record_is_named():
     with NAVIGATION.temporarily(NavEntry("ghost", "Ghost", "house", "people:profile", 1)):
         (sentence,) = startup.problems()
     assert "no arguments" in sentence
+
+
+def test_records_may_be_numbered():
+    numbered = replace(OWNED_RECORDS["person"], name="team", model=Team, url_name="core:settings-team")
+    with OWNED_RECORDS.temporarily(numbered):
+        assert startup.problems() == []
 
 
 def test_labels_are_translated_when_they_are_shown():

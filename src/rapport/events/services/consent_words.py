@@ -13,6 +13,7 @@ import msgspec
 
 from rapport.events.services.envelope import EMPTY, Event, decode_object
 from rapport.governance.naming import letters
+from rapport.governance.registry import default_channel
 from rapport.people import identity_types
 from rapport.people.normalise import MAX_LENGTH
 from rapport.people.values.keys import folded
@@ -26,7 +27,6 @@ STATES = {"consentgranted": "granted"} | dict.fromkeys(
     ),
     "withdrawn",
 )  # fmt: skip
-DEFAULT_CHANNEL = "email"
 # Of one event no more is read than this.
 MOST = 50
 
@@ -51,12 +51,12 @@ def _state_of(name: str) -> str:
 
 
 def words_of(event: Event) -> Words:
-    """Names of properties are read in any spelling too. Without any word about a channel, email is meant."""
+    """Names of properties are read in any spelling too. Without any word about a channel, the default is meant."""
     properties = decode_object(event.properties)
     channels = _stated(properties, "channel")
     return Words(
         _stated(properties, "purpose") or ("",),
-        (DEFAULT_CHANNEL,) if channels is None else channels,
+        (default_channel().key,) if channels is None else channels,
         tuple(dict.fromkeys(_addresses(event, properties))),
     )
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from rapport.core.access import system
 from rapport.events.models import QuarantinedEvent
-from rapport.events.services.consent_words import DEFAULT_CHANNEL, Words, about, state_of, words_of
+from rapport.events.services.consent_words import Words, about, state_of, words_of
 from rapport.events.services.envelope import decode_object, encode
 from rapport.governance.consent_rule import PUBLIC_KEY
 from rapport.governance.models import Consent, Purpose
 from rapport.governance.naming import named
-from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.registry import CONSENT_CHANNELS, default_channel
 from rapport.governance.services import consent
 from rapport.governance.services.consent import ConsentChange
 
@@ -127,7 +127,11 @@ def _statements(item: Item, person_id: uuid.UUID, names: _Names) -> list[Consent
     purposes, channels = _named(words.purposes, names.purposes), _named(words.channels, names.channels)
     if fact.state == "granted":
         return [
-            replace(fact, purpose=purpose or sent_purpose, channel=channel or sent_channel or DEFAULT_CHANNEL)
+            replace(
+                fact,
+                purpose=purpose or sent_purpose,
+                channel=channel or sent_channel or default_channel().key,
+            )
             for sent_purpose, purpose in purposes
             for sent_channel, channel in channels
         ]

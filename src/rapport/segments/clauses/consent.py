@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.governance.models import Purpose
-from rapport.governance.registry import CONSENT_CHANNELS, channel_label
+from rapport.governance.registry import CONSENT_CHANNELS, channel_label, default_channel
 from rapport.people.services.changes import CONSENTS
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
@@ -121,7 +121,7 @@ class ConsentClause(ClauseKind):
         )
 
     def blank(self) -> Clause:
-        return {"consent": "", "channel": "email"}
+        return {"consent": "", "channel": default_channel().key}
 
     def moves_with_time(self, clause: Clause) -> bool:
         since = clause.get("since")

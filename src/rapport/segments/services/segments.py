@@ -19,6 +19,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.links import uses_of
 from rapport.core.plain_text import plain
 from rapport.core.services import audit
+from rapport.governance.registry import ConsentChannel
 from rapport.people.models import Person
 from rapport.people.queries import people
 from rapport.segments.language import registry, tree
@@ -198,16 +199,21 @@ def preview(*, actor: Actor, definition: Any, now: dt.datetime | None = None, ke
 
 
 def reachable(
-    *, actor: Actor, definition: Any, purposes: list[str], now: dt.datetime | None = None
+    *,
+    actor: Actor,
+    definition: Any,
+    purposes: list[str],
+    channel: ConsentChannel,
+    now: dt.datetime | None = None,
 ) -> list[int]:
-    """For each purpose: how many who fit have an e-mail address and consented to it. Raises InvalidDefinition."""
+    """For each purpose: how many who fit have the channel's address and consented to it. Raises InvalidDefinition."""
     actor.require("segments.view")
     check_definition(definition)
     hidden.check(actor, definition)
     counts = []
     for purpose in purposes:
-        granted = {"consent": purpose, "channel": "email"}
-        narrowed = {"all": [definition, {"identifier": "email"}, granted]}
+        granted = {"consent": purpose, "channel": channel.key}
+        narrowed = {"all": [definition, {"identifier": channel.identifier}, granted]}
         compiled = compiler.compile_definition(narrowed, now=now or SYSTEM.now())
         [row] = clickhouse.rows(f"SELECT count() AS count FROM ({compiled.sql})", compiled.parameters)
         counts.append(int(row["count"]))

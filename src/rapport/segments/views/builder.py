@@ -17,6 +17,7 @@ from rapport.core.access import actor_of
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import exclusive, page
 from rapport.governance.models import Purpose
+from rapport.governance.registry import default_channel
 from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.builder.revision import BuilderForm
@@ -182,10 +183,12 @@ def reach(request: HttpRequest) -> HttpResponseBase:
     """How many who match may be written to, for the first purposes; asked after the count stands."""
     definition, _mode, _raw, unreadable = _sent(request)
     purposes = list(Purpose.objects.filter(archived_at=None).order_by("position")[:REACHED_PURPOSES])
-    counts: list[int] = []
+    channel, counts = default_channel(), list[int]()
     if not unreadable:
         with contextlib.suppress(InvalidDefinition, ClickHouseError, OSError):
             keys = [purpose.key for purpose in purposes]
-            counts = services.reachable(actor=actor_of(request), definition=definition, purposes=keys)
+            counts = services.reachable(
+                actor=actor_of(request), definition=definition, purposes=keys, channel=channel
+            )
     reached = list(zip(purposes, counts, strict=False))
-    return render(request, "segments/builder/reach.html", {"reached": reached})
+    return render(request, "segments/builder/reach.html", {"reached": reached, "channel": channel.label})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from rapport.governance.registry import default_channel
 from rapport.governance.statement_words import (
     DETAILS,
     EVERY,
@@ -33,7 +34,8 @@ def part_of(name: str, samples: Sequence[str], purposes: Collection[str], channe
     is_out = OUT_NAME.search(name)
     if (not is_out and not _IN.search(name)) or NO_STATE.search(name) or not purposes:
         return ""
-    channel = channel_in(name) or (EVERY if is_out else "email")
+    channel = channel_in(name) or next((key for key in channels if key in name), "")
+    channel = channel or (EVERY if is_out else default_channel().key)
     if channel not in {*channels, EVERY}:
         return ""
     part = _part(name, samples, out=bool(is_out))
