@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -65,6 +66,12 @@ def _rail(actor: Actor, path: str) -> list[FrameLink]:
     return [replace(link, active=here is not None and link.name == here.name) for link in shown]
 
 
+@cache
+def _address(url_name: str) -> str:
+    """The same for as long as the program runs; every page asks for some forty."""
+    return reverse(url_name)
+
+
 def links(entries: Iterable[PageEntry], actor: Actor, path: str = "") -> list[FrameLink]:
     """The entries the actor may use, with the longest match of `path` marked active."""
     entries = [entry for entry in entries if actor.may(entry.permission)]
@@ -74,7 +81,7 @@ def links(entries: Iterable[PageEntry], actor: Actor, path: str = "") -> list[Fr
             entry.name,
             str(entry.label),
             entry.icon,
-            reverse(entry.url_name),
+            _address(entry.url_name),
             entry is here,
             _group(entry),
         )
@@ -86,7 +93,7 @@ def _here(path: str, entries: Sequence[PageEntry]) -> PageEntry | None:
     """The entry with the longest address, of its own or beside it, that `path` lies below."""
     best, length = None, 0
     for entry in entries:
-        for url in (reverse(entry.url_name), *getattr(entry, "also", ())):
+        for url in (_address(entry.url_name), *getattr(entry, "also", ())):
             fits = path == url or (url != "/" and path.startswith(url))
             if fits and len(url) > length:
                 best, length = entry, len(url)
