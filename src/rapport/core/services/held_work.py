@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -75,14 +76,14 @@ def decide(
     actor.require(incarnations.PERMISSION)
     incarnation = incarnations.waiting()
     if incarnation is None:
-        raise AlreadyDecided("Nothing waits for a decision.")
+        raise AlreadyDecided(_("Nothing waits for a decision."))
     counts = journal.read_back(
         actor, incarnations.known_until(incarnation) - incarnations.MARGIN, list(folders), clock
     )
     with transaction.atomic():
         incarnation = Incarnation.objects.select_for_update().get(pk=incarnation.pk)
         if not incarnation.waits:
-            raise AlreadyDecided("Nothing waits for a decision.")
+            raise AlreadyDecided(_("Nothing waits for a decision."))
         for work in HELD_WORK:
             work.skip(actor, list(skip.get(work.name, ())), clock)
             wake(work.wakes)
@@ -107,7 +108,7 @@ def keep_silent(*, actor: Actor, clock: Clock = SYSTEM) -> None:
     actor.require(incarnations.PERMISSION)
     incarnation = incarnations.waiting()
     if incarnation is None:
-        raise AlreadyDecided("Nothing waits for a decision.")
+        raise AlreadyDecided(_("Nothing waits for a decision."))
     Incarnation.objects.filter(pk=incarnation.pk).update(silent=True)
     _audit(actor, "sending.kept_silent", incarnation, {}, clock)
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from rapport.transfers.feeds import steps
 from rapport.transfers.feeds.steps import Bad
 
@@ -87,7 +89,7 @@ def parse(text: str) -> Expression:
     """Raises Bad with what is wrong with it."""
     text = text.strip()
     if len(text) > LONGEST:
-        raise Bad(f"This is longer than {LONGEST} characters.")
+        raise Bad(_("This is longer than %(n)d characters.") % {"n": LONGEST})
     head, *rest = split(text, "|")
     steps = tuple(_step(step) for step in rest)
     return Expression(text, _head(head.strip()), steps)
@@ -95,10 +97,10 @@ def parse(text: str) -> Expression:
 
 def _head(text: str) -> Path | Constant:
     if not text:
-        raise Bad("A path is missing, such as customer.email, or a constant in quotes.")
+        raise Bad(_("A path is missing, such as customer.email, or a constant in quotes."))
     if text[0] in "'\"":
         if len(text) < 2 or text[-1] != text[0]:
-            raise Bad("The quote is not closed.")
+            raise Bad(_("The quote is not closed."))
         return Constant(text[1:-1])
     return path(text)
 
@@ -115,7 +117,7 @@ def path(text: str) -> Path:
     while place < len(text):
         match = _PART.match(text, place)
         if match is None:
-            raise Bad(f"“{text}” is no path: write it like customer.addresses[0].city.")
+            raise Bad(_("“%(text)s” is no path: write it like customer.addresses[0].city.") % {"text": text})
         index, quoted, single, name_ = match.groups()
         segments.append(int(index) if index is not None else (quoted or single or (name_ or "").strip()))
         place = match.end()
@@ -126,9 +128,12 @@ def _step(text: str) -> tuple[str, tuple[str, ...]]:
     name, opened, inner = text.strip().partition("(")
     name = name.strip()
     if name not in steps.STEPS:
-        raise Bad(f"There is no step “{name}”. There are: {', '.join(steps.STEPS)}.")
+        raise Bad(
+            _("There is no step “%(name)s”. There are: %(steps)s.")
+            % {"name": name, "steps": ", ".join(steps.STEPS)}
+        )
     if opened and not inner.rstrip().endswith(")"):
-        raise Bad(f"The bracket after “{name}” is not closed.")
+        raise Bad(_("The bracket after “%(name)s” is not closed.") % {"name": name})
     arguments = tuple(split(inner.rstrip()[:-1], ",")) if opened and inner.strip() != ")" else ()
     steps.check(name, arguments, parse)
     return name, tuple(argument.strip() for argument in arguments)
@@ -145,14 +150,14 @@ def split(text: str, mark: str) -> list[str]:
         elif sign in "([":
             depth += 1
             if depth > DEEPEST:
-                raise Bad("The brackets are nested too deep.")
+                raise Bad(_("The brackets are nested too deep."))
         elif sign in ")]":
             depth -= 1
         elif sign == mark and depth == 0:
             pieces.append(text[begin:place])
             begin = place + 1
     if quote or depth:
-        raise Bad("A quote or bracket is not closed.")
+        raise Bad(_("A quote or bracket is not closed."))
     return [*pieces, text[begin:]]
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from babel.numbers import get_currency_precision
+from django.utils.translation import gettext as _
 
 MOST = 1_000
 _NUMBER = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][-+]?\d{1,2})?")
@@ -34,7 +35,7 @@ def text(value: Any) -> str:
         return str(value)
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()
-    raise Bad("Expected a text or number, found a list or an object.")
+    raise Bad(_("Expected a text or number, found a list or an object."))
 
 
 def shown(value: Any) -> str:
@@ -44,12 +45,15 @@ def shown(value: Any) -> str:
 def number(value: Any, arguments: Arguments) -> Decimal | int:
     """“1,234.50” as 1234.50; with a comma as argument, “1.234,50”. Currency signs around it are ignored."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise Bad(f"{shown(value)} is not a number.")
+        raise Bad(_("%(value)s is not a number.") % {"value": shown(value)})
     written = str(value).strip().strip("€$£¥ \u00a0").replace("\u00a0", "").replace(" ", "")
     if arguments and plain(arguments[0]) == ",":
         written = written.replace(".", "").replace(",", ".")
     if not _NUMBER.fullmatch(written):
-        raise Bad(f"{shown(value)} is not a number; if its decimals follow a comma, use number(',').")
+        raise Bad(
+            _("%(value)s is not a number; if its decimals follow a comma, use number(',').")
+            % {"value": shown(value)}
+        )
     number_read = Decimal(written.replace(",", ""))
     return (
         int(number_read)
@@ -77,8 +81,9 @@ def date(value: Any, arguments: Arguments) -> str:
         else:
             moment = dt.datetime.fromisoformat(text(value).strip())
     except (ValueError, OverflowError, OSError) as error:
-        wanted = f"does not look like {pattern}" if pattern else "is not an ISO 8601 date; give its format"
-        raise Bad(f"{shown(value)} {wanted}.") from error
+        unlike = _("%(value)s does not look like %(pattern)s.")
+        no_date = _("%(value)s is not an ISO 8601 date; give its format.")
+        raise Bad((unlike if pattern else no_date) % {"value": shown(value), "pattern": pattern}) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC).isoformat()
 
 
@@ -93,13 +98,13 @@ def split(value: Any, arguments: Arguments) -> Any:
 
 def join(value: Any, arguments: Arguments) -> str:
     if not isinstance(value, list):
-        raise Bad("Only a list can be joined.")
+        raise Bad(_("Only a list can be joined."))
     return (plain(arguments[0]) if arguments else ", ").join(text(part) for part in value[:MOST])
 
 
 def first(value: Any, _arguments: Arguments) -> Any:
     if not isinstance(value, list):
-        raise Bad("Only a list has a first.")
+        raise Bad(_("Only a list has a first."))
     return value[0] if value else None
 
 
@@ -108,7 +113,7 @@ def bool_(value: Any, _arguments: Arguments) -> bool:
     try:
         return words[text(value).strip().lower()]
     except KeyError:
-        raise Bad(f"{shown(value)} is neither yes nor no.") from None
+        raise Bad(_("%(value)s is neither yes nor no.") % {"value": shown(value)}) from None
 
 
 def names(value: Any, arguments: Arguments) -> str:
@@ -128,11 +133,11 @@ def _minor(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> 
     currency = evaluate(arguments[0], scope)
     code = str(currency or "").upper()
     if not re.fullmatch("[A-Z]{3}", code):
-        raise Bad(f"{shown(currency)} is not a currency code such as EUR.")
+        raise Bad(_("%(value)s is not a currency code such as EUR.") % {"value": shown(currency)})
     try:
         return Decimal(number(value, ())).scaleb(-get_currency_precision(code))
     except InvalidOperation as error:
-        raise Bad(f"{shown(value)} is not a number.") from error
+        raise Bad(_("%(value)s is not a number.") % {"value": shown(value)}) from error
 
 
 def _default(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> Any:
@@ -145,7 +150,7 @@ def _list(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> l
     if value is None:
         return None
     if not isinstance(value, list):
-        raise Bad("Expected a list here.")
+        raise Bad(_("Expected a list here."))
     wanted = [(plain(name), rule) for name, _sign, rule in (entry.partition("=") for entry in arguments)]
     scopes = (type(scope)(scope.root, item, scope.headers) for item in value[:MOST])
     return [
@@ -158,7 +163,7 @@ def _sum(value: Any, arguments: Arguments, scope: Any, evaluate: Evaluate) -> De
     if value is None:
         return None
     if not isinstance(value, list):
-        raise Bad("Only a list can be summed up.")
+        raise Bad(_("Only a list can be summed up."))
     total = Decimal(0)
     for item in value[: MOST * 10]:
         amount = Decimal(1)
@@ -196,20 +201,25 @@ _NEEDED = {"split": 1, "minor": 1, "default": 1, "names": 1, "list": 1}
 def check(name: str, arguments: Arguments, parse: Callable[[str], Any]) -> None:
     """Whether the arguments of a step make sense, before any value is seen. Raises Bad."""
     if len(arguments) < _NEEDED.get(name, 0):
-        raise Bad(f"The step “{name}” needs something in brackets.")
+        raise Bad(_("The step “%(name)s” needs something in brackets.") % {"name": name})
     if name == "date" and len(arguments) > 1:
         try:
             zoneinfo.ZoneInfo(plain(arguments[1]))
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise Bad(f"“{plain(arguments[1])}” is not a time zone such as Europe/London.") from error
+            raise Bad(
+                _("“%(zone)s” is not a time zone such as Europe/London.") % {"zone": plain(arguments[1])}
+            ) from error
     if name == "split" and len(arguments) > 1 and not re.fullmatch(r"-?\d{1,4}", plain(arguments[1])):
-        raise Bad("The second part of split is a position: 0 is the first.")
+        raise Bad(_("The second part of split is a position: 0 is the first."))
     if name in {"minor", "default"}:
         parse(arguments[0])
     if name in {"names", "list"}:
         for entry in arguments:
             key, sign, rule = entry.partition("=")
             if not sign or not key.strip():
-                raise Bad(f"“{entry.strip()}” in {name} is written as name=value.")
+                raise Bad(
+                    _("“%(entry)s” in %(name)s is written as name=value.")
+                    % {"entry": entry.strip(), "name": name}
+                )
             if name == "list":
                 parse(rule)

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext as _
 from ninja import File, Router
 from ninja.files import UploadedFile
 from ninja.responses import Status
@@ -91,7 +92,7 @@ def upload(request: HttpRequest, file: File[UploadedFile]) -> Status[list[dict[s
     """CSV, XLSX, Parquet, vCard, or a zip of CSV files (one import each). Answers with the mapping proposed."""
     try:
         if file.file is None:
-            raise readers.Unreadable("The file is empty.")
+            raise readers.Unreadable(_("The file is empty."))
         imports = uploads.upload(actor=actor_of(request), stream=file.file, name=file.name or "upload.csv")
     except readers.Unreadable as error:
         raise Problem(422, str(error), {"/body/file": str(error)}) from error

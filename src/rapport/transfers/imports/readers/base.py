@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from itertools import islice
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
+
 from rapport.core import plain_text
 
 MOST_COLUMNS = 2_000
@@ -105,7 +107,10 @@ def buffered(stream: IO[bytes]) -> io.BufferedReader:
 def named(headers: Sequence[Any]) -> list[str]:
     """Column names as text, none empty, all different also to who ignores case. Raises Unreadable for too many."""
     if len(headers) > MOST_COLUMNS:
-        raise Unreadable(f"There are {len(headers):,} columns; at most {MOST_COLUMNS:,} are read.")
+        raise Unreadable(
+            _("There are %(n)d columns; at most %(most)d are read.")
+            % {"n": len(headers), "most": MOST_COLUMNS}
+        )
     names: list[str] = []
     taken: set[str] = set()
     for number, raw in enumerate(headers, 1):

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from rapport.transfers.imports.readers.base import NUL, FileRow, Layout, Table, Unreadable, buffered
 from rapport.transfers.imports.readers.encodings import detected
 
@@ -88,7 +90,7 @@ def inspect(sample: bytes) -> Layout:
     """Raises Unreadable."""
     if b"BEGIN:VCARD" not in sample.replace(b"\0", b"").upper():
         raise Unreadable(
-            "This is not a vCard file: it has no BEGIN:VCARD. Export the contacts again as vCard or CSV."
+            _("This is not a vCard file: it has no BEGIN:VCARD. Export the contacts again as vCard or CSV.")
         )
     encoding = detected(sample)[0]
     return Layout("vcard", encoding if encoding.startswith(("utf-16", "utf-32")) else "utf-8")

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from django.utils.translation import gettext as _
 
 from rapport.transfers.imports.readers.base import FileRow, Layout, Table, Unreadable, named
 
@@ -41,7 +42,7 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
             before += size
     names = named(_flat(file.schema_arrow.empty_table()).column_names)
     if not names:
-        raise Unreadable("This Parquet file has no columns. Write it again, or save it as CSV.")
+        raise Unreadable(_("This Parquet file has no columns. Write it again, or save it as CSV."))
     return Table(names, _rows(file, names, groups, before, skip))
 
 
@@ -49,7 +50,9 @@ def _open(stream: IO[bytes]) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(stream)
     except (pa.ArrowException, OSError) as error:
-        raise Unreadable("This is not a readable Parquet file. Write it again, or save it as CSV.") from error
+        raise Unreadable(
+            _("This is not a readable Parquet file. Write it again, or save it as CSV.")
+        ) from error
 
 
 def _flat(table: pa.Table) -> pa.Table:
@@ -75,7 +78,9 @@ def _rows(
                     ]
                     yield FileRow(number, [_cell(cell) for cell in cells], "", damaged)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise Unreadable(f"Row {number + 1} of this Parquet file cannot be read ({error}).") from error
+        raise Unreadable(
+            _("Row %(n)d of this Parquet file cannot be read (%(why)s).") % {"n": number + 1, "why": error}
+        ) from error
 
 
 def _values(column: pa.ChunkedArray) -> list[Any]:

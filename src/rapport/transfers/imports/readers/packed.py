@@ -8,6 +8,8 @@ import zlib
 from pathlib import PurePath
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from rapport.transfers.imports.readers.base import Unreadable
 
 # Tables shrink to a tenth or a fiftieth. What unpacks to much more than it is large is an attack, not a list of people.
@@ -57,7 +59,7 @@ def check(packed: zipfile.ZipFile) -> None:
             or entry.file_size > WHOLE.get(entry.filename, entry.file_size)
             or len(entries) > MOST_ENTRIES
         ):
-            raise Unreadable("This file unpacks to an absurd size. Save it again as CSV.")
+            raise Unreadable(_("This file unpacks to an absurd size. Save it again as CSV."))
         if entry.filename.endswith((".xml", ".rels")):
             _check_prologue(packed, entry)
 
@@ -66,7 +68,7 @@ def _check_prologue(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     with packed.open(entry) as stream:
         head = stream.read(_PROLOGUE).replace(b"\0", b"")
     if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
-        raise Unreadable("This workbook declares XML of its own (a DTD). Save it again as XLSX or CSV.")
+        raise Unreadable(_("This workbook declares XML of its own (a DTD). Save it again as XLSX or CSV."))
 
 
 def is_own(name: str) -> bool:

@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
+from django.utils.translation import gettext as _
 from openpyxl.reader.excel import ExcelReader  # type: ignore[import-untyped]
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format  # type: ignore[import-untyped]
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]
@@ -95,7 +96,7 @@ def _readable() -> Iterator[None]:
     except Unreadable:
         raise
     except _DAMAGE as error:
-        raise Unreadable("This is not a readable XLSX workbook. Save it again as XLSX or CSV.") from error
+        raise Unreadable(_("This is not a readable XLSX workbook. Save it again as XLSX or CSV.")) from error
 
 
 def inspect(stream: IO[bytes]) -> Layout:
@@ -106,7 +107,7 @@ def inspect(stream: IO[bytes]) -> Layout:
         for name in names:
             if records := list(islice(_records(book, name), PEEKED)):
                 return Layout("xlsx", sheet=name, sheets=names, header=header_of(records))
-    raise Unreadable("Every sheet of this workbook is empty.")
+    raise Unreadable(_("Every sheet of this workbook is empty."))
 
 
 def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
@@ -123,7 +124,8 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
                 ahead.append(record)
                 yield record
 
-        headers, data = split_header(kept(), layout, f"The sheet “{name}” is empty. Choose another sheet.")
+        empty = _("The sheet “%(name)s” is empty. Choose another sheet.") % {"name": name}
+        headers, data = split_header(kept(), layout, empty)
         return Table(headers, _rows(chain(ahead[len(ahead) - data :], records), len(headers), skip))
 
 
@@ -143,7 +145,7 @@ def _book(stream: IO[bytes]) -> Any:
         if relation.target in reader.valid_files and "chartsheet" not in relation.Type
     ]
     if not book._sheets:
-        raise Unreadable("This workbook has no sheet with a table.")
+        raise Unreadable(_("This workbook has no sheet with a table."))
     return book
 
 

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import IO
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from rapport.transfers.imports.readers.base import (
     PEEKED,
     FileRow,
@@ -29,7 +32,7 @@ FIELD_LIMIT = 4 * 1024 * 1024
 _END = "\0end\0"
 # Control characters; a few that stand between cells or end a file of old are none here.
 _CONTROL = re.compile("[\0-\x08\x0e-\x19\x7f-\x84\x86-\x9f\ufffd]")
-EMPTY = "The file is empty. Export it again, with the column names in the first line."
+EMPTY = gettext_lazy("The file is empty. Export it again, with the column names in the first line.")
 csv.field_size_limit(FIELD_LIMIT)
 
 
@@ -38,9 +41,9 @@ def inspect(sample: bytes) -> Layout:
     encoding, fallback = detected(sample)
     text = "".join(Lines(io.BytesIO(sample), Layout("csv", encoding, fallback)))
     if not text.strip().strip("\ufeff\0"):
-        raise Unreadable(EMPTY)
+        raise Unreadable(str(EMPTY))
     if _is_binary(sample.decode(encoding, "replace")):
-        raise Unreadable("This is not a text file. Save it as CSV (UTF-8), XLSX, Parquet or vCard.")
+        raise Unreadable(_("This is not a text file. Save it as CSV (UTF-8), XLSX, Parquet or vCard."))
     quote = "'" if text.count("'") > 4 * max(1, text.count('"')) and "','" in text else '"'
     declared = DECLARED.match(sample.decode(encoding, "replace").lstrip("\ufeff"))
     delimiter = declared[1] if declared else max(DELIMITERS, key=lambda mark: _evenness(text, mark, quote))
@@ -94,11 +97,11 @@ def table(stream: IO[bytes], layout: Layout, skip: int) -> Table:
     def kept() -> Iterator[list[str]]:
         for cells, row in records:
             if row.problem and len(ahead) < layout.header:
-                raise Unreadable(f"The column names cannot be read: {row.problem}.")
+                raise Unreadable(_("The column names cannot be read: %(why)s.") % {"why": row.problem})
             ahead.append((cells, row))
             yield cells
 
-    headers, data = split_header(kept(), layout, EMPTY)
+    headers, data = split_header(kept(), layout, str(EMPTY))
     return Table(headers, _rows(chain(ahead[len(ahead) - data :], records), len(headers), skip))
 
 
@@ -138,8 +141,8 @@ def _records(lines: Lines, layout: Layout) -> Iterator[tuple[list[str], FileRow]
                 continue
         except UnicodeDecodeError as error:
             raise Unreadable(
-                f"Line {lines.number + 1} is not {layout.encoding.upper()}. Choose the file's encoding, or save it as"
-                " CSV UTF-8."
+                _("Line %(n)d is not %(encoding)s. Choose the file's encoding, or save it as CSV UTF-8.")
+                % {"n": lines.number + 1, "encoding": layout.encoding.upper()}
             ) from error
         yield _unclosed(lines, layout)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django.core.files.storage import default_storage
+from django.utils.translation import gettext as _
 
 from rapport.core.services import spool
 from rapport.people import identity_types
@@ -130,7 +131,7 @@ def _from(pipe: Any, process: Any) -> Iterator[Chunk]:
         except queue.Empty:
             if not process.is_alive():
                 raise readers.Unreadable(
-                    "The reading process ended unexpectedly; resume the import."
+                    _("The reading process ended unexpectedly; resume the import.")
                 ) from None
             continue
         if isinstance(item, str):
