@@ -81,3 +81,9 @@ def test_texts_of_python_and_of_templates_are_read(tmp_path):
         ("verb", "Open", None),
     }
     assert set(catalogue._in_template(template)) == {("", "Save", None), ("", "%(n)s row", "%(n)s rows")}
+
+
+def test_no_text_is_marked_under_a_name_that_the_catalogue_does_not_read():
+    alias = re.compile(r"^\w+ = n?p?gettext\w*$|gettext\w* as (?!_\b)", re.MULTILINE)
+    hidden = [str(path) for path in catalogue.SOURCE.rglob("*.py") if alias.search(path.read_text())]
+    assert not hidden, "import gettext by its own name, or as _"

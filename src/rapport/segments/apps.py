@@ -10,11 +10,12 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.segments import audit_words, clauses, computed, lifecycle, permissions
         from rapport.segments.builder import editors
+        from rapport.segments.queries import segments
         from rapport.segments.services import columns, store
 
         permissions.register()
         audit_words.register_words()
-        clauses.register()
+        clauses.register(segments.names)
         editors.register()
         store.register()
         columns.register()

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from rapport.core import access
+from rapport.core.access import Actor
 from rapport.core.services import keys
 
 
@@ -36,3 +37,17 @@ def api_as(db, client):
 @pytest.fixture
 def api(api_as):
     return api_as("owner")
+
+
+@pytest.fixture
+def requested_permissions(monkeypatch):
+    """The permissions that were asked for, in their order."""
+    names: list[str] = []
+    original = Actor.reach
+
+    def reach(self, name):
+        names.append(name)
+        return original(self, name)
+
+    monkeypatch.setattr(Actor, "reach", reach)
+    return names

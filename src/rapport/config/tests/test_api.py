@@ -100,7 +100,8 @@ def test_a_query_that_is_wrong_is_pointed_to(api, query):
 
 
 @pytest.mark.parametrize(
-    "path", ["/people?email=ada@example.org", "/purposes?page=2", "/segments?limit=5&q=x"]
+    "path",
+    ["/people?email=ada@example.org", "/purposes?page=2", "/jobs?status=failed", "/segments?limit=5&q=x"],
 )
 def test_a_parameter_that_is_not_known_is_refused(api, path):
     """An ignored filter would answer with everybody."""

@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from rapport.config.api import api as rest
 from rapport.config.tests.routes import NOBODY
-from rapport.core.access import Actor
 from rapport.core.permissions import ROLES, grants_of_role
 
 DOCUMENT = rest.get_openapi_schema(path_prefix="")
@@ -77,20 +76,6 @@ def body(method, path):
         return BODIES[method, path]
     content = DOCUMENT["paths"][path][method.lower()].get("requestBody", {}).get("content", {})
     return example(content["application/json"]["schema"]) if "application/json" in content else None
-
-
-@pytest.fixture
-def requested_permissions(monkeypatch):
-    """The permissions that were asked for, in their order."""
-    names: list[str] = []
-    original = Actor.reach
-
-    def reach(self, name):
-        names.append(name)
-        return original(self, name)
-
-    monkeypatch.setattr(Actor, "reach", reach)
-    return names
 
 
 def fault_of(status, requested_permissions, grants):

@@ -6,7 +6,6 @@ import pytest
 
 from rapport.config.tests.routes import pages
 from rapport.core import access
-from rapport.core.access import Actor
 from rapport.core.permissions import ROLES, grants_of_role
 from rapport.core.services import users
 
@@ -60,20 +59,6 @@ OPEN = {
 }
 PAGES = pages()
 METHODS = ("get", "post")
-
-
-@pytest.fixture
-def requested_permissions(monkeypatch):
-    """The permissions that were asked for, in their order."""
-    names: list[str] = []
-    original = Actor.reach
-
-    def reach(self, name):
-        names.append(name)
-        return original(self, name)
-
-    monkeypatch.setattr(Actor, "reach", reach)
-    return names
 
 
 @pytest.fixture

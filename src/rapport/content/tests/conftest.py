@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 
 from rapport.content.models import Template
 from rapport.content.services import templates
+from rapport.core import crypto
 from rapport.core.clock import VirtualClock
-from rapport.core.models import Workspace
+from rapport.core.models import ApiKey, Workspace
+from rapport.core.permissions import grants_of_role
 from rapport.people.models import Person
 
 START = dt.datetime(2026, 6, 10, 12, 0, tzinfo=dt.UTC)
@@ -51,3 +54,24 @@ def template(actor: Any, db: None) -> Template:
     return templates.create_template(
         actor=actor, name="Sale", subject="Hi {{ person.first_name }}", mjml=MJML
     )
+
+
+@pytest.fixture
+def api(client: Any, template: Any) -> Any:
+    """Calls the API with a key of a marketer: (status, answer)."""
+    secret = crypto.token("rk")
+    ApiKey.objects.create(
+        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("marketer")
+    )
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        response = client.generic(
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"authorization": f"Bearer {secret}"},
+        )
+        return response.status_code, json.loads(response.content)
+
+    return call

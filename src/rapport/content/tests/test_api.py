@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
-from rapport.core import crypto
-from rapport.core.models import ApiKey
-from rapport.core.permissions import grants_of_role
-
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def api(client: Any, template: Any) -> Any:
-    secret = crypto.token("rk")
-    ApiKey.objects.create(
-        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("marketer")
-    )
-
-    def call(method: str, path: str, body: Any = None) -> Any:
-        response = client.generic(
-            method,
-            f"/api/v1{path}",
-            json.dumps(body) if body is not None else "",
-            content_type="application/json",
-            headers={"authorization": f"Bearer {secret}"},
-        )
-        return response.status_code, json.loads(response.content)
-
-    return call
 
 
 def test_templates_can_be_written_previewed_and_published(api: Any, new_person: Any) -> None:

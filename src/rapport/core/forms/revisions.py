@@ -12,6 +12,7 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.forms.utils import ErrorList
 from django.utils.translation import gettext as _
 
 SALT = "rapport.core.forms.revisions"
@@ -52,6 +53,12 @@ class RevisedForm(forms.Form):
             words = _("Not saved: this was changed after you opened the page.")
             self.add_error(None, ValidationError(words, code="conflict"))
         return cleaned
+
+    def non_field_errors(self) -> ErrorList:
+        """Without the conflict, which `{% revision form %}` tells with what is saved now."""
+        errors = super().non_field_errors()
+        shown = [error for error in errors.as_data() if error.code != "conflict"]
+        return self.error_class(shown, error_class="nonfield", renderer=self.renderer)
 
     def _present(self, name: str) -> Any:
         return self.get_initial_for_field(self.fields[name], name)

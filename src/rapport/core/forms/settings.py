@@ -8,13 +8,13 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.forms.widgets import LongSelect
 from rapport.core.services.preferences import THEMES
+from rapport.core.ui import formats
 
 THEME_LABELS = {"system": _("As the system"), "light": _("Light"), "dark": _("Dark")}
 
@@ -47,20 +47,12 @@ class WorkspaceForm(RevisedForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("Days and reports begin and end in it."), widget=LongSelect
     )
-    country = forms.CharField(
+    country = forms.ChoiceField(
         label=_("Country"),
-        min_length=2,
-        max_length=2,
-        help_text=_("Two letters, such as GB. Phone numbers without a prefix are read as of this country."),
-        validators=[RegexValidator("^[A-Z]{2}$", _("Write two capital letters, such as GB."))],
+        help_text=_("Phone numbers without a prefix are read as of this country."),
+        widget=LongSelect,
     )
-    currency = forms.CharField(
-        label=_("Currency"),
-        min_length=3,
-        max_length=3,
-        help_text=_("Three letters, such as GBP."),
-        validators=[RegexValidator("^[A-Z]{3}$", _("Write three capital letters, such as GBP."))],
-    )
+    currency = forms.ChoiceField(label=_("Currency"), widget=LongSelect)
     postal_address = forms.CharField(
         label=_("Postal address"),
         max_length=254,
@@ -79,6 +71,9 @@ class WorkspaceForm(RevisedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["time_zone"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = zones()
+        offered = {"time_zone": zones(), "country": formats.countries(), "currency": formats.currencies()}
+        for name, choices in offered.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            stored = str(self.initial.get(name) or "")
+            field.choices = choices if not stored or stored in dict(choices) else [(stored, stored), *choices]

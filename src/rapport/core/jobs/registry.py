@@ -28,7 +28,8 @@ class JobKind:
     the transaction that makes a job done, failed or cancelled. `schedule(last, now)` says whether a new job is
     due, given when the last was enqueued. Kinds of one `queue` take turns; each queue has a thread of its own
     in the worker process `part`. Of a kind that `repeats`, its end enqueueing the next, only the newest success
-    of a unique key is kept. `url(job)` is the page of what it is for.
+    of a unique key is kept. `url(job)` is the page of what it is for, `subject(job)` its name; a list asks it of every
+    row, so it answers from what the process keeps.
     """
 
     name: str
@@ -43,6 +44,7 @@ class JobKind:
     cancellable: bool = True
     ended: Callable[[Job], None] = lambda job: None
     url: Callable[[Job], str] = lambda job: ""
+    subject: Callable[[Job], str] = lambda job: ""
     schedule: Callable[[dt.datetime | None, dt.datetime], bool] | None = None
     repeats: bool = False
     queue: str = ""

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rapport.core import access
+from rapport.core.forms.settings import WorkspaceForm
 from rapport.core.models import ApiKey, AuditEntry, User
 from rapport.core.permissions import ROLES, grants_of_role
 from rapport.core.services import keys, users
@@ -75,7 +76,15 @@ def test_a_wrong_currency_is_told_next_to_its_field(page):
         "/settings/business/", {"name": "Gifts", "time_zone": "UTC", "country": "GB", "currency": "eu1"}
     )
     assert answer.status_code == 422
-    assert b"three capital letters" in answer.content
+    assert b"eu1 is not one of the available choices" in answer.content
+
+
+def test_countries_and_currencies_are_chosen_by_name_and_what_is_stored_stays():
+    form = WorkspaceForm(None, initial={"country": "GB", "currency": "XTS"})
+    assert '<option value="GB" selected>United Kingdom</option>' in str(form["country"])
+    assert 'value="EU"' not in str(form["country"])
+    assert '<option value="XTS" selected>XTS</option>' in str(form["currency"])
+    assert "GBP – British Pound" in str(form["currency"])
 
 
 def test_an_invited_user_sets_his_password_once(page, client):

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_territory_currencies,
+)
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +28,8 @@ from rapport.core.clock import SYSTEM, Clock
 Number = int | float | Decimal
 # As many as the largest float has: rounding fails where there are fewer than a number needs, and anybody may send any.
 DIGITS = 400
+# What Babel has codes for beside countries: unions, regions, pseudo-locales.
+NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 UNFIT = (ArithmeticError, ValueError, KeyError, LookupError)
 
 
@@ -128,6 +138,26 @@ def as_text(value: Any) -> str:
         return str(value)
     except ValueError:
         return _("a number of more digits than can be shown")
+
+
+def countries() -> list[tuple[str, str]]:
+    """(ISO code, name) of all countries, as the reader calls and orders them."""
+    names = {str(code): str(name) for code, name in locale().territories.items()}
+    listed = [(code, name) for code, name in names.items() if len(code) == 2 and code not in NO_COUNTRIES]
+    return sorted(listed, key=lambda pair: unicodedata.normalize("NFKD", pair[1]).casefold())
+
+
+def currencies() -> list[tuple[str, str]]:
+    """(ISO code, "GBP – British Pound") of the currencies that are in use."""
+    names = locale().currencies
+    return [(code, f"{code} – {names.get(code, code)}") for code in _currencies_in_use()]
+
+
+@lru_cache(maxsize=1)
+def _currencies_in_use() -> list[str]:
+    territories = get_global("territory_currencies")
+    real = territories.keys() - NO_COUNTRIES
+    return sorted({code for territory in real for code in get_territory_currencies(territory)})
 
 
 def initials(name: str) -> str:

@@ -44,9 +44,12 @@ Verb = Callable[..., Job]
 
 
 def label(job: Job) -> str:
-    """What the job does, in the reader's language."""
+    """What the job does, and of what, in the reader's language."""
     kind = JOB_KINDS.get(job.kind)
-    return str(kind.label) if kind else job.kind
+    if kind is None:
+        return job.kind
+    subject = kind.subject(job)
+    return f"{kind.label}: {subject}" if subject else str(kind.label)
 
 
 def state_cell(job: Job) -> SafeString:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries, registry
+from rapport.events.descriptions import properties
 from rapport.events.wording import by_day, newest_arrival, seen_until
 from rapport.people.queries import person_for
 
@@ -53,5 +54,10 @@ def event(request: HttpRequest, person_id: uuid.UUID, message_id: str) -> HttpRe
     """One event with all it carried: who it was matched to and by what, where it came from, the raw JSON."""
     event = queries.event_of(actor_of(request), person_id, message_id)
     raw = {"properties": event.properties, "context": event.context}
-    context = {"event": event, "raw": json.dumps(raw, indent=2, ensure_ascii=False, default=str)}
+    context = {
+        "event": event,
+        "values": properties.values(event.properties),
+        "tables": properties.tables(event.properties),
+        "raw": json.dumps(raw, indent=2, ensure_ascii=False, default=str),
+    }
     return render(request, "events/event.html", context)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
-from django.core.validators import validate_slug
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
@@ -33,7 +35,9 @@ class NewPurposeForm(PurposeForm):
     key = forms.CharField(
         label=_("Key"),
         max_length=64,
-        validators=[validate_slug],
+        validators=[
+            RegexValidator(r"^[-\w]+\Z", _("Use letters, digits, “-” and “_” only."), flags=re.ASCII)
+        ],
         help_text=_("Used in forms, segments and the API, such as newsletter. It cannot be changed later."),
     )
     field_order = ("name", "key", "description", "basis")

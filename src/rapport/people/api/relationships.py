@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Schema
@@ -112,13 +112,15 @@ def trait_history(
     request: HttpRequest,
     person_id: uuid.UUID,
     trait: Annotated[str, Query(max_length=100)] = "",
-    before: Annotated[str, Query(max_length=40, description="A recorded_at to go on from")] = "",
+    before: Annotated[AwareDatetime | None, Query(description="A recorded_at to go on from")] = None,
 ) -> list[dict[str, Any]]:
     """The newest 50, those of everybody merged into the person included."""
     actor = actor_of(request)
     actor.require("people.view")
     person = queries.person_for(actor, person_id)
-    entries = trait_queries.history(queries.family(person.pk), trait=trait, before=before)
+    entries = trait_queries.history(
+        queries.family(person.pk), trait=trait, before=before.isoformat() if before else ""
+    )
     return [
         {
             "trait": entry.trait,

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 
 from rapport.people import identity_types
+from rapport.people.values import formatting
 
 register = template.Library()
 
@@ -21,3 +22,9 @@ def breakable(address: str) -> str:
 def identifier_label(key: str) -> str:
     """What colleagues call a type of identifier."""
     return identity_types.label_of(key)
+
+
+@register.filter
+def source_label(source: str) -> str:
+    """Where a value came from, in the reader's language."""
+    return formatting.source_label(source or "")

@@ -21,6 +21,12 @@ from rapport.people.values.types import InvalidValue, TraitType, parse_boolean
 
 # The source of a trait that somebody of the business set by hand, before their name.
 BY_HAND = "by hand: "
+IMPORT = "import: "  # before the name of the file
+OWN_SOURCES = {
+    "computed": gettext_lazy("Computed"),
+    "lifecycle": gettext_lazy("Lifecycle"),
+    "rapport": "Rapport",
+}
 # What nobody defined but nearly every source sends, in the reader's language.
 USUAL_LABELS = {
     "city": gettext_lazy("City"),
@@ -51,13 +57,17 @@ class SourceValue:
     text: str = ""
 
     @property
-    def by_hand(self) -> str:
-        """Who set it by hand; "" when an event brought it."""
-        return self.source.removeprefix(BY_HAND) if self.source.startswith(BY_HAND) else ""
-
-    @property
     def json(self) -> str:
         return json.dumps(self.value)
+
+
+def source_label(source: str) -> str:
+    """Where a value came from, in the reader's language; sources that users named keep their name."""
+    if source.startswith(BY_HAND):
+        return _("By hand: %(name)s") % {"name": source.removeprefix(BY_HAND)}
+    if source.startswith(IMPORT):
+        return _("Import: %(name)s") % {"name": source.removeprefix(IMPORT)}
+    return str(OWN_SOURCES.get(source, source))
 
 
 def trait_label(name: str, definition: schema.Definition | None = None) -> str:
@@ -66,6 +76,11 @@ def trait_label(name: str, definition: schema.Definition | None = None) -> str:
         return str(definition.label)
     if (computed := registry.computed_words(name)) is not None:
         return computed.label
+    return label_of_key(name)
+
+
+def label_of_key(name: str) -> str:
+    """A key as words, in the reader's language where nearly every source sends it."""
     words = name.replace("_", " ").replace("-", " ").strip()
     if (usual := USUAL_LABELS.get(words.casefold())) is not None:
         return str(usual)
@@ -188,7 +203,7 @@ def format_trait(name: str, value: Any, definition: schema.Definition | None = N
         return computed.value(value)
     if definition is None and name == "country" and isinstance(value, str):
         return country_name(value) or value
-    return format_value(value, definition) if definition else _plain_text(value)
+    return format_value(value, definition) if definition else plain_text(value)
 
 
 def format_value(value: Any, definition: schema.Definition | None = None) -> str:
@@ -206,7 +221,7 @@ def format_value(value: Any, definition: schema.Definition | None = None) -> str
     return _typed_text(value, definition) if definition else formats.as_text(value)
 
 
-def _plain_text(value: Any) -> str:
+def plain_text(value: Any) -> str:
     """A value nobody defined: figures with decimals and moments as people write them, all else as it came."""
     if isinstance(value, float):
         return formats.number(value)

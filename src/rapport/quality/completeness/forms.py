@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.forms.revisions import RevisedForm
 from rapport.people.queries import traits as trait_queries
 from rapport.people.values import schema
+from rapport.people.values.formatting import label_of_key
 from rapport.quality.completeness.measures import DIMENSIONS
 from rapport.quality.models import QualityPolicy
 
@@ -29,16 +30,14 @@ class PolicyForm(RevisedForm):
         definitions = {
             definition.key: definition.label for definition in trait_queries.definitions(schema.PERSON)
         }
-        names = definitions | {
-            key: key.replace("_", " ").capitalize() for key in policy.traits if key not in definitions
-        }
+        names = definitions | {key: label_of_key(key) for key in policy.traits if key not in definitions}
         field = self.fields["traits"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = list(names.items())
         field.initial = policy.traits
         for key, label in DIMENSIONS.items():
             self.fields[f"weight_{key}"] = forms.IntegerField(
-                label=_("Weight of %(dimension)s") % {"dimension": str(label).lower()},
+                label=_("Weight: %(dimension)s") % {"dimension": label},
                 min_value=0,
                 max_value=100,
                 initial=policy.weights.get(key, 0),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from rapport.segments.clauses.company import CompanyClause
 from rapport.segments.clauses.consent import ConsentClause
 from rapport.segments.clauses.event import EventClause
@@ -23,7 +25,6 @@ BUILT_IN = (
     EventClause(),
     SequenceClause(),
     ConsentClause(),
-    SegmentClause(),
     IdentifierClause(),
     ProfileClause(),
     CompanyClause(),
@@ -32,6 +33,6 @@ BUILT_IN = (
 )
 
 
-def register() -> None:
-    for kind in BUILT_IN:
+def register(segment_names: Callable[[], Mapping[str, str]]) -> None:
+    for kind in (*BUILT_IN, SegmentClause(segment_names)):
         CLAUSE_KINDS.register(kind)

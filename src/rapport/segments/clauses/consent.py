@@ -7,9 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rapport.governance.models import Purpose
+from rapport.core.ui import formats
+from rapport.governance.models import ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS, channel_label, default_channel
 from rapport.people.services.changes import CONSENTS
+from rapport.segments.clauses import names
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
 from rapport.segments.language.compilation import Compilation
@@ -96,7 +98,7 @@ class ConsentClause(ClauseKind):
         )
 
     def describe(self, clause: Clause) -> str:
-        words = {"purpose": clause.get("consent") or "…"}
+        words = {"purpose": names.purpose(clause.get("consent"))}
         text = {
             "withdrawn": _("has withdrawn consent to “%(purpose)s”"),
             "never": _("was never asked about “%(purpose)s”"),
@@ -113,9 +115,12 @@ class ConsentClause(ClauseKind):
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
         states = [c for c in values["held"] if c[0] == clause["consent"]]
         if states:
-            return ", ".join(f"{channel}: {state} {at:%Y-%m-%d}" for _purpose, channel, state, at in states)
+            return ", ".join(
+                f"{channel_label(channel)}: {ConsentRecord.State(state).label}, {formats.day(at)}"
+                for _purpose, channel, state, at in states
+            )
         prefix = clause["consent"] + "/"
-        channels = [c.removeprefix(prefix) for c in values["granted"] if c.startswith(prefix)]
+        channels = [channel_label(c.removeprefix(prefix)) for c in values["granted"] if c.startswith(prefix)]
         return (
             _("granted: %(channels)s") % {"channels": ", ".join(channels)} if channels else _("not granted")
         )

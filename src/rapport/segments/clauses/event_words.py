@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from rapport.core.ui import formats
 from rapport.segments.language import comparisons, times
 
 _FUNCTIONS = {
@@ -115,9 +116,9 @@ def evidence_text(clause: dict[str, Any], values: dict[str, Any]) -> str:
     if not values["count"]:
         return _("never")
     words = ngettext("%(n)d time", "%(n)d times", values["count"]) % {"n": values["count"]}
-    phrases = [words, _("last on %(when)s") % {"when": f"{values['last']:%Y-%m-%d %H:%M} UTC"}]
+    phrases = [words, _("last on %(when)s") % {"when": formats.short_moment(values["last"])}]
     if "first_time" in clause:
-        phrases.insert(1, _("first on %(when)s") % {"when": f"{values['first']:%Y-%m-%d %H:%M} UTC"})
+        phrases.insert(1, _("first on %(when)s") % {"when": formats.short_moment(values["first"])})
     if values.get("chosen") is not None:
         name = next(name for name in _CHOSEN if name in clause)
         phrases.append(f"{str(_CHOSEN[name]) % {'name': clause[name]}} “{values['chosen']}”")

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.core.ui import formats
 from rapport.people.services import changes
 from rapport.segments.language import comparisons, times
 from rapport.segments.language.compilation import Compilation
@@ -76,7 +77,7 @@ class ProfileClause(ClauseKind):
         value = values["value"]
         if clause["profile"] == "identified":
             return _("identified") if value else _("anonymous")
-        return f"{value:%Y-%m-%d %H:%M} UTC"
+        return formats.short_moment(value)
 
     def blank(self) -> Clause:
         return {"profile": "first_seen", "after": "-7d"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,9 @@ class SegmentClause(ClauseKind):
     markers = ("in_segment",)
     keys = frozenset({"in_segment"})
 
+    def __init__(self, names: Callable[[], Mapping[str, str]]) -> None:
+        self.names = names  # of all segments, by their keys
+
     def schema(self) -> dict[str, Any]:
         key = {**NAME_SCHEMA, "description": "The key of a segment."}
         return {"properties": {"in_segment": key}, "required": ["in_segment"]}
@@ -39,7 +43,8 @@ class SegmentClause(ClauseKind):
         return to.member_of(to.segment_ids[key])
 
     def describe(self, clause: Clause) -> str:
-        return _("is in segment “%(key)s”") % {"key": clause.get("in_segment") or "…"}
+        key = str(clause.get("in_segment") or "")
+        return _("is in segment “%(name)s”") % {"name": self.names().get(key, key) if key else "…"}
 
     def blank(self) -> Clause:
         return {"in_segment": ""}

@@ -187,34 +187,35 @@ def _not(positive: Sql) -> Sql:
     return lambda to, value, operand: f"NOT ifNull({positive(to, value, operand)}, 0)"
 
 
-_L = gettext_lazy
 COMPARISONS: dict[str, Comparison] = {
     comparison.name: comparison
     for comparison in (
-        Comparison("is", _L("is"), "scalar", _SCALAR, _wrong_scalar, _equal),
-        Comparison("is_not", _L("is not"), "scalar", _SCALAR, _wrong_scalar, _not(_equal)),
-        Comparison("in", _L("is one of"), "choices", _CHOICES, _wrong_choices, _one_of),
-        Comparison("not_in", _L("is none of"), "choices", _CHOICES, _wrong_choices, _not(_one_of)),
-        Comparison("contains", _L("contains"), "text", _TEXT, _wrong_text, _contains),
-        Comparison("not_contains", _L("does not contain"), "text", _TEXT, _wrong_text, _not(_contains)),
-        Comparison("starts_with", _L("starts with"), "text", _TEXT, _wrong_text, _starts_with),
-        Comparison("ends_with", _L("ends with"), "text", _TEXT, _wrong_text, _ends_with),
-        Comparison("gt", _L("is more than"), "number", _NUMBER, _wrong_number, _ordered(">")),
-        Comparison("gte", _L("is at least"), "number", _NUMBER, _wrong_number, _ordered(">=")),
-        Comparison("lt", _L("is less than"), "number", _NUMBER, _wrong_number, _ordered("<")),
-        Comparison("lte", _L("is at most"), "number", _NUMBER, _wrong_number, _ordered("<=")),
-        Comparison("before", _L("is before"), "instant", _INSTANT, times.instant_problem, _before),
-        Comparison("after", _L("is after"), "instant", _INSTANT, times.instant_problem, _after),
-        Comparison("on", _L("is on"), "date", _DATE, _wrong_date, _on),
+        Comparison("is", gettext_lazy("is"), "scalar", _SCALAR, _wrong_scalar, _equal),
+        Comparison("is_not", gettext_lazy("is not"), "scalar", _SCALAR, _wrong_scalar, _not(_equal)),
+        Comparison("in", gettext_lazy("is one of"), "choices", _CHOICES, _wrong_choices, _one_of),
+        Comparison("not_in", gettext_lazy("is none of"), "choices", _CHOICES, _wrong_choices, _not(_one_of)),
+        Comparison("contains", gettext_lazy("contains"), "text", _TEXT, _wrong_text, _contains),
+        Comparison(
+            "not_contains", gettext_lazy("does not contain"), "text", _TEXT, _wrong_text, _not(_contains)
+        ),
+        Comparison("starts_with", gettext_lazy("starts with"), "text", _TEXT, _wrong_text, _starts_with),
+        Comparison("ends_with", gettext_lazy("ends with"), "text", _TEXT, _wrong_text, _ends_with),
+        Comparison("gt", gettext_lazy("is more than"), "number", _NUMBER, _wrong_number, _ordered(">")),
+        Comparison("gte", gettext_lazy("is at least"), "number", _NUMBER, _wrong_number, _ordered(">=")),
+        Comparison("lt", gettext_lazy("is less than"), "number", _NUMBER, _wrong_number, _ordered("<")),
+        Comparison("lte", gettext_lazy("is at most"), "number", _NUMBER, _wrong_number, _ordered("<=")),
+        Comparison("before", gettext_lazy("is before"), "instant", _INSTANT, times.instant_problem, _before),
+        Comparison("after", gettext_lazy("is after"), "instant", _INSTANT, times.instant_problem, _after),
+        Comparison("on", gettext_lazy("is on"), "date", _DATE, _wrong_date, _on),
         Comparison(
             "anniversary_within",
-            _L("has its anniversary within days"),
+            gettext_lazy("has its anniversary within days"),
             "number",
             _DAYS,
             anniversaries.wrong,
             anniversaries.sql,
         ),
-        Comparison("exists", _L("is known"), "truth", _TRUTH, _wrong_truth, _exists),
+        Comparison("exists", gettext_lazy("is known"), "truth", _TRUTH, _wrong_truth, _exists),
     )
 }
 TEXTUAL = ("is", "is_not", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with")

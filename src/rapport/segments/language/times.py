@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rapport.core.ui import formats
+
 _DURATION = re.compile(r"([1-9][0-9]{0,4})(min|h|d|w|mo|y)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DURATION_PATTERN = f"^{_DURATION.pattern}$"
@@ -108,5 +110,5 @@ def instant_in_words(value: object) -> str:
         return (_("%(time)s from now") if value[0] == "+" else _("%(time)s ago")) % {"time": text}
     if is_date(value):
         day = dt.date.fromisoformat(value) if instant_problem(value) is None else None
-        return f"{day.day} {day:%B %Y}" if day else value
+        return formats.day(day) if day else value
     return value

@@ -120,6 +120,18 @@ def walk(clause: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any]]]
             yield from walk(member, pointer + below)
 
 
+def complete(clause: Any) -> dict[str, Any] | None:
+    """A definition without the clauses that are still being filled in; None when nothing of it is whole."""
+    if not (below := members(clause)):
+        return None if check(clause) else clause
+    whole = [kept for _pointer, member in below if (kept := complete(member)) is not None]
+    if not whole:
+        return None
+    if "not" in clause:
+        return {"not": whole[0]}
+    return {("all" if "all" in clause else "any"): whole}
+
+
 def references(definition: Any) -> set[str]:
     """Keys of the segments a definition looks at directly."""
     keys: set[str] = set()

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from rapport.core.process_cache import kept_for
 from rapport.segments.clauses.shorthand import STAGE_TRAIT
 from rapport.segments.clauses.trait import NAME_SCHEMA
 from rapport.segments.language import comparisons, tree
@@ -51,14 +52,19 @@ class LifecycleClause(ClauseKind):
         return comparisons.compile_all({"in": clause["lifecycle"]}, trait(to, STAGE_TRAIT), to)
 
     def describe(self, clause: Clause) -> str:
-        stages = [str(stage) for stage in clause.get("lifecycle") or [] if stage]
+        stages = [_names().get(str(stage), str(stage)) for stage in clause.get("lifecycle") or [] if stage]
         return _("is at the lifecycle stage %(stages)s") % {"stages": _(" or ").join(stages) or "…"}
 
     def evidence(self, clause: Clause, to: Compilation) -> dict[str, str]:
         return {"value": trait(to, STAGE_TRAIT).text}
 
     def evidence_text(self, clause: Clause, values: dict[str, Any]) -> str:
-        return values["value"] or _("no value")
+        return _names().get(values["value"], values["value"]) or _("no value")
 
     def blank(self) -> Clause:
         return {"lifecycle": []}
+
+
+@kept_for(10.0)
+def _names() -> dict[str, str]:
+    return dict(Stage.objects.values_list("key", "name"))

@@ -15,6 +15,7 @@ from django.urls import reverse
 from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.links import RecordUse, UseFinder
+from rapport.core.process_cache import kept_for
 from rapport.people.models import Person
 from rapport.people.queries import people, sees_everybody
 from rapport.segments.language import tree
@@ -26,6 +27,12 @@ def segments(actor: Actor) -> QuerySet[Segment]:
     if not actor.may("segments.view"):
         return Segment.objects.none()
     return Segment.objects.filter(archived_at=None)
+
+
+@kept_for(10.0)
+def names() -> dict[str, str]:
+    """{key: name} of all segments, for conditions in words."""
+    return dict(Segment.objects.values_list("key", "name"))
 
 
 def ruled() -> QuerySet[Segment]:

@@ -20,6 +20,7 @@ from rapport.core.access import system
 from rapport.core.clock import Clock
 from rapport.core.jobs import JOB_KINDS, JobFailed, JobKind, RunningJob
 from rapport.core.models import Job
+from rapport.core.process_cache import kept_for
 from rapport.segments.language.problems import InvalidDefinition
 from rapport.segments.models.computation import Computation
 
@@ -45,7 +46,7 @@ class ComputationKind(Generic[Row]):
     def register(self) -> None:
         kind = JobKind(
             self.name, self.label, self._run, lease=LEASE, ended=self._ended, repeats=True, queue=self.queue,
-            idle_seconds=1.0,
+            idle_seconds=1.0, subject=lambda job: _names(self).get(job.payload["id"], ""),
         )  # fmt: skip
         JOB_KINDS.register(kind)
 
@@ -87,6 +88,11 @@ class ComputationKind(Generic[Row]):
         at = self.next_at(row, now) if done and row.requested_at is None else now if done else now + RETRY
         if at is not None:
             self._enqueue(row, at, _At(now))
+
+
+@kept_for(10.0)
+def _names(kind: ComputationKind[Any]) -> dict[str, str]:
+    return {str(row.pk): getattr(row, "name", "") for row in kind.rows()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def test_why_answers_each_clause_with_what_it_saw(world, page, make):
     )
     text = page.get(f"/segments/{segment.key}/why/{ada}/").content.decode()
     assert "is “GB”" in text
-    assert "1 time, last on 2026-03-10 12:00 UTC, sum of total 12.5" in text
+    assert "1 time, last on 10 Mar 2026, 12:00, sum of total 12.5" in text
     assert "is not in" in text
 
 

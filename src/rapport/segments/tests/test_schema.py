@@ -4,6 +4,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from rapport.governance.models import Purpose
 from rapport.segments.language import tree
 from rapport.segments.language.schema import json_schema
 from rapport.segments.tests.generators import definitions
@@ -106,3 +107,17 @@ def test_twenty_levels_are_allowed():
 )  # fmt: skip
 def test_a_definition_is_said_in_words(clause, words):
     assert tree.describe_clause(clause) == words
+
+
+@pytest.mark.django_db
+def test_words_name_purposes_as_people_do():
+    Purpose.objects.create(key="monthly", name="Monthly letter")
+    assert tree.describe_clause({"consent": "monthly"}) == "has consented to “Monthly letter”"
+    assert tree.describe_clause({"consent": "gone"}) == "has consented to “gone”"
+
+
+def test_words_leave_out_what_is_still_being_filled_in():
+    blank, whole = {"trait": "", "is": ""}, {"trait": "city", "is": "York"}
+    assert tree.complete({"all": [blank]}) is None
+    assert tree.complete({"all": [blank, {"any": [blank]}, {"not": blank}, whole]}) == {"all": [whole]}
+    assert tree.complete({"all": []}) == {"all": []}

@@ -36,9 +36,10 @@ def test_the_analysis_answers_for_other_segments(
     assert "Converted" in text
 
 
-def test_the_comparison_comes_when_the_page_stands(world, page, buyers):
+def test_the_comparison_comes_when_the_page_stands(world, page, buyers, django_capture_on_commit_callbacks):
     people = [world.person({"country": "GB" if n < 20 else "FR"}) for n in range(40)]
-    evaluate_people(people, NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        evaluate_people(people, NOW)
     assert "/segments/buyers/analysis/comparison/" in page.get("/segments/buyers/analysis/").content.decode()
     text = page.get("/segments/buyers/analysis/comparison/").content.decode()
     assert "Distinctive traits" in text

@@ -22,7 +22,7 @@ from rapport.segments.builder import from_list, nodes
 from rapport.segments.builder.page import drawing, problems_by_path
 from rapport.segments.builder.revision import BuilderForm
 from rapport.segments.language.problems import InvalidDefinition, Problem
-from rapport.segments.language.tree import sentence
+from rapport.segments.language.tree import complete, sentence
 from rapport.segments.models import Segment
 from rapport.segments.queries import segments as queries
 from rapport.segments.queries import unseen_events
@@ -171,7 +171,7 @@ def preview(request: HttpRequest) -> HttpResponseBase:
         if mode == "visual"
         else [f"{p.pointer or '/'}: {p.message}" for p in problems],
         "by_path": problems_by_path(drawn) if mode == "visual" else [],
-        "words": sentence(nodes.root_of(definition)),
+        "words": sentence(whole) if (whole := complete(nodes.root_of(definition))) else "",
         "warnings": unseen_events.warnings(definition),
     }
     return render(request, "segments/builder/preview.html", context)

@@ -95,7 +95,7 @@ class SegmentList(ListPage):
             gettext_lazy("Conditions"),
             value=lambda row: tree.describe_clause(row.definition),
             cell=lambda row: format_html(
-                '<span class="muted truncate">{}</span>', tree.describe_clause(row.definition)
+                '<span class="muted clamp">{}</span>', tree.describe_clause(row.definition)
             ),
         ),
         Column("size", gettext_lazy("People"), cell=_size, sort="size", num=True),

@@ -10,12 +10,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from rapport.people.identity_types import label_of
 from rapport.people.models import CompanyMember, Identifier, Person
 from rapport.people.normalise import TYPES
 from rapport.people.queries import traits as trait_queries
+from rapport.people.values.formatting import trait_label
 from rapport.transfers.exports import registry
 
-OWN = ("person_id", "full_name", "first_seen_at", "last_seen_at", "company_id", "company")
+OWN = {
+    "person_id": _("Person id"),
+    "full_name": _("Full name"),
+    "first_seen_at": _("First seen"),
+    "last_seen_at": _("Last seen"),
+    "company_id": _("Company id"),
+    "company": _("Company"),
+}
 SAMPLE = 2_000
 SPECIAL = frozenset(';|,\n"[')
 KINDS = {"string": "text", "number": "number", "boolean": "boolean", "array": "list"}
@@ -32,10 +43,15 @@ class Choice:
 
 def choices(scope: str = "people") -> list[Choice]:
     """All columns: identifiers, own fields, the traits that occur, the scope's, and what other apps add."""
-    columns = [Choice(kind, kind, kind != "anonymous_id") for kind in TYPES]
-    columns += [Choice(name, name, name not in {"person_id", "full_name"}) for name in OWN]
+    columns = [Choice(kind, label_of(kind), kind != "anonymous_id") for kind in TYPES]
     columns += [
-        Choice(f"trait.{name}", name, True) for name in trait_names() if name not in {"email", "phone"}
+        Choice(name, str(label), name not in {"person_id", "full_name"}) for name, label in OWN.items()
+    ]
+    defined = {row.key: row for row in trait_queries.definitions("person")}
+    columns += [
+        Choice(f"trait.{name}", trait_label(name, defined.get(name)), True)
+        for name in trait_names()
+        if name not in {"email", "phone"}
     ]
     if kind := registry.EXPORT_SCOPES.get(scope):
         columns += [Choice(header, str(label), True) for header, label in kind.headers]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.utils.functional import Promise
 
 from rapport.governance.models import Consent
+from rapport.governance.registry import channel_label
 from rapport.transfers.imports.consent_statements import COLUMNS
 
 
@@ -16,7 +17,7 @@ def export_headers() -> list[tuple[str, str | Promise]]:
     used = Consent.objects.values_list("purpose__key", "purpose__name", "channel").distinct()
     headings = ("state", "at", "wording", "source")
     return [
-        (f"consent.{key}.{channel}.{part}", f"{name} · {channel} · {COLUMNS[part]}")
+        (f"consent.{key}.{channel}.{part}", f"{name} · {channel_label(channel)} · {COLUMNS[part]}")
         for key, name, channel in used.order_by("purpose__position", "purpose__key", "channel")
         for part in headings
     ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """`signing` is how the system proves itself; `header` where its signature stands."""
 
     name: str
-    title: str
+    title: str | Promise
     mapping: dict[str, Any]
     sample: dict[str, Any]
     signing: str = "none"
@@ -23,7 +26,7 @@ class Preset:
 _LINES = "list(product_id=product_id | text, sku=sku, name=name, price=price | number, quantity=quantity)"
 _SHOPIFY = Preset(
     "shopify",
-    "Shopify order",
+    _("Shopify order"),
     {
         "type": "'track'",
         "event": "'Order Completed'",
@@ -68,7 +71,7 @@ _SHOPIFY = Preset(
 )
 _STRIPE = Preset(
     "stripe",
-    "Stripe charge",
+    _("Stripe charge"),
     {
         "when": ["type = charge.succeeded"],
         "type": "'track'",
@@ -106,7 +109,7 @@ _STRIPE = Preset(
 )
 _WOO = Preset(
     "woocommerce",
-    "WooCommerce order",
+    _("WooCommerce order"),
     {
         "when": ["id"],
         "type": "'track'",
@@ -143,7 +146,7 @@ _WOO = Preset(
 )
 _TYPEFORM = Preset(
     "typeform",
-    "Typeform response",
+    _("Typeform response"),
     {
         "when": ["event_type = form_response"],
         "type": "'track'",
@@ -182,7 +185,7 @@ _TYPEFORM = Preset(
 )
 _CALENDLY = Preset(
     "calendly",
-    "Calendly booking",
+    _("Calendly booking"),
     {
         "type": "'track'",
         "event": "event | names(invitee.created=Meeting Booked, invitee.canceled=Meeting Cancelled)",
@@ -207,7 +210,7 @@ _CALENDLY = Preset(
 )
 _GENERIC = Preset(
     "generic",
-    "Anything else",
+    _("Anything else"),
     {
         "type": "'track'",
         "event": "event",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from rapport.governance import statement_words as words
 from rapport.governance.consent_days import EARLIEST
 from rapport.transfers.imports import values
@@ -14,16 +16,16 @@ from rapport.transfers.imports import values
 # What says how somebody agreed; one of these must stand beside a grant.
 HOW = ("wording", "source", "page")
 COLUMNS = {
-    "state": "granted or withdrawn",
-    "at": "when",
-    "wording": "the words agreed to",
-    "source": "where it came from",
-    "page": "the page or form",
-    "ip": "from which IP address",
-    "confirm_ip": "confirmed from which IP address",
-    "optout": "opted out",
-    "withdrawn_at": "withdrawn when",
-    "reason": "why withdrawn",
+    "state": _("granted or withdrawn"),
+    "at": _("when"),
+    "wording": _("the words agreed to"),
+    "source": _("where it came from"),
+    "page": _("the page or form"),
+    "ip": _("from which IP address"),
+    "confirm_ip": _("confirmed from which IP address"),
+    "optout": _("opted out"),
+    "withdrawn_at": _("withdrawn when"),
+    "reason": _("why withdrawn"),
 }
 # What can be said of every purpose or channel at once: nobody agrees to everything.
 OUT = ("optout", "withdrawn_at", "reason")

@@ -23,6 +23,7 @@ CELLS = {
     "identifier_phone": _("not a usable phone number"),
     "identifier": _("not a usable id"),
     "contested": _("somebody else's, who has another email address; compare the two under Duplicates"),
+    "contested_id": _("somebody else's, who has another user id; compare the two under Duplicates"),
     "consent_word": _("neither granted nor withdrawn"),
     "consent_when": _("a consent without its day"),
     "consent_how": _("a consent without its wording, source or page"),

@@ -41,6 +41,29 @@ def test_two_rows_of_one_file_that_share_a_number_are_two_people(bring, actor, d
     assert Person.objects.count() == 2
 
 
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_an_address_shared_by_two_user_ids_is_two_people_in_the_dry_run_too(bring, actor, person, is_stored):
+    """The dry run showed Ann's name becoming Bob's; the run made Bob, and did not say that the address stayed Ann's."""
+    header, ann = "email,user_id,first_name\n", "home@example.org,u-1,Ann\n"
+    if is_stored:
+        person(email="home@example.org", user_id="u-1", first_name="Ann")
+    text = header + ("" if is_stored else ann) + "home@example.org,u-2,Bob\n"
+    checked, done = bring(text, step="check"), bring(text)
+    rows = 1 if is_stored else 2
+    expected = {"created": rows, "updated": 0, "duplicates": 0, "cells": {"email": {"contested_id": 1}}}
+    for counts in (checked.report["counts"], done.counts):
+        assert {name: counts[name] for name in expected} == expected
+    names = [find(actor, f"user_id:u-{number}").traits["first_name"] for number in (1, 2)]
+    assert names == ["Ann", "Bob"]
+    assert find(actor, "email:home@example.org") == find(actor, "user_id:u-1")
+
+
+def test_a_new_user_id_completes_whom_the_address_names(bring, actor, db):
+    bring("email\nmia@example.org\n")
+    bring("email,user_id\nmia@example.org,u-9\n")
+    assert find(actor, "user_id:u-9") == find(actor, "email:mia@example.org")
+
+
 def test_two_known_people_are_not_joined_by_a_number(bring, actor, ann, person):
     bob = person(email="bob@example.org", first_name="Robert")
     bring(FILE, ambiguous="merge")

@@ -108,7 +108,7 @@ def _check_property(definition: Definition, figure: Figure, report: Report) -> N
     name = definition[stated[0]]
     plain = name.replace("[]", "", 1) if isinstance(name, str) else name
     tree.name_problem(plain, _("property"), f"/{stated[0]}", report, dotted=True)
-    if isinstance(name, str) and not re.fullmatch(r"[^\[\]]+(\[\])?(\.[^\[\]]+)?", name):
+    if isinstance(name, str) and name and not re.fullmatch(r"[^\[\]]+(\[\])?(\.[^\[\]]+)?", name):
         report.add(f"/{stated[0]}", _("[] may stand once, after the name of a list: products[].quantity."))
 
 

@@ -113,8 +113,10 @@ def _context(request: HttpRequest, export_id: uuid.UUID) -> dict[str, Any]:
     actor = actor_of(request)
     export = queries.export_for(actor, export_id)
     token = exporting.link(export, actor=actor) if export.state == Export.State.DONE else ""
+    labels = {choice.name: choice.label for choice in all_columns.choices(export.scope.get("kind", ""))}
     return {
         "export": export,
+        "columns": [labels.get(name, name) for name in export.columns],
         "busy": export.state in {"waiting", "running"},
         "download": reverse("transfers:export_download", args=[token]) if token else "",
         "poll": reverse("transfers:export_progress", args=[export.pk]),

@@ -1,7 +1,8 @@
 """Rows that share a weaker address, such as a phone number, with somebody who has another stronger one.
 
-Families and offices share numbers. Such a row is about somebody else: it changes nobody's data by the number alone,
-and the two are left to be compared.
+Families and offices share numbers and mailboxes. Such a row is about somebody else: it changes nobody's data by the
+number alone, and the two are left to be compared. The same holds of a new user id beside the address of somebody who
+has another one; where both ids are known, the row names two people, which is for the import's rules to decide.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Contested:
 
     def __init__(self, drafts: Sequence[Draft], owners: Mapping[Identifier, Any], store: Holders) -> None:
         rules = sorted(identity_types.current().by_key.values(), key=lambda rule: rule.priority)
-        self._kinds = [rule.key for rule in rules if rule.trait]
+        self._kinds = [rule.key for rule in rules if rule.trait or rule.only_one]
+        self._ids = {rule.key for rule in rules if rule.only_one and not rule.trait}
         self._having: dict[str, set[Any]] = {kind: set() for kind in self._kinds}
         shared = {
             owners[identifier]
@@ -47,14 +49,26 @@ class Contested:
             return draft.identifiers
         left = list(draft.identifiers)
         for weaker in draft.identifiers:
-            stronger = next((kind for kind in self._kinds if kind in given), weaker[0])
             owner = owners.get(weaker)
-            if weaker[0] not in given or weaker[0] == stronger or owner is None:
+            if weaker[0] not in given or owner is None:
                 continue
-            if owner in self._having[stronger] and owners.get((stronger, given[stronger])) != owner:
+            if stronger := self._contradiction(weaker[0], owner, given, owners):
                 left.remove(weaker)
-                draft.notes.append((weaker[0], "contested", weaker[1]))
+                code = "contested_id" if stronger in self._ids else "contested"
+                draft.notes.append((weaker[0], code, weaker[1]))
         return left
+
+    def _contradiction(
+        self, weaker: str, owner: Any, given: Mapping[str, str], owners: Mapping[Identifier, Any]
+    ) -> str:
+        """The stronger type of which the row has another value than the owner of its weaker one, or ""."""
+        for kind in self._kinds[: self._kinds.index(weaker)]:
+            if kind not in given or owner not in self._having[kind]:
+                continue
+            other = owners.get((kind, given[kind]))
+            if other is None or (other != owner and kind not in self._ids):
+                return kind
+        return ""
 
     def note(self, identifiers: Sequence[Identifier], owner: Any) -> None:
         """Whose the identifiers of a row that comes in will be."""

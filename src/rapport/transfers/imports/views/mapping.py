@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core.access import actor_of
@@ -26,16 +26,26 @@ ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1", "cp1250", "cp1
 SHOWN_ROWS = 200
 # What a column is kept as, and how its dates and numbers may be written.
 TYPES = {
-    "text": _lazy("Text"), "number": _lazy("Number"), "boolean": _lazy("Yes or no"), "date": _lazy("Date"),
-    "list": _lazy("List"), "phone": _lazy("Phone number"), "json": _lazy("Structured (JSON)"),
-    "year": _lazy("Year of a date"), "month": _lazy("Month of a date"), "day": _lazy("Day of a date"),
-}  # fmt: skip
+    "text": gettext_lazy("Text"),
+    "number": gettext_lazy("Number"),
+    "boolean": gettext_lazy("Yes or no"),
+    "date": gettext_lazy("Date"),
+    "list": gettext_lazy("List"),
+    "phone": gettext_lazy("Phone number"),
+    "json": gettext_lazy("Structured (JSON)"),
+    "year": gettext_lazy("Year of a date"),
+    "month": gettext_lazy("Month of a date"),
+    "day": gettext_lazy("Day of a date"),
+}
 NOTATIONS = (
-    ("date", "auto", _lazy("Only unmistakable dates")), ("date", "dmy", _lazy("03/04 is 3 April")),
-    ("date", "mdy", _lazy("03/04 is March 4")), ("date", "excel", _lazy("Days since 1900, as Excel counts")),
-    ("number", "auto", _lazy("Only unmistakable numbers")), ("number", "point", _lazy("1,234.56")),
-    ("number", "comma", _lazy("1.234,56")),
-)  # fmt: skip
+    ("date", "auto", gettext_lazy("Only unmistakable dates")),
+    ("date", "dmy", gettext_lazy("03/04 is 3 April")),
+    ("date", "mdy", gettext_lazy("03/04 is March 4")),
+    ("date", "excel", gettext_lazy("Days since 1900, as Excel counts")),
+    ("number", "auto", gettext_lazy("Only unmistakable numbers")),
+    ("number", "point", gettext_lazy("1,234.56")),
+    ("number", "comma", gettext_lazy("1.234,56")),
+)
 DELIMITERS = ((",", ","), (";", ";"), ("\t", "Tab"), ("|", "|"))
 
 
