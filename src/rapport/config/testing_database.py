@@ -46,10 +46,9 @@ def make_fast() -> None:
 
 
 def make_clickhouse_fast() -> None:
-    """Once its tables are there: ClickHouse without waiting for the disk, or threads for a handful of rows."""
+    """Once its tables are there: ClickHouse without waiting for the disk, as PostgreSQL."""
     from rapport.core import clickhouse
 
-    clickhouse.client().set_client_setting("max_threads", 1)
     for (name,) in clickhouse.client().query(STORED_TABLES).result_rows:
         clickhouse.client().command(
             f"ALTER TABLE `{name}` MODIFY SETTING fsync_after_insert = 0, fsync_part_directory = 0"
