@@ -93,7 +93,17 @@ class Product:
             self._process.kill()
             raise RuntimeError("the demo did not stop within 30 s:\n" + "".join(self.output[-20:])) from None
         finally:
+            fallen = self._fallen()
             shutil.rmtree(self.data, ignore_errors=True)
+            assert not fallen, fallen
+
+    def _fallen(self) -> str:
+        """What the supervisor and the log say of a process that fell over and was started again, which none may."""
+        names = re.findall(r"(\w+) ended with status", "".join(self.output))
+        logs = [(self.data / "logs" / f"{name.lower()}.log") for name in names]
+        return "".join(self.output[-20:]) * bool(names) + "".join(
+            log.read_text()[-3000:] for log in logs if log.exists()
+        )
 
     def sign_in(self, browser: Browser, **options: object) -> BrowserContext:
         """A context in which the owner is signed in, by the sign-in page."""

@@ -113,9 +113,9 @@ def test_pages_are_found_along_links_but_not_files_other_peoples_pages_or_export
 
 def test_a_page_over_its_limit_is_counted_and_the_slowest_stands_first():
     times = {"quick": [(10.0, 0.001)] * 20, "slow": [(10.0, 0.001)] * 18 + [(90.0, 0.003)] * 2}
-    summary = pages._summary(times, 60)
+    summary = pages._summary(times, 60, {"quick": 12.0, "slow": 200.0})
     assert (summary["pages"], summary["over_limit"], list(summary["by_p95"])) == (2, 1, ["slow", "quick"])
-    assert summary["by_p95"]["slow"] == {"cpu_ms": 1.2, "p50_ms": 10.0, "p95_ms": 90.0}
+    assert summary["by_p95"]["slow"] == {"cpu_ms": 1.2, "first_ms": 200.0, "p50_ms": 10.0, "p95_ms": 90.0}
 
 
 @pytest.mark.parametrize("events", [0, 1, 999, 1_000_000, 30_000_000])

@@ -130,7 +130,10 @@ def test_the_api_makes_computes_and_lists_members(api, world):
 
 def test_the_api_previews(api, world):
     world.person({"country": "GB"})
-    assert api("POST", "/preview", {"definition": {"all": []}}) == (200, {"count": 1, "total": 1})
+    assert api("POST", "/preview", {"definition": {"all": []}}) == (
+        200,
+        {"count": 1, "total": 1, "warnings": []},
+    )
 
 
 def test_the_api_refuses_with_a_pointer(api, world):

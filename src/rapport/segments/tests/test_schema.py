@@ -101,7 +101,7 @@ def test_twenty_levels_are_allowed():
         ({"did_not": "Order Completed", "within": "1y"}, "has not done “Order Completed” in the last 1 year"),
         ({"any": [{"consent": "news", "channel": "email"}, {"in_segment": "vip"}]},
          "has consented to “news” by Email or is in segment “vip”"),
-        ({"trait": "renews_at", "before": "+7d"}, "Renews at is before in 7 days"),
+        ({"trait": "renews_at", "before": "+7d"}, "Renews at is before 7 days from now"),
         ({"did": "A", "sum": "total", "gte": 12.5}, "has done “A” with sum of total is at least 12.5"),
     ],
 )  # fmt: skip
