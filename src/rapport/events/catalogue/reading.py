@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,10 +107,10 @@ class Shown:
     share: float
 
 
-def properties(actor: Actor, event: EventType) -> list[Shown]:
-    """Those seen most first. Examples are masked where flagged, for who may not see personal data."""
+def properties(event: EventType, newest: Iterable[Sample]) -> list[Shown]:
+    """Those seen most first, with examples from `newest`, masked there for who may not see personal data."""
     examples: dict[str, dict[str, None]] = {}
-    for sample in samples(actor, event):
+    for sample in newest:
         for path, value in values.paths(sample.properties):
             if not isinstance(value, dict | list) and value is not None:
                 examples.setdefault(path, {})[str(value)[:60]] = None

@@ -37,15 +37,16 @@ def event_type(request: HttpRequest, type_id: int) -> HttpResponse:
     """One event: volume, properties, schema, violations, samples and what uses it."""
     actor = actor_of(request)
     event = reading.event_for(actor, type_id)
+    samples = reading.samples(actor, event)
     context = {
         "event": event,
         "chart": _chart(event),
         "per_source": reading.per_source(event.name),
-        "properties": reading.properties(actor, event),
+        "properties": reading.properties(event, samples),
         "violations": reading.violations(actor, event),
         "rows": schemas.rows_of(event.schema),
         "versions": event.versions.order_by("-version")[:20],
-        "samples": [(sample, _pretty(sample.properties)) for sample in reading.samples(actor, event)],
+        "samples": [(sample, _pretty(sample.properties)) for sample in samples],
         "uses": uses_of("event", [event.name])[event.name],
         "aliases": EventType.objects.filter(renamed_to=event.name).order_by("name"),
         "personal": EventProperty.Personal.choices,

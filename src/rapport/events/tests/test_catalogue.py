@@ -116,7 +116,8 @@ def test_flagged_properties_are_masked_for_who_may_not_see_them(seen, actor, act
 def test_examples_are_masked_as_well(seen, actor, actor_in_role):
     seen(track("m1", friend={"mail": "bob@example.org"}))
     flagged(actor)
-    rows = reading.properties(actor_in_role("analyst"), named("Quiz Won"))
+    event = named("Quiz Won")
+    rows = reading.properties(event, reading.samples(actor_in_role("analyst"), event))
     assert {row.row.name: row.examples for row in rows}["friend.mail"] == ["••••"]
 
 
