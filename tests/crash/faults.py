@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import psycopg
 
@@ -23,6 +24,19 @@ FULL_SECONDS = 3.0
 def link(folder):
     password = load_secrets(folder)["postgres_password"]
     return psycopg.connect(Postgres(folder, password).dsn(), autocommit=True, connect_timeout=10)
+
+
+def kill_part(folder, name):
+    """kill -9 of one of a server's own processes; its supervisor starts it again.
+
+    Raises KeyError, ValueError or OSError while it is down: its number may be that of another program by then.
+    """
+    supervisor = json.loads((folder / "owner.json").read_text())["pid"]
+    pid = json.loads((folder / "run" / "processes.json").read_text())[name]
+    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    if int(state[1]) != supervisor:
+        raise ProcessLookupError(pid)
+    os.kill(pid, signal.SIGKILL)
 
 
 class Disk:
@@ -92,7 +106,7 @@ class Faults:
                 return self._drop_connections()
             if kind == "disk":
                 return self._fill_disk()
-            os.kill(json.loads((self.folder / "run" / "processes.json").read_text())[kind], signal.SIGKILL)
+            kill_part(self.folder, kind)
         except (KeyError, ValueError, OSError, psycopg.Error):
             # It is not up again yet.
             return False

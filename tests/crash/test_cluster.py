@@ -1,8 +1,5 @@
 """A three-node JetStream cluster, two web and two worker processes; a node and a worker die in the middle of it."""
 
-import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -15,6 +12,7 @@ from rapport.bench.jetstream import Servers
 from rapport.config.env import load_secrets
 from rapport.core.engines.postgres import Postgres
 from rapport.core.engines.supervisor import free_port, wait_for_http
+from tests.crash.faults import kill_part
 from tests.crash.journal import Journal
 from tests.crash.test_crash import _stored, _until
 
@@ -100,16 +98,11 @@ def _kill(folder, nats, extras):
     if nats:
         leader = nats.leader_of("rapport_events_0")
         leader.kill()
-        _kill_a_part(folder, "stream")
+        kill_part(folder, "stream")
         time.sleep(SECONDS)
         leader.start()
     time.sleep(SECONDS)
     return free_after
-
-
-def _kill_a_part(folder, name):
-    """kill -9 of one of the server's own processes; its supervisor starts it again."""
-    os.kill(json.loads((folder / "run" / "processes.json").read_text())[name], signal.SIGKILL)
 
 
 def _seconds_until_partitions_are_free(folder):
