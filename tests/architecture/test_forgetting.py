@@ -6,6 +6,7 @@ impersonal.json gives the reasons. A new field of these kinds fails here until o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from django.apps import apps
@@ -35,14 +36,19 @@ def can_hold_personal_data(field: models.Field) -> bool:
     return isinstance(field, WORDS) and not field.primary_key and not field.choices
 
 
-def in_question() -> set[str]:
+def fields_that(fit: Callable[[models.Field], bool]) -> set[str]:
+    """app.Model.field of every field of the rooms that fits."""
     return {
         f"{model._meta.label}.{field.name}"
         for model in apps.get_models(include_auto_created=True)
         if model._meta.app_label in rooms()
         for field in (*model._meta.local_fields, *model._meta.local_many_to_many)
-        if can_hold_personal_data(field)
+        if fit(field)
     }
+
+
+def in_question() -> set[str]:
+    return fields_that(can_hold_personal_data)
 
 
 def held() -> set[str]:

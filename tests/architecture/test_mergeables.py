@@ -18,8 +18,7 @@ from rapport.people.registry import MERGEABLES
 from rapport.people.services.merging import merge_people
 from rapport.people.services.unmerging import undo_merge
 from tests.architecture import samples
-from tests.architecture.project import rooms
-from tests.architecture.test_forgetting import IMPERSONAL
+from tests.architecture.test_forgetting import IMPERSONAL, fields_that
 
 UNMOVED = json.loads(Path(__file__).with_name("unmoved.json").read_text())
 # Follows from the ledger of both, which governance/tests/test_consent.py tries; the relation of both goes by its rows.
@@ -36,13 +35,7 @@ def can_name_a_person(field: models.Field) -> bool:
 
 
 def in_question() -> set[str]:
-    return {
-        f"{model._meta.label}.{field.name}"
-        for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in rooms()
-        for field in (*model._meta.local_fields, *model._meta.local_many_to_many)
-        if can_name_a_person(field)
-    }
+    return fields_that(can_name_a_person)
 
 
 def moved() -> list[str]:

@@ -1,8 +1,10 @@
-"""Characters that are not seen, and those that turn text around: taken out of names, shown where they are kept."""
+"""Characters that are not seen, that turn text around, or that are none: taken out, shown, or replaced."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 # Zero-width characters, marks, embeddings and isolates of direction, soft hyphens, a byte order mark in mid-text.
 # Joiners (U+200C, U+200D) are part of words in Persian and of emoji, so they only go from the ends.
@@ -32,3 +34,19 @@ def unturned(text: str) -> str:
 def shown(text: str) -> str:
     """The text with what would turn it around made visible: ⟨U+202E⟩."""
     return _TURNING.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
+
+
+def whole(text: str) -> str:
+    """The text with U+FFFD for halves of surrogate pairs, which no database stores."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def every_text(value: Any, change: Callable[[str], str]) -> Any:
+    """A JSON value with each of its texts changed, those of its keys too."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [every_text(part, change) for part in value]
+    if isinstance(value, dict):
+        return {change(key): every_text(part, change) for key, part in value.items()}
+    return value

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from rapport.core import plain_text
+
 _decode = msgspec.json.Decoder().decode
 # The end of a key with a dot in it. ClickHouse takes "a.b" for the b inside a.
 _DOTTED_KEY = re.compile(rb'\.[\w.-]{0,99}"\s*:')
@@ -44,7 +46,9 @@ def clean(raw: bytes) -> bytes:
         raise Rejected(f"not UTF-8: {error}") from error
     except (ValueError, RecursionError) as error:
         raise Rejected(f"not JSON: {error}") from error
-    return json.dumps(_undotted(_cleaned(value)), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(
+        _undotted(plain_text.every_text(value, _text)), ensure_ascii=False, separators=(",", ":")
+    ).encode()
 
 
 def _float(text: str) -> float:
@@ -58,20 +62,8 @@ def _constant(text: str) -> None:
     raise Rejected(f"{text} is no JSON; send null for a number that there is not")
 
 
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, list):
-        return [_cleaned(part) for part in value]
-    if isinstance(value, dict):
-        return {_text(key): _cleaned(part) for key, part in value.items()}
-    return value
-
-
 def _text(text: str) -> str:
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\x00", "\ufffd")
+    return plain_text.whole(text).replace("\x00", "\ufffd")
 
 
 def _undotted(value: Any) -> Any:

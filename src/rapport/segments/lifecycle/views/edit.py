@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -71,7 +72,8 @@ def _proposed() -> list[Stage]:
 
 
 @kept_by_cost
-def _proposed_counts(clock: Clock = SYSTEM) -> dict[str, int] | None:
+def _proposed_counts(clock: Clock = SYSTEM) -> dict[str, int]:
+    """Raises ClickHouseError, OSError: that the event store is away must not be kept."""
     return showing.counted(_proposed(), clock.now())
 
 
@@ -80,7 +82,10 @@ def _proposed_counts(clock: Clock = SYSTEM) -> dict[str, int] | None:
 def counts(request: HttpRequest) -> HttpResponseBase:
     """How many would stand where by the proposed stages."""
     stages = _proposed()
-    seen = _proposed_counts()
+    try:
+        seen = _proposed_counts()
+    except (ClickHouseError, OSError):
+        seen = None
     context = {"rows": showing.rows(stages, seen or {}), "away": seen is None, "counted": True}
     return render(request, "segments/lifecycle/proposal.html", context)
 

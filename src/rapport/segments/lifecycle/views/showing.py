@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -53,13 +52,10 @@ def people_url(stage: str) -> str:
     return f"{reverse('people:list')}?{urlencode({'filter': condition})}"
 
 
-def counted(stages: list[Stage], now: dt.datetime) -> dict[str, int] | None:
-    """{stage: how many would stand there by these rules}, None while the event store does not answer."""
+def counted(stages: list[Stage], now: dt.datetime) -> dict[str, int]:
+    """{stage: how many would stand there by these rules}. Raises ClickHouseError, OSError."""
     compiled = compiler.compile_counts(stages, now=now)
-    try:
-        return {row["stage"]: row["number"] for row in clickhouse.rows(compiled.sql, compiled.parameters)}
-    except (ClickHouseError, OSError):
-        return None
+    return {row["stage"]: row["number"] for row in clickhouse.rows(compiled.sql, compiled.parameters)}
 
 
 def over_time(stages: list[Stage], days: list[StageDay]) -> Chart | None:

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from rapport.core import plain_text
 from rapport.transfers.imports.readers.base import FileRow, Layout, Table, Unreadable, named
 from rapport.transfers.imports.readers.encodings import detected
 
@@ -125,24 +126,9 @@ def _listed(reader: Any, text: str) -> Iterator[_Record]:
 def _flat(record: dict[str, Any], start: str = "", depth: int = DEPTH) -> dict[str, Any]:
     cells: dict[str, Any] = {}
     for name, value in record.items():
-        key = f"{start}{_text(name)}"
+        key = f"{start}{plain_text.whole(name)}"
         if isinstance(value, dict) and value and depth:
             cells |= _flat(value, f"{key}.", depth - 1)
         else:
-            cells[key] = "" if value is None else _clean(value)
+            cells[key] = "" if value is None else plain_text.every_text(value, plain_text.whole)
     return cells
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    if isinstance(value, dict):
-        return {_text(name): _clean(item) for name, item in value.items()}
-    return value
-
-
-def _text(text: str) -> str:
-    """Without halves of pairs, which no database stores."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
