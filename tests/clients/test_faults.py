@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -71,3 +74,13 @@ def test_a_counted_retry_is_taken_like_any_other(rapport: Rapport, proxy: Proxy,
     tell("segment-python", rapport, proxy, given, user_of("segment-python", "counted"), count=1)
     retries = [request for request in proxy.posts if request.headers.get("x-retry-count") == "1"]
     assert [request.status for request in retries] == [200]
+
+
+def test_a_client_that_has_gone_ends_no_process(rapport: Rapport) -> None:
+    """Who writes to a closed connection gets SIGPIPE, which by default ends it: with it everybody else's requests."""
+    processes = json.loads((rapport.data / "run" / "processes.json").read_text())
+    python = {name: pid for name, pid in processes.items() if name not in {"postgres", "clickhouse"}}
+    assert {"web", "worker", "stream", "projector"} <= set(python)
+    for name, pid in python.items():
+        ignored = Path(f"/proc/{pid}/status").read_text().partition("SigIgn:")[2].split()[0]
+        assert int(ignored, 16) >> (signal.SIGPIPE - 1) & 1, name

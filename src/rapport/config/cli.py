@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -270,6 +269,4 @@ for command in (
 
 
 if __name__ == "__main__":
-    # `rapport … | head` must end quietly.
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     main()

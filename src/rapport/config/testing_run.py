@@ -20,6 +20,8 @@ from rapport.core.clock import SYSTEM, Clock
 LIMIT_SECONDS, LISTED, TOLERANCE = 10.0, 20, 2.0
 # Given to everything in a folder, whose tests share one server and so stay in one process.
 MARKED = {"tests/browser/": "browser", "tests/clients/": "clients"}
+# Tests of the tracker alone need no server but capture's own.
+TRACKER_ALONE = ("test_tracker.py", "test_tracker_consent.py", "test_tracker_delivery.py")
 # The tests in it share the parsed sources, and so one process, but for those that ask every page.
 ARCHITECTURE, ASKING_PAGES = "tests/architecture/", ("test_panels.py", "test_query_counts.py")
 MAY_TAKE_LONG = {"slow", "crash", "clients", "browser"}
@@ -77,6 +79,8 @@ def scope(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     if file.startswith(ARCHITECTURE) and not file.endswith(ASKING_PAGES):
         return ARCHITECTURE
+    if file.endswith(TRACKER_ALONE):
+        return file
     return next((folder for folder in MARKED if file.startswith(folder)), file)
 
 
