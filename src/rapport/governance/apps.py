@@ -11,12 +11,15 @@ class GovernanceConfig(AppConfig):
         import datetime as dt
 
         from rapport.core import registry
-        from rapport.core.jobs import JOB_KINDS, JobKind
+        from rapport.core.jobs import JOB_KINDS, JobKind, every
         from rapport.governance import audit_words, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
         from rapport.governance.services import (
             consent,
+            contact_preferences,
             erasure,
+            expiry,
+            joining,
             journalled,
             personal_data,
             restriction,
@@ -37,9 +40,13 @@ class GovernanceConfig(AppConfig):
                 lease=dt.timedelta(minutes=10),
             )
         )
+        JOB_KINDS.register(
+            JobKind(expiry.JOB, _("Consents that have expired"), expiry.expire, schedule=every(minutes=5))
+        )
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.TRAIT_LISTENERS.register(trait_withdrawals.record, "withdrawals")
-        people.MERGEABLES.register(consent.MERGEABLE)
+        people.MERGEABLES.register(joining.MERGEABLE)
+        people.MERGEABLES.register(contact_preferences.MERGEABLE)
         people.MERGEABLES.register(restriction.MERGEABLE)
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")

@@ -11,6 +11,7 @@ from django.db import connection
 
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto
+from rapport.core.clock import SYSTEM
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.queries import sending_policy
@@ -79,7 +80,11 @@ def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str) -> Cou
     people = list(contacts(members, channel_kind(channel).identifier).values())
     hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
     rule = consent_rule(
-        person="t.id", purpose="%(purpose)s", channel="%(channel)s", address_hash="t.address_hash"
+        person="t.id",
+        purpose="%(purpose)s",
+        channel="%(channel)s",
+        address_hash="t.address_hash",
+        now="%(now)s",
     )
     refusals = _rows(
         f"""SELECT {rule.refusal} FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) WITH ORDINALITY
@@ -89,6 +94,7 @@ def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str) -> Cou
             "channel": channel,
             "ids": [contact.id for contact in people],
             "hashes": hashes,
+            "now": SYSTEM.now(),
         },
     )
     reasons, taken = Counter[str](), set[str]()
@@ -108,9 +114,9 @@ def _at_once(segment: Segment, purpose: Purpose, channel: str) -> Counter[str]:
 
 def _judged(segment: Segment, purpose: Purpose, channel: str) -> tuple[str, str, dict[str, Any]]:
     """SQL: why a member is refused but for their address, the FROM clause it needs, and its parameters."""
-    rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s")
+    rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s", now="%(now)s")
     reach = contact_rule("m.person_id", channel_kind(channel).identifier)
-    values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel}
+    values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel, "now": SYSTEM.now()}
     return (
         f"coalesce(nullif({reach.refusal}, ''), {rule.refusal})",
         f"FROM {members_sql('%(segment)s')} m {reach.joins} {rule.joins}",
