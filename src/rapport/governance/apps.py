@@ -8,17 +8,12 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
-        import datetime as dt
-
         from rapport.core import registry
-        from rapport.core.jobs import JOB_KINDS, JobKind, every
-        from rapport.governance import audit_words, pages, queries
+        from rapport.governance import audit_words, jobs, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
         from rapport.governance.services import (
             consent,
             contact_preferences,
-            erasure,
-            expiry,
             joining,
             journalled,
             personal_data,
@@ -30,19 +25,7 @@ class GovernanceConfig(AppConfig):
         for channel in ANNOUNCED:
             CONSENT_CHANNELS.announce(channel)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
-        JOB_KINDS.register(
-            JobKind(
-                erasure.STORES_JOB,
-                _("Erasing from the event store"),
-                erasure.erase_stores,
-                attempts=1_000,
-                cancellable=False,
-                lease=dt.timedelta(minutes=10),
-            )
-        )
-        JOB_KINDS.register(
-            JobKind(expiry.JOB, _("Consents that have expired"), expiry.expire, schedule=every(minutes=5))
-        )
+        jobs.register()
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.TRAIT_LISTENERS.register(trait_withdrawals.record, "withdrawals")
         people.MERGEABLES.register(joining.MERGEABLE)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from rapport.core import crypto
 from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM
+from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import (
     AddressWithdrawal,
@@ -87,15 +87,23 @@ def ledger_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[ConsentRecord]:
     return lines.select_related("purpose", "wording").order_by("-at", "-id")
 
 
-def allowed(person_id: uuid.UUID, channels: list[str]) -> set[tuple[int, str]]:
+def allowed(person_id: uuid.UUID, channels: list[str], clock: Clock = SYSTEM) -> set[tuple[int, str]]:
     """What was granted or not refused, for the person and their address: {(purpose id, channel)}."""
-    return {(purpose, channel) for purpose, channel, refusal in _refusals(person_id, channels) if not refusal}
+    return {
+        (purpose, channel)
+        for purpose, channel, refusal in _refusals(person_id, channels, clock.now())
+        if not refusal
+    }
 
 
-def withdrawn_by_others(person_id: uuid.UUID) -> dict[tuple[int, str], tuple[dt.datetime, str]]:
+def withdrawn_by_others(
+    person_id: uuid.UUID, clock: Clock = SYSTEM
+) -> dict[tuple[int, str], tuple[dt.datetime, str]]:
     """{(purpose id, channel): (when, source)} of what stands for the person, but was withdrawn for their address."""
     channels = [channel.key for channel in CONSENT_CHANNELS if channel.identifier]
-    stopped = [row[:2] for row in _refusals(person_id, channels) if row[2] == "address_withdrawn"]
+    stopped = [
+        row[:2] for row in _refusals(person_id, channels, clock.now()) if row[2] == "address_withdrawn"
+    ]
     if not stopped:
         return {}
     hashes = _address_hashes(person_id, channels)
@@ -107,7 +115,7 @@ def withdrawn_by_others(person_id: uuid.UUID) -> dict[tuple[int, str], tuple[dt.
     return {key: noted[key] for key in stopped}
 
 
-def _refusals(person_id: uuid.UUID, channels: list[str]) -> list[tuple[int, str, str]]:
+def _refusals(person_id: uuid.UUID, channels: list[str], now: dt.datetime) -> list[tuple[int, str, str]]:
     """[(purpose id, channel, refusal)] by consent, the person's and that for their address."""
     rule = consent_rule(
         person="%(person)s::uuid",
@@ -123,7 +131,7 @@ def _refusals(person_id: uuid.UUID, channels: list[str]) -> list[tuple[int, str,
     """
     values: dict[str, Any] = {
         "person": person_id,
-        "now": SYSTEM.now(),
+        "now": now,
         "channels": channels,
         "hashes": [hashes.get(key, "") for key in channels],
     }

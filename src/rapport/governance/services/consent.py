@@ -163,11 +163,7 @@ def record_many(
         return Recorded(0, set(), refused)
     pairs = {(fact.person_id, fact.channel) for fact in valid}
     reached = {**(reached or {}), **addresses_of(pairs.difference(reached or ()))}
-    proofs = [proof_in(fact.evidence) for fact in valid]
-    ledger.keep_wordings({proof.sha256: proof.wording for proof in proofs if proof.wording}, now)
-    lines = [
-        _line(fact, proof, purposes[fact.purpose], reached) for fact, proof in zip(valid, proofs, strict=True)
-    ]
+    lines = _lines(valid, purposes, reached, now)
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     ledger.withdraw_addresses(
         [
@@ -182,6 +178,18 @@ def record_many(
     if changed and mark:
         changes.mark_changed(changed, changes.CONSENTS)
     return Recorded(added, set(changed), refused)
+
+
+def _lines(
+    entries: Sequence[ConsentChange], purposes: dict[str, Purpose], reached: Reached, now: dt.datetime
+) -> list[tuple[Any, ...]]:
+    """What the ledger takes, with the wordings it refers to kept."""
+    proofs = [proof_in(fact.evidence) for fact in entries]
+    ledger.keep_wordings({proof.sha256: proof.wording for proof in proofs if proof.wording}, now)
+    return [
+        _line(fact, proof, purposes[fact.purpose], reached)
+        for fact, proof in zip(entries, proofs, strict=True)
+    ]
 
 
 def _line(fact: ConsentChange, proof: Proof, purpose: Purpose, reached: Reached) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -48,22 +48,10 @@ def choose(
             raise PermissionDenied("A person may only decide for themselves.")
     else:
         people.require_persons(actor, "people.edit", [person_id])
-    if (choice.messages is None) != (choice.days is None) or choice.messages == 0 or choice.days == 0:
-        raise InvalidPreference("A limit is a number of messages within a number of days, both from 1.")
     now = clock.now()
-    paused_until = choice.paused_until if choice.paused_until and choice.paused_until > now else None
-    if paused_until and paused_until > now + LONGEST_PAUSE:
-        raise InvalidPreference("A pause lasts a year at most.")
-    values: dict[str, Any] = {
-        "messages": choice.messages,
-        "days": choice.days,
-        "paused_until": paused_until,
-        "language": choice.language,
-    }
+    values = _valid(choice, now)
     row = ContactPreference.objects.select_for_update().filter(pk=person_id).first()
-    if {name: getattr(row, name, None) or None for name in values} == {
-        name: value or None for name, value in values.items()
-    }:
+    if all((getattr(row, name, None) or None) == (value or None) for name, value in values.items()):
         return row or ContactPreference(person_id=person_id)
     row, _created = ContactPreference.objects.update_or_create(
         person_id=person_id, defaults={**values, "changed_at": now}
@@ -74,10 +62,20 @@ def choose(
         action="preferences.changed",
         object_type="person",
         object_id=person_id,
-        data={**values, "paused_until": paused_until.isoformat() if paused_until else None, "source": source},
+        data=_snapshot(row) | {"source": source},
         clock=clock,
     )
     return row
+
+
+def _valid(choice: Choice, now: dt.datetime) -> dict[str, Any]:
+    """The fields of the row. Raises InvalidPreference."""
+    if (choice.messages is None) != (choice.days is None) or choice.messages == 0 or choice.days == 0:
+        raise InvalidPreference("A limit is a number of messages within a number of days, both from 1.")
+    paused_until = choice.paused_until if choice.paused_until and choice.paused_until > now else None
+    if paused_until and paused_until > now + LONGEST_PAUSE:
+        raise InvalidPreference("A pause lasts a year at most.")
+    return {**asdict(choice), "paused_until": paused_until}
 
 
 _FIELDS = ("messages", "days", "paused_until", "language", "changed_at")
@@ -86,18 +84,18 @@ _FIELDS = ("messages", "days", "paused_until", "language", "changed_at")
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     """The survivor keeps what lets fewer messages through of both; {absorbed: what each of the two had}."""
     ids = {person for pair in pairs for person in pair}
-    held = {row.person_id: row for row in ContactPreference.objects.filter(pk__in=ids)}
+    chosen = {row.person_id: row for row in ContactPreference.objects.filter(pk__in=ids)}
     moved: dict[uuid.UUID, Any] = {}
     for survivor, absorbed in pairs:
-        theirs = held.pop(absorbed, None)
+        theirs = chosen.pop(absorbed, None)
         if theirs is None:
             continue
-        ours = held.get(survivor)
+        ours = chosen.get(survivor)
         moved[absorbed] = {"ours": _snapshot(ours) if ours else None, "theirs": _snapshot(theirs)}
         theirs.delete()
-        held[survivor] = _stricter(survivor, ours, theirs)
-        held[survivor].save(force_insert=ours is None)
-        moved[absorbed]["joined"] = _snapshot(held[survivor])
+        chosen[survivor] = _stricter(survivor, ours, theirs)
+        chosen[survivor].save(force_insert=ours is None)
+        moved[absorbed]["joined"] = _snapshot(chosen[survivor])
     return moved
 
 

@@ -18,7 +18,7 @@ _EXPIRE = """
 UPDATE governance_consent AS standing SET state = 'expired'
 FROM (
     SELECT id, state FROM governance_consent
-    WHERE expires_at <= %b AND state IN ('granted', 'pending') ORDER BY expires_at LIMIT %b FOR UPDATE SKIP LOCKED
+    WHERE expires_at <= %b AND state IN ('granted', 'pending') ORDER BY expires_at LIMIT %b FOR UPDATE
 ) AS due, governance_purpose AS purpose
 WHERE standing.id = due.id AND purpose.id = standing.purpose_id
 RETURNING standing.person_id, standing.record_id, purpose.key, standing.channel, standing.expires_at, due.state

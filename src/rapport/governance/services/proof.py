@@ -52,20 +52,20 @@ def digest(wording: str) -> str:
 
 def proof_in(evidence: Mapping[str, Any]) -> Proof:
     """What of the evidence can be read; what cannot stays in it as it was sent."""
-    rest, parts = dict(evidence), dict[str, Any]()
+    rest, columns = dict(evidence), dict[str, Any]()
     for name, value in evidence.items():
         field = _field(name)
         if field == "expires_at":
             part: Any = _moment(value)
         else:
             part = str(value).strip() if isinstance(value, str | int | float) else ""
-        if field and part and field not in parts and not (field == "wording" and len(part) > WORDING_SIZE):
-            parts[field] = part[: _SIZES[field]] if field in _SIZES else part
+        if field and part and field not in columns and not (field == "wording" and len(part) > WORDING_SIZE):
+            columns[field] = part[: _SIZES[field]] if field in _SIZES else part
             del rest[name]
-    if parts.get("wording"):
+    if columns.get("wording"):
         # It is kept with the wording, by our own reckoning.
         rest = {name: value for name, value in rest.items() if letters(name) != "wordingsha256"}
-    return Proof(rest, **parts)
+    return Proof(rest, **columns)
 
 
 _SIZES = {"form_version": 60, "language": 35}
