@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from rapport.channels.email.inbound import Kind, classify
-from rapport.config.cli_mail import mail
 
 MAILS = Path(__file__).parent / "data" / "bounces"
 AUTOMATIC = [
@@ -147,14 +144,3 @@ def test_a_person_who_writes_of_failures_is_a_person(text):
 def test_a_failed_authentication_report_is_no_complaint():
     assert classify((MAILS / "arf-19.eml").read_bytes()).kind is Kind.OTHER
     assert classify((MAILS / "arf-02.eml").read_bytes()).kind is Kind.COMPLAINT
-
-
-def test_the_command_line_says_one_line_a_mail_and_fails_for_what_it_could_not_read(tmp_path):
-    answer = CliRunner().invoke(
-        mail, ["classify", str(MAILS / "lhost-exim-02.eml"), str(tmp_path / "none.eml")]
-    )
-    read, missing = (json.loads(line) for line in answer.output.splitlines())
-    assert read["kind"] == "bounce"
-    assert [recipient["permanent"] for recipient in read["recipients"]] == [True, True]
-    assert missing["error"]
-    assert answer.exit_code == 1
