@@ -46,12 +46,12 @@ class ChannelAccount(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def has_failed(self) -> bool:
         """Whether the last attempt that is known failed."""
         if self.last_error_at is None:
             return False
         return self.last_success_at is None or self.last_error_at > self.last_success_at
-
-    def __str__(self) -> str:
-        return self.name
