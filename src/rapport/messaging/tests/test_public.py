@@ -113,7 +113,7 @@ def test_the_preference_page_shows_and_saves(client: Any, delivery: Delivery) ->
     assert consent() == "withdrawn"
     client.post(url, {"wanted": "newsletter/email"})
     assert consent() == "granted"
-    assert ConsentRecord.objects.order_by("-id").first().evidence["wording_sha256"]
+    assert ConsentRecord.objects.order_by("-id").first().proof["wording_sha256"]
 
 
 def test_an_erased_person_has_no_preference_page(client: Any, delivery: Delivery) -> None:
