@@ -15,7 +15,7 @@ ICONS = {
     "Delivered": "inbox",
     "Opened": "mail-open",
     "Clicked": "mouse-pointer-click",
-    "Replied": "reply",
+    "Replied": "mail",
     "Bounced": "mail-x",
     "Complained": "triangle-alert",
     "Skipped": "ban",
