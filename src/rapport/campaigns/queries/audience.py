@@ -81,7 +81,8 @@ def _estimate_addresses(
 
 def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:
     """Persons by reason, with the suppression of each address and repeated addresses."""
-    people = list(contacts(members, channel_kind(channel).identifier).values())
+    kind = channel_kind(channel)
+    people = list(contacts(members, kind.identifier, kind.addresses).values())
     hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
     rule = consent_rule(
         person="t.id",
@@ -121,7 +122,8 @@ def _judged(
 ) -> tuple[str, str, dict[str, Any]]:
     """SQL: why a member is refused but for their address, the FROM clause it needs, and its parameters."""
     rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s", now="%(now)s")
-    reach = contact_rule("m.person_id", channel_kind(channel).identifier)
+    kind = channel_kind(channel)
+    reach = contact_rule("m.person_id", kind.identifier, kind.addresses)
     values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel, "now": now}
     return (
         f"coalesce(nullif({reach.refusal}, ''), {rule.refusal})",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
+from rapport.events.descriptions.messages import message_descriptions
 from rapport.events.registry import (
     EVENT_DESCRIPTIONS,
     EVENT_KINDS,
@@ -249,3 +250,5 @@ def register() -> None:
     for kind_name, group in groups.items():
         for event, (icon, sentence) in group.items():
             EVENT_DESCRIPTIONS.register(EventDescription(event, kind_name, icon, sentence))
+    for description in message_descriptions():
+        EVENT_DESCRIPTIONS.register(description)
