@@ -9,8 +9,14 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels import audit_words, pages, permissions
         from rapport.channels.email import adapter as email
+        from rapport.channels.meta import adapter as meta
+        from rapport.channels.sms import adapter as sms
+        from rapport.channels.telegram import adapter as telegram
+        from rapport.channels.whatsapp import adapter as whatsapp
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         email.register()
+        for way in (sms, whatsapp, telegram, meta):
+            way.register()

@@ -164,6 +164,8 @@ def _account_page(
         "form": form,
         "test_form": test_form or TestForm(),
         "outcome": outcome,
+        "outcome_advice": ADAPTERS[row.adapter].advice(outcome.code) if outcome else "",
+        "advice": ADAPTERS[row.adapter].advice(row.last_error.partition(" ")[0]),
         "accepted": outcome is not None and outcome.result is Result.ACCEPTED,
         "address": addresses.called(row) if ADAPTERS[row.adapter].receive else "",
         "may_edit": actor_of(request).may("channels.edit"),

@@ -1,0 +1,83 @@
+"""The channels of direct messages on Messenger and Instagram, and the way to them by Meta's Send API."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rapport.channels.keywords import ANSWER_FIELDS
+from rapport.channels.meanings import advice_of
+from rapport.channels.meta import graph, messages
+from rapport.channels.meta.codes import MEANINGS
+from rapport.channels.registry import (
+    ADAPTERS,
+    CHANNELS,
+    Adapter,
+    ChannelKind,
+    ContentField,
+    SettingField,
+    WrongSettings,
+)
+
+WINDOW = dt.timedelta(hours=24)
+
+
+def _parts(longest: int) -> tuple[ContentField, ...]:
+    tags: tuple[tuple[str, Any], ...] = (("", gettext_lazy("none")), *((tag, tag) for tag in messages.TAGS))
+    return (
+        ContentField("text", gettext_lazy("Text"), "text", longest, required=True),
+        ContentField(
+            "media",
+            gettext_lazy("Picture"),
+            "url",
+            help=gettext_lazy("Its public address; it is sent before the text."),
+        ),
+        ContentField(
+            "tag",
+            gettext_lazy("Tag"),
+            "choice",
+            40,
+            choices=tags,
+            help=gettext_lazy("What allows the message after 24 hours. Meta forbids tags for promotion."),
+        ),
+    )
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raises WrongSettings."""
+    if not str(settings["page_id"]).isdigit():
+        raise WrongSettings(_("The id consists of figures."), "page_id")
+
+
+def register() -> None:
+    for key, label, icon, order, longest in (
+        ("messenger", gettext_lazy("Messenger"), "message-circle", 34, 2000),
+        ("instagram", gettext_lazy("Instagram"), "instagram", 36, 1000),
+    ):
+        CHANNELS.register(
+            ChannelKind(key, label, f"{key}_id", _parts(longest), window=WINDOW, icon=icon, order=order)
+        )
+        ADAPTERS.register(_adapter(key, label))
+
+
+def _adapter(key: str, label: Any) -> Adapter:
+    page = SettingField(
+        "page_id",
+        gettext_lazy("Page id") if key == "messenger" else gettext_lazy("Page or Instagram account id"),
+    )
+    return Adapter(
+        key,
+        key,
+        label,
+        lambda settings: messages.open_channel(key, settings),
+        lambda _sender, settings: messages.composer(key, settings),
+        (page, *graph.FIELDS, *ANSWER_FIELDS),
+        check=check,
+        receive=messages.receive,
+        advice=lambda code: advice_of(MEANINGS, code),
+        help=gettext_lazy("Meta's Send API. Free text within 24 hours of the person's last message."),
+    )
