@@ -13,7 +13,17 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rapport.channels.incoming import About, Answer, Call, Choice, Malformed, NotTheirs, Receipt, ReceiptKind, Reply
+from rapport.channels.incoming import (
+    About,
+    Answer,
+    Call,
+    Choice,
+    Malformed,
+    NotTheirs,
+    Receipt,
+    ReceiptKind,
+    Reply,
+)
 from rapport.channels.registry import ADAPTERS
 
 NOW = dt.datetime(2026, 11, 29, 16, tzinfo=dt.UTC)
@@ -23,7 +33,14 @@ REFERENCE = "0198a3c4-5b6d-7e8f-9012-3456789abcde"
 
 def call(body: Any, headers: dict[str, str] | None = None, kind: str = "application/json") -> Call:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Call("POST", "https://shop.example/hooks/channels/t", {"content-type": kind, **(headers or {})}, {}, raw, NOW)
+    return Call(
+        "POST",
+        "https://shop.example/hooks/channels/t",
+        {"content-type": kind, **(headers or {})},
+        {},
+        raw,
+        NOW,
+    )
 
 
 def receive(key: str, settings: dict[str, Any], given: Call) -> Answer:
@@ -37,9 +54,16 @@ def receive(key: str, settings: dict[str, Any], given: Call) -> Answer:
 
 def _mailgun(data: dict[str, Any], *, key: str = "signing", stamp: int = EPOCH, token: str = "t0") -> Call:
     mac = hmac.new(key.encode(), f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
-    base = {"id": "e1", "timestamp": stamp - 1, "recipient": "alice@example.com", "user-variables": {"rapport_delivery": REFERENCE}}
+    base = {
+        "id": "e1",
+        "timestamp": stamp - 1,
+        "recipient": "alice@example.com",
+        "user-variables": {"rapport_delivery": REFERENCE},
+    }
     base |= {"message": {"headers": {"message-id": "2026.1@mg.shop.example"}}}
-    return call({"signature": {"timestamp": str(stamp), "token": token, "signature": mac}, "event-data": base | data})
+    return call(
+        {"signature": {"timestamp": str(stamp), "token": token, "signature": mac}, "event-data": base | data}
+    )
 
 
 MAILGUN = {"signing_key": "signing"}
@@ -50,16 +74,35 @@ def test_mailgun_delivered_opened_and_clicked() -> None:
         data = {"event": event, "url": "https://shop.example/x"}
         [receipt] = receive("mailgun", MAILGUN, _mailgun(data)).incoming
         assert isinstance(receipt, Receipt)
-        assert (receipt.kind.value, receipt.reference, receipt.address) == (kind, REFERENCE, "alice@example.com")
+        assert (receipt.kind.value, receipt.reference, receipt.address) == (
+            kind,
+            REFERENCE,
+            "alice@example.com",
+        )
         assert receipt.at <= NOW
 
 
 @pytest.mark.parametrize(
     ("status", "reason", "severity", "expected"),
     [
-        ({"code": 550, "enhanced-code": "5.1.1", "message": "5.1.1 user unknown"}, "bounce", "permanent", (True, "recipient")),
-        ({"code": 605, "description": "Not delivering to previously bounced address"}, "suppress-bounce", "permanent", (True, "recipient")),
-        ({"code": 550, "message": "5.7.1 blocked using zen.spamhaus.org"}, "bounce", "permanent", (False, "sender")),
+        (
+            {"code": 550, "enhanced-code": "5.1.1", "message": "5.1.1 user unknown"},
+            "bounce",
+            "permanent",
+            (True, "recipient"),
+        ),
+        (
+            {"code": 605, "description": "Not delivering to previously bounced address"},
+            "suppress-bounce",
+            "permanent",
+            (True, "recipient"),
+        ),
+        (
+            {"code": 550, "message": "5.7.1 blocked using zen.spamhaus.org"},
+            "bounce",
+            "permanent",
+            (False, "sender"),
+        ),
         ({"code": 552, "message": "5.2.2 mailbox full"}, "bounce", "permanent", (False, "recipient")),
         ({"code": 554, "message": "message rejected as spam"}, "bounce", "permanent", (False, "content")),
     ],
@@ -86,7 +129,10 @@ def test_mailgun_complaint_and_unsubscription() -> None:
 
 
 def test_a_mailgun_token_counts_once_whatever_body_it_comes_with() -> None:
-    names = {receive("mailgun", MAILGUN, _mailgun({"event": event}, token="t7")).once for event in ("delivered", "complained")}
+    names = {
+        receive("mailgun", MAILGUN, _mailgun({"event": event}, token="t7")).once
+        for event in ("delivered", "complained")
+    }
     assert names == {"mailgun:t7"}
 
 
@@ -116,16 +162,30 @@ def test_without_a_key_nothing_is_believed() -> None:
 def test_mail_to_mailgun_is_a_reply() -> None:
     stamp, token = str(EPOCH), "t1"
     mac = hmac.new(b"signing", f"{stamp}{token}".encode(), hashlib.sha256).hexdigest()
-    headers = [["From", "Alice <alice@example.com>"], ["Subject", "Re: Offer"], ["Message-Id", "<r1@example.com>"]]
+    headers = [
+        ["From", "Alice <alice@example.com>"],
+        ["Subject", "Re: Offer"],
+        ["Message-Id", "<r1@example.com>"],
+    ]
     headers += [["In-Reply-To", f"<{REFERENCE}@shop.example>"], ["Date", "Sun, 29 Nov 2026 15:00:00 +0000"]]
     fields = {"timestamp": stamp, "token": token, "signature": mac, "message-headers": json.dumps(headers)}
-    fields |= {"recipient": "hello@shop.example", "sender": "alice@example.com", "body-plain": "Yes please\n> quoted", "stripped-text": "Yes please"}
+    fields |= {
+        "recipient": "hello@shop.example",
+        "sender": "alice@example.com",
+        "body-plain": "Yes please\n> quoted",
+        "stripped-text": "Yes please",
+    }
     from urllib.parse import urlencode
 
     given = call(urlencode(fields).encode(), kind="application/x-www-form-urlencoded")
     [reply] = receive("mailgun", MAILGUN, given).incoming
     assert isinstance(reply, Reply)
-    assert (reply.address, reply.name, reply.text, reply.answers) == ("alice@example.com", "Alice", "Yes please", REFERENCE)
+    assert (reply.address, reply.name, reply.text, reply.answers) == (
+        "alice@example.com",
+        "Alice",
+        "Yes please",
+        REFERENCE,
+    )
 
 
 # SendGrid: ECDSA over time and the very bytes
@@ -138,7 +198,13 @@ SENDGRID = {"verification_key": PUBLIC}
 
 
 def _sendgrid(rows: list[dict[str, Any]], *, stamp: int = EPOCH, spoil: bytes = b"") -> Call:
-    base = {"email": "alice@example.com", "timestamp": EPOCH - 5, "sg_event_id": "e", "rapport_delivery": REFERENCE, "anymail_id": "a1"}
+    base = {
+        "email": "alice@example.com",
+        "timestamp": EPOCH - 5,
+        "sg_event_id": "e",
+        "rapport_delivery": REFERENCE,
+        "anymail_id": "a1",
+    }
     body = ("[" + ",\r\n".join(json.dumps(base | row) for row in rows) + "]\r\n").encode()
     mac = KEY.sign(str(stamp).encode() + body, ec.ECDSA(hashes.SHA256()))
     headers = {
@@ -153,7 +219,12 @@ def test_sendgrid_batches_are_read_whole() -> None:
         {"event": "delivered", "response": "250 OK"},
         {"event": "open", "sg_machine_open": True},
         {"event": "click", "url": "https://shop.example/y"},
-        {"event": "bounce", "type": "bounce", "status": "5.1.1", "reason": "550 5.1.1 The email account does not exist"},
+        {
+            "event": "bounce",
+            "type": "bounce",
+            "status": "5.1.1",
+            "reason": "550 5.1.1 The email account does not exist",
+        },
         {"event": "bounce", "type": "blocked", "status": "5.7.1", "reason": "554 5.7.1 blocked by policy"},
         {"event": "dropped", "reason": "Bounced Address"},
         {"event": "spamreport"},
@@ -162,7 +233,9 @@ def test_sendgrid_batches_are_read_whole() -> None:
         {"event": "processed"},
     ]
     answer = receive("sendgrid", SENDGRID, _sendgrid(rows))
-    kinds = [entry.kind.value if isinstance(entry, Receipt) else type(entry).__name__ for entry in answer.incoming]
+    kinds = [
+        entry.kind.value if isinstance(entry, Receipt) else type(entry).__name__ for entry in answer.incoming
+    ]
     assert kinds == ["delivered", "read", "clicked", "bounced", "bounced", "bounced", "complained", "Choice"]
     receipts = [entry for entry in answer.incoming if isinstance(entry, Receipt)]
     assert {entry.reference for entry in receipts} == {REFERENCE}
@@ -189,13 +262,25 @@ def test_sendgrid_signs_the_bytes() -> None:
 
 
 def test_postmark_events() -> None:
-    base = {"MessageID": "b7bc2f4a", "Recipient": "john@example.com", "Metadata": {"rapport_delivery": REFERENCE}}
-    bounce = base | {"RecordType": "Bounce", "Email": "john@example.com", "BouncedAt": "2026-11-29T15:59:00Z", "ID": 42}
+    base = {
+        "MessageID": "b7bc2f4a",
+        "Recipient": "john@example.com",
+        "Metadata": {"rapport_delivery": REFERENCE},
+    }
+    bounce = base | {
+        "RecordType": "Bounce",
+        "Email": "john@example.com",
+        "BouncedAt": "2026-11-29T15:59:00Z",
+        "ID": 42,
+    }
     cases: list[tuple[dict[str, Any], tuple[Any, ...]]] = [
         (base | {"RecordType": "Delivery", "DeliveredAt": "2026-11-29T15:59:00Z"}, ("delivered", False)),
         (base | {"RecordType": "Open", "ReceivedAt": "2026-11-29T15:59:00Z"}, ("read", False)),
         (bounce | {"Type": "HardBounce", "Details": "smtp;550 5.1.1 No such user here"}, ("bounced", True)),
-        (bounce | {"Type": "HardBounce", "Details": "smtp;550 5.7.1 Message rejected due to spam content"}, ("bounced", False)),
+        (
+            bounce | {"Type": "HardBounce", "Details": "smtp;550 5.7.1 Message rejected due to spam content"},
+            ("bounced", False),
+        ),
         (bounce | {"Type": "SoftBounce", "Details": "smtp;452 4.2.2 mailbox full"}, ("bounced", False)),
         (bounce | {"RecordType": "SpamComplaint", "Type": "SpamComplaint"}, ("complained", False)),
     ]
@@ -206,7 +291,12 @@ def test_postmark_events() -> None:
 
 
 def test_only_what_a_person_chose_is_a_choice() -> None:
-    body = {"RecordType": "SubscriptionChange", "MessageID": "b7", "Recipient": "john@example.com", "SuppressSending": True}
+    body = {
+        "RecordType": "SubscriptionChange",
+        "MessageID": "b7",
+        "Recipient": "john@example.com",
+        "SuppressSending": True,
+    }
     body |= {"ChangedAt": "2026-11-29T15:59:00Z", "SuppressionReason": "ManualSuppression"}
     [choice] = receive("postmark", {}, call(body | {"Origin": "Recipient"})).incoming
     assert isinstance(choice, Choice)
@@ -218,7 +308,12 @@ def test_only_what_a_person_chose_is_a_choice() -> None:
 
 def test_an_account_may_ask_its_provider_for_a_password() -> None:
     settings = {"call_password": "hook:secret"}
-    body = {"RecordType": "Delivery", "MessageID": "b7", "Recipient": "a@b.example", "DeliveredAt": "2026-11-29T15:59:00Z"}
+    body = {
+        "RecordType": "Delivery",
+        "MessageID": "b7",
+        "Recipient": "a@b.example",
+        "DeliveredAt": "2026-11-29T15:59:00Z",
+    }
     right = "Basic " + base64.b64encode(b"hook:secret").decode()
     assert receive("postmark", settings, call(body, {"authorization": right})).incoming
     for wrong in ("", "Basic aGFjaw==", "Basic !", "Bearer hook"):
@@ -243,7 +338,19 @@ def test_brevo_events() -> None:
 
 
 @pytest.mark.parametrize("key", ["postmark", "brevo"])
-@pytest.mark.parametrize("body", [b"", b"[]", b"1", b'"x"', b"null", b'{"RecordType": "Bounce", "BouncedAt": 7}', b"\xff", b'{"items": 3}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"1",
+        b'"x"',
+        b"null",
+        b'{"RecordType": "Bounce", "BouncedAt": 7}',
+        b"\xff",
+        b'{"items": 3}',
+    ],
+)
 def test_nonsense_is_malformed_and_breaks_nothing(key: str, body: bytes) -> None:
     try:
         answer = receive(key, {}, call(body))
@@ -256,7 +363,12 @@ def test_brevo_mail_is_a_reply_and_fetches_nothing() -> None:
     item = {
         "Uuid": ["u1"],
         "MessageId": "<r2@example.com>",
-        "Headers": {"From": "Bea <bea@example.com>", "Subject": "Re: Offer", "Message-ID": "<r2@example.com>", "References": f"<x@y> <{REFERENCE}@shop.example>"},
+        "Headers": {
+            "From": "Bea <bea@example.com>",
+            "Subject": "Re: Offer",
+            "Message-ID": "<r2@example.com>",
+            "References": f"<x@y> <{REFERENCE}@shop.example>",
+        },
         "RawTextBody": "Hello\n> quoted",
         "ExtractedMarkdownMessage": "Hello",
         "Attachments": [{"Name": "a.pdf", "ContentType": "application/pdf", "DownloadToken": "secret"}],
@@ -269,5 +381,11 @@ def test_brevo_mail_is_a_reply_and_fetches_nothing() -> None:
 
 def test_an_automatic_answer_is_no_reply() -> None:
     headers = [{"Name": "Auto-Submitted", "Value": "auto-replied"}, {"Name": "Message-ID", "Value": "<a@b>"}]
-    body = {"FromFull": {"Email": "a@b.example", "Name": ""}, "Subject": "Out of office", "Headers": headers, "TextBody": "Back on Monday", "MessageID": "p1"}
+    body = {
+        "FromFull": {"Email": "a@b.example", "Name": ""},
+        "Subject": "Out of office",
+        "Headers": headers,
+        "TextBody": "Back on Monday",
+        "MessageID": "p1",
+    }
     assert receive("postmark", {}, call(body)).incoming == ()

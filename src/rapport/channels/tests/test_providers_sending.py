@@ -19,7 +19,12 @@ from rapport.channels.tests.http_api import DROP, Api, Asked, api_server
 
 REFERENCE = "0198a3c4-5b6d-7e8f-9012-3456789abcde"
 SETTINGS: dict[str, dict[str, Any]] = {
-    "ses": {"region": "eu-central-1", "access_key": "AKIDEXAMPLE", "secret_key": "wJalrXUt", "configuration_set": "rapport"},
+    "ses": {
+        "region": "eu-central-1",
+        "access_key": "AKIDEXAMPLE",
+        "secret_key": "wJalrXUt",
+        "configuration_set": "rapport",
+    },
     "mailgun": {"api_key": "key-1", "domain": "mg.shop.example", "region": "eu"},
     "postmark": {"server_token": "token-1", "message_stream": "news"},
     "sendgrid": {"api_key": "SG.1", "region": "us"},
@@ -42,7 +47,13 @@ def api(settings: Any) -> Iterator[Api]:
 
 
 def _message(key: str, **other: Any) -> Message:
-    sender = Sender("Müller & Töchter, Berlin", "news@shop.example", "hello@shop.example", "newsletter", "7:newsletter:x:y")
+    sender = Sender(
+        "Müller & Töchter, Berlin",
+        "news@shop.example",
+        "hello@shop.example",
+        "newsletter",
+        "7:newsletter:x:y",
+    )
     values: dict[str, Any] = {
         "reference": REFERENCE,
         "name": "María, née O’Neill",
@@ -67,14 +78,20 @@ def _deliver(key: str, api: Api, *messages: Message) -> list[Outcome]:
 def _sent(key: str, asked: Asked) -> tuple[dict[str, str], str]:
     """(our headers, the reference) as the provider reads them of its own shape."""
     if key == "ses":
-        mail = email.message_from_bytes(base64.b64decode(asked.json["Content"]["Raw"]["Data"]), policy=policy.default)
+        mail = email.message_from_bytes(
+            base64.b64decode(asked.json["Content"]["Raw"]["Data"]), policy=policy.default
+        )
         return {name.lower(): str(text) for name, text in mail.items()}, asked.json["EmailTags"][0]["Value"]
     if key == "mailgun":
         form = email.message_from_bytes(
-            b"Content-Type: " + asked.headers["content-type"].encode() + b"\r\n\r\n" + asked.body, policy=policy.default
+            b"Content-Type: " + asked.headers["content-type"].encode() + b"\r\n\r\n" + asked.body,
+            policy=policy.default,
         )
         if form.is_multipart():
-            fields = {part.get_param("name", header="content-disposition"): part.get_content() for part in form.iter_parts()}
+            fields = {
+                part.get_param("name", header="content-disposition"): part.get_content()
+                for part in form.iter_parts()
+            }
         else:
             from urllib.parse import parse_qsl
 
@@ -87,7 +104,9 @@ def _sent(key: str, asked: Asked) -> tuple[dict[str, str], str]:
         return headers | {"subject": body["Subject"]}, body["Metadata"]["rapport_delivery"]
     if key == "sendgrid":
         person = body["personalizations"][0]
-        headers = {name.lower(): text for name, text in (body.get("headers", {}) | person.get("headers", {})).items()}
+        headers = {
+            name.lower(): text for name, text in (body.get("headers", {}) | person.get("headers", {})).items()
+        }
         args = body.get("custom_args", {}) | person.get("custom_args", {})
         return headers | {"subject": body["subject"]}, args["rapport_delivery"]
     headers = {name.lower(): text for name, text in body["headers"].items()}
@@ -168,38 +187,108 @@ def _signature(asked: Asked) -> str:
     ("key", "answer", "result"),
     [
         ("mailgun", (400, {"message": "to parameter is not a valid address"}), Result.REFUSED),
-        ("mailgun", (400, {"message": "'to' parameter is not a valid address. please check documentation"}), Result.BAD_ADDRESS),
+        (
+            "mailgun",
+            (400, {"message": "'to' parameter is not a valid address. please check documentation"}),
+            Result.BAD_ADDRESS,
+        ),
         ("mailgun", (400, {"message": "'from' parameter is not a valid address"}), Result.POLICY),
         ("mailgun", (401, "Forbidden"), Result.UNREACHABLE),
         ("mailgun", (404, {"message": "Domain not found: mg.shop.example"}), Result.UNREACHABLE),
-        ("mailgun", (403, {"message": "Domain mg.shop.example is not allowed to send: disabled"}), Result.POLICY),
+        (
+            "mailgun",
+            (403, {"message": "Domain mg.shop.example is not allowed to send: disabled"}),
+            Result.POLICY,
+        ),
         ("mailgun", (429, {"message": "slow down"}, {"Retry-After": "30"}), Result.RETRY),
-        ("postmark", (422, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'maria@example.org'."}), Result.BAD_ADDRESS),
         (
             "postmark",
-            (422, {"ErrorCode": 406, "Message": "Found inactive addresses: maria@example.org. Inactive recipients are …"}),
+            (422, {"ErrorCode": 300, "Message": "Invalid 'To' address: 'maria@example.org'."}),
+            Result.BAD_ADDRESS,
+        ),
+        (
+            "postmark",
+            (
+                422,
+                {
+                    "ErrorCode": 406,
+                    "Message": "Found inactive addresses: maria@example.org. Inactive recipients are …",
+                },
+            ),
             Result.REFUSED,
         ),
         ("postmark", (422, {"ErrorCode": 401, "Message": "Sender signature not confirmed"}), Result.POLICY),
         ("postmark", (422, {"ErrorCode": 405, "Message": "Not allowed to send"}), Result.UNREACHABLE),
         (
             "sendgrid",
-            (400, {"errors": [{"message": "Does not contain a valid address.", "field": "personalizations.0.to.0.email"}]}),
+            (
+                400,
+                {
+                    "errors": [
+                        {
+                            "message": "Does not contain a valid address.",
+                            "field": "personalizations.0.to.0.email",
+                        }
+                    ]
+                },
+            ),
             Result.BAD_ADDRESS,
         ),
         (
             "sendgrid",
-            (403, {"errors": [{"message": "The from address does not match a verified Sender Identity", "field": "from"}]}),
+            (
+                403,
+                {
+                    "errors": [
+                        {
+                            "message": "The from address does not match a verified Sender Identity",
+                            "field": "from",
+                        }
+                    ]
+                },
+            ),
             Result.POLICY,
         ),
         ("sendgrid", (401, {"errors": [{"message": "Maximum credits exceeded"}]}), Result.UNREACHABLE),
-        ("brevo", (400, {"code": "invalid_parameter", "message": "email is not valid in to"}), Result.BAD_ADDRESS),
+        (
+            "brevo",
+            (400, {"code": "invalid_parameter", "message": "email is not valid in to"}),
+            Result.BAD_ADDRESS,
+        ),
         ("brevo", (402, {"code": "not_enough_credits", "message": "…"}), Result.UNREACHABLE),
-        ("brevo", (400, {"code": "invalid_parameter", "message": "…the sender you used x@y is not valid"}), Result.POLICY),
-        ("ses", (400, {"message": "Email address is not verified."}, {"x-amzn-ErrorType": "MessageRejected"}), Result.POLICY),
-        ("ses", (403, {"message": "…"}, {"x-amzn-ErrorType": "InvalidSignatureException"}), Result.UNREACHABLE),
-        ("ses", (400, {"message": "Maximum sending rate exceeded."}, {"x-amzn-ErrorType": "TooManyRequestsException"}), Result.RETRY),
-        ("ses", (400, {"message": "Sending paused for this account."}, {"x-amzn-ErrorType": "SendingPausedException"}), Result.POLICY),
+        (
+            "brevo",
+            (400, {"code": "invalid_parameter", "message": "…the sender you used x@y is not valid"}),
+            Result.POLICY,
+        ),
+        (
+            "ses",
+            (400, {"message": "Email address is not verified."}, {"x-amzn-ErrorType": "MessageRejected"}),
+            Result.POLICY,
+        ),
+        (
+            "ses",
+            (403, {"message": "…"}, {"x-amzn-ErrorType": "InvalidSignatureException"}),
+            Result.UNREACHABLE,
+        ),
+        (
+            "ses",
+            (
+                400,
+                {"message": "Maximum sending rate exceeded."},
+                {"x-amzn-ErrorType": "TooManyRequestsException"},
+            ),
+            Result.RETRY,
+        ),
+        (
+            "ses",
+            (
+                400,
+                {"message": "Sending paused for this account."},
+                {"x-amzn-ErrorType": "SendingPausedException"},
+            ),
+            Result.POLICY,
+        ),
         ("ses", (400, {"message": "Local address contains control or whitespace"}), Result.BAD_ADDRESS),
         ("ses", (200, "<html>a portal of the hotel</html>"), Result.UNCERTAIN),
         ("brevo", (503, "maintenance"), Result.RETRY),

@@ -17,7 +17,11 @@ from rapport.channels.registry import ADAPTERS, Adapter, SettingField, WrongSett
 
 Settings = Mapping[str, Any]
 ENDPOINT = SettingField(
-    "endpoint", _("Address of the API"), "url", required=False, help=_("Only when it is another than the provider's own.")
+    "endpoint",
+    _("Address of the API"),
+    "url",
+    required=False,
+    help=_("Only when it is another than the provider's own."),
 )
 CONNECTIONS = SettingField("connections", _("Connections"), "number", required=False, default=8)
 PASSWORD = SettingField(
@@ -30,27 +34,49 @@ PASSWORD = SettingField(
 SES = (
     SettingField("region", _("Region"), help=_("such as eu-central-1")),
     SettingField("access_key", _("Access key")),
-    SettingField("secret_key", _("Secret key"), "secret", help=_("of a user who may do nothing but ses:SendEmail")),
-    SettingField("configuration_set", _("Configuration set"), required=False, help=_("It publishes the events to SNS.")),
     SettingField(
-        "topic", _("SNS topic"), required=False, help=_("arn:aws:sns:…, the only topic whose notifications are believed")
+        "secret_key", _("Secret key"), "secret", help=_("of a user who may do nothing but ses:SendEmail")
+    ),
+    SettingField(
+        "configuration_set", _("Configuration set"), required=False, help=_("It publishes the events to SNS.")
+    ),
+    SettingField(
+        "topic",
+        _("SNS topic"),
+        required=False,
+        help=_("arn:aws:sns:…, the only topic whose notifications are believed"),
     ),
 )
 MAILGUN = (
     SettingField("api_key", _("API key"), "secret", help=_("a sending key of the domain")),
     SettingField("domain", _("Domain")),
-    SettingField("region", _("Region"), "choice", choices=[("us", _("United States")), ("eu", _("Europe"))], default="eu"),
+    SettingField(
+        "region",
+        _("Region"),
+        "choice",
+        choices=[("us", _("United States")), ("eu", _("Europe"))],
+        default="eu",
+    ),
     SettingField("signing_key", _("Webhook signing key"), "secret", required=False),
 )
 POSTMARK = (
     SettingField("server_token", _("Server token"), "secret"),
     SettingField(
-        "message_stream", _("Message stream"), required=False, help=_("outbound, or the id of a broadcast stream for marketing")
+        "message_stream",
+        _("Message stream"),
+        required=False,
+        help=_("outbound, or the id of a broadcast stream for marketing"),
     ),
 )
 SENDGRID = (
     SettingField("api_key", _("API key"), "secret", help=_("with the right Mail Send, and no other")),
-    SettingField("region", _("Region"), "choice", choices=[("us", _("United States")), ("eu", _("Europe"))], default="us"),
+    SettingField(
+        "region",
+        _("Region"),
+        "choice",
+        choices=[("us", _("United States")), ("eu", _("Europe"))],
+        default="us",
+    ),
     SettingField("verification_key", _("Verification key of the event webhook"), "text", required=False),
 )
 BREVO = (SettingField("api_key", _("API key"), "secret"),)
@@ -59,7 +85,7 @@ _MAILGUN = {"us": "https://api.mailgun.net/v3/", "eu": "https://api.eu.mailgun.n
 
 
 def register() -> None:
-    rows: list[tuple[str, Any, tuple[SettingField, ...], Callable[[Settings], Channel], str]] = [
+    rows: list[tuple[str, Any, tuple[SettingField, ...], Callable[[Settings], Channel], Any]] = [
         ("ses", _("Amazon SES"), SES, _ses, _HELP_SES),
         ("mailgun", _("Mailgun"), MAILGUN, _mailgun, _HELP),
         ("postmark", _("Postmark"), POSTMARK, _postmark, _HELP),
@@ -69,12 +95,18 @@ def register() -> None:
     for key, label, fields, connect, words in rows:
         whole = (*fields, PASSWORD, CONNECTIONS, ENDPOINT)
         ADAPTERS.register(
-            Adapter(key, "email", label, connect, _composer, whole, check, _reader(f"{key}_calls"), help=words)
+            Adapter(
+                key, "email", label, connect, _composer, whole, check, _reader(f"{key}_calls"), help=words
+            )
         )
 
 
-_HELP = _("Enter the address below at the provider for all events, and for inbound mail if persons should answer.")
-_HELP_SES = _("Subscribe the address below to the SNS topic (HTTPS, raw message delivery off); it is confirmed by itself.")
+_HELP = _(
+    "Enter the address below at the provider for all events, and for inbound mail if persons should answer."
+)
+_HELP_SES = _(
+    "Subscribe the address below to the SNS topic (HTTPS, raw message delivery off); it is confirmed by itself."
+)
 
 
 def check(settings: Settings) -> None:
@@ -83,7 +115,9 @@ def check(settings: Settings) -> None:
         raise WrongSettings(_t("From 1 to 64 connections."), "connections")
     if "secret_key" in settings and not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", str(settings["region"])):
         raise WrongSettings(_t("A region looks like eu-central-1."), "region")
-    if settings.get("topic") and not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", str(settings["topic"])):
+    if settings.get("topic") and not re.fullmatch(
+        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", str(settings["topic"])
+    ):
         raise WrongSettings(_t("A topic looks like arn:aws:sns:eu-central-1:123456789012:name."), "topic")
     if settings.get("domain") and not re.fullmatch(r"[A-Za-z0-9.-]+", str(settings["domain"])):
         raise WrongSettings(_t("That is no domain."), "domain")
@@ -91,7 +125,9 @@ def check(settings: Settings) -> None:
         try:
             base64.b64decode("".join(str(settings["verification_key"]).split()), validate=True)
         except (binascii.Error, ValueError) as error:
-            raise WrongSettings(_t("Only the characters between the lines of the key."), "verification_key") from error
+            raise WrongSettings(
+                _t("Only the characters between the lines of the key."), "verification_key"
+            ) from error
 
 
 def _composer(sender: Sender, settings: Settings) -> Composer:
@@ -119,14 +155,21 @@ def _ses(settings: Settings) -> Channel:
 def _mailgun(settings: Settings) -> Channel:
     from anymail.backends.mailgun import EmailBackend
 
-    options = {"api_key": settings["api_key"], "sender_domain": settings["domain"], "api_url": _MAILGUN[settings["region"]]}
+    options = {
+        "api_key": settings["api_key"],
+        "sender_domain": settings["domain"],
+        "api_url": _MAILGUN[settings["region"]],
+    }
     return _anymail(EmailBackend, options, settings, untracked=True)
 
 
 def _postmark(settings: Settings) -> Channel:
     from anymail.backends.postmark import EmailBackend
 
-    options = {"server_token": settings["server_token"], "message_stream": settings.get("message_stream") or None}
+    options = {
+        "server_token": settings["server_token"],
+        "message_stream": settings.get("message_stream") or None,
+    }
     # Without this header Postmark puts a Message-ID of its own in place of ours.
     return _anymail(EmailBackend, options, settings, {"X-PM-KeepID": "true"}, untracked=True)
 

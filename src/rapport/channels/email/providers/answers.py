@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 
 import requests
-from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused, AnymailSerializationError, AnymailUnsupportedFeature
+from anymail.exceptions import (
+    AnymailError,
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+    AnymailUnsupportedFeature,
+)
 from django.utils.translation import gettext as _
 
-from rapport.channels.protocol import Outcome, Result
 from rapport.channels.email.providers.sessions import NotSent
+from rapport.channels.protocol import Outcome, Result
 
 _RECIPIENT = re.compile(
     r"personalizations\.\d+\.to|'to' parameter is not a valid|not valid in to\b|illegal address"
@@ -29,7 +35,13 @@ _CREDITS = re.compile(r"not_enough_credits|out of credits|maximum credits|insuff
 UNKNOWN_TO_SENDER = frozenset({502, 504, 408})
 """A gateway speaks for a server that may have taken the message."""
 # What Postmark says in the body of a 422: https://postmarkapp.com/developer/api/overview#error-codes
-_POSTMARK = {400: Result.POLICY, 401: Result.POLICY, 405: Result.UNREACHABLE, 412: Result.POLICY, 413: Result.POLICY}
+_POSTMARK = {
+    400: Result.POLICY,
+    401: Result.POLICY,
+    405: Result.UNREACHABLE,
+    412: Result.POLICY,
+    413: Result.POLICY,
+}
 
 
 def of_failure(error: AnymailError) -> Outcome:
@@ -97,4 +109,6 @@ def _of_recipient(error: AnymailRecipientsRefused) -> Outcome:
     words = error.response.text[:300] if isinstance(error.response, requests.Response) else str(error)[:300]
     if invalid:
         return Outcome(Result.BAD_ADDRESS, "", words)
-    return Outcome(Result.REFUSED, "", _("The provider keeps this address on its own list: %(words)s") % {"words": words})
+    return Outcome(
+        Result.REFUSED, "", _("The provider keeps this address on its own list: %(words)s") % {"words": words}
+    )

@@ -47,13 +47,22 @@ def events_of(view: AnymailCoreWebhookView, call: Call) -> list[Any]:
         view.run_validators(request)
     except AnymailWebhookValidationFailure as error:
         raise NotTheirs(str(error.args[0])) from error
-    except ValueError as error:
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:
         raise NotTheirs(_("The proof of the call cannot be read.")) from error
     try:
         return list(view.parse_events(request))
     except (AnymailAPIError, AnymailConfigurationError) as error:
         raise Malformed(str(error)[:300]) from error
-    except (ValueError, KeyError, TypeError, LookupError, AttributeError, OverflowError, OSError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        OverflowError,
+        OSError,
+        RecursionError,
+    ) as error:
         raise Malformed(f"{type(error).__name__}: {error}"[:300]) from error
 
 

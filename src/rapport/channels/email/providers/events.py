@@ -41,7 +41,9 @@ class Failure:
 Explain = Callable[[AnymailTrackingEvent], Failure]
 
 
-def incoming(events: Iterable[AnymailTrackingEvent], explain: Explain, now: dt.datetime) -> Iterator[Incoming]:
+def incoming(
+    events: Iterable[AnymailTrackingEvent], explain: Explain, now: dt.datetime
+) -> Iterator[Incoming]:
     """What the events of one call mean; those that change nothing are left out."""
     for event in events:
         at = min(event.timestamp or now, now)

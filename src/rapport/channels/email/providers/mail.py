@@ -47,7 +47,11 @@ def _reply(message: AnymailInboundMessage, event_id: str, now: dt.datetime) -> I
     author = message.from_email
     if author is None or not author.addr_spec:
         return
-    ids = [f"<{local}@{host}>" for header in ("In-Reply-To", "References") for local, host in _ids(message, header)]
+    ids = [
+        f"<{local}@{host}>"
+        for header in ("In-Reply-To", "References")
+        for local, host in _ids(message, header)
+    ]
     sent = message.date
     yield Reply(
         str(message["Message-ID"] or event_id).strip()[:254],

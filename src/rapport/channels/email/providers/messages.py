@@ -33,7 +33,8 @@ def anymail_message(message: Message, headers: dict[str, str]) -> AnymailMessage
         from_email=_addresses(parsed, "From")[0],
         to=_addresses(parsed, "To"),
         reply_to=_addresses(parsed, "Reply-To"),
-        headers={name: str(value) for name, value in parsed.items() if name.lower() not in _OWN_FIELDS} | headers,
+        headers={name: str(value) for name, value in parsed.items() if name.lower() not in _OWN_FIELDS}
+        | headers,
         alternatives=[(_text(parsed, "html"), "text/html")],
         metadata={DELIVERY: message.reference},
     )

@@ -95,7 +95,9 @@ class _BrevoInbound(brevo.BrevoInboundWebhookView):  # type: ignore[misc]
     def _fetch_attachment(self, attachment: Mapping[str, Any]) -> Any:
         """Its name and type; nothing is fetched while the provider waits."""
         return AnymailInboundMessage.construct_attachment(
-            str(attachment.get("ContentType") or "application/octet-stream"), b"", filename=attachment.get("Name")
+            str(attachment.get("ContentType") or "application/octet-stream"),
+            b"",
+            filename=attachment.get("Name"),
         )
 
 
@@ -111,12 +113,18 @@ def ses_calls(call: Call, settings: Settings) -> Answer:
     envelope = sns.notification(call, topic)
     if envelope["Type"] == "SubscriptionConfirmation":
         sns.confirm(envelope, topic)
-    if envelope["Type"] != "Notification" or str(envelope["Message"]).startswith("Successfully validated SNS"):
+    if envelope["Type"] != "Notification" or str(envelope["Message"]).startswith(
+        "Successfully validated SNS"
+    ):
         return Answer()
     try:
         told = json.loads(envelope["Message"])
-        incoming = _ses_mail(told, call) if told.get("notificationType") == "Received" else _ses_events(told, envelope, call)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        incoming = (
+            _ses_mail(told, call)
+            if told.get("notificationType") == "Received"
+            else _ses_events(told, envelope, call)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(f"{type(error).__name__}: {error}"[:300]) from error
     return _answer(incoming, f"sns:{envelope['MessageId']}")
 
@@ -124,7 +132,9 @@ def ses_calls(call: Call, settings: Settings) -> Answer:
 def _ses_events(told: dict[str, Any], envelope: Mapping[str, Any], call: Call) -> list[Incoming]:
     read = amazon_ses.AmazonSESTrackingWebhookView.esp_to_anymail_events(None, told, envelope)
     for event in read:
-        event.metadata = {messages.DELIVERY: next(iter(told["mail"].get("tags", {}).get(messages.DELIVERY, [])), "")}
+        event.metadata = {
+            messages.DELIVERY: next(iter(told["mail"].get("tags", {}).get(messages.DELIVERY, [])), "")
+        }
     if told.get("bounce", {}).get("bounceSubType") == "UnsubscribedRecipient":
         return [Choice(event.recipient, False, call.now, provider_id=event.message_id) for event in read]
     return [*events.incoming(read, _ses_failure, call.now)]
@@ -133,7 +143,9 @@ def _ses_events(told: dict[str, Any], envelope: Mapping[str, Any], call: Call) -
 def _ses_failure(event: AnymailTrackingEvent) -> Failure:
     bounce = event.esp_event.get("bounce") or {}
     recipients = bounce.get("bouncedRecipients") or []
-    own = next((entry for entry in recipients if entry.get("emailAddress") == event.recipient), {})
+    own: Mapping[str, Any] = next(
+        (entry for entry in recipients if entry.get("emailAddress") == event.recipient), {}
+    )
     hard = bounce.get("bounceType") == "Permanent" and bounce.get("bounceSubType") in {
         "General",
         "NoEmail",
@@ -160,6 +172,7 @@ def _answer(incoming: Any, once: str = "") -> Answer:
 
 def _needed(settings: Settings, key: str) -> str:
     if not settings.get(key):
-        raise NotTheirs(_("The settings of the account lack what proves its provider's calls: %(key)s") % {"key": key})
+        raise NotTheirs(
+            _("The settings of the account lack what proves its provider's calls: %(key)s") % {"key": key}
+        )
     return str(settings[key]).strip()
-

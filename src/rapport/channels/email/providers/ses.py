@@ -11,9 +11,9 @@ import requests
 from requests_aws4auth import AWS4Auth
 
 from rapport.channels.email.providers import answers, messages
+from rapport.channels.email.providers.sessions import GuardedSession
 from rapport.channels.email.providers.transport import TIMEOUT, Post
 from rapport.channels.protocol import Message, Outcome, Result
-from rapport.channels.email.providers.sessions import GuardedSession
 
 
 def address(settings: Mapping[str, Any]) -> str:

@@ -32,7 +32,9 @@ class GuardedAdapter(BaseAdapter):
         except outbound.Refused as error:
             raise NotSent(str(error), request=request) from error
         except outbound.Unreachable as error:
-            raise (requests.ConnectionError if error.sent else NotSent)(str(error), request=request) from error
+            raise (requests.ConnectionError if error.sent else NotSent)(
+                str(error), request=request
+            ) from error
         response = requests.Response()
         response.status_code, response.url, response.request = answer.status, str(request.url), request
         response.headers = CaseInsensitiveDict(answer.headers)

@@ -24,7 +24,15 @@ _TOPIC = re.compile(r"arn:aws(-cn|-us-gov)?:sns:([a-z0-9-]{4,32}):[0-9]{12}:[A-Z
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[A-Za-z0-9]{1,64}\.pem")
 _SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
-    "SubscriptionConfirmation": ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
+    "SubscriptionConfirmation": (
+        "Message",
+        "MessageId",
+        "SubscribeURL",
+        "Timestamp",
+        "Token",
+        "TopicArn",
+        "Type",
+    ),
 }
 _SIGNED["UnsubscribeConfirmation"] = _SIGNED["SubscriptionConfirmation"]
 _HASHES = {"1": hashes.SHA1, "2": hashes.SHA256}
@@ -36,7 +44,9 @@ def notification(call: Call, topic: str) -> Mapping[str, Any]:
     envelope = calls.json_of(call)
     if not isinstance(envelope, dict) or envelope.get("Type") not in _SIGNED:
         if isinstance(envelope, dict) and envelope.keys() & {"notificationType", "eventType"}:
-            raise NotTheirs(_("Switch “raw message delivery” off in the SNS subscription: raw calls are not signed."))
+            raise NotTheirs(
+                _("Switch “raw message delivery” off in the SNS subscription: raw calls are not signed.")
+            )
         raise NotTheirs(_("That is no notification of Amazon SNS."))
     if envelope.get("TopicArn") != topic:
         raise NotTheirs(_("The notification is of another SNS topic than the one in the settings."))
@@ -95,7 +105,9 @@ def _fetched(url: str) -> tuple[rsa.RSAPublicKey, dt.datetime, dt.datetime]:
         answer = outbound.request("GET", url)
         certificate = x509.load_pem_x509_certificate(answer.text.encode())
     except (outbound.Refused, outbound.Unreachable, ValueError) as error:
-        raise Malformed(_("The certificate of Amazon cannot be fetched: %(error)s") % {"error": error}) from error
+        raise Malformed(
+            _("The certificate of Amazon cannot be fetched: %(error)s") % {"error": error}
+        ) from error
     key = certificate.public_key()
     if not isinstance(key, rsa.RSAPublicKey):
         raise NotTheirs(_("The certificate is not Amazon's."))

@@ -11,8 +11,8 @@ from anymail.backends.base_requests import AnymailRequestsBackend
 from anymail.exceptions import AnymailError
 
 from rapport.channels.email.providers import answers, messages
-from rapport.channels.protocol import Message, Outcome, Result
 from rapport.channels.email.providers.sessions import GuardedSession
+from rapport.channels.protocol import Message, Outcome, Result
 
 Post = Callable[[Message], Outcome]
 TIMEOUT = 30.0
@@ -48,7 +48,11 @@ class ProviderChannel:
 
 
 def anymail_post(
-    backend: type[AnymailRequestsBackend], options: Mapping[str, Any], headers: Mapping[str, str], *, untracked: bool
+    backend: type[AnymailRequestsBackend],
+    options: Mapping[str, Any],
+    headers: Mapping[str, str],
+    *,
+    untracked: bool,
 ) -> Callable[[], Post]:
     """What makes a post through a backend of anymail, with the settings of one account."""
 
