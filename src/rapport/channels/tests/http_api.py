@@ -1,4 +1,4 @@
-"""A small HTTP server that stands for a provider's API: it keeps what it is asked, and answers as a test says."""
+"""A small HTTP server that stands for a provider's API: it keeps the requests, and answers as a test says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 
 @dataclass
-class Asked:
+class Request:
     """One request. `headers` in lower case."""
 
     method: str
@@ -35,12 +35,12 @@ class Api:
     """`answer` gives (status, JSON or text, headers) for a request; DROP cuts the connection after reading it."""
 
     url: str = ""
-    asked: list[Asked] = field(default_factory=list)
-    answer: Callable[[Asked], Reply] = lambda asked: (200, {})
+    requests: list[Request] = field(default_factory=list)
+    answer: Callable[[Request], Reply] = lambda request: (200, {})
 
     @property
-    def last(self) -> Asked:
-        return self.asked[-1]
+    def last(self) -> Request:
+        return self.requests[-1]
 
 
 @contextmanager
@@ -53,9 +53,9 @@ def api_server() -> Iterator[Api]:
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): text for name, text in self.headers.items()}
-            asked = Asked(self.command, self.path, headers, body)
-            api.asked.append(asked)
-            status, content, *more = api.answer(asked)
+            request = Request(self.command, self.path, headers, body)
+            api.requests.append(request)
+            status, content, *more = api.answer(request)
             if not status:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)

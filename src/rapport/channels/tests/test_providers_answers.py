@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rapport.channels.protocol import Result
-from rapport.channels.tests.http_api import DROP, Api, Asked
+from rapport.channels.tests.http_api import DROP, Api, Request
 from rapport.channels.tests.provider_messages import SETTINGS, deliver, message
 
 
@@ -128,10 +128,10 @@ from rapport.channels.tests.provider_messages import SETTINGS, deliver, message
     ],
 )
 def test_each_answer_means_one_thing(key: str, answer: Any, result: Result, provider: Api) -> None:
-    provider.answer = lambda asked: answer
+    provider.answer = lambda request: answer
     [outcome] = deliver(key, provider)
     assert outcome.result is result, outcome
-    assert len(provider.asked) == 1
+    assert len(provider.requests) == 1
     assert outcome.retry_after == (30.0 if "Retry-After" in str(answer) else None)
 
 
@@ -139,14 +139,14 @@ def test_each_answer_means_one_thing(key: str, answer: Any, result: Result, prov
 def test_what_never_left_is_not_uncertain(key: str, provider: Api, settings: Any) -> None:
     settings.OUTBOUND_ALLOW = []
     [outcome] = deliver(key, provider)
-    assert (outcome.result, provider.asked) == (Result.UNREACHABLE, [])
+    assert (outcome.result, provider.requests) == (Result.UNREACHABLE, [])
     for secret in SETTINGS[key].values():
         assert secret not in outcome.detail or secret in {"eu", "us", "news", "rapport"}
 
 
 def test_several_go_at_once_and_are_answered_in_order(provider: Api) -> None:
-    def answer(asked: Asked) -> tuple[int, Any]:
-        number = asked.json["Subject"]
+    def answer(request: Request) -> tuple[int, Any]:
+        number = request.json["Subject"]
         return 200, {"To": "maria@example.org", "ErrorCode": 0, "Message": "OK", "MessageID": f"id-{number}"}
 
     provider.answer = answer

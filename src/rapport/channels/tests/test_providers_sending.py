@@ -13,20 +13,20 @@ from urllib.parse import parse_qsl
 import pytest
 
 from rapport.channels.protocol import Result
-from rapport.channels.tests.http_api import Api, Asked
+from rapport.channels.tests.http_api import Api, Request
 from rapport.channels.tests.provider_messages import REFERENCE, SETTINGS, SUCCESS, deliver, message
 
 
-def _sent(key: str, asked: Asked) -> tuple[dict[str, str], str]:
+def _sent(key: str, request: Request) -> tuple[dict[str, str], str]:
     """(our headers, the reference) as the provider reads them of its own shape."""
     if key == "ses":
         mail = email.message_from_bytes(
-            base64.b64decode(asked.json["Content"]["Raw"]["Data"]), policy=policy.default
+            base64.b64decode(request.json["Content"]["Raw"]["Data"]), policy=policy.default
         )
-        return {name.lower(): str(text) for name, text in mail.items()}, asked.json["EmailTags"][0]["Value"]
+        return {name.lower(): str(text) for name, text in mail.items()}, request.json["EmailTags"][0]["Value"]
     if key == "mailgun":
         form = email.message_from_bytes(
-            b"Content-Type: " + asked.headers["content-type"].encode() + b"\r\n\r\n" + asked.body,
+            b"Content-Type: " + request.headers["content-type"].encode() + b"\r\n\r\n" + request.body,
             policy=policy.default,
         )
         if form.is_multipart():
@@ -35,10 +35,10 @@ def _sent(key: str, asked: Asked) -> tuple[dict[str, str], str]:
                 for part in form.iter_parts()
             }
         else:
-            fields = dict(parse_qsl(asked.body.decode()))
+            fields = dict(parse_qsl(request.body.decode()))
         headers = {name[2:].lower(): text for name, text in fields.items() if name.startswith("h:")}
         return headers | {"subject": fields["subject"]}, fields["v:rapport_delivery"]
-    body = asked.json
+    body = request.json
     if key == "postmark":
         headers = {row["Name"].lower(): row["Value"] for row in body["Headers"]}
         return headers | {"subject": body["Subject"]}, body["Metadata"]["rapport_delivery"]
@@ -55,7 +55,7 @@ def _sent(key: str, asked: Asked) -> tuple[dict[str, str], str]:
 
 @pytest.mark.parametrize("key", SETTINGS)
 def test_every_header_of_ours_reaches_the_provider(key: str, provider: Api) -> None:
-    provider.answer = lambda asked: SUCCESS[key]
+    provider.answer = lambda request: SUCCESS[key]
     [outcome] = deliver(key, provider)
     assert (outcome.result, bool(outcome.provider_id)) == (Result.ACCEPTED, True)
     headers, reference = _sent(key, provider.last)
@@ -79,13 +79,13 @@ def test_every_header_of_ours_reaches_the_provider(key: str, provider: Api) -> N
     ],
 )
 def test_the_provider_is_told_who_we_are(key: str, header: str, value: str, provider: Api) -> None:
-    provider.answer = lambda asked: SUCCESS[key]
+    provider.answer = lambda request: SUCCESS[key]
     deliver(key, provider)
     assert provider.last.headers[header] == value
 
 
 def test_postmark_keeps_our_message_id_and_touches_no_link(provider: Api) -> None:
-    provider.answer = lambda asked: SUCCESS["postmark"]
+    provider.answer = lambda request: SUCCESS["postmark"]
     deliver("postmark", provider)
     body = provider.last.json
     assert {"Name": "X-PM-KeepID", "Value": "true"} in body["Headers"]
@@ -94,24 +94,24 @@ def test_postmark_keeps_our_message_id_and_touches_no_link(provider: Api) -> Non
 
 
 def test_ses_gets_the_very_bytes_signed_for_its_region(provider: Api) -> None:
-    provider.answer = lambda asked: SUCCESS["ses"]
+    provider.answer = lambda request: SUCCESS["ses"]
     mail = message("ses")
     deliver("ses", provider, mail)
-    asked = provider.last
-    assert base64.b64decode(asked.json["Content"]["Raw"]["Data"]) == mail.payload
-    assert asked.json["Destination"] == {"ToAddresses": ["maria@example.org"]}
-    assert asked.json["ConfigurationSetName"] == "rapport"
-    assert asked.headers["authorization"] == _signature(asked)
+    request = provider.last
+    assert base64.b64decode(request.json["Content"]["Raw"]["Data"]) == mail.payload
+    assert request.json["Destination"] == {"ToAddresses": ["maria@example.org"]}
+    assert request.json["ConfigurationSetName"] == "rapport"
+    assert request.headers["authorization"] == _signature(request)
 
 
-def _signature(asked: Asked) -> str:
+def _signature(request: Request) -> str:
     """AWS Signature Version 4, computed from what arrived."""
-    given = asked.headers["authorization"]
+    given = request.headers["authorization"]
     names = given.split("SignedHeaders=")[1].split(",")[0]
-    canonical = "".join(f"{name}:{asked.headers[name].strip()}\n" for name in names.split(";"))
-    digest = hashlib.sha256(asked.body).hexdigest()
-    request = f"POST\n{asked.path}\n\n{canonical}\n{names}\n{digest}"
-    day, stamp = asked.headers["x-amz-date"][:8], asked.headers["x-amz-date"]
+    canonical = "".join(f"{name}:{request.headers[name].strip()}\n" for name in names.split(";"))
+    digest = hashlib.sha256(request.body).hexdigest()
+    request = f"POST\n{request.path}\n\n{canonical}\n{names}\n{digest}"
+    day, stamp = request.headers["x-amz-date"][:8], request.headers["x-amz-date"]
     scope = f"{day}/eu-central-1/ses/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     key = b"AWS4wJalrXUt"

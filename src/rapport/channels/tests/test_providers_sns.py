@@ -38,8 +38,8 @@ def _certificate() -> str:
 
 
 @pytest.fixture
-def asked(monkeypatch: Any) -> list[str]:
-    """What was asked of Amazon, which has one certificate and confirms what it is asked to."""
+def requests(monkeypatch: Any) -> list[str]:
+    """The addresses of Amazon that were read. It has one certificate, and confirms."""
     urls: list[str] = []
 
     def request(method: str, url: str, **options: Any) -> outbound.Answer:
@@ -138,17 +138,17 @@ def bounce(kind: str, sub: str, status: str, words: str) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("version", ["1", "2"])
-def test_events_of_ses(event: Any, expected: Any, version: str, asked: list[str]) -> None:
+def test_events_of_ses(event: Any, expected: Any, version: str, requests: list[str]) -> None:
     answer = receive(notification(event, version))
     [receipt] = answer.incoming
     assert isinstance(receipt, Receipt)
     assert (receipt.kind.value, receipt.permanent) == expected
     assert (receipt.reference, receipt.provider_id, receipt.address) == (REFERENCE, "0107", "a@b.example")
     assert answer.once == "sns:m1"
-    assert asked == [CERTIFICATE]
+    assert requests == [CERTIFICATE]
 
 
-def test_a_person_who_left_by_ses_has_left(asked: list[str]) -> None:
+def test_a_person_who_left_by_ses_has_left(requests: list[str]) -> None:
     [choice] = receive(notification(bounce("Permanent", "UnsubscribedRecipient", "", ""))).incoming
     assert isinstance(choice, Choice)
     assert choice.wants is False
@@ -191,20 +191,20 @@ EVENT = bounce("Permanent", "General", "5.1.1", "550 5.1.1 user unknown")
         Call("POST", "", {}, {}, json.dumps(EVENT).encode(), NOW),
     ],
 )
-def test_what_amazon_did_not_sign_for_our_topic_is_refused(given: Call, asked: list[str]) -> None:
+def test_what_amazon_did_not_sign_for_our_topic_is_refused(given: Call, requests: list[str]) -> None:
     with pytest.raises(NotTheirs):
         receive(given)
-    assert asked in ([], [CERTIFICATE])
+    assert requests in ([], [CERTIFICATE])
 
 
-def test_a_certificate_that_ended_is_refused(asked: list[str]) -> None:
+def test_a_certificate_that_ended_is_refused(requests: list[str]) -> None:
     given = notification(EVENT, Timestamp="2026-12-29T15:59:00.000Z")
     late = Call("POST", given.url, given.headers, {}, given.body, NOW + dt.timedelta(days=30))
     with pytest.raises(NotTheirs):
         receive(late)
 
 
-def test_a_subscription_is_confirmed_at_amazon_and_nowhere_else(asked: list[str]) -> None:
+def test_a_subscription_is_confirmed_at_amazon_and_nowhere_else(requests: list[str]) -> None:
     evil = {
         "Type": "SubscriptionConfirmation",
         "Token": "t&x=1",
@@ -212,13 +212,13 @@ def test_a_subscription_is_confirmed_at_amazon_and_nowhere_else(asked: list[str]
     }
     assert receive(notification("You have chosen to subscribe", **evil)).incoming == ()
     expected = "https://sns.eu-central-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=arn%3Aaws%3Asns%3Aeu-central-1%3A123456789012%3Ases-events&Token=t%26x%3D1"
-    assert asked == [CERTIFICATE, expected]
+    assert requests == [CERTIFICATE, expected]
     with pytest.raises(NotTheirs):
         receive(notification("…", **evil | {"TopicArn": "arn:aws:sns:eu-central-1:666666666666:mine"}))
-    assert asked == [CERTIFICATE, expected]
+    assert requests == [CERTIFICATE, expected]
 
 
-def test_mail_that_ses_received_is_a_reply(asked: list[str]) -> None:
+def test_mail_that_ses_received_is_a_reply(requests: list[str]) -> None:
     raw = "From: Bea <bea@example.com>\r\nSubject: Re: Offer\r\nMessage-ID: <r@example.com>\r\n"
     raw += "In-Reply-To: <0107@eu-central-1.amazonses.com>\r\n\r\nYes\r\n"
     [reply] = receive(notification({"notificationType": "Received", "mail": mail(), "content": raw})).incoming
@@ -236,12 +236,12 @@ def test_mail_that_ses_received_is_a_reply(asked: list[str]) -> None:
         {"eventType": "Bounce", "mail": 3},
     ],
 )
-def test_what_cannot_be_read_is_malformed(message: Any, asked: list[str]) -> None:
+def test_what_cannot_be_read_is_malformed(message: Any, requests: list[str]) -> None:
     with pytest.raises(Malformed):
         receive(notification(message))
 
 
-def test_the_note_of_ses_itself_says_nothing(asked: list[str]) -> None:
+def test_the_note_of_ses_itself_says_nothing(requests: list[str]) -> None:
     assert (
         receive(notification("Successfully validated SNS topic for Amazon SES event publishing.")) == Answer()
     )

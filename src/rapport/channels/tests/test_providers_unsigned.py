@@ -11,7 +11,7 @@ import pytest
 from rapport.channels.incoming import Choice, Malformed, NotTheirs, Receipt, Reply
 from rapport.channels.tests.provider_calls import EPOCH, REFERENCE, call, receive
 
-# Postmark and Brevo: not signed; the address is secret, and a password may be asked
+# Postmark and Brevo: not signed; the address is secret, and a password may be needed
 
 
 POSTMARK = {

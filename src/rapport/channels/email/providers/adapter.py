@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.incoming import Answer, Call
@@ -112,21 +111,21 @@ _HELP_SES = _(
 def check(settings: Settings) -> None:
     """What can be seen without asking the provider. Raises WrongSettings."""
     if not 1 <= (settings.get("connections") or 8) <= 64:
-        raise WrongSettings(_t("From 1 to 64 connections."), "connections")
+        raise WrongSettings(str(_("From 1 to 64 connections.")), "connections")
     if "secret_key" in settings and not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", str(settings["region"])):
-        raise WrongSettings(_t("A region looks like eu-central-1."), "region")
+        raise WrongSettings(str(_("A region looks like eu-central-1.")), "region")
     if settings.get("topic") and not re.fullmatch(
         r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+", str(settings["topic"])
     ):
-        raise WrongSettings(_t("A topic looks like arn:aws:sns:eu-central-1:123456789012:name."), "topic")
+        raise WrongSettings(str(_("A topic looks like arn:aws:sns:eu-central-1:123456789012:name.")), "topic")
     if settings.get("domain") and not re.fullmatch(r"[A-Za-z0-9.-]+", str(settings["domain"])):
-        raise WrongSettings(_t("That is no domain."), "domain")
+        raise WrongSettings(str(_("That is no domain.")), "domain")
     if settings.get("verification_key"):
         try:
             base64.b64decode("".join(str(settings["verification_key"]).split()), validate=True)
         except (binascii.Error, ValueError) as error:
             raise WrongSettings(
-                _t("Only the characters between the lines of the key."), "verification_key"
+                str(_("Only the characters between the lines of the key.")), "verification_key"
             ) from error
 
 

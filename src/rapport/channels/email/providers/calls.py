@@ -1,4 +1,4 @@
-"""The calls of providers to an account's address: proven, fresh, told apart, and read."""
+"""The calls of providers to an account's address: proven, fresh, data apart, and read."""
 
 from __future__ import annotations
 

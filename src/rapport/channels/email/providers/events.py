@@ -75,8 +75,8 @@ def reference(metadata: object) -> str:
 
 def by_machine(event: AnymailTrackingEvent) -> bool:
     """Whether the provider itself says that a privacy proxy or a scanner opened it."""
-    told = event.esp_event if isinstance(event.esp_event, dict) else {}
-    return bool(told.get("sg_machine_open")) or "proxy_open" in str(told.get("event"))
+    data = event.esp_event if isinstance(event.esp_event, dict) else {}
+    return bool(data.get("sg_machine_open")) or "proxy_open" in str(data.get("event"))
 
 
 def _failure(event: AnymailTrackingEvent, failure: Failure, at: dt.datetime) -> Receipt:

@@ -27,8 +27,8 @@ def mailgun_calls(call: Call, settings: Settings) -> Answer:
     read = calls.events_of(view(**options), call)
     proof = calls.request_of(call).POST if is_inbound else json.loads(call.body)["signature"]
     calls.check_fresh(proof["timestamp"], call.now)
-    told = mail.incoming(read, call.now) if is_inbound else events.incoming(read, _mailgun_failure, call.now)
-    return _answer(told, f"mailgun:{proof['token']}")
+    data = mail.incoming(read, call.now) if is_inbound else events.incoming(read, _mailgun_failure, call.now)
+    return _answer(data, f"mailgun:{proof['token']}")
 
 
 def _mailgun_failure(event: AnymailTrackingEvent) -> Failure:
@@ -42,19 +42,19 @@ def _mailgun_failure(event: AnymailTrackingEvent) -> Failure:
 def postmark_calls(call: Call, settings: Settings) -> Answer:
     """Not signed: the secret address proves them, and a password where the account has one."""
     calls.check_password(call, settings)
-    told = calls.json_of(call)
-    if not isinstance(told, dict) or told.get("RecordType", "Inbound") == "Inbound":
+    data = calls.json_of(call)
+    if not isinstance(data, dict) or data.get("RecordType", "Inbound") == "Inbound":
         return _answer(mail.incoming(calls.events_of(postmark.PostmarkInboundWebhookView(), call), call.now))
-    if told.get("RecordType") == "SubscriptionChange" and told.get("Origin") != "Recipient":
+    if data.get("RecordType") == "SubscriptionChange" and data.get("Origin") != "Recipient":
         return Answer()  # what the account's owner or a bounce changed is no person's choice
     read = calls.events_of(postmark.PostmarkTrackingWebhookView(), call)
     return _answer(events.incoming(read, _postmark_failure, call.now))
 
 
 def _postmark_failure(event: AnymailTrackingEvent) -> Failure:
-    told = event.esp_event
-    words = " ".join(str(told[key]) for key in ("Details", "Description") if told.get(key))
-    return Failure(told.get("Type") in {"HardBounce", "BadEmailAddress"}, "", words)
+    data = event.esp_event
+    words = " ".join(str(data[key]) for key in ("Details", "Description") if data.get(key))
+    return Failure(data.get("Type") in {"HardBounce", "BadEmailAddress"}, "", words)
 
 
 def sendgrid_calls(call: Call, settings: Settings) -> Answer:
@@ -69,23 +69,23 @@ def sendgrid_calls(call: Call, settings: Settings) -> Answer:
         raise NotTheirs(_("The verification key in the settings is none.")) from error
     read = calls.events_of(view, call)
     calls.check_fresh(call.headers.get("x-twilio-email-event-webhook-timestamp"), call.now)
-    told = [*events.incoming(read, _sendgrid_failure, call.now)]
-    return _answer(told, f"sendgrid:{call.headers['x-twilio-email-event-webhook-signature']}")
+    data = [*events.incoming(read, _sendgrid_failure, call.now)]
+    return _answer(data, f"sendgrid:{call.headers['x-twilio-email-event-webhook-signature']}")
 
 
 def _sendgrid_failure(event: AnymailTrackingEvent) -> Failure:
-    told = event.esp_event
-    reason = str(told.get("reason") or "")
-    hard = told.get("event") == "bounce" and told.get("type", "bounce") == "bounce"
+    data = event.esp_event
+    reason = str(data.get("reason") or "")
+    hard = data.get("event") == "bounce" and data.get("type", "bounce") == "bounce"
     hard = hard or reason.lower() in {"bounced address", "invalid"}
-    return Failure(hard, str(told.get("status") or "").removesuffix("5.0.0"), reason)
+    return Failure(hard, str(data.get("status") or "").removesuffix("5.0.0"), reason)
 
 
 def brevo_calls(call: Call, settings: Settings) -> Answer:
     """Not signed: the secret address proves them, and a password or token where the account has one."""
     calls.check_password(call, settings)
-    told = calls.json_of(call)
-    if isinstance(told, dict) and "items" in told:
+    data = calls.json_of(call)
+    if isinstance(data, dict) and "items" in data:
         return _answer(mail.incoming(calls.events_of(_BrevoInbound(api_key="-"), call), call.now))
     read = calls.events_of(brevo.BrevoTrackingWebhookView(), call)
     return _answer(events.incoming(read, _brevo_failure, call.now))
@@ -102,8 +102,8 @@ class _BrevoInbound(brevo.BrevoInboundWebhookView):  # type: ignore[misc]
 
 
 def _brevo_failure(event: AnymailTrackingEvent) -> Failure:
-    told = event.esp_event
-    return Failure(told.get("event") in {"hard_bounce", "invalid_email"}, "", str(told.get("reason") or ""))
+    data = event.esp_event
+    return Failure(data.get("event") in {"hard_bounce", "invalid_email"}, "", str(data.get("reason") or ""))
 
 
 def ses_calls(call: Call, settings: Settings) -> Answer:
@@ -118,24 +118,24 @@ def ses_calls(call: Call, settings: Settings) -> Answer:
     ):
         return Answer()
     try:
-        told = json.loads(envelope["Message"])
+        data = json.loads(envelope["Message"])
         incoming = (
-            _ses_mail(told, call)
-            if told.get("notificationType") == "Received"
-            else _ses_events(told, envelope, call)
+            _ses_mail(data, call)
+            if data.get("notificationType") == "Received"
+            else _ses_events(data, envelope, call)
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(f"{type(error).__name__}: {error}"[:300]) from error
     return _answer(incoming, f"sns:{envelope['MessageId']}")
 
 
-def _ses_events(told: dict[str, Any], envelope: Mapping[str, Any], call: Call) -> list[Incoming]:
-    read = amazon_ses.AmazonSESTrackingWebhookView.esp_to_anymail_events(None, told, envelope)
+def _ses_events(data: dict[str, Any], envelope: Mapping[str, Any], call: Call) -> list[Incoming]:
+    read = amazon_ses.AmazonSESTrackingWebhookView.esp_to_anymail_events(None, data, envelope)
     for event in read:
         event.metadata = {
-            messages.DELIVERY: next(iter(told["mail"].get("tags", {}).get(messages.DELIVERY, [])), "")
+            messages.DELIVERY: next(iter(data["mail"].get("tags", {}).get(messages.DELIVERY, [])), "")
         }
-    if told.get("bounce", {}).get("bounceSubType") == "UnsubscribedRecipient":
+    if data.get("bounce", {}).get("bounceSubType") == "UnsubscribedRecipient":
         return [Choice(event.recipient, False, call.now, provider_id=event.message_id) for event in read]
     return [*events.incoming(read, _ses_failure, call.now)]
 
@@ -156,11 +156,11 @@ def _ses_failure(event: AnymailTrackingEvent) -> Failure:
     return Failure(hard, str(own.get("status") or "").removesuffix("5.0.0"), str(words))
 
 
-def _ses_mail(told: dict[str, Any], call: Call) -> Iterator[Incoming]:
-    if "content" not in told:
+def _ses_mail(data: dict[str, Any], call: Call) -> Iterator[Incoming]:
+    if "content" not in data:
         raise Malformed(_("The receipt rule must publish the whole mail to the topic (action SNS, not S3)."))
-    parsed = AnymailInboundMessage.parse_raw_mime(told["content"])
-    return mail.of_message(parsed, told["mail"]["messageId"], call.now)
+    parsed = AnymailInboundMessage.parse_raw_mime(data["content"])
+    return mail.of_message(parsed, data["mail"]["messageId"], call.now)
 
 
 def _answer(incoming: Any, once: str = "") -> Answer:

@@ -83,12 +83,17 @@ def host_of(topic: str) -> str:
 def _key(url: str, host: str, now: dt.datetime) -> rsa.RSAPublicKey:
     """The public key of a certificate of Amazon's; anybody may keep a certificate somewhere below amazonaws.com."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        split_url = urlsplit(url)
+        port = split_url.port
     except ValueError as error:
         raise NotTheirs(_("The certificate is not Amazon's.")) from error
-    plain = not (parts.query or parts.fragment or parts.username or parts.password or port)
-    if parts.scheme != "https" or parts.netloc != host or not plain or not _CERTIFICATE.fullmatch(parts.path):
+    plain = not (split_url.query or split_url.fragment or split_url.username or split_url.password or port)
+    if (
+        split_url.scheme != "https"
+        or split_url.netloc != host
+        or not plain
+        or not _CERTIFICATE.fullmatch(split_url.path)
+    ):
         raise NotTheirs(_("The certificate is not Amazon's."))
     if url not in _keys:
         if len(_keys) > 20:
