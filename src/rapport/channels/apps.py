@@ -9,6 +9,7 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels import audit_words, pages, permissions
         from rapport.channels.email import adapter as email
+        from rapport.channels.email.providers import adapter as providers
         from rapport.channels.meta import adapter as meta
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
@@ -17,6 +18,5 @@ class ChannelsConfig(AppConfig):
         permissions.register()
         pages.register()
         audit_words.register_words()
-        email.register()
-        for way in (sms, whatsapp, telegram, meta):
+        for way in (email, providers, sms, whatsapp, telegram, meta):
             way.register()

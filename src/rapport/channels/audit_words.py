@@ -13,6 +13,7 @@ ACTIONS = {
     "channel_account.disabled": _("Took %(record)s out of use"),
     "channel_account.enabled": _("Put %(record)s into use again"),
     "channel_account.tested": _("Sent a test over %(record)s"),
+    "channel_account.inspected": _("Asked the provider about %(record)s"),
 }
 
 

@@ -120,6 +120,7 @@ class Call:
 class Answer:
     """What was read in a call, and what to answer once it is kept.
 
+    `once` names the call by what its proof covers: a second call of this name is answered, and nothing of it is kept.
     `messages` are handed to the account's channel then, if what came in is new: the answers to STOP and HELP of
     providers that take none in the body.
     """
@@ -128,6 +129,7 @@ class Answer:
     status: int = 200
     body: str = ""
     content_type: str = "text/plain"
+    once: str = ""
     messages: Sequence[Message] = field(default_factory=tuple)
 
 

@@ -22,6 +22,7 @@ from rapport.channels.registry import (
     SettingField,
     WrongSettings,
 )
+from rapport.core.services.outbound import Session
 
 WINDOW = dt.timedelta(hours=24)
 
@@ -53,6 +54,16 @@ def check(settings: Mapping[str, Any]) -> None:
         raise WrongSettings(_("The id consists of figures."), "page_id")
 
 
+def look(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What Meta says of the page. Raises WrongSettings."""
+    session = Session()
+    try:
+        page = graph.get(session, settings, str(settings["page_id"]), {"fields": "name,username"})
+    finally:
+        session.close()
+    return [(_("Page"), f"{graph.text_of(page, 'name')} {graph.text_of(page, 'username')}".strip())]
+
+
 def register() -> None:
     for key, label, icon, order, longest in (
         ("messenger", gettext_lazy("Messenger"), "message-circle", 34, 2000),
@@ -78,6 +89,7 @@ def _adapter(key: str, label: Any) -> Adapter:
         (page, *graph.FIELDS, *ANSWER_FIELDS),
         check=check,
         receive=messages.receive,
+        look=look,
         advice=lambda code: advice_of(MEANINGS, code),
         help=gettext_lazy("Meta's Send API. Free text within 24 hours of the person's last message."),
     )

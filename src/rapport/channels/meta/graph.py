@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from rapport.channels.http import by_status, call, json_object, json_of, retry_a
 from rapport.channels.incoming import Answer, Call, Malformed, NotTheirs
 from rapport.channels.meanings import Meanings
 from rapport.channels.protocol import Outcome, Result
-from rapport.channels.registry import SettingField
+from rapport.channels.registry import SettingField, WrongSettings
 from rapport.core.services import outbound
 from rapport.core.services.outbound import Session
 
@@ -93,6 +94,21 @@ def _message_id(content: Mapping[str, Any]) -> str:
     return str(content.get("message_id", ""))
 
 
+def get(session: Session, settings: Mapping[str, Any], path: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """One object of the API. Raises WrongSettings with what it says is wrong."""
+    try:
+        url = f"{base(settings)}/{path}?{urlencode(query)}"
+        answer = session.request("GET", url, headers=headers(settings))
+    except (outbound.Refused, outbound.Unreachable) as error:
+        raise WrongSettings(str(error)) from error
+    content = json_of(answer)
+    problem = content.get("error")
+    if answer.status != 200 or isinstance(problem, dict):
+        words = detail_of(problem) if isinstance(problem, dict) else ""
+        raise WrongSettings(f"{answer.status} {words}".strip())
+    return content
+
+
 def verification(call: Call, settings: Mapping[str, Any]) -> Answer:
     """Answers the GET by which Meta asks whether the address is ours. Raises NotTheirs."""
     given = call.query.get("hub.verify_token", "")
@@ -115,6 +131,11 @@ def content_of(call: Call, settings: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(content.get("entry"), list):
         raise Malformed("there is no list of entries")
     return content
+
+
+def proof(call: Call) -> str:
+    """What names a signed call for good: Meta's own repetitions have it too, with the same states and messages."""
+    return call.headers["x-hub-signature-256"]
 
 
 def signature(body: bytes, secret: str) -> str:

@@ -93,7 +93,7 @@ def receive(call: Call, settings: Mapping[str, Any]) -> Answer:
                 incoming.append(came)
                 if isinstance(came, Reply) and (words := answer_to(_keyword(came.text, settings), settings)):
                     answers.append(_answer(came.address, words, came.provider_id, settings))
-    return Answer(incoming, messages=answers)
+    return Answer(incoming, messages=answers, once=graph.proof(call))
 
 
 def _read(event: Mapping[str, Any], now: dt.datetime, settings: Mapping[str, Any]) -> Iterator[Incoming]:

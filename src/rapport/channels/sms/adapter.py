@@ -32,6 +32,7 @@ def register() -> None:
             check=twilio.check,
             receive=twilio_calls.receive,
             advice=lambda code: advice_of(twilio_codes.MEANINGS, code),
+            look=twilio.look,
             help=_("SMS and MMS. Receipts and replies come to the account's address."),
         )
     )

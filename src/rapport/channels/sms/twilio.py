@@ -76,6 +76,22 @@ def account_url(settings: Mapping[str, Any]) -> str:
     return f"{_base(settings)}/2010-04-01/Accounts/{settings['account_sid']}"
 
 
+def look(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How the account stands. Raises WrongSettings."""
+    try:
+        answer = outbound.request("GET", f"{account_url(settings)}.json", headers=authorisation(settings))
+    except (outbound.Refused, outbound.Unreachable) as error:
+        raise WrongSettings(str(error)) from error
+    content = json_of(answer)
+    if answer.status != 200:
+        raise WrongSettings(f"{answer.status} {content.get('message', '')}".strip())
+    return [
+        (_("Account"), str(content.get("friendly_name", ""))),
+        (_("State"), str(content.get("status", ""))),
+        (_("Type"), str(content.get("type", ""))),
+    ]
+
+
 def _base(settings: Mapping[str, Any]) -> str:
     return str(settings.get("base_url") or BASE).rstrip("/")
 

@@ -50,8 +50,8 @@ def receive(call: Call, settings: Mapping[str, Any]) -> Answer:
         raise Malformed("there is no MessageSid")
     status = form.get("MessageStatus") or form.get("SmsStatus") or ""
     if status == "received" or "Body" in form:
-        return _message(form, message_id, call.now, settings)
-    return Answer(_receipts(form, message_id, status, call))
+        return _message(form, message_id, call, settings)
+    return Answer(_receipts(form, message_id, status, call), once=_proof(call))
 
 
 def signature(url: str, pairs: list[tuple[str, str]], token: str) -> str:
@@ -106,11 +106,13 @@ def _done_at(form: Mapping[str, str], now: dt.datetime) -> dt.datetime:
     return at if now - dt.timedelta(days=3) < at < now else now
 
 
-def _message(
-    form: Mapping[str, str], message_id: str, now: dt.datetime, settings: Mapping[str, Any]
-) -> Answer:
+def _proof(call: Call) -> str:
+    return call.headers["x-twilio-signature"]
+
+
+def _message(form: Mapping[str, str], message_id: str, call: Call, settings: Mapping[str, Any]) -> Answer:
     """A person's message; when the provider has answered STOP or HELP itself, it is not answered twice."""
-    address, text = form.get("From", ""), form.get("Body", "")
+    address, text, now = form.get("From", ""), form.get("Body", ""), call.now
     media = [
         (form.get(f"MediaContentType{at}", ""), form[f"MediaUrl{at}"])
         for at in range(10)
@@ -126,4 +128,5 @@ def _message(
         [reply, choice] if choice else [reply],
         body=f'<?xml version="1.0" encoding="UTF-8"?><Response>{body}</Response>',
         content_type="text/xml",
+        once=_proof(call),
     )

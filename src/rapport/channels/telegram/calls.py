@@ -24,13 +24,14 @@ def receive(call: Call, settings: Mapping[str, Any]) -> Answer:
     update = json_object(call.body)
     if not isinstance(update.get("update_id"), int):
         raise Malformed("there is no update_id")
+    once = f"update {update['update_id']}"
     incoming = list(_read(update, call.now, settings))
     reply = next((entry for entry in incoming if isinstance(entry, Reply)), None)
     words = answer_to(_keyword(reply.text, settings), settings) if reply else ""
     if not reply or not words:
-        return Answer(incoming)
+        return Answer(incoming, once=once)
     body = {"method": "sendMessage", "chat_id": int(reply.address), "text": words[:4096]}
-    return Answer(incoming, body=json.dumps(body), content_type="application/json")
+    return Answer(incoming, body=json.dumps(body), content_type="application/json", once=once)
 
 
 def _read(update: Mapping[str, Any], now: dt.datetime, settings: Mapping[str, Any]) -> Iterator[Incoming]:

@@ -14,8 +14,10 @@ import pytest
 from rapport.channels import http
 from rapport.channels.protocol import Content, Message, Outcome, Result, Sender, Unfit
 from rapport.channels.registry import ADAPTERS, WrongSettings
+from rapport.channels.services import accounts
 from rapport.channels.sms import compose, twilio
 from rapport.channels.tests.provider import Provider, Request
+from rapport.core.models import AuditEntry
 
 NOW = dt.datetime(2026, 11, 29, 16, tzinfo=dt.UTC)
 SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "s3cret-token"
@@ -211,3 +213,26 @@ def test_settings_that_cannot_work_are_refused(
 def test_codes_have_advice() -> None:
     assert "STOP" in ADAPTERS["twilio"].advice("21610")
     assert ADAPTERS["twilio"].advice("unheard of") == ""
+
+
+def test_the_page_asks_the_provider_and_says_what_to_do(
+    provider: Provider, account: dict[str, Any], page: Any, db: None, actor: Any
+) -> None:
+    values = {key: value for key, value in account.items() if key != "callback_url"}
+    row = accounts.create(actor=actor, adapter="twilio", name="Texts", values=values)
+
+    provider.faults = [(200, {"friendly_name": "Shop", "status": "active", "type": "Full"})]
+    asked = page.post(f"/settings/channels/{row.pk}/inspection/").content.decode()
+    assert "active" in asked
+    provider.faults = [(401, {"message": "Authenticate"})]
+    refused = page.post(f"/settings/channels/{row.pk}/inspection/")
+    assert (refused.status_code, "401 Authenticate" in refused.content.decode()) == (422, True)
+    provider.faults = [(401, {"code": 20003, "message": "Authenticate"})]
+    tried = page.post(f"/settings/channels/{row.pk}/test/", {"address": "+4915187654321"}).content.decode()
+    assert "Check the account SID and the auth token." in tried
+    assert [entry.action for entry in AuditEntry.objects.order_by("id")][-2:] == [
+        "channel_account.inspected",
+        "channel_account.tested",
+    ]
+    sent = page.post(f"/settings/channels/{row.pk}/test/", {"address": "0151 87654321"}).content.decode()
+    assert "It was accepted." in sent or "no address" in sent

@@ -36,7 +36,7 @@ def receive(call: Call, settings: Mapping[str, Any]) -> Answer:
         for came in incoming
         if isinstance(came, Reply) and (words := answer_to(_keyword(came.text, settings), settings))
     ]
-    return Answer(incoming, messages=answers)
+    return Answer(incoming, messages=answers, once=graph.proof(call))
 
 
 def _read(value: Mapping[str, Any], now: dt.datetime, settings: Mapping[str, Any]) -> Iterator[Incoming]:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from rapport.channels.http import json_of
 from rapport.channels.meta import graph
 from rapport.channels.meta.graph import objects, text_of
-from rapport.channels.registry import WrongSettings
-from rapport.core.services import outbound
 from rapport.core.services.outbound import Session
 
 MOST = 1000
@@ -34,7 +30,7 @@ def look(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(what, how it stands). Raises WrongSettings."""
     session = Session()
     try:
-        number = get(
+        number = graph.get(
             session,
             settings,
             str(settings["phone_number_id"]),
@@ -66,7 +62,7 @@ def templates(session: Session, settings: Mapping[str, Any]) -> list[Template]:
     query = {"fields": "name,language,status,category,components", "limit": "200"}
     rows: list[Template] = []
     while len(rows) < MOST:
-        page = get(session, settings, path, query)
+        page = graph.get(session, settings, path, query)
         rows += [_template(entry) for entry in objects(page.get("data"))]
         after = text_of(page, "paging", "cursors", "after")
         if not after or not text_of(page, "paging", "next"):
@@ -81,18 +77,3 @@ def _template(entry: Mapping[str, Any]) -> Template:
         text_of(entry, key) for key in ("name", "language", "status", "category")
     )
     return Template(name, language, status, category, text_of(body, "text"))
-
-
-def get(session: Session, settings: Mapping[str, Any], path: str, query: Mapping[str, str]) -> dict[str, Any]:
-    """One object of the API. Raises WrongSettings with what it says is wrong."""
-    try:
-        url = f"{graph.base(settings)}/{path}?{urlencode(query)}"
-        answer = session.request("GET", url, headers=graph.headers(settings))
-    except (outbound.Refused, outbound.Unreachable) as error:
-        raise WrongSettings(str(error)) from error
-    content = json_of(answer)
-    problem = content.get("error")
-    if answer.status != 200 or isinstance(problem, dict):
-        words = graph.detail_of(problem) if isinstance(problem, dict) else ""
-        raise WrongSettings(f"{answer.status} {words}".strip())
-    return content
