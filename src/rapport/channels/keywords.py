@@ -58,9 +58,9 @@ _LONGEST = 60
 
 
 def _normalised(text: str) -> str:
-    """Small letters without accents, with single spaces for all that is neither letter nor figure."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    """Small characters without accents, with single spaces for all that is neither character nor figure."""
+    characters = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(character for character in characters if not unicodedata.combining(character))
     return " ".join(re.sub(r"[\W_]+", " ", kept).split())
 
 

@@ -27,7 +27,7 @@ from rapport.core.services.outbound import Session
 WINDOW = dt.timedelta(hours=24)
 
 
-def _parts(longest: int) -> tuple[ContentField, ...]:
+def _content_fields(longest: int) -> tuple[ContentField, ...]:
     tags: tuple[tuple[str, Any], ...] = (("", gettext_lazy("none")), *((tag, tag) for tag in messages.TAGS))
     return (
         ContentField("text", gettext_lazy("Text"), "text", longest, required=True),
@@ -70,7 +70,9 @@ def register() -> None:
         ("instagram", gettext_lazy("Instagram"), "instagram", 36, 1000),
     ):
         CHANNELS.register(
-            ChannelKind(key, label, f"{key}_id", _parts(longest), window=WINDOW, icon=icon, order=order)
+            ChannelKind(
+                key, label, f"{key}_id", _content_fields(longest), window=WINDOW, icon=icon, order=order
+            )
         )
         ADAPTERS.register(_adapter(key, label))
 

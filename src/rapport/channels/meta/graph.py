@@ -112,9 +112,9 @@ def get(session: Session, settings: Mapping[str, Any], path: str, query: Mapping
 def verification(call: Call, settings: Mapping[str, Any]) -> Answer:
     """Answers the GET by which Meta asks whether the address is ours. Raises NotTheirs."""
     given = call.query.get("hub.verify_token", "")
-    known = str(settings.get("verify_token") or "")
-    right = call.query.get("hub.mode") == "subscribe" and known
-    if not right or not hmac.compare_digest(given.encode(), known.encode()):
+    expected = str(settings.get("verify_token") or "")
+    right = call.query.get("hub.mode") == "subscribe" and expected
+    if not right or not hmac.compare_digest(given.encode(), expected.encode()):
         raise NotTheirs("the verify token is another")
     return Answer(body=call.query.get("hub.challenge", "")[:200])
 

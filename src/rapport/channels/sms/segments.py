@@ -28,8 +28,8 @@ EXTENDED = {
     "€": 0x65,
 }
 ESCAPE = 0x1B
-_CODES = {letter: code for code, letter in enumerate(BASIC) if letter != "\x1b"}
-_EXTENDED_BACK = {code: letter for letter, code in EXTENDED.items()}
+_CODES = {character: code for code, character in enumerate(BASIC) if character != "\x1b"}
+_EXTENDED_BACK = {code: character for character, code in EXTENDED.items()}
 GSM, UCS2 = "GSM-7", "UCS-2"
 _ROOM = {GSM: (160, 153), UCS2: (70, 67)}
 # What word processors write instead of what phones have; each costs a text its 160 characters.
@@ -62,17 +62,19 @@ class Segments:
 def plain(text: str) -> str:
     """The text with typographic quotes, dashes and spaces as phones have them, and no control characters."""
     joined = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).translate(_PLAIN)
-    return "".join(letter for letter in joined if letter == "\n" or unicodedata.category(letter) != "Cc")
+    return "".join(
+        character for character in joined if character == "\n" or unicodedata.category(character) != "Cc"
+    )
 
 
 def encoding_of(text: str) -> str:
-    return GSM if all(letter in _CODES or letter in EXTENDED for letter in text) else UCS2
+    return GSM if all(character in _CODES or character in EXTENDED for character in text) else UCS2
 
 
 def segments(text: str) -> Segments:
     """How many segments a text takes, in which encoding, and how much is left of the last."""
     encoding = encoding_of(text)
-    sizes = [sum(_size(letter, encoding) for letter in part) for part in split(text)]
+    sizes = [sum(_size(character, encoding) for character in part) for part in split(text)]
     single, joined = _ROOM[encoding]
     return Segments(encoding, len(sizes), (single if len(sizes) == 1 else joined) - sizes[-1])
 
@@ -81,17 +83,17 @@ def split(text: str) -> list[str]:
     """The text of each segment; at least one."""
     encoding = encoding_of(text)
     single, joined = _ROOM[encoding]
-    if sum(_size(letter, encoding) for letter in text) <= single:
+    if sum(_size(character, encoding) for character in text) <= single:
         return [text]
-    parts: list[str] = []
+    segment_texts: list[str] = []
     start = size = 0
-    for at, letter in enumerate(text):
-        units = _size(letter, encoding)
+    for at, character in enumerate(text):
+        units = _size(character, encoding)
         if size + units > joined:
-            parts.append(text[start:at])
+            segment_texts.append(text[start:at])
             start, size = at, 0
         size += units
-    return [*parts, text[start:]]
+    return [*segment_texts, text[start:]]
 
 
 def encode(text: str, encoding: str) -> bytes:
@@ -100,8 +102,8 @@ def encode(text: str, encoding: str) -> bytes:
         return text.encode("utf-16-be", "surrogatepass")
     return bytes(
         code
-        for letter in text
-        for code in ((_CODES[letter],) if letter in _CODES else (ESCAPE, EXTENDED[letter]))
+        for character in text
+        for code in ((_CODES[character],) if character in _CODES else (ESCAPE, EXTENDED[character]))
     )
 
 
@@ -109,20 +111,20 @@ def decode(data: bytes, encoding: str) -> str:
     """The text of one segment as SMPP carries it; what cannot be read becomes a replacement character."""
     if encoding == UCS2:
         return data.decode("utf-16-be", "replace")
-    letters: list[str] = []
+    characters: list[str] = []
     escaped = False
     for code in data:
         if escaped:
-            letters.append(_EXTENDED_BACK.get(code, " "))
+            characters.append(_EXTENDED_BACK.get(code, " "))
             escaped = False
         elif code == ESCAPE:
             escaped = True
         else:
-            letters.append(BASIC[code] if code < len(BASIC) else "\N{REPLACEMENT CHARACTER}")
-    return "".join(letters)
+            characters.append(BASIC[code] if code < len(BASIC) else "\N{REPLACEMENT CHARACTER}")
+    return "".join(characters)
 
 
-def _size(letter: str, encoding: str) -> int:
+def _size(character: str, encoding: str) -> int:
     if encoding == GSM:
-        return 2 if letter in EXTENDED else 1
-    return 2 if ord(letter) > 0xFFFF else 1
+        return 2 if character in EXTENDED else 1
+    return 2 if ord(character) > 0xFFFF else 1

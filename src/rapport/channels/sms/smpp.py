@@ -121,14 +121,14 @@ class SmppChannel:
         self._link.close()
 
     def _deliver(self, message: Message) -> Outcome:
-        parts = submissions(message, str(self._settings.get("long_messages") or "udh"))
-        outcome = self._submit(parts[0])
-        for at, part in enumerate(parts[1:], 2):
+        submits = submissions(message, str(self._settings.get("long_messages") or "udh"))
+        outcome = self._submit(submits[0])
+        for at, part in enumerate(submits[1:], 2):
             if outcome.result is not Result.ACCEPTED:
                 break
             outcome = self._submit_part(part)
             if outcome.result is not Result.ACCEPTED:
-                words = f"part {at} of {len(parts)} was not taken: {outcome.code} {outcome.detail}"
+                words = f"part {at} of {len(submits)} was not taken: {outcome.code} {outcome.detail}"
                 return Outcome(Result.UNCERTAIN, outcome.code, words)
         return outcome
 
@@ -169,20 +169,20 @@ def submissions(message: Message, long_messages: str) -> list[dict[str, Any]]:
     text = json.loads(message.payload)["text"]
     encoding = encoding_of(text)
     common = _addresses(message) | {"data_coding": 8 if encoding == UCS2 else 0, "registered_delivery": 1}
-    parts = [encode(part, encoding) for part in split(text)]
-    if len(parts) == 1:
-        return [common | {"short_message": parts[0], "esm_class": 0}]
+    encoded = [encode(part, encoding) for part in split(text)]
+    if len(encoded) == 1:
+        return [common | {"short_message": encoded[0], "esm_class": 0}]
     if long_messages == "payload":
         return [common | {"message_payload": encode(text, encoding), "short_message": b"", "esm_class": 0}]
     number = zlib.crc32(message.reference.encode()) & 0xFF
     return [
         common
         | {
-            "short_message": bytes((5, 0, 3, number, len(parts), at)) + part,
+            "short_message": bytes((5, 0, 3, number, len(encoded), at)) + part,
             "esm_class": UDH_INDICATOR,
-            "registered_delivery": int(at == len(parts)),
+            "registered_delivery": int(at == len(encoded)),
         }
-        for at, part in enumerate(parts, 1)
+        for at, part in enumerate(encoded, 1)
     ]
 
 

@@ -32,7 +32,7 @@ class Deliveries:
         self._answer = answer
         self._clock = clock
         self._ids = str(settings.get("message_ids") or "same")
-        self._parts = Parts()
+        self._joiner = Joiner()
 
     def keep(self, pdu: Any) -> int:
         """The status to answer with: while nobody takes it, the centre shall keep it."""
@@ -68,8 +68,8 @@ class Deliveries:
     def _message(self, pdu: Any, now: dt.datetime) -> list[Incoming]:
         header, text = _text(pdu)
         address = _address(pdu.source_addr, pdu.source_addr_ton)
-        joined = self._parts.join(address, header, text)
-        if joined is None:
+        joined = self._joiner.join(address, header, text)
+        if joined is None or not joined.strip():
             return []
         name = f"{address} {now.isoformat()} {pdu.sequence}"
         choice = choice_of(self._keyword(joined), address=address, text=joined, at=now, provider_id=name)
@@ -80,7 +80,7 @@ class Deliveries:
         return keyword_of(text, str(self._settings.get("stop_words") or "").split(","))
 
 
-class Parts:
+class Joiner:
     """Joins concatenated messages. Parts are kept in memory; of very many unfinished ones the oldest are let go."""
 
     def __init__(self) -> None:
@@ -94,14 +94,14 @@ class Parts:
             return text
         number, total, at = place
         with self._lock:
-            parts = self._kept.setdefault((address, number), {})
-            parts[at] = text
-            if len(parts) < total:
+            texts = self._kept.setdefault((address, number), {})
+            texts[at] = text
+            if len(texts) < total:
                 while len(self._kept) > _PARTS_KEPT:
                     self._kept.pop(next(iter(self._kept)))
                 return None
             del self._kept[address, number]
-        return "".join(parts[at] for at in sorted(parts))
+        return "".join(texts[at] for at in sorted(texts))
 
 
 def message_id(given: object, base: int, ids: str) -> str:

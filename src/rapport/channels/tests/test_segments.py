@@ -51,17 +51,17 @@ def test_an_extended_character_at_the_edge_moves_to_the_next_part_whole() -> Non
 
 @given(st.text(st.sampled_from(BASIC.replace("\x1b", "") + "".join(EXTENDED)), max_size=400))
 def test_gsm_text_comes_back_from_its_parts(text: str) -> None:
-    parts = [encode(part, GSM) for part in split(text)]
-    assert "".join(decode(part, GSM) for part in parts) == text
-    assert all(len(part) <= (160 if len(parts) == 1 else 153) for part in parts)
+    pieces = [encode(part, GSM) for part in split(text)]
+    assert "".join(decode(part, GSM) for part in pieces) == text
+    assert all(len(part) <= (160 if len(pieces) == 1 else 153) for part in pieces)
 
 
 @given(st.text(max_size=200).filter(lambda text: text.isprintable()))
 def test_any_text_comes_back_from_its_parts(text: str) -> None:
     encoding = segments(text).encoding
-    parts = [encode(part, encoding) for part in split(text)]
-    assert "".join(decode(part, encoding) for part in parts) == text
-    assert encoding == GSM or all(len(part) <= (140 if len(parts) == 1 else 134) for part in parts)
+    pieces = [encode(part, encoding) for part in split(text)]
+    assert "".join(decode(part, encoding) for part in pieces) == text
+    assert encoding == GSM or all(len(part) <= (140 if len(pieces) == 1 else 134) for part in pieces)
 
 
 def test_typographic_marks_cost_no_second_segment() -> None:

@@ -222,8 +222,8 @@ def test_the_page_asks_the_provider_and_says_what_to_do(
     row = accounts.create(actor=actor, adapter="twilio", name="Texts", values=values)
 
     provider.faults = [(200, {"friendly_name": "Shop", "status": "active", "type": "Full"})]
-    asked = page.post(f"/settings/channels/{row.pk}/inspection/").content.decode()
-    assert "active" in asked
+    shown = page.post(f"/settings/channels/{row.pk}/inspection/").content.decode()
+    assert "active" in shown
     provider.faults = [(401, {"message": "Authenticate"})]
     refused = page.post(f"/settings/channels/{row.pk}/inspection/")
     assert (refused.status_code, "401 Authenticate" in refused.content.decode()) == (422, True)
