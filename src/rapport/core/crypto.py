@@ -1,4 +1,4 @@
-"""Signatures, keyed hashes and encryption of secrets. Purposes are separated: a token made for one is refused by another."""
+"""Signatures, keyed hashes, and encryption of secrets. A token made for one purpose is refused by another."""
 
 from __future__ import annotations
 

@@ -119,6 +119,8 @@ def _written(headers: Sequence[Header]) -> bytes:
 
 def composer(sender: Sender) -> Composer:
     """What makes the messages of one sender. Raises Unfit."""
+    if not sender.address:
+        raise Unfit("there is no sender's address; set it in Settings first")
     return Skeleton(sender).message
 
 
