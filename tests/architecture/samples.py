@@ -25,6 +25,8 @@ ARGUMENTS = {
     "company_id": "people.Company",
     "activity_id": "events.Activity",
     "delivery_id": "messaging.Delivery",
+    "domain_id": "channels.SendingDomain",
+    "stream": "=marketing",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
     "job_id": "core.Job",

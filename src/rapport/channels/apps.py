@@ -7,10 +7,11 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from rapport.channels import audit_words, pages, permissions
+        from rapport.channels import audit_words, jobs, pages, permissions
         from rapport.channels.email import adapter as email
 
         permissions.register()
         pages.register()
         audit_words.register_words()
+        jobs.register()
         email.register()

@@ -49,7 +49,8 @@ class ChannelKind:
     `identifier` is the type of identifier that is its address (`email`, `phone`); `addresses` says instead where the
     address comes from when it is no identifier (a postal address, the devices of a person). `fields` are what its
     templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
-    message free text may be sent. `order` is its place among the channels of consent.
+    message free text may be sent. `order` is its place among the channels of consent. `has_sender`: its messages say
+    whom they come from, so that nothing is sent before a sender's address is set.
     """
 
     key: str
@@ -60,6 +61,7 @@ class ChannelKind:
     window: dt.timedelta | None = None
     icon: str = "send"
     order: int = 10
+    has_sender: bool = False
 
     @property
     def consent(self) -> ConsentChannel:

@@ -11,6 +11,7 @@ import dns.resolver
 import dns.reversename
 from django.conf import settings
 
+MAX_FAILURES = 2
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -24,6 +25,7 @@ class Dns:
     def __init__(self, resolver: dns.resolver.Resolver | None = None) -> None:
         self._resolver = resolver or _resolver()
         self._answers: dict[tuple[str, str], list[str]] = {}
+        self._failures = 0
 
     def txt(self, name: str) -> list[str]:
         """The texts at a name, each put together of its parts; none when there is no such name."""
@@ -49,11 +51,14 @@ class Dns:
         return self._answers[key]
 
     def _resolve(self, name: str, kind: str) -> list[str]:
+        if self._failures >= MAX_FAILURES:
+            raise Unanswered(f"{kind} {name}: not asked, the name server did not answer before")
         try:
             answer = self._resolver.resolve(name, kind, raise_on_no_answer=False)
         except (dns.resolver.NXDOMAIN, dns.exception.SyntaxError, ValueError):
             return []
         except dns.exception.DNSException as error:
+            self._failures += 1
             raise Unanswered(f"{kind} {name}: {error}") from error
         if kind == "TXT":
             return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 import idna
 
 from rapport.channels.email.dkim import Header, Signer
-from rapport.channels.protocol import Composer, Content, Message, Sender, Unfit
+from rapport.channels.protocol import Content, Message, Sender, Unfit
 from rapport.core.plain_text import unturned
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -115,13 +115,6 @@ class Skeleton:
 
 def _written(headers: Sequence[Header]) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
-
-
-def composer(sender: Sender) -> Composer:
-    """What makes the messages of one sender. Raises Unfit."""
-    if not sender.address:
-        raise Unfit("there is no sender's address; set it in Settings first")
-    return Skeleton(sender).message
 
 
 def _plain(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Domains that mail is sent from, their DKIM keys, what DNS says of them, and whom mail comes from."""
+"""Domains that mail is sent from: their DKIM keys, what DNS says of them, and how fast providers take their mail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 
 class SendingDomain(models.Model):
@@ -81,25 +80,6 @@ class DomainCheck(models.Model):
 
     def __str__(self) -> str:
         return f"check {self.pk}"
-
-
-class SenderIdentity(models.Model):
-    """Whom mail of one stream comes from; marketing and all else have one each, so that neither spoils the other."""
-
-    class Stream(models.TextChoices):
-        MARKETING = "marketing", _("Marketing")
-        TRANSACTIONAL = "transactional", _("Transactional")
-
-    stream = models.CharField(max_length=16, primary_key=True, choices=Stream)
-    name = models.CharField(max_length=120, blank=True, default="")
-    address = models.EmailField()
-    reply_to = models.EmailField(blank=True, default="")
-
-    class Meta:
-        app_label = "channels"
-
-    def __str__(self) -> str:
-        return self.address
 
 
 class ProviderPace(models.Model):

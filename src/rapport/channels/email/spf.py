@@ -10,7 +10,8 @@ from rapport.channels.email.dns import Address, Dns
 
 MAX_LOOKUPS = 10
 _TERM = re.compile(
-    r"(?P<qualifier>[+?~-]?)(?P<name>[a-z][a-z0-9._-]*)(?:[:=](?P<value>[^/\s]*(?:/\S*)?))?(?P<cidr>/\S+)?", re.I
+    r"(?P<qualifier>[+?~-]?)(?P<name>[a-z][a-z0-9._-]*)(?:[:=](?P<value>[^/\s]*(?:/\S*)?))?(?P<cidr>/\S+)?",
+    re.I,
 )
 _MECHANISMS = frozenset({"all", "a", "mx", "ip4", "ip6", "include", "exists", "ptr"})
 _MODIFIERS = frozenset({"redirect", "exp"})

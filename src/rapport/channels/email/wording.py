@@ -28,14 +28,20 @@ PROBLEMS: dict[str, str | Promise] = {
     "spf_missing": _("There is no SPF record. Add this text to the domain."),
     "spf_several": _("There are several SPF records, so that receivers look at none. Join them into one."),
     "spf_syntax": _("The SPF record, or one that it includes, cannot be read. Compare it with this one."),
-    "spf_lookups": _("The SPF record leads to more than 10 look-ups, so that receivers give up. Remove some includes."),
+    "spf_lookups": _(
+        "The SPF record leads to more than 10 look-ups, so that receivers give up. Remove some includes."
+    ),
     "spf_open": _("The SPF record lets everybody send for the domain. End it with ~all or -all."),
     "spf_not_us": _("The SPF record does not name your mail server. Replace it with this one."),
     "dkim_missing": _("The key is not published. Add this text to the name above."),
     "dkim_several": _("There are several keys under this name. Keep the one shown here."),
     "dkim_other": _("Another key is published under this name. Replace it with this text."),
-    "dkim_revoked": _("The key published under this name is empty, which revokes it. Replace it with this text."),
-    "dmarc_missing": _("There is no DMARC record. Gmail and Yahoo refuse bulk mail without one. Add this text."),
+    "dkim_revoked": _(
+        "The key published under this name is empty, which revokes it. Replace it with this text."
+    ),
+    "dmarc_missing": _(
+        "There is no DMARC record. Gmail and Yahoo refuse bulk mail without one. Add this text."
+    ),
     "dmarc_several": _("There are several DMARC records, so that receivers look at none. Keep one."),
     "dmarc_syntax": _("The DMARC record has no valid p=. Compare it with this one."),
     "mx_missing": _("Nothing takes mail for this domain, so that nobody can answer and bounces are lost."),
@@ -45,7 +51,9 @@ PROBLEMS: dict[str, str | Promise] = {
     "ptr_not_back": _("The name of the mail server's address leads to another address."),
     "ptr_local": _("The mail server has no public address of its own: look at the one it sends from."),
     "tls_none": _("The mail server offers no encryption (STARTTLS)."),
-    "tls_unused": _("The mail server offers encryption, but the address set for it does not use it: write smtp+starttls://"),
+    "tls_unused": _(
+        "The mail server offers encryption, but the address set for it does not use it: write smtp+starttls://"
+    ),
     "tls_certificate": _("The mail server's certificate is not valid for its name."),
     "tls_unreachable": _("The mail server could not be reached."),
     "tls_local": _("The mail server is on this machine."),

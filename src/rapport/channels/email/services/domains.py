@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from rapport.channels.email.models import DkimKey, SenderIdentity, SendingDomain
+from rapport.channels.email.models import DkimKey, SendingDomain
 from rapport.channels.email.services import signing
+from rapport.channels.models import SenderIdentity
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
@@ -51,7 +52,8 @@ def remove_domain(*, actor: Actor, domain: SendingDomain) -> None:
         host = normalised(identity.address)
         if host == domain.name or host.endswith("." + domain.name):
             raise ValidationError(
-                _("Mail is sent from %(address)s. Choose another sender first.") % {"address": identity.address}
+                _("Mail is sent from %(address)s. Choose another sender first.")
+                % {"address": identity.address}
             )
     _audit(actor, "sending_domain.removed", domain)
     domain.delete()
@@ -75,7 +77,9 @@ def start_signing(*, actor: Actor, key: DkimKey, clock: Clock = SYSTEM) -> None:
     actor.require("channels.edit")
     SendingDomain.objects.select_for_update().get(pk=key.domain_id)
     now = clock.now()
-    signing_keys = DkimKey.objects.filter(domain_id=key.domain_id, signing_since__isnull=False, retired_at=None)
+    signing_keys = DkimKey.objects.filter(
+        domain_id=key.domain_id, signing_since__isnull=False, retired_at=None
+    )
     signing_keys.exclude(pk=key.pk).update(retired_at=now)
     if DkimKey.objects.filter(pk=key.pk, signing_since=None).update(signing_since=now):
         _audit(actor, "sending_domain.key_signs", key.domain, selector=key.selector)
