@@ -17,8 +17,7 @@ from rapport.channels import queries
 from rapport.channels.email import queries as email
 from rapport.channels.email.checks import dkim_record
 from rapport.channels.email.models import DkimKey, SendingDomain
-from rapport.channels.email.services import checking, domains
-from rapport.channels.services import identities
+from rapport.channels.email.services import checking, domains, senders
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
@@ -132,7 +131,7 @@ def list_senders(request: HttpRequest) -> Any:
 @router.put("/senders/{stream}", response=SenderOut, summary="Set the sender of a stream")
 def set_sender(request: HttpRequest, stream: Stream, body: SenderIn) -> Any:
     with _refusals("The sender cannot be set."):
-        identities.set_sender(
+        senders.set_sender(
             actor=actor_of(request), stream=stream, clock=clock_of(request), **body.model_dump()
         )
     return queries.identities()[stream]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dnslib import QTYPE, RCODE, RR, A, DNSRecord, MX, PTR, TXT
+from dnslib import MX, PTR, QTYPE, RCODE, RR, TXT, A, DNSRecord
 from dnslib.server import BaseResolver, DNSLogger, DNSServer
 
 from rapport.core.engines.supervisor import free_port

@@ -50,10 +50,10 @@ def test_every_message_verifies(subject: str, html: str, text: str, name: str, l
     assert dkim.verify(raw, dnsfunc=dns)
 
 
-@given(st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"x", b"y z", b".", b"  "]), max_size=30))
+@given(pieces=st.lists(st.sampled_from([b" ", b"\t", b"\r\n", b"x", b"y z", b".", b"  "]), max_size=30))
 @settings(max_examples=1_000, deadline=None)
-def test_the_body_is_canonical_as_others_understand_it(parts: list[bytes]) -> None:
-    body = b"".join(parts) + b"\r\n"
+def test_the_body_is_canonical_as_others_understand_it(pieces: list[bytes]) -> None:
+    body = b"".join(pieces) + b"\r\n"
     expected = dkim.CanonicalizationPolicy.from_c_value(b"relaxed/relaxed").canonicalize_body(body)
     assert relaxed_body(body) == expected
 

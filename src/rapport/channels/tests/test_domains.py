@@ -12,11 +12,10 @@ from django.core.exceptions import ValidationError
 from rapport.channels import queries
 from rapport.channels.email import queries as email
 from rapport.channels.email.models import DkimKey, SendingDomain
-from rapport.channels.email.services import checking, domains
+from rapport.channels.email.services import checking, domains, senders
 from rapport.channels.email.services.composing import composer
 from rapport.channels.models import SenderIdentity
 from rapport.channels.protocol import Content
-from rapport.channels.services import identities
 from rapport.channels.tests.nameserver import NameServer
 from rapport.channels.tests.test_checks import nameserver  # noqa: F401 - a fixture
 from rapport.core.access import system
@@ -31,7 +30,7 @@ ACTOR = system("test")
 
 @pytest.fixture
 def domain() -> SendingDomain:
-    identities.set_sender(actor=ACTOR, name="Shop", address="news@Shop.example", clock=CLOCK)
+    senders.set_sender(actor=ACTOR, name="Shop", address="news@Shop.example", clock=CLOCK)
     return SendingDomain.objects.get()
 
 
@@ -55,7 +54,7 @@ def test_the_first_sender_serves_both_streams_and_brings_its_domain(domain: Send
 
 
 def test_streams_have_senders_of_their_own(domain: SendingDomain) -> None:
-    identities.set_sender(actor=ACTOR, stream="transactional", name="", address="orders@tx.shop.example")
+    senders.set_sender(actor=ACTOR, stream="transactional", name="", address="orders@tx.shop.example")
     assert queries.sender(marketing=True).address == "news@Shop.example"
     assert queries.sender(marketing=False).address == "orders@tx.shop.example"
     assert queries.sender(marketing=False).name == "My business"
@@ -99,8 +98,8 @@ def test_private_keys_are_sealed_and_in_no_log(domain: SendingDomain) -> None:
 def test_a_domain_that_mail_is_sent_from_stays(domain: SendingDomain) -> None:
     with pytest.raises(ValidationError, match="news@Shop"):
         domains.remove_domain(actor=ACTOR, domain=domain)
-    identities.set_sender(actor=ACTOR, stream="marketing", name="", address="a@other.example")
-    identities.set_sender(actor=ACTOR, stream="transactional", name="", address="a@other.example")
+    senders.set_sender(actor=ACTOR, stream="marketing", name="", address="a@other.example")
+    senders.set_sender(actor=ACTOR, stream="transactional", name="", address="a@other.example")
     domains.remove_domain(actor=ACTOR, domain=domain)
     assert list(SendingDomain.objects.values_list("name", flat=True)) == ["other.example"]
 

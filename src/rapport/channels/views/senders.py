@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from rapport.channels import queries
 from rapport.channels.email import queries as email
 from rapport.channels.email.forms import DomainForm, SenderForm
+from rapport.channels.email.services.senders import set_sender
 from rapport.channels.models import SenderIdentity
-from rapport.channels.services import identities
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note
@@ -61,7 +61,7 @@ def sender(request: HttpRequest, stream: str) -> HttpResponseBase:
 
 def _set(request: HttpRequest, form: SenderForm, stream: str | None) -> bool:
     try:
-        identities.set_sender(
+        set_sender(
             actor=actor_of(request), stream=stream, clock=clock_of(request), **form.cleaned_data
         )
     except ValidationError as error:

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns
-from rapport.channels.services import identities
+from rapport.channels.email.services import senders
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
@@ -127,7 +127,7 @@ def seed_shop() -> None:
             ),
         )
         for stream, address in (("marketing", "news"), ("transactional", "orders")):
-            identities.set_sender(
+            senders.set_sender(
                 actor=actor,
                 stream=stream,
                 name=NAME,
