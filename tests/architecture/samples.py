@@ -20,6 +20,8 @@ from rapport.core.clock import SYSTEM
 SEGMENT = {"trait": "country", "is": "GB"}
 # {argument, or "route argument" where a name means several things: "app.Model", "app.Model.field" or =value}
 ARGUMENTS = {
+    "account_id": "channels.ChannelAccount",
+    "adapter": "=smtp",
     "campaign_id": "campaigns.Campaign",
     "code": "=sku",
     "company_id": "people.Company",

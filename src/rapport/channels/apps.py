@@ -9,9 +9,11 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels import audit_words, jobs, pages, permissions
         from rapport.channels.email import adapter as email
+        from rapport.channels.email.providers import adapter as providers
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         jobs.register()
         email.register()
+        providers.register()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rapport.channels.models import SenderIdentity
+from rapport.channels.tests.http_api import Api, api_server
 from rapport.channels.tests.sink import Sink
 from rapport.core import crypto
 from rapport.core.models import ApiKey
@@ -46,3 +47,11 @@ def api(client: Any, db: None) -> Any:
         return answer.status_code, json.loads(answer.content)
 
     return call
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Api]:
+    """A provider's API that answers as the test says."""
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    with api_server() as server:
+        yield server
