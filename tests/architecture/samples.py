@@ -86,6 +86,7 @@ ARGUMENTS = {
     "quality:repair_progress run_id": "quality.RepairRun",
 }
 GIVEN: dict[str, dict[str, Any]] = {
+    "channels.ChannelAccount": {"adapter": "smtp", "channel": "email"},
     "campaigns.Campaign": {"channel": "email"},
     "core.Job": {"kind": "quality.measure"},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},

@@ -61,9 +61,7 @@ def sender(request: HttpRequest, stream: str) -> HttpResponseBase:
 
 def _set(request: HttpRequest, form: SenderForm, stream: str | None) -> bool:
     try:
-        set_sender(
-            actor=actor_of(request), stream=stream, clock=clock_of(request), **form.cleaned_data
-        )
+        set_sender(actor=actor_of(request), stream=stream, clock=clock_of(request), **form.cleaned_data)
     except ValidationError as error:
         form.add_error(None, error)
         return False
