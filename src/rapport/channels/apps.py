@@ -10,9 +10,11 @@ class ChannelsConfig(AppConfig):
         from rapport.channels import audit_words, pages, permissions
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.webhook import adapter as webhook
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         email.register()
         providers.register()
+        webhook.register()
