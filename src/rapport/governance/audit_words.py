@@ -23,6 +23,8 @@ ACTIONS = {
     "purpose.archived": _("Archived the purpose %(record)s"),
     "purpose.restored": _("Restored the purpose %(record)s"),
     "suppression.added": _("Suppressed an address (%(channel)s: %(reason)s)"),
+    "suppression.exported": _("Downloaded the suppression list"),
+    "suppression.imported": _("Imported %(added)s addresses into the suppression list"),
     "suppression.lifted": _("Lifted the suppression of an address"),
 }
 

@@ -236,6 +236,22 @@ class Suppression(models.Model):
         return f"{self.channel} {self.reason}"
 
 
+class SuppressionRemoval(models.Model):
+    """An address was taken off the suppression list: by whom, why, and what had put it there."""
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=16)
+    address_hash = models.CharField(max_length=64)
+    suppressed_for = models.CharField(max_length=16, choices=Suppression.Reason)
+    suppressed_at = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    removed_at = models.DateTimeField()
+    removed_by = models.CharField(max_length=254)
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.removed_at:%Y-%m-%d}"
+
+
 class SubjectRequest(models.Model):
     """A person's request under GDPR articles 15 to 21, and what became of it."""
 

@@ -64,6 +64,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SuppressionRemoval',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('address_hash', models.CharField(max_length=64)),
+                ('suppressed_for', models.CharField(choices=[('unsubscribed', 'Unsubscribed from everything'), ('bounced', 'Address does not exist'), ('complained', 'Marked as spam'), ('erased', 'Asked to be forgotten'), ('manual', 'Added by hand')], max_length=16)),
+                ('suppressed_at', models.DateTimeField()),
+                ('reason', models.CharField(max_length=500)),
+                ('removed_at', models.DateTimeField()),
+                ('removed_by', models.CharField(max_length=254)),
+            ],
+        ),
+        migrations.CreateModel(
             name='ConsentRecord',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),

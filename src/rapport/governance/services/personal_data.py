@@ -76,6 +76,7 @@ HOLDER = PersonalData(
         # Kept on purpose: the keyed hashes that stop mail, and the receipt that proves the erasure.
         "governance.AddressWithdrawal.address_hash",
         "governance.Suppression.address_hash",
+        "governance.SuppressionRemoval.address_hash",
         "governance.SubjectRequest.person_id",
         "governance.SubjectRequest.receipt",
     ),
