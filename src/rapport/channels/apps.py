@@ -10,6 +10,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels import audit_words, jobs, pages, permissions
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.webhook import adapter as webhook
 
         permissions.register()
         pages.register()
@@ -17,3 +18,4 @@ class ChannelsConfig(AppConfig):
         jobs.register()
         email.register()
         providers.register()
+        webhook.register()

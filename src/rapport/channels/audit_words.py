@@ -13,6 +13,7 @@ ACTIONS = {
     "channel_account.changed": _("Changed %(record)s"),
     "channel_account.disabled": _("Took %(record)s out of use"),
     "channel_account.enabled": _("Put %(record)s into use again"),
+    "channel_account.ended": _("Took %(record)s out of use, which the other side has closed"),
     "channel_account.tested": _("Sent a test over %(record)s"),
     "sender.changed": _("Set the sender of %(stream)s messages to %(address)s"),
     "sending_domain.added": _("Added the sending domain %(record)s"),

@@ -31,7 +31,7 @@ class WrongSettings(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContentField:
-    """One part of a channel's content, in Liquid: a `line`, a `text` of several lines, a `url` or a `choice`."""
+    """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`."""
 
     key: str
     label: str | Promise

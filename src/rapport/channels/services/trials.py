@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import uuid
 from typing import Any
 
@@ -51,8 +52,9 @@ def send_test(
 def _content(kind: ChannelKind, address: str, fields: dict[str, str], clock: Clock) -> Content:
     words = _("This is a test from Rapport. If you can read it, the account works.")
     title = _("[Test] Rapport")
+    samples = {"text": words, "json": json.dumps({"type": "test", "data": {"text": words}})}
     given: dict[str, Any] = {
-        field.key: fields.get(field.key) or (words if field.kind == "text" else title)
+        field.key: fields.get(field.key) or samples.get(field.kind, title)
         for field in kind.fields
         if field.required or field.key in fields
     }
