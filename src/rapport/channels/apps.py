@@ -7,16 +7,18 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from rapport.channels import audit_words, pages, permissions
+        from rapport.channels import audit_words, jobs, pages, permissions
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
         from rapport.channels.meta import adapter as meta
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
+        from rapport.channels.webhook import adapter as webhook
         from rapport.channels.whatsapp import adapter as whatsapp
 
         permissions.register()
         pages.register()
         audit_words.register_words()
-        for way in (email, providers, sms, whatsapp, telegram, meta):
+        jobs.register()
+        for way in (email, providers, webhook, sms, whatsapp, telegram, meta):
             way.register()
