@@ -72,10 +72,11 @@ def _content(kind: ChannelKind, address: str, fields: dict[str, str], clock: Clo
     words = _("This is a test from Rapport. If you can read it, the account works.")
     title = _("[Test] Rapport")
     samples = {"text": words, "json": json.dumps({"type": "test", "data": {"text": words}})}
+    chosen = {field.key for field in kind.fields if field.required} | fields.keys() or {"text"}
     given: dict[str, Any] = {
         field.key: fields.get(field.key) or samples.get(field.kind, title)
         for field in kind.fields
-        if field.required or field.key in {"text", *fields}
+        if field.key in chosen
     }
     page = f"<p>{html.escape(words)}</p>"
     return Content(str(uuid.uuid4()), "", address, title, page, words, clock.now(), fields=given, test=True)

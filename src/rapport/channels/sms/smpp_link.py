@@ -25,7 +25,7 @@ from smpplib.exceptions import PDUError, UnknownCommandError
 
 from rapport.core.services import outbound
 
-log = logging.getLogger("rapport.channels.smpp")
+log = logging.getLogger("rapport.channels")
 LARGEST = 70_000
 BIND_TIMEOUT = 15.0
 ANSWER_TIMEOUT = 30.0
