@@ -65,13 +65,13 @@ def look(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def register() -> None:
-    for key, label, icon, order, longest in (
-        ("messenger", gettext_lazy("Messenger"), "message-circle", 34, 2000),
-        ("instagram", gettext_lazy("Instagram"), "instagram", 36, 1000),
+    for key, label, order, longest in (
+        ("messenger", gettext_lazy("Messenger"), 34, 2000),
+        ("instagram", gettext_lazy("Instagram"), 36, 1000),
     ):
         CHANNELS.register(
             ChannelKind(
-                key, label, f"{key}_id", _content_fields(longest), window=WINDOW, icon=icon, order=order
+                key, label, f"{key}_id", _content_fields(longest), window=WINDOW, icon="send", order=order
             )
         )
         ADAPTERS.register(_adapter(key, label))

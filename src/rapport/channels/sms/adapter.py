@@ -20,7 +20,7 @@ FIELDS = (
 
 
 def register() -> None:
-    CHANNELS.register(ChannelKind("sms", _("SMS"), "phone", FIELDS, icon="phone", order=20))
+    CHANNELS.register(ChannelKind("sms", _("SMS"), "phone", FIELDS, icon="smartphone", order=20))
     ADAPTERS.register(
         Adapter(
             "twilio",

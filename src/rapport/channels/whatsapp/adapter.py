@@ -62,7 +62,7 @@ def register() -> None:
             "phone",
             compose.FIELDS,
             window=WINDOW,
-            icon="message-circle",
+            icon="send",
             order=30,
         )
     )
