@@ -1,5 +1,13 @@
 """Reads of sends, the ledger and what came of it."""
 
+from rapport.messaging.queries.inbound import (
+    inbound_messages,
+    inbound_messages_of,
+    incoming_mail_for,
+    incoming_mails,
+    mailbox_for,
+    mailboxes,
+)
 from rapport.messaging.queries.ledger import (
     addressed,
     deliveries,
@@ -21,8 +29,14 @@ __all__ = [
     "delivery_for",
     "descriptions",
     "engagement_series",
+    "inbound_messages",
+    "inbound_messages_of",
+    "incoming_mail_for",
+    "incoming_mails",
     "is_held",
     "link_results",
+    "mailbox_for",
+    "mailboxes",
     "open_hold",
     "results",
     "results_of",
