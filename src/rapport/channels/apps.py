@@ -9,8 +9,10 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels import audit_words, pages, permissions
         from rapport.channels.email import adapter as email
+        from rapport.channels.email.providers import adapter as providers
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         email.register()
+        providers.register()

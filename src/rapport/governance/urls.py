@@ -1,9 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.governance.views import person, purposes, requests, suppressions
+from rapport.governance.views import person, purposes, requests, suppressions, well_known
 
 app_name = "governance"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path(".well-known/gpc.json", well_known.gpc, name="gpc"),
     path("people/<uuid:person_id>/consents/", person.consents, name="person_consents"),
     path("people/<uuid:person_id>/privacy/", person.privacy, name="person_privacy"),
     path("people/<uuid:person_id>/export/", person.export, name="export_person"),

@@ -185,5 +185,9 @@ def _explained(error: Exception, place: Place) -> str:
 
 
 def _shortened(error: Exception, place: Place) -> str:
-    text = str(error).replace(place.password, "…") if place.password else str(error)
+    given = error.args[0] if error.args and isinstance(error.args[0], bytes) else str(error)
+    text = given.decode("utf-8", "replace") if isinstance(given, bytes) else given
+    text = text.removeprefix("b'").rstrip("'")
+    if place.password:
+        text = text.replace(place.password, "…")
     return text[:300].strip().rstrip(".") + "."

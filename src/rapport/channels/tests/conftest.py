@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rapport.channels.tests.http_api import Api, api_server
 from rapport.channels.tests.sink import Sink
 from rapport.core import crypto
 from rapport.core.models import ApiKey, Workspace
@@ -44,3 +45,11 @@ def api(client: Any, db: None) -> Any:
         return answer.status_code, json.loads(answer.content)
 
     return call
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Api]:
+    """A provider's API that answers as the test says."""
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    with api_server() as server:
+        yield server

@@ -19,6 +19,7 @@ PUBLIC = {
     "messaging:click": "a link in a mail; the token is the authority",
     "messaging:unsubscribe": "a link in a mail; the token is the authority",
     "portal:preferences": "a link in a mail; the token is the authority",
+    "governance:gpc": "what auditors and browsers look for, for everybody",
     "transfers:inbound": "other systems send here; the address is the secret",
     "transfers:export_download": "a signed link, of a user for them alone, of a key for who has it",
     **dict.fromkeys(

@@ -41,7 +41,7 @@ def note_withdrawals(withdrawn: Sequence[tuple[ConsentChange, set[str]]], now: d
             "source": fact.source[:120],
             "message_id": fact.event_message_id[:100],
             "hashes": sorted(hashes),
-            "correction": fact.correction,
+            "of_person_only": fact.of_person_only,
         }
         for fact, hashes in withdrawn
     ]
@@ -59,7 +59,7 @@ def note_address_withdrawals(withdrawn: Sequence[tuple[WithdrawnAddress, str]], 
             "source": fact.source[:120],
             "message_id": "",
             "hashes": [hashed],
-            "correction": False,
+            "of_person_only": False,
         }
         for fact, hashed in withdrawn
     ]
@@ -120,7 +120,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
             row["source"],
             row["message_id"],
             {"read_back": clock.now().isoformat()},
-            correction=row["correction"],
+            of_person_only=row["of_person_only"],
         )
         for row in rows
         for survivor in {survivors[uuid.UUID(pk)] for pk in row["persons"] if uuid.UUID(pk) in present}
@@ -136,7 +136,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
                 row["source"],
             )
             for row in rows
-            if row["purpose"] in purpose_ids and not row["correction"]
+            if row["purpose"] in purpose_ids and not row["of_person_only"]
             for hashed in row["hashes"]
         ]
     )
