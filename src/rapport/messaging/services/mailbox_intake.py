@@ -68,6 +68,8 @@ def take(*, mailbox: Mailbox, raw: bytes, received_at: dt.datetime, clock: Clock
 def _reported(reading: Reading, at: dt.datetime, clock: Clock) -> Taken:
     """A bounce, a complaint, or a report that something arrived."""
     delivery = _meant(reading, clock)
+    if reading.report and reading.kind is Kind.OTHER:  # a machine's report on authentication
+        return Taken(str(reading.kind), Outcome.NOTED, reading.report, delivery=delivery)
     recipient = _recipient_meant(reading, delivery)
     shown = recipient or (reading.recipients[0] if reading.recipients else None)
     address, reason = (shown.address, shown.reason) if shown else ("", "")
@@ -75,7 +77,7 @@ def _reported(reading: Reading, at: dt.datetime, clock: Clock) -> Taken:
         return Taken(str(reading.kind), Outcome.UNVERIFIED, reason, address)
     kind = _receipt_kind(reading, recipient)
     if kind is None:
-        return Taken(str(reading.kind), Outcome.NOTED, reading.report or reason, address, delivery)
+        return Taken(str(reading.kind), Outcome.NOTED, reason, address, delivery)
     about = _ABOUT.get(recipient.about, About.UNCLEAR)
     receipt = Receipt(
         kind,

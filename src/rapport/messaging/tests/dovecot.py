@@ -23,7 +23,9 @@ from cryptography.x509.oid import NameOID
 from rapport.core.engines.supervisor import free_port
 
 USER, PASSWORD = "shop", "pa{}ss %word\"'"
-SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/postfix/sbin", "/usr/libexec/postfix"])
+SBIN = os.pathsep.join(
+    [os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/postfix/sbin", "/usr/libexec/postfix"]
+)
 
 
 def program(name: str, package: str) -> str:
@@ -86,6 +88,7 @@ default_internal_user = {internal}
 default_internal_group = {internal}
 default_login_user = {login}
 protocols = imap
+mail_max_userip_connections = 100
 listen = 127.0.0.1
 disable_plaintext_auth = no
 first_valid_uid = 1
@@ -149,15 +152,21 @@ userdb {{
     def flags(self, folder: str = "INBOX") -> list[bool]:
         """Of each mail in the folder, whether it is marked as read."""
         opened = self.client()
-        opened.select(folder, readonly=True)
-        _state, lines = opened.fetch("1:*", "(FLAGS)")
+        _state, (count,) = opened.select(folder, readonly=True)
+        _state, lines = opened.fetch("1:*", "(FLAGS)") if int(count) else ("OK", [])
         opened.logout()
         return [b"\\Seen" in line for line in lines if isinstance(line, bytes)]
 
-    def renumber(self) -> None:
-        """Gives the folder another UIDVALIDITY, as a restored server does."""
-        for name in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
-            (self.folder / "mail" / "maildir" / name).unlink(missing_ok=True)
-        uidvalidity = list((self.folder / "mail" / "maildir").glob("dovecot-uidvalidity*"))
-        for file in uidvalidity:
-            file.unlink()
+    def empty(self) -> None:
+        """Deletes every mail and every other folder."""
+        opened = self.client()
+        _state, folders = opened.list()
+        for line in folders:
+            name = line.decode().rpartition(" ")[2].strip('"') if isinstance(line, bytes) else "INBOX"
+            if name != "INBOX":
+                opened.delete(name)
+        _state, (count,) = opened.select("INBOX")
+        if int(count):
+            opened.store("1:*", "+FLAGS", "\\Deleted")
+            opened.expunge()
+        opened.logout()

@@ -44,7 +44,8 @@ def test_a_bounce_of_ours_counts(take, delivery):
 
 
 @pytest.mark.parametrize(
-    "answer", ["452 4.2.2 mailbox full", "554 5.7.1 blocked using a list", "552 5.3.4 message too big", "550 no"]
+    "answer",
+    ["452 4.2.2 mailbox full", "554 5.7.1 blocked using a list", "552 5.3.4 message too big", "550 no"],
 )
 def test_a_bounce_for_another_reason_suppresses_nobody(take, delivery, answer):
     assert take(bounce(delivery, answer)).outcome == "counted"
@@ -132,7 +133,12 @@ def test_a_mail_of_nobody_known_is_kept_without_an_event(take, delivery):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"List_Id": "<list.example>"}, {"Precedence": "bulk"}, {"Auto_Submitted": "auto-generated"}, {"From": "nobody"}],
+    [
+        {"List_Id": "<list.example>"},
+        {"Precedence": "bulk"},
+        {"Auto_Submitted": "auto-generated"},
+        {"From": "nobody"},
+    ],
 )
 def test_what_no_person_wrote_to_us_is_not_kept(take, delivery, headers):
     assert take(reply(delivery, **headers)).outcome == "noted"

@@ -57,7 +57,8 @@ def test_a_receipt_counts_once(delivered, clock):
 
 
 @pytest.mark.parametrize(
-    ("about", "permanent"), [(About.SENDER, True), (About.CONTENT, True), (About.UNCLEAR, True), (About.RECIPIENT, False)]
+    ("about", "permanent"),
+    [(About.SENDER, True), (About.CONTENT, True), (About.UNCLEAR, True), (About.RECIPIENT, False)],
 )
 def test_nobody_is_suppressed_for_what_is_not_theirs_or_may_pass(delivered, clock, about, permanent):
     (delivery,) = delivered("Ada")
