@@ -49,7 +49,8 @@ class ChannelKind:
     `identifier` is the type of identifier that is its address (`email`, `phone`); `addresses` says instead where the
     address comes from when it is no identifier (a postal address, the devices of a person). `fields` are what its
     templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
-    message free text may be sent. `order` is its place among the channels of consent.
+    message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
+    marketing. `order` is its place among the channels of consent.
     """
 
     key: str
@@ -58,6 +59,7 @@ class ChannelKind:
     fields: Sequence[ContentField] = ()
     addresses: AddressSource | None = None
     window: dt.timedelta | None = None
+    legal_hours: str = ""
     icon: str = "send"
     order: int = 10
 

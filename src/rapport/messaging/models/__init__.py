@@ -1,22 +1,19 @@
-"""Sends and their ledger, what came back of it, and the mailboxes that are read."""
+"""Sends and their ledger, the rules of sending, what came back, and the mailboxes that are read."""
 
+from rapport.messaging.models.deliveries import SEND_KEY, Delivery, EarlierDelivery, Engagement
 from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddress
-from rapport.messaging.models.ledger import (
-    SEND_KEY,
-    Delivery,
-    EarlierDelivery,
-    Engagement,
-    Send,
-    SendHold,
-    SendingPolicy,
-)
 from rapport.messaging.models.mailboxes import IncomingMail, Mailbox
+from rapport.messaging.models.policy import AtLimit, BlockingRule, FrequencyCap, SendingPolicy
+from rapport.messaging.models.sends import Send, SendHold
 
 __all__ = [
     "SEND_KEY",
+    "AtLimit",
+    "BlockingRule",
     "Delivery",
     "EarlierDelivery",
     "Engagement",
+    "FrequencyCap",
     "InboundMessage",
     "IncomingMail",
     "Mailbox",

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.models import ChannelAccount
-from rapport.messaging.models.ledger import Delivery
+from rapport.messaging.models.deliveries import Delivery
 from rapport.people.models import Person
 
 

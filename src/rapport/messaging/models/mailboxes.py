@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.models import Leased
-from rapport.messaging.models.ledger import Delivery
+from rapport.messaging.models.deliveries import Delivery
 
 
 class Mailbox(Leased):

@@ -10,6 +10,8 @@ from rapport.messaging.queries.inbound import (
 )
 from rapport.messaging.queries.ledger import (
     addressed,
+    blocking_rules,
+    caps,
     deliveries,
     deliveries_of,
     delivery_for,
@@ -24,6 +26,8 @@ from rapport.messaging.queries.results import Results, engagement_series, link_r
 __all__ = [
     "Results",
     "addressed",
+    "blocking_rules",
+    "caps",
     "deliveries",
     "deliveries_of",
     "delivery_for",
