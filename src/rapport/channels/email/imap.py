@@ -11,12 +11,46 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 
 TIMEOUT = 30.0
 # So much of a mail is fetched; the reader of reports needs less, and attachments stay in the mailbox.
 LIMIT = (2 << 20) + 1
+
+
+_EXPLAINED = (
+    (
+        LoginError,
+        gettext_lazy(
+            "%(host)s refused the user name or the password: %(error)s Enter them again; many providers want a"
+            " password made for this program (“app password”)."
+        ),
+    ),
+    (
+        ssl.SSLCertVerificationError,
+        gettext_lazy(
+            "The certificate of %(host)s is not valid: %(error)s Enter the name that the certificate is for, or"
+            " have it renewed."
+        ),
+    ),
+    (
+        ssl.SSLError,
+        gettext_lazy("%(host)s does not speak TLS on port %(port)s: %(error)s Check port and encryption."),
+    ),
+    (socket.gaierror, gettext_lazy("There is no server of the name %(host)s. Check the name.")),
+    (
+        TimeoutError,
+        gettext_lazy(
+            "%(host)s did not answer on port %(port)s in time. Check host, port and firewall; it is tried again."
+        ),
+    ),
+    (
+        ConnectionRefusedError,
+        gettext_lazy("%(host)s takes no connections on port %(port)s. Check host and port."),
+    ),
+)
 
 
 class Unreadable(Exception):
@@ -148,39 +182,11 @@ def _explained(error: Exception, place: Place) -> str:
         "folder": place.folder,
         "error": _shortened(error, place),
     }
-    if isinstance(error, LoginError):
-        return (
-            _(
-                "%(host)s refused the user name or the password: %(error)s Enter them again; many providers want a"
-                " password made for this program (“app password”)."
-            )
-            % values
-        )
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            _(
-                "The certificate of %(host)s is not valid: %(error)s Enter the name that the certificate is for, or"
-                " have it renewed."
-            )
-            % values
-        )
-    if isinstance(error, ssl.SSLError):
-        return (
-            _("%(host)s does not speak TLS on port %(port)s: %(error)s Check port and encryption.") % values
-        )
-    if isinstance(error, socket.gaierror):
-        return _("There is no server of the name %(host)s. Check the name.") % values
-    if isinstance(error, TimeoutError):
-        return (
-            _(
-                "%(host)s did not answer on port %(port)s in time. Check host, port and firewall; it is tried again."
-            )
-            % values
-        )
-    if isinstance(error, ConnectionRefusedError):
-        return _("%(host)s takes no connections on port %(port)s. Check host and port.") % values
     if isinstance(error, IMAPClientError) and "select failed" in str(error).lower():
         return _("The folder %(folder)s cannot be opened: %(error)s Check its name.") % values
+    for kind, words in _EXPLAINED:
+        if isinstance(error, kind):
+            return str(words) % values
     return _("The connection to %(host)s failed: %(error)s It is tried again.") % values
 
 

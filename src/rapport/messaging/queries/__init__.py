@@ -1,12 +1,15 @@
 """Reads of sends, the ledger and what came of it."""
 
 from rapport.messaging.queries.inbound import (
+    inbound_message_for,
     inbound_messages,
     inbound_messages_of,
     incoming_mail_for,
     incoming_mails,
     mailbox_for,
     mailboxes,
+    may_see_mails,
+    outcomes_of,
 )
 from rapport.messaging.queries.ledger import (
     addressed,
@@ -33,6 +36,7 @@ __all__ = [
     "delivery_for",
     "descriptions",
     "engagement_series",
+    "inbound_message_for",
     "inbound_messages",
     "inbound_messages_of",
     "incoming_mail_for",
@@ -41,7 +45,9 @@ __all__ = [
     "link_results",
     "mailbox_for",
     "mailboxes",
+    "may_see_mails",
     "open_hold",
+    "outcomes_of",
     "results",
     "results_of",
     "send_for",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -28,23 +29,45 @@ def mailbox_for(actor: Actor, mailbox_id: int, *, lock: bool = False) -> Mailbox
     return get_object_or_404(rows.select_for_update() if lock else rows, pk=mailbox_id)
 
 
+def may_see_mails(actor: Actor) -> bool:
+    """Addresses are shown, of whomever, so it takes the right to see all messages."""
+    return actor.may("messages.view") and actor.reach("people.view") in {None, Reach.ALL}
+
+
 def incoming_mails(actor: Actor, mailbox: Mailbox) -> QuerySet[IncomingMail]:
-    """Every mail that was read there. Addresses are shown, so it takes the right to see all messages."""
-    if not actor.may("messages.view") or actor.reach("people.view") not in {None, Reach.ALL}:
+    """Every mail that was read there. Raises Http404."""
+    if not may_see_mails(actor):
         raise Http404
     return IncomingMail.objects.filter(mailbox=mailbox).select_related("delivery")
 
 
 def incoming_mail_for(actor: Actor, mail_id: int) -> IncomingMail:
     """Raises Http404."""
-    mail = get_object_or_404(IncomingMail, pk=mail_id)
+    mail = get_object_or_404(IncomingMail.objects.select_related("mailbox"), pk=mail_id)
     mailbox_for(actor, mail.mailbox_id)
+    if not may_see_mails(actor):
+        raise Http404
     return mail
+
+
+def outcomes_of(mailbox: Mailbox) -> list[dict[str, Any]]:
+    """What became of the mails read there: [{label, count}], for those there are."""
+    counts = IncomingMail.objects.filter(mailbox=mailbox).order_by("outcome").values_list("outcome")
+    return [
+        {"label": IncomingMail.Outcome(outcome).label, "count": count}
+        for outcome, count in counts.annotate(count=Count("id"))
+    ]
 
 
 def inbound_messages_of(person_ids: Sequence[uuid.UUID]) -> QuerySet[InboundMessage]:
     """Every message of these persons, for profile panels and exports."""
     return InboundMessage.objects.filter(person_id__in=person_ids)
+
+
+def inbound_message_for(actor: Actor, message_id: int) -> InboundMessage:
+    """Raises Http404."""
+    rows = inbound_messages(actor).select_related("person", "delivery")
+    return get_object_or_404(rows, pk=message_id)
 
 
 def inbound_messages(actor: Actor) -> QuerySet[InboundMessage]:

@@ -59,7 +59,7 @@ def take(*, mailbox: Mailbox, raw: bytes, received_at: dt.datetime, clock: Clock
     if reading.kind is Kind.OTHER and not reading.recipients:
         return _message(mailbox, raw, reading, received_at, clock)
     if reading.kind is Kind.AUTO_REPLY:
-        words = "challenge" if reading.challenge else "automatic reply"
+        words = "challenge" if reading.challenge else ""
         address = reading.recipients[0].address if reading.recipients else ""
         return Taken(str(reading.kind), Outcome.NOTED, words, address, _meant(reading, clock))
     return _reported(reading, received_at, clock)
@@ -143,15 +143,15 @@ def _message(mailbox: Mailbox, raw: bytes, reading: Reading, received_at: dt.dat
     name, address = parseaddr(headers.get("from")[:1_000])
     own_id = headers.get("message-id").strip().strip("<>")
     if _OURS.match(own_id.lower()) and _sent_by_us(own_id):
-        return Taken("other", Outcome.NOTED, "own mail", address)
+        return Taken("other", Outcome.NOTED, "own_mail", address)
     if mailbox.takes == Mailbox.Takes.REPORTS:
-        return Taken("other", Outcome.NOTED, "not kept", address)
+        return Taken("other", Outcome.NOTED, "not_kept", address)
     if headers.get("list-id") or headers.get("precedence").strip().lower() in _LISTS:
-        return Taken("other", Outcome.NOTED, "mailing list", address)
+        return Taken("other", Outcome.NOTED, "mailing_list", address)
     if headers.get("auto-submitted").strip().lower().startswith("auto-generated"):
-        return Taken("other", Outcome.NOTED, "made by a program", address)
+        return Taken("other", Outcome.NOTED, "made_by_program", address)
     if not address or "@" not in address:
-        return Taken("other", Outcome.NOTED, "no sender", "")
+        return Taken("other", Outcome.NOTED, "no_sender", "")
     delivery = _meant(reading, clock)
     reply = Reply(
         provider_id=own_id or identity(raw),

@@ -37,7 +37,7 @@ class Session:
 
     def __init__(self, mailbox: Mailbox, folder: imap.Folder, now: dt.datetime) -> None:
         self.mailbox, self.folder = mailbox, folder
-        self.asked_at = now
+        self.asked_at = self.renewed_at = now
         self.more = True
 
     def is_due(self, now: dt.datetime) -> bool:
@@ -84,7 +84,7 @@ class Reader:
     def _look(self, session: Session, clock: Clock) -> int:
         mailbox = session.mailbox
         try:
-            if not _still_ours(mailbox, clock):
+            if not _still_ours(session, clock):
                 self._end(session)
                 return 0
             if not session.is_due(clock.now()):
@@ -119,16 +119,17 @@ def _release(mailbox: Mailbox) -> None:
         log.info("another process has taken mailbox %s over", mailbox.pk)
 
 
-def _still_ours(mailbox: Mailbox, clock: Clock) -> bool:
+def _still_ours(session: Session, clock: Clock) -> bool:
     """Renews the lease in good time; false when the mailbox was changed, disabled or taken over."""
-    left = (mailbox.lease_until or clock.now()) - clock.now()
+    mailbox = session.mailbox
     same = Mailbox.objects.filter(
         pk=mailbox.pk, fence=mailbox.fence, revision=mailbox.revision, disabled_at=None
     )
     if not same.exists():
         return False
-    if left < LEASE / 2:
+    if clock.now() - session.renewed_at > LEASE / 2:
         jobs.renew(mailbox, now=clock.now(), lease=LEASE)
+        session.renewed_at = clock.now()
     return True
 
 

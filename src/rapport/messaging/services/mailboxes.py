@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,18 +137,16 @@ def note_failure(mailbox: Mailbox, words: str, clock: Clock) -> None:
     """Health: it could not, and why; it is tried again later and later, at the longest after a quarter of an hour."""
     now = clock.now()
     wait = jobs.delay(mailbox.attempts, longest=dt.timedelta(minutes=15))
-    Mailbox.objects.filter(pk=mailbox.pk, fence=mailbox.fence).update(
-        lease_until=None, next_attempt_at=now + wait, last_error=words[:2000], last_error_at=now
-    )
+    with suppress(jobs.Lost):
+        jobs.fail(mailbox, words, now=now, attempts=sys.maxsize, wait=wait)
+        Mailbox.objects.filter(pk=mailbox.pk, fence=mailbox.fence).update(last_error_at=now)
 
 
 def _renewed(mailbox: Mailbox, clock: Clock) -> None:
     """Saves, takes it from whoever reads it, and lets it be read anew at once."""
     mailbox.revision += 1
-    mailbox.fence += 1
-    mailbox.lease_until, mailbox.next_attempt_at, mailbox.attempts = None, clock.now(), 0
-    mailbox.last_error = ""
     mailbox.save()
+    jobs.reopen(Mailbox.objects.filter(pk=mailbox.pk), now=clock.now())
 
 
 def _set(mailbox: Mailbox, values: Mapping[str, Any]) -> None:

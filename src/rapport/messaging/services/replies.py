@@ -52,10 +52,7 @@ def keep_reply(
             "name": _clean(reply.name, 254),
             "subject": _clean(reply.subject, 500),
             "text": reply.text.replace("\0", "")[:MAX_TEXT],
-            "attachments": [
-                {"type": _clean(kind_of, 120), "name": _clean(name, 254)}
-                for kind_of, name in reply.attachments[:MAX_ATTACHMENTS]
-            ],
+            "attachments": _attachments(reply),
             "received_at": min(reply.at, clock.now()),
             "recorded_at": clock.now(),
         },
@@ -65,6 +62,13 @@ def keep_reply(
     if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
         _emit(row, person)
     return row
+
+
+def _attachments(reply: Reply) -> list[dict[str, str]]:
+    return [
+        {"type": _clean(media_type, 120), "name": _clean(name, 254)}
+        for media_type, name in reply.attachments[:MAX_ATTACHMENTS]
+    ]
 
 
 def stable_id(provider_id: str) -> str:
@@ -87,7 +91,7 @@ def author(channel: str, address: str, delivery: Delivery | None) -> Person | No
 
 def _clean(text: str, limit: int) -> str:
     """One line without control characters."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)[:limit].strip()
+    return "".join(character if character.isprintable() else " " for character in text)[:limit].strip()
 
 
 def _emit(row: InboundMessage, person: Person) -> None:

@@ -1,4 +1,4 @@
-"""A real Dovecot (IMAP) and a real Postfix, in folders of their own, started by the tests and without system services."""
+"""A real Dovecot (IMAP), in a folder of its own, started by the tests and without system services."""
 
 from __future__ import annotations
 
@@ -23,9 +23,50 @@ from cryptography.x509.oid import NameOID
 from rapport.core.engines.supervisor import free_port
 
 USER, PASSWORD = "shop", "pa{}ss %word\"'"
-SBIN = os.pathsep.join(
-    [os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/postfix/sbin", "/usr/libexec/postfix"]
-)
+SBIN = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
+
+CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+default_internal_user = {internal}
+default_internal_group = {internal}
+default_login_user = {login}
+protocols = imap
+mail_max_userip_connections = 100
+listen = 127.0.0.1
+disable_plaintext_auth = no
+first_valid_uid = 1
+mail_uid = {mail}
+mail_gid = {mail}
+mail_home = {folder}/mail
+mail_location = maildir:{folder}/mail/maildir
+mailbox_list_index = no
+ssl = yes
+ssl_cert = <{folder}/tls.pem
+ssl_key = <{folder}/tls.key
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+passdb {{
+  driver = passwd-file
+  args = username_format=%u {folder}/passwd
+}}
+userdb {{
+  driver = static
+  args = uid={mail} gid={mail} home={folder}/mail
+}}
+"""
 
 
 def program(name: str, package: str) -> str:
@@ -41,7 +82,7 @@ def certificate(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
-    made = (
+    signed = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -53,7 +94,7 @@ def certificate(folder: Path) -> None:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    (folder / "tls.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "tls.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
@@ -80,48 +121,8 @@ class Dovecot:
         internal, login, mail = ("dovecot", "dovenull", "dovecot") if root else (me, me, me)
         if root:
             shutil.chown(self.folder, "dovecot", "dovecot")
-        return f"""
-base_dir = {self.folder}/run
-state_dir = {self.folder}/state
-log_path = {self.folder}/dovecot.log
-default_internal_user = {internal}
-default_internal_group = {internal}
-default_login_user = {login}
-protocols = imap
-mail_max_userip_connections = 100
-listen = 127.0.0.1
-disable_plaintext_auth = no
-first_valid_uid = 1
-mail_uid = {mail}
-mail_gid = {mail}
-mail_home = {self.folder}/mail
-mail_location = maildir:{self.folder}/mail/maildir
-mailbox_list_index = no
-ssl = yes
-ssl_cert = <{self.folder}/tls.pem
-ssl_key = <{self.folder}/tls.key
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {self.port}
-  }}
-  inet_listener imaps {{
-    port = {self.tls_port}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-passdb {{
-  driver = passwd-file
-  args = username_format=%u {self.folder}/passwd
-}}
-userdb {{
-  driver = static
-  args = uid={mail} gid={mail} home={self.folder}/mail
-}}
-"""
+        places = {"folder": self.folder, "port": self.port, "tls_port": self.tls_port}
+        return CONFIGURATION.format(internal=internal, login=login, mail=mail, **places)
 
     def start(self) -> Dovecot:
         subprocess.run([self._binary, "-c", str(self.folder / "dovecot.conf")], check=True)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from rapport.messaging.models import Delivery
 
+DAEMON = {
+    "From": "Mail Delivery System <MAILER-DAEMON@mx.example.org>",
+    "Subject": "Undelivered Mail",
+    "Content_Type": 'multipart/report; report-type=delivery-status; boundary="b"',
+}
+
 
 def mail(body: str, **headers: str) -> bytes:
     lines = "".join(f"{name.replace('_', '-')}: {value}\n" for name, value in headers.items())
@@ -17,7 +23,6 @@ def bounce(
     action: str = "failed",
     address: str = "",
     message_id: str = "",
-    own_id: str = "",
 ) -> bytes:
     """A delivery status notification (RFC 3464)."""
     status = next((word for word in answer.split() if word.count(".") == 2), "5.0.0")
@@ -43,14 +48,8 @@ Subject: News
 
 --b--
 """
-    named = {"Message_ID": f"<{own_id or f'dsn-{delivery.pk}-{answer[:9]}'}@mx.example.org>"}
-    return mail(
-        body,
-        From="Mail Delivery System <MAILER-DAEMON@mx.example.org>",
-        Subject="Undelivered Mail",
-        Content_Type='multipart/report; report-type=delivery-status; boundary="b"',
-        **named,
-    )
+    own = f"<dsn-{delivery.pk}-{answer[:9]}@mx.example.org>"
+    return mail(body, Message_ID=own, **DAEMON)
 
 
 def complaint(delivery: Delivery, *, kind: str = "abuse") -> bytes:

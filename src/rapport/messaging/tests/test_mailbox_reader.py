@@ -10,7 +10,7 @@ from django.db import OperationalError
 from rapport.channels.email import imap
 from rapport.core import jobs
 from rapport.core.services import incarnations
-from rapport.messaging.models import IncomingMail, InboundMessage, Mailbox
+from rapport.messaging.models import InboundMessage, IncomingMail, Mailbox
 from rapport.messaging.services import mailbox_intake, mailbox_reader, mailboxes
 from rapport.messaging.tests.dovecot import PASSWORD, USER, Dovecot
 from rapport.messaging.tests.mails import mail
@@ -49,7 +49,7 @@ def reader(clock):
     running.close()
 
 
-def letter(number, **more):
+def written(number, **more):
     headers = {"From": f"Ada{number} <ada{number}@home.example>", "Message_ID": f"<{number}@home.example>"}
     return mail(f"Letter {number}", **(headers | {"Subject": f"Letter {number}"} | more))
 
@@ -62,7 +62,7 @@ def texts():
 def test_what_is_new_is_read_in_order_and_marked(imap_server, set_up, reader, clock, security):
     port = imap_server.tls_port if security == "tls" else imap_server.port
     mailbox = set_up(security=security, port=port)
-    imap_server.put(letter(1), letter(2))
+    imap_server.put(written(1), written(2))
     assert reader.run_once(clock) == 2
     assert texts() == ["Letter 1", "Letter 2"]
     assert imap_server.flags() == [True, True]
@@ -73,7 +73,7 @@ def test_what_is_new_is_read_in_order_and_marked(imap_server, set_up, reader, cl
 def test_news_is_seen_while_waiting(imap_server, set_up, reader, clock):
     set_up()
     assert reader.run_once(clock) == 0
-    imap_server.put(letter(1))
+    imap_server.put(written(1))
     (session,) = reader._sessions.values()
     assert session.folder.has_news(10.0)
     session.more = True
@@ -84,10 +84,10 @@ def test_a_second_process_leaves_it_alone_and_takes_over_when_the_first_is_gone(
     imap_server, set_up, reader, clock
 ):
     set_up()
-    imap_server.put(letter(1))
+    imap_server.put(written(1))
     assert reader.run_once(clock) == 1
     second = mailbox_reader.Reader()
-    imap_server.put(letter(2))
+    imap_server.put(written(2))
     assert second.run_once(clock) == 0
     clock.advance(mailbox_reader.LEASE)
     assert second.run_once(clock) == 1
@@ -98,7 +98,7 @@ def test_a_second_process_leaves_it_alone_and_takes_over_when_the_first_is_gone(
 
 def test_a_mail_that_lies_there_twice_is_taken_once(imap_server, set_up, reader, clock):
     set_up()
-    imap_server.put(letter(1), letter(1), letter(2))
+    imap_server.put(written(1), written(1), written(2))
     reader.run_once(clock)
     assert texts() == ["Letter 1", "Letter 2"]
     assert list(IncomingMail.objects.order_by("uid").values_list("outcome", flat=True)) == [
@@ -110,11 +110,11 @@ def test_a_mail_that_lies_there_twice_is_taken_once(imap_server, set_up, reader,
 
 def test_a_server_that_numbers_its_mails_anew_doubles_nothing(imap_server, set_up, reader, clock):
     mailbox = set_up()
-    imap_server.put(letter(1), letter(2))
+    imap_server.put(written(1), written(2))
     reader.run_once(clock)
     Mailbox.objects.filter(pk=mailbox.pk).update(uid_validity=7)
     reader.close()
-    imap_server.put(letter(3))
+    imap_server.put(written(3))
     again = mailbox_reader.Reader()
     assert again.run_once(clock) == 3
     assert texts() == ["Letter 1", "Letter 2", "Letter 3"]
@@ -126,7 +126,7 @@ def test_a_process_that_dies_between_two_mails_goes_on_where_it_stopped(
 ):
     set_up()
     incarnations.recognise(clock.now())
-    imap_server.put(letter(1), letter(2), letter(3))
+    imap_server.put(written(1), written(2), written(3))
     dying, real, taken = mailbox_reader.Reader(), mailbox_intake.take, []
 
     def take(**given):
@@ -160,7 +160,7 @@ def test_a_mail_that_cannot_be_read_is_set_aside_and_read_again_when_asked(
         return real(**given)
 
     monkeypatch.setattr(mailbox_intake, "take", take)
-    imap_server.put(letter(1), letter(2), letter(3))
+    imap_server.put(written(1), written(2), written(3))
     assert reader.run_once(clock) == 3
     assert texts() == ["Letter 1", "Letter 3"]
     poisoned = IncomingMail.objects.get(outcome="quarantined")
@@ -176,14 +176,14 @@ def test_what_was_read_is_moved_to_a_folder_that_is_made_when_there_is_none(
     imap_server, set_up, reader, clock
 ):
     set_up(after="move", move_to="Read")
-    imap_server.put(letter(1), letter(2))
+    imap_server.put(written(1), written(2))
     reader.run_once(clock)
     assert (imap_server.flags(), imap_server.flags("Read")) == ([], [True, True])
 
 
 def test_a_folder_that_cannot_be_moved_to_stops_no_reading(imap_server, set_up, reader, clock):
     mailbox = set_up(after="move", move_to="a/b")
-    imap_server.put(letter(1))
+    imap_server.put(written(1))
     reader.run_once(clock)
     assert texts() == ["Letter 1"]
     mailbox.refresh_from_db()
@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_moved_to_stops_no_reading(imap_server, set_up, 
 
 def test_a_huge_mail_is_read_only_at_its_beginning(imap_server, set_up, reader, clock):
     set_up()
-    imap_server.put(letter(1) + b"x" * 12_000_000)
+    imap_server.put(written(1) + b"x" * 12_000_000)
     assert reader.run_once(clock) == 1
     row = IncomingMail.objects.get()
     assert row.size > 12_000_000
@@ -219,7 +219,7 @@ def test_a_connection_that_breaks_is_opened_again(imap_server, set_up, reader, c
     assert reader.run_once(clock) == 0
     mailbox.refresh_from_db()
     assert mailbox.last_error
-    imap_server.put(letter(1))
+    imap_server.put(written(1))
     clock.advance(dt.timedelta(minutes=1))
     assert reader.run_once(clock) == 1
     mailbox.refresh_from_db()
@@ -232,7 +232,7 @@ def test_a_change_takes_effect_at_once_and_a_disabled_mailbox_is_left_alone(
     mailbox = set_up()
     reader.run_once(clock)
     mailboxes.disable(actor=actor, mailbox_id=mailbox.pk, clock=clock)
-    imap_server.put(letter(1))
+    imap_server.put(written(1))
     assert reader.run_once(clock) == 0
     mailboxes.disable(actor=actor, mailbox_id=mailbox.pk, undo=True, clock=clock)
     assert reader.run_once(clock) == 1
@@ -240,8 +240,8 @@ def test_a_change_takes_effect_at_once_and_a_disabled_mailbox_is_left_alone(
 
 def test_restored_data_read_nothing_until_somebody_decided(imap_server, set_up, reader, clock, monkeypatch):
     set_up()
-    imap_server.put(letter(1))
-    monkeypatch.setattr(incarnations, "waiting", lambda: object())
+    imap_server.put(written(1))
+    monkeypatch.setattr(incarnations, "waiting", object)
     assert reader.run_once(clock) == 0
 
 
@@ -249,7 +249,7 @@ def test_a_reader_that_lost_its_lease_commits_nothing(imap_server, set_up, clock
     mailbox = set_up()
     (claimed,) = jobs.claim(mailboxes.active(), now=clock.now(), lease=mailbox_reader.LEASE)
     Mailbox.objects.filter(pk=mailbox.pk).update(fence=99)
-    fetched = imap.Fetched(1, letter(1), 10, clock.now())
+    fetched = imap.Fetched(1, written(1), 10, clock.now())
     with pytest.raises(jobs.Lost):
         mailbox_reader.take_one(claimed, 1, fetched, clock)
     assert not InboundMessage.objects.exists()
@@ -257,7 +257,7 @@ def test_a_reader_that_lost_its_lease_commits_nothing(imap_server, set_up, clock
 
 def test_a_test_says_how_many_mails_there_are_or_what_is_wrong(imap_server, set_up, actor, clock):
     mailbox = set_up()
-    imap_server.put(letter(1))
+    imap_server.put(written(1))
     seen = mailboxes.try_out(actor=actor, mailbox_id=mailbox.pk, clock=clock)
     assert seen.works
     assert "1" in seen.words
