@@ -13,7 +13,9 @@ from rapport.channels.email.inbound.reasons import ABOUT, PERMANENT, About, Evid
 from rapport.channels.protocol import Outcome, Result
 
 _ENHANCED = re.compile(r"^\s*(?P<class>[245])\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})\b")
-_EVERY_LINE = re.compile(r"\n[245]\.\d{1,3}\.\d{1,3} ?")  # servers repeat the status on each line of an answer
+_EVERY_LINE = re.compile(
+    r"\n[245]\.\d{1,3}\.\d{1,3} ?"
+)  # servers repeat the status on each line of an answer
 _GREYLIST = re.compile(r"gr[ae]y-? ?list|postgrey|first[- ]time sender", re.IGNORECASE)
 
 

@@ -78,7 +78,10 @@ def test_no_policy_ever_suppresses_a_person_whatever_the_stage(answer: str) -> N
         ("421 Too many messages", True),
         ("450 4.2.1 The user you are trying to contact is receiving mail too quickly.", True),
         ("451 4.7.1 Greylisting in action, please come back later", False),
-        ("450 4.7.1 <a@b.c>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch", False),
+        (
+            "450 4.7.1 <a@b.c>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch",
+            False,
+        ),
         ("452 4.2.2 The email account that you tried to reach is over quota.", False),
         ("450 4.2.1 mailbox busy", False),
         ("550 5.7.1 no", False),
