@@ -31,6 +31,12 @@ def account_called(token: str) -> ChannelAccount:
     return get_object_or_404(ChannelAccount, token=token)
 
 
+def listening_accounts() -> list[ChannelAccount]:
+    """The accounts in use over whose connection something comes in."""
+    keys = [adapter.key for adapter in ADAPTERS if adapter.listens]
+    return list(ChannelAccount.objects.filter(adapter__in=keys, disabled_at=None).order_by("id"))
+
+
 def active_account(channel: str, *, marketing: bool) -> ChannelAccount | None:
     """The account that messages of this kind go over: one of their own before one for everything."""
     streams = ["marketing" if marketing else "transactional", "both"]

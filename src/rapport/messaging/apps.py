@@ -12,6 +12,7 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.registry import GATE_FACTS
         from rapport.messaging.services import (
             handovers,
+            listening,
             mailbox_reader,
             personal_data,
             segment_facts,
@@ -27,6 +28,9 @@ class MessagingConfig(AppConfig):
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.WORKER_LOOPS.register(
             registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0)
+        )
+        registry.WORKER_LOOPS.register(
+            registry.WorkerLoop("messaging.listening", listening.run_once, listening.EVERY)
         )
         for name, run in (
             ("messaging.sender", sender.send_marketing),

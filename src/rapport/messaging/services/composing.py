@@ -7,11 +7,13 @@ import uuid
 
 from rapport.channels.protocol import Content, Message, Unfit
 from rapport.channels.queries import sender
+from rapport.channels.registry import CHANNELS
 from rapport.channels.services.connections import Connected
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
 from rapport.core.models import Workspace
+from rapport.messaging import queries
 from rapport.messaging.models import Send
 from rapport.messaging.services import tokens
 
@@ -28,6 +30,7 @@ class Mailer:
             stream=purpose.key,
             feedback_id=f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
         )
+        self._channel = send.channel
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
 
@@ -52,11 +55,17 @@ class Mailer:
             at=at,
             unsubscribe_url=leave,
             fields=rendered.fields,
+            window_open=self._window_open(recipient.address, at),
         )
         try:
             return self._compose(content)
         except Unfit as error:
             raise TemplateError(str(error)) from error
+
+    def _window_open(self, address: str, at: dt.datetime) -> bool:
+        """Whether the person has written to us as lately as the channel asks for."""
+        window = CHANNELS[self._channel].window
+        return window is None or queries.has_written(self._channel, address, since=at - window)
 
 
 def _tracking(delivery_id: uuid.UUID, links: int) -> dict[str, str]:
