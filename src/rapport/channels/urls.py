@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/channels/new/<slug:adapter>/", accounts.new, name="account-new"),
     path("settings/channels/<int:account_id>/", accounts.account, name="account"),
     path("settings/channels/<int:account_id>/test/", accounts.test, name="account-test"),
+    path("settings/channels/<int:account_id>/inspection/", accounts.inspection, name="account-inspection"),
     path("settings/channels/<int:account_id>/disabling/", accounts.disabling, name="account-disabling"),
 ]
