@@ -59,10 +59,6 @@ class WorkspaceForm(RevisedForm):
         required=False,
         help_text=_("Shown at the foot of every marketing email; most countries require it."),
     )
-    sender_name = forms.CharField(label=_("Sender's name"), max_length=120, required=False)
-    sender_email = forms.EmailField(label=_("Sender's address"), required=False)
-    reply_to = forms.EmailField(label=_("Reply-to address"), required=False)
-
     unowned_for_all = forms.BooleanField(
         label=_("Records without an owner and a team are visible to everyone"),
         required=False,

@@ -236,10 +236,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(default='GB', max_length=2)),
                 ('currency', models.CharField(default='GBP', max_length=3)),
                 ('postal_address', models.CharField(blank=True, max_length=254)),
-                ('sender_name', models.CharField(blank=True, max_length=120)),
-                ('sender_email', models.EmailField(blank=True, max_length=254)),
                 ('unowned_for_all', models.BooleanField(default=True)),
-                ('reply_to', models.EmailField(blank=True, max_length=254)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='core_workspace_one_row')],

@@ -16,10 +16,7 @@ class Workspace(models.Model):
     country = models.CharField(max_length=2, default="GB")
     currency = models.CharField(max_length=3, default="GBP")
     postal_address = models.CharField(max_length=254, blank=True)
-    sender_name = models.CharField(max_length=120, blank=True)
-    sender_email = models.EmailField(blank=True)
     unowned_for_all = models.BooleanField(default=True)
-    reply_to = models.EmailField(blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="core_workspace_one_row")]
