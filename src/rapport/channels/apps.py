@@ -10,6 +10,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels import audit_words, jobs, pages, permissions
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.phone import registration as phone
         from rapport.channels.webhook import adapter as webhook
 
         permissions.register()
@@ -19,3 +20,4 @@ class ChannelsConfig(AppConfig):
         email.register()
         providers.register()
         webhook.register()
+        phone.register()
