@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -258,10 +259,13 @@ class SubjectRequest(models.Model):
     class Kind(models.TextChoices):
         EXPORT = "export", _("Copy of the data")
         ERASURE = "erasure", _("Erasure")
+        RECTIFICATION = "rectification", _("Correction")
 
     id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=16, choices=Kind)
     person_id = models.UUIDField()
+    # What they want corrected, in their own words.
+    details = models.TextField(blank=True, default="")
     requested_at = models.DateTimeField(default=timezone.now)
     requested_by = models.CharField(max_length=254)
     completed_at = models.DateTimeField(null=True, blank=True)
@@ -269,3 +273,13 @@ class SubjectRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.person_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Asked for, and nothing done about it yet; an erasure that runs has a receipt already."""
+        return self.completed_at is None and not self.receipt
+
+    @property
+    def answer_by(self) -> dt.datetime:
+        """GDPR article 12(3): within one month, for which 30 days are taken."""
+        return self.requested_at + dt.timedelta(days=30)

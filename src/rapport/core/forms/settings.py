@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.forms.widgets import LongSelect
+from rapport.core.services import branding
 from rapport.core.services.preferences import THEMES
 from rapport.core.ui import formats
 
@@ -40,6 +41,29 @@ class ProfileForm(forms.Form):
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("As the business")), *zones()]
+
+
+class BrandingForm(forms.Form):
+    brand_color = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}\Z",
+        label=_("Colour"),
+        required=False,
+        help_text=_("As #1a73e8. It is darkened or lightened until text in it can be read."),
+        error_messages={"invalid": _("Write the colour like #1a73e8.")},
+    )
+    logo = forms.FileField(label=_("Logo"), required=False, help_text=_("PNG, JPEG or WebP, at most 200 KB."))
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+
+    def clean_logo(self) -> bytes | None:
+        upload = self.cleaned_data["logo"]
+        if not upload:
+            return None
+        picture: bytes = upload.read(branding.LARGEST + 1)
+        try:
+            branding.kind_of(picture)
+        except branding.InvalidLogo as error:
+            raise forms.ValidationError(_("Choose a PNG, JPEG or WebP picture of at most 200 KB.")) from error
+        return picture
 
 
 class WorkspaceForm(RevisedForm):

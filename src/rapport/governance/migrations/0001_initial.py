@@ -55,8 +55,9 @@ class Migration(migrations.Migration):
             name='SubjectRequest',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('export', 'Copy of the data'), ('erasure', 'Erasure')], max_length=12)),
+                ('kind', models.CharField(choices=[('export', 'Copy of the data'), ('erasure', 'Erasure'), ('rectification', 'Correction')], max_length=16)),
                 ('person_id', models.UUIDField()),
+                ('details', models.TextField(blank=True, default='')),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('requested_by', models.CharField(max_length=254)),
                 ('completed_at', models.DateTimeField(blank=True, null=True)),
