@@ -142,22 +142,10 @@ def test_a_wrong_number_is_nobodys(task: CallTask, caller: Actor, clock: Virtual
     assert not Consent.objects.exists()
 
 
-@pytest.mark.parametrize("what", ["withdrawn", "restricted", "erased", "late", "merged"])
-def test_consent_is_asked_again_before_the_call(
-    what: str, task: CallTask, caller: Actor, clock: VirtualClock, actor: Actor
-) -> None:
-    person = task.person
-    assert person is not None
+def _stop(what: str, person: Person, clock: VirtualClock, actor: Actor) -> None:
+    given = {"purpose": "renewals", "channel": "phone", "at": NOW, "source": "form"}
     if what == "withdrawn":
-        consent.record(
-            actor=actor,
-            person_id=person.pk,
-            purpose="renewals",
-            channel="phone",
-            state="withdrawn",
-            at=NOW,
-            source="form",
-        )
+        consent.record(actor=actor, person_id=person.pk, state="withdrawn", **given)
     elif what == "late":
         clock.advance(dt.timedelta(days=8))
     elif what == "merged":
@@ -167,6 +155,13 @@ def test_consent_is_asked_again_before_the_call(
         Person.objects.filter(pk=person.pk).update(merged_into=survivor)
     else:
         Person.objects.filter(pk=person.pk).update(**{f"{what}_at": NOW})
+
+
+@pytest.mark.parametrize("what", ["withdrawn", "restricted", "erased", "late", "merged"])
+def test_consent_is_asked_again_before_the_call(
+    what: str, task: CallTask, caller: Actor, clock: VirtualClock, actor: Actor
+) -> None:
+    _stop(what, task.person, clock, actor)
     assert services.take_next(actor=caller, clock=clock) is None
     task.refresh_from_db()
     assert (task.state, task.why_stopped) == ("stopped", "restricted" if what == "merged" else what)
