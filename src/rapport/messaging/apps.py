@@ -10,7 +10,14 @@ class MessagingConfig(AppConfig):
         from rapport.core import registry
         from rapport.messaging import audit_words, pages, permissions
         from rapport.messaging.registry import GATE_FACTS
-        from rapport.messaging.services import handovers, personal_data, segment_facts, sender, sends
+        from rapport.messaging.services import (
+            handovers,
+            mailbox_reader,
+            personal_data,
+            segment_facts,
+            sender,
+            sends,
+        )
 
         permissions.register()
         pages.register()
@@ -18,6 +25,9 @@ class MessagingConfig(AppConfig):
         handovers.register()
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(
+            registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0)
+        )
         for name, run in (
             ("messaging.sender", sender.send_marketing),
             ("messaging.transactional", sender.send_transactional),
