@@ -38,6 +38,13 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for line in lines
         ],
+        **_choices(person_ids),
+    }
+
+
+def _choices(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """What they chose and asked for themselves."""
+    return {
         "contact_preferences": [
             {
                 "messages": row.messages,

@@ -37,10 +37,10 @@ def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     given = {name: cleaned[name] for name in ("purpose", "channel")}
     given |= {"source": "Rapport", "evidence": {"note": cleaned["note"], "recorded_by": actor.label}}
     if cleaned["state"] == "pending":
-        asked = double_opt_in.request(actor=actor, person_id=person.pk, clock=clock, **given)
+        sign_up = double_opt_in.request(actor=actor, person_id=person.pk, clock=clock, **given)
         words = (
             _("They are asked by mail to confirm it.")
-            if asked
+            if sign_up
             else _("There is no address, or consent already.")
         )
     else:

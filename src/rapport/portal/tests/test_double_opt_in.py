@@ -64,7 +64,7 @@ def test_a_sign_up_is_pending_and_the_gate_takes_it_for_none(sign_up: Any) -> No
     assert (newsletter.pk, "email") not in queries.allowed(ann.pk, ["email"])
 
 
-def test_the_mail_goes_the_road_of_all_messages_in_the_language_of_the_sign_up(sign_up: Any) -> None:
+def test_the_mail_is_an_ordinary_message_in_the_language_of_the_sign_up(sign_up: Any) -> None:
     ann = sign_up()
     mail()
     delivery = Delivery.objects.select_related("send__purpose", "send__template_version").get(person=ann)
