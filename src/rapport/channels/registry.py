@@ -71,6 +71,7 @@ class ChannelKind:
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
     marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
     so that nothing is sent before a sender's address is set. `pace` may put messages off that the gate let through.
+    `provider_of` says of an address or its domain which provider that is, where providers judge senders.
     """
 
     key: str
@@ -84,6 +85,7 @@ class ChannelKind:
     order: int = 10
     has_sender: bool = False
     pace: Pace | None = None
+    provider_of: Callable[[str], str] | None = None
 
     @property
     def consent(self) -> ConsentChannel:
@@ -119,7 +121,11 @@ class Adapter:
     `check(settings)`, which is asked when they are saved. `compose(sender, settings)` gives what makes the messages
     of one sender. `receive(call, settings)` reads a provider's call to the account's address and raises NotTheirs or
     Malformed; without it the account has no such address. `environment()` are the settings that the environment gives,
-    used when no account is set up.
+    used when no account is set up. `advice(code)` says what to do about an outcome's code.
+    `look(settings)` asks the provider how the account stands there, and enters the account's address where its API can;
+    it gives (what, how it stands) and raises WrongSettings.
+
+    Settings have one entry that nobody enters: `callback_url`, the account's address.
     """
 
     key: str
@@ -131,6 +137,8 @@ class Adapter:
     check: Callable[[Settings], None] = field(default=lambda settings: None)
     receive: Callable[[Call, Settings], Answer] | None = None
     environment: Callable[[], Settings | None] = _no_settings
+    advice: Callable[[str], str] = field(default=lambda code: "")
+    look: Callable[[Settings], Sequence[tuple[str, str]]] | None = None
     help: str | Promise = ""
 
 

@@ -8,7 +8,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.messaging import audit_words, pages, permissions
+        from rapport.messaging import audit_words, jobs, pages, permissions
         from rapport.messaging.registry import GATE_FACTS
         from rapport.messaging.services import (
             handovers,
@@ -22,6 +22,7 @@ class MessagingConfig(AppConfig):
         permissions.register()
         pages.register()
         audit_words.register_words()
+        jobs.register()
         handovers.register()
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
