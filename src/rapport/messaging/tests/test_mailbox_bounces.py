@@ -30,6 +30,16 @@ def servers():
     target.controller.stop()
 
 
+def read_until_a_receipt_came(clock):
+    incarnations.recognise(clock.now())
+    reader = mailbox_reader.Reader()
+    reader.run_once(clock)
+    for session in () if Receipt.objects.exists() else list(reader._sessions.values()):
+        session.more = session.more or session.folder.has_news(20.0)
+    reader.run_once(clock)
+    reader.close()
+
+
 @pytest.mark.parametrize(
     ("answer", "reason", "suppressed"),
     [
@@ -53,13 +63,7 @@ def test_a_report_of_a_real_server_has_its_effect(
     channel.close()
     delivery = Delivery.objects.get()
     assert delivery.state == "sent"  # Postfix took it; the next server has yet to say no
-    incarnations.recognise(clock.now())
-    reader = mailbox_reader.Reader()
-    reader.run_once(clock)
-    for session in () if Receipt.objects.exists() else list(reader._sessions.values()):
-        session.more = session.more or session.folder.has_news(20.0)
-    reader.run_once(clock)
-    reader.close()
+    read_until_a_receipt_came(clock)
     receipt = Receipt.objects.get()
     assert (receipt.delivery, receipt.reason) == (delivery, reason), relay.log
     assert IncomingMail.objects.filter(outcome="counted").count() == 1
