@@ -1,48 +1,189 @@
-"""The email channel: a few connections, each taking one message at a time."""
+"""The email channel: a pool of SMTP connections that one thread drives at once."""
 
 from __future__ import annotations
 
-import queue
+import selectors
+import threading
+import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from django.conf import settings
 
-from rapport.channels.email.smtp import Connection, Server
-from rapport.channels.protocol import Message, Outcome
+from rapport.channels.email.session import Ended, Flight, Session, malformed
+from rapport.channels.email.smtp import Server, Unreachable, dial
+from rapport.channels.protocol import Message, Outcome, Result
 from rapport.channels.registry import UnknownChannel
+
+_UNTOLD = Outcome(Result.UNCERTAIN, "", "the connection told nothing of it")
+FEWER_FOR = (
+    30.0  # seconds without another try, after the server took no more connections beside the open ones
+)
 
 
 class EmailChannel:
-    """Sends over `capacity` persistent SMTP connections at once."""
+    """Sends over up to `capacity` persistent SMTP connections at once; several threads may share it."""
 
     key = "email"
 
     def __init__(self, url: str, capacity: int = 4) -> None:
-        server = Server.of(url)
+        self.server = Server.of(url)
         self.capacity = max(1, capacity)
-        self._connections: queue.LifoQueue[Connection] = queue.LifoQueue()
-        for _ in range(self.capacity):
-            self._connections.put(Connection(server))
-        self._threads = ThreadPoolExecutor(self.capacity, thread_name_prefix="smtp")
+        self.fewer_until = 0.0
+        self._slots: list[Session | None] = [None] * self.capacity
+        self._change = threading.Condition()
 
     def deliver(self, messages: Sequence[Message]) -> list[Outcome]:
-        """One outcome per message, in order."""
-        if len(messages) == 1:
-            return [self._deliver(messages[0])]
-        return list(self._threads.map(self._deliver, messages))
+        """One outcome per message, in order. Blocks until all are answered."""
+        outcomes: list[Outcome | None] = [malformed(message) for message in messages]
+        waiting = [Flight(at, messages[at]) for at, outcome in enumerate(outcomes) if outcome is None]
+        slots = self._borrow(len(waiting)) if waiting else []
+        exchange = Exchange(self, [session for session in slots if session], len(slots), waiting)
+        try:
+            for flight, outcome in exchange.run():
+                outcomes[flight.place] = outcome
+        finally:
+            self._give_back(len(slots), exchange.rest())
+        return [outcome or _UNTOLD for outcome in outcomes]
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True)
-        while not self._connections.empty():
-            self._connections.get().close()
+        with self._change:
+            for session in self._slots:
+                if session is not None:
+                    session.close()
+            self._slots = [None] * len(self._slots)
 
-    def _deliver(self, message: Message) -> Outcome:
-        connection = self._connections.get()
-        try:
-            return connection.deliver(message)
-        finally:
-            self._connections.put(connection)
+    def _borrow(self, count: int) -> list[Session | None]:
+        """Places for up to `count` connections, those first that are open; waits while all are in use."""
+        with self._change:
+            while not self._slots:
+                self._change.wait()
+            self._slots.sort(key=lambda session: session is not None)
+            return [self._slots.pop() for _ in range(min(count, len(self._slots)))]
+
+    def _give_back(self, places: int, sessions: Sequence[Session]) -> None:
+        with self._change:
+            self._slots += [*sessions, *[None] * (places - len(sessions))]
+            self._change.notify_all()
+
+
+class Exchange:
+    """One batch over its connections: each takes the next message as soon as it can."""
+
+    def __init__(
+        self, channel: EmailChannel, idle: list[Session], places: int, flights: Sequence[Flight]
+    ) -> None:
+        self._channel = channel
+        self._server = channel.server
+        self._idle = idle
+        self._places = places
+        self._busy: set[Session] = set()
+        self._waiting = deque(flights)
+        self._ended: list[tuple[Flight, Outcome]] = []
+
+    def rest(self) -> list[Session]:
+        """The connections that another batch can use; those in the middle of a message are ended."""
+        for session in self._busy:
+            session.lose("given up")
+        return [session for session in self._idle if session.is_open]
+
+    def run(self) -> list[tuple[Flight, Outcome]]:
+        with selectors.DefaultSelector() as selector:
+            while self._waiting or self._busy:
+                self._start(selector)
+                if not self._busy:
+                    continue
+                deadline = min(session.deadline for session in self._busy)
+                for key, _mask in selector.select(max(0.0, deadline - time.monotonic())):
+                    self._serve(selector, key.data)
+                for session in [s for s in self._busy if s.deadline <= time.monotonic()]:
+                    self._drop(selector, session, "no answer in time")
+        return self._ended
+
+    def _start(self, selector: selectors.BaseSelector) -> None:
+        """Puts waiting messages on idle and new connections."""
+        while self._waiting and self._idle:
+            session = self._idle.pop()
+            if not session.is_open or self._is_spent(session):
+                session.close()
+                continue
+            self._begin(selector, session)
+        missing = min(len(self._waiting), self._places - len(self._busy))
+        if missing <= 0 or (self._busy and time.monotonic() < self._channel.fewer_until):
+            return
+        opened, problem = self._open(missing)
+        if len(opened) < missing:
+            self._channel.fewer_until = time.monotonic() + FEWER_FOR
+        for session in opened:
+            if self._waiting:
+                self._begin(selector, session)
+            else:
+                self._idle.append(session)
+        if not self._busy and not opened:
+            outcome = Outcome(Result.UNREACHABLE, "", problem)
+            self._ended += [(flight, outcome) for flight in self._waiting]
+            self._waiting.clear()
+
+    def _open(self, count: int) -> tuple[list[Session], str]:
+        opened, problem = [], ""
+        with ThreadPoolExecutor(count) as threads:
+            for attempt in [threads.submit(dial, self._server) for _ in range(count)]:
+                try:
+                    opened.append(attempt.result())
+                except Unreachable as error:
+                    problem = str(error)
+        return opened, problem
+
+    def _begin(self, selector: selectors.BaseSelector, session: Session) -> None:
+        flight = self._waiting.popleft()
+        if not session.take(flight):
+            self._collect([(flight, flight.refusal)])
+            self._idle.append(session)
+            return
+        self._busy.add(session)
+        selector.register(session.sock, selectors.EVENT_READ, session)
+        self._after(selector, session, session.write())
+
+    def _serve(self, selector: selectors.BaseSelector, session: Session) -> None:
+        if session not in self._busy:
+            return
+        ended = session.read(lambda: self._draw(session))
+        self._after(selector, session, ended + session.write())
+
+    def _draw(self, session: Session) -> Flight | None:
+        """The next message for a connection that can take one behind the last, unless others have nothing to do."""
+        return None if not self._waiting or self._is_spent(session) else self._waiting.popleft()
+
+    def _after(self, selector: selectors.BaseSelector, session: Session, ended: list[Ended]) -> None:
+        self._collect(ended)
+        if not (session.is_open and session.is_busy):
+            self._busy.discard(session)
+            selector.unregister(session.sock)
+            if session.is_open:
+                self._idle.append(session)
+            return
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if session.wants_write else 0)
+        key = selector.get_key(session.sock)
+        if key.events != events:
+            selector.modify(session.sock, events, session)
+
+    def _drop(self, selector: selectors.BaseSelector, session: Session, words: str) -> None:
+        self._busy.discard(session)
+        selector.unregister(session.sock)
+        self._collect(session.lose(words))
+
+    def _collect(self, ended: Sequence[Ended]) -> None:
+        for flight, outcome in ended:
+            if outcome is not None:
+                self._ended.append((flight, outcome))
+            else:
+                flight.is_second = True
+                self._waiting.appendleft(flight)
+
+    def _is_spent(self, session: Session) -> bool:
+        age = time.monotonic() - session.opened_at
+        return session.messages >= self._server.messages or age > self._server.age
 
 
 def from_settings() -> EmailChannel:

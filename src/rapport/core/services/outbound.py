@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import httpx
@@ -25,8 +27,10 @@ TIMEOUT = 15.0
 # An answer that comes byte by byte keeps every timeout; these many seconds are for all of it.
 WHOLE = 60.0
 DOWNLOAD = 3600.0
+TRUSTED_FOR = 60.0
 # A client that is closed while it reads fails in whatever way it happens to be in.
 _FAILURES = (httpx.HTTPError, httpx.StreamError, RuntimeError, OSError)
+_BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _LOCAL_TRANSLATION = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -37,7 +41,14 @@ class Refused(Exception):
 
 
 class Unreachable(Exception):
-    """No answer: not found, refused, timed out, or no valid certificate."""
+    """No answer: not found, refused, timed out, or no valid certificate.
+
+    `sent` is whether the other side may have the request nevertheless: it went out, and the answer was lost.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +74,65 @@ def request(
     timeout: float = TIMEOUT,
 ) -> Answer:
     """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
-    split_url, address = _target(url)
-    pinned, host, sent = _pinned(split_url, address)
-    try:
-        with (
-            _client(timeout, WHOLE) as client,
-            client.stream(
+    with closing(Session(timeout=timeout)) as session:
+        return session.request(method, url, body=body, headers=headers)
+
+
+class Session:
+    """Requests to one host over a connection that is kept open. For one thread at a time.
+
+    The host is resolved and checked again with every new connection, at the latest after `TRUSTED_FOR` seconds.
+    """
+
+    def __init__(
+        self, *, timeout: float = TIMEOUT, http2: bool = False, verify: ssl.SSLContext | bool = True
+    ) -> None:
+        self._options: dict[str, Any] = {"timeout": timeout, "http2": http2, "verify": verify}
+        self._client: httpx.Client | None = None
+        self._at: tuple[str, str, int | None] | None = None
+        self._address: Address | None = None
+        self._until = 0.0
+
+    def request(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
+        client, pinned, host, given = self._to(url)
+        end = threading.Timer(WHOLE, client.close)
+        end.daemon = True
+        end.start()
+        try:
+            with client.stream(
                 method,
                 pinned,
                 content=body,
-                headers={**(headers or {}), **sent},
+                headers={**(headers or {}), **given},
                 extensions={"sni_hostname": host},
-            ) as answer,
-        ):
-            return Answer(answer.status_code, dict(answer.headers), _body(answer))
-    except _FAILURES as error:
-        raise Unreachable(str(error) or type(error).__name__) from error
+            ) as answer:
+                return Answer(answer.status_code, dict(answer.headers), _body(answer))
+        except _FAILURES as error:
+            self.close()
+            sent = not isinstance(error, _BEFORE_SENDING)
+            raise Unreachable(str(error) or type(error).__name__, sent=sent) from error
+        finally:
+            end.cancel()
+
+    def close(self) -> None:
+        client, self._client, self._at = self._client, None, None
+        if client is not None:
+            client.close()
+
+    def _to(self, url: str) -> tuple[httpx.Client, str, str, dict[str, str]]:
+        """The client for this host, and what `_pinned` says. A certificate is only checked for its own host."""
+        split_url = _split(url)
+        at = (split_url.scheme, split_url.hostname or "", split_url.port)
+        if self._client is None or self._address is None or at != self._at or time.monotonic() >= self._until:
+            self.close()
+            _split_url, self._address = _target(url)
+            self._until = time.monotonic() + TRUSTED_FOR
+            self._client = httpx.Client(**self._options, follow_redirects=False, trust_env=False)
+            self._at = at
+        return (self._client, *_pinned(split_url, self._address))
 
 
 def download(url: str, into: IO[bytes], *, limit: int, timeout: float = 60.0) -> int:
@@ -137,28 +191,33 @@ def _body(answer: httpx.Response) -> str:
     return body[:LIMIT].decode("utf-8", "replace")
 
 
-def _target(url: str) -> tuple[SplitResult, Address]:
+def _split(url: str) -> SplitResult:
     try:
         split_url = urlsplit(url)
-        port = split_url.port
+        _port = split_url.port
     except ValueError as error:
         raise Refused(_("This is not a web address.")) from error
     if split_url.scheme not in ("http", "https") or not split_url.hostname:
         raise Refused(_("A web address begins with https:// and has a host."))
     if split_url.username or split_url.password:
         raise Refused(_("A web address must not contain a password."))
+    return split_url
+
+
+def _target(url: str) -> tuple[SplitResult, Address]:
+    split_url = _split(url)
+    host = split_url.hostname or ""
+    port = split_url.port or (443 if split_url.scheme == "https" else 80)
     try:
-        entries = socket.getaddrinfo(
-            split_url.hostname, port or (443 if split_url.scheme == "https" else 80), type=socket.SOCK_STREAM
-        )
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(_("The host %(host)s is not found.") % {"host": split_url.hostname}) from error
+        raise Unreachable(_("The host %(host)s is not found.") % {"host": host}) from error
     addresses = [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries]
-    if not _allowed(split_url.hostname):
+    if not _allowed(host):
         for address in addresses:
             if not is_public(address) and not _allowed_address(address):
                 message = _("%(host)s leads to %(address)s, which is not on the public internet.")
-                raise Refused(message % {"host": split_url.hostname, "address": address})
+                raise Refused(message % {"host": host, "address": address})
     return split_url, addresses[0]
 
 

@@ -57,3 +57,56 @@ def test_an_answer_that_never_ends_is_given_up(settings, dripping, monkeypatch):
     with pytest.raises(outbound.Unreachable):
         outbound.request("POST", dripping, timeout=600)
     assert Limit.seconds == outbound.WHOLE
+
+
+@pytest.fixture
+def answering():
+    """A server that answers as many requests a connection as it is told to, and then hangs up on what it was sent."""
+    server = socket.create_server(("127.0.0.1", 0))
+    connections = []
+
+    def serve(answers):
+        connection, _ = server.accept()
+        connections.append(connection)
+        with connection:
+            for _ in range(answers):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            connection.recv(65536)
+
+    def start(*answers):
+        threads = [threading.Thread(target=serve, args=[count], daemon=True) for count in answers]
+        for thread in threads:
+            thread.start()
+        return f"http://127.0.0.1:{server.getsockname()[1]}/", connections
+
+    yield start
+    server.close()
+
+
+def test_a_session_keeps_its_connection_and_says_whether_a_lost_request_may_have_arrived(settings, answering):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    url, connections = answering(2, 1)
+    session = outbound.Session()
+    assert [session.request("POST", url, body=b"a").text for _ in range(2)] == ["ok", "ok"]
+    assert len(connections) == 1
+    with pytest.raises(outbound.Unreachable) as lost:
+        session.request("POST", url, body=b"a")
+    assert lost.value.sent
+    assert session.request("POST", url).text == "ok"
+    session.close()
+
+
+def test_a_session_that_finds_nobody_has_sent_nothing(settings):
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+    with pytest.raises(outbound.Unreachable) as refused:
+        outbound.Session().request("POST", url, body=b"a")
+    assert not refused.value.sent
+
+
+def test_a_session_asks_nobody_inside(settings):
+    settings.OUTBOUND_ALLOW = []
+    with pytest.raises(outbound.Refused):
+        outbound.Session().request("GET", "http://127.0.0.1/")
