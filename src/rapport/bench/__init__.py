@@ -14,10 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from rapport.bench import rig
+from rapport.bench.mail import NoMails
+from rapport.bench.mail import measure as measure_mail
 
 
 class Unknown(Exception):
     """There is no benchmark of that name; the message lists those there are."""
+
+
+__all__ = ["NoMails", "Options", "Unknown", "run"]
 
 
 def _benchmarks() -> dict[str, Callable[[rig.Rig, float], dict[str, Any]]]:
@@ -42,6 +47,8 @@ class Options:
 
 def run(name: str, options: Options) -> dict[str, Any]:
     """Measures and returns {"name", "figures", "sizes", "machine", "versions", "commit"}. Raises Unknown."""
+    if name == "mail":
+        return _answer(name, measure_mail(options.data))
     if name == "segments":
         from rapport.bench import segments
 
@@ -63,7 +70,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
             return _answer(name, pages.measure(server, options.people or segments.PERSONS, options.events))
     benchmarks = _benchmarks()
     if name not in benchmarks:
-        names = ", ".join(sorted([*benchmarks, "identity", "import", "pages", "segments"]))
+        names = ", ".join(sorted([*benchmarks, "identity", "import", "mail", "pages", "segments"]))
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)

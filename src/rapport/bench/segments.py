@@ -27,7 +27,7 @@ SEGMENTS: dict[str, dict[str, Any]] = {
         "all": [
             {"did": "Order Completed", "at_least": 2, "within": "90d"},
             {"did": "Product Viewed", "at_least": 5, "within": "30d"},
-            {"did_not": "Email Opened", "within": "30d"},
+            {"did_not": "Message Opened", "within": "30d"},
         ]
     },
     "figures": {
@@ -41,7 +41,7 @@ SEGMENTS: dict[str, dict[str, Any]] = {
         "all": [
             {"did": "Order Completed", "at_least": 1},
             {"did": "Product Added", "at_least": 10},
-            {"not": {"did": "Email Opened", "at_least": 3}},
+            {"not": {"did": "Message Opened", "at_least": 3}},
         ]
     },
 }

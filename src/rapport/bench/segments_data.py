@@ -44,14 +44,15 @@ _SEED = f"""
     WITH cityHash64(number) AS dice, toString(cityHash64(dice, 4) % 5000) AS sku,
         toString(5 + cityHash64(dice, 3) % 200) AS total,
         ['Page Viewed', 'Page Viewed', 'Page Viewed', 'Page Viewed', 'Page Viewed', 'Product Viewed',
-            'Product Viewed', 'Product Added', 'Email Opened', 'Order Completed'][1 + cityHash64(dice, 2) % 10] AS name
+            'Product Viewed', 'Product Added', 'Message Opened',
+            'Order Completed'][1 + cityHash64(dice, 2) % 10] AS name
     SELECT number, name, if(name = 'Page Viewed', 'page', 'track'),
         concat('{{"locale":"en-GB","library":{{"name":"analytics.js","version":"2.11.1"}},"page":{{"path":"/p/', sku,
             '"}},"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1',
             toString(dice % 40), '.0.0.0 Safari/537.36"}}'),
         multiIf(name = 'Order Completed', concat('{{"order_id":"O', toString(dice % 100000000), '","total":', total,
                 ',"currency":"GBP","products":[{{"product_id":"S', sku, '","price":', total, ',"quantity":1}}]}}'),
-            name = 'Email Opened', concat('{{"campaign_id":"', toString(dice % 50), '","human_probability":0.9}}'),
+            name = 'Message Opened', concat('{{"campaign_id":"', toString(dice % 50), '","human_probability":0.9}}'),
             name = 'Page Viewed', concat('{{"path":"/p/', sku, '","title":"Page ', sku, '"}}'),
             concat('{{"product_id":"S', sku, '","price":9.5,"currency":"GBP"}}'))
     FROM numbers({{contents:UInt64}})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from operator import attrgetter
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign
+from rapport.channels import queries as channels
 from rapport.channels.registry import CHANNELS
 from rapport.content import queries as content
 from rapport.content.models import Template
@@ -61,8 +61,11 @@ class CampaignForm(RevisedForm):
         self._choices("template", content.templates(actor))
         channel = self.fields["channel"]
         assert isinstance(channel, forms.ChoiceField)
-        channel.choices = [(kind.key, kind.label) for kind in sorted(CHANNELS, key=attrgetter("order"))]
-        if len(CHANNELS) == 1:  # nothing to choose from
+        usable = channels.usable_channels()
+        if not any(kind.key == default_channel().key for kind in usable):
+            usable.insert(0, CHANNELS[default_channel().key])
+        channel.choices = [(kind.key, kind.label) for kind in usable]
+        if len(usable) == 1:  # nothing to choose from
             channel.widget = forms.HiddenInput()
 
     def _choices(self, name: str, queryset: Any) -> None:

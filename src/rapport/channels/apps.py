@@ -7,10 +7,10 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from django.utils.translation import gettext_lazy as _
+        from rapport.channels import audit_words, pages, permissions
+        from rapport.channels.email import adapter as email
 
-        from rapport.channels.email.mime import composer
-        from rapport.channels.email.transport import from_settings
-        from rapport.channels.registry import CHANNELS, ChannelKind
-
-        CHANNELS.register(ChannelKind("email", _("Email"), "Email", "email", from_settings, composer))
+        permissions.register()
+        pages.register()
+        audit_words.register_words()
+        email.register()

@@ -1,15 +1,15 @@
 """What a channel is: it makes messages of content, takes them, and says for each what became of it.
 
-Email is the first; SMS, push and the like implement the same protocol and register it. A channel knows nothing
-of campaigns, consent or the ledger.
+Every adapter (SMTP, Twilio, FCM, …) implements this protocol and registers itself; see `registry`. A channel knows
+nothing of campaigns, consent or the ledger. What comes back from the other side is in `incoming`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -49,7 +49,12 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one recipient gets, rendered. `reference` names the message for good, also when it is offered again."""
+    """What one recipient gets, rendered. `reference` names the message for good, also when it is offered again.
+
+    `fields` are the parts of the channel's own (`ChannelKind.fields`) by name, `text` their plain text; email has a
+    `subject` and `html` instead. `window_open` is false when the channel has a time within which persons must have
+    written to us, and it is over. `test` marks what is sent from a settings page or an editor.
+    """
 
     reference: str
     name: str
@@ -59,25 +64,36 @@ class Content:
     text: str
     at: dt.datetime
     unsubscribe_url: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    window_open: bool = True
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One finished message: `sender` and `recipient` are bare addresses, `payload` the bytes to transmit."""
+    """One finished message: `sender` and `recipient` are bare addresses, `payload` the bytes to transmit.
+
+    `reference` is the content's; providers that take an idempotency key or a callback reference get it.
+    """
 
     sender: str
     recipient: str
     payload: bytes
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`code` is the protocol's own (`550 5.1.1`), `detail` its words, `provider_id` the other side's reference."""
+    """`code` is the protocol's own (`550 5.1.1`), `detail` its words, `provider_id` the other side's reference.
+
+    `retry_after` is how many seconds the other side asked to be left alone, with RETRY.
+    """
 
     result: Result
     code: str = ""
     detail: str = ""
     provider_id: str = ""
+    retry_after: float | None = None
 
 
 class Channel(Protocol):

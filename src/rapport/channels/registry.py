@@ -1,16 +1,17 @@
-"""The registry of channels: what each needs, how it makes messages, and how it is opened."""
+"""The registries of channels and of their adapters: what each needs, how it makes messages, and how it is opened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from rapport.channels.incoming import Answer, Call
 from rapport.channels.protocol import Channel, Composer, Sender
 from rapport.core.registration import Brought, Registry
-from rapport.events.descriptions.messages import descriptions_of
-from rapport.events.registry import EVENT_DESCRIPTIONS
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
+from rapport.people.queries.contact import AddressSource
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -20,23 +21,44 @@ class UnknownChannel(LookupError):
     """There is no channel of this name, or it is not configured; the message says which."""
 
 
+class WrongSettings(ValueError):
+    """Settings of an account that cannot work; `field` names the one that is wrong, if it is one."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class ContentField:
+    """One part of a channel's content, in Liquid: a `line`, a `text` of several lines, a `url` or a `choice`."""
+
+    key: str
+    label: str | Promise
+    kind: str = "line"
+    limit: int = 1000
+    required: bool = False
+    help: str | Promise = ""
+    choices: Sequence[tuple[str, str | Promise]] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
     """One channel. `key` is also the `key` of the opened `Channel`, and of the channel of consent it replaces.
 
-    `identifier` is the type of identifier that is its address (`email`, `phone`, `device_token`). `noun` begins the
-    names of its events: `<noun> Sent`, `<noun> Bounced`, `<noun> Opened`, `<noun> Link Clicked`; each needs a row in
-    docs/reference/events.md, and has words on the timeline unless an `EventDescription` gives it others.
-    `compose(sender)` gives what makes the messages of one send; `open()` connects, and raises UnknownChannel when the
-    channel is not configured. `order` is its place among the channels of consent.
+    `identifier` is the type of identifier that is its address (`email`, `phone`); `addresses` says instead where the
+    address comes from when it is no identifier (a postal address, the devices of a person). `fields` are what its
+    templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
+    message free text may be sent. `order` is its place among the channels of consent.
     """
 
     key: str
     label: str | Promise
-    noun: str
-    identifier: str
-    open: Callable[[], Channel]
-    compose: Callable[[Sender], Composer]
+    identifier: str = ""
+    fields: Sequence[ContentField] = ()
+    addresses: AddressSource | None = None
+    window: dt.timedelta | None = None
+    icon: str = "send"
     order: int = 10
 
     @property
@@ -45,15 +67,56 @@ class ChannelKind:
         return ConsentChannel(self.key, self.label, self.identifier, self.order)
 
 
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One setting of an account. `kind`: line, secret, text (several lines), number, url, choice, switch."""
+
+    key: str
+    label: str | Promise
+    kind: str = "line"
+    required: bool = True
+    help: str | Promise = ""
+    choices: Sequence[tuple[str, str | Promise]] = ()
+    default: Any = ""
+
+
+Settings = Mapping[str, Any]
+
+
+def _no_settings() -> Settings | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One way to a channel: a protocol or a provider.
+
+    `open(settings)` connects (lazily; it costs nothing until the first message) and raises WrongSettings, as does
+    `check(settings)`, which is asked when they are saved. `compose(sender, settings)` gives what makes the messages
+    of one sender. `receive(call, settings)` reads a provider's call to the account's address and raises NotTheirs or
+    Malformed; without it the account has no such address. `environment()` are the settings that the environment gives,
+    used when no account is set up.
+    """
+
+    key: str
+    channel: str
+    label: str | Promise
+    open: Callable[[Settings], Channel]
+    compose: Callable[[Sender, Settings], Composer]
+    fields: Sequence[SettingField] = ()
+    check: Callable[[Settings], None] = field(default=lambda settings: None)
+    receive: Callable[[Call, Settings], Answer] | None = None
+    environment: Callable[[], Settings | None] = _no_settings
+    help: str | Promise = ""
+
+
 def _brings(kind: ChannelKind) -> Iterator[Brought]:
-    """Consent to the channel, and words on the timeline for those of its events that nobody described."""
+    """Consent to the channel."""
     yield CONSENT_CHANNELS, kind.key, kind.consent
-    for description in descriptions_of(kind.noun, kind.label):
-        if description.event not in EVENT_DESCRIPTIONS:
-            yield EVENT_DESCRIPTIONS, description.event, description
 
 
-CHANNELS: Registry[ChannelKind] = Registry("channel", key="key", brings=_brings)
+CHANNELS: Registry[ChannelKind] = Registry("channel", key="key", order="order", brings=_brings)
+ADAPTERS: Registry[Adapter] = Registry("channel adapter", key="key")
 
 
 def channel_kind(key: str) -> ChannelKind:
@@ -62,3 +125,8 @@ def channel_kind(key: str) -> ChannelKind:
         return CHANNELS[key]
     except KeyError as error:
         raise UnknownChannel(f"there is no channel {key!r}") from error
+
+
+def adapters_of(channel: str) -> list[Adapter]:
+    """The ways to a channel, as they were registered."""
+    return [adapter for adapter in ADAPTERS if adapter.channel == channel]

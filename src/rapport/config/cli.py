@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from rapport.config import cli_backup, cli_people, cli_sending, env, instance
+from rapport.config import cli_backup, cli_mail, cli_people, cli_sending, env, instance
 from rapport.config.cli_tools import compatible, data_option, django, note, say
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rapport.config.settings")
@@ -253,13 +253,14 @@ def bench(data: str | None, name: str, seconds: float, people: int, events: int,
     options = benchmarks.Options(Path(data) if data else None, seconds, people, events, log)
     try:
         say(json.dumps(benchmarks.run(name, options)))
-    except benchmarks.Unknown as error:
+    except (benchmarks.Unknown, benchmarks.NoMails) as error:
         raise click.ClickException(str(error)) from error
 
 
 for command in (
     cli_backup.backup,
     cli_backup.restore,
+    cli_mail.mail,
     cli_people.import_,
     cli_people.export,
     cli_people.duplicates,

@@ -66,7 +66,14 @@ def journal_folder() -> Path:
     return Path(text("RAPPORT_JOURNAL") or Path(base) / "rapport").expanduser().resolve()
 
 
-SECRET_NAMES = ("secret_key", "signing_key", "suppression_key", "postgres_password", "clickhouse_password")
+SECRET_NAMES = (
+    "secret_key",
+    "signing_key",
+    "suppression_key",
+    "encryption_key",
+    "postgres_password",
+    "clickhouse_password",
+)
 
 
 def load_secrets(data: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ _secrets = env.load_secrets(DATA)
 SECRET_KEY = _secrets["secret_key"]
 SIGNING_KEY = _secrets["signing_key"]
 SUPPRESSION_KEY = _secrets["suppression_key"]
+ENCRYPTION_KEY = _secrets["encryption_key"]
 
 DEBUG = env.boolean("RAPPORT_DEBUG", False)
 PUBLIC_URL = env.text("RAPPORT_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")

@@ -22,6 +22,7 @@ urlpatterns = [
     path("lifecycle/", include("rapport.segments.lifecycle.urls")),
     path("", include("rapport.content.urls")),
     path("", include("rapport.messaging.urls")),
+    path("", include("rapport.channels.urls")),
     path("", include("rapport.campaigns.urls")),
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.transfers.urls")),

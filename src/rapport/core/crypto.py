@@ -1,4 +1,4 @@
-"""Signatures and keyed hashes. Purposes are separated, so a token made for one is refused by another."""
+"""Signatures, keyed hashes, and encryption of secrets. A token made for one purpose is refused by another."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
 
@@ -50,3 +51,27 @@ def token(prefix: str, size: int = 32) -> str:
 def digest(secret: str) -> str:
     """What is stored of a random secret of full entropy (SHA-256, hex)."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Unreadable(ValueError):
+    """What was sealed cannot be opened: it is of another installation's key or purpose, or was changed."""
+
+
+def seal(purpose: str, text: str) -> str:
+    """`text` encrypted for keeping in the database, so that a copy of the database alone tells no secrets (Fernet)."""
+    return _fernet(purpose).encrypt(text.encode()).decode()
+
+
+def open_sealed(purpose: str, sealed: str) -> str:
+    """What was given to `seal` with the same purpose. Raises Unreadable."""
+    try:
+        return _fernet(purpose).decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise Unreadable(
+            "a stored secret cannot be read with this installation's encryption_key; enter it again"
+        ) from error
+
+
+def _fernet(purpose: str) -> Fernet:
+    key = hashlib.sha256(f"{purpose}:{settings.ENCRYPTION_KEY}".encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

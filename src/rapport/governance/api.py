@@ -63,6 +63,8 @@ class ConsentLine(ConsentOut):
     id: int
     recorded_at: dt.datetime
     actor: str
+    basis: str
+    expires_at: dt.datetime | None
     evidence: dict[str, Any]
 
 
@@ -172,8 +174,9 @@ def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) 
 
 
 def _line(line: ConsentRecord) -> dict[str, Any]:
-    names = ("id", "channel", "state", "at", "recorded_at", "source", "actor", "evidence")
-    return {"purpose": line.purpose.key, **{name: getattr(line, name) for name in names}}
+    names = ("id", "channel", "state", "at", "recorded_at", "source", "actor", "basis", "expires_at")
+    shown = {name: getattr(line, name) for name in names}
+    return {"purpose": line.purpose.key, **shown, "evidence": line.proof}
 
 
 @router.post("/people/{uuid:person_id}/export", response=PersonExportOut, summary="Export a person")

@@ -8,15 +8,13 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
-        import datetime as dt
-
         from rapport.core import registry
-        from rapport.core.jobs import JOB_KINDS, JobKind
-        from rapport.governance import audit_words, pages, queries
+        from rapport.governance import audit_words, jobs, pages, queries
         from rapport.governance.registry import ANNOUNCED, CONSENT_CHANNELS
         from rapport.governance.services import (
             consent,
-            erasure,
+            contact_preferences,
+            joining,
             journalled,
             personal_data,
             restriction,
@@ -27,19 +25,11 @@ class GovernanceConfig(AppConfig):
         for channel in ANNOUNCED:
             CONSENT_CHANNELS.announce(channel)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
-        JOB_KINDS.register(
-            JobKind(
-                erasure.STORES_JOB,
-                _("Erasing from the event store"),
-                erasure.erase_stores,
-                attempts=1_000,
-                cancellable=False,
-                lease=dt.timedelta(minutes=10),
-            )
-        )
+        jobs.register()
         people.ROW_COLUMNS.register(consent.granted_column, "consents")
         people.TRAIT_LISTENERS.register(trait_withdrawals.record, "withdrawals")
-        people.MERGEABLES.register(consent.MERGEABLE)
+        people.MERGEABLES.register(joining.MERGEABLE)
+        people.MERGEABLES.register(contact_preferences.MERGEABLE)
         people.MERGEABLES.register(restriction.MERGEABLE)
         people.FIGURES.register(people.Figure("consents", _("Consent records"), queries.counts_of_lines))
         people.PROFILE_SECTIONS.register(queries.profile_section, "consents")

@@ -10,6 +10,10 @@ from rapport.governance import queries
 ACTIONS = {
     "consent.granted": _("Recorded consent of %(record)s to “%(purpose)s” by %(channel)s"),
     "consent.withdrawn": _("Recorded that %(record)s withdrew consent to “%(purpose)s” by %(channel)s"),
+    "consent.pending": _("Recorded that %(record)s was asked to confirm “%(purpose)s” by %(channel)s"),
+    "preferences.changed": _(
+        "Changed how often, until when not and in which language %(record)s is written to"
+    ),
     "person.exported": _("Downloaded a copy of everything held about %(record)s"),
     "person.erased": _("Erased %(record)s"),
     "person.restricted": _("Restricted processing of %(record)s"),

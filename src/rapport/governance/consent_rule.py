@@ -1,25 +1,32 @@
 """The consent rule, once, in SQL: whether something of a purpose may go to a person over a channel, and why not.
 
 Whoever asks it puts `joins` after a FROM item of its own and reads `refusal`: an empty text, or `suppressed`,
-`withdrawn`, `no_consent` or `address_withdrawn`, in the order in which they weigh. A purpose based on consent needs it
-granted, one on legitimate interest must not be refused, others go to everybody. A suppressed address gets nothing, but
-somebody who only unsubscribed still gets what no one can refuse. What was withdrawn for an address, by anybody who is
-reached there, needs a later consent of this very person for this very address, from a source that can be trusted.
+`withdrawn`, `expired`, `no_consent`, `address_withdrawn` or `paused`, in the order in which they weigh. A purpose
+based on consent needs it granted and not ended (`pending` is not granted), one on legitimate interest must not be
+refused, others go to everybody. The soft opt-in of a customer counts as consent where the purpose still allows it. A
+suppressed address gets nothing, but somebody who only unsubscribed still gets what no one can refuse. What was
+withdrawn for an address, by anybody who is reached there, needs a later consent of this very person for this very
+address, from a source that can be trusted. Who wants a pause gets nothing until it ends that they may refuse.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rapport.governance.models import MARKETING
+from rapport.governance.models import MARKETING, ConsentRecord
 
 # What the evidence of a line says that came with a key which stands in a page, so that anybody could have sent it.
 PUBLIC_KEY = "public_key"
 
 _MARKETING = "(" + ", ".join(f"'{basis}'" for basis in MARKETING) + ")"
+_SOFT = f"""(rule_line.basis = '{ConsentRecord.SOFT_OPT_IN}'
+    AND coalesce(rule_line.evidence->>'country', '') <> ALL(rule_purpose.soft_opt_in_countries))"""
+# What the time has to do with it is put in by `consent_rule`.
 _BY_CONSENT = f"""CASE
     WHEN rule_purpose.basis IN {_MARKETING} AND rule_consent.state = 'withdrawn' THEN 'withdrawn'
-    WHEN rule_purpose.basis = 'consent' AND rule_consent.state IS DISTINCT FROM 'granted' THEN 'no_consent'
+    WHEN rule_purpose.basis = 'consent' AND (rule_consent.state = 'expired'
+        OR rule_consent.state = 'granted' AND rule_consent.expires_at <= {{now}}) THEN 'expired'
+    WHEN rule_purpose.basis = 'consent' AND (rule_consent.state IS DISTINCT FROM 'granted' OR {_SOFT}) THEN 'no_consent'
     WHEN rule_purpose.basis IN {_MARKETING} AND rule_address.at IS NOT NULL AND NOT coalesce(
         rule_consent.state = 'granted' AND rule_consent.at > rule_address.at
         AND rule_line.address_hash = rule_address.address_hash AND NOT rule_line.evidence ? '{PUBLIC_KEY}', false)
@@ -28,27 +35,33 @@ _BY_CONSENT = f"""CASE
 _REFUSAL = f"""CASE
     WHEN rule_stop.reason IS NOT NULL AND (rule_stop.reason <> 'unsubscribed' OR rule_purpose.basis IN {_MARKETING})
         THEN 'suppressed'
-    ELSE {_BY_CONSENT} END"""
+    ELSE coalesce(nullif({_BY_CONSENT}, ''), CASE
+        WHEN rule_purpose.basis IN {_MARKETING} AND rule_preference.paused_until > {{now}} THEN 'paused'
+        ELSE '' END) END"""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentRule:
-    """SQL. `by_consent` is the refusal without a look at suppression. `facts` are what decided: purpose, basis, state,
-    since when, ledger line, its source, suppression, and when and from where consent was withdrawn for the address.
+    """SQL. `by_consent` is the refusal without a look at suppression and pauses. `columns` are what decided:
+    purpose, basis, state, since when, ledger line, its source, suppression, and when and from where consent was
+    withdrawn for the address.
     """
 
     joins: str
-    refusal: str = _REFUSAL
-    by_consent: str = _BY_CONSENT
+    refusal: str
+    by_consent: str
     columns: str = (
         "rule_purpose.key, rule_purpose.basis, rule_consent.state, rule_consent.at, rule_consent.record_id,"
         " rule_line.source, rule_stop.reason, rule_address.at, rule_address.source"
     )
 
 
-def consent_rule(*, person: str, purpose: str, channel: str, address_hash: str = "NULL") -> ConsentRule:
+def consent_rule(
+    *, person: str, purpose: str, channel: str, now: str, address_hash: str = "NULL"
+) -> ConsentRule:
     """The rule for these SQL expressions; without the hash of the address, what is noted of it is not looked at."""
-    return ConsentRule(f"""
+    moment = f"{now}::timestamptz"
+    joins = f"""
     JOIN governance_purpose rule_purpose ON rule_purpose.id = {purpose}
     LEFT JOIN governance_consent rule_consent ON rule_consent.person_id = {person}
         AND rule_consent.purpose_id = rule_purpose.id AND rule_consent.channel = {channel}
@@ -56,7 +69,9 @@ def consent_rule(*, person: str, purpose: str, channel: str, address_hash: str =
     LEFT JOIN governance_suppression rule_stop ON rule_stop.channel = {channel}
         AND rule_stop.address_hash = {address_hash}
     LEFT JOIN governance_addresswithdrawal rule_address ON rule_address.address_hash = {address_hash}
-        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}""")
+        AND rule_address.purpose_id = rule_purpose.id AND rule_address.channel = {channel}
+    LEFT JOIN governance_contactpreference rule_preference ON rule_preference.person_id = {person}"""
+    return ConsentRule(joins, _REFUSAL.format(now=moment), _BY_CONSENT.format(now=moment))
 
 
 def is_marketing(purpose: str) -> str:

@@ -210,7 +210,7 @@ def _campaign_results(period: Period, limit: int) -> list[CampaignResult]:
         SELECT campaign_id, anyLast(name) AS name,
             uniqMergeIf(persons, endsWith(event, ' Sent')) AS sent,
             uniqMergeIf(humans, endsWith(event, ' Opened')) AS opened,
-            uniqMergeIf(humans, endsWith(event, ' Link Clicked')) AS clicked,
+            uniqMergeIf(humans, endsWith(event, ' Clicked')) AS clicked,
             uniqMergeIf(persons, event = 'Unsubscribed') AS unsubscribed
         FROM campaign_days WHERE day BETWEEN {first:Date} AND {last:Date}
         GROUP BY campaign_id HAVING sent > 0 ORDER BY sent DESC, campaign_id LIMIT {limit:UInt32}

@@ -69,7 +69,7 @@ SELECT
     uniqState(person_id) AS persons,
     uniqStateIf(person_id, ifNull(toFloat64OrNull(toString(properties.human_probability)), 1) >= 0.5) AS humans
 FROM events
-WHERE (match(event, ' (Sent|Opened|Link Clicked|Bounced)$') OR event = 'Unsubscribed') AND campaign_id != ''
+WHERE (match(event, ' (Sent|Opened|Clicked|Bounced)$') OR event = 'Unsubscribed') AND campaign_id != ''
 GROUP BY day, campaign_id, event
 """
 

@@ -9,11 +9,15 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.messaging import audit_words, pages, permissions
-        from rapport.messaging.services import handovers, personal_data, sender
+        from rapport.messaging.services import handovers, personal_data, sender, sends
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         handovers.register()
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
-        registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.sender", sender.run_once, 1.0))
+        for name, run in (
+            ("messaging.sender", sender.send_marketing),
+            ("messaging.transactional", sender.send_transactional),
+        ):
+            registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run, 1.0, woken_as=sends.WAKES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from django.db import connection
 
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto
+from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.queries import sending_policy
@@ -36,15 +38,16 @@ class Audience:
     has_quiet_hours: bool = False
 
 
-def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
+def audience_of(segment: Segment, purpose: Purpose, channel: str, clock: Clock = SYSTEM) -> Audience:
     """Counts members by what the gate would say now (caps and quiet hours are decided at send time)."""
     members = Membership.objects.filter(segment=segment)
+    now = clock.now()
     exact = members.count() <= EXACT_UP_TO
     if exact:
-        counted = _one_by_one(list(members.values_list("person_id", flat=True)), purpose, channel)
+        counted = _one_by_one(list(members.values_list("person_id", flat=True)), purpose, channel, now)
     else:
-        counted = _at_once(segment, purpose, channel)
-        _estimate_addresses(counted, segment, purpose, channel)
+        counted = _at_once(segment, purpose, channel, now)
+        _estimate_addresses(counted, segment, purpose, channel, now)
     policy = sending_policy()
     receives = counted.pop("", 0)
     return Audience(
@@ -57,29 +60,36 @@ def audience_of(segment: Segment, purpose: Purpose, channel: str) -> Audience:
     )
 
 
-def _estimate_addresses(counted: Counter[str], segment: Segment, purpose: Purpose, channel: str) -> None:
+def _estimate_addresses(
+    counted: Counter[str], segment: Segment, purpose: Purpose, channel: str, now: dt.datetime
+) -> None:
     """Of those who would receive by all that is known without their addresses, moves as large a share to each refusal
     of an address as has it in a sample of them.
     """
     receives = counted[""]
     if not receives:
         return
-    refusal, source, values = _judged(segment, purpose, channel)
+    refusal, source, values = _judged(segment, purpose, channel, now)
     drawn = f"SELECT m.person_id {source} WHERE {refusal} = '' AND random() < %(share)s"
     members = [person for (person,) in _rows(drawn, values | {"share": SAMPLE / receives})]
-    seen = _one_by_one(members, purpose, channel)
+    seen = _one_by_one(members, purpose, channel, now)
     for reason in BY_ADDRESS:
         if number := round(receives * seen[reason] / max(1, seen.total())):
             counted[reason] += number
             counted[""] -= number
 
 
-def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str) -> Counter[str]:
+def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:
     """Persons by reason, with the suppression of each address and repeated addresses."""
-    people = list(contacts(members, channel_kind(channel).identifier).values())
+    kind = channel_kind(channel)
+    people = list(contacts(members, kind.identifier, kind.addresses).values())
     hashes = [crypto.address_hash(channel, contact.address) if contact.address else "" for contact in people]
     rule = consent_rule(
-        person="t.id", purpose="%(purpose)s", channel="%(channel)s", address_hash="t.address_hash"
+        person="t.id",
+        purpose="%(purpose)s",
+        channel="%(channel)s",
+        address_hash="t.address_hash",
+        now="%(now)s",
     )
     refusals = _rows(
         f"""SELECT {rule.refusal} FROM unnest(%(ids)s::uuid[], %(hashes)s::text[]) WITH ORDINALITY
@@ -89,6 +99,7 @@ def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str) -> Cou
             "channel": channel,
             "ids": [contact.id for contact in people],
             "hashes": hashes,
+            "now": now,
         },
     )
     reasons, taken = Counter[str](), set[str]()
@@ -100,17 +111,20 @@ def _one_by_one(members: list[uuid.UUID], purpose: Purpose, channel: str) -> Cou
     return reasons
 
 
-def _at_once(segment: Segment, purpose: Purpose, channel: str) -> Counter[str]:
+def _at_once(segment: Segment, purpose: Purpose, channel: str, now: dt.datetime) -> Counter[str]:
     """Persons by reason in one statement, without a look at each address."""
-    refusal, source, values = _judged(segment, purpose, channel)
+    refusal, source, values = _judged(segment, purpose, channel, now)
     return Counter(dict(_rows(f"SELECT {refusal}, count(*) {source} GROUP BY 1", values)))
 
 
-def _judged(segment: Segment, purpose: Purpose, channel: str) -> tuple[str, str, dict[str, Any]]:
+def _judged(
+    segment: Segment, purpose: Purpose, channel: str, now: dt.datetime
+) -> tuple[str, str, dict[str, Any]]:
     """SQL: why a member is refused but for their address, the FROM clause it needs, and its parameters."""
-    rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s")
-    reach = contact_rule("m.person_id", channel_kind(channel).identifier)
-    values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel}
+    rule = consent_rule(person="m.person_id", purpose="%(purpose)s", channel="%(channel)s", now="%(now)s")
+    kind = channel_kind(channel)
+    reach = contact_rule("m.person_id", kind.identifier, kind.addresses)
+    values = {"segment": segment.pk, "purpose": purpose.pk, "channel": channel, "now": now}
     return (
         f"coalesce(nullif({reach.refusal}, ''), {rule.refusal})",
         f"FROM {members_sql('%(segment)s')} m {reach.joins} {rule.joins}",

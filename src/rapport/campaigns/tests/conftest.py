@@ -15,7 +15,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
 from rapport.core.models import User
 from rapport.governance.models import Purpose
-from rapport.messaging.services import sender
+from rapport.messaging.tests import driving
 from rapport.messaging.tests.conftest import channel, decide, purpose, sink
 from rapport.people.models import Person
 from rapport.segments.models import Membership, Segment
@@ -65,7 +65,7 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
         while jobs.run_once(clock, NAME):
             pass
         for _ in range(50):
-            if not sender.run_once(clock, 100, channel):
+            if not driving.run_once(clock, 100, channel):
                 break
 
     return run

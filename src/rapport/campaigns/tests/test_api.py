@@ -36,16 +36,16 @@ def test_a_campaign_is_sent_and_its_ledger_read(
     from rapport.campaigns.services.audience import NAME
     from rapport.core import jobs
     from rapport.core.clock import SYSTEM
-    from rapport.messaging.services import sender
+    from rapport.messaging.tests import driving
 
     consenting("ada")
     campaign = new_campaign(api, segment, purpose)[1]["id"]
     assert api("POST", f"/campaigns/{campaign}/send")[0] == 202
     jobs.run_once(SYSTEM, NAME)
-    sender.run_once(channel=channel)
+    driving.run_once(channel=channel)
     rows = api("GET", f"/campaigns/{campaign}/deliveries?state=sent")[1]["data"]
     assert [row["address"] for row in rows] == ["ada@example.org"]
-    sender.run_once(channel=channel)
+    driving.run_once(channel=channel)
     assert api("GET", f"/campaigns/{campaign}")[1]["status"] == "sent"
 
 

@@ -49,7 +49,7 @@ def test_the_events_name_the_campaign(consenting: Any, campaign: Any, order: Any
     consenting("ada")
     order()
     work()
-    (sent,) = [row.payload for row in OutboxEvent.objects.all() if b'"Email Sent"' in bytes(row.payload)]
+    (sent,) = [row.payload for row in OutboxEvent.objects.all() if b'"Message Sent"' in bytes(row.payload)]
     assert str(campaign.pk).encode() in bytes(sent)
 
 

@@ -110,6 +110,8 @@ class Skeleton:
 
 def composer(sender: Sender) -> Composer:
     """What makes the messages of one sender. Raises Unfit."""
+    if not sender.address:
+        raise Unfit("there is no sender's address; set it in Settings first")
     return Skeleton(sender).message
 
 

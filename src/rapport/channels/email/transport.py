@@ -6,15 +6,16 @@ import selectors
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from django.conf import settings
+from django.conf import settings as conf
 
 from rapport.channels.email.session import Ended, Flight, Session, malformed
-from rapport.channels.email.smtp import Server, Unreachable, dial
+from rapport.channels.email.smtp import BadServer, Server, Unreachable, dial
 from rapport.channels.protocol import Message, Outcome, Result
-from rapport.channels.registry import UnknownChannel
+from rapport.channels.registry import WrongSettings
 
 _UNTOLD = Outcome(Result.UNCERTAIN, "", "the connection told nothing of it")
 FEWER_FOR = (
@@ -186,8 +187,21 @@ class Exchange:
         return session.messages >= self._server.messages or age > self._server.age
 
 
-def from_settings() -> EmailChannel:
-    """The channel of RAPPORT_SMTP_URL. Raises UnknownChannel when none is set."""
-    if not settings.SMTP_URL:
-        raise UnknownChannel("no mail server is set (RAPPORT_SMTP_URL)")
-    return EmailChannel(settings.SMTP_URL, settings.SMTP_CONNECTIONS)
+def open_channel(settings: Mapping[str, Any]) -> EmailChannel:
+    """The channel of `url`, over `connections` connections. Raises WrongSettings."""
+    try:
+        return EmailChannel(str(settings["url"]), int(settings.get("connections") or 4))
+    except BadServer as error:
+        raise WrongSettings(str(error), "url") from error
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raises WrongSettings."""
+    open_channel(settings).close()
+
+
+def from_environment() -> Mapping[str, Any] | None:
+    """RAPPORT_SMTP_URL, when it is set."""
+    if not conf.SMTP_URL:
+        return None
+    return {"url": conf.SMTP_URL, "connections": conf.SMTP_CONNECTIONS}

@@ -17,7 +17,7 @@ from rapport.config.backup.archive import Damaged
 from rapport.config.backup.options import Bar, Key, summary
 from rapport.config.backup.running import Say, own_engines
 
-KEYS = ("secret_key", "signing_key", "suppression_key")
+KEYS = ("secret_key", "signing_key", "suppression_key", "encryption_key")
 
 
 class Occupied(Exception):

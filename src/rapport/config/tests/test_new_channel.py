@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from rapport.campaigns.forms import CampaignForm
-from rapport.channels.registry import CHANNELS, ChannelKind
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind
 from rapport.events.registry import EVENT_DESCRIPTIONS
 from rapport.governance.registry import CONSENT_CHANNELS, default_channel
 from rapport.insights import queries
@@ -20,8 +20,9 @@ def unused(*_arguments: object) -> None:
 
 @pytest.fixture
 def pigeon():
-    kind = ChannelKind("pigeon", "Carrier pigeon", "Pigeon", "phone", unused, unused)
-    with CHANNELS.temporarily(kind):
+    kind = ChannelKind("pigeon", "Carrier pigeon", "phone")
+    loft = Adapter("loft", "pigeon", "Loft", unused, unused, environment=dict)
+    with CHANNELS.temporarily(kind), ADAPTERS.temporarily(loft):
         yield kind
 
 
@@ -30,13 +31,12 @@ def test_people_can_consent_to_it_and_the_default_stays(pigeon):
     assert default_channel().key == "email"
 
 
-def test_the_timeline_has_words_for_its_events_and_keeps_those_of_others(pigeon):
-    sentence = EVENT_DESCRIPTIONS["Pigeon Sent"].sentence
-    assert sentence({"campaign_name": "Spring"}, {}) == "Was sent a message (Carrier pigeon): Spring"
-    assert {"Pigeon Opened", "Pigeon Link Clicked", "Pigeon Bounced"} <= {
-        name for name, _entry in EVENT_DESCRIPTIONS.items()
-    }
-    assert EVENT_DESCRIPTIONS["Email Sent"].sentence({}, {}) == "Was sent an email"
+def test_the_timeline_names_it(pigeon):
+    sentence = EVENT_DESCRIPTIONS["Message Sent"].sentence
+    assert (
+        sentence({"campaign_name": "Spring", "channel": "pigeon"}, {}) == "Was sent “Spring” (Carrier pigeon)"
+    )
+    assert sentence({"channel": "pigeon"}, {}) == "Was sent a message (Carrier pigeon)"
 
 
 def test_a_campaign_with_one_channel_asks_for_none(db, actor):
@@ -54,12 +54,12 @@ def test_its_results_are_counted(live, actor):
     events = [
         {
             "type": "track",
-            "event": f"Pigeon {what}",
+            "event": f"Message {what}",
             "userId": "u1",
             "messageId": what,
             "properties": properties,
         }
-        for what in ("Sent", "Opened", "Link Clicked")
+        for what in ("Sent", "Opened", "Clicked")
     ]
     live.ingest(events)
     today = dt.datetime.now(dt.UTC).date()

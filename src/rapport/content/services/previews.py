@@ -75,14 +75,15 @@ def send_test(
         raise TemplateError(_("set the sender address in Settings first"))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
-        compose = kind.compose(
+        connection = connected(kind.key)
+        compose = connection.composer(
             Sender(business.sender_name or business.name, business.sender_email, business.reply_to)
         )
         subject = f"[Test] {rendered.subject}"
         content = Content(
-            str(uuid.uuid4()), "", recipient, subject, rendered.html, rendered.text, clock.now()
+            str(uuid.uuid4()), "", recipient, subject, rendered.html, rendered.text, clock.now(), test=True
         )
-        outcome = connected(kind.key).deliver([compose(content)])[0]
+        outcome = connection.channel.deliver([compose(content)])[0]
     except (Unfit, UnknownChannel) as error:
         raise TemplateError(str(error)) from error
     if outcome.result is not Result.ACCEPTED:

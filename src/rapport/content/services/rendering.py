@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rapport.content.models import TemplateVersion
@@ -47,6 +48,7 @@ class Rendered:
     subject: str
     html: str
     text: str
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 class CompiledVersion:

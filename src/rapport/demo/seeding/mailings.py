@@ -56,15 +56,15 @@ def received(
 def _one(customer: Customer, mailing: Mailing, website: Website, rng: Random) -> Iterator[Step]:
     sent = Sent(mailing, customer.number)
     at = mailing.at + customer.number % 540
-    yield at, customer, "Email Sent", sent
+    yield at, customer, "Message Sent", sent
     chance = rng.random()
     if chance > customer.opens:
         if chance > 0.92:  # a privacy proxy fetches the picture; nobody has looked
-            yield at + rng.randint(2, 20), customer, "Email Opened", sent._replace(human=0.08)
+            yield at + rng.randint(2, 20), customer, "Message Opened", sent._replace(human=0.08)
         return
     at += int(rng.expovariate(1 / 20_000)) + 60
-    yield at, customer, "Email Opened", sent._replace(human=0.9)
+    yield at, customer, "Message Opened", sent._replace(human=0.9)
     if rng.random() < 0.16:
-        yield at + 25, customer, "Email Link Clicked", sent._replace(human=0.97)
+        yield at + 25, customer, "Message Clicked", sent._replace(human=0.97)
         visitor = Person(customer.user_id, customer.anonymous_id)
         yield from website.looking(visitor, at + 28, rng, f"newsletter|email|{mailing.code}")

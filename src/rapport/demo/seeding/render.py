@@ -181,9 +181,9 @@ def _mail(name: str, sent: Sent) -> Raw:
         "campaign_id": mailing.code,
         "campaign_name": mailing.name,
     }
-    if name == "Email Link Clicked":
+    if name == "Message Clicked":
         properties["link"] = f"{SHOP}/?utm_source=newsletter&utm_medium=email&utm_campaign={mailing.code}"
-    if name != "Email Sent":
+    if name != "Message Sent":
         properties["human_probability"] = sent.human
         properties["human_reason"] = "privacy proxy" if sent.human < 0.5 else "read on a device"
     return Raw(_encode(properties))

@@ -210,7 +210,7 @@ def test_mail_goes_only_to_people_who_agree_at_that_moment(year):
             agreed[event["userId"]].add(event["properties"]["purpose"])
         elif event.get("event") == "Consent Withdrawn":
             agreed[event["userId"]].discard(event["properties"]["purpose"])
-        elif event.get("event") == "Email Sent":
+        elif event.get("event") == "Message Sent":
             purpose = "offers" if event["properties"]["campaign_id"].startswith("offer") else "newsletter"
             assert purpose in agreed[event["userId"]]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rapport.core.ui import formats
+from rapport.events.descriptions.messages import message_descriptions
 from rapport.events.registry import (
     EVENT_DESCRIPTIONS,
     EVENT_KINDS,
@@ -113,15 +114,13 @@ def checkout_started(properties: Data, _context: Data) -> str:
     return _("Started checkout over %(total)s") % {"total": total} if total else str(_("Started checkout"))
 
 
-def consent(granted: bool) -> Sentence:
+def consent(words_of_it: Promise) -> Sentence:
     def sentence(properties: Data, _context: Data) -> str:
         words = {
             "purpose": text(properties, "purpose") or str(_("messages")),
             "channel": text(properties, "channel") or str(_("any channel")),
         }
-        if granted:
-            return _("Consented to %(purpose)s by %(channel)s") % words
-        return _("Withdrew consent to %(purpose)s by %(channel)s") % words
+        return str(words_of_it) % words
 
     return sentence
 
@@ -210,8 +209,10 @@ _MESSAGES: dict[str, tuple[str, Sentence]] = {
     "Unsubscribed": ("ban", _mail(_("Unsubscribed from “%(name)s”"), _("Unsubscribed"))),
 }
 _CONSENT: dict[str, tuple[str, Sentence]] = {
-    "Consent Granted": ("shield-check", consent(True)),
-    "Consent Withdrawn": ("shield", consent(False)),
+    "Consent Granted": ("shield-check", consent(_("Consented to %(purpose)s by %(channel)s"))),
+    "Consent Withdrawn": ("shield", consent(_("Withdrew consent to %(purpose)s by %(channel)s"))),
+    "Consent Requested": ("shield", consent(_("Was asked to confirm %(purpose)s by %(channel)s"))),
+    "Consent Expired": ("shield", consent(_("Consent to %(purpose)s by %(channel)s expired"))),
 }
 _SEGMENTS: dict[str, tuple[str, Sentence]] = {
     "Segment Entered": ("log-in", _segment(_("Entered the segment %(name)s"), _("Entered a segment"))),
@@ -249,3 +250,5 @@ def register() -> None:
     for kind_name, group in groups.items():
         for event, (icon, sentence) in group.items():
             EVENT_DESCRIPTIONS.register(EventDescription(event, kind_name, icon, sentence))
+    for description in message_descriptions():
+        EVENT_DESCRIPTIONS.register(description)

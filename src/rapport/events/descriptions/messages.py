@@ -1,38 +1,56 @@
-"""What the timeline says of the messages of a channel that has no words of its own."""
+"""What the timeline says of messages, whatever channel they went over."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rapport.events.registry import EventDescription
+from rapport.governance.registry import channel_label
 
-if TYPE_CHECKING:
-    from django.utils.functional import Promise
+ICONS = {
+    "Sent": "send",
+    "Delivered": "inbox",
+    "Opened": "mail-open",
+    "Clicked": "mouse-pointer-click",
+    "Replied": "mail",
+    "Bounced": "mail-x",
+    "Complained": "triangle-alert",
+    "Skipped": "ban",
+}
+_NAMED = {
+    "Sent": gettext_lazy("Was sent “%(name)s” (%(channel)s)"),
+    "Delivered": gettext_lazy("Received “%(name)s” (%(channel)s)"),
+    "Opened": gettext_lazy("Opened “%(name)s” (%(channel)s)"),
+    "Clicked": gettext_lazy("Clicked a link in “%(name)s” (%(channel)s)"),
+    "Replied": gettext_lazy("Replied to “%(name)s” (%(channel)s)"),
+    "Bounced": gettext_lazy("“%(name)s” could not be delivered (%(channel)s)"),
+    "Complained": gettext_lazy("Complained about “%(name)s” (%(channel)s)"),
+    "Skipped": gettext_lazy("Was not sent “%(name)s” (%(channel)s)"),
+}
+_PLAIN = {
+    "Sent": gettext_lazy("Was sent a message (%(channel)s)"),
+    "Delivered": gettext_lazy("Received a message (%(channel)s)"),
+    "Opened": gettext_lazy("Opened a message (%(channel)s)"),
+    "Clicked": gettext_lazy("Clicked a link in a message (%(channel)s)"),
+    "Replied": gettext_lazy("Wrote a message (%(channel)s)"),
+    "Bounced": gettext_lazy("A message could not be delivered (%(channel)s)"),
+    "Complained": gettext_lazy("Complained about a message (%(channel)s)"),
+    "Skipped": gettext_lazy("A message was not sent (%(channel)s)"),
+}
 
 
-def descriptions_of(noun: str, label: str | Promise) -> list[EventDescription]:
-    """Sent, bounced, opened and clicked, with the channel's label."""
-    icons = {
-        "Sent": "send",
-        "Bounced": "mail-x",
-        "Opened": "mail-open",
-        "Link Clicked": "mouse-pointer-click",
-    }
+def message_descriptions() -> list[EventDescription]:
+    """Those of the events `Message Sent`, `Message Delivered` and so on."""
     return [
-        EventDescription(f"{noun} {what}", "messages", icon, partial(_sentence, what, label))
-        for what, icon in icons.items()
+        EventDescription(f"Message {what}", "messages", icon, partial(_sentence, what))
+        for what, icon in ICONS.items()
     ]
 
 
-def _sentence(what: str, label: str | Promise, properties: dict[str, Any], _context: dict[str, Any]) -> str:
-    name = properties.get("campaign_name") or properties.get("subject") or ""
-    sentence = {
-        "Sent": _("Was sent a message (%(channel)s)"),
-        "Bounced": _("A message could not be delivered (%(channel)s)"),
-        "Opened": _("Opened a message (%(channel)s)"),
-        "Link Clicked": _("Clicked a link in a message (%(channel)s)"),
-    }[what] % {"channel": label}
-    return f"{sentence}: {name}" if name else sentence
+def _sentence(what: str, properties: dict[str, Any], _context: dict[str, Any]) -> str:
+    name = properties.get("campaign_name") or properties.get("name") or properties.get("subject") or ""
+    channel = channel_label(str(properties.get("channel") or "email"))
+    return str((_NAMED if name else _PLAIN)[what]) % {"name": name, "channel": channel}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
+from rapport.core.ui import formats
 from rapport.governance.models import Purpose, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.services.purposes import Terms
 
 
 def _with_addresses() -> list[tuple[str, object]]:
@@ -29,6 +32,47 @@ class PurposeForm(RevisedForm):
     basis = forms.ChoiceField(
         label=_("Legal basis"), choices=Purpose.Basis.choices, initial=Purpose.Basis.CONSENT
     )
+    valid_for_days = forms.IntegerField(
+        label=_("Consent is good for"),
+        required=False,
+        min_value=1,
+        max_value=36_500,
+        help_text=_("Days, counted from the day of consent; empty: until it is withdrawn."),
+    )
+    double_opt_in = forms.BooleanField(
+        label=_("Ask for confirmation by mail (double opt-in)"),
+        required=False,
+        help_text=_("A sign-up on a website counts once it is confirmed from the mailbox itself."),
+    )
+    soft_opt_in_countries = forms.CharField(
+        label=_("Existing customers may be written to (soft opt-in) in"),
+        required=False,
+        help_text=_(
+            "Countries where the law allows it, such as GB, DE. It needs an order at which they could refuse, and "
+            "holds for similar products of yours until they object."
+        ),
+    )
+    refused_by_gpc = forms.BooleanField(
+        label=_("Global Privacy Control is an objection"),
+        required=False,
+        help_text=_("Whoever's browser sends the signal has objected to this purpose."),
+    )
+
+    def clean_soft_opt_in_countries(self) -> list[str]:
+        codes = [
+            code.upper() for code in re.split(r"[\s,;]+", self.cleaned_data["soft_opt_in_countries"]) if code
+        ]
+        known_codes = {code for code, _name in formats.countries()}
+        if unknown := [code for code in codes if code not in known_codes]:
+            raise forms.ValidationError(
+                _("There is no country %(codes)s: use codes of two letters."),
+                params={"codes": ", ".join(unknown)},
+            )
+        return codes
+
+    def terms(self) -> Terms:
+        """What was entered, once it is valid."""
+        return Terms(**{name.name: self.cleaned_data[name.name] for name in fields(Terms)})
 
 
 class NewPurposeForm(PurposeForm):
@@ -40,7 +84,7 @@ class NewPurposeForm(PurposeForm):
         ],
         help_text=_("Used in forms, segments and the API, such as newsletter. It cannot be changed later."),
     )
-    field_order = ("name", "key", "description", "basis")
+    field_order = ("name", "key")
 
     def clean_key(self) -> str:
         key: str = self.cleaned_data["key"].lower()

@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
@@ -15,6 +16,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ConsentWording',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('sha256', models.CharField(max_length=64, unique=True)),
+                ('text', models.TextField()),
+                ('first_used_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ContactPreference',
+            fields=[
+                ('person', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='contact_preference', serialize=False, to='people.person')),
+                ('messages', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('days', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('paused_until', models.DateTimeField(blank=True, null=True)),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Purpose',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -24,6 +45,10 @@ class Migration(migrations.Migration):
                 ('basis', models.CharField(choices=[('consent', 'Consent'), ('contract', 'Contract'), ('legitimate_interest', 'Legitimate interest'), ('legal_obligation', 'Legal obligation')], default='consent', max_length=24)),
                 ('position', models.SmallIntegerField(default=0)),
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
+                ('valid_for_days', models.PositiveIntegerField(blank=True, null=True)),
+                ('double_opt_in', models.BooleanField(default=False)),
+                ('soft_opt_in_countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), blank=True, default=list, size=None)),
+                ('refused_by_gpc', models.BooleanField(default=False)),
             ],
         ),
         migrations.CreateModel(
@@ -43,15 +68,20 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('channel', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn')], max_length=12)),
+                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn'), ('pending', 'Pending')], max_length=12)),
                 ('at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('source', models.CharField(max_length=120)),
                 ('actor', models.CharField(max_length=254)),
                 ('event_message_id', models.CharField(blank=True, default='', max_length=100)),
                 ('address_hash', models.CharField(blank=True, default='', max_length=64)),
+                ('basis', models.CharField(blank=True, default='', max_length=24)),
+                ('form_version', models.CharField(blank=True, default='', max_length=60)),
+                ('language', models.CharField(blank=True, default='', max_length=35)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('evidence', models.JSONField(default=dict)),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consent_records', to='people.person')),
+                ('wording', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='governance.consentwording')),
                 ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
             ],
         ),
@@ -60,8 +90,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('channel', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn')], max_length=12)),
+                ('state', models.CharField(choices=[('granted', 'Granted'), ('withdrawn', 'Withdrawn'), ('pending', 'Pending'), ('expired', 'Expired')], max_length=12)),
                 ('at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('person', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='people.person')),
                 ('record', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.consentrecord')),
                 ('purpose', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='governance.purpose')),
@@ -99,6 +130,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='consentrecord',
             constraint=models.UniqueConstraint(condition=models.Q(('event_message_id', ''), _negated=True), fields=('person', 'purpose', 'channel', 'event_message_id'), name='governance_record_once'),
+        ),
+        migrations.AddIndex(
+            model_name='consent',
+            index=models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='governance_consent_expiry'),
         ),
         migrations.AddConstraint(
             model_name='consent',

@@ -21,16 +21,20 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, outbox
 from rapport.governance import consent_days, queries
 from rapport.governance.consent_days import plausible
-from rapport.governance.models import Consent, ConsentRecord
+from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger
 from rapport.governance.services.addresses import Reached, addresses_of, hashes
+from rapport.governance.services.proof import Proof, basis_of, end_of, proof_in
 from rapport.people import queries as people
-from rapport.people.registry import Mergeable
 from rapport.people.services import changes
 
-State = Literal["granted", "withdrawn"]
-EVENT_NAMES = {"granted": "Consent Granted", "withdrawn": "Consent Withdrawn"}
+State = Literal["granted", "withdrawn", "pending"]
+EVENT_NAMES = {
+    "granted": "Consent Granted",
+    "withdrawn": "Consent Withdrawn",
+    "pending": "Consent Requested",
+}
 
 
 class InvalidConsent(ValueError):
@@ -127,7 +131,7 @@ def _tell(actor: Actor, line: ConsentRecord, purpose: str, *, emit: bool, clock:
         outbox.emit(
             EVENT_NAMES[line.state],
             person_id=line.person_id,
-            properties={"purpose": purpose, "channel": line.channel, "source": line.source},
+            properties={"purpose": purpose, "channel": line.channel, "origin": line.source},
             message_id=line.event_message_id,
             at=line.at,
         )
@@ -150,20 +154,20 @@ def record_many(
     """
     if not entries:
         return Recorded(0, set(), [])
-    purpose_ids = queries.purpose_ids()
+    purposes = queries.purposes_by_key()
     now = clock.now()
-    refused = [(fact, reason) for fact in entries if (reason := _reason_against(fact, purpose_ids, now))]
+    refused = [(fact, reason) for fact in entries if (reason := _reason_against(fact, purposes, now))]
     bad = {id(fact) for fact, _reason in refused}
     valid = [replace(fact, at=plausible(fact.at, now)) for fact in entries if id(fact) not in bad]
     if not valid:
         return Recorded(0, set(), refused)
     pairs = {(fact.person_id, fact.channel) for fact in valid}
     reached = {**(reached or {}), **addresses_of(pairs.difference(reached or ()))}
-    lines = [_line(fact, purpose_ids, reached) for fact in valid]
+    lines = _lines(valid, purposes, reached, now)
     added, changed = ledger.append(lines, recorded_at=now, actor=actor.label[:254])
     ledger.withdraw_addresses(
         [
-            (purpose_ids[fact.purpose], fact.channel, address, fact.at, fact.source[:120])
+            (purposes[fact.purpose].pk, fact.channel, address, fact.at, fact.source[:120])
             for fact in valid
             if fact.state == "withdrawn" and not fact.correction
             for address in _all_addresses(fact, reached)
@@ -176,18 +180,36 @@ def record_many(
     return Recorded(added, set(changed), refused)
 
 
-def _line(fact: ConsentChange, purpose_ids: dict[str, int], reached: Reached) -> tuple[Any, ...]:
+def _lines(
+    entries: Sequence[ConsentChange], purposes: dict[str, Purpose], reached: Reached, now: dt.datetime
+) -> list[tuple[Any, ...]]:
+    """What the ledger takes, with the wordings it refers to kept."""
+    proofs = [proof_in(fact.evidence) for fact in entries]
+    ledger.keep_wordings({proof.sha256: proof.wording for proof in proofs if proof.wording}, now)
+    return [
+        _line(fact, proof, purposes[fact.purpose], reached)
+        for fact, proof in zip(entries, proofs, strict=True)
+    ]
+
+
+def _line(fact: ConsentChange, proof: Proof, purpose: Purpose, reached: Reached) -> tuple[Any, ...]:
     place = reached.get((fact.person_id, fact.channel))
+    ends = None if fact.state == "withdrawn" else end_of(proof, purpose, fact.at)
     return (
         fact.person_id.bytes,
-        purpose_ids[fact.purpose],
+        purpose.pk,
         fact.channel,
         fact.state,
         fact.at,
         fact.source[:120],
         fact.event_message_id[:100],
         place.current if place else "",
-        msgspec.json.encode(fact.evidence).decode(),
+        msgspec.json.encode(proof.rest).decode(),
+        basis_of(fact.evidence, purpose),
+        proof.sha256,
+        proof.form_version,
+        proof.language,
+        ends.isoformat() if ends else "",
     )
 
 
@@ -246,41 +268,6 @@ def withdraw_addresses(withdrawn: Sequence[WithdrawnAddress], *, clock: Clock = 
         ]
     )
     journalled.note_address_withdrawals([(fact, hashed) for fact, hashed in rows], now)
-
-
-def merge(pairs: list[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Any]:
-    """Lets the state of each (survivor, absorbed) follow from both ledgers.
-
-    The lines stay with whom they were recorded for. Returns {absorbed: {}} for those who had any.
-    """
-    absorbed = [pair[1] for pair in pairs]
-    holders = set(Consent.objects.filter(person_id__in=absorbed).values_list("person_id", flat=True))
-    if not holders:
-        return {}
-    everybody = people.families({person for pair in pairs for person in pair})
-    moved: dict[uuid.UUID, Any] = {}
-    for survivor, gone in pairs:
-        everybody.setdefault(survivor, [survivor]).extend(everybody.pop(gone, [gone]))
-        if gone in holders:
-            moved[gone] = {}
-            holders.add(survivor)
-    ledger.rebuild(everybody)
-    return moved
-
-
-def unmerge(pair: tuple[uuid.UUID, uuid.UUID], _snapshot: object = None) -> None:
-    """Parts the two again: each state follows from its own ledger, to which its later lines return."""
-    survivor, absorbed = pair
-    members = people.families(pair)
-    apart = members.get(absorbed, [absorbed])
-    rest = [member for member in members.get(survivor, [survivor]) if member not in set(apart)]
-    for member in apart:
-        # Said since the merge, by an event that carried the parted person's identifiers.
-        ConsentRecord.objects.filter(person_id=survivor, evidence__home=str(member)).update(person_id=member)
-    ledger.rebuild({survivor: rest, absorbed: apart})
-
-
-MERGEABLE = Mergeable("consent", ("governance.Consent.person",), merge, unmerge)
 
 
 def granted_column(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:

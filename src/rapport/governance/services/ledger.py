@@ -17,31 +17,44 @@ from rapport.governance.consent_rule import PUBLIC_KEY
 _APPEND = """
 WITH given AS (
     SELECT person_id, purpose_id, channel, state, at, %b::timestamptz AS recorded_at, source, %b::text AS actor,
-        event_message_id, address_hash, evidence::jsonb
+        event_message_id, address_hash, evidence::jsonb, basis, wording.id AS wording_id, form_version, language,
+        nullif(ends, '')::timestamptz AS expires_at
     FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[], %b::text[], %b::text[],
-        %b::text[], %b::text[])
-        AS line(person_id, purpose_id, channel, state, at, source, event_message_id, address_hash, evidence)
+        %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[], %b::text[])
+        AS line(person_id, purpose_id, channel, state, at, source, event_message_id, address_hash, evidence, basis,
+            sha256, form_version, language, ends)
+    LEFT JOIN governance_consentwording AS wording ON wording.sha256 = line.sha256
 ), added AS (
     INSERT INTO governance_consentrecord
         (person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, address_hash,
-        evidence)
+        evidence, basis, wording_id, form_version, language, expires_at)
     SELECT person_id, purpose_id, channel, state, at, recorded_at, source, actor, event_message_id, address_hash,
-        evidence
+        evidence, basis, wording_id, form_version, language, expires_at
     FROM given ORDER BY person_id, purpose_id, channel, at
     ON CONFLICT (person_id, purpose_id, channel, event_message_id) WHERE NOT (event_message_id = '')
     DO NOTHING
-    RETURNING id, person_id, purpose_id, channel, state, at
+    RETURNING id, person_id, purpose_id, channel, state, at, expires_at
 ), moved AS (
-    INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id)
-    SELECT DISTINCT ON (person_id, purpose_id, channel) person_id, purpose_id, channel, state, at, id
-    FROM added ORDER BY person_id, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
+    INSERT INTO governance_consent AS standing (person_id, purpose_id, channel, state, at, record_id, expires_at)
+    SELECT DISTINCT ON (person_id, purpose_id, channel)
+        person_id, purpose_id, channel, state, at, id, expires_at
+    FROM added ORDER BY person_id, purpose_id, channel, (state = 'pending'), at DESC, (state = 'withdrawn') DESC, id
     ON CONFLICT (person_id, purpose_id, channel) DO UPDATE
-    SET state = excluded.state, at = excluded.at, record_id = excluded.record_id
-    WHERE (excluded.at, excluded.state = 'withdrawn')
-        > (governance_consent.at, governance_consent.state = 'withdrawn')
+    SET state = excluded.state, at = excluded.at, record_id = excluded.record_id, expires_at = excluded.expires_at
+    WHERE CASE
+        WHEN excluded.state = 'pending' THEN standing.state = 'expired'
+            OR standing.state = 'pending' AND excluded.at > standing.at
+        WHEN standing.state = 'pending' THEN true
+        ELSE (excluded.at, excluded.state = 'withdrawn') > (standing.at, standing.state = 'withdrawn') END
     RETURNING person_id
 )
 SELECT (SELECT count(*) FROM added), coalesce((SELECT array_agg(DISTINCT person_id) FROM moved), '{}')
+"""
+
+_WORDINGS = """
+INSERT INTO governance_consentwording (sha256, text, first_used_at)
+SELECT sha256, text, %b FROM unnest(%b::text[], %b::text[]) AS wording (sha256, text) ORDER BY sha256
+ON CONFLICT (sha256) DO NOTHING
 """
 
 _ADDRESSES = """
@@ -56,9 +69,9 @@ WHERE excluded.at > governance_addresswithdrawal.at
 
 _CLEAR = "DELETE FROM governance_consent WHERE person_id = ANY(%s)"
 _REBUILD = f"""
-INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id)
+INSERT INTO governance_consent (person_id, purpose_id, channel, state, at, record_id, expires_at)
 SELECT DISTINCT ON (survivor, purpose_id, channel)
-    survivor, purpose_id, channel, state, at, id
+    survivor, purpose_id, channel, state, at, id, expires_at
 FROM (
     SELECT member.survivor, line.*, bool_or(state = 'withdrawn') OVER (
         PARTITION BY member.survivor, purpose_id, channel) AS was_withdrawn
@@ -66,16 +79,18 @@ FROM (
     JOIN governance_consentrecord AS line USING (person_id)
 ) AS told
 WHERE NOT (state = 'granted' AND was_withdrawn AND evidence ? '{PUBLIC_KEY}')
-ORDER BY survivor, purpose_id, channel, at DESC, (state = 'withdrawn') DESC, id
+ORDER BY survivor, purpose_id, channel, (state = 'pending'), at DESC, (state = 'withdrawn') DESC, id
 """
 
 
 def append(
     lines: Sequence[tuple[Any, ...]], *, recorded_at: dt.datetime, actor: str
 ) -> tuple[int, list[uuid.UUID]]:
-    """Adds lines (person as bytes, purpose id, channel, state, at, source, message id, address, evidence as JSON text).
+    """Adds lines (person as bytes, purpose id, channel, state, at, and the texts source, message id, address, evidence
+    as JSON, basis, SHA-256 of the wording, version of the form, language, end).
 
-    Returns how many were new, and the persons whose state moved.
+    A consent asked for and not confirmed moves no state that somebody decided on. Returns how many were new, and the
+    persons whose state moved.
     """
     people, purposes, channels, states, times, *texts = (list(column) for column in zip(*lines, strict=True))
     arrays = [
@@ -84,6 +99,12 @@ def append(
     ]  # fmt: skip
     ((added, moved),) = sql.run(_APPEND, [recorded_at, actor, *arrays])
     return added, list(moved)
+
+
+def keep_wordings(texts: Mapping[str, str], now: dt.datetime) -> None:
+    """Keeps {SHA-256: text} of what people agreed to."""
+    if texts:
+        sql.run(_WORDINGS, [now, sql.TextArray(list(texts)), sql.TextArray(list(texts.values()))])
 
 
 def withdraw_addresses(rows: Sequence[tuple[int, str, str, dt.datetime, str]]) -> None:

@@ -7,28 +7,41 @@ from typing import Any
 
 from rapport.core import sql
 from rapport.core.registry import PersonalData
-from rapport.governance.models import Consent, ConsentRecord
+from rapport.governance.models import Consent, ConsentRecord, ContactPreference
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     lines = (
-        ConsentRecord.objects.filter(person_id__in=person_ids).select_related("purpose").order_by("at", "id")
+        ConsentRecord.objects.filter(person_id__in=person_ids)
+        .select_related("purpose", "wording")
+        .order_by("at", "id")
     )
     return {
         "consent_ledger": [
             {
                 "purpose": line.purpose.key,
-                "basis": line.purpose.basis,
+                "basis": line.basis or line.purpose.basis,
                 "channel": line.channel,
                 "state": line.state,
                 "at": line.at.isoformat(),
                 "recorded_at": line.recorded_at.isoformat(),
                 "source": line.source,
                 "actor": line.actor,
-                "evidence": line.evidence,
+                "expires_at": line.expires_at.isoformat() if line.expires_at else None,
+                "evidence": line.proof,
             }
             for line in lines
-        ]
+        ],
+        "contact_preferences": [
+            {
+                "messages": row.messages,
+                "days": row.days,
+                "paused_until": row.paused_until.isoformat() if row.paused_until else None,
+                "language": row.language,
+                "changed_at": row.changed_at.isoformat(),
+            }
+            for row in ContactPreference.objects.filter(person_id__in=person_ids)
+        ],
     }
 
 
@@ -38,7 +51,12 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     lines = sql.run(
         "DELETE FROM governance_consentrecord WHERE person_id = ANY(%b) RETURNING 1", [person_ids]
     )
-    return {"governance.Consent": states, "governance.ConsentRecord": len(lines)}
+    preferences, _ = ContactPreference.objects.filter(person_id__in=person_ids).delete()
+    return {
+        "governance.Consent": states,
+        "governance.ConsentRecord": len(lines),
+        "governance.ContactPreference": preferences,
+    }
 
 
 HOLDER = PersonalData(
@@ -51,6 +69,10 @@ HOLDER = PersonalData(
         "governance.ConsentRecord.event_message_id",
         "governance.ConsentRecord.address_hash",
         "governance.ConsentRecord.evidence",
+        "governance.ConsentRecord.form_version",
+        "governance.ConsentRecord.language",
+        "governance.ContactPreference.person",
+        "governance.ContactPreference.language",
         # Kept on purpose: the keyed hashes that stop mail, and the receipt that proves the erasure.
         "governance.AddressWithdrawal.address_hash",
         "governance.Suppression.address_hash",

@@ -12,7 +12,7 @@ from rapport.core import access
 from rapport.core.models import AuditEntry, OutboxEvent
 from rapport.governance import queries
 from rapport.governance.models import Consent, ConsentRecord
-from rapport.governance.services import consent
+from rapport.governance.services import consent, joining
 from rapport.governance.services.consent import ConsentChange
 from rapport.people.models import ChangeSet, Person
 
@@ -126,11 +126,11 @@ def test_a_person_decides_for_himself_only(person):
 def test_a_merge_joins_the_consents_and_its_undoing_parts_them(person):
     ada, shade = person(), person()
     record([fact(ada, "granted", 1), fact(shade, "withdrawn", 2)])
-    assert consent.merge([(ada.pk, shade.pk)]) == {shade.pk: {}}
+    assert joining.merge([(ada.pk, shade.pk)]) == {shade.pk: {}}
     Person.objects.filter(pk=shade.pk).update(merged_into=ada)
     assert state_of(ada) == [("newsletter", "email", "withdrawn")]
     assert not Consent.objects.filter(person=shade).exists()
-    consent.unmerge((ada.pk, shade.pk))
+    joining.unmerge((ada.pk, shade.pk))
     assert state_of(ada) == [("newsletter", "email", "granted")]
     assert state_of(shade) == [("newsletter", "email", "withdrawn")]
 
@@ -150,7 +150,7 @@ def test_clickhouse_is_shown_what_is_granted(person):
 def test_a_chain_of_merges_ends_with_the_last_survivor(person):
     ada, shade, ghost = person(), person(), person()
     record([fact(ghost)])
-    assert set(consent.merge([(shade.pk, ghost.pk), (ada.pk, shade.pk)])) == {ghost.pk, shade.pk}
+    assert set(joining.merge([(shade.pk, ghost.pk), (ada.pk, shade.pk)])) == {ghost.pk, shade.pk}
     assert state_of(ada) == [("newsletter", "email", "granted")]
 
 

@@ -12,14 +12,14 @@ from django.db import connection
 from rapport.core.crypto import address_hash
 from rapport.governance import queries
 from rapport.governance.consent_rule import consent_rule, is_marketing
-from rapport.governance.models import Consent, ConsentRecord, Purpose, Suppression
+from rapport.governance.models import Consent, ConsentRecord, ContactPreference, Purpose, Suppression
 from rapport.people.models import Person
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 6, 10, tzinfo=dt.UTC)
 ADDRESS_HASH = address_hash("email", "ada@example.org")
 BASES = Purpose.Basis.values
-STATES = (None, "granted", "withdrawn")
+STATES = (None, "granted", "withdrawn", "pending", "expired")
 STOPS = (None, "unsubscribed", "bounced", "complained", "erased", "manual")
 
 
@@ -30,6 +30,8 @@ def by_the_words(basis: str, state: str | None, stop: str | None) -> str:
         return "suppressed"
     if may_refuse and state == "withdrawn":
         return "withdrawn"
+    if basis == "consent" and state == "expired":
+        return "expired"
     return "no_consent" if basis == "consent" and state != "granted" else ""
 
 
@@ -41,9 +43,13 @@ def ada(person: Any) -> Person:
 
 def ask(person: Person, purpose: Purpose, channel: str = "email", hashed: str = ADDRESS_HASH) -> str:
     rule = consent_rule(
-        person="t.person", purpose="%(purpose)s", channel="%(channel)s", address_hash="%(hash)s"
+        person="t.person",
+        purpose="%(purpose)s",
+        channel="%(channel)s",
+        address_hash="%(hash)s",
+        now="%(now)s",
     )
-    values = {"person": person.pk, "purpose": purpose.pk, "channel": channel, "hash": hashed}
+    values = {"person": person.pk, "purpose": purpose.pk, "channel": channel, "hash": hashed, "now": AT}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {rule.refusal} FROM (SELECT %(person)s::uuid AS person) t {rule.joins}", values
@@ -52,11 +58,17 @@ def ask(person: Person, purpose: Purpose, channel: str = "email", hashed: str = 
     return str(refusal)
 
 
-def say(person: Person, purpose: Purpose, state: str, channel: str = "email") -> None:
-    line = ConsentRecord.objects.create(
-        person=person, purpose=purpose, channel=channel, state=state, at=AT, source="form", actor="test"
-    )
-    Consent.objects.create(person=person, purpose=purpose, channel=channel, state=state, at=AT, record=line)
+def say(
+    person: Person,
+    purpose: Purpose,
+    state: str,
+    channel: str = "email",
+    ends: dt.datetime | None = None,
+    **line: Any,
+) -> None:
+    stated = {"person": person, "purpose": purpose, "channel": channel, "state": state, "at": AT}
+    record = ConsentRecord.objects.create(**stated, source="form", actor="test", **line)
+    Consent.objects.create(**stated, record=record, expires_at=ends)
 
 
 @pytest.mark.parametrize(("basis", "state", "stop"), list(itertools.product(BASES, STATES, STOPS)))
@@ -96,3 +108,32 @@ def test_marketing_in_sql_is_marketing_in_python(basis: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {is_marketing('%s')}", [purpose.pk])
         assert cursor.fetchone() == (purpose.is_marketing,)
+
+
+def test_a_consent_counts_until_its_end_and_not_at_it(ada: Person) -> None:
+    for key, ends, refusal in (("a", AT, "expired"), ("b", AT + dt.timedelta(seconds=1), "")):
+        purpose = Purpose.objects.create(key=key, name=key)
+        say(ada, purpose, "granted", ends=ends)
+        assert ask(ada, purpose) == refusal
+
+
+def test_a_pause_holds_for_what_may_be_refused_until_it_ends(ada: Person) -> None:
+    paused = ContactPreference.objects.create(person=ada, paused_until=AT + dt.timedelta(seconds=1))
+    asked_for = {basis: Purpose.objects.create(key=basis, name="P", basis=basis) for basis in BASES}
+    say(ada, asked_for["consent"], "granted")
+    answers = {basis: ask(ada, purpose) for basis, purpose in asked_for.items()}
+    assert answers == dict.fromkeys(BASES, "") | {"consent": "paused", "legitimate_interest": "paused"}
+    paused.paused_until = AT
+    paused.save()
+    assert not any(ask(ada, purpose) for purpose in asked_for.values())
+
+
+@pytest.mark.parametrize(("countries", "country", "refusal"), [
+    (["GB"], "GB", ""), (["GB"], "US", "no_consent"), ([], "GB", "no_consent"), (["GB"], None, "no_consent")
+])  # fmt: skip
+def test_a_soft_opt_in_counts_where_the_purpose_allows_it(
+    ada: Person, countries: list[str], country: str | None, refusal: str
+) -> None:
+    purpose = Purpose.objects.create(key="p", name="P", soft_opt_in_countries=countries)
+    say(ada, purpose, "granted", basis="soft_opt_in", evidence={"country": country} if country else {})
+    assert ask(ada, purpose) == refusal

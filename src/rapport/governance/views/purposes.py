@@ -27,7 +27,7 @@ def purposes(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         actor.require("settings.edit")
         if form.is_valid():
-            service.create_purpose(actor=actor, **form.cleaned_data)
+            service.create_purpose(actor=actor, key=form.cleaned_data["key"], terms=form.terms())
             note(request, _("Purpose added."))
             return redirect("governance:purposes")
     context = {
@@ -51,10 +51,11 @@ def _purpose(key: str) -> Purpose:
 def purpose(request: HttpRequest, key: str) -> HttpResponseBase:
     """Changes how a purpose is described."""
     row = _purpose(key)
-    initial = {"name": row.name, "description": row.description, "basis": row.basis}
+    initial = {name: getattr(row, name) for name in PurposeForm.base_fields if name != "revision"}
+    initial["soft_opt_in_countries"] = ", ".join(row.soft_opt_in_countries)
     form = PurposeForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        service.change_purpose(actor=actor_of(request), purpose=row, **form.cleaned_data)
+        service.change_purpose(actor=actor_of(request), purpose=row, terms=form.terms())
         note(request, _("Saved."))
         return redirect("governance:purposes")
     context = {"form": form, "row": row}

@@ -91,10 +91,10 @@ def test_opens_by_machines_are_not_counted(actor, live):
 
     live.ingest(
         [
-            mail("Email Sent", "a"),
-            mail("Email Sent", "b"),
-            mail("Email Opened", "a", human_probability=0.9),
-            mail("Email Opened", "b", human_probability=0.1),
+            mail("Message Sent", "a"),
+            mail("Message Sent", "b"),
+            mail("Message Opened", "a", human_probability=0.9),
+            mail("Message Opened", "b", human_probability=0.1),
         ]
     )
     (spring,) = queries.campaign_results(actor, WEEK)

@@ -30,13 +30,13 @@ from rapport.people.queries.contact import contacts
 
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
 
-# Sends that nobody may refuse go first, so that a receipt never waits behind a campaign.
+# Marketing and what nobody may refuse are claimed apart, so that a receipt never waits behind a campaign.
 _PICK = f"""
 SELECT due.id, due.send_id, due.person_id FROM (
     SELECT s.id FROM messaging_send s
-    WHERE s.completed_at IS NULL AND s.channel = %(channel)s AND NOT EXISTS (
-        SELECT FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
-    ORDER BY {is_marketing("s.purpose_id")}, s.send_at, s.id
+    WHERE s.completed_at IS NULL AND s.channel = %(channel)s AND {is_marketing("s.purpose_id")} = %(marketing)s
+        AND NOT EXISTS (SELECT FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
+    ORDER BY s.send_at, s.id
 ) live CROSS JOIN LATERAL (
     SELECT d.id, d.send_id, d.person_id FROM messaging_delivery d
     WHERE d.send_id = live.id AND d.state = 'queued' AND d.not_before <= %(now)s
@@ -69,9 +69,11 @@ class Claimed:
 
 
 @transaction.atomic
-def claim(limit: int, now: dt.datetime, channel: str) -> tuple[list[Claimed], int]:
-    """Takes up to `limit` due deliveries through the gate. Returns those let through, and how many were judged."""
-    candidates = _pick(limit, now, channel)
+def claim(limit: int, now: dt.datetime, channel: str, *, marketing: bool) -> tuple[list[Claimed], int]:
+    """Takes up to `limit` due deliveries of one kind through the gate. Returns those let through, and how many were
+    judged.
+    """
+    candidates = _pick(limit, now, channel, marketing)
     if not candidates or not incarnations.may_send(now):
         return [], 0
     policy = Policy(queries.sending_policy(), workspace().time_zone)
@@ -93,12 +95,13 @@ def claim(limit: int, now: dt.datetime, channel: str) -> tuple[list[Claimed], in
     return [Claimed(fact, fact.fence + 1) for fact, verdict in judged if verdict.allowed], len(judged)
 
 
-def _pick(limit: int, now: dt.datetime, channel: str) -> list[Candidate]:
+def _pick(limit: int, now: dt.datetime, channel: str, marketing: bool) -> list[Candidate]:
     """Due rows, oldest send first, locked, with whom and where they would go to now."""
     with connection.cursor() as cursor:
-        cursor.execute(_PICK, {"channel": channel, "now": now, "limit": limit})
+        cursor.execute(_PICK, {"channel": channel, "now": now, "limit": limit, "marketing": marketing})
         rows = cursor.fetchall()
-    persons = contacts({row[2] for row in rows if row[2]}, channel_kind(channel).identifier) if rows else {}
+    kind = channel_kind(channel)
+    persons = contacts({row[2] for row in rows if row[2]}, kind.identifier, kind.addresses) if rows else {}
     candidates = []
     for delivery_id, send_id, person_id in rows:
         contact = persons.get(person_id)

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 
 from rapport.channels.protocol import Content, Message, Sender, Unfit
-from rapport.channels.registry import channel_kind
+from rapport.channels.services.connections import Connected
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
@@ -18,7 +18,7 @@ from rapport.messaging.services import tokens
 class Mailer:
     """Makes the messages of one send: what all of them share is done once."""
 
-    def __init__(self, send: Send, workspace: Workspace) -> None:
+    def __init__(self, send: Send, workspace: Workspace, connection: Connected) -> None:
         purpose = send.purpose
         self._version = compiled(send.template_version_id)
         sender = Sender(
@@ -28,7 +28,7 @@ class Mailer:
             purpose.key,
             f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
         )
-        self._compose = channel_kind(send.channel).compose(sender)
+        self._compose = connection.composer(sender)
         self._workspace = workspace_context(workspace)
         self._is_marketing = purpose.is_marketing
 
@@ -52,6 +52,7 @@ class Mailer:
             text=rendered.text,
             at=at,
             unsubscribe_url=leave,
+            fields=rendered.fields,
         )
         try:
             return self._compose(content)

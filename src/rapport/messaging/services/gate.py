@@ -30,6 +30,8 @@ REASONS = {
     "suppressed": _("The address is suppressed."),
     "no_consent": _("There is no consent for this purpose and channel."),
     "withdrawn": _("Consent for this purpose and channel was withdrawn."),
+    "expired": _("Consent for this purpose and channel has expired."),
+    "paused": _("This person wants a pause from marketing messages."),
     "address_withdrawn": _(
         "Another person with the same address withdrew consent for this purpose; this person has not agreed since."
     ),
@@ -48,7 +50,7 @@ REASONS = {
 }
 
 _CONSENT = consent_rule(
-    person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"
+    person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash", now="%(now)s"
 )
 _GATE_INPUTS = f"""
 WITH family AS (SELECT * FROM unnest(%(members)s::uuid[], %(heads)s::uuid[]) AS f (member, person_id))
@@ -165,6 +167,7 @@ def gate_inputs(batch: Sequence[Candidate], policy: Policy, now: dt.datetime) ->
         "hashes": [row.address_hash for row in batch],
         "members": list(heads),
         "heads": list(heads.values()),
+        "now": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(_GATE_INPUTS, values)

@@ -22,7 +22,7 @@ from rapport.messaging.services.claiming import LEASE, Claimed
 from rapport.people.queries.contact import barred
 
 _CONSENT = consent_rule(
-    person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash"
+    person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash", now="%(now)s"
 )
 _HAND_OVER = f"""
 UPDATE messaging_delivery d SET handed_over_at = %(now)s, lease_until = %(lease)s, attempts = d.attempts + 1

@@ -10,7 +10,6 @@ from contextlib import suppress
 from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Outcome, Result
-from rapport.channels.registry import channel_kind
 from rapport.core.access import system
 from rapport.core.services.outbox import DomainEvent, emit_many
 from rapport.governance.services import suppression
@@ -102,12 +101,11 @@ def _event(entry: Answered, descriptions: Descriptions, now: dt.datetime) -> Dom
     fact = claim.fact
     if fact.person_id is None or settled.state not in {"sent", "failed"}:
         return None
-    noun = channel_kind(fact.channel).noun
     properties = event_properties(claim.id, fact.channel, descriptions[fact.send_id])
     if settled.state == "sent":
-        return DomainEvent(f"{noun} Sent", fact.person_id, properties, f"{claim.id}:sent", now)
+        return DomainEvent("Message Sent", fact.person_id, properties, f"{claim.id}:sent", now)
     properties |= {"bounce_type": settled.reason, "answer": answer.code if answer else ""}
-    return DomainEvent(f"{noun} Bounced", fact.person_id, properties, f"{claim.id}:bounced", now)
+    return DomainEvent("Message Bounced", fact.person_id, properties, f"{claim.id}:bounced", now)
 
 
 def event_properties(delivery_id: uuid.UUID, channel: str, description: Description) -> dict[str, object]:

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from rapport.channels.protocol import Channel, Message, Outcome
+from rapport.channels.protocol import Message, Outcome
 from rapport.channels.registry import CHANNELS, UnknownChannel
-from rapport.channels.services.connections import connected
+from rapport.channels.services.connections import Connected, connected
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
@@ -36,23 +36,32 @@ UNREACHABLE_FOR = dt.timedelta(seconds=30)
 _warned: set[str] = set()
 
 
-def run_once(clock: Clock = SYSTEM, limit: int = BATCH, channel: Channel | None = None) -> int:
-    """Recovers, claims, sends and completes, over every channel. Returns how many deliveries were decided on."""
-    now = clock.now()
-    done = ledger.recover(now)
-    for key in [channel.key] if channel else [kind.key for kind in CHANNELS]:
+def send_marketing(clock: Clock = SYSTEM, limit: int = BATCH) -> int:
+    """Recovers, claims, sends and completes marketing, over every channel. Returns how many were decided on."""
+    return ledger.recover(clock.now()) + _send_all(clock, limit, marketing=True)
+
+
+def send_transactional(clock: Clock = SYSTEM, limit: int = BATCH) -> int:
+    """The same for what is no marketing, in a loop of its own: it waits behind no campaign."""
+    return _send_all(clock, limit, marketing=False)
+
+
+def _send_all(clock: Clock, limit: int, *, marketing: bool) -> int:
+    done = 0
+    for kind in CHANNELS:
         try:
-            done += _send(channel or connected(key), clock, limit)
+            done += send_over(connected(kind.key, marketing=marketing), clock, limit, marketing=marketing)
         except UnknownChannel as error:
-            _warn_once(key, str(error))
+            _warn_once(kind.key, str(error))
     return done
 
 
-def _send(channel: Channel, clock: Clock, limit: int) -> int:
-    claimed, judged = claiming.claim(limit, clock.now(), channel.key)
+def send_over(connection: Connected, clock: Clock, limit: int = BATCH, *, marketing: bool) -> int:
+    """One batch over one open channel; returns how many deliveries were decided on."""
+    claimed, judged = claiming.claim(limit, clock.now(), connection.channel.key, marketing=marketing)
     if claimed:
         with Keeper(claimed, clock):
-            Run(channel, clock).send(claimed)
+            Run(connection, clock).send(claimed)
     if judged < limit:
         sends.finish(clock.now())
     return judged
@@ -67,8 +76,8 @@ def _warn_once(channel: str, problem: str) -> None:
 class Run:
     """Sends one claimed batch. Between commit and hand-over nothing else happens."""
 
-    def __init__(self, channel: Channel, clock: Clock) -> None:
-        self._channel = channel
+    def __init__(self, connection: Connected, clock: Clock) -> None:
+        self._connection, self._channel = connection, connection.channel
         self._clock = clock
         self._workspace = workspace()
         self._mailers: dict[int, Mailer] = {}
@@ -92,6 +101,7 @@ class Run:
             going = self._between(settled, prepared, unfit)
             answers = self._channel.deliver([message for _claim, message in going]) if going else []
             now = self._clock.now()
+            self._connection.note(answers, now)
             settled = [
                 (claim, outcomes.settle(claim, answer, now), answer)
                 for (claim, _message), answer in zip(going, answers, strict=True)
@@ -153,7 +163,7 @@ class Run:
         fact, contact = claim.fact, claim.fact.contact
         if fact.send_id not in self._mailers:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)
-            self._mailers[fact.send_id] = Mailer(send, self._workspace)
+            self._mailers[fact.send_id] = Mailer(send, self._workspace, self._connection)
         if contact is None:
             raise TemplateError(_("the person is gone"))
         recipient = Recipient(contact.id, contact.name, contact.address, contact.traits)

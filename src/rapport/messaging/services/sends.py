@@ -25,7 +25,7 @@ from rapport.messaging import queries
 from rapport.messaging.models import Send, SendHold
 from rapport.messaging.registry import send_origin
 
-WAKES = "messaging.sender"
+WAKES = "messaging.sends"
 _ADD = """
 INSERT INTO messaging_delivery (id, send_id, person_id, channel, address, state, reason, detail, queued_at,
                                 not_before, attempts, fence, provider_id, explanation)

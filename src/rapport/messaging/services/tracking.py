@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 
-from rapport.channels.registry import channel_kind
 from rapport.content import queries as content
 from rapport.content.models import Link
 from rapport.content.services.links import safe_url
@@ -28,7 +27,7 @@ from rapport.messaging.services.machines import Humanity
 from rapport.people import queries as people
 from rapport.people.models import Person
 
-EVENTS = {"open": "%s Opened", "click": "%s Link Clicked", "unsubscribe": "Unsubscribed"}
+EVENTS = {"open": "Message Opened", "click": "Message Clicked", "unsubscribe": "Unsubscribed"}
 MOST_EVENTS = 20  # of one kind and link; later ones are only counted, so that nobody floods the log
 
 
@@ -145,8 +144,7 @@ def _emit(
         properties |= {"link": link.url, "link_position": link.position}
     suffix = f"{row.kind}:{link.position if link else 0}:{row.times}"
     message_id = f"{delivery.pk}:{suffix}"
-    name = EVENTS[row.kind].replace("%s", channel_kind(delivery.channel).noun)
-    outbox.emit(name, person_id=person.pk, properties=properties, message_id=message_id, at=now)
+    outbox.emit(EVENTS[row.kind], person_id=person.pk, properties=properties, message_id=message_id, at=now)
 
 
 def _target(delivery: Delivery, link: Link) -> str:

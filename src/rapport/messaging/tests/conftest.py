@@ -16,7 +16,8 @@ from rapport.core.services import incarnations
 from rapport.governance.models import Consent, ConsentRecord, Purpose
 from rapport.messaging.models import Send
 from rapport.messaging.registry import SEND_ORIGINS, Description, SendOrigin
-from rapport.messaging.services import sender, sends
+from rapport.messaging.services import sends
+from rapport.messaging.tests import driving
 from rapport.people.models import Person
 
 __all__ = ["clock", "new_person", "template"]
@@ -102,7 +103,7 @@ def work(channel: EmailChannel, clock: VirtualClock) -> Callable[[], None]:
 
     def run() -> None:
         for _ in range(50):
-            if not sender.run_once(clock, 100, channel):
+            if not driving.run_once(clock, 100, channel):
                 break
 
     return run

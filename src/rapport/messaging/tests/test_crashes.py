@@ -9,6 +9,7 @@ import pytest
 
 from rapport.messaging.models import Delivery
 from rapport.messaging.services import claiming, keeper, ledger, outcomes, sender
+from rapport.messaging.tests import driving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
@@ -64,7 +65,7 @@ def test_death_at_any_point_sends_nobody_twice_and_forgets_nobody(
     with monkeypatch.context() as patch:
         patch.setattr(module, name, dying(getattr(module, name), at))
         with pytest.raises(Died):
-            sender.run_once(clock, 100, channel)
+            driving.run_once(clock, 100, channel)
     clock.advance(dt.timedelta(hours=1))
     work()
     assert len(sink.recipients) == len(set(sink.recipients))
@@ -80,7 +81,7 @@ def test_death_between_sending_and_recording_is_uncertain(
     with monkeypatch.context() as patch:
         patch.setattr(outcomes, "settle", dying(outcomes.settle, 1))
         with pytest.raises(Died):
-            sender.run_once(clock, 100, channel)
+            driving.run_once(clock, 100, channel)
     assert len(sink.taken) == 3
     clock.advance(dt.timedelta(hours=1))
     work()
@@ -89,22 +90,22 @@ def test_death_between_sending_and_recording_is_uncertain(
 
 
 def test_a_holder_with_an_old_fence_changes_nothing(ready: None, clock: Any, channel: Any, sink: Any) -> None:
-    old, _judged = claiming.claim(5, clock.now(), "email")
+    old, _judged = claiming.claim(5, clock.now(), "email", marketing=True)
     clock.advance(dt.timedelta(hours=1))
     ledger.recover(clock.now())
-    claiming.claim(5, clock.now(), "email")
-    sender.Run(channel, clock).send(old)
+    claiming.claim(5, clock.now(), "email", marketing=True)
+    sender.Run(driving.connection_of(channel), clock).send(old)
     assert sink.taken == []
 
 
 def test_two_senders_share_the_work_without_overlap(ready: None, clock: Any, channel: Any, sink: Any) -> None:
-    first, _ = claiming.claim(10, clock.now(), "email")
-    second, _ = claiming.claim(100, clock.now(), "email")
+    first, _ = claiming.claim(10, clock.now(), "email", marketing=True)
+    second, _ = claiming.claim(100, clock.now(), "email", marketing=True)
     assert len({claim.id for claim in first} | {claim.id for claim in second}) == 20
 
 
 def test_a_living_sender_keeps_its_leases_however_long_a_server_takes(ready: None, clock: Any) -> None:
-    claimed, _ = claiming.claim(5, clock.now(), "email")
+    claimed, _ = claiming.claim(5, clock.now(), "email", marketing=True)
     clock.advance(claiming.LEASE - dt.timedelta(seconds=1))
     keeper.Keeper(claimed, clock).renew()
     clock.advance(dt.timedelta(seconds=30))
@@ -112,10 +113,10 @@ def test_a_living_sender_keeps_its_leases_however_long_a_server_takes(ready: Non
 
 
 def test_a_claim_that_was_taken_away_is_not_renewed(ready: None, clock: Any) -> None:
-    claimed, _ = claiming.claim(5, clock.now(), "email")
+    claimed, _ = claiming.claim(5, clock.now(), "email", marketing=True)
     clock.advance(claiming.LEASE * 2)
     ledger.recover(clock.now())
-    again, _ = claiming.claim(5, clock.now(), "email")
+    again, _ = claiming.claim(5, clock.now(), "email", marketing=True)
     clock.advance(claiming.LEASE * 2)
     keeper.Keeper(claimed, clock).renew()
     assert ledger.recover(clock.now()) == len(again) == 5

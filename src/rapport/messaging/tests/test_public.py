@@ -52,7 +52,7 @@ def test_a_link_leads_to_its_stored_target_with_personal_parts(client: Any, deli
 def test_a_click_is_told_as_an_event(client: Any, delivery: Delivery) -> None:
     client.get(path(tokens.click_url(delivery.pk, 1)), headers=BROWSER)
     payloads = [bytes(row.payload) for row in OutboxEvent.objects.all()]
-    assert any(b"Email Link Clicked" in payload and b"shop.example/about" in payload for payload in payloads)
+    assert any(b"Message Clicked" in payload and b"shop.example/about" in payload for payload in payloads)
 
 
 def test_head_requests_count_nothing(client: Any, delivery: Delivery) -> None:
@@ -113,7 +113,7 @@ def test_the_preference_page_shows_and_saves(client: Any, delivery: Delivery) ->
     assert consent() == "withdrawn"
     client.post(url, {"wanted": "newsletter/email"})
     assert consent() == "granted"
-    assert ConsentRecord.objects.order_by("-id").first().evidence["wording_sha256"]
+    assert ConsentRecord.objects.order_by("-id").first().proof["wording_sha256"]
 
 
 def test_an_erased_person_has_no_preference_page(client: Any, delivery: Delivery) -> None:

@@ -20,6 +20,7 @@ from rapport.governance.models import AddressWithdrawal, Consent, ConsentRecord,
 from rapport.governance.services import consent, suppression
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.services import claiming, sender, tokens
+from rapport.messaging.tests import driving
 from rapport.people.models import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +45,7 @@ def half_sent(consenting: Any, order: Any, clock: VirtualClock, channel: Any, si
     for number in range(12):
         consenting(f"p{number:02}")
     send = order()
-    sender.run_once(clock, 3, channel)
+    driving.run_once(clock, 3, channel)
     assert len(sink.recipients) == 3
     return send
 
@@ -99,9 +100,9 @@ def test_what_was_claimed_when_the_backup_was_made_is_not_sent_again(
     for number in range(6):
         consenting(f"p{number:02}")
     order()
-    claimed, _judged = claiming.claim(6, clock.now(), "email")
+    claimed, _judged = claiming.claim(6, clock.now(), "email", marketing=True)
     backup = Backup()
-    sender.Run(channel, clock).send(claimed)
+    sender.Run(driving.connection_of(channel), clock).send(claimed)
     assert len(sink.recipients) == 6
     backup.restore()
     restart()
@@ -116,7 +117,7 @@ def test_what_nobody_got_goes_out_after_the_decision(
     half_sent: Send, work: Any, sink: Any, clock: VirtualClock, channel: Any
 ) -> None:
     backup = Backup()
-    sender.run_once(clock, 3, channel)
+    driving.run_once(clock, 3, channel)
     backup.restore()
     restart()
     held_work.decide(actor=OWNER, skip={}, clock=clock)

@@ -14,6 +14,7 @@ from rapport.core.services.stopping import STOPPING
 from rapport.governance.models import Suppression
 from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
 from rapport.messaging.services import claiming, sender, sends
+from rapport.messaging.tests import driving
 from rapport.messaging.tests.conftest import decide
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -124,10 +125,10 @@ def test_withdrawing_stops_what_is_already_claimed(
 ) -> None:
     ada, _bob = consenting("ada"), consenting("bob")
     order()
-    claimed, _judged = claiming.claim(10, clock.now(), "email")
+    claimed, _judged = claiming.claim(10, clock.now(), "email", marketing=True)
     decide(ada, purpose, "withdrawn")
-    sender.Run(channel, clock).send(claimed)
-    sender.run_once(clock, 10, channel)
+    sender.Run(driving.connection_of(channel), clock).send(claimed)
+    driving.run_once(clock, 10, channel)
     assert sink.recipients == ["bob@example.org"]
     assert reasons() == {"Ada": "withdrawn", "Bob": ""}
 
@@ -137,12 +138,12 @@ def test_a_hold_stops_what_is_already_claimed(
 ) -> None:
     consenting("ada")
     send = order()
-    claimed, _judged = claiming.claim(10, clock.now(), "email")
+    claimed, _judged = claiming.claim(10, clock.now(), "email", marketing=True)
     sends.hold(actor=actor, send_id=send.pk)
-    sender.Run(channel, clock).send(claimed)
+    sender.Run(driving.connection_of(channel), clock).send(claimed)
     assert sink.taken == []
     sends.release(actor=actor, send_id=send.pk)
-    sender.run_once(clock, 10, channel)
+    driving.run_once(clock, 10, channel)
     assert sink.recipients == ["ada@example.org"]
 
 
@@ -217,7 +218,7 @@ def test_a_worker_told_to_end_gives_back_what_it_has_not_handed_over(
     order()
     try:
         sink.on_data = lambda address: STOPPING.set() or ""
-        sender.run_once(clock, 100, channel)
+        driving.run_once(clock, 100, channel)
     finally:
         STOPPING.clear()
     assert 0 < len(sink.taken) <= channel.capacity
@@ -236,7 +237,7 @@ def test_a_server_that_is_away_loses_nobody(
     for name in "abcdefgh":
         consenting(name)
     order()
-    sender.run_once(clock, 100, EmailChannel(f"smtp://127.0.0.1:{free_port()}", 3))
+    driving.run_once(clock, 100, EmailChannel(f"smtp://127.0.0.1:{free_port()}", 3))
     assert states() == {"queued": 8}
     clock.advance(dt.timedelta(minutes=1))
     work()
@@ -248,7 +249,7 @@ def test_each_sent_message_is_an_event_told_once(consenting: Any, order: Any, wo
     order()
     work()
     payloads = [bytes(row.payload) for row in OutboxEvent.objects.all()]
-    sent = [payload for payload in payloads if b'"Email Sent"' in payload]
+    sent = [payload for payload in payloads if b'"Message Sent"' in payload]
     assert len(sent) == 1
     assert f"{Delivery.objects.get().pk}:sent".encode() in sent[0]
 

@@ -15,6 +15,7 @@ from rapport.governance.services import consent, personal_data
 from rapport.messaging.models import Delivery, EarlierDelivery
 from rapport.messaging.queries import headline
 from rapport.messaging.services import claiming, sender, tokens
+from rapport.messaging.tests import driving
 from rapport.messaging.views import public
 from rapport.people.models import Person
 from rapport.people.services import merging
@@ -121,11 +122,11 @@ def test_it_holds_between_the_claim_and_the_hand_over(
     order: Any, ada: Person, bob: Person, clock: Any, channel: Any, sink: Any, actor: Any
 ) -> None:
     order("first", people=[bob])
-    claimed, _judged = claiming.claim(10, clock.now(), "email")
+    claimed, _judged = claiming.claim(10, clock.now(), "email", marketing=True)
     say(actor, ada, clock.now(), state="withdrawn")
-    sender.Run(channel, clock).send(claimed)
+    sender.Run(driving.connection_of(channel), clock).send(claimed)
     assert sink.taken == []
-    sender.run_once(clock, 10, channel)
+    driving.run_once(clock, 10, channel)
     assert Delivery.objects.get().reason == "address_withdrawn"
 
 
@@ -165,11 +166,11 @@ def test_who_became_somebody_else_since_the_claim_is_judged_again(
 ) -> None:
     Purpose.objects.filter(key="newsletter").update(basis=Purpose.Basis.LEGITIMATE_INTEREST)
     order("first", people=[bob])
-    claimed, _judged = claiming.claim(10, clock.now(), "email")
+    claimed, _judged = claiming.claim(10, clock.now(), "email", marketing=True)
     Person.objects.filter(pk=ada.pk).update(email="other@example.org")
     say(actor, ada, clock.now(), state="withdrawn")
     merging.merge_people(actor=actor, survivor_id=ada.pk, absorbed_id=bob.pk, rule="by hand")
-    sender.Run(channel, clock).send(claimed)
+    sender.Run(driving.connection_of(channel), clock).send(claimed)
     assert sink.taken == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,20 +37,34 @@ class ContactRule:
     parameters: dict[str, Any]
 
 
-def contacts(person_ids: Iterable[uuid.UUID], identifier: str) -> dict[uuid.UUID, Contact]:
-    """{id asked about: who that is now}, with the normalised address of this type or an empty text."""
+@dataclass(frozen=True, slots=True)
+class AddressSource:
+    """Where the addresses of a channel come from when they are no identifiers.
+
+    `read(person_ids)` gives {person: address} of those that have one; `exists` is SQL for whether the person `{person}`
+    has one.
+    """
+
+    read: Callable[[Iterable[uuid.UUID]], Mapping[uuid.UUID, str]]
+    exists: str
+
+
+def contacts(
+    person_ids: Iterable[uuid.UUID], identifier: str, source: AddressSource | None = None
+) -> dict[uuid.UUID, Contact]:
+    """{id asked about: who that is now}, with the normalised address of this type, or of `source`, or an empty text."""
     survivors = queries.survivor_of(person_ids)
     families = queries.families(set(survivors.values()))
     persons = Person.objects.filter(pk__in=families)
     rows = list(persons.values_list("pk", "name", "email", "traits", "erased_at", "restricted_at"))
-    addresses = _addresses(rows, identifier)
+    addresses = source.read([row[0] for row in rows]) if source else _addresses(rows, identifier)
     by_id = {
         pk: Contact(
             pk,
             name,
             email,
             traits,
-            normalise(identifier, addresses.get(pk) or "") or "",
+            (addresses.get(pk) or "") if source else normalise(identifier, addresses.get(pk) or "") or "",
             "erased" if erased_at else "restricted" if restricted_at else "",
             families[pk],
         )
@@ -69,21 +83,25 @@ def _addresses(rows: list[tuple[Any, ...]], identifier: str) -> dict[uuid.UUID, 
     return dict(newest.order_by("first_seen_at", "pk").values_list("person_id", "value"))
 
 
-def contact_rule(person: str, identifier: str) -> ContactRule:
+def contact_rule(person: str, identifier: str, source: AddressSource | None = None) -> ContactRule:
     """The same for a whole set in one statement: the SQL for this expression of a person's id."""
     parameters = {"rule_trait": _trait(identifier), "rule_identifier": identifier}
-    has_address = {
-        "email": "rule_person.email <> ''",
-        "": "EXISTS (SELECT FROM people_identifier WHERE person_id = rule_person.id AND type = %(rule_identifier)s)",
-    }.get(
-        "email" if identifier == "email" else _trait(identifier),
-        "rule_person.traits ->> %(rule_trait)s <> ''",
-    )
+    has_address = source.exists.format(person="rule_person.id") if source else _has_address(identifier)
     return ContactRule(
         f"LEFT JOIN people_person rule_person ON rule_person.id = {person}",
         f"coalesce(nullif({_BARRED.format(alias='rule_person')}, ''),"
         f" CASE WHEN {has_address} THEN '' ELSE 'no_address' END)",
         parameters,
+    )
+
+
+def _has_address(identifier: str) -> str:
+    return {
+        "email": "rule_person.email <> ''",
+        "": "EXISTS (SELECT FROM people_identifier WHERE person_id = rule_person.id AND type = %(rule_identifier)s)",
+    }.get(
+        "email" if identifier == "email" else _trait(identifier),
+        "rule_person.traits ->> %(rule_trait)s <> ''",
     )
 
 

@@ -72,8 +72,8 @@ def test_a_choice_is_recorded_as_their_own_with_the_words_they_read(ada):
     )
     purpose = Purpose.objects.get(key="newsletter")
     assert (line.state, line.source, line.at) == ("granted", preferences.SOURCE, later.now())
-    assert line.evidence["wording"] == (purpose.description or purpose.name)
-    assert len(line.evidence["wording_sha256"]) == 64
+    assert line.proof["wording"] == (purpose.description or purpose.name)
+    assert len(line.proof["wording_sha256"]) == 64
 
 
 def test_switches_that_there_are_not_change_nothing(ada):

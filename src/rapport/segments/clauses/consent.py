@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.core.ui import formats
-from rapport.governance.models import ConsentRecord, Purpose
+from rapport.governance.models import Consent, Purpose
 from rapport.governance.registry import CONSENT_CHANNELS, channel_label, default_channel
 from rapport.people.services.changes import CONSENTS
 from rapport.segments.clauses import names
@@ -19,7 +19,7 @@ from rapport.segments.language.problems import Problem, Report, child, unknown
 from rapport.segments.language.registry import Clause, ClauseKind
 from rapport.segments.language.values import Moment
 
-STATES = ("granted", "withdrawn", "never")
+STATES = ("granted", "withdrawn", "pending", "expired", "never")
 
 
 class ConsentClause(ClauseKind):
@@ -51,7 +51,7 @@ class ConsentClause(ClauseKind):
         if "channel" in clause:
             tree.name_problem(clause["channel"], _("channel"), child(pointer, "channel"), report)
         if clause.get("state", "granted") not in STATES:
-            report.add(child(pointer, "state"), _("Use granted, withdrawn or never."))
+            report.add(child(pointer, "state"), _("Use granted, withdrawn, pending, expired or never."))
         if "since" in clause:
             self._check_since(clause, child(pointer, "since"), report)
 
@@ -101,6 +101,8 @@ class ConsentClause(ClauseKind):
         words = {"purpose": names.purpose(clause.get("consent"))}
         text = {
             "withdrawn": _("has withdrawn consent to “%(purpose)s”"),
+            "pending": _("has not confirmed consent to “%(purpose)s” yet"),
+            "expired": _("has a consent to “%(purpose)s” that expired"),
             "never": _("was never asked about “%(purpose)s”"),
         }.get(clause.get("state", ""), _("has consented to “%(purpose)s”")) % words
         if clause.get("channel"):
@@ -116,7 +118,7 @@ class ConsentClause(ClauseKind):
         states = [c for c in values["held"] if c[0] == clause["consent"]]
         if states:
             return ", ".join(
-                f"{channel_label(channel)}: {ConsentRecord.State(state).label}, {formats.day(at)}"
+                f"{channel_label(channel)}: {Consent.State(state).label}, {formats.day(at)}"
                 for _purpose, channel, state, at in states
             )
         prefix = clause["consent"] + "/"

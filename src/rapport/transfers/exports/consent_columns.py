@@ -27,11 +27,13 @@ def export_cells(person_ids: Sequence[uuid.UUID], headers: Sequence[str]) -> dic
     """The state now with its evidence; one query."""
     rows: dict[uuid.UUID, dict[str, str]] = {}
     wanted = set(headers)
-    for consent in Consent.objects.filter(person_id__in=person_ids).select_related("purpose", "record"):
+    for consent in Consent.objects.filter(person_id__in=person_ids).select_related(
+        "purpose", "record__wording"
+    ):
         cells = {
             "state": consent.state,
             "at": consent.at.isoformat(),
-            "wording": str(consent.record.evidence.get("wording", "")),
+            "wording": str(consent.record.proof.get("wording", "")),
             "source": consent.record.source,
         }
         start = f"consent.{consent.purpose.key}.{consent.channel}."

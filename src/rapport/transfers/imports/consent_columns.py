@@ -221,7 +221,7 @@ def revert(
             "person_id", "purpose__key", "channel", "record__event_message_id"
         )
     }
-    earlier = ConsentRecord.objects.in_bulk(
+    earlier = ConsentRecord.objects.select_related("wording").in_bulk(
         [record for previous in undo.values() for _message, _state, record in previous.values() if record]
     )
     decisions = []
@@ -235,7 +235,7 @@ def revert(
                 continue
             purpose, channel = key.rsplit(":", 1)
             line = earlier.get(record)
-            evidence = dict(line.evidence) if line and state == "granted" else {}
+            evidence = dict(line.proof) if line and state == "granted" else {}
             decisions.append(
                 consent.ConsentChange(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",

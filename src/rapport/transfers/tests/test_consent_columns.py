@@ -37,7 +37,7 @@ def test_a_consent_with_its_evidence_is_recorded_once(bring, actor):
     done, again = bring(text), bring(text)
     person = find(actor, "email:a@example.org")
     line = ConsentRecord.objects.get(person=person)
-    assert (line.state, line.evidence["wording"], line.evidence["double_opt_in"]) == (
+    assert (line.state, line.proof["wording"], line.evidence["double_opt_in"]) == (
         "granted",
         "Yes please",
         False,

@@ -85,7 +85,7 @@ def stored():
                 line.state,
                 line.at,
                 line.event_message_id,
-                str(line.evidence),
+                str(line.proof),
                 line.address_hash,
             )
             for line in ConsentRecord.objects.all()

@@ -1,32 +1,31 @@
-"""Reads of consent, suppression and the requests of the people themselves."""
+"""Reads of purposes and consent."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
-from rapport.core import crypto, sql
+from rapport.core import crypto
 from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import (
     AddressWithdrawal,
     Consent,
     ConsentRecord,
     Purpose,
-    SubjectRequest,
-    Suppression,
 )
+from rapport.governance.queries.suppressions import suppressions_of
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.people import identity_types
 from rapport.people import queries as people
-from rapport.people.models import Identifier, Person
-from rapport.people.normalise import normalise
+from rapport.people.models import Person
 from rapport.people.queries.contact import contacts
 
 
@@ -36,14 +35,19 @@ def purposes(actor: Actor) -> QuerySet[Purpose]:
     return Purpose.objects.filter(archived_at=None).order_by("position", "key")
 
 
+def purposes_by_key() -> dict[str, Purpose]:
+    """All purposes, archived ones too: what was said about them stays true."""
+    return {purpose.key: purpose for purpose in Purpose.objects.all()}
+
+
 def purpose_ids() -> dict[str, int]:
-    """{key: id} of all purposes, archived ones too: what was said about them stays true."""
+    """{key: id} of all purposes, archived ones too."""
     return dict(Purpose.objects.values_list("key", "id"))
 
 
 def consents_of(person_id: uuid.UUID) -> list[Consent]:
     """What the person has granted or withdrawn, one per purpose and channel."""
-    consents = Consent.objects.filter(person_id=person_id).select_related("purpose", "record")
+    consents = Consent.objects.filter(person_id=person_id).select_related("purpose", "record__wording")
     return list(consents.order_by("purpose__position", "purpose__key", "channel"))
 
 
@@ -56,7 +60,7 @@ def consents_needed() -> list[tuple[str, str, str]]:
 def consent_states(person_ids: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID, str, str, str, bool]]:
     """(person, purpose, channel, state, whether the record holds evidence) of each consent. One query."""
     rows = Consent.objects.filter(person_id__in=list(person_ids)).annotate(
-        proven=Case(When(record__evidence={}, then=False), default=True)
+        proven=Case(When(record__evidence={}, record__wording=None, then=False), default=True)
     )
     yield from rows.values_list("person_id", "purpose__key", "channel", "state", "proven")
 
@@ -80,34 +84,26 @@ def ledger_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[ConsentRecord]:
     """Every line about the person and those merged into them, newest first."""
     actor.require("people.view")
     lines = ConsentRecord.objects.filter(person_id__in=people.family(person_id))
-    return lines.select_related("purpose").order_by("-at", "-id")
+    return lines.select_related("purpose", "wording").order_by("-at", "-id")
 
 
-def granted(person_id: uuid.UUID, purpose: str, channel: str) -> Consent | None:
-    """The consent that allows it, or None."""
-    return (
-        Consent.objects.filter(person_id=person_id, purpose__key=purpose, channel=channel, state="granted")
-        .select_related("purpose", "record")
-        .first()
-    )
-
-
-def normal_address(channel: str, address: str) -> str | None:
-    """The address as it is hashed: normalised like an identifier, or trimmed for channels without one."""
-    consent_channel = CONSENT_CHANNELS.get(channel)
-    identifier = consent_channel.identifier if consent_channel else ""
-    return normalise(identifier, address) if identifier else (address.strip() or None)
-
-
-def allowed(person_id: uuid.UUID, channels: list[str]) -> set[tuple[int, str]]:
+def allowed(person_id: uuid.UUID, channels: list[str], clock: Clock = SYSTEM) -> set[tuple[int, str]]:
     """What was granted or not refused, for the person and their address: {(purpose id, channel)}."""
-    return {(purpose, channel) for purpose, channel, refusal in _refusals(person_id, channels) if not refusal}
+    return {
+        (purpose, channel)
+        for purpose, channel, refusal in _refusals(person_id, channels, clock.now())
+        if not refusal
+    }
 
 
-def withdrawn_by_others(person_id: uuid.UUID) -> dict[tuple[int, str], tuple[dt.datetime, str]]:
+def withdrawn_by_others(
+    person_id: uuid.UUID, clock: Clock = SYSTEM
+) -> dict[tuple[int, str], tuple[dt.datetime, str]]:
     """{(purpose id, channel): (when, source)} of what stands for the person, but was withdrawn for their address."""
     channels = [channel.key for channel in CONSENT_CHANNELS if channel.identifier]
-    stopped = [row[:2] for row in _refusals(person_id, channels) if row[2] == "address_withdrawn"]
+    stopped = [
+        row[:2] for row in _refusals(person_id, channels, clock.now()) if row[2] == "address_withdrawn"
+    ]
     if not stopped:
         return {}
     hashes = _address_hashes(person_id, channels)
@@ -119,10 +115,14 @@ def withdrawn_by_others(person_id: uuid.UUID) -> dict[tuple[int, str], tuple[dt.
     return {key: noted[key] for key in stopped}
 
 
-def _refusals(person_id: uuid.UUID, channels: list[str]) -> list[tuple[int, str, str]]:
+def _refusals(person_id: uuid.UUID, channels: list[str], now: dt.datetime) -> list[tuple[int, str, str]]:
     """[(purpose id, channel, refusal)] by consent, the person's and that for their address."""
     rule = consent_rule(
-        person="%(person)s::uuid", purpose="p.id", channel="c.channel", address_hash="c.address_hash"
+        person="%(person)s::uuid",
+        purpose="p.id",
+        channel="c.channel",
+        address_hash="c.address_hash",
+        now="%(now)s",
     )
     hashes = _address_hashes(person_id, channels)
     statement = f"""
@@ -131,6 +131,7 @@ def _refusals(person_id: uuid.UUID, channels: list[str]) -> list[tuple[int, str,
     """
     values: dict[str, Any] = {
         "person": person_id,
+        "now": now,
         "channels": channels,
         "hashes": [hashes.get(key, "") for key in channels],
     }
@@ -161,58 +162,6 @@ def address_traits() -> dict[str, str]:
     return {channel: rule.trait for channel, rule in kinds.items() if rule and rule.trait}
 
 
-def suppressed(channel: str, addresses: Iterable[str]) -> set[str]:
-    """Those of the addresses (as given) that nothing may be sent to."""
-    hashes: dict[str, set[str]] = {}
-    for address in addresses:
-        if (normal := normal_address(channel, address)) is not None:
-            hashes.setdefault(crypto.address_hash(channel, normal), set()).add(address)
-    hits = Suppression.objects.filter(channel=channel, address_hash__in=list(hashes))
-    return {address for hit in hits.values_list("address_hash", flat=True) for address in hashes[hit]}
-
-
-def suppression(actor: Actor, channel: str, address: str) -> Suppression | None:
-    """The suppression of one address, to tell why it is not written to."""
-    actor.require("people.view")
-    normal = normal_address(channel, address)
-    if normal is None:
-        return None
-    return Suppression.objects.filter(
-        channel=channel, address_hash=crypto.address_hash(channel, normal)
-    ).first()
-
-
-def suppressions_of(person_id: uuid.UUID) -> list[dict[str, Any]]:
-    """[{"channel", "reason", "at"}] of the person's own addresses that nothing may be sent to, newest first.
-
-    With the reason `erased` the address was somebody's who asked to be forgotten: the person came back, or was brought.
-    """
-    identifiers = list(Identifier.objects.filter(person_id=person_id).values_list("type", "value"))
-    hashes = [
-        crypto.address_hash(channel.key, value)
-        for channel in CONSENT_CHANNELS
-        for type_, value in identifiers
-        if type_ == channel.identifier
-    ]
-    rows = Suppression.objects.filter(address_hash__in=hashes).order_by("-at", "-id")
-    return [{"channel": row.channel, "reason": row.reason, "at": row.at} for row in rows]
-
-
-def suppressions(actor: Actor) -> QuerySet[Suppression]:
-    actor.require("settings.view")
-    return Suppression.objects.order_by("-at", "-id")
-
-
-def suppression_counts(actor: Actor) -> list[dict[str, Any]]:
-    """How many addresses are suppressed for which reason: [{"label", "count"}], most first."""
-    labels = dict(Suppression.Reason.choices)
-    counted = suppressions(actor).order_by().values("reason").annotate(count=Count("id"))
-    return [
-        {"label": labels[row["reason"]], "count": row["count"]}
-        for row in counted.order_by("-count", "reason")
-    ]
-
-
 def purposes_with_counts(actor: Actor) -> QuerySet[Purpose]:
     """All purposes, archived ones last, with `granted`: how many consents stand (over all channels)."""
     actor.require("settings.view")
@@ -220,12 +169,6 @@ def purposes_with_counts(actor: Actor) -> QuerySet[Purpose]:
     return Purpose.objects.annotate(granted=standing).order_by(
         F("archived_at").asc(nulls_first=True), "position", "key"
     )
-
-
-def subject_requests(actor: Actor) -> QuerySet[SubjectRequest]:
-    """Receipts of exports and erasures, newest first."""
-    actor.require("settings.view")
-    return SubjectRequest.objects.order_by("-requested_at", "-id")
 
 
 def granted_labels(person_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
@@ -262,28 +205,3 @@ def reachable(person: Person) -> tuple[str, str] | None:
     labels = {channel.key: str(channel.label) for channel in CONSENT_CHANNELS}
     names = dict.fromkeys(name for by_channel in purposes.values() for name in by_channel)
     return ", ".join(labels.get(channel, channel) for channel in purposes), ", ".join(names)
-
-
-def has_erased() -> bool:
-    """Whether anybody was erased at all."""
-    return SubjectRequest.objects.filter(kind=SubjectRequest.Kind.ERASURE).exists() or (
-        Suppression.objects.filter(reason=Suppression.Reason.ERASED).exists()
-    )
-
-
-def erased_addresses(hashes: Sequence[str]) -> set[str]:
-    """Those of these keyed hashes that belong to somebody who was erased."""
-    rows = sql.run(
-        "SELECT DISTINCT address_hash FROM governance_suppression WHERE reason = %b AND address_hash = ANY(%b)",
-        [Suppression.Reason.ERASED.value, list(hashes)],
-    )
-    return {address for (address,) in rows}
-
-
-def erased_persons(person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
-    """Those of these people whose erasure was asked for."""
-    rows = sql.run(
-        "SELECT DISTINCT person_id FROM governance_subjectrequest WHERE kind = %b AND person_id = ANY(%b)",
-        [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in person_ids])],
-    )
-    return {person for (person,) in rows}

@@ -1,0 +1,34 @@
+"""The email channel and the way to it by SMTP."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.channels.email import mime, transport
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField
+
+FIELDS = (
+    SettingField(
+        "url",
+        _("Mail server"),
+        "secret",
+        help=_("smtp+starttls://user:password@host:587, smtps://…:465, or smtp://host:25 without a password"),
+    ),
+    SettingField("connections", _("Connections"), "number", required=False, default=4),
+)
+
+
+def register() -> None:
+    CHANNELS.register(ChannelKind("email", _("Email"), "email", icon="mail"))
+    ADAPTERS.register(
+        Adapter(
+            "smtp",
+            "email",
+            _("SMTP server"),
+            transport.open_channel,
+            lambda sender, _settings: mime.composer(sender),
+            FIELDS,
+            check=transport.check,
+            environment=transport.from_environment,
+        )
+    )

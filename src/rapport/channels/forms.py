@@ -1,0 +1,70 @@
+"""Forms of channel accounts, made of the settings that an adapter names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from rapport.channels.models import ChannelAccount
+from rapport.channels.registry import Adapter, SettingField
+from rapport.core.forms.fields import NameField
+
+PREFIX = "setting_"
+
+
+class AccountForm(forms.Form):
+    """The name, the stream, and the settings of the adapter. Rules are the service's."""
+
+    name = NameField(label=_("Name"), max_length=120)
+    stream = forms.ChoiceField(
+        label=_("Used for"),
+        choices=ChannelAccount.Stream.choices,
+        help_text=_("Marketing and transactional messages may go over accounts of their own."),
+    )
+
+    def __init__(self, *args: Any, adapter: Adapter, stored: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.adapter = adapter
+        for setting in adapter.fields:
+            self.fields[PREFIX + setting.key] = _form_field(setting, stored)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """{setting: what was entered}."""
+        return {
+            setting.key: self.cleaned_data.get(PREFIX + setting.key, "") for setting in self.adapter.fields
+        }
+
+    def add_problems(self, error: ValidationError) -> None:
+        """Puts what the service refused beside the fields it is about."""
+        problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+        for name, messages in problems.items():
+            at = PREFIX + name if PREFIX + name in self.fields else name if name in self.fields else None
+            for message in messages:
+                self.add_error(at, message)
+
+
+class TestForm(forms.Form):
+    address = forms.CharField(label=_("Send a test to"), max_length=254)
+
+
+def _form_field(setting: SettingField, stored: Mapping[str, Any]) -> forms.Field:
+    options: dict[str, Any] = {"label": setting.label, "required": False, "help_text": setting.help}
+    if setting.kind == "switch":
+        return forms.BooleanField(**options, initial=bool(stored.get(setting.key, setting.default)))
+    if setting.kind == "choice":
+        return forms.ChoiceField(
+            **options, choices=setting.choices, initial=stored.get(setting.key, setting.default)
+        )
+    if setting.kind == "secret":
+        kept = bool(stored.get(setting.key))
+        hint = {"placeholder": _("kept; enter a new one to replace it")} if kept else {}
+        widget: forms.Widget = forms.PasswordInput(attrs={**hint, "autocomplete": "off"})
+        return forms.CharField(**options, strip=False, widget=widget)
+    widget = forms.Textarea(attrs={"rows": 5}) if setting.kind == "text" else forms.TextInput()
+    initial = stored.get(setting.key, setting.default)
+    return forms.CharField(**options, initial=initial, widget=widget)

@@ -1,0 +1,57 @@
+"""The accounts at providers and servers over which channels send and receive."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class ChannelAccount(models.Model):
+    """One configured way over a channel, for marketing, for all else, or for both.
+
+    `settings` are those of its adapter but for the secret ones, which stand encrypted in `secrets`. `token` is the
+    secret part of the address that its provider calls. `revision` grows with every change, so that every process
+    opens the channel anew.
+    """
+
+    class Stream(models.TextChoices):
+        BOTH = "both", _("Everything")
+        MARKETING = "marketing", _("Marketing")
+        TRANSACTIONAL = "transactional", _("Transactional")
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.CharField(max_length=32)
+    adapter = models.CharField(max_length=32)
+    name = models.CharField(max_length=120)
+    stream = models.CharField(max_length=16, choices=Stream, default=Stream.BOTH)
+    settings = models.JSONField(default=dict)
+    secrets = models.TextField(blank=True, default="")
+    token = models.CharField(max_length=64, unique=True)
+    revision = models.IntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.CharField(max_length=254)
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_error_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True, default="")
+    last_call_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "stream"],
+                name="channels_account_active",
+                condition=models.Q(disabled_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last attempt that is known failed."""
+        if self.last_error_at is None:
+            return False
+        return self.last_success_at is None or self.last_error_at > self.last_success_at

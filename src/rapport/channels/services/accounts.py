@@ -1,0 +1,190 @@
+"""Setting up accounts of channels: what they are opened with, whether they work, and what they said last."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from rapport.channels import queries
+from rapport.channels.models import ChannelAccount
+from rapport.channels.registry import ADAPTERS, Adapter, SettingField, WrongSettings
+from rapport.core import crypto
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import audit
+
+PURPOSE = "channel account"
+
+
+@transaction.atomic
+def create(
+    *,
+    actor: Actor,
+    adapter: str,
+    name: str,
+    stream: str = ChannelAccount.Stream.BOTH,
+    values: Mapping[str, Any],
+    clock: Clock = SYSTEM,
+) -> ChannelAccount:
+    """A new account, in use at once. Raises PermissionDenied, ValidationError naming the setting that is wrong."""
+    actor.require("channels.edit")
+    way = _adapter(adapter)
+    account = ChannelAccount(
+        channel=way.channel,
+        adapter=way.key,
+        name=name.strip() or str(way.label),
+        stream=_stream(stream),
+        token=secrets.token_urlsafe(32),
+        created_at=clock.now(),
+        created_by=actor.label,
+    )
+    _set(account, way, values)
+    _save(account)
+    _audit(actor, "channel_account.created", account, clock)
+    return account
+
+
+@transaction.atomic
+def change(
+    *,
+    actor: Actor,
+    account_id: int,
+    name: str | None = None,
+    stream: str | None = None,
+    values: Mapping[str, Any] | None = None,
+    clock: Clock = SYSTEM,
+) -> ChannelAccount:
+    """Takes effect with the next message. An empty secret keeps the present one. Raises Http404, ValidationError."""
+    actor.require("channels.edit")
+    account = queries.account_for(actor, account_id, lock=True)
+    if name is not None:
+        account.name = name.strip() or account.name
+    if stream is not None:
+        account.stream = _stream(stream)
+    if values is not None:
+        _set(account, _adapter(account.adapter), values)
+    account.revision += 1
+    _save(account)
+    _audit(actor, "channel_account.changed", account, clock)
+    return account
+
+
+@transaction.atomic
+def disable(*, actor: Actor, account_id: int, undo: bool = False, clock: Clock = SYSTEM) -> ChannelAccount:
+    """Takes an account out of use, or puts it back: nothing is sent over it, its provider's calls are still read."""
+    actor.require("channels.edit")
+    account = queries.account_for(actor, account_id, lock=True)
+    account.disabled_at = None if undo else clock.now()
+    account.revision += 1
+    _save(account)
+    _audit(actor, "channel_account.enabled" if undo else "channel_account.disabled", account, clock)
+    return account
+
+
+def settings_of(account: ChannelAccount) -> dict[str, Any]:
+    """All settings, secrets included. Raises Unreadable when they were sealed with another key."""
+    opened = json.loads(crypto.open_sealed(PURPOSE, account.secrets)) if account.secrets else {}
+    return {**account.settings, **opened}
+
+
+def _adapter(key: str) -> Adapter:
+    adapter = ADAPTERS.get(key)
+    if adapter is None:
+        names = ", ".join(sorted(name for name, _adapter in ADAPTERS.items()))
+        raise ValidationError(
+            {"adapter": _("There is no adapter %(key)s; there are %(names)s.") % {"key": key, "names": names}}
+        )
+    return adapter
+
+
+def _stream(value: str) -> str:
+    if value not in ChannelAccount.Stream.values:
+        raise ValidationError({"stream": _("marketing, transactional or both")})
+    return value
+
+
+def _set(account: ChannelAccount, adapter: Adapter, values: Mapping[str, Any]) -> None:
+    """Puts the settings into the account, checked by their fields and then by the adapter."""
+    present = settings_of(account) if account.pk else {}
+    if unknown := values.keys() - {field.key for field in adapter.fields}:
+        raise ValidationError({name: _("There is no such setting.") for name in sorted(unknown)})
+    whole: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field in adapter.fields:
+        try:
+            whole[field.key] = _value(
+                field, values.get(field.key, present.get(field.key, field.default)), present
+            )
+        except ValueError as error:
+            wrong[field.key] = str(error)
+    if wrong:
+        raise ValidationError(wrong)
+    try:
+        adapter.check(whole)
+    except WrongSettings as error:
+        raise ValidationError({error.field or "__all__": str(error)}) from error
+    hidden = {field.key for field in adapter.fields if field.kind == "secret"}
+    account.settings = {key: value for key, value in whole.items() if key not in hidden}
+    kept = {key: value for key, value in whole.items() if key in hidden and value}
+    account.secrets = crypto.seal(PURPOSE, json.dumps(kept)) if kept else ""
+
+
+def _value(field: SettingField, given: Any, present: Mapping[str, Any]) -> Any:
+    """Raises ValueError with what is wrong."""
+    if field.kind == "switch":
+        return given in {True, "on", "true", "yes", "1"}
+    if field.kind == "secret" and given in {"", None}:
+        given = present.get(field.key, "")
+    text = str(given if given is not None else "").strip()
+    if not text:
+        if field.required:
+            raise ValueError(_("This is needed."))
+        return "" if field.kind != "number" else None
+    if "\0" in text or (field.kind not in {"text", "secret"} and not text.isprintable()):
+        raise ValueError(_("There is a control character in it."))
+    if field.kind == "number":
+        try:
+            return float(text) if "." in text else int(text)
+        except ValueError:
+            raise ValueError(_("That is no number.")) from None
+    if field.kind == "url" and not text.startswith(("https://", "http://")):
+        raise ValueError(_("An address begins with https://."))
+    if field.kind == "choice" and text not in {key for key, _label in field.choices}:
+        raise ValueError(
+            _("One of: %(choices)s") % {"choices": ", ".join(key for key, _label in field.choices)}
+        )
+    return text
+
+
+def _save(account: ChannelAccount) -> None:
+    try:
+        with transaction.atomic():
+            account.save()
+    except IntegrityError as error:
+        words = _(
+            "Another account of this channel is in use for the same messages. Disable it first, or choose others."
+        )
+        raise ValidationError({"stream": words}) from error
+
+
+def _audit(actor: Actor, action: str, account: ChannelAccount, clock: Clock) -> None:
+    data = {
+        "name": account.name,
+        "channel": account.channel,
+        "adapter": account.adapter,
+        "stream": account.stream,
+    }
+    audit.record(
+        actor=actor,
+        action=action,
+        object_type="channel_account",
+        object_id=account.pk,
+        data=data,
+        clock=clock,
+    )

@@ -1,0 +1,73 @@
+"""Sending a test over one account, to see whether it works before anything depends on it."""
+
+from __future__ import annotations
+
+import html
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from rapport.channels import queries
+from rapport.channels.models import ChannelAccount
+from rapport.channels.protocol import Content, Outcome, Sender, Unfit
+from rapport.channels.registry import ChannelKind, WrongSettings, channel_kind
+from rapport.channels.services.connections import connected_to
+from rapport.core import crypto
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.core.services import audit
+from rapport.people.normalise import normalise
+
+
+def send_test(
+    *,
+    actor: Actor,
+    account_id: int,
+    address: str,
+    fields: dict[str, str] | None = None,
+    clock: Clock = SYSTEM,
+) -> Outcome:
+    """Sends one short message to an address and says what became of it. Raises Http404, ValidationError."""
+    actor.require("channels.edit")
+    account = queries.account_for(actor, account_id)
+    kind = channel_kind(account.channel)
+    place = (normalise(kind.identifier, address) or "") if kind.identifier else address.strip()
+    if not place:
+        raise ValidationError({"address": _("That is no address of this channel.")})
+    business = workspace()
+    sender = Sender(business.sender_name or business.name, business.sender_email, business.reply_to)
+    try:
+        connection = connected_to(account)
+        message = connection.composer(sender)(_content(kind, place, fields or {}, clock))
+        outcome = connection.channel.deliver([message])[0]
+    except (Unfit, WrongSettings, crypto.Unreadable) as error:
+        raise ValidationError(str(error)) from error
+    connection.note([outcome], clock.now())
+    _audit(actor, account, outcome, clock)
+    return outcome
+
+
+def _content(kind: ChannelKind, address: str, fields: dict[str, str], clock: Clock) -> Content:
+    words = _("This is a test from Rapport. If you can read it, the account works.")
+    title = _("[Test] Rapport")
+    given: dict[str, Any] = {
+        field.key: fields.get(field.key) or (words if field.kind == "text" else title)
+        for field in kind.fields
+        if field.required or field.key in fields
+    }
+    page = f"<p>{html.escape(words)}</p>"
+    return Content(str(uuid.uuid4()), "", address, title, page, words, clock.now(), fields=given, test=True)
+
+
+def _audit(actor: Actor, account: ChannelAccount, outcome: Outcome, clock: Clock) -> None:
+    audit.record(
+        actor=actor,
+        action="channel_account.tested",
+        object_type="channel_account",
+        object_id=account.pk,
+        data={"result": outcome.result.value, "code": outcome.code},
+        clock=clock,
+    )
