@@ -44,13 +44,12 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClientCall:
-    """One call. `user_id` is proven; `claimed` is whatever was called a user id."""
+    """One call; `user_id` is proven."""
 
     source: Source
     data: dict[str, Any]
     anonymous_id: str
     user_id: str
-    claimed: str
     now: dt.datetime
 
     def text(self, name: str, longest: int = 200) -> str:
@@ -112,24 +111,27 @@ class ClientCall:
 
 def read(request: HttpRequest) -> ClientCall:
     """The call in a request. Raises Refused."""
-    data = _data(request)
+    data = body_of(request)
     key = _basic_user(request) or str(data.get("writeKey") or "")
     source = queries.source_of_key(key) if key and "\0" not in key else None
     if source is None:
         raise Refused(401, "invalid_write_key", "Give a valid write key.")
-    origin = request.headers.get("Origin", "")
-    allowed = source.allowed_origins
+    origin, allowed = request.headers.get("Origin", ""), source.allowed_origins
     if origin and allowed and "*" not in allowed and origin not in allowed:
         raise Refused(403, "origin_not_allowed", f"{origin} is not an allowed origin of this source.")
     now = clock_of(request).now()
-    claimed = str(data.get("userId") or "")[:254]
-    user_id = "" if source.is_public else claimed
+    user_id = "" if source.is_public else _id(data, "userId")
     if token := data.get("userToken"):
         try:
             user_id = user_tokens.user_id(source, str(token), now)
         except user_tokens.Invalid as error:
             raise Refused(401, "invalid_user_token", f"{error}.") from error
-    return ClientCall(source, data, str(data.get("anonymousId") or "")[:254], user_id, claimed, now)
+    return ClientCall(source, data, _id(data, "anonymousId"), user_id, now)
+
+
+def _id(data: dict[str, Any], name: str) -> str:
+    value = data.get(name)
+    return str(value)[:254] if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def client_view(
@@ -167,8 +169,11 @@ def problem(status: int, code: str, message: str) -> HttpResponse:
     return JsonResponse({"success": False, "code": code, "message": message}, status=status)
 
 
-def _data(request: HttpRequest) -> dict[str, Any]:
-    """The query of a GET, the JSON body of a POST, of whatever type it calls itself: text/plain needs no preflight."""
+def body_of(request: HttpRequest) -> dict[str, Any]:
+    """The query of a GET, the JSON body of a POST, of whatever type it calls itself: text/plain needs no preflight.
+
+    Raises Refused.
+    """
     if request.method in {"GET", "HEAD"}:
         return request.GET.dict()
     if int(request.headers.get("Content-Length") or 0) > MAX_BODY or len(request.body) > MAX_BODY:

@@ -7,14 +7,16 @@ class MessagingConfig(AppConfig):
     verbose_name = "Messaging"
 
     def ready(self) -> None:
+        from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
         from rapport.messaging import audit_words, pages, permissions
-        from rapport.messaging.services import handovers, personal_data, sender, sends
+        from rapport.messaging.services import handovers, personal_data, reported, sender, sends
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         handovers.register()
+        INCOMING_LISTENERS.register(reported.take, "messaging")
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         for name, run in (
             ("messaging.sender", sender.send_marketing),

@@ -1,3 +1,4 @@
+import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
@@ -7,6 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('people', '0001_initial'),
     ]
 
     operations = [
@@ -32,6 +34,41 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('disabled_at', None)), fields=('channel', 'stream'), name='channels_account_active')],
+            },
+        ),
+        migrations.CreateModel(
+            name='VapidKey',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('public', models.CharField(max_length=100)),
+                ('sealed', models.TextField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='channels_vapid_one_row')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Device',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('web', 'Browser'), ('fcm', 'Android or Firebase'), ('apns', 'Apple')], max_length=8)),
+                ('digest', models.CharField(max_length=64)),
+                ('sealed', models.TextField()),
+                ('app', models.CharField(blank=True, default='', max_length=120)),
+                ('name', models.CharField(blank=True, default='', max_length=120)),
+                ('language', models.CharField(blank=True, default='', max_length=35)),
+                ('source', models.CharField(blank=True, default='', max_length=120)),
+                ('is_proven', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('gone_at', models.DateTimeField(blank=True, null=True)),
+                ('gone_because', models.CharField(blank=True, default='', max_length=64)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='people.person')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('gone_at', None)), fields=['person'], name='channels_device_living')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'digest'), name='channels_device_unique')],
             },
         ),
     ]

@@ -1,22 +1,27 @@
-"""The push channel as it is set up: browsers, Firebase and Apple in one account, so that a message finds every device."""
+"""The push channel as it is set up: browsers, Firebase and Apple in one account, for a message finds every device."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.push import channel, devices, notes
-from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, Part, SettingField
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField, SettingField
 
-PARTS = (
-    Part("title", _("Title"), limit=120, required=True),
-    Part("body", _("Text"), "text", limit=1000, required=True),
-    Part("url", _("Link"), "url", limit=1000, help=_("What a click opens; an app may have links of its own.")),
-    Part("image", _("Image"), "url", limit=1000),
-    Part("icon", _("Icon"), "url", limit=1000, help=_("Browsers only.")),
-    Part(
-        "topic", _("Topic"), limit=32, help=_("A newer message of the same topic replaces the older on screen.")
+PUSH_FIELDS = (
+    ContentField("title", _("Title"), limit=120, required=True),
+    ContentField("body", _("Text"), "text", limit=1000, required=True),
+    ContentField(
+        "url", _("Link"), "url", limit=1000, help=_("What a click opens; an app may have links of its own.")
     ),
-    Part(
+    ContentField("image", _("Image"), "url", limit=1000),
+    ContentField("icon", _("Icon"), "url", limit=1000, help=_("Browsers only.")),
+    ContentField(
+        "topic",
+        _("Topic"),
+        limit=32,
+        help=_("A newer message of the same topic replaces the older on screen."),
+    ),
+    ContentField(
         "urgency",
         _("Urgency"),
         "choice",
@@ -27,9 +32,9 @@ PARTS = (
             ("very-low", _("Very low")),
         ),
     ),
-    Part("ttl", _("Hours until it expires"), limit=8, help=_("24 if nothing is entered.")),
+    ContentField("ttl", _("Hours until it expires"), limit=8, help=_("24 if nothing is entered.")),
 )
-FIELDS = (
+SETTINGS = (
     SettingField("web", _("Web push"), "switch", required=False, default=True),
     SettingField(
         "contact",
@@ -48,7 +53,10 @@ FIELDS = (
     SettingField("apns_key_id", _("Apple: key ID"), required=False),
     SettingField("apns_team_id", _("Apple: team ID"), required=False),
     SettingField(
-        "apns_topic", _("Apple: bundle ID"), required=False, help=_("several, separated by commas, for several apps")
+        "apns_topic",
+        _("Apple: bundle ID"),
+        required=False,
+        help=_("several, separated by commas, for several apps"),
     ),
     SettingField(
         "apns_environment",
@@ -71,8 +79,10 @@ FIELDS = (
 
 def register() -> None:
     CHANNELS.register(
-        ChannelKind("push", _("Push"), parts=PARTS, addresses=devices.ADDRESSES, icon="bell", order=40)
+        ChannelKind("push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="bell", order=40)
     )
     ADAPTERS.register(
-        Adapter("push", "push", _("Push services"), channel.open_channel, notes.composer, FIELDS, channel.check)
+        Adapter(
+            "push", "push", _("Push services"), channel.open_channel, notes.composer, SETTINGS, channel.check
+        )
     )

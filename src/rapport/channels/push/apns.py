@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
+from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Outcome, Result
 from rapport.channels.push.devices import Target
@@ -41,7 +42,9 @@ class Key:
 
 def key_of(settings: Mapping[str, Any]) -> Key:
     """The key in the settings. Raises WrongSettings."""
-    topics = tuple(topic.strip() for topic in str(settings.get("apns_topic") or "").split(",") if topic.strip())
+    topics = tuple(
+        topic.strip() for topic in str(settings.get("apns_topic") or "").split(",") if topic.strip()
+    )
     key = Key(
         str(settings["apns_key"]),
         str(settings.get("apns_key_id") or ""),
@@ -49,13 +52,17 @@ def key_of(settings: Mapping[str, Any]) -> Key:
         topics,
         HOSTS[str(settings.get("apns_environment") or "production")],
     )
-    for name, value in (("apns_key_id", key.key_id), ("apns_team_id", key.team_id), ("apns_topic", key.topics)):
+    for name, value in (
+        ("apns_key_id", key.key_id),
+        ("apns_team_id", key.team_id),
+        ("apns_topic", key.topics),
+    ):
         if not value:
-            raise WrongSettings("This is needed together with Apple's key.", name)
+            raise WrongSettings(_("This is needed together with Apple's key."), name)
     try:
         jwt.encode({}, key.text, algorithm="ES256")
     except (ValueError, TypeError, jwt.PyJWTError) as error:
-        raise WrongSettings(f"That is no .p8 key: {error}", "apns_key") from error
+        raise WrongSettings(_("That is no .p8 key: %(error)s") % {"error": error}, "apns_key") from error
     return key
 
 
@@ -86,7 +93,10 @@ class Apns:
             if stale or (self._token == instead_of and now - self._at >= TOO_SOON):
                 claims = {"iss": self._key.team_id, "iat": int(now.timestamp())}
                 headers = {"kid": self._key.key_id}
-                self._token, self._at = jwt.encode(claims, self._key.text, algorithm="ES256", headers=headers), now
+                self._token, self._at = (
+                    jwt.encode(claims, self._key.text, algorithm="ES256", headers=headers),
+                    now,
+                )
             return self._token
 
     def _post(self, target: Target, note: Note, token: str, now: dt.datetime) -> Answer:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from rapport.channels.models import Device
 from rapport.channels.protocol import Message, Outcome, Result
@@ -18,7 +19,7 @@ from rapport.channels.registry import Settings, WrongSettings
 from rapport.core.clock import SYSTEM, Clock
 
 THREADS = 16
-# That many devices of one service, and none that took a message, say of our settings what each says of itself.
+# Devices of so many persons, and none that took a message, say of our settings what each says of itself.
 SYSTEMIC = 3
 # What a message ends in when no device took it: the first of these that any device answered.
 _ORDER = (Result.UNCERTAIN, Result.RETRY, Result.UNREACHABLE, Result.POLICY, Result.REFUSED)
@@ -31,14 +32,14 @@ def services(settings: Settings, sessions: Sessions) -> dict[str, Service]:
     if settings.get("web", True):
         contact = str(settings.get("contact") or "")
         if not contact.startswith(("mailto:", "https://")):
-            raise WrongSettings("An address for push services begins with mailto: or https://.", "contact")
+            raise WrongSettings(_("The contact begins with mailto: or https://."), "contact")
         ready[Device.Kind.WEB] = WebPush(vapid.Signer(contact), sessions)
     if settings.get("fcm_account"):
         ready[Device.Kind.FCM] = fcm.Fcm(fcm.account(str(settings["fcm_account"])), sessions)
     if settings.get("apns_key"):
         ready[Device.Kind.APNS] = apns.Apns(apns.key_of(settings), sessions)
     if not ready:
-        raise WrongSettings("Set up at least one of web push, Firebase and Apple.")
+        raise WrongSettings(_("Set up at least one of web push, Firebase and Apple."))
     return ready
 
 
@@ -59,7 +60,6 @@ class PushChannel:
         self._proven = bool(settings.get("proven_only"))
         self._clock = clock
         self._threads = ThreadPoolExecutor(THREADS, "push")
-        vapid.public_key()  # made here: threads have no business with the database
 
     def deliver(self, messages: Sequence[Message]) -> list[Outcome]:
         now = self._clock.now()
@@ -77,10 +77,10 @@ class PushChannel:
         )
         verdicts = list(zip(jobs, _systemic(jobs, answers), strict=True))
         for because in {verdict.gone for _job, verdict in verdicts if verdict.gone}:
-            ended = [target.id for (_at, target), verdict in verdicts if verdict.gone == because]
+            ended = [target.id for (_place, target), verdict in verdicts if verdict.gone == because]
             devices.end(ended, because, now)
-        of_message: list[list[Verdict]] = [[] for _message in messages]
-        for (at, _target), verdict in verdicts:
+        of_message: list[list[Verdict]] = [[] for _unused in messages]
+        for (at, _device), verdict in verdicts:
             of_message[at].append(verdict)
         return [_combined(answered) for answered in of_message]
 
@@ -107,10 +107,10 @@ def _systemic(jobs: Sequence[Job], verdicts: Sequence[Verdict]) -> list[Verdict]
     One foreign device may be a stranger's invention, and a wrong key or environment must not end them all.
     """
     judged = list(verdicts)
-    for kind in {target.kind for _at, target in jobs}:
+    for kind in {target.kind for _place, target in jobs}:
         places = [at for at, (_message, target) in enumerate(jobs) if target.kind == kind]
         foreign = [at for at in places if verdicts[at].foreign]
-        if len(foreign) < SYSTEMIC or any(
+        if len({jobs[at][0] for at in foreign}) < SYSTEMIC or any(
             verdicts[at].outcome.result is Result.ACCEPTED or (verdicts[at].gone and not verdicts[at].foreign)
             for at in places
         ):
@@ -127,7 +127,9 @@ def _combined(verdicts: Sequence[Verdict]) -> Outcome:
     outcomes = [verdict.outcome for verdict in verdicts]
     taken = [outcome for outcome in outcomes if outcome.result is Result.ACCEPTED]
     if taken:
-        return Outcome(Result.ACCEPTED, taken[0].code, f"{len(taken)}/{len(outcomes)}", taken[0].provider_id[:254])
+        return Outcome(
+            Result.ACCEPTED, taken[0].code, f"{len(taken)}/{len(outcomes)}", taken[0].provider_id[:254]
+        )
     result = next(result for result in _ORDER if any(outcome.result is result for outcome in outcomes))
     chosen = [outcome for outcome in outcomes if outcome.result is result]
     waits = [outcome.retry_after for outcome in chosen if outcome.retry_after is not None]

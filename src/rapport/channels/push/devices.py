@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db import transaction
 
 from rapport.channels.models import Device
 from rapport.channels.push import vapid
 from rapport.core import crypto
+from rapport.events.registry import DeviceSeen
 from rapport.people.queries.contact import AddressSource
 from rapport.people.registry import Mergeable, Pair
 
@@ -21,8 +25,17 @@ PURPOSE = "push device"
 # Whoever fills a person with invented devices makes every message to them dear.
 MOST = 20
 MAX_TOKEN = 4096
-# A push service on this machine, as tests and developers have it.
-LOCAL = "http://127.0.0.1:"
+# Every event of an app names its device: written down once a day.
+SEEN_EVERY = dt.timedelta(days=1)
+_HEX = re.compile(r"[0-9A-Fa-f]{64,200}")
+# The push services of Chrome and Edge, Firefox, Safari, Windows.
+SERVICES = (
+    "fcm.googleapis.com",
+    "push.services.mozilla.com",
+    "push.apple.com",
+    "notify.windows.com",
+    "android.googleapis.com",
+)
 
 
 class Invalid(ValueError):
@@ -86,9 +99,28 @@ def detach(*, kind: str, token: str | Mapping[str, Any], now: dt.datetime) -> bo
     return bool(rows.update(gone_at=now, gone_because="detached"))
 
 
+@transaction.atomic
+def renew(*, before: Mapping[str, Any], after: Mapping[str, Any], now: dt.datetime) -> None:
+    """Gives a browser's new subscription to whom the old one was. Nothing happens where that is not known."""
+    try:
+        _text, digest = _checked(Device.Kind.WEB, before)
+        text, new_digest = _checked(Device.Kind.WEB, after)
+    except Invalid:
+        return
+    row = Device.objects.select_for_update().filter(kind=Device.Kind.WEB, digest=digest).first()
+    if row is None or row.gone_because == "detached" or digest == new_digest:
+        return
+    Device.objects.filter(kind=Device.Kind.WEB, digest=new_digest).delete()
+    row.digest, row.sealed = new_digest, crypto.seal(PURPOSE, text)
+    row.last_seen_at, row.gone_at, row.gone_because = now, None, ""
+    row.save()
+
+
 def end(device_ids: Iterable[int], because: str, now: dt.datetime) -> None:
     """Ends devices that their push service does not know any more."""
-    Device.objects.filter(pk__in=list(device_ids), gone_at=None).update(gone_at=now, gone_because=because[:64])
+    Device.objects.filter(pk__in=list(device_ids), gone_at=None).update(
+        gone_at=now, gone_because=because[:64]
+    )
 
 
 def living(person_ids: Iterable[uuid.UUID], *, proven: bool = False) -> dict[uuid.UUID, list[Target]]:
@@ -105,6 +137,46 @@ def living(person_ids: Iterable[uuid.UUID], *, proven: bool = False) -> dict[uui
         target = Target(row.pk, row.kind, token, row.app, row.language, row.last_seen_at)
         devices.setdefault(row.person_id, []).append(target)
     return devices
+
+
+def take_seen(seen: Sequence[DeviceSeen]) -> None:
+    """Registers the devices that events came from, the last word of each; what is on record already costs one read."""
+    last: dict[tuple[str, str], DeviceSeen] = {}
+    for sighting in sorted(seen, key=lambda sighting: sighting.at):
+        token = sighting.device["token"]
+        kind: str = Device.Kind.APNS if isinstance(token, str) and _HEX.fullmatch(token) else Device.Kind.FCM
+        try:
+            last[kind, _checked(kind, token)[1]] = sighting
+        except Invalid:
+            continue
+    rows = Device.objects.filter(digest__in=[digest for _kind, digest in last])
+    present = {(row.kind, row.digest): row for row in rows}
+    for (kind, digest), sighting in last.items():
+        row = present.get((kind, digest))
+        if row is None or _is_news(row, sighting):
+            _register_seen(kind, sighting)
+
+
+def _is_news(row: Device, sighting: DeviceSeen) -> bool:
+    """Whether the event says more than is on record, and is no late one from before it."""
+    if sighting.at <= (row.gone_at or row.last_seen_at):
+        return False
+    moved = row.gone_at is not None or row.person_id != sighting.person_id
+    return moved or sighting.at - row.last_seen_at >= SEEN_EVERY
+
+
+def _register_seen(kind: str, sighting: DeviceSeen) -> None:
+    device, app = sighting.device, sighting.context.get("app")
+    register(
+        person_id=sighting.person_id,
+        kind=kind,
+        token=device["token"],
+        app=str(app.get("namespace") or app.get("name") or "") if isinstance(app, dict) else "",
+        name=str(device.get("name") or device.get("model") or ""),
+        language=str(sighting.context.get("locale") or ""),
+        source=sighting.source,
+        now=sighting.at,
+    )
 
 
 def _checked(kind: str, token: str | Mapping[str, Any]) -> tuple[str, str]:
@@ -131,14 +203,27 @@ def _subscription(given: str | Mapping[str, Any]) -> tuple[str, str]:
         endpoint, keys = str(data["endpoint"]), data["keys"]
         public, auth = vapid.decoded(str(keys["p256dh"])), vapid.decoded(str(keys["auth"]))
     except (ValueError, KeyError, TypeError) as error:
-        raise Invalid("subscription must be a PushSubscription as JSON: endpoint, keys.p256dh, keys.auth") from error
+        raise Invalid(
+            "subscription must be a PushSubscription as JSON: endpoint, keys.p256dh, keys.auth"
+        ) from error
     if len(public) != 65 or public[0] != 4 or len(auth) != 16:
         raise Invalid("keys of the subscription are not of their sizes")
-    # What leads inside is refused by the guard of outbound requests, when a message is sent.
-    if len(endpoint) > MAX_TOKEN or not endpoint.isascii() or not endpoint.startswith(("https://", LOCAL)):
-        raise Invalid("endpoint must be an address of a push service, beginning with https://")
+    if len(endpoint) > MAX_TOKEN or not endpoint.isascii() or not _is_push_service(endpoint):
+        raise Invalid("endpoint is none of a push service that is known; RAPPORT_PUSH_SERVICES names more")
     text = json.dumps({"endpoint": endpoint, "p256dh": vapid.encoded(public), "auth": vapid.encoded(auth)})
     return text, crypto.digest(endpoint)
+
+
+def _is_push_service(endpoint: str) -> bool:
+    """Subscriptions come from strangers: messages go to hosts of browser makers only, and those that we are told of."""
+    try:
+        parts = urlsplit(endpoint)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return False
+    if parts.scheme == "https" and any(host == name or host.endswith(f".{name}") for name in SERVICES):
+        return not parts.username
+    return f"{parts.scheme}://{parts.netloc}" in settings.PUSH_SERVICES
 
 
 def _addresses(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import jwt
+from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Outcome, Result
 from rapport.channels.push.devices import Target
@@ -42,7 +43,7 @@ def account(text: str) -> dict[str, str]:
         jwt.encode({}, facts["private_key"], algorithm="RS256")
     except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
         raise WrongSettings(
-            f"That is no key file of a service account: {type(error).__name__} {error}", "fcm_account"
+            _("That is no key file of a service account: %(error)s") % {"error": error}, "fcm_account"
         ) from error
     return facts
 
@@ -139,9 +140,12 @@ def _verdict(answer: Answer) -> Verdict:
     data = _json(answer)
     if answer.status == 200:
         return Verdict(Outcome(Result.ACCEPTED, "200", "", str(data.get("name", ""))))
-    error = data.get("error") if isinstance(data.get("error"), dict) else {}
+    given = data.get("error")
+    error: dict[str, Any] = given if isinstance(given, dict) else {}
     details = [part for part in error.get("details") or [] if isinstance(part, dict)]
-    code = next((str(part["errorCode"]) for part in details if "errorCode" in part), str(error.get("status", "")))
+    code = next(
+        (str(part["errorCode"]) for part in details if "errorCode" in part), str(error.get("status", ""))
+    )
     words = f"{code} {error.get('message', '')}".strip() or answer.text
     if code == "UNREGISTERED" or (code == "NOT_FOUND" and answer.status == 404):
         return Verdict(Outcome(Result.REFUSED, "404", words[:300]), gone="unregistered")

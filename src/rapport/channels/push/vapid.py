@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import jwt
@@ -56,26 +55,27 @@ def decoded(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-@dataclass(slots=True)
 class Signer:
-    """Signs for push services, one token per service, renewed in time. `contact` is a mailto: or https: address."""
+    """Signs for push services, one token per service, renewed in time. `contact` is a mailto: or https: address.
 
-    contact: str
-    _key: str = ""
-    _public: str = ""
-    _tokens: dict[str, tuple[dt.datetime, str]] = field(default_factory=dict)
+    Reads the key when it is made, because it is used by threads that have no business with the database. Raises
+    Unreadable.
+    """
+
+    def __init__(self, contact: str) -> None:
+        row = _row()
+        self._contact, self._public = contact, row.public
+        self._key = crypto.open_sealed(PURPOSE, row.sealed)
+        self._tokens: dict[str, tuple[dt.datetime, str]] = {}
 
     def authorization(self, endpoint: str, now: dt.datetime) -> str:
-        """The Authorization header of a message to this endpoint. Raises Unreadable."""
-        if not self._key:
-            row = _row()
-            self._key, self._public = crypto.open_sealed(PURPOSE, row.sealed), row.public
+        """The Authorization header of a message to this endpoint."""
         parts = urlsplit(endpoint)
         audience = f"{parts.scheme}://{parts.netloc}"
         expires, token = self._tokens.get(audience, (now, ""))
         if expires - RENEWED_BEFORE <= now:
             expires = now + GOOD_FOR
-            claims = {"aud": audience, "exp": int(expires.timestamp()), "sub": self.contact}
+            claims = {"aud": audience, "exp": int(expires.timestamp()), "sub": self._contact}
             token = jwt.encode(claims, self._key, algorithm="ES256")
             if len(self._tokens) > 1000:
                 self._tokens.clear()

@@ -60,9 +60,13 @@ class WebPush:
             result = Result.UNCERTAIN if error.sent else Result.RETRY
             return Verdict(Outcome(result, "", str(error)[:300]))
         if answer.status in {200, 201, 202, 204}:
-            return Verdict(Outcome(Result.ACCEPTED, str(answer.status), "", answer.headers.get("location", "")))
+            return Verdict(
+                Outcome(Result.ACCEPTED, str(answer.status), "", answer.headers.get("location", ""))
+            )
         if answer.status in {404, 410}:
-            return Verdict(Outcome(Result.REFUSED, str(answer.status), "not subscribed any more"), gone="gone")
+            return Verdict(
+                Outcome(Result.REFUSED, str(answer.status), "not subscribed any more"), gone="gone"
+            )
         if answer.status == 429 or answer.status >= 500:
             return failed(Result.RETRY, answer, answer.text, retry_after(answer))
         # Also 401 and 403: subscribed with another sender's key.
