@@ -194,3 +194,9 @@ def test_global_privacy_control_switched_on_later_wipes_the_browser(
     page.add_init_script(GPC)
     page.goto(f"{capture.site}/other")
     assert traces(page, context) == []
+    capture.wait(lambda: "Privacy Signal Received" in capture.names())
+    objection = next(event for event in capture.kept if event.get("event") == "Privacy Signal Received")
+    assert (objection["userId"], objection["context"]["gpc"]) == ("u1", True)
+    page.goto(f"{capture.site}/third")
+    page.wait_for_timeout(300)
+    assert capture.names().count("Privacy Signal Received") == 1

@@ -114,9 +114,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read in a call, and what to answer once it is kept."""
+    """What was read in a call, and what to answer once it is kept.
+
+    `once` names the call by what its proof covers: a second call of this name is answered, and nothing of it is kept.
+    """
 
     incoming: Sequence[Incoming] = field(default_factory=tuple)
     status: int = 200
     body: str = ""
     content_type: str = "text/plain"
+    once: str = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from rapport.channels.models import Device
 from rapport.channels.push import devices
+from rapport.channels.push.models import Device
 from rapport.core.registry import PersonalData
 
 FIELDS = (

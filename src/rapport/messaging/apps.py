@@ -10,13 +10,22 @@ class MessagingConfig(AppConfig):
         from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
         from rapport.messaging import audit_words, pages, permissions
-        from rapport.messaging.services import handovers, personal_data, reported, sender, sends
+        from rapport.messaging.registry import GATE_FACTS
+        from rapport.messaging.services import (
+            handovers,
+            personal_data,
+            reported,
+            segment_facts,
+            sender,
+            sends,
+        )
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         handovers.register()
         INCOMING_LISTENERS.register(reported.take, "messaging")
+        GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         for name, run in (
             ("messaging.sender", sender.send_marketing),

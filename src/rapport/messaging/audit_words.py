@@ -12,6 +12,12 @@ ACTIONS = {
     "send.cancelled": _("Cancelled the sending of %(record)s"),
     "send.withdrawn": _("Cancelled %(record)s before it was sent"),
     "sending_policy.changed": _("Changed the %(record)s"),
+    "sending_policy.cap_added": _("Added a frequency cap to the %(record)s"),
+    "sending_policy.cap_removed": _("Removed a frequency cap from the %(record)s"),
+    "sending_policy.rule_added": _("Added a rule to the %(record)s"),
+    "sending_policy.rule_removed": _("Removed a rule from the %(record)s"),
+    "message.requested": _("Asked for %(record)s"),
+    "message.cancelled": _("Cancelled %(record)s"),
     "delivery.unsubscribed": _("Unsubscribed by the link in a message"),
 }
 

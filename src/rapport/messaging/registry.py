@@ -1,8 +1,10 @@
-"""The registry of origins: what, in higher apps, orders that something is sent."""
+"""The registries of origins (what, in higher apps, orders that something is sent) and of facts that stop marketing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+import uuid
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,24 @@ class SendOrigin:
     label: str | Promise
     url: Callable[[str], str]
     describe: Callable[[Sequence[str]], dict[str, Description]]
+
+
+@dataclass(frozen=True, slots=True)
+class GateFact:
+    """Something about a person that can stop marketing to them: an open complaint, an unpaid claim, a segment.
+
+    `holds(person_ids, argument, now)` gives those it holds for; `words(argument)` says it in a sentence's part.
+    `choices()` are the arguments there are, as (argument, label); none when it takes no argument.
+    """
+
+    name: str
+    label: str | Promise
+    holds: Callable[[Sequence[uuid.UUID], str, dt.datetime], Collection[uuid.UUID]]
+    words: Callable[[str], str]
+    choices: Callable[[], Sequence[tuple[str, str]]] | None = None
+
+
+GATE_FACTS: Registry[GateFact] = Registry("fact of the gate")
 
 
 class UnknownOrigin(LookupError):

@@ -15,6 +15,7 @@ from rapport.core import crypto
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
+from rapport.messaging.models import FrequencyCap
 from rapport.messaging.queries import sending_policy
 from rapport.people.queries.contact import contact_rule, contacts
 from rapport.segments.models import Membership, Segment
@@ -55,7 +56,7 @@ def audience_of(segment: Segment, purpose: Purpose, channel: str, clock: Clock =
         receives=receives,
         refused=dict(counted),
         exact=exact,
-        has_cap=policy.cap_messages is not None,
+        has_cap=FrequencyCap.objects.exists(),
         has_quiet_hours=policy.quiet_from is not None and policy.quiet_until is not None,
     )
 

@@ -53,7 +53,7 @@ def _write_chunk(job: RunningJob) -> int:
     if campaign is None or campaign.send is None or campaign.send.sealed_at:
         return 0
     send, segment = campaign.send, campaign.segment
-    if job.clock.now() >= send.expires_at and not campaign.audience_cursor:
+    if send.expires_at and job.clock.now() >= send.expires_at and not campaign.audience_cursor:
         # Found long after its time: a restored backup, say. It reaches nobody.
         reason = _("It was due too long ago to be sent.")
         sends.cancel(actor=system("sending policy"), send_id=send.pk, reason=reason, clock=job.clock)

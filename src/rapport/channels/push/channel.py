@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.channels.models import Device
 from rapport.channels.protocol import Message, Outcome, Result
 from rapport.channels.push import apns, devices, fcm, notes, vapid
 from rapport.channels.push.devices import Target
+from rapport.channels.push.models import Device
 from rapport.channels.push.notes import Service, Sessions, Verdict
 from rapport.channels.push.webpush import WebPush
 from rapport.channels.registry import Settings, WrongSettings

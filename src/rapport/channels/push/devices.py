@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
-from rapport.channels.models import Device
 from rapport.channels.push import vapid
+from rapport.channels.push.models import Device
 from rapport.core import crypto
 from rapport.events.registry import DeviceSeen
 from rapport.people.queries.contact import AddressSource

@@ -10,7 +10,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rapport.channels.models import VapidKey
+from rapport.channels.push.models import VapidKey
 from rapport.core import crypto
 
 PURPOSE = "vapid key"

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from rapport.channels.models import SenderIdentity
+from rapport.channels.tests.http_api import Api, api_server
 from rapport.channels.tests.sink import Sink
 from rapport.core import crypto
-from rapport.core.models import ApiKey, Workspace
+from rapport.core.models import ApiKey
 from rapport.core.permissions import grants_of_role
 
 
@@ -22,7 +24,8 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def sender(db: None) -> None:
     """Whom messages come from."""
-    Workspace.objects.update_or_create(pk=1, defaults={"sender_email": "shop@example.org"})
+    for stream in SenderIdentity.Stream.values:
+        SenderIdentity.objects.create(stream=stream, name="Shop", address="shop@example.org")
 
 
 @pytest.fixture
@@ -44,3 +47,11 @@ def api(client: Any, db: None) -> Any:
         return answer.status_code, json.loads(answer.content)
 
     return call
+
+
+@pytest.fixture
+def provider(settings: Any) -> Iterator[Api]:
+    """A provider's API that answers as the test says."""
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    with api_server() as server:
+        yield server

@@ -11,8 +11,8 @@ import pytest
 
 from rapport.channels import personal_data
 from rapport.channels.incoming import ReceiptKind
-from rapport.channels.models import Device, VapidKey
 from rapport.channels.push import reports
+from rapport.channels.push.models import Device, VapidKey
 from rapport.channels.registry import INCOMING_LISTENERS
 from rapport.events.models import Source
 from rapport.events.services import user_tokens

@@ -10,10 +10,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from rapport.channels.models import Device
 from rapport.channels.protocol import Content, Message, Result, Sender, Unfit
 from rapport.channels.push import devices, notes, vapid, webpush
 from rapport.channels.push.channel import PushChannel
+from rapport.channels.push.models import Device
 from rapport.channels.registry import WrongSettings
 from rapport.channels.tests.push_service import PushService, Subscription
 from rapport.core.clock import VirtualClock

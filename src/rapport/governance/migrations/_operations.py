@@ -12,10 +12,8 @@ PURPOSES = [
 def add(apps, schema_editor):
     purpose = apps.get_model("governance", "Purpose")
     for position, (key, name, description, basis) in enumerate(PURPOSES):
-        purpose.objects.get_or_create(
-            key=key,
-            defaults={"name": name, "description": description, "basis": basis, "position": position},
-        )
+        values = {"name": name, "description": description, "basis": basis, "position": position}
+        purpose.objects.get_or_create(key=key, defaults={**values, "refused_by_gpc": key == "offers"})
 
 
 AFTER = [migrations.RunPython(add, migrations.RunPython.noop)]

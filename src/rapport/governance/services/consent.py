@@ -45,8 +45,8 @@ class InvalidConsent(ValueError):
 class ConsentChange:
     """Somebody granted or withdrew consent at `at`. `purpose` is a key; `person_id` is a survivor's id.
 
-    A withdrawal is about all of the person's addresses on the channel and about `addresses`, unless it is not theirs
-    but a correction of ours.
+    A withdrawal is about all of the person's addresses on the channel and about `addresses`, unless it says nothing of
+    whoever else is reached there: a correction of ours, or the setting of one browser (`of_person_only`).
     """
 
     person_id: uuid.UUID
@@ -58,7 +58,7 @@ class ConsentChange:
     event_message_id: str
     evidence: dict[str, Any] = field(default_factory=dict)
     addresses: tuple[str, ...] = ()
-    correction: bool = False
+    of_person_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def record_many(
         [
             (purposes[fact.purpose].pk, fact.channel, address, fact.at, fact.source[:120])
             for fact in valid
-            if fact.state == "withdrawn" and not fact.correction
+            if fact.state == "withdrawn" and not fact.of_person_only
             for address in _all_addresses(fact, reached)
         ]
     )

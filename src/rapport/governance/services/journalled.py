@@ -41,7 +41,7 @@ def note_withdrawals(withdrawn: Sequence[tuple[ConsentChange, set[str]]], now: d
             "source": fact.source[:120],
             "message_id": fact.event_message_id[:100],
             "hashes": sorted(hashes),
-            "correction": fact.correction,
+            "of_person_only": fact.of_person_only,
         }
         for fact, hashes in withdrawn
     ]
@@ -50,21 +50,32 @@ def note_withdrawals(withdrawn: Sequence[tuple[ConsentChange, set[str]]], now: d
 
 def note_address_withdrawals(withdrawn: Sequence[tuple[WithdrawnAddress, str]], now: dt.datetime) -> None:
     """Of whoever is reached at these (hashed) addresses, in the transaction that records them."""
-    rows = [
+    note_hashed_withdrawals(
+        [
+            (fact.purpose, fact.channel, hashed, min(fact.at, now), fact.source[:120])
+            for fact, hashed in withdrawn
+        ],
+        now,
+    )
+
+
+def note_hashed_withdrawals(rows: Sequence[tuple[str, str, str, dt.datetime, str]], now: dt.datetime) -> None:
+    """Of (purpose, channel, hash of the address, when, source), in the transaction that records them."""
+    withdrawn = [
         {
             "persons": [],
-            "purpose": fact.purpose,
-            "channel": fact.channel,
-            "at": min(fact.at, now).isoformat(),
-            "source": fact.source[:120],
+            "purpose": purpose,
+            "channel": channel,
+            "at": at.isoformat(),
+            "source": source,
             "message_id": "",
             "hashes": [hashed],
-            "correction": False,
+            "of_person_only": False,
         }
-        for fact, hashed in withdrawn
+        for purpose, channel, hashed, at, source in rows
     ]
-    if rows:
-        journal.note(WITHDRAWAL, {"facts": rows}, now=now)
+    if withdrawn:
+        journal.note(WITHDRAWAL, {"facts": withdrawn}, now=now)
 
 
 def unknown_withdrawals(lines: Sequence[Line]) -> list[Line]:
@@ -120,7 +131,7 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
             row["source"],
             row["message_id"],
             {"read_back": clock.now().isoformat()},
-            correction=row["correction"],
+            of_person_only=row["of_person_only"],
         )
         for row in rows
         for survivor in {survivors[uuid.UUID(pk)] for pk in row["persons"] if uuid.UUID(pk) in present}
@@ -136,15 +147,11 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
                 row["source"],
             )
             for row in rows
-            if row["purpose"] in purpose_ids and not row["correction"]
+            if row["purpose"] in purpose_ids and not row["of_person_only"]
             for hashed in row["hashes"]
         ]
     )
     return len(rows)
-
-
-def note_suppression(row: Suppression, now: dt.datetime) -> None:
-    note_suppressions([(row.channel, row.address_hash, row.reason, row.at.isoformat())], now)
 
 
 def note_suppressions(rows: Sequence[tuple[str, str, str, str]], now: dt.datetime) -> None:

@@ -16,6 +16,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='BlockingRule',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('fact', models.CharField(max_length=64)),
+                ('argument', models.CharField(blank=True, default='', max_length=128)),
+                ('at_limit', models.CharField(choices=[('drop', 'Is not sent'), ('wait', 'Waits')], default='wait', max_length=8)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('created_by', models.CharField(max_length=254)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('fact', 'argument'), name='messaging_blocking_rule_unique')],
+            },
+        ),
+        migrations.CreateModel(
             name='EarlierDelivery',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -39,7 +53,9 @@ class Migration(migrations.Migration):
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('requested_by', models.CharField(max_length=254)),
                 ('send_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('priority', models.SmallIntegerField(default=50)),
+                ('yields', models.CharField(choices=[('wait', 'Waits'), ('drop', 'Is dropped')], default='wait', max_length=8)),
                 ('sealed_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('cancelled_by', models.CharField(blank=True, default='', max_length=254)),
@@ -54,12 +70,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
                 ('channel', models.CharField(max_length=16)),
+                ('occurrence', models.CharField(blank=True, default='', max_length=64)),
+                ('requested_address', models.CharField(blank=True, default='', max_length=254)),
                 ('address', models.CharField(blank=True, default='', max_length=254)),
+                ('data', models.JSONField(default=dict)),
+                ('context', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('queued', 'Queued'), ('claimed', 'Being sent'), ('sent', 'Sent'), ('skipped', 'Not sent'), ('failed', 'Failed'), ('uncertain', 'Uncertain')], default='queued', max_length=12)),
                 ('reason', models.CharField(blank=True, default='', max_length=64)),
                 ('detail', models.TextField(blank=True, default='')),
                 ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('not_before', models.DateTimeField(blank=True, null=True)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('attempts', models.SmallIntegerField(default=0)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('fence', models.BigIntegerField(default=0)),
@@ -92,9 +113,9 @@ class Migration(migrations.Migration):
                 ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
                 ('quiet_from', models.TimeField(blank=True, null=True)),
                 ('quiet_until', models.TimeField(blank=True, null=True)),
-                ('cap_messages', models.PositiveIntegerField(blank=True, null=True)),
-                ('cap_days', models.PositiveIntegerField(default=7)),
+                ('legal_hours', models.BooleanField(default=True)),
                 ('lateness_hours', models.PositiveIntegerField(default=24)),
+                ('spacing_hours', models.PositiveIntegerField(default=0)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='messaging_policy_one_row')],
@@ -115,6 +136,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('delivery', 'kind', 'link'), name='messaging_engagement_unique', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='FrequencyCap',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(blank=True, default='', max_length=32)),
+                ('messages', models.PositiveIntegerField()),
+                ('hours', models.PositiveIntegerField()),
+                ('at_limit', models.CharField(choices=[('drop', 'Is not sent'), ('wait', 'Waits')], default='drop', max_length=8)),
+                ('purpose', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='governance.purpose')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('channel', 'purpose', 'hours'), name='messaging_cap_unique', nulls_distinct=False)],
             },
         ),
         migrations.AddIndex(
@@ -139,6 +174,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
+            index=models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='messaging_delivery_provider'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
             index=models.Index(fields=['send', 'state'], name='messaging_delivery_state'),
         ),
         migrations.AddIndex(
@@ -147,11 +186,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('send', 'person', 'channel'), name='messaging_delivery_unique'),
+            constraint=models.UniqueConstraint(fields=('send', 'person', 'channel', 'occurrence'), name='messaging_delivery_unique'),
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['claimed', 'sent', 'uncertain']), models.Q(('address', ''), _negated=True)), fields=('send', 'channel', 'address'), name='messaging_delivery_address'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['claimed', 'sent', 'uncertain']), models.Q(('address', ''), _negated=True)), fields=('send', 'channel', 'address', 'occurrence'), name='messaging_delivery_address'),
         ),
         migrations.AddConstraint(
             model_name='sendhold',

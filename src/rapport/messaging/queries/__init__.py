@@ -2,6 +2,8 @@
 
 from rapport.messaging.queries.ledger import (
     addressed,
+    blocking_rules,
+    caps,
     deliveries,
     deliveries_of,
     delivery_for,
@@ -16,6 +18,8 @@ from rapport.messaging.queries.results import Results, engagement_series, link_r
 __all__ = [
     "Results",
     "addressed",
+    "blocking_rules",
+    "caps",
     "deliveries",
     "deliveries_of",
     "delivery_for",

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from rapport.core.access import Actor
 from rapport.core.permissions import Reach
-from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
+from rapport.messaging.models import BlockingRule, Delivery, FrequencyCap, Send, SendHold, SendingPolicy
 from rapport.messaging.registry import Description, send_origin
 from rapport.people.queries import people_and_merged
 
@@ -83,6 +83,16 @@ def addressed(delivery_id: uuid.UUID) -> Delivery:
 
 def sending_policy() -> SendingPolicy:
     return SendingPolicy.objects.first() or SendingPolicy()
+
+
+def caps() -> QuerySet[FrequencyCap]:
+    """All frequency caps, the shortest time first."""
+    return FrequencyCap.objects.select_related("purpose").order_by("hours", "id")
+
+
+def blocking_rules() -> QuerySet[BlockingRule]:
+    """All rules over facts, oldest first."""
+    return BlockingRule.objects.order_by("id")
 
 
 def _sees(actor: Actor) -> None:

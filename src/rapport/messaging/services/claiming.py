@@ -14,34 +14,37 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection, transaction
 
 from rapport.channels.registry import channel_kind
 from rapport.core import crypto
-from rapport.core.queries import workspace
 from rapport.core.services import incarnations
 from rapport.governance.consent_rule import is_marketing
-from rapport.messaging import queries
 from rapport.messaging.services import gate
-from rapport.messaging.services.gate import Candidate, GateInput, Policy, Verdict
+from rapport.messaging.services.gate import GateInput
+from rapport.messaging.services.gate_inputs import Candidate, gate_inputs, policy_now
+from rapport.messaging.services.marketing_rules import Policy, Received, Verdict
 from rapport.people.queries.contact import contacts
 
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
 
-# Marketing and what nobody may refuse are claimed apart, so that a receipt never waits behind a campaign.
+# Marketing and what nobody may refuse are claimed apart, so that a receipt never waits behind a campaign. Each send
+# has its share of a claim, so that a large one starves no small one.
 _PICK = f"""
-SELECT due.id, due.send_id, due.person_id FROM (
-    SELECT s.id FROM messaging_send s
+WITH live AS MATERIALIZED (
+    SELECT s.id, row_number() OVER (ORDER BY s.priority DESC, s.send_at, s.id) AS place, count(*) OVER () AS sends
+    FROM messaging_send s
     WHERE s.completed_at IS NULL AND s.channel = %(channel)s AND {is_marketing("s.purpose_id")} = %(marketing)s
         AND NOT EXISTS (SELECT FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
-    ORDER BY s.send_at, s.id
-) live CROSS JOIN LATERAL (
-    SELECT d.id, d.send_id, d.person_id FROM messaging_delivery d
+        AND EXISTS (SELECT FROM messaging_delivery d
+            WHERE d.send_id = s.id AND d.state = 'queued' AND d.not_before <= %(now)s)
+)
+SELECT due.id, due.send_id, due.person_id, due.requested_address FROM live CROSS JOIN LATERAL (
+    SELECT d.id, d.send_id, d.person_id, d.requested_address FROM messaging_delivery d
     WHERE d.send_id = live.id AND d.state = 'queued' AND d.not_before <= %(now)s
-    ORDER BY d.not_before LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-) due LIMIT %(limit)s
+    ORDER BY d.not_before LIMIT greatest(%(limit)s / live.sends, 1) FOR UPDATE SKIP LOCKED
+) due WHERE live.place <= %(limit)s ORDER BY live.place
 """
 _APPLY = """
 UPDATE messaging_delivery d SET
@@ -76,9 +79,9 @@ def claim(limit: int, now: dt.datetime, channel: str, *, marketing: bool) -> tup
     candidates = _pick(limit, now, channel, marketing)
     if not candidates or not incarnations.may_send(now):
         return [], 0
-    policy = Policy(queries.sending_policy(), workspace().time_zone)
-    _lock(candidates, with_persons=policy.has_cap)
-    judged = judge(gate.gate_inputs(candidates, policy, now), policy, now)
+    policy = policy_now()
+    _lock(candidates, with_persons=marketing)
+    judged = judge(gate_inputs(candidates, policy, now, marketing=marketing), policy, now)
     rows = [
         {
             "id": str(fact.delivery_id),
@@ -103,11 +106,11 @@ def _pick(limit: int, now: dt.datetime, channel: str, marketing: bool) -> list[C
     kind = channel_kind(channel)
     persons = contacts({row[2] for row in rows if row[2]}, kind.identifier, kind.addresses) if rows else {}
     candidates = []
-    for delivery_id, send_id, person_id in rows:
+    for delivery_id, send_id, person_id, requested in rows:
         contact = persons.get(person_id)
-        address = contact.address if contact else ""
+        address = requested or (contact.address if contact else "")
         hashed = crypto.address_hash(channel, address) if address else ""
-        candidates.append(Candidate(delivery_id, send_id, contact, hashed))
+        candidates.append(Candidate(delivery_id, send_id, contact, address, hashed))
     return candidates
 
 
@@ -133,18 +136,20 @@ def judge(
 ) -> list[tuple[GateInput, Verdict]]:
     """Decides in order, counting what this very batch lets through towards caps and duplicate addresses. Pure."""
     judged: list[tuple[GateInput, Verdict]] = []
-    taken: set[tuple[int, str]] = set()
-    more: dict[uuid.UUID | None, int] = {}
+    taken: set[tuple[int, str, str]] = set()
+    more: dict[uuid.UUID | None, tuple[Received, ...]] = {}
     for read in gate_inputs:
-        extra = more.get(read.person_id, 0)
-        duplicate = read.duplicate or (read.send_id, read.address) in taken
-        changed: dict[str, Any] = {"duplicate": duplicate, "recent": read.recent + extra}
-        fact = dataclasses.replace(read, **changed) if extra or duplicate else read
+        place = (read.send_id, read.address, read.occurrence)
+        extra = more.get(read.person_id, ())
+        fact = dataclasses.replace(read, duplicate=True) if place in taken else read
+        if extra:
+            received = (*fact.marketing.received, *extra)
+            fact = dataclasses.replace(fact, marketing=dataclasses.replace(fact.marketing, received=received))
         verdict = gate.decide(fact, policy, now)
         if verdict.allowed:
-            taken.add((fact.send_id, fact.address))
+            taken.add(place)
             if fact.is_marketing:
-                more[fact.person_id] = extra + 1
+                more[fact.person_id] = (*extra, Received(fact.channel, fact.purpose, now))
         judged.append((fact, verdict))
     return judged
 

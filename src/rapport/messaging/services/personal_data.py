@@ -12,6 +12,10 @@ from rapport.messaging.models import Delivery, EarlierDelivery, Engagement
 FIELDS = (
     "messaging.Delivery.person",
     "messaging.Delivery.address",
+    "messaging.Delivery.occurrence",
+    "messaging.Delivery.requested_address",
+    "messaging.Delivery.data",
+    "messaging.Delivery.context",
     "messaging.Delivery.detail",
     "messaging.Delivery.explanation",
     "messaging.Engagement.delivery",
@@ -33,7 +37,8 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "name": described[delivery.send_id].name,
                 "purpose": delivery.send.purpose.key,
                 "channel": delivery.channel,
-                "address": delivery.address,
+                "address": delivery.address or delivery.requested_address,
+                "data": {**delivery.context, **delivery.data},
                 "state": delivery.state,
                 "reason": delivery.reason,
                 "queued_at": delivery.queued_at.isoformat(),
@@ -66,7 +71,15 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
-        person=None, address="", detail="", provider_id="", explanation={}
+        person=None,
+        address="",
+        requested_address="",
+        occurrence="",
+        detail="",
+        provider_id="",
+        data={},
+        context={},
+        explanation={},
     )
     return {
         "messaging_delivery": changed,

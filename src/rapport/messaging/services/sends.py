@@ -27,12 +27,14 @@ from rapport.messaging.registry import send_origin
 
 WAKES = "messaging.sends"
 _ADD = """
-INSERT INTO messaging_delivery (id, send_id, person_id, channel, address, state, reason, detail, queued_at,
-                                not_before, attempts, fence, provider_id, explanation)
-SELECT gen_random_uuid(), %(send)s, t.person_id, %(channel)s, '', 'queued', '', '', %(now)s,
-       greatest(%(now)s, %(send_at)s), 0, 0, '', t.because
-FROM jsonb_to_recordset(%(rows)s::jsonb) AS t(person_id uuid, because jsonb)
-ON CONFLICT (send_id, person_id, channel) DO NOTHING
+INSERT INTO messaging_delivery (id, send_id, person_id, channel, occurrence, requested_address, address, data, context,
+                                state, reason, detail, queued_at, not_before, expires_at, attempts, fence, provider_id,
+                                explanation)
+SELECT coalesce(t.id, gen_random_uuid()), %(send)s, t.person_id, %(channel)s, t.occurrence, t.address, '', t.data, '{}',
+       'queued', '', '', %(now)s, greatest(%(now)s, coalesce(t.at, %(send_at)s)), t.expires_at, 0, 0, '', t.because
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS t(id uuid, person_id uuid, occurrence text, address text, data jsonb,
+                                              at timestamptz, expires_at timestamptz, because jsonb)
+ON CONFLICT (send_id, person_id, channel, occurrence) DO NOTHING
 """
 _FINISH = """
 UPDATE messaging_send s SET completed_at = %s
@@ -47,10 +49,33 @@ class SendEnded(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whom to send to, and `because`: why the origin chose them, JSON-ready, kept with the delivery."""
+    """Whom to send to, and `because`: why the origin chose them, JSON-ready, kept with the delivery.
+
+    The rest is for what comes one by one: the delivery's id, which of several messages to the person it is, an address
+    other than their own, the values for the template, when it is due, and when it is too late.
+    """
 
     person_id: uuid.UUID
     because: Mapping[str, Any] = field(default_factory=dict)
+    id: uuid.UUID | None = None
+    occurrence: str = ""
+    address: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+
+    def row(self, template: Mapping[str, Any]) -> dict[str, Any]:
+        """As the ledger takes it."""
+        return {
+            "id": str(self.id) if self.id else None,
+            "person_id": str(self.person_id),
+            "occurrence": self.occurrence,
+            "address": self.address,
+            "data": dict(self.data),
+            "at": self.at.isoformat() if self.at else None,
+            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
+            "because": {**self.because, "template": template},
+        }
 
 
 @transaction.atomic
@@ -64,6 +89,8 @@ def order(
     version: TemplateVersion,
     at: dt.datetime | None = None,
     expires_at: dt.datetime | None = None,
+    priority: int = 50,
+    yields: str = Send.Yields.WAIT,
     clock: Clock = SYSTEM,
 ) -> Send:
     """A send without recipients, from now or from `at`; it expires by the sending policy unless told otherwise.
@@ -85,16 +112,53 @@ def order(
         requested_by=actor.label,
         send_at=send_at,
         expires_at=expires_at or send_at + lateness,
+        priority=priority,
+        yields=yields,
     )
+
+
+@transaction.atomic
+def standing(
+    *,
+    actor: Actor,
+    origin: str,
+    origin_id: str,
+    purpose: Purpose,
+    channel: str,
+    version: TemplateVersion,
+    clock: Clock = SYSTEM,
+) -> Send:
+    """The open send that messages of this origin, template, purpose and channel are added to one by one.
+
+    That of an earlier version of the template takes no more and ends with what it has. Raises UnknownOrigin,
+    UnknownChannel.
+    """
+    send_origin(origin)
+    channel_kind(channel)
+    now, origin_id = clock.now(), f"{origin_id}:{purpose.key}"
+    send, created = Send.objects.get_or_create(
+        origin=origin,
+        origin_id=origin_id,
+        template_version=version,
+        channel=channel,
+        defaults={"purpose": purpose, "requested_at": now, "requested_by": actor.label, "send_at": now},
+    )
+    if created:
+        earlier = Send.objects.filter(
+            origin=origin, origin_id=origin_id, channel=channel, sealed_at=None,
+            template_version__template=version.template_id,
+        )  # fmt: skip
+        earlier.exclude(pk=send.pk).update(sealed_at=now)
+    elif send.sealed_at and not send.cancelled_at:
+        send.sealed_at = send.completed_at = None
+        send.save(update_fields=["sealed_at", "completed_at"])
+    return send
 
 
 def add_recipients(*, send: Send, recipients: Sequence[Recipient], now: dt.datetime) -> int:
     """Puts recipients into the ledger; nobody twice. Returns how many are new."""
     template = {"id": str(send.template_version.template_id), "version": send.template_version.version}
-    rows = [
-        {"person_id": str(recipient.person_id), "because": {**recipient.because, "template": template}}
-        for recipient in recipients
-    ]
+    rows = [recipient.row(template) for recipient in recipients]
     values: dict[str, Any] = {"send": send.pk, "channel": send.channel, "now": now, "send_at": send.send_at}
     with connection.cursor() as cursor:
         cursor.execute(_ADD, {**values, "rows": json.dumps(rows)})

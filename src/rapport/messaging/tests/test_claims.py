@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rapport.content.tests.conftest import START
-from rapport.messaging.models import Delivery, SendingPolicy
+from rapport.messaging.models import Delivery, FrequencyCap, SendingPolicy
 from rapport.messaging.services import claiming
-from rapport.messaging.services.gate import GateInput, Policy
+from rapport.messaging.services.gate import GateInput
+from rapport.messaging.services.marketing_rules import Marketing, Policy, Received
 from rapport.people.queries.contact import Contact
 
 SIX_HOURS = dt.timedelta(hours=6)
@@ -62,7 +63,7 @@ def waits_for_lock() -> bool:
 def test_a_sender_does_not_wait_for_another_that_decides_about_other_people(
     consenting: Any, order: Any, other: Any
 ) -> None:
-    SendingPolicy.objects.create(cap_messages=1, cap_days=7)
+    FrequencyCap.objects.create(messages=1, hours=168)
     for name in ("ada", "bob", "cleo", "dan"):
         consenting(name)
     order()
@@ -76,7 +77,7 @@ def test_a_sender_does_not_wait_for_another_that_decides_about_other_people(
 def test_two_senders_with_two_messages_to_one_person_keep_the_cap(
     consenting: Any, order: Any, other: Any
 ) -> None:
-    SendingPolicy.objects.create(cap_messages=1, cap_days=7)
+    FrequencyCap.objects.create(messages=1, hours=168)
     consenting("ada")
     order("first")
     order("second")
@@ -105,7 +106,7 @@ def test_two_senders_give_one_address_of_a_send_one_message(consenting: Any, ord
 def test_many_senders_at_once_claim_everybody_once_and_nobody_above_the_cap(
     consenting: Any, order: Any
 ) -> None:
-    SendingPolicy.objects.create(cap_messages=2, cap_days=7)
+    FrequencyCap.objects.create(messages=2, hours=168)
     for number in range(12):
         consenting(f"p{number:02}")
     for number in range(4):
@@ -133,6 +134,7 @@ def test_lock_keys_are_in_one_order_for_everybody() -> None:
 
 
 PEOPLE = [Contact(uuid.UUID(int=n), "", "", {}, f"{n % 3}@example.org", "", []) for n in range(5)]
+RECEIVED = Received("email", "p", START - SIX_HOURS)
 rows = st.tuples(
     st.sampled_from(PEOPLE), st.integers(1, 3), st.sampled_from(["consent", "contract"]), st.booleans()
 )
@@ -144,7 +146,9 @@ def test_a_batch_never_exceeds_the_cap_and_never_holds_back_what_it_allows(
     batch: list[Any], cap: int, before: dict[int, int]
 ) -> None:
     candidates = [fact(row, before) for row in batch]
-    judged = claiming.judge(candidates, Policy(SendingPolicy(cap_messages=cap), "UTC"), START)
+    judged = claiming.judge(
+        candidates, Policy(SendingPolicy(), "UTC", [FrequencyCap(messages=cap, hours=168)]), START
+    )
     used, taken = Counter(before), set()
     for read, (_fact, verdict) in zip(candidates, judged, strict=True):
         number, place = read.contact.id.int, (read.send_id, read.address)
@@ -158,9 +162,10 @@ def test_a_batch_never_exceeds_the_cap_and_never_holds_back_what_it_allows(
 def fact(row: tuple[Contact, int, str, bool], before: dict[int, int]) -> GateInput:
     contact, send, basis, refused = row
     return GateInput(
-        send_id=send, contact=contact, delivery_id=contact.id, fence=0, attempts=0, earlier="", purpose="p",
+        send_id=send, contact=contact, address=contact.address, occurrence="",
+        delivery_id=contact.id, fence=0, attempts=0, earlier="", purpose="p",
         basis=basis, consent=None, consent_at=None, consent_record=None, consent_source=None, suppressed=None,
         address_withdrawn_at=None, address_source=None,
         refusal="withdrawn" if refused else "", channel="email", expires_at=START + SIX_HOURS, cancelled=False,
-        duplicate=False, recent=before.get(contact.id.int, 0),
+        duplicate=False, marketing=Marketing((RECEIVED,) * before.get(contact.id.int, 0)),
     )  # fmt: skip

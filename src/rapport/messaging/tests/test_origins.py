@@ -17,7 +17,7 @@ from rapport.core.models import OutboxEvent
 from rapport.governance import queries as governance
 from rapport.governance.models import Consent, ConsentRecord, Purpose, Suppression
 from rapport.governance.services import suppression
-from rapport.messaging.models import Delivery, Send, SendingPolicy
+from rapport.messaging.models import Delivery, FrequencyCap, Send, SendingPolicy
 from rapport.messaging.registry import UnknownOrigin
 from rapport.messaging.services import sends
 from rapport.messaging.tests import driving
@@ -36,7 +36,8 @@ def receipt(db: None) -> Purpose:
 def test_a_transactional_send_needs_no_consent_and_meets_neither_cap_nor_quiet_hours(
     consenting: Any, order: Any, work: Any, sink: Any, receipt: Purpose
 ) -> None:
-    SendingPolicy.objects.create(cap_messages=1, cap_days=7, quiet_from=dt.time(0), quiet_until=dt.time(23))
+    FrequencyCap.objects.create(messages=1, hours=168)
+    SendingPolicy.objects.create(quiet_from=dt.time(0), quiet_until=dt.time(23))
     consenting("ada", consent="withdrawn")
     order("one", purpose=receipt)
     order("two", purpose=receipt)

@@ -42,10 +42,10 @@ def test_sending_limits_are_saved_and_half_a_quiet_time_is_refused(page: Any) ->
     limits = {
         "quiet_from": "21:00",
         "quiet_until": "08:00",
-        "cap_messages": "3",
-        "cap_days": "7",
+        "spacing_hours": "3",
+        "legal_hours": "on",
         "lateness_hours": "24",
     }
     assert page.post("/settings/sending/", limits).status_code == 302
-    assert SendingPolicy.objects.get().cap_messages == 3
+    assert SendingPolicy.objects.get().spacing_hours == 3
     assert page.post("/settings/sending/", {**limits, "quiet_until": ""}).status_code == 422

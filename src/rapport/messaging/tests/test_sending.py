@@ -12,7 +12,7 @@ from rapport.content.tests.conftest import START
 from rapport.core.models import OutboxEvent
 from rapport.core.services.stopping import STOPPING
 from rapport.governance.models import Suppression
-from rapport.messaging.models import Delivery, Send, SendHold, SendingPolicy
+from rapport.messaging.models import Delivery, FrequencyCap, Send, SendHold, SendingPolicy
 from rapport.messaging.services import claiming, sender, sends
 from rapport.messaging.tests import driving
 from rapport.messaging.tests.conftest import decide
@@ -92,7 +92,7 @@ def test_one_address_of_two_persons_gets_one_message(
 
 
 def test_the_cap_counts_across_sends(consenting: Any, order: Any, work: Any, sink: Any) -> None:
-    SendingPolicy.objects.create(cap_messages=1, cap_days=7)
+    FrequencyCap.objects.create(messages=1, hours=168)
     consenting("ada")
     order("first")
     order("second")

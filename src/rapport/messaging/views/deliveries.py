@@ -127,6 +127,7 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "gate": checked,
         "checked_at": _moment(checked.get("at")),
         "expires_at": _moment(checked.get("expires_at")),
+        "waits_until": _moment(checked.get("not_before")) if delivery.state == "queued" else None,
         "consent": checked.get("consent"),
         "consent_at": _moment((checked.get("consent") or {}).get("at")),
         "address_withdrawal": checked.get("address_withdrawal"),

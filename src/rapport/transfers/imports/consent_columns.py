@@ -239,7 +239,8 @@ def revert(
             decisions.append(
                 consent.ConsentChange(
                     person, purpose, channel, "granted" if evidence or state == "granted" else "withdrawn",
-                    now, source, message_id, evidence | {"reverts": message_id_then}, correction=True,
+                    now, source, message_id, evidence | {"reverts": message_id_then},
+                    of_person_only=True,
                 )
             )  # fmt: skip
     consent.record_many(actor=actor, entries=decisions)

@@ -285,6 +285,13 @@
     cookie(CONSENT, 'no', 31536000);
     try { w.localStorage.setItem(CONSENT, 'no'); } catch (e) {}
   };
+  const object = () => {
+    state = 1;
+    record('track', ['Privacy Signal Received']);
+    const last = take(LEAVE_BYTES);
+    state = -1;
+    if (last) farewell(last);
+  };
   const grant = () => {
     state = 1;
     explicit = true;
@@ -372,7 +379,11 @@
     const start = { granted: 1, off: -1 }[settings.consent] || 0;
     state = start < 0 || stored === 'no' ? -1 : gpc ? (stored === 'gpc' ? 1 : -1) : stored ? 1 : start;
     explicit = !!stored;
-    if (state < 0 && stored !== 'no') wipe();
+    if (state < 0 && stored !== 'no') {
+      // Somebody known to us whose browser objects since: the objection goes out, once, before all is forgotten.
+      if (gpc && start === 1 && fromDisk(AID) || gpc && stored === 'yes') object();
+      wipe();
+    }
     // An answer that the page knows already counts before anything is collected.
     api.push(...early.filter(isConsent));
     waiting.splice(0).forEach(fn => fn());

@@ -1,4 +1,4 @@
-"""Sends and their ledger: one row per message to one person, and what became of it."""
+"""The ledger: one row per message to one person, what became of it, and what was done with it."""
 
 from __future__ import annotations
 
@@ -8,89 +8,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rapport.content.models import Link, TemplateVersion
-from rapport.governance.models import Purpose
+from rapport.content.models import Link
+from rapport.messaging.models.sends import Send
 from rapport.people.models import Person
-
-
-class SendingPolicy(models.Model):
-    """The limits every marketing message meets at send time: quiet hours (in the person's zone), cap, lateness."""
-
-    id = models.SmallIntegerField(primary_key=True, default=1)
-    quiet_from = models.TimeField(null=True, blank=True)
-    quiet_until = models.TimeField(null=True, blank=True)
-    cap_messages = models.PositiveIntegerField(null=True, blank=True)
-    cap_days = models.PositiveIntegerField(default=7)
-    lateness_hours = models.PositiveIntegerField(default=24)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="messaging_policy_one_row")]
-
-    def __str__(self) -> str:
-        return "Sending policy"
-
-
-class Send(models.Model):
-    """The order to send one version of a template, for one purpose, over one channel, until it expires.
-
-    `origin` names a registered `SendOrigin` and `origin_id` is that origin's own id of what ordered it: a campaign,
-    a journey's step, a call of the API. `sealed_at` is when its last recipient had been added; from then on it is
-    complete as soon as all of its deliveries have ended.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    origin = models.CharField(max_length=32)
-    origin_id = models.CharField(max_length=64)
-    purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT)
-    channel = models.CharField(max_length=16)
-    template_version = models.ForeignKey(TemplateVersion, on_delete=models.PROTECT)
-    requested_at = models.DateTimeField(default=timezone.now)
-    requested_by = models.CharField(max_length=254)
-    send_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    sealed_at = models.DateTimeField(null=True, blank=True)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancelled_by = models.CharField(max_length=254, blank=True, default="")
-    cancel_reason = models.CharField(max_length=254, blank=True, default="")
-    completed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["origin", "origin_id", "template_version", "channel"], name="messaging_send_unique"
-            )
-        ]
-        indexes = [
-            models.Index(
-                fields=["channel", "send_at"],
-                name="messaging_send_live",
-                condition=models.Q(completed_at=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"send of {self.origin} {self.origin_id}"
-
-
-class SendHold(models.Model):
-    """A halt of a send, and its end when `released_at` is set."""
-
-    send = models.ForeignKey(Send, on_delete=models.CASCADE, related_name="holds")
-    held_at = models.DateTimeField(default=timezone.now)
-    held_by = models.CharField(max_length=254)
-    reason = models.TextField(blank=True, default="")
-    released_at = models.DateTimeField(null=True, blank=True)
-    released_by = models.CharField(max_length=254, blank=True, default="")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["send"], name="messaging_hold_open", condition=models.Q(released_at=None)
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"hold of {self.send_id}"
 
 
 class Delivery(models.Model):
@@ -98,6 +18,10 @@ class Delivery(models.Model):
 
     queued → claimed → sent | uncertain | failed; queued → skipped (the gate said no, `reason` says which).
     `explanation` keeps what decided: why the origin chose the person, consent record, template version, cap.
+    `occurrence` tells apart several messages of one send to one person (a call's id, an enrolment); it is empty where
+    there is one. `requested_address` is where it is to go instead of the person's own address. `data` are the values
+    that the call or the event gave, `context` all others that the template printed, so that the message can be shown
+    as it was sent.
     """
 
     class State(models.TextChoices):
@@ -112,12 +36,17 @@ class Delivery(models.Model):
     send = models.ForeignKey(Send, on_delete=models.PROTECT, related_name="deliveries")
     person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="deliveries")
     channel = models.CharField(max_length=16)
+    occurrence = models.CharField(max_length=64, blank=True, default="")
+    requested_address = models.CharField(max_length=254, blank=True, default="")
     address = models.CharField(max_length=254, blank=True, default="")
+    data = models.JSONField(default=dict)
+    context = models.JSONField(default=dict)
     state = models.CharField(max_length=12, choices=State, default=State.QUEUED)
     reason = models.CharField(max_length=64, blank=True, default="")
     detail = models.TextField(blank=True, default="")
     queued_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     attempts = models.SmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     fence = models.BigIntegerField(default=0)
@@ -129,9 +58,11 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["send", "person", "channel"], name="messaging_delivery_unique"),
             models.UniqueConstraint(
-                fields=["send", "channel", "address"],
+                fields=["send", "person", "channel", "occurrence"], name="messaging_delivery_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["send", "channel", "address", "occurrence"],
                 name="messaging_delivery_address",
                 condition=models.Q(state__in=["claimed", "sent", "uncertain"]) & ~models.Q(address=""),
             ),
@@ -148,6 +79,12 @@ class Delivery(models.Model):
                 condition=models.Q(state="claimed"),
             ),
             models.Index(fields=["person", "-finished_at"], name="messaging_delivery_person"),
+            # Receipts name a message by what the provider called it.
+            models.Index(
+                fields=["provider_id"],
+                name="messaging_delivery_provider",
+                condition=~models.Q(provider_id=""),
+            ),
             models.Index(fields=["send", "state"], name="messaging_delivery_state"),
             # The ledger as it is looked at, newest first and the unfinished last.
             models.Index(
