@@ -69,7 +69,7 @@ def register(
 ) -> Device:
     """Takes a device, which may have been somebody else's before: who uses it last has it. Raises Invalid."""
     text, digest = _checked(kind, token)
-    facts = {
+    values = {
         "person_id": person_id,
         "sealed": crypto.seal(PURPOSE, text),
         "app": app[:120],
@@ -82,7 +82,7 @@ def register(
         "gone_because": "",
     }
     device, _created = Device.objects.update_or_create(
-        kind=kind, digest=digest, defaults=facts, create_defaults={**facts, "created_at": now}
+        kind=kind, digest=digest, defaults=values, create_defaults={**values, "created_at": now}
     )
     surplus = Device.objects.filter(person_id=person_id, gone_at=None).order_by("-last_seen_at", "-pk")[MOST:]
     Device.objects.filter(pk__in=[row.pk for row in surplus]).update(gone_at=now, gone_because="too_many")
@@ -217,13 +217,13 @@ def _subscription(given: str | Mapping[str, Any]) -> tuple[str, str]:
 def _is_push_service(endpoint: str) -> bool:
     """Subscriptions come from strangers: messages go to hosts of browser makers only, and those that we are told of."""
     try:
-        parts = urlsplit(endpoint)
-        host = (parts.hostname or "").lower()
+        split_url = urlsplit(endpoint)
+        host = (split_url.hostname or "").lower()
     except ValueError:
         return False
-    if parts.scheme == "https" and any(host == name or host.endswith(f".{name}") for name in SERVICES):
-        return not parts.username
-    return f"{parts.scheme}://{parts.netloc}" in settings.PUSH_SERVICES
+    if split_url.scheme == "https" and any(host == name or host.endswith(f".{name}") for name in SERVICES):
+        return not split_url.username
+    return f"{split_url.scheme}://{split_url.netloc}" in settings.PUSH_SERVICES
 
 
 def _addresses(person_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -39,26 +39,26 @@ def account(text: str) -> dict[str, str]:
     """A service account's JSON. Raises WrongSettings."""
     try:
         data = json.loads(text)
-        facts = {name: str(data[name]) for name in ("project_id", "client_email", "private_key")}
-        jwt.encode({}, facts["private_key"], algorithm="RS256")
+        fields = {name: str(data[name]) for name in ("project_id", "client_email", "private_key")}
+        jwt.encode({}, fields["private_key"], algorithm="RS256")
     except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
         raise WrongSettings(
             _("That is no key file of a service account: %(error)s") % {"error": error}, "fcm_account"
         ) from error
-    return facts
+    return fields
 
 
 class Fcm:
     """Sends to devices that registered with Firebase."""
 
-    def __init__(self, facts: Mapping[str, str], sessions: Sessions) -> None:
-        self._facts, self._sessions = facts, sessions
+    def __init__(self, fields: Mapping[str, str], sessions: Sessions) -> None:
+        self._account, self._sessions = fields, sessions
         self._lock = threading.Lock()
         self._token, self._until = "", dt.datetime.min.replace(tzinfo=dt.UTC)
 
     def send(self, target: Target, note: Note, now: dt.datetime) -> Verdict:
         body = json.dumps({"message": _message(target, note)}).encode()
-        url = f"{BASE}/v1/projects/{self._facts['project_id']}/messages:send"
+        url = f"{BASE}/v1/projects/{self._account['project_id']}/messages:send"
         try:
             answer = self._post(url, body, now, fresh=False)
             if answer.status == 401:
@@ -82,13 +82,13 @@ class Fcm:
             if self._token and self._until > now and not fresh:
                 return self._token
             claims = {
-                "iss": self._facts["client_email"],
+                "iss": self._account["client_email"],
                 "scope": SCOPE,
                 "aud": TOKENS,
                 "iat": int(now.timestamp()),
                 "exp": int(now.timestamp()) + 3600,
             }
-            assertion = jwt.encode(claims, self._facts["private_key"], algorithm="RS256")
+            assertion = jwt.encode(claims, self._account["private_key"], algorithm="RS256")
             form = urlencode({"grant_type": GRANT, "assertion": assertion}).encode()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
             try:

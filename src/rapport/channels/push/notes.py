@@ -75,21 +75,21 @@ def composer(sender: Sender, _settings: Mapping[str, Any]) -> Any:
     """What makes the messages of one sender."""
 
     def compose(content: Content) -> Message:
-        parts = {name: value.strip() for name, value in content.fields.items()}
-        title = parts.get("title") or content.subject or sender.name
-        body = parts.get("body") or content.text
+        fields = {name: value.strip() for name, value in content.fields.items()}
+        title = fields.get("title") or content.subject or sender.name
+        body = fields.get("body") or content.text
         if not (title or body):
             raise Unfit("a push message needs a title or a text")
         note = Note(
             content.reference,
             title,
             body,
-            _address(parts, "url"),
-            _address(parts, "image"),
-            _address(parts, "icon"),
-            _topic(parts.get("topic", "")),
-            parts.get("urgency") if parts.get("urgency") in URGENCIES else "normal",  # type: ignore[arg-type]
-            _ttl(parts.get("ttl", "")),
+            _address(fields, "url"),
+            _address(fields, "image"),
+            _address(fields, "icon"),
+            _topic(fields.get("topic", "")),
+            fields.get("urgency") if fields.get("urgency") in URGENCIES else "normal",  # type: ignore[arg-type]
+            _ttl(fields.get("ttl", "")),
             "" if content.test else signed(content.reference),
         )
         if (size := len(note.as_json())) > MAX_PAYLOAD:
@@ -107,8 +107,8 @@ def unpacked(payload: bytes) -> Note:
     return Note(**json.loads(payload))
 
 
-def _address(parts: Mapping[str, str], name: str) -> str:
-    value = parts.get(name, "")
+def _address(fields: Mapping[str, str], name: str) -> str:
+    value = fields.get(name, "")
     if value and not value.startswith(("https://", "http://")):
         # Apps have addresses of their own for the link, such as shop://basket; a page in a script is none.
         scheme, colon, _rest = value.partition(":")

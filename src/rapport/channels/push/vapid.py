@@ -70,8 +70,8 @@ class Signer:
 
     def authorization(self, endpoint: str, now: dt.datetime) -> str:
         """The Authorization header of a message to this endpoint."""
-        parts = urlsplit(endpoint)
-        audience = f"{parts.scheme}://{parts.netloc}"
+        split_url = urlsplit(endpoint)
+        audience = f"{split_url.scheme}://{split_url.netloc}"
         expires, token = self._tokens.get(audience, (now, ""))
         if expires - RENEWED_BEFORE <= now:
             expires = now + GOOD_FOR

@@ -5,7 +5,7 @@
   const bytes = text => Uint8Array.from(
     w.atob((text + '==='.slice((text.length + 3) % 4)).replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
 
-  w.RapportParts.push = tracker => {
+  w.RapportModules.push = tracker => {
     const url = path => tracker.host + '/client/v1/' + path;
     const post = (path, body) => w.fetch(url(path), {
       method: 'POST', credentials: 'omit', keepalive: true, headers: { 'Content-Type': 'text/plain' },
@@ -45,10 +45,10 @@
       const permission = w.Notification.permission;
       return permission === 'granted' && await subscription() ? 'subscribed' : permission;
     };
-    const subscribe = async (options, asked) => {
+    const subscribe = async (options, permission) => {
       if (!supported()) return 'unsupported';
       if (tracker.state() < 0) return 'refused';
-      if (await asked !== 'granted') return w.Notification.permission;
+      if (await permission !== 'granted') return w.Notification.permission;
       const answer = await w.fetch(url('push') + '?writeKey=' + encodeURIComponent(tracker.writeKey));
       if (!answer.ok) throw new Error('Rapport answered ' + answer.status);
       const key = bytes((await answer.json()).publicKey);

@@ -323,19 +323,19 @@
   const off = (name, fn) => { handlers[name] = (handlers[name] || []).filter(handler => handler !== fn); };
   const on = (name, fn) => { (handlers[name] = handlers[name] || []).push(fn); };
 
-  // Parts of their own script, loaded when a page first uses them.
-  const parts = {}, PUSH = 'rapport_push', DAY = 864e5;
-  const part = name => parts[name] = parts[name] || new Promise((done, fail) => {
+  // Modules of their own script, loaded when a page first uses them.
+  const modules = {}, PUSH = 'rapport_push', DAY = 864e5;
+  const module = name => modules[name] = modules[name] || new Promise((done, fail) => {
     const make = () => {
       const script = d.createElement('script');
       script.src = settings.host.replace(/\/$/, '') + '/rapport-' + name + '.js';
       script.nonce = tag.nonce || '';
-      script.onload = () => done(w.RapportParts[name]({
+      script.onload = () => done(w.RapportModules[name]({
         host: settings.host.replace(/\/$/, ''), writeKey, settings, anonymousId, userId: () => text(UID),
         state: () => state, read, store, forget, on, track: api.track
       }));
       script.onerror = fail;
-      w.RapportParts = w.RapportParts || {};
+      w.RapportModules = w.RapportModules || {};
       d.head.appendChild(script);
     };
     if (writeKey) make();
@@ -343,17 +343,17 @@
   });
   // The browser's question is asked in the click itself, never without one.
   const notifications = {
-    state: () => part('push').then(push => push.state()),
+    state: () => module('push').then(push => push.state()),
     subscribe: options => {
       const asks = w.Notification, active = nav.userActivation;
       const may = asks && state > -1 && (asks.permission !== 'default' || !active || active.isActive);
       const answer = may ? asks.requestPermission() : 'default';
-      return part('push').then(push => push.subscribe(options || {}, answer));
+      return module('push').then(push => push.subscribe(options || {}, answer));
     },
-    unsubscribe: () => part('push').then(push => push.unsubscribe())
+    unsubscribe: () => module('push').then(push => push.unsubscribe())
   };
   // Whoever uses the browser now is another than whom its messages are for.
-  const changed = name => { if (read(PUSH)) part('push').then(push => push[name || 'came']()).catch(warn); };
+  const changed = name => { if (read(PUSH)) module('push').then(push => push[name || 'came']()).catch(warn); };
 
   const isPage = call => call[0] === 'page', isConsent = call => call[0] === 'consent';
   const autoPage = () => { if (!paged && data.writeKey && settings.autoPage !== 'off') api.page(); };
