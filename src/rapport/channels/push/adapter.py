@@ -79,7 +79,7 @@ SETTINGS = (
 
 def register() -> None:
     CHANNELS.register(
-        ChannelKind("push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="bell", order=40)
+        ChannelKind("push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="smartphone", order=40)
     )
     ADAPTERS.register(
         Adapter(
