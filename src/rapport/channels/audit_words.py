@@ -20,6 +20,7 @@ ACTIONS = {
     "sending_domain.removed": _("Removed the sending domain %(name)s"),
     "sending_domain.key_made": _("Made the key %(selector)s for %(record)s"),
     "sending_domain.key_signs": _("Let the key %(selector)s sign for %(record)s"),
+    "mailbox_provider.limited": _("Limited %(provider)s to %(per_minute)s messages a minute (0: no limit)"),
     "sending_domain.warmup": _("Changed the warm-up plan of %(record)s"),
 }
 
@@ -32,4 +33,5 @@ def register_words() -> None:
         AuditedRecord("channel_account", _("Channel account"), names),
         AuditedRecord("sending_domain", _("Sending domain"), domains),
         AuditedRecord("sender", _("Sender")),
+        AuditedRecord("mailbox_provider", _("Mailbox provider")),
     )

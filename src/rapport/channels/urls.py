@@ -6,6 +6,7 @@ from rapport.channels.views import accounts, domains, senders
 app_name = "channels"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/senders/", senders.senders, name="senders"),
+    path("settings/mailbox-providers/limit/", senders.limit, name="provider-limit"),
     path("settings/senders/<slug:stream>/", senders.sender, name="sender"),
     path("settings/sending-domains/new/", domains.new, name="domain-new"),
     path("settings/sending-domains/<int:domain_id>/", domains.domain, name="domain"),

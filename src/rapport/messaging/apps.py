@@ -13,6 +13,7 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.registry import GATE_FACTS
         from rapport.messaging.services import (
             handovers,
+            mailbox_reader,
             personal_data,
             reported,
             segment_facts,
@@ -27,6 +28,9 @@ class MessagingConfig(AppConfig):
         INCOMING_LISTENERS.register(reported.take, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(
+            registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0)
+        )
         for name, run in (
             ("messaging.sender", sender.send_marketing),
             ("messaging.transactional", sender.send_transactional),

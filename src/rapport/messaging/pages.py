@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import SETTINGS_PAGES, SettingsPage
+from rapport.core.registry import API_ROUTERS, SETTINGS_PAGES, ApiRouter, SettingsPage
 from rapport.messaging.queries import headline
 from rapport.people.registry import HEADLINES, PANELS, Headline, Panel
 
@@ -17,3 +17,9 @@ def register() -> None:
             "sending", _("Sending rules"), "send", "messaging:policy", 25, "settings.view", "consent"
         )
     )
+    SETTINGS_PAGES.register(
+        SettingsPage(
+            "mailboxes", _("Mailboxes"), "inbox", "messaging:mailboxes", 22, "channels.view", "consent"
+        )
+    )
+    API_ROUTERS.register(ApiRouter("/mailboxes", "rapport.messaging.api.mailboxes"))

@@ -79,7 +79,9 @@ SETTINGS = (
 
 def register() -> None:
     CHANNELS.register(
-        ChannelKind("push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="smartphone", order=40)
+        ChannelKind(
+            "push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="smartphone", order=40
+        )
     )
     ADAPTERS.register(
         Adapter(

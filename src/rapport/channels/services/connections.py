@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
-from rapport.channels.protocol import Channel, Composer, Outcome, Result, Sender
+from rapport.channels.protocol import Channel, Composer, Message, Outcome, Result, Sender
 from rapport.channels.registry import ADAPTERS, Adapter, UnknownChannel, adapters_of, channel_kind
 from rapport.channels.services import accounts
 from rapport.core import crypto
@@ -36,8 +36,10 @@ class Connected:
         """What makes the messages of one sender. Raises Unfit."""
         return self.adapter.compose(sender, self.settings)
 
-    def note(self, outcomes: Sequence[Outcome], now: dt.datetime) -> None:
-        """Keeps the account's health: an error at once, a success now and then."""
+    def note(self, messages: Sequence[Message], outcomes: Sequence[Outcome], now: dt.datetime) -> None:
+        """Keeps the account's health, an error at once, a success now and then; and the pace of the channel."""
+        if (pace := channel_kind(self.adapter.channel).pace) is not None:
+            pace.note([message.recipient for message in messages], outcomes, now)
         failures = [outcome for outcome in outcomes if outcome.result in _FAILURES]
         failed = next((outcome for outcome in failures if outcome.ends_account), next(iter(failures), None))
         if self.account is None or not outcomes:

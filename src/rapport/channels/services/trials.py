@@ -43,7 +43,7 @@ def send_test(
         outcome = connection.channel.deliver([message])[0]
     except (Unfit, WrongSettings, crypto.Unreadable) as error:
         raise ValidationError(str(error)) from error
-    connection.note([outcome], clock.now())
+    connection.note([message], [outcome], clock.now())
     _audit(actor, account, outcome, clock)
     return outcome
 

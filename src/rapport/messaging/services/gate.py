@@ -40,6 +40,8 @@ REASONS = {
     "spacing": _("The person got another message too short a time before."),
     "outranked": _("A message of higher priority was due for the person."),
     "unusable": _("The channel cannot carry this message to this person."),
+    "throttled": _("The receiving provider is sent no more at present."),
+    "warmup": _("The sender's domain is warming up."),
     "duplicate": _("Another person with the same address received this message."),
     "earlier": _("This person received the message before the data were restored."),
     "capped": _("The person had reached the frequency cap."),

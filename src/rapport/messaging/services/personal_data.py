@@ -8,6 +8,7 @@ from typing import Any
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, EarlierDelivery, Engagement
+from rapport.messaging.services import inbound_data
 
 FIELDS = (
     "messaging.Delivery.person",
@@ -21,6 +22,7 @@ FIELDS = (
     "messaging.Engagement.delivery",
     "messaging.EarlierDelivery.person_id",
     "messaging.EarlierDelivery.address_hash",
+    *inbound_data.FIELDS,
 )
 
 
@@ -30,6 +32,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     ordered = list(deliveries.prefetch_related("engagements__link").order_by("queued_at", "pk"))
     described = queries.descriptions({delivery.send for delivery in ordered})
     return {
+        **inbound_data.export(person_ids),
         "deliveries": [
             {
                 "id": str(delivery.pk),
@@ -67,6 +70,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Keeps the counts of sends, without anything that leads to the person."""
     deliveries = Delivery.objects.filter(person_id__in=person_ids)
     ids = list(deliveries.values_list("pk", flat=True))
+    came_in = inbound_data.erase(person_ids, ids)
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
@@ -85,6 +89,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "messaging_delivery": changed,
         "messaging_engagement": removed,
         "messaging_earlierdelivery": earlier,
+        **came_in,
     }
 
 
