@@ -10,21 +10,17 @@ class ChannelsConfig(AppConfig):
         from rapport.channels import audit_words, jobs, pages, permissions, personal_data
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.meta import adapter as meta
         from rapport.channels.push import adapter as push
-        from rapport.channels.push import devices
+        from rapport.channels.sms import adapter as sms
+        from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
-        from rapport.core.registry import PERSONAL_DATA
-        from rapport.events.registry import DEVICE_LISTENERS
-        from rapport.people.registry import MERGEABLES
+        from rapport.channels.whatsapp import adapter as whatsapp
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         jobs.register()
-        email.register()
-        push.register()
-        PERSONAL_DATA.register(personal_data.HOLDER)
-        MERGEABLES.register(devices.MERGEABLE)
-        DEVICE_LISTENERS.register(devices.take_seen, "push")
-        providers.register()
-        webhook.register()
+        personal_data.register()
+        for way in (email, providers, webhook, sms, whatsapp, telegram, meta, push):
+            way.register()

@@ -15,6 +15,7 @@ ACTIONS = {
     "channel_account.enabled": _("Put %(record)s into use again"),
     "channel_account.ended": _("Took %(record)s out of use, which the other side has closed"),
     "channel_account.tested": _("Sent a test over %(record)s"),
+    "channel_account.inspected": _("Asked the provider about %(record)s"),
     "sender.changed": _("Set the sender of %(stream)s messages to %(address)s"),
     "sending_domain.added": _("Added the sending domain %(record)s"),
     "sending_domain.removed": _("Removed the sending domain %(name)s"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport.channels.push import devices
 from rapport.channels.push.models import Device
-from rapport.core.registry import PersonalData
+from rapport.core.registry import PERSONAL_DATA, PersonalData
 
 FIELDS = (
     "channels.Device.person",
@@ -32,4 +32,5 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {"channels_device": removed}
 
 
-HOLDER = PersonalData("channels", FIELDS, export, erase)
+def register() -> None:
+    PERSONAL_DATA.register(PersonalData("channels", FIELDS, export, erase))

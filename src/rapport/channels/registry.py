@@ -119,7 +119,11 @@ class Adapter:
     `check(settings)`, which is asked when they are saved. `compose(sender, settings)` gives what makes the messages
     of one sender. `receive(call, settings)` reads a provider's call to the account's address and raises NotTheirs or
     Malformed; without it the account has no such address. `environment()` are the settings that the environment gives,
-    used when no account is set up.
+    used when no account is set up. `advice(code)` says what to do about an outcome's code.
+    `look(settings)` asks the provider how the account stands there, and enters the account's address where its API can;
+    it gives (what, how it stands) and raises WrongSettings.
+
+    Settings have one entry that nobody enters: `callback_url`, the account's address.
     """
 
     key: str
@@ -131,6 +135,8 @@ class Adapter:
     check: Callable[[Settings], None] = field(default=lambda settings: None)
     receive: Callable[[Call, Settings], Answer] | None = None
     environment: Callable[[], Settings | None] = _no_settings
+    advice: Callable[[str], str] = field(default=lambda code: "")
+    look: Callable[[Settings], Sequence[tuple[str, str]]] | None = None
     help: str | Promise = ""
 
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/channels/new/<slug:adapter>/", accounts.new, name="account-new"),
     path("settings/channels/<int:account_id>/", accounts.account, name="account"),
     path("settings/channels/<int:account_id>/test/", accounts.test, name="account-test"),
+    path("settings/channels/<int:account_id>/inspection/", accounts.inspection, name="account-inspection"),
     path("settings/channels/<int:account_id>/disabling/", accounts.disabling, name="account-disabling"),
     # What browsers and apps call, with the public write key of their source.
     path("client/v1/push", push.key, name="push_key"),

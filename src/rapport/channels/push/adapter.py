@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.push import channel, devices, notes
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField, SettingField
+from rapport.events.registry import DEVICE_LISTENERS
+from rapport.people.registry import MERGEABLES
 
 PUSH_FIELDS = (
     ContentField("title", _("Title"), limit=120, required=True),
@@ -78,6 +80,8 @@ SETTINGS = (
 
 
 def register() -> None:
+    MERGEABLES.register(devices.MERGEABLE)
+    DEVICE_LISTENERS.register(devices.take_seen, "push")
     CHANNELS.register(
         ChannelKind(
             "push", _("Push"), fields=PUSH_FIELDS, addresses=devices.ADDRESSES, icon="smartphone", order=40

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.channels import queries
+from rapport.channels import addresses, queries
 from rapport.channels.models import ChannelAccount
 from rapport.channels.protocol import Channel, Composer, Message, Outcome, Result, Sender
 from rapport.channels.registry import ADAPTERS, Adapter, UnknownChannel, adapters_of, channel_kind
@@ -85,6 +85,10 @@ def _of_environment(key: str) -> Connected:
     raise UnknownChannel(_("no account of the channel %(channel)s is set up") % {"channel": key})
 
 
+def _settings(account: ChannelAccount) -> Mapping[str, Any]:
+    return accounts.settings_of(account) | {"callback_url": addresses.called(account)}
+
+
 def _opened(
     key: str,
     account_id: int | None,
@@ -96,7 +100,7 @@ def _opened(
         present = _open.get((key, account_id))
         if present is not None and present.revision == revision:
             return present
-        settings = accounts.settings_of(source) if isinstance(source, ChannelAccount) else source
+        settings = _settings(source) if isinstance(source, ChannelAccount) else source
         fresh = Connected(adapter.open(settings), adapter, settings, account_id, revision)
         _open[key, account_id] = fresh
     if present is not None:
