@@ -11,6 +11,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
         from rapport.channels.meta import adapter as meta
+        from rapport.channels.phone import registration as phone
         from rapport.channels.push import adapter as push
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
@@ -22,5 +23,5 @@ class ChannelsConfig(AppConfig):
         audit_words.register_words()
         jobs.register()
         personal_data.register()
-        for way in (email, providers, webhook, sms, whatsapp, telegram, meta, push):
+        for way in (email, providers, webhook, phone, sms, whatsapp, telegram, meta, push):
             way.register()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rapport.events.registry import DEVICE_LISTENERS, DeviceSeen
-from rapport.events.services import consents, privacy_signals
+from rapport.events.services import consents, privacy_signals, soft_opt_in
 from rapport.events.services.envelope import Event, decode_object
 from rapport.events.services.identifiers import addresses_of, identifiers_of, traits_of
 from rapport.people.queries import survivor_of
@@ -51,7 +51,7 @@ def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
     changed = apply_traits(updates)
     _learn(telling)
     _see_devices(items)
-    decided = privacy_signals.record(items) | consents.record(items)
+    decided = privacy_signals.record(items) | consents.record(items) | soft_opt_in.record(items)
     for persons, what in ((joined, changes.COMPANIES), (decided, changes.CONSENTS)):
         for person in persons:
             changed.setdefault(person, set()).add(what)
