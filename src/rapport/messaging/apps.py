@@ -9,7 +9,7 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
-        from rapport.messaging import audit_words, pages, permissions
+        from rapport.messaging import audit_words, jobs, pages, permissions
         from rapport.messaging.registry import GATE_FACTS
         from rapport.messaging.services import (
             handovers,
@@ -24,6 +24,7 @@ class MessagingConfig(AppConfig):
         permissions.register()
         pages.register()
         audit_words.register_words()
+        jobs.register()
         handovers.register()
         INCOMING_LISTENERS.register(reported.take, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
