@@ -56,6 +56,7 @@ class Mailer:
             unsubscribe_url=leave,
             fields=rendered.fields,
             window_open=self._window_open(recipient.address, at),
+            person_id=recipient.person_id,
         )
         try:
             return self._compose(content)
