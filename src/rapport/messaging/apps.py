@@ -9,13 +9,14 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.messaging import audit_words, pages, permissions
-        from rapport.messaging.registry import GATE_FACTS
-        from rapport.messaging.services import handovers, personal_data, segment_facts, sender, sends
+        from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
+        from rapport.messaging.services import calls, handovers, personal_data, segment_facts, sender, sends
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         handovers.register()
+        SEND_ORIGINS.register(calls.SEND_ORIGIN)
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         for name, run in (

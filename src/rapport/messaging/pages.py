@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.registry import SETTINGS_PAGES, SettingsPage
+from rapport.core.registry import API_ROUTERS, SETTINGS_PAGES, ApiRouter, SettingsPage
 from rapport.messaging.queries import headline
 from rapport.people.registry import HEADLINES, PANELS, Headline, Panel
 
@@ -12,6 +12,7 @@ from rapport.people.registry import HEADLINES, PANELS, Headline, Panel
 def register() -> None:
     HEADLINES.register(Headline("engagement", _("Engagement"), 20, "messages.view", headline.engagement))
     PANELS.register(Panel("messages", _("Messages"), 30, "messages.view", "messaging:person"))
+    API_ROUTERS.register(ApiRouter("", "rapport.messaging.api"))
     SETTINGS_PAGES.register(
         SettingsPage(
             "sending", _("Sending rules"), "send", "messaging:policy", 25, "settings.view", "consent"

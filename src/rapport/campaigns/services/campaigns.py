@@ -120,7 +120,9 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
         raise CampaignError(_("It has been sent or scheduled already."))
     if campaign.archived_at or campaign.segment.archived_at or campaign.template.archived_at:
         raise CampaignError(_("The campaign, its segment or its template is archived."))
-    if not workspace().sender_email:
+    if campaign.template.channel != campaign.channel:
+        raise CampaignError(_("The template was written for another channel."), "template")
+    if campaign.channel == default_channel().key and not workspace().sender_email:
         raise CampaignError(_("Set the sender address in Settings first."))
     if at is not None and at > now + LATEST:
         raise CampaignError(_("That is more than a year away."), "at")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,6 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
-from rapport.governance.registry import default_channel
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
 
@@ -36,6 +36,7 @@ class Preview:
     text: str
     warnings: list[str]
     missing: list[str]
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = None) -> Preview:
@@ -46,13 +47,17 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
     subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
+    fields, lacking = liquid.noting_missing_all(
+        {name: partial(Program(text).render, context) for name, text in compiled.fields.items()}
+    )
     return Preview(
+        fields=fields,
         subject=subject,
         preheader=Program(template.preheader).render(context),
         html=page,
         text=Program(compiled.plain).render(context),
         warnings=compiled.warnings,
-        missing=list(dict.fromkeys([*more, *missing])),
+        missing=list(dict.fromkeys([*more, *missing, *lacking])),
     )
 
 
@@ -66,13 +71,11 @@ def send_test(
 ) -> None:
     """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
     actor.require("templates.edit")
-    kind = channel_kind(default_channel().key)
-    recipient = normalise(kind.identifier, address)
-    if recipient is None:
-        raise TemplateError(_("that is not an email address"))
+    kind = channel_kind(template.channel)
+    recipient = normalise(kind.identifier, address) if kind.identifier else address.strip()
+    if not recipient:
+        raise TemplateError(_("that is no address of this channel"))
     business = workspace()
-    if not business.sender_email:
-        raise TemplateError(_("set the sender address in Settings first"))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
         connection = connected(kind.key)
@@ -81,13 +84,21 @@ def send_test(
         )
         subject = f"[Test] {rendered.subject}"
         content = Content(
-            str(uuid.uuid4()), "", recipient, subject, rendered.html, rendered.text, clock.now(), test=True
+            str(uuid.uuid4()),
+            "",
+            recipient,
+            subject,
+            rendered.html,
+            rendered.text,
+            clock.now(),
+            fields=rendered.fields,
+            test=True,
         )
         outcome = connection.channel.deliver([compose(content)])[0]
     except (Unfit, UnknownChannel) as error:
         raise TemplateError(str(error)) from error
     if outcome.result is not Result.ACCEPTED:
-        raise TemplateError(f"the mail server did not take it: {outcome.code} {outcome.detail}".strip())
+        raise TemplateError(f"it was not accepted: {outcome.code} {outcome.detail}".strip())
     audit.record(
         actor=actor, action="template.tested", object_type="template", object_id=template.pk, clock=clock
     )
