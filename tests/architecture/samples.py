@@ -20,11 +20,15 @@ from rapport.core.clock import SYSTEM
 SEGMENT = {"trait": "country", "is": "GB"}
 # {argument, or "route argument" where a name means several things: "app.Model", "app.Model.field" or =value}
 ARGUMENTS = {
+    "account_id": "channels.ChannelAccount",
+    "adapter": "=smtp",
     "campaign_id": "campaigns.Campaign",
     "code": "=sku",
     "company_id": "people.Company",
     "activity_id": "events.Activity",
     "delivery_id": "messaging.Delivery",
+    "domain_id": "channels.SendingDomain",
+    "stream": "=marketing",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
     "job_id": "core.Job",
@@ -82,6 +86,7 @@ ARGUMENTS = {
     "quality:repair_progress run_id": "quality.RepairRun",
 }
 GIVEN: dict[str, dict[str, Any]] = {
+    "channels.ChannelAccount": {"adapter": "smtp", "channel": "email"},
     "campaigns.Campaign": {"channel": "email"},
     "core.Job": {"kind": "quality.measure"},
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},

@@ -139,10 +139,9 @@ def _set_sender(folder):
     """What somebody does once in Settings."""
     with psycopg.connect(Postgres(folder, load_secrets(folder)["postgres_password"]).dsn()) as link:
         link.execute(
-            "INSERT INTO core_workspace (id, name, time_zone, country, currency, postal_address, sender_name,"
-            " sender_email, unowned_for_all, reply_to) VALUES (1, 'Crash', 'UTC', 'GB', 'GBP', '1 High Street',"
-            " 'Crash', 'news@crash.example', true, '')"
-            " ON CONFLICT (id) DO UPDATE SET sender_email = excluded.sender_email"
+            "INSERT INTO channels_senderidentity (stream, name, address, reply_to)"
+            " VALUES ('marketing', 'Crash', 'news@crash.example', ''),"
+            " ('transactional', 'Crash', 'news@crash.example', '') ON CONFLICT DO NOTHING"
         )
 
 

@@ -1,10 +1,22 @@
-"""The accounts at providers and servers over which channels send and receive."""
+"""The accounts over which channels send and receive, and whom messages come from."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
+
+__all__ = [
+    "ChannelAccount",
+    "DkimKey",
+    "DomainCheck",
+    "ProviderPace",
+    "SenderIdentity",
+    "SendingDomain",
+    "WarmupDay",
+]
 
 
 class ChannelAccount(models.Model):
@@ -55,3 +67,19 @@ class ChannelAccount(models.Model):
         if self.last_error_at is None:
             return False
         return self.last_success_at is None or self.last_error_at > self.last_success_at
+
+
+class SenderIdentity(models.Model):
+    """Whom mail of one stream comes from; marketing and all else have one each, so that neither spoils the other."""
+
+    class Stream(models.TextChoices):
+        MARKETING = "marketing", _("Marketing")
+        TRANSACTIONAL = "transactional", _("Transactional")
+
+    stream = models.CharField(max_length=16, primary_key=True, choices=Stream)
+    name = models.CharField(max_length=120, blank=True, default="")
+    address = models.EmailField()
+    reply_to = models.EmailField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return self.address

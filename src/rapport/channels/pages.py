@@ -11,4 +11,10 @@ def register() -> None:
     SETTINGS_PAGES.register(
         SettingsPage("channels", _("Channels"), "send", "channels:accounts", 20, "channels.view", "consent")
     )
+    SETTINGS_PAGES.register(
+        SettingsPage(
+            "senders", _("Senders and domains"), "at-sign", "channels:senders", 22, "channels.view", "consent"
+        )
+    )
     API_ROUTERS.register(ApiRouter("/channels", "rapport.channels.api"))
+    API_ROUTERS.register(ApiRouter("", "rapport.channels.email.api"))

@@ -86,7 +86,8 @@ class Message:
 class Outcome:
     """`code` is the protocol's own (`550 5.1.1`), `detail` its words, `provider_id` the other side's reference.
 
-    `retry_after` is how many seconds the other side asked to be left alone, with RETRY.
+    `retry_after` is how many seconds the other side asked to be left alone, with RETRY. `ends_account` takes the
+    account out of use: the other side has closed it for good.
     """
 
     result: Result
@@ -94,6 +95,7 @@ class Outcome:
     detail: str = ""
     provider_id: str = ""
     retry_after: float | None = None
+    ends_account: bool = False
 
 
 class Channel(Protocol):

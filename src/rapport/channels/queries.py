@@ -1,4 +1,4 @@
-"""Reads of channel accounts."""
+"""Reads of channel accounts and of the senders."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from rapport.channels.models import ChannelAccount
+from rapport.channels.models import ChannelAccount, SenderIdentity
+from rapport.channels.protocol import Sender
 from rapport.channels.registry import ADAPTERS, CHANNELS, ChannelKind
 from rapport.core.access import Actor
+from rapport.core.queries import workspace
 
 
 def accounts(actor: Actor) -> QuerySet[ChannelAccount]:
@@ -44,3 +46,20 @@ def usable_channels() -> list[ChannelKind]:
     active = set(ChannelAccount.objects.filter(disabled_at=None).values_list("channel", flat=True))
     active |= {adapter.channel for adapter in ADAPTERS if adapter.environment() is not None}
     return [kind for kind in CHANNELS if kind.key in active]
+
+
+def sender(*, marketing: bool, stream: str = "", feedback_id: str = "") -> Sender:
+    """Whom messages of this kind come from: the business, and no address, before that is set."""
+    name = "marketing" if marketing else "transactional"
+    identity = SenderIdentity.objects.filter(stream=name).first() or SenderIdentity()
+    return Sender(identity.name or workspace().name, identity.address, identity.reply_to, stream, feedback_id)
+
+
+def identities() -> dict[str, SenderIdentity]:
+    """{stream: identity} of the streams that have one."""
+    return {row.stream: row for row in SenderIdentity.objects.all()}
+
+
+def lacks_sender(channel: ChannelKind, *, marketing: bool) -> bool:
+    """Whether nothing can be sent over the channel, because nobody said whom it comes from."""
+    return channel.has_sender and not sender(marketing=marketing).address

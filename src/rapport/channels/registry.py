@@ -31,7 +31,7 @@ class WrongSettings(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContentField:
-    """One part of a channel's content, in Liquid: a `line`, a `text` of several lines, a `url` or a `choice`."""
+    """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`."""
 
     key: str
     label: str | Promise
@@ -50,7 +50,8 @@ class ChannelKind:
     address comes from when it is no identifier (a postal address, the devices of a person). `fields` are what its
     templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
-    marketing. `order` is its place among the channels of consent.
+    marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
+    so that nothing is sent before a sender's address is set.
     """
 
     key: str
@@ -62,6 +63,7 @@ class ChannelKind:
     legal_hours: str = ""
     icon: str = "send"
     order: int = 10
+    has_sender: bool = False
 
     @property
     def consent(self) -> ConsentChannel:

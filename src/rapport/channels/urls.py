@@ -1,9 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.channels.views import accounts
+from rapport.channels.views import accounts, domains, senders
 
 app_name = "channels"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("settings/senders/", senders.senders, name="senders"),
+    path("settings/senders/<slug:stream>/", senders.sender, name="sender"),
+    path("settings/sending-domains/new/", domains.new, name="domain-new"),
+    path("settings/sending-domains/<int:domain_id>/", domains.domain, name="domain"),
+    path("settings/sending-domains/<int:domain_id>/check/", domains.check, name="domain-check"),
+    path("settings/sending-domains/<int:domain_id>/keys/", domains.new_key, name="domain-key"),
+    path("settings/sending-domains/<int:domain_id>/warmup/", domains.warmup, name="domain-warmup"),
+    path("settings/sending-domains/<int:domain_id>/removal/", domains.removal, name="domain-removal"),
     path("settings/channels/", accounts.account_list, name="accounts"),
     path("settings/channels/new/<slug:adapter>/", accounts.new, name="account-new"),
     path("settings/channels/<int:account_id>/", accounts.account, name="account"),

@@ -145,7 +145,25 @@ def _sending() -> list[tuple[bool, str]]:
         line = f"nothing is sent: {waiting.get_origin_display()}; decide with `rapport sending`, or under Settings"
     problem = journal.problem()
     state = f"cannot be written: {problem}; set RAPPORT_JOURNAL" if problem else f"is in {journal.folder()}"
-    return [(waiting is None or waiting.silent, line), (not problem, f"the journal {state}")]
+    return [
+        (waiting is None or waiting.silent, line),
+        (not problem, f"the journal {state}"),
+        *_sending_domains(),
+    ]
+
+
+def _sending_domains(clock: Clock = SYSTEM) -> list[tuple[bool, str]]:
+    """Asks DNS now whether mailbox providers can believe the domains that mail is sent from."""
+    from rapport.channels.email import queries
+    from rapport.channels.email.services import checking
+
+    count = checking.check_all(clock)
+    if not count:
+        return [(True, "no sending domain is set up; Settings, Senders and domains")]
+    problems = queries.problems()
+    return [(False, f"sending domain {problem}") for problem in problems] or [
+        (True, f"{count} sending domains are set up in DNS")
+    ]
 
 
 def _nats() -> list[tuple[bool, str]]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, JsonResponse
 
+from rapport.channels.email import queries as domains
 from rapport.core import clickhouse
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import queries
@@ -63,7 +64,10 @@ def _jobs(clock: Clock = SYSTEM) -> dict[str, object]:
 def _sending() -> dict[str, object]:
     """Whether messages go out, or wait because these data are a copy or an older state."""
     waiting = incarnations.waiting()
-    state: dict[str, object] = {"sending": f"waits: {waiting.origin}" if waiting else "ok"}
+    state: dict[str, object] = {
+        "sending": f"waits: {waiting.origin}" if waiting else "ok",
+        "sending_domains": domains.problems(),
+    }
     return state | ({"journal": "unwritable"} if journal.problem() else {})
 
 

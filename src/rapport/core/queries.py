@@ -25,7 +25,7 @@ from rapport.core.permissions import BUILT_IN_ROLES, exceeding, grants_from
 
 def workspace() -> Workspace:
     """The one workspace row, or its defaults before the first save."""
-    return Workspace.objects.first() or Workspace()
+    return Workspace.objects.defer("logo").first() or Workspace()
 
 
 def country_sql() -> str:

@@ -3,6 +3,7 @@ from django.views.generic import RedirectView
 
 from rapport.core.views import (
     audit,
+    branding,
     bulk,
     jobs,
     keys,
@@ -40,6 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/", settings.index, name="settings"),
     path("settings/profile/", profile.profile, name="settings-profile"),
     path("settings/business/", settings.workspace, name="settings-workspace"),
+    path("settings/business/branding/", branding.change, name="settings-branding"),
+    path("brand.css", branding.stylesheet, name="brand-stylesheet"),
+    path("brand/logo", branding.logo, name="brand-logo"),
     path("settings/users/", users.user_list, name="settings-users"),
     path("settings/users/new/", users.new, name="settings-user-new"),
     path("settings/users/<int:pk>/", users.user, name="settings-user"),

@@ -18,11 +18,15 @@ ACTIONS = {
     "person.erased": _("Erased %(record)s"),
     "person.restricted": _("Restricted processing of %(record)s"),
     "person.unrestricted": _("Lifted the restriction of %(record)s"),
+    "privacy_request.answered": _("Answered a privacy request of %(record)s"),
+    "privacy_request.opened": _("Asked for something about their own data: %(record)s"),
     "purpose.created": _("Added the purpose %(record)s"),
     "purpose.changed": _("Edited the purpose %(record)s"),
     "purpose.archived": _("Archived the purpose %(record)s"),
     "purpose.restored": _("Restored the purpose %(record)s"),
     "suppression.added": _("Suppressed an address (%(channel)s: %(reason)s)"),
+    "suppression.exported": _("Downloaded the suppression list"),
+    "suppression.imported": _("Imported %(added)s addresses into the suppression list"),
     "suppression.lifted": _("Lifted the suppression of an address"),
 }
 

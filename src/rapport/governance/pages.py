@@ -29,7 +29,8 @@ def register() -> None:
         SETTINGS_PAGES.register(SettingsPage(name, label, icon, url_name, order, "settings.view", "consent"))
     requests = "rapport.governance.views.requests.RequestList"
     LISTS.register(ListEntry("privacy-requests", requests, "governance:requests"))
-    API_ROUTERS.register(ApiRouter("", "rapport.governance.api"))
+    for module in ("consents", "suppressions"):
+        API_ROUTERS.register(ApiRouter("", f"rapport.governance.api.{module}"))
     PANELS.register(Panel("consents", _("Consents"), 22, "people.view", "governance:person_consents"))
     HEADLINES.register(Headline("reachable", _("Reachable by"), 30, "people.view", queries.reachable))
     PANELS.register(Panel("privacy", _("Privacy"), 90, "people.view", "governance:person_privacy"))

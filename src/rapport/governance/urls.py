@@ -15,7 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/purposes/<slug:key>/archival/", purposes.archival, name="purpose-archival"),
     path("settings/purposes/<slug:key>/restoration/", purposes.restoration, name="purpose-restoration"),
     path("settings/suppression/", suppressions.suppressions, name="suppressions"),
-    path("settings/suppression/lifting/", suppressions.lifting, name="suppression-lifting"),
+    path("settings/suppression/removal/", suppressions.removal, name="suppression-removal"),
+    path("settings/suppression/import/", suppressions.importing, name="suppression-import"),
+    path("settings/suppression/export/", suppressions.exporting, name="suppression-export"),
     path("settings/privacy-requests/", requests.requests, name="requests"),
     path("settings/privacy-requests/<int:pk>/", requests.receipt, name="request"),
 ]

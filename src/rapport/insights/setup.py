@@ -8,9 +8,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from rapport.campaigns.models import Campaign
+from rapport.channels.queries import identities
 from rapport.content.models import Template
 from rapport.core.access import Actor
-from rapport.core.queries import workspace
 from rapport.events.models import Source
 from rapport.insights import queries
 from rapport.people.models import Person
@@ -67,9 +67,11 @@ def _speaking() -> list[Step]:
     return [
         Step(
             _("Set the sender of your emails"),
-            _("A sender's name and address, and the postal address required by law."),
-            _url("core:settings_workspace", "core:settings"),
-            bool(workspace().sender_email),
+            _(
+                "A sender's name and address, and the records that prove to mailbox providers that you may use it."
+            ),
+            _url("channels:senders"),
+            bool(identities()),
         ),
         Step(
             _("Build a segment"),

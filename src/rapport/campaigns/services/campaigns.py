@@ -13,12 +13,12 @@ from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import audience
 from rapport.campaigns.services.origin import ORIGIN
+from rapport.channels.queries import lacks_sender
 from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.governance.models import Purpose
 from rapport.governance.registry import default_channel
@@ -122,7 +122,7 @@ def _may_send(campaign: Campaign, at: dt.datetime | None, now: dt.datetime) -> N
         raise CampaignError(_("The campaign, its segment or its template is archived."))
     if campaign.template.channel != campaign.channel:
         raise CampaignError(_("The template was written for another channel."), "template")
-    if campaign.channel == default_channel().key and not workspace().sender_email:
+    if lacks_sender(channel_kind(campaign.channel), marketing=campaign.purpose.is_marketing):
         raise CampaignError(_("Set the sender address in Settings first."))
     if at is not None and at > now + LATEST:
         raise CampaignError(_("That is more than a year away."), "at")

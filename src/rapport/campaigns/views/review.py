@@ -17,11 +17,12 @@ from rapport.campaigns import queries
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
+from rapport.channels.queries import lacks_sender, sender
+from rapport.channels.registry import channel_kind
 from rapport.content.services import previews
 from rapport.content.services.liquid import TemplateError
 from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.queries import workspace
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.messaging.services import gate
@@ -92,7 +93,8 @@ def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "excluded": audience.total - audience.receives,
         "at": _at(request),
         "names": audience.receives >= NAME_FROM,
-        "sender": workspace(),
+        "sender": sender(marketing=campaign.purpose.is_marketing),
+        "lacks_sender": lacks_sender(channel_kind(campaign.channel), marketing=campaign.purpose.is_marketing),
         "test_address": actor.label if "@" in actor.label else "",
         "may_test": actor.may("templates.edit"),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.channels.email import mime, transport
+from rapport.channels.email import transport
+from rapport.channels.email.services.composing import composer
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField
 
 FIELDS = (
@@ -19,14 +20,14 @@ FIELDS = (
 
 
 def register() -> None:
-    CHANNELS.register(ChannelKind("email", _("Email"), "email", icon="mail"))
+    CHANNELS.register(ChannelKind("email", _("Email"), "email", icon="mail", has_sender=True))
     ADAPTERS.register(
         Adapter(
             "smtp",
             "email",
             _("SMTP server"),
             transport.open_channel,
-            lambda sender, _settings: mime.composer(sender),
+            composer,
             FIELDS,
             check=transport.check,
             environment=transport.from_environment,

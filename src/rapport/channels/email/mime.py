@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import binascii
 import re
-from email.header import Header
+from collections.abc import Sequence
+from email.header import Header as EncodedHeader
 from email.utils import format_datetime
 
 import idna
 
-from rapport.channels.protocol import Composer, Content, Message, Sender, Unfit
+from rapport.channels.email.dkim import Header, Signer
+from rapport.channels.protocol import Content, Message, Sender, Unfit
 from rapport.core.plain_text import unturned
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -31,7 +33,7 @@ def encoded(value: str, header: str = "") -> str:
         raise HeaderInjection("a header value contains a line end or control character")
     if value.isascii() and "=?" not in value and len(value) < 900:
         return value
-    return Header(value, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
+    return EncodedHeader(value, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
 
 
 def ascii_address(address: str) -> str:
@@ -71,48 +73,48 @@ def _part(kind: str, text: str) -> bytes:
 class Skeleton:
     """The headers that all messages of one sender share, checked and encoded once. Raises Unfit."""
 
-    def __init__(self, sender: Sender) -> None:
+    def __init__(self, sender: Sender, signer: Signer | None = None) -> None:
         self._sender = ascii_address(sender.address)
         self._host = self._sender.rsplit("@", 1)[-1] or "localhost"
-        lines = [
-            f"From: {mailbox(sender.name, sender.address)}",
-            "MIME-Version: 1.0",
-            "Auto-Submitted: auto-generated",
+        self._signer = signer
+        headers = [
+            Header("From", mailbox(sender.name, sender.address)),
+            Header("MIME-Version", "1.0"),
+            Header("Auto-Submitted", "auto-generated"),
         ]
         if sender.reply_to:
-            lines.append(f"Reply-To: {mailbox('', sender.reply_to)}")
+            headers.append(Header("Reply-To", mailbox("", sender.reply_to)))
         if sender.stream:
-            lines.append(f"List-Id: {encoded(f'<{sender.stream}.{self._host}>')}")
+            headers.append(Header("List-Id", encoded(f"<{sender.stream}.{self._host}>")))
         if sender.feedback_id:
-            lines.append(f"Feedback-ID: {encoded(sender.feedback_id)}")
-        lines.append(f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"')
-        self._fixed = ("\r\n".join(lines) + "\r\n\r\n").encode()
+            headers.append(Header("Feedback-ID", encoded(sender.feedback_id)))
+        headers.append(Header("Content-Type", f'multipart/alternative; boundary="{BOUNDARY}"'))
+        self._fixed = headers
+        self._fixed_bytes = _written(headers) + b"\r\n"
         self._end = f"--{BOUNDARY}--\r\n".encode()
 
     def message(self, content: Content) -> Message:
-        """The whole message, CRLF throughout. Raises Unfit."""
-        lines = [
-            f"Message-ID: <{encoded(content.reference)}@{self._host}>",
-            f"Date: {format_datetime(content.at)}",
-            f"To: {mailbox(content.name, content.address)}",
-            f"Subject: {encoded(content.subject, 'Subject')}",
+        """The whole message, CRLF throughout, signed if there is a key. Raises Unfit."""
+        headers = [
+            Header("Message-ID", f"<{encoded(content.reference)}@{self._host}>"),
+            Header("Date", format_datetime(content.at)),
+            Header("To", mailbox(content.name, content.address)),
+            Header("Subject", encoded(content.subject, "Subject")),
         ]
         if content.unsubscribe_url:
             # One unfolded ASCII line each: mail clients do not decode or unfold these reliably.
-            lines.append(f"List-Unsubscribe: <{_plain(content.unsubscribe_url)}>")
-            lines.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
-        head = ("\r\n".join(lines) + "\r\n").encode()
-        bodies = (_part("plain", content.text), _part("html", content.html))
-        return Message(
-            self._sender, ascii_address(content.address), b"".join((head, self._fixed, *bodies, self._end))
-        )
+            headers.append(Header("List-Unsubscribe", f"<{_plain(content.unsubscribe_url)}>"))
+            headers.append(Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+        body = b"".join((_part("plain", content.text), _part("html", content.html), self._end))
+        signature = b""
+        if self._signer is not None:
+            signature = self._signer.header([*headers, *self._fixed], body, int(content.at.timestamp()))
+        payload = b"".join((signature, _written(headers), self._fixed_bytes, body))
+        return Message(self._sender, ascii_address(content.address), payload)
 
 
-def composer(sender: Sender) -> Composer:
-    """What makes the messages of one sender. Raises Unfit."""
-    if not sender.address:
-        raise Unfit("there is no sender's address; set it in Settings first")
-    return Skeleton(sender).message
+def _written(headers: Sequence[Header]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
 
 
 def _plain(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import secrets
 from collections.abc import Mapping
@@ -15,8 +16,8 @@ from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
 from rapport.channels.registry import ADAPTERS, Adapter, SettingField, WrongSettings
 from rapport.core import crypto
-from rapport.core.access import Actor
-from rapport.core.clock import SYSTEM, Clock
+from rapport.core.access import Actor, system
+from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.core.services import audit
 
 PURPOSE = "channel account"
@@ -85,6 +86,16 @@ def disable(*, actor: Actor, account_id: int, undo: bool = False, clock: Clock =
     _save(account)
     _audit(actor, "channel_account.enabled" if undo else "channel_account.disabled", account, clock)
     return account
+
+
+@transaction.atomic
+def end(account_id: int, now: dt.datetime) -> None:
+    """Takes an account out of use because the other side has closed it."""
+    account = ChannelAccount.objects.select_for_update().filter(pk=account_id, disabled_at=None).first()
+    if account is not None:
+        account.disabled_at, account.revision = now, account.revision + 1
+        account.save()
+        _audit(system("sender"), "channel_account.ended", account, VirtualClock(now))
 
 
 def settings_of(account: ChannelAccount) -> dict[str, Any]:

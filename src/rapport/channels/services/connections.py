@@ -38,13 +38,16 @@ class Connected:
 
     def note(self, outcomes: Sequence[Outcome], now: dt.datetime) -> None:
         """Keeps the account's health: an error at once, a success now and then."""
-        failed = next((outcome for outcome in outcomes if outcome.result in _FAILURES), None)
+        failures = [outcome for outcome in outcomes if outcome.result in _FAILURES]
+        failed = next((outcome for outcome in failures if outcome.ends_account), next(iter(failures), None))
         if self.account is None or not outcomes:
             return
         row = ChannelAccount.objects.filter(pk=self.account)
         if failed is not None:
             words = f"{failed.code} {failed.detail}".strip()[:500]
             row.update(last_error_at=now, last_error=words)
+            if failed.ends_account:
+                accounts.end(self.account, now)
         elif self.noted_at is None or now - self.noted_at >= NOTED_EVERY:
             self.noted_at = now
             row.update(last_success_at=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import uuid
 from typing import Any
 
@@ -11,13 +12,12 @@ from django.utils.translation import gettext as _
 
 from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
-from rapport.channels.protocol import Content, Outcome, Sender, Unfit
+from rapport.channels.protocol import Content, Outcome, Unfit
 from rapport.channels.registry import ChannelKind, WrongSettings, channel_kind
 from rapport.channels.services.connections import connected_to
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.people.normalise import normalise
 
@@ -37,8 +37,7 @@ def send_test(
     place = (normalise(kind.identifier, address) or "") if kind.identifier else address.strip()
     if not place:
         raise ValidationError({"address": _("That is no address of this channel.")})
-    business = workspace()
-    sender = Sender(business.sender_name or business.name, business.sender_email, business.reply_to)
+    sender = queries.sender(marketing=account.stream == "marketing")
     try:
         connection = connected_to(account)
         message = connection.composer(sender)(_content(kind, place, fields or {}, clock))
@@ -53,8 +52,9 @@ def send_test(
 def _content(kind: ChannelKind, address: str, fields: dict[str, str], clock: Clock) -> Content:
     words = _("This is a test from Rapport. If you can read it, the account works.")
     title = _("[Test] Rapport")
+    samples = {"text": words, "json": json.dumps({"type": "test", "data": {"text": words}})}
     given: dict[str, Any] = {
-        field.key: fields.get(field.key) or (words if field.kind == "text" else title)
+        field.key: fields.get(field.key) or samples.get(field.kind, title)
         for field in kind.fields
         if field.required or field.key in fields
     }

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from rapport.channels.models import SenderIdentity
 from rapport.channels.tests.http_api import Api, api_server
 from rapport.channels.tests.sink import Sink
 from rapport.core import crypto
-from rapport.core.models import ApiKey, Workspace
+from rapport.core.models import ApiKey
 from rapport.core.permissions import grants_of_role
 
 
@@ -23,7 +24,8 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def sender(db: None) -> None:
     """Whom messages come from."""
-    Workspace.objects.update_or_create(pk=1, defaults={"sender_email": "shop@example.org"})
+    for stream in SenderIdentity.Stream.values:
+        SenderIdentity.objects.create(stream=stream, name="Shop", address="shop@example.org")
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ import datetime as dt
 
 import pytest
 
-from rapport.channels.email.mime import composer
+from rapport.channels.email.mime import Skeleton
 from rapport.channels.protocol import Content, Message, Sender, Unfit
 
 
 def message(address: str, sender: str = "shop@bücher.example") -> Message:
     now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    return composer(Sender("Shop", sender, sender))(Content("ref", "Ann", address, "Hi", "<p>x", "x", at=now))
+    return Skeleton(Sender("Shop", sender, sender)).message(
+        Content("ref", "Ann", address, "Hi", "<p>x", "x", at=now)
+    )
 
 
 def test_the_domain_travels_as_a_labels() -> None:

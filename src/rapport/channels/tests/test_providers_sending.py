@@ -110,10 +110,10 @@ def _signature(request: Request) -> str:
     names = given.split("SignedHeaders=")[1].split(",")[0]
     canonical = "".join(f"{name}:{request.headers[name].strip()}\n" for name in names.split(";"))
     digest = hashlib.sha256(request.body).hexdigest()
-    request = f"POST\n{request.path}\n\n{canonical}\n{names}\n{digest}"
+    signed = f"POST\n{request.path}\n\n{canonical}\n{names}\n{digest}"
     day, stamp = request.headers["x-amz-date"][:8], request.headers["x-amz-date"]
     scope = f"{day}/eu-central-1/ses/aws4_request"
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(signed.encode()).hexdigest()}"
     key = b"AWS4wJalrXUt"
     for part in (day, "eu-central-1", "ses", "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()

@@ -14,6 +14,8 @@ PUBLIC = {
     "tracker": "the script that other people's sites load",
     "analytics_js": "the same, of Segment",
     "analytics_js_bundle": "the same, of Segment",
+    "core:brand-stylesheet": "the look of customers' pages",
+    "core:brand-logo": "the same",
     "core:password-reset": "for those who cannot sign in",
     "messaging:open": "a pixel in a mail; the token is the authority",
     "messaging:click": "a link in a mail; the token is the authority",

@@ -179,7 +179,7 @@ def _bounded_range(make: Callable[..., range]) -> Callable[..., range]:
 RangeLiteral._make_range = _bounded_range(RangeLiteral._make_range)
 
 
-def _environment(*, autoescape: bool) -> Environment:
+def sandbox(*, autoescape: bool) -> Environment:
     environment = _Sandbox(
         autoescape=autoescape, undefined=NotedUndefined, loader=DictLoader({}), strict_filters=True
     )
@@ -194,8 +194,8 @@ def _environment(*, autoescape: bool) -> Environment:
     return environment
 
 
-HTML = _environment(autoescape=True)
-TEXT = _environment(autoescape=False)
+HTML = sandbox(autoescape=True)
+TEXT = sandbox(autoescape=False)
 
 
 class Program:
@@ -203,13 +203,13 @@ class Program:
 
     __slots__ = ("_template", "static")
 
-    def __init__(self, source: str, *, html: bool = False) -> None:
+    def __init__(self, source: str, *, html: bool = False, environment: Environment | None = None) -> None:
         _check_source(source)
         self.static = None if "{{" in source or "{%" in source else source
         self._template: Any = None
         if self.static is None:
             try:
-                self._template = (HTML if html else TEXT).from_string(source)
+                self._template = (environment or (HTML if html else TEXT)).from_string(source)
                 _check_filters(self._template, source)
             except LiquidError as error:
                 raise explained(error) from error

@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from rapport.channels.protocol import Content, Result, Sender, Unfit
+from rapport.channels.protocol import Content, Result, Unfit
+from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import UnknownChannel, channel_kind
 from rapport.channels.services.connections import connected
 from rapport.content.models import Template
@@ -75,13 +76,12 @@ def send_test(
     recipient = normalise(kind.identifier, address) if kind.identifier else address.strip()
     if not recipient:
         raise TemplateError(_("that is no address of this channel"))
-    business = workspace()
+    if lacks_sender(kind, marketing=True):
+        raise TemplateError(_("set the sender address in Settings first"))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
         connection = connected(kind.key)
-        compose = connection.composer(
-            Sender(business.sender_name or business.name, business.sender_email, business.reply_to)
-        )
+        compose = connection.composer(sender(marketing=True))
         subject = f"[Test] {rendered.subject}"
         content = Content(
             str(uuid.uuid4()),
@@ -111,7 +111,7 @@ def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
         person = Recipient(example.pk, example.name, example.email, example.traits).context()
     return {
         "person": person,
-        "workspace": workspace_context(workspace()),
+        "workspace": workspace_context(workspace(), sender(marketing=True).name),
         "unsubscribe_url": f"{settings.PUBLIC_URL}/e/u/preview",
         "preferences_url": f"{settings.PUBLIC_URL}/preferences/preview",
     }

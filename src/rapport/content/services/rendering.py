@@ -74,11 +74,11 @@ def compiled(version_id: int) -> CompiledVersion:
     return CompiledVersion(TemplateVersion.objects.get(pk=version_id))
 
 
-def workspace_context(workspace: Workspace) -> dict[str, Any]:
+def workspace_context(workspace: Workspace, sender_name: str) -> dict[str, Any]:
     return {
         "name": workspace.name,
         "postal_address": workspace.postal_address,
-        "sender_name": workspace.sender_name or workspace.name,
+        "sender_name": sender_name,
         "country": workspace.country,
         "currency": workspace.currency,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rapport.channels.models import SenderIdentity
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core import crypto
@@ -48,9 +49,9 @@ def new_person(db: None) -> Callable[..., Person]:
 
 @pytest.fixture
 def template(actor: Any, db: None) -> Template:
-    Workspace.objects.update_or_create(
-        id=1, defaults={"name": "Shop", "sender_email": "shop@example.com", "time_zone": "Europe/London"}
-    )
+    Workspace.objects.update_or_create(id=1, defaults={"name": "Shop", "time_zone": "Europe/London"})
+    for stream in SenderIdentity.Stream.values:
+        SenderIdentity.objects.update_or_create(stream=stream, defaults={"address": "shop@example.com"})
     return templates.create_template(
         actor=actor, name="Sale", subject="Hi {{ person.first_name }}", mjml=MJML
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.core.forms.widgets import LongSelect
+from rapport.core.services import branding
 from rapport.core.services.preferences import THEMES
 from rapport.core.ui import formats
 
@@ -42,6 +43,29 @@ class ProfileForm(forms.Form):
         field.choices = [("", _("As the business")), *zones()]
 
 
+class BrandingForm(forms.Form):
+    brand_color = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}\Z",
+        label=_("Colour"),
+        required=False,
+        help_text=_("As #1a73e8. It is darkened or lightened until text in it can be read."),
+        error_messages={"invalid": _("Write the colour like #1a73e8.")},
+    )
+    logo = forms.FileField(label=_("Logo"), required=False, help_text=_("PNG, JPEG or WebP, at most 200 KB."))
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+
+    def clean_logo(self) -> bytes | None:
+        upload = self.cleaned_data["logo"]
+        if not upload:
+            return None
+        picture: bytes = upload.read(branding.LARGEST + 1)
+        try:
+            branding.kind_of(picture)
+        except branding.InvalidLogo as error:
+            raise forms.ValidationError(_("Choose a PNG, JPEG or WebP picture of at most 200 KB.")) from error
+        return picture
+
+
 class WorkspaceForm(RevisedForm):
     name = NameField(label=_("Name of the business"), max_length=120)
     time_zone = forms.ChoiceField(
@@ -59,10 +83,6 @@ class WorkspaceForm(RevisedForm):
         required=False,
         help_text=_("Shown at the foot of every marketing email; most countries require it."),
     )
-    sender_name = forms.CharField(label=_("Sender's name"), max_length=120, required=False)
-    sender_email = forms.EmailField(label=_("Sender's address"), required=False)
-    reply_to = forms.EmailField(label=_("Reply-to address"), required=False)
-
     unowned_for_all = forms.BooleanField(
         label=_("Records without an owner and a team are visible to everyone"),
         required=False,

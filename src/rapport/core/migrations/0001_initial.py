@@ -236,10 +236,10 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(default='GB', max_length=2)),
                 ('currency', models.CharField(default='GBP', max_length=3)),
                 ('postal_address', models.CharField(blank=True, max_length=254)),
-                ('sender_name', models.CharField(blank=True, max_length=120)),
-                ('sender_email', models.EmailField(blank=True, max_length=254)),
                 ('unowned_for_all', models.BooleanField(default=True)),
-                ('reply_to', models.EmailField(blank=True, max_length=254)),
+                ('brand_color', models.CharField(blank=True, default='', max_length=7)),
+                ('logo', models.BinaryField(blank=True, default=b'')),
+                ('logo_type', models.CharField(blank=True, default='', max_length=20)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='core_workspace_one_row')],

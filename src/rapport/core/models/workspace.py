@@ -16,10 +16,11 @@ class Workspace(models.Model):
     country = models.CharField(max_length=2, default="GB")
     currency = models.CharField(max_length=3, default="GBP")
     postal_address = models.CharField(max_length=254, blank=True)
-    sender_name = models.CharField(max_length=120, blank=True)
-    sender_email = models.EmailField(blank=True)
     unowned_for_all = models.BooleanField(default=True)
-    reply_to = models.EmailField(blank=True)
+    # What customers' pages are dressed in: a colour (#rrggbb) and a picture, kept whole because it is small.
+    brand_color = models.CharField(max_length=7, blank=True, default="")
+    logo = models.BinaryField(blank=True, default=b"")
+    logo_type = models.CharField(max_length=20, blank=True, default="")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="core_workspace_one_row")]

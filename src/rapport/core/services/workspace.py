@@ -14,7 +14,7 @@ from rapport.core.services import audit
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceDetails:
-    """The business's name, place and sender, and whether records without an owner are everybody's.
+    """The business's name and place, and whether records without an owner are everybody's.
 
     Zone is IANA, country ISO 3166-1, currency ISO 4217.
     """
@@ -24,9 +24,6 @@ class WorkspaceDetails:
     country: str
     currency: str
     postal_address: str
-    sender_name: str
-    sender_email: str
-    reply_to: str
     unowned_for_all: bool = True
 
 

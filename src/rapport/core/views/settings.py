@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from rapport.core import queries, registry
 from rapport.core.access import actor_of
-from rapport.core.forms.settings import WorkspaceForm
+from rapport.core.forms.settings import BrandingForm, WorkspaceForm
 from rapport.core.services.workspace import WorkspaceDetails, change_workspace
 from rapport.core.ui.toasts import note
 from rapport.core.views.context import links
@@ -54,5 +54,23 @@ def workspace(request: HttpRequest) -> HttpResponseBase:
                 change_workspace(actor=actor, details=details)
             note(request, _("Saved."))
             return redirect("core:settings-workspace")
-    context = {"form": form, "may_edit": actor.may("settings.edit")}
-    return settings_page(request, "settings/workspace.html", context, 422 if form.errors else 200)
+    return workspace_page(request, form=form, status=422 if form.errors else 200)
+
+
+def workspace_page(
+    request: HttpRequest,
+    *,
+    form: WorkspaceForm | None = None,
+    branding_form: BrandingForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of the business, with the form that was just sent, if any."""
+    row = queries.workspace()
+    details = {field.name: getattr(row, field.name) for field in fields(WorkspaceDetails)}
+    context = {
+        "form": form or WorkspaceForm(initial=details),
+        "branding": branding_form or BrandingForm(initial={"brand_color": row.brand_color}),
+        "has_logo": bool(row.logo_type),
+        "may_edit": actor_of(request).may("settings.edit"),
+    }
+    return settings_page(request, "settings/workspace.html", context, status)

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns
+from rapport.channels.email.services import senders
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
@@ -123,11 +124,16 @@ def seed_shop() -> None:
                 country="GB",
                 currency="GBP",
                 postal_address="1 Example Street, London",
-                sender_name=NAME,
-                sender_email="news@lantern-and-thistle.example.com",
-                reply_to="hello@lantern-and-thistle.example.com",
             ),
         )
+        for stream, address in (("marketing", "news"), ("transactional", "orders")):
+            senders.set_sender(
+                actor=actor,
+                stream=stream,
+                name=NAME,
+                address=f"{address}@lantern-and-thistle.example.com",
+                reply_to="hello@lantern-and-thistle.example.com",
+            )
     website = _source(actor, WEBSITE, "website", [settings.PUBLIC_URL])
     server = _source(actor, SERVER, "server", [])
     load.prepare(website_key=website.write_key, server_key=server.write_key)

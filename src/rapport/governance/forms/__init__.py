@@ -1,4 +1,20 @@
 from rapport.governance.forms.person import ConsentForm, ErasureForm
-from rapport.governance.forms.settings import AddressForm, NewPurposeForm, PurposeForm, SuppressForm
+from rapport.governance.forms.settings import (
+    AddressForm,
+    NewPurposeForm,
+    OptOutFileForm,
+    PurposeForm,
+    RemovalForm,
+    SuppressForm,
+)
 
-__all__ = ["AddressForm", "ConsentForm", "ErasureForm", "NewPurposeForm", "PurposeForm", "SuppressForm"]
+__all__ = [
+    "AddressForm",
+    "ConsentForm",
+    "ErasureForm",
+    "NewPurposeForm",
+    "OptOutFileForm",
+    "PurposeForm",
+    "RemovalForm",
+    "SuppressForm",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -96,6 +97,43 @@ class NewPurposeForm(PurposeForm):
 class AddressForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), choices=_with_addresses)
     address = forms.CharField(label=_("Address"), max_length=254)
+
+
+class RemovalForm(forms.Form):
+    """Why an address may be written to again."""
+
+    suppression = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("Why may it be written to again?"),
+        max_length=500,
+        help_text=_("Such as “asked on the phone to be written to again, 12 May”. It is kept."),
+    )
+
+
+class OptOutFileForm(forms.Form):
+    """Addresses that others keep as suppressed: a file, or pasted text."""
+
+    file = forms.FileField(label=_("File"), required=False)
+    text = forms.CharField(
+        label=_("Or addresses"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=1_000_000,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload = cleaned.get("file")
+        if upload and upload.size > 20_000_000:
+            raise forms.ValidationError(_("The file is larger than 20 MB; split it."))
+        content = upload.read() if upload else b""
+        try:
+            cleaned["content"] = content.decode("utf-8-sig") if upload else cleaned.get("text", "")
+        except UnicodeDecodeError:
+            cleaned["content"] = content.decode("cp1252", "replace")
+        if not cleaned["content"].strip():
+            raise forms.ValidationError(_("Choose a file, or paste addresses."))
+        return cleaned
 
 
 class SuppressForm(AddressForm):

@@ -55,12 +55,26 @@ class Migration(migrations.Migration):
             name='SubjectRequest',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('export', 'Copy of the data'), ('erasure', 'Erasure')], max_length=12)),
+                ('kind', models.CharField(choices=[('export', 'Copy of the data'), ('erasure', 'Erasure'), ('rectification', 'Correction')], max_length=16)),
                 ('person_id', models.UUIDField()),
+                ('details', models.TextField(blank=True, default='')),
                 ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('requested_by', models.CharField(max_length=254)),
                 ('completed_at', models.DateTimeField(blank=True, null=True)),
                 ('receipt', models.JSONField(default=dict)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SuppressionRemoval',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('address_hash', models.CharField(max_length=64)),
+                ('suppressed_for', models.CharField(choices=[('unsubscribed', 'Unsubscribed from everything'), ('bounced', 'Address does not exist'), ('complained', 'Marked as spam'), ('erased', 'Asked to be forgotten'), ('manual', 'Added by hand')], max_length=16)),
+                ('suppressed_at', models.DateTimeField()),
+                ('reason', models.CharField(max_length=500)),
+                ('removed_at', models.DateTimeField()),
+                ('removed_by', models.CharField(max_length=254)),
             ],
         ),
         migrations.CreateModel(

@@ -15,6 +15,7 @@ from rapport.governance.models import (
     Suppression,
 )
 from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.people import queries as people
 from rapport.people.models import Identifier
 from rapport.people.normalise import normalise
 
@@ -101,6 +102,12 @@ def erased_persons(person_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         [SubjectRequest.Kind.ERASURE.value, sql.UuidArray([person.bytes for person in person_ids])],
     )
     return {person for (person,) in rows}
+
+
+def open_requests(person_id: uuid.UUID) -> set[str]:
+    """The kinds of what the person has asked for about their data and was not answered yet."""
+    rows = SubjectRequest.objects.filter(person_id__in=people.family(person_id), completed_at=None)
+    return set(rows.values_list("kind", flat=True))
 
 
 def subject_requests(actor: Actor) -> QuerySet[SubjectRequest]:

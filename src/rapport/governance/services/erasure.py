@@ -23,7 +23,7 @@ from rapport.core.models import Job
 from rapport.core.services import audit
 from rapport.governance.models import SubjectRequest, Suppression
 from rapport.governance.registry import CONSENT_CHANNELS, channels_of
-from rapport.governance.services import journalled, suppression, verifying
+from rapport.governance.services import journalled, subject_requests, suppression, verifying
 from rapport.people import queries as people
 from rapport.people.models import Identifier
 from rapport.people.queries.contact import contacts
@@ -44,6 +44,7 @@ def export(*, actor: Actor, person_id: uuid.UUID, clock: clocks.Clock = clocks.S
     data = {holder.app: holder.export(ids) for holder in reversed(registry.personal_data())}
     data["event_store"] = {"events": _stored_events(ids)}
     with transaction.atomic():
+        subject_requests.fulfil(SubjectRequest.Kind.EXPORT, ids, {"apps": sorted(data)}, clock.now())
         SubjectRequest.objects.create(
             kind=SubjectRequest.Kind.EXPORT,
             person_id=person.pk,
@@ -108,6 +109,7 @@ def _erase_rows(actor: Actor, person_id: uuid.UUID, clock: clocks.Clock) -> tupl
             "kept": {"governance.Suppression": kept},
         },
     )
+    subject_requests.fulfil(SubjectRequest.Kind.ERASURE, ids, {"request": request.pk}, clock.now())
     journalled.note_erasure(ids, clock.now())
     audit.record(actor=actor, action="person.erased", object_type="person", object_id=person.pk, clock=clock)
     return request, _enqueue(request, clock)

@@ -50,21 +50,32 @@ def note_withdrawals(withdrawn: Sequence[tuple[ConsentChange, set[str]]], now: d
 
 def note_address_withdrawals(withdrawn: Sequence[tuple[WithdrawnAddress, str]], now: dt.datetime) -> None:
     """Of whoever is reached at these (hashed) addresses, in the transaction that records them."""
-    rows = [
+    note_hashed_withdrawals(
+        [
+            (fact.purpose, fact.channel, hashed, min(fact.at, now), fact.source[:120])
+            for fact, hashed in withdrawn
+        ],
+        now,
+    )
+
+
+def note_hashed_withdrawals(rows: Sequence[tuple[str, str, str, dt.datetime, str]], now: dt.datetime) -> None:
+    """Of (purpose, channel, hash of the address, when, source), in the transaction that records them."""
+    withdrawn = [
         {
             "persons": [],
-            "purpose": fact.purpose,
-            "channel": fact.channel,
-            "at": min(fact.at, now).isoformat(),
-            "source": fact.source[:120],
+            "purpose": purpose,
+            "channel": channel,
+            "at": at.isoformat(),
+            "source": source,
             "message_id": "",
             "hashes": [hashed],
             "of_person_only": False,
         }
-        for fact, hashed in withdrawn
+        for purpose, channel, hashed, at, source in rows
     ]
-    if rows:
-        journal.note(WITHDRAWAL, {"facts": rows}, now=now)
+    if withdrawn:
+        journal.note(WITHDRAWAL, {"facts": withdrawn}, now=now)
 
 
 def unknown_withdrawals(lines: Sequence[Line]) -> list[Line]:
@@ -141,10 +152,6 @@ def read_back_withdrawals(_actor: Actor, lines: Sequence[Line], clock: Clock) ->
         ]
     )
     return len(rows)
-
-
-def note_suppression(row: Suppression, now: dt.datetime) -> None:
-    note_suppressions([(row.channel, row.address_hash, row.reason, row.at.isoformat())], now)
 
 
 def note_suppressions(rows: Sequence[tuple[str, str, str, str]], now: dt.datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rapport.core import sql
 from rapport.core.registry import PersonalData
-from rapport.governance.models import Consent, ConsentRecord, ContactPreference
+from rapport.governance.models import Consent, ConsentRecord, ContactPreference, SubjectRequest
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -42,6 +42,10 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for row in ContactPreference.objects.filter(person_id__in=person_ids)
         ],
+        "privacy_requests": [
+            {"kind": row.kind, "requested_at": row.requested_at.isoformat(), "details": row.details}
+            for row in SubjectRequest.objects.filter(person_id__in=person_ids).order_by("pk")
+        ],
     }
 
 
@@ -51,6 +55,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     lines = sql.run(
         "DELETE FROM governance_consentrecord WHERE person_id = ANY(%b) RETURNING 1", [person_ids]
     )
+    SubjectRequest.objects.filter(person_id__in=person_ids).exclude(details="").update(details="")
     preferences, _ = ContactPreference.objects.filter(person_id__in=person_ids).delete()
     return {
         "governance.Consent": states,
@@ -76,8 +81,10 @@ HOLDER = PersonalData(
         # Kept on purpose: the keyed hashes that stop mail, and the receipt that proves the erasure.
         "governance.AddressWithdrawal.address_hash",
         "governance.Suppression.address_hash",
+        "governance.SuppressionRemoval.address_hash",
         "governance.SubjectRequest.person_id",
         "governance.SubjectRequest.receipt",
+        "governance.SubjectRequest.details",
     ),
     export=export,
     erase=erase,

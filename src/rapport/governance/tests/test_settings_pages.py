@@ -36,11 +36,14 @@ def test_a_key_is_used_once(page):
     assert answer.status_code == 422
 
 
-def test_an_address_is_suppressed_checked_and_allowed_again(page):
+def test_an_address_is_suppressed_checked_and_allowed_again(page, actor):
     given = {"channel": "email", "address": "ada@example.org"}
     page.post("/settings/suppression/", {**given, "reason": "manual"})
     assert b"Nothing is sent to" in page.get("/settings/suppression/", given).content
-    page.post("/settings/suppression/lifting/", given)
+    entry = queries.suppression(actor, "email", "ada@example.org").pk
+    page.post("/settings/suppression/removal/", {"suppression": entry, "reason": ""})
+    assert queries.suppressed("email", ["ada@example.org"])
+    page.post("/settings/suppression/removal/", {"suppression": entry, "reason": "Asked to be written to"})
     assert not queries.suppressed("email", ["ada@example.org"])
 
 

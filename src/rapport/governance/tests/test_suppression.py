@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.http import Http404
 
 from rapport.core import access
 from rapport.core.permissions import grants_of_role
@@ -28,16 +29,22 @@ def test_only_a_keyed_hash_is_kept(actor):
     assert "ada@" not in str(Suppression.objects.filter(pk=kept.pk).values())
 
 
-def test_the_first_reason_stays(actor):
+def test_the_first_reason_stays_unless_it_stopped_less(actor):
     suppress(actor, "ada@example.com", "complained")
-    assert suppress(actor, "ada@example.com", "bounced").reason == "complained"
+    assert suppress(actor, "ada@example.com", "unsubscribed").reason == "complained"
+    suppress(actor, "bob@example.com", "unsubscribed")
+    assert suppress(actor, "bob@example.com", "bounced").reason == "bounced"
 
 
 def test_a_lifted_address_may_be_written_to_again(actor):
-    suppress(actor, "ada@example.com")
-    assert suppression.lift(actor=actor, channel="email", address="ADA@example.com")
+    row = suppress(actor, "ada@example.com", "bounced")
+    with pytest.raises(suppression.NoReason):
+        suppression.remove(actor=actor, suppression_id=row.pk, reason=" ")
+    removal = suppression.remove(actor=actor, suppression_id=row.pk, reason="New mailbox of the same name")
+    assert (removal.suppressed_for, removal.removed_by) == ("bounced", actor.label)
     assert not queries.suppressed("email", ["ada@example.com"])
-    assert not suppression.lift(actor=actor, channel="email", address="ada@example.com")
+    with pytest.raises(Http404):
+        suppression.remove(actor=actor, suppression_id=row.pk, reason="again")
 
 
 def test_a_viewer_may_neither_suppress_nor_lift(db):
@@ -45,7 +52,7 @@ def test_a_viewer_may_neither_suppress_nor_lift(db):
     with pytest.raises(PermissionDenied):
         suppress(viewer, "ada@example.com")
     with pytest.raises(PermissionDenied):
-        suppression.lift(actor=viewer, channel="email", address="ada@example.com")
+        suppression.remove(actor=viewer, suppression_id=1, reason="x")
 
 
 def test_what_is_no_address_is_refused(actor):

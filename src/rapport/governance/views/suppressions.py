@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.core.access import actor_of
+from rapport.core.services import audit
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.core.views.settings import settings_page
 from rapport.governance import queries
-from rapport.governance.forms.settings import AddressForm, SuppressForm
-from rapport.governance.services import suppression
+from rapport.governance.forms.settings import AddressForm, OptOutFileForm, RemovalForm, SuppressForm
+from rapport.governance.services import opt_out_files, suppression
 
-SHOWN = 50
+SHOWN, SHOWN_REFUSED = 50, 500
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,10 +39,12 @@ def suppressions(request: HttpRequest) -> HttpResponseBase:
         "counts": queries.suppression_counts(actor),
         "newest": queries.suppressions(actor)[:SHOWN],
         "may_edit": actor.may("settings.edit"),
+        "may_export": actor.may("people.export"),
     }
     if context["checked"]:
         given = check.cleaned_data
-        context["match"] = queries.suppression(actor, given["channel"], given["address"])
+        match = context["match"] = queries.suppression(actor, given["channel"], given["address"])
+        context["removal"] = RemovalForm(initial={"suppression": match.pk}) if match else None
     return settings_page(request, "governance/suppressions.html", context, 422 if form.errors else 200)
 
 
@@ -57,19 +60,45 @@ def _add(request: HttpRequest, form: SuppressForm) -> bool:
 
 @require_POST
 @page("settings.edit")
-def lifting(request: HttpRequest) -> HttpResponseBase:
-    """Allows an address again; whoever does it must know the address, because only its hash is kept."""
-    form = AddressForm(request.POST)
-    if form.is_valid():
-        try:
-            lifted = suppression.lift(actor=actor_of(request), **form.cleaned_data)
-        except suppression.InvalidAddress as error:
-            note(request, str(error), level="error")
-        else:
-            text = (
-                _("Messages to this address are allowed again.")
-                if lifted
-                else _("This address was not suppressed.")
-            )
-            note(request, text)
+def removal(request: HttpRequest) -> HttpResponseBase:
+    """Allows an address again, for a reason."""
+    form = RemovalForm(request.POST)
+    if not form.is_valid():
+        note(request, _("Not allowed again: say why."), level="error")
+        return redirect("governance:suppressions")
+    given = form.cleaned_data
+    suppression.remove(actor=actor_of(request), suppression_id=given["suppression"], reason=given["reason"])
+    note(request, _("Messages to this address are allowed again."))
     return redirect("governance:suppressions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("settings.edit")
+def importing(request: HttpRequest) -> HttpResponseBase:
+    """Takes a list of addresses or hashes; shows what became of it, row by row where something is wrong."""
+    form = OptOutFileForm(request.POST or None, request.FILES or None)
+    outcome: opt_out_files.Outcome | None = None
+    if request.method == "POST" and form.is_valid():
+        rows = opt_out_files.rows_of(form.cleaned_data["content"])
+        if len(rows) > opt_out_files.MOST_ROWS:
+            form.add_error(None, _("The list has more than 100,000 rows; split it."))
+        else:
+            outcome = opt_out_files.take(actor=actor_of(request), rows=rows, source="list")
+    context = {
+        "form": form,
+        "outcome": outcome,
+        "refused": outcome.refused[:SHOWN_REFUSED] if outcome else [],
+    }
+    return settings_page(request, "governance/suppression_import.html", context, 422 if form.errors else 200)
+
+
+@require_POST
+@page("people.export")
+def exporting(request: HttpRequest) -> HttpResponseBase:
+    """The whole list as CSV, with hashes only."""
+    audit.record(
+        actor=actor_of(request), action="suppression.exported", object_type="suppression", object_id="export"
+    )
+    answer = StreamingHttpResponse(opt_out_files.export(), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="suppressions.csv"'
+    return answer

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from rapport.channels.protocol import Content, Message, Sender, Unfit
+from rapport.channels.protocol import Content, Message, Unfit
+from rapport.channels.queries import sender
 from rapport.channels.services.connections import Connected
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.personal_names import plain
@@ -23,16 +24,14 @@ class Mailer:
     def __init__(self, send: Send, workspace: Workspace, connection: Connected) -> None:
         purpose = send.purpose
         self._version = compiled(send.template_version_id)
-        sender = Sender(
-            workspace.sender_name or workspace.name,
-            workspace.sender_email,
-            workspace.reply_to,
-            purpose.key,
-            f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
-        )
-        self._compose = connection.composer(sender)
-        self._workspace = workspace_context(workspace)
         self._is_marketing = purpose.is_marketing
+        identity = sender(
+            marketing=purpose.is_marketing,
+            stream=purpose.key,
+            feedback_id=f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
+        )
+        self._compose = connection.composer(identity)
+        self._workspace = workspace_context(workspace, identity.name)
 
     def message(
         self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]

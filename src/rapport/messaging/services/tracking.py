@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import Http404
 
+from rapport.channels.queries import sender
 from rapport.content import queries as content
 from rapport.content.models import Link
 from rapport.content.services.links import safe_url
@@ -150,7 +151,7 @@ def _emit(
 def _target(delivery: Delivery, link: Link) -> str:
     """The stored address with the person's own parts filled in. Raises Http404 when that is impossible."""
     person = _person(delivery)
-    context = {"workspace": workspace_context(workspace()), "person": {}}
+    context = {"workspace": workspace_context(workspace(), sender(marketing=True).name), "person": {}}
     if person is not None:
         context["person"] = Recipient(person.pk, person.name, person.email, person.traits).context()
     try:

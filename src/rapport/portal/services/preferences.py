@@ -22,6 +22,10 @@ from rapport.people.models import Person
 SOURCE = "preference page"
 
 
+class Erased(LookupError):
+    """The link is of somebody who was forgotten on request: there is nothing left to choose about."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One switch. `key` is "purpose/channel"."""
@@ -39,11 +43,13 @@ class Topic:
 
 
 def person_of(person_id: uuid.UUID) -> Person:
-    """The person of a signed link, or whom they were merged into. Raises Http404."""
+    """The person of a signed link, or whom they were merged into. Raises Erased, Http404."""
     survivor = people.survivor_of([person_id]).get(person_id)
-    person = Person.objects.filter(pk=survivor, erased_at=None).first() if survivor else None
+    person = Person.objects.filter(pk=survivor or person_id).first()
     if person is None:
         raise Http404
+    if person.erased_at:
+        raise Erased
     return person
 
 

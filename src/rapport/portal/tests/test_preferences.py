@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.http import Http404
 from django.urls import reverse
 
 from rapport.core import access, crypto
@@ -91,7 +90,7 @@ def test_a_link_of_somebody_merged_away_leads_to_who_they_are_now(ada, person):
 
 def test_an_erased_person_has_no_choices(ada):
     type(ada).objects.filter(pk=ada.pk).update(erased_at=START)
-    with pytest.raises(Http404):
+    with pytest.raises(preferences.Erased):
         preferences.choose(person_id=ada.pk, wanted=set())
 
 

@@ -1,42 +1,88 @@
-"""The preference page: reached by a signed link, changed by POST only."""
+"""The preference centre: reached by a signed link, changed by POST only."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from rapport.core import access
 from rapport.core.clock import clock_of
 from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
+from rapport.core.services import rates
+from rapport.governance import queries
+from rapport.governance.models import SubjectRequest
+from rapport.governance.services import subject_requests
 from rapport.messaging.services import tokens
-from rapport.portal.services import preferences
+from rapport.people.models import Person
+from rapport.portal.services import preferences, rhythm
+
+PER_MINUTE = 20
 
 
 @csrf_exempt  # the signed link is the authority; no cookie is read or set
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest, token: str) -> HttpResponse:
+    """The choices of a person; POST takes those of one of the page's forms (`what`)."""
     try:
-        person_id = tokens.read_id(tokens.PREFERENCES, token)
+        person = preferences.person_of(tokens.read_id(tokens.PREFERENCES, token))
     except BadSignature as error:
         raise Http404 from error
-    changed: int | None = None
+    except preferences.Erased:
+        return _private(render(request, "portal/erased.html", {"workspace": workspace()}, status=410))
+    saved = ""
     if request.method == "POST":
-        changed = preferences.choose(
-            person_id=person_id,
+        if rates.exceeded(
+            "preferences", str(person.pk), limit=PER_MINUTE, seconds=60, now=clock_of(request).now()
+        ):
+            return _private(HttpResponse(_("Too many changes; wait a minute."), "text/plain", status=429))
+        saved = _take(request, person)
+    with translation.override(queries.contact_preference(person.pk).language or translation.get_language()):
+        return _private(render(request, "portal/preferences.html", _context(request, person, saved)))
+
+
+def _take(request: HttpRequest, person: Person) -> str:
+    """Does what one form asks for; returns which."""
+    what, clock = request.POST.get("what", "topics"), clock_of(request)
+    if what == "rhythm":
+        rhythm.choose(person.pk, request.POST.dict(), clock)
+    elif what in SubjectRequest.Kind.values:
+        subject_requests.ask(
+            actor=access.for_person(str(person.pk)),
+            person_id=person.pk,
+            kind=what,
+            details=request.POST.get("details", "").replace("\0", "").strip(),
+            clock=clock,
+        )
+    else:
+        preferences.choose(
+            person_id=person.pk,
             wanted=set(request.POST.getlist("wanted")),
             nothing="nothing" in request.POST,
-            clock=clock_of(request),
+            clock=clock,
         )
-    person = preferences.person_of(person_id)
-    context = {
+    return what
+
+
+def _context(request: HttpRequest, person: Person, saved: str) -> dict[str, Any]:
+    return {
         "workspace": workspace(),
         "person": person,
         "topics": preferences.topics(person),
-        "saved": changed is not None,
+        "rhythm": rhythm.rhythm(person.pk, clock_of(request).now(), translation.get_language()),
+        "requests": queries.open_requests(person.pk),
+        "saved": saved,
     }
-    response = render(request, "portal/preferences.html", context)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store, private"
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
     return response

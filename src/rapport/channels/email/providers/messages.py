@@ -9,7 +9,7 @@ from email.parser import BytesParser
 
 from anymail.message import AnymailMessage
 
-from rapport.channels.email import mime
+from rapport.channels.email.mime import Skeleton
 from rapport.channels.protocol import Composer, Message, Sender
 
 DELIVERY = "rapport_delivery"
@@ -20,7 +20,7 @@ _PARSER = BytesParser(policy=policy.default)
 
 def composer(sender: Sender, settings: object) -> Composer:
     """The same bytes as over SMTP, but unsigned: providers sign. Raises Unfit."""
-    compose = mime.composer(sender)
+    compose = Skeleton(sender).message
     return lambda content: replace(compose(content), reference=content.reference)
 
 

@@ -1,4 +1,4 @@
-"""Consent, suppression and the rights of the people themselves, over REST."""
+"""Consent and the rights of the people themselves, over REST."""
 
 from __future__ import annotations
 
@@ -9,35 +9,19 @@ from typing import Annotated, Any, ClassVar, Literal
 from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
 from rapport.core.clock import clock_of
 from rapport.governance import queries
-from rapport.governance.models import ConsentRecord, Suppression
-from rapport.governance.registry import CONSENT_CHANNELS, default_channel
-from rapport.governance.services import consent, erasure, suppression
+from rapport.governance.api.channels import Channel, default_key
+from rapport.governance.models import ConsentRecord
+from rapport.governance.services import consent, erasure
 from rapport.people import queries as people
 
 router = Router(tags=["consent and privacy"])
-
-
-def _existing(channel: str) -> str:
-    if channel not in CONSENT_CHANNELS:
-        raise ValueError(f"there is no channel {channel!r}")
-    return channel
-
-
-Channel = Annotated[str, AfterValidator(_existing)]
-
-
-def _default() -> str:
-    return default_channel().key
-
-
-Address = Annotated[str, StringConstraints(min_length=1, max_length=254)]
 
 
 class PurposeOut(Schema):
@@ -75,24 +59,11 @@ class ConsentIn(InputSchema):
     """
 
     purpose: Annotated[str, StringConstraints(max_length=64)]
-    channel: Channel = Field(default_factory=_default)
+    channel: Channel = Field(default_factory=default_key)
     state: Literal["granted", "withdrawn"]
     at: AwareDatetime | None = None
     source: Annotated[str, StringConstraints(max_length=120)] = ""
     evidence: Annotated[dict[str, Any], Field(max_length=50)] = {}
-
-
-class SuppressionIn(InputSchema):
-    channel: Channel = Field(default_factory=_default)
-    address: Address
-    reason: Literal["unsubscribed", "bounced", "complained", "manual"] = "manual"
-
-
-class SuppressionOut(Schema):
-    channel: str
-    reason: str
-    at: dt.datetime
-    source: str
 
 
 class PersonExportOut(Schema):
@@ -189,25 +160,3 @@ def export_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
 def erase_person(request: HttpRequest, person_id: uuid.UUID) -> dict[str, Any]:
     """Forgets the person for good (GDPR article 17). Their addresses stay suppressed as keyed hashes."""
     return erasure.erase(actor=actor_of(request), person_id=person_id)
-
-
-@router.post("/suppressions", response={201: SuppressionOut}, summary="Suppress an address")
-def suppress(request: HttpRequest, body: SuppressionIn) -> Status[Suppression]:
-    """Stops everything to an address. If it is suppressed already, the first reason stays."""
-    actor = actor_of(request)
-    try:
-        row = suppression.suppress(
-            actor=actor, channel=body.channel, address=body.address, reason=body.reason, source=actor.label
-        )
-    except suppression.InvalidAddress as error:
-        raise Problem(422, str(error), {"/body/address": str(error)}) from error
-    return Status(201, row)
-
-
-@router.get("/suppressions", response=Page[SuppressionOut], summary="Check an address")
-def check_suppression(
-    request: HttpRequest, address: Address, channel: Channel | None = None
-) -> dict[str, Any]:
-    """One entry if the address is suppressed, none if it may be written to."""
-    suppression = queries.suppression(actor_of(request), channel or _default(), address)
-    return {"data": [suppression] if suppression else [], "next_cursor": None}
