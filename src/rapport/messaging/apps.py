@@ -10,7 +10,15 @@ class MessagingConfig(AppConfig):
         from rapport.core import registry
         from rapport.messaging import audit_words, pages, permissions
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
-        from rapport.messaging.services import calls, handovers, personal_data, segment_facts, sender, sends
+        from rapport.messaging.services import (
+            calls,
+            handovers,
+            mailbox_reader,
+            personal_data,
+            segment_facts,
+            sender,
+            sends,
+        )
 
         permissions.register()
         pages.register()
@@ -19,6 +27,9 @@ class MessagingConfig(AppConfig):
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        registry.WORKER_LOOPS.register(
+            registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0)
+        )
         for name, run in (
             ("messaging.sender", sender.send_marketing),
             ("messaging.transactional", sender.send_transactional),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from rapport.core.audit_log import AuditedRecord, register, the_one
+from rapport.core.audit_log import AuditedRecord, named, register, the_one
+from rapport.messaging import queries
 
 ACTIONS = {
     "send.held": _("Paused the sending of %(record)s"),
@@ -18,6 +19,12 @@ ACTIONS = {
     "sending_policy.rule_removed": _("Removed a rule from the %(record)s"),
     "message.requested": _("Asked for %(record)s"),
     "message.cancelled": _("Cancelled %(record)s"),
+    "mailbox.created": _("Set up the mailbox %(record)s"),
+    "mailbox.changed": _("Changed the mailbox %(record)s"),
+    "mailbox.disabled": _("Stopped reading the mailbox %(record)s"),
+    "mailbox.enabled": _("Went on reading the mailbox %(record)s"),
+    "mailbox.tested": _("Tested the mailbox %(record)s"),
+    "mailbox.retried": _("Had a mail of the mailbox %(record)s read again"),
     "delivery.unsubscribed": _("Unsubscribed by the link in a message"),
 }
 
@@ -28,4 +35,5 @@ def register_words() -> None:
         ACTIONS,
         AuditedRecord("sending_policy", _("Sending rules"), policy),
         AuditedRecord("delivery", _("Delivery")),
+        AuditedRecord("mailbox", _("Mailbox"), named(queries.mailboxes, "messaging:mailbox")),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.registry import CHANNELS
+from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
 from rapport.governance.models import MARKETING, Purpose
-from rapport.messaging.models import AtLimit
+from rapport.messaging.models import AtLimit, Mailbox
 from rapport.messaging.registry import GATE_FACTS
 
 
@@ -86,3 +88,43 @@ class RuleForm(forms.Form):
         """(fact, argument)."""
         fact, _colon, argument = self.cleaned_data["fact"].partition(":")
         return fact, argument
+
+
+class MailboxForm(forms.Form):
+    """Where a mailbox is, and what is done with its mails. Rules are the service's."""
+
+    name = NameField(label=_("Name"), max_length=120, required=False)
+    host = forms.CharField(
+        label=_("IMAP server"), max_length=253, help_text=_("For example imap.example.com")
+    )
+    security = forms.ChoiceField(label=_("Encryption"), choices=Mailbox.Security.choices)
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
+    username = forms.CharField(label=_("User name"), max_length=254)
+    password = forms.CharField(
+        label=_("Password"),
+        required=False,
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted. Many providers want a password made for this program."),
+    )
+    folder = forms.CharField(label=_("Folder"), max_length=254, initial="INBOX")
+    takes = forms.ChoiceField(
+        label=_("What is taken"),
+        choices=Mailbox.Takes.choices,
+        help_text=_("Mails of persons are kept as messages and stand in their timeline."),
+    )
+    after = forms.ChoiceField(label=_("When a mail was read"), choices=Mailbox.After.choices)
+    move_to = forms.CharField(label=_("Move to folder"), max_length=254, required=False)
+
+    def __init__(self, *args: Any, has_password: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if has_password:
+            self.fields["password"].widget.attrs["placeholder"] = _("kept; enter a new one to replace it")
+
+    def add_problems(self, error: ValidationError) -> None:
+        """Puts what the service refused beside the fields it is about."""
+        problems = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+        for name, messages in problems.items():
+            for message in messages:
+                self.add_error(name if name in self.fields else None, message)

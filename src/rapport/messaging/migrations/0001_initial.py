@@ -9,12 +9,46 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('channels', '0001_initial'),
         ('content', '0001_initial'),
         ('governance', '0001_initial'),
         ('people', '0001_initial'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='Mailbox',
+            fields=[
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('fence', models.IntegerField(default=0)),
+                ('attempts', models.IntegerField(default=0)),
+                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_error', models.TextField(blank=True, default='')),
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('host', models.CharField(max_length=253)),
+                ('port', models.PositiveIntegerField(default=993)),
+                ('security', models.CharField(choices=[('tls', 'TLS (port 993)'), ('starttls', 'STARTTLS (port 143)'), ('none', 'Not encrypted (only on a network of your own)')], default='tls', max_length=12)),
+                ('username', models.CharField(max_length=254)),
+                ('password', models.TextField(blank=True, default='')),
+                ('folder', models.CharField(default='INBOX', max_length=254)),
+                ('takes', models.CharField(choices=[('all', 'Reports and mails of persons'), ('reports', 'Only reports: bounces and complaints')], default='all', max_length=12)),
+                ('after', models.CharField(choices=[('seen', 'Mark as read'), ('move', 'Move to another folder'), ('leave', 'Leave as it is')], default='seen', max_length=12)),
+                ('move_to', models.CharField(blank=True, default='', max_length=254)),
+                ('uid_validity', models.BigIntegerField(blank=True, null=True)),
+                ('last_uid', models.BigIntegerField(default=0)),
+                ('revision', models.IntegerField(default=1)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('created_by', models.CharField(max_length=254)),
+                ('disabled_at', models.DateTimeField(blank=True, null=True)),
+                ('last_success_at', models.DateTimeField(blank=True, null=True)),
+                ('last_error_at', models.DateTimeField(blank=True, null=True)),
+                ('last_mail_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name_plural': 'mailboxes',
+            },
+        ),
         migrations.CreateModel(
             name='BlockingRule',
             fields=[
@@ -41,6 +75,22 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'earlier deliveries',
                 'indexes': [models.Index(fields=['send', 'person_id'], name='messaging_earlier_person')],
                 'constraints': [models.UniqueConstraint(fields=('send', 'address_hash'), name='messaging_earlier_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RestedAddress',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=32)),
+                ('address_hash', models.CharField(max_length=64)),
+                ('failures', models.IntegerField()),
+                ('reason', models.CharField(blank=True, default='', max_length=32)),
+                ('since', models.DateTimeField()),
+                ('until', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name_plural': 'rested addresses',
+                'constraints': [models.UniqueConstraint(fields=('channel', 'address_hash'), name='messaging_rested_unique')],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +200,72 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('channel', 'purpose', 'hours'), name='messaging_cap_unique', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='IncomingMail',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('uid_validity', models.BigIntegerField()),
+                ('uid', models.BigIntegerField()),
+                ('message_id', models.CharField(blank=True, default='', max_length=64)),
+                ('kind', models.CharField(blank=True, default='', max_length=12)),
+                ('outcome', models.CharField(choices=[('counted', 'Counted'), ('kept', 'Kept as a message'), ('noted', 'Noted only'), ('unverified', 'Not about a message of ours'), ('duplicate', 'Read before'), ('quarantined', 'Could not be read')], max_length=12)),
+                ('reason', models.TextField(blank=True, default='')),
+                ('address', models.CharField(blank=True, default='', max_length=320)),
+                ('size', models.BigIntegerField(default=0)),
+                ('received_at', models.DateTimeField()),
+                ('read_at', models.DateTimeField()),
+                ('filed_at', models.DateTimeField(blank=True, null=True)),
+                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='incoming_mails', to='messaging.delivery')),
+                ('mailbox', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='messaging.mailbox')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['mailbox', '-read_at'], name='messaging_incomingmail_read'), models.Index(condition=models.Q(('filed_at', None)), fields=['mailbox'], name='messaging_incomingmail_unfiled')],
+                'constraints': [models.UniqueConstraint(fields=('mailbox', 'uid_validity', 'uid'), name='messaging_incomingmail_uid'), models.UniqueConstraint(condition=models.Q(models.Q(('outcome__in', ['duplicate', 'quarantined']), _negated=True), models.Q(('message_id', ''), _negated=True)), fields=('mailbox', 'message_id'), name='messaging_incomingmail_message')],
+            },
+        ),
+        migrations.CreateModel(
+            name='InboundMessage',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=32)),
+                ('provider_id', models.CharField(max_length=254)),
+                ('kind', models.CharField(choices=[('message', 'Message'), ('auto_reply', 'Automatic reply')], default='message', max_length=12)),
+                ('address', models.CharField(blank=True, default='', max_length=320)),
+                ('name', models.CharField(blank=True, default='', max_length=254)),
+                ('subject', models.CharField(blank=True, default='', max_length=500)),
+                ('text', models.TextField(blank=True, default='')),
+                ('attachments', models.JSONField(default=list)),
+                ('received_at', models.DateTimeField()),
+                ('recorded_at', models.DateTimeField()),
+                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='channels.channelaccount')),
+                ('delivery', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replies', to='messaging.delivery')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='people.person')),
+                ('mailbox', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='messaging.mailbox')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['person', '-received_at'], name='messaging_inbound_person'), models.Index(fields=['channel', 'address', '-received_at'], name='messaging_inbound_address')],
+                'constraints': [models.UniqueConstraint(fields=('channel', 'account', 'mailbox', 'provider_id'), name='messaging_inbound_unique', nulls_distinct=False)],
+            },
+        ),
+        migrations.CreateModel(
+            name='Receipt',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('delivered', 'Delivered'), ('read', 'Read'), ('bounced', 'Bounced'), ('complained', 'Complained')], max_length=12)),
+                ('permanent', models.BooleanField(default=False)),
+                ('about', models.CharField(blank=True, default='', max_length=12)),
+                ('reason', models.CharField(blank=True, default='', max_length=32)),
+                ('code', models.CharField(blank=True, default='', max_length=32)),
+                ('detail', models.TextField(blank=True, default='')),
+                ('address_hash', models.CharField(blank=True, default='', max_length=64)),
+                ('at', models.DateTimeField()),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='messaging.delivery')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['address_hash', '-at'], name='messaging_receipt_address')],
+                'constraints': [models.UniqueConstraint(fields=('delivery', 'kind', 'permanent'), name='messaging_receipt_unique')],
             },
         ),
         migrations.AddIndex(

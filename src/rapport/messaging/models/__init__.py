@@ -1,6 +1,8 @@
-"""Sends and their ledger, and the rules of sending."""
+"""Sends and their ledger, the rules of sending, what came back, and the mailboxes that are read."""
 
 from rapport.messaging.models.deliveries import SEND_KEY, Delivery, EarlierDelivery, Engagement
+from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddress
+from rapport.messaging.models.mailboxes import IncomingMail, Mailbox
 from rapport.messaging.models.policy import AtLimit, BlockingRule, FrequencyCap, SendingPolicy
 from rapport.messaging.models.sends import Send, SendHold
 
@@ -12,6 +14,11 @@ __all__ = [
     "EarlierDelivery",
     "Engagement",
     "FrequencyCap",
+    "InboundMessage",
+    "IncomingMail",
+    "Mailbox",
+    "Receipt",
+    "RestedAddress",
     "Send",
     "SendHold",
     "SendingPolicy",

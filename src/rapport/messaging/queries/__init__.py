@@ -1,5 +1,16 @@
 """Reads of sends, the ledger and what came of it."""
 
+from rapport.messaging.queries.inbound import (
+    inbound_message_for,
+    inbound_messages,
+    inbound_messages_of,
+    incoming_mail_for,
+    incoming_mails,
+    mailbox_for,
+    mailboxes,
+    may_see_mails,
+    outcomes_of,
+)
 from rapport.messaging.queries.ledger import (
     addressed,
     blocking_rules,
@@ -25,9 +36,18 @@ __all__ = [
     "delivery_for",
     "descriptions",
     "engagement_series",
+    "inbound_message_for",
+    "inbound_messages",
+    "inbound_messages_of",
+    "incoming_mail_for",
+    "incoming_mails",
     "is_held",
     "link_results",
+    "mailbox_for",
+    "mailboxes",
+    "may_see_mails",
     "open_hold",
+    "outcomes_of",
     "results",
     "results_of",
     "send_for",

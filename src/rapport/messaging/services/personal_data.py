@@ -9,6 +9,7 @@ from rapport.content.services import templates
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, EarlierDelivery, Engagement
+from rapport.messaging.services import inbound_data
 
 FIELDS = (
     "messaging.Delivery.person",
@@ -22,6 +23,7 @@ FIELDS = (
     "messaging.Engagement.delivery",
     "messaging.EarlierDelivery.person_id",
     "messaging.EarlierDelivery.address_hash",
+    *inbound_data.FIELDS,
 )
 
 
@@ -31,6 +33,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
     ordered = list(deliveries.prefetch_related("engagements__link").order_by("queued_at", "pk"))
     described = queries.descriptions({delivery.send for delivery in ordered})
     return {
+        **inbound_data.export(person_ids),
         "deliveries": [
             {
                 "id": str(delivery.pk),
@@ -68,6 +71,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     """Keeps the counts of sends, without anything that leads to the person."""
     deliveries = Delivery.objects.filter(person_id__in=person_ids)
     ids = list(deliveries.values_list("pk", flat=True))
+    came_in = inbound_data.erase(person_ids, ids)
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
     templates.erase_inline(_written_for_one(ids))
@@ -87,6 +91,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "messaging_delivery": changed,
         "messaging_engagement": removed,
         "messaging_earlierdelivery": earlier,
+        **came_in,
     }
 
 

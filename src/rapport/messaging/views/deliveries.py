@@ -132,6 +132,8 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "consent_at": _moment((checked.get("consent") or {}).get("at")),
         "address_withdrawal": checked.get("address_withdrawal"),
         "address_withdrawn_at": _moment((checked.get("address_withdrawal") or {}).get("at")),
+        "receipts": delivery.receipts.order_by("at"),
+        "replies": delivery.replies.order_by("received_at"),
         "engagements": delivery.engagements.select_related("link").order_by("first_at"),
     }
     return render(request, "messaging/delivery.html", context)
@@ -157,4 +159,5 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponseBase:
         }
         for delivery in newest
     ]
-    return render(request, "messaging/person.html", {"rows": rows})
+    messages = queries.inbound_messages_of(people.family(shown.pk)).order_by("-received_at")[:SHOWN]
+    return render(request, "messaging/person.html", {"rows": rows, "messages": messages})

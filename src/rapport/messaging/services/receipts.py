@@ -1,0 +1,215 @@
+"""What is said later about a delivery that had been accepted: it bounced, somebody complained, it arrived.
+
+Every channel's receipts come here, after it was verified that they are about a delivery of ours. Only a permanent
+failure that blames the recipient suppresses an address. A refusal of the sender halts the send when several recipients'
+servers agree, so that one recipient alone cannot halt it with a forged report.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rapport.channels.incoming import About
+from rapport.channels.incoming import Receipt as Reported
+from rapport.core import crypto
+from rapport.core.access import system
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import outbox
+from rapport.governance import queries as governance
+from rapport.governance.models import MARKETING
+from rapport.governance.services import consent, suppression
+from rapport.messaging import queries
+from rapport.messaging.models import Delivery, Engagement, Receipt, RestedAddress
+from rapport.messaging.services import outcomes, sends
+from rapport.people import queries as people
+from rapport.people.models import Person
+
+READER = system("receipts")
+# So many deliveries to one address fail softly within so many days, with no sign of life between: it is rested.
+SOFT_FAILURES = 5
+SOFT_DAYS = 30
+REST_DAYS = 30
+# So many recipients' servers refuse the sender of one send: it is halted.
+REFUSALS = 3
+HOLDING = frozenset(
+    {"blocked", "authentication", "reverse_dns", "sender_rejected", "policy", "relaying_denied", "refused"}
+)
+EVENTS = {
+    Receipt.Kind.DELIVERED: "Message Delivered",
+    Receipt.Kind.BOUNCED: "Message Bounced",
+    Receipt.Kind.COMPLAINED: "Message Complained",
+}
+
+
+@transaction.atomic
+def record_receipt(*, delivery: Delivery, receipt: Reported, clock: Clock = SYSTEM) -> bool:
+    """Notes a receipt once and does what follows; says whether it was new. `delivery` must be proved to be meant."""
+    if receipt.kind.value not in Receipt.Kind.values:
+        return False
+    rows = Delivery.objects.select_for_update(of=("self",)).select_related("person", "send__purpose")
+    locked = rows.get(pk=delivery.pk)
+    row, created = Receipt.objects.get_or_create(
+        delivery=locked,
+        kind=receipt.kind.value,
+        permanent=receipt.permanent,
+        defaults={
+            "about": receipt.about.value,
+            "reason": receipt.reason[:32],
+            "code": receipt.code[:32],
+            "detail": receipt.detail[:500],
+            "address_hash": _hash(locked),
+            "at": min(receipt.at, clock.now()),
+        },
+    )
+    if not created:
+        return False
+    if row.kind == Receipt.Kind.BOUNCED:
+        _bounced(locked, row, clock)
+    elif row.kind == Receipt.Kind.COMPLAINED:
+        _complained(locked, row, clock)
+    _emit(locked, row)
+    return True
+
+
+def _hash(delivery: Delivery) -> str:
+    normal = governance.normal_address(delivery.channel, delivery.address) if delivery.address else None
+    return crypto.address_hash(delivery.channel, normal) if normal else ""
+
+
+def _bounced(delivery: Delivery, row: Receipt, clock: Clock) -> None:
+    if row.about == About.RECIPIENT.value and row.permanent:
+        _suppress(delivery, "bounced", clock)
+    elif row.about in {About.RECIPIENT.value, About.UNCLEAR.value}:
+        _count(delivery, row, clock)
+    elif row.about == About.SENDER.value and row.reason in HOLDING:
+        _hold(delivery, row, clock)
+
+
+def _suppress(delivery: Delivery, reason: str, clock: Clock) -> None:
+    if not delivery.address:
+        return  # erased since: the erasure suppressed it
+    with suppress(suppression.InvalidAddress):
+        suppression.suppress(
+            actor=READER,
+            channel=delivery.channel,
+            address=delivery.address,
+            reason=reason,
+            source=f"delivery {delivery.pk}",
+            clock=clock,
+        )
+
+
+def _complained(delivery: Delivery, row: Receipt, clock: Clock) -> None:
+    """Nothing more is sent there, and consent to what was complained about is withdrawn."""
+    _suppress(delivery, "complained", clock)
+    purpose = delivery.send.purpose
+    if purpose.basis not in MARKETING:
+        return
+    evidence = {"delivery": str(delivery.pk), "complaint": row.reason or "abuse"}
+    person = _person(delivery)
+    if person is not None:
+        consent.record(
+            actor=READER,
+            person_id=person.pk,
+            purpose=purpose.key,
+            channel=delivery.channel,
+            state="withdrawn",
+            at=row.at,
+            source="complaint",
+            evidence=evidence,
+            addresses=(delivery.address,) if delivery.address else (),
+            clock=clock,
+        )
+    elif delivery.address:
+        fact = consent.WithdrawnAddress(purpose.key, delivery.channel, delivery.address, row.at, "complaint")
+        consent.withdraw_addresses([fact], clock=clock)
+
+
+def _count(delivery: Delivery, row: Receipt, clock: Clock) -> None:
+    """Rests an address after too many soft failures in a row."""
+    if not row.address_hash:
+        return
+    since = max(_last_success(row), clock.now() - dt.timedelta(days=SOFT_DAYS))
+    failures = Receipt.objects.filter(
+        address_hash=row.address_hash, kind=Receipt.Kind.BOUNCED, permanent=False, at__gt=since
+    ).exclude(about__in=[About.SENDER.value, About.CONTENT.value])
+    count = failures.values("delivery").distinct().count()
+    if count < SOFT_FAILURES:
+        return
+    RestedAddress.objects.update_or_create(
+        channel=delivery.channel,
+        address_hash=row.address_hash,
+        defaults={
+            "failures": count,
+            "reason": row.reason,
+            "since": clock.now(),
+            "until": clock.now() + dt.timedelta(days=REST_DAYS),
+        },
+    )
+
+
+def _last_success(row: Receipt) -> dt.datetime:
+    """When the address last showed that it takes mail: delivered, read, opened or clicked."""
+    begin = dt.datetime.min.replace(tzinfo=dt.UTC)
+    same = Receipt.objects.filter(address_hash=row.address_hash)
+    received = same.filter(kind__in=[Receipt.Kind.DELIVERED, Receipt.Kind.READ])
+    bounced = same.filter(kind=Receipt.Kind.BOUNCED).values("delivery__person")
+    seen = Engagement.objects.filter(delivery__person__in=bounced, delivery__channel=row.delivery.channel)
+    newest = (
+        received.order_by("-at").values_list("at", flat=True).first(),
+        seen.order_by("-last_at").values_list("last_at", flat=True).first(),
+    )
+    return max((moment for moment in newest if moment), default=begin)
+
+
+def _hold(delivery: Delivery, row: Receipt, clock: Clock) -> None:
+    refusals = Receipt.objects.filter(
+        delivery__send=delivery.send_id,
+        kind=Receipt.Kind.BOUNCED,
+        about=About.SENDER.value,
+        reason__in=HOLDING,
+    )
+    if refusals.count() < REFUSALS:
+        return
+    with suppress(sends.SendEnded):
+        answer = f"{row.code} {row.detail}".strip() or row.reason
+        words = _("The receiving server refused the sender: %(answer)s") % {"answer": answer}
+        sends.hold(actor=READER, send_id=delivery.send_id, reason=words, clock=clock)
+
+
+def _person(delivery: Delivery) -> Person | None:
+    """Who the delivery is about now, unless they asked to be forgotten."""
+    if delivery.person_id is None:
+        return None
+    survivors = people.survivor_of([delivery.person_id]).values()
+    return Person.objects.filter(pk__in=survivors, erased_at=None).first()
+
+
+def _emit(delivery: Delivery, row: Receipt) -> None:
+    name = EVENTS.get(Receipt.Kind(row.kind))
+    person = _person(delivery)
+    if name is None or person is None:
+        return
+    properties = outcomes.event_properties(
+        delivery.pk, delivery.channel, queries.descriptions([delivery.send])[delivery.send_id]
+    )
+    if row.kind == Receipt.Kind.BOUNCED:
+        properties |= {"bounce_type": row.reason, "permanent": row.permanent, "answer": row.code}
+    suffix = f"{row.kind}:{'permanent' if row.permanent else 'soft'}"
+    outbox.emit(
+        name,
+        person_id=person.pk,
+        properties=properties,
+        message_id=f"{delivery.pk}:{suffix}",
+        at=row.at,
+    )
+
+
+def rested(channel: str, address_hashes: list[str], now: dt.datetime) -> set[str]:
+    """Those of the addresses that get no marketing now."""
+    rows = RestedAddress.objects.filter(channel=channel, address_hash__in=address_hashes, until__gt=now)
+    return set(rows.values_list("address_hash", flat=True))

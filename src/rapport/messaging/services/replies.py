@@ -1,0 +1,110 @@
+"""Messages of persons, over any channel: kept once, and told to the timeline of whoever wrote them."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.db import transaction
+
+from rapport.channels.incoming import Reply
+from rapport.channels.models import ChannelAccount
+from rapport.channels.registry import CHANNELS
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.services import outbox
+from rapport.messaging import queries
+from rapport.messaging.models import Delivery, InboundMessage, Mailbox
+from rapport.messaging.services import outcomes
+from rapport.people import queries as people
+from rapport.people.models import Person
+from rapport.people.normalise import normalise
+
+MAX_TEXT = 100_000
+MAX_ATTACHMENTS = 50
+
+
+@transaction.atomic
+def keep_reply(
+    *,
+    channel: str,
+    reply: Reply,
+    account: ChannelAccount | None = None,
+    mailbox: Mailbox | None = None,
+    delivery: Delivery | None = None,
+    kind: str = InboundMessage.Kind.MESSAGE,
+    clock: Clock = SYSTEM,
+) -> InboundMessage | None:
+    """Keeps a message and emits `Message Replied`; None when it was kept before.
+
+    It is the message of whom the address names; failing that, of whom the answered `delivery` went to, because people
+    answer from other addresses than they are written to.
+    """
+    person = author(channel, reply.address, delivery)
+    row, created = InboundMessage.objects.get_or_create(
+        channel=channel,
+        account=account,
+        mailbox=mailbox,
+        provider_id=stable_id(reply.provider_id),
+        defaults={
+            "kind": kind,
+            "person": person,
+            "delivery": delivery,
+            "address": _clean(reply.address, 320),
+            "name": _clean(reply.name, 254),
+            "subject": _clean(reply.subject, 500),
+            "text": reply.text.replace("\0", "")[:MAX_TEXT],
+            "attachments": _attachments(reply),
+            "received_at": min(reply.at, clock.now()),
+            "recorded_at": clock.now(),
+        },
+    )
+    if not created:
+        return None
+    if person is not None and row.kind == InboundMessage.Kind.MESSAGE:
+        _emit(row, person)
+    return row
+
+
+def _attachments(reply: Reply) -> list[dict[str, str]]:
+    return [
+        {"type": _clean(media_type, 120), "name": _clean(name, 254)}
+        for media_type, name in reply.attachments[:MAX_ATTACHMENTS]
+    ]
+
+
+def stable_id(provider_id: str) -> str:
+    """The provider's id as it is kept: a hash of one that is too long."""
+    clean = _clean(provider_id, 10_000)
+    return clean if len(clean) <= 254 else "sha256:" + hashlib.sha256(clean.encode()).hexdigest()
+
+
+def author(channel: str, address: str, delivery: Delivery | None) -> Person | None:
+    """Whom an address, or else the answered delivery, names now; nobody who was erased."""
+    kind = CHANNELS.get(channel)
+    value = normalise(kind.identifier, address) if kind is not None and kind.identifier else None
+    named = people.named_by([(kind.identifier, value)]) if kind is not None and value else set()
+    ids = named if len(named) == 1 else set()
+    if not ids and delivery is not None and delivery.person_id is not None:
+        ids = {delivery.person_id}
+    survivors = set(people.survivor_of(ids).values())
+    return Person.objects.filter(pk__in=survivors, erased_at=None).first()
+
+
+def _clean(text: str, limit: int) -> str:
+    """One line without control characters."""
+    return "".join(character if character.isprintable() else " " for character in text)[:limit].strip()
+
+
+def _emit(row: InboundMessage, person: Person) -> None:
+    properties: dict[str, object] = {"channel": row.channel, "message_id": row.pk}
+    if row.subject:
+        properties["subject"] = row.subject
+    if row.delivery is not None:
+        description = queries.descriptions([row.delivery.send])[row.delivery.send_id]
+        properties |= outcomes.event_properties(row.delivery.pk, row.channel, description)
+    outbox.emit(
+        "Message Replied",
+        person_id=person.pk,
+        properties=properties,
+        message_id=f"inbound:{row.pk}",
+        at=row.received_at,
+    )
