@@ -92,6 +92,13 @@ class TestOut(Schema):
     provider_id: str
 
 
+class StandingOut(Schema):
+    """One thing the provider says, in the words of the reader's language."""
+
+    name: str
+    value: str
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
@@ -186,3 +193,14 @@ def test_account(request: HttpRequest, account_id: int, body: TestIn) -> Any:
         "detail": outcome.detail,
         "provider_id": outcome.provider_id,
     }
+
+
+@router.post(
+    "/accounts/{int:account_id}/inspection",
+    response=list[StandingOut],
+    summary="Ask the provider how an account stands",
+)
+def inspect_account(request: HttpRequest, account_id: int) -> Any:
+    with _refusals():
+        rows = trials.inspect(actor=actor_of(request), account_id=account_id, clock=clock_of(request))
+    return [{"name": name, "value": value} for name, value in rows]

@@ -10,12 +10,15 @@ class ChannelsConfig(AppConfig):
         from rapport.channels import audit_words, jobs, pages, permissions
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.meta import adapter as meta
+        from rapport.channels.sms import adapter as sms
+        from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
+        from rapport.channels.whatsapp import adapter as whatsapp
 
         permissions.register()
         pages.register()
         audit_words.register_words()
         jobs.register()
-        email.register()
-        providers.register()
-        webhook.register()
+        for way in (email, providers, webhook, sms, whatsapp, telegram, meta):
+            way.register()

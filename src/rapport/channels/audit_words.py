@@ -15,11 +15,13 @@ ACTIONS = {
     "channel_account.enabled": _("Put %(record)s into use again"),
     "channel_account.ended": _("Took %(record)s out of use, which the other side has closed"),
     "channel_account.tested": _("Sent a test over %(record)s"),
+    "channel_account.inspected": _("Asked the provider about %(record)s"),
     "sender.changed": _("Set the sender of %(stream)s messages to %(address)s"),
     "sending_domain.added": _("Added the sending domain %(record)s"),
     "sending_domain.removed": _("Removed the sending domain %(name)s"),
     "sending_domain.key_made": _("Made the key %(selector)s for %(record)s"),
     "sending_domain.key_signs": _("Let the key %(selector)s sign for %(record)s"),
+    "mailbox_provider.limited": _("Limited %(provider)s to %(per_minute)s messages a minute (0: no limit)"),
     "sending_domain.warmup": _("Changed the warm-up plan of %(record)s"),
 }
 
@@ -32,4 +34,5 @@ def register_words() -> None:
         AuditedRecord("channel_account", _("Channel account"), names),
         AuditedRecord("sending_domain", _("Sending domain"), domains),
         AuditedRecord("sender", _("Sender")),
+        AuditedRecord("mailbox_provider", _("Mailbox provider")),
     )

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from rapport.channels.protocol import Message
 
 
 class NotTheirs(ValueError):
@@ -43,6 +46,7 @@ class ReceiptKind(enum.Enum):
 class Receipt:
     """About one message of ours, known by `reference` (the delivery's id) or the provider's id, to `address`.
 
+    With neither, DELIVERED and READ speak of everything that was sent to `address` until `at` (a watermark).
     For BOUNCED, `permanent` and `about` decide what follows, `reason` is a stable key (`user_unknown`,
     `mailbox_full`, `not_registered`), `code` the protocol's own, `detail` its words.
     """
@@ -117,6 +121,8 @@ class Answer:
     """What was read in a call, and what to answer once it is kept.
 
     `once` names the call by what its proof covers: a second call of this name is answered, and nothing of it is kept.
+    `messages` are handed to the account's channel then, if what came in is new: the answers to STOP and HELP of
+    providers that take none in the body.
     """
 
     incoming: Sequence[Incoming] = field(default_factory=tuple)
@@ -124,3 +130,16 @@ class Answer:
     body: str = ""
     content_type: str = "text/plain"
     once: str = ""
+    messages: Sequence[Message] = field(default_factory=tuple)
+
+
+Take = Callable[[Sequence[Incoming]], None]
+"""Keeps what came in; raises when it cannot be kept."""
+
+
+@runtime_checkable
+class Listener(Protocol):
+    """A channel whose connection also brings what comes in, such as SMPP's."""
+
+    def listen(self, take: Take) -> None:
+        """Connects if need be, and gives what comes in to `take`; only then the other side may forget it."""

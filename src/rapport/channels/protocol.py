@@ -22,6 +22,8 @@ class Result(enum.Enum):
     """Refused for now; the same message may be offered again later."""
     BAD_ADDRESS = "bad_address"
     """The address does not exist: nothing should be sent there again."""
+    WITHDRAWN = "withdrawn"
+    """The other side knows that the person wants nothing more over this channel (STOP, blocked)."""
     REFUSED = "refused"
     """Refused for good, for a reason that says nothing about the address."""
     POLICY = "policy"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rapport.channels.incoming import Answer, Call
-from rapport.channels.protocol import Channel, Composer, Sender
+from rapport.channels.protocol import Channel, Composer, Outcome, Sender
 from rapport.core.registration import Brought, Registry
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
 from rapport.people.queries.contact import AddressSource
@@ -43,6 +43,25 @@ class ContentField:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a message does not go yet: `reason` is a key of the gate's, `because` are the facts of it, JSON-ready."""
+
+    reason: str
+    until: dt.datetime
+    because: dict[str, object]
+
+
+class Pace(Protocol):
+    """How fast a channel may be used; several senders share what it keeps."""
+
+    def grant(self, addresses: Sequence[str], *, marketing: bool, now: dt.datetime) -> list[Wait | None]:
+        """For each address: None, and a message may go there now. Asked, and counted, in the claim's transaction."""
+
+    def note(self, addresses: Sequence[str], outcomes: Sequence[Outcome], now: dt.datetime) -> None:
+        """Learns from what was answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelKind:
     """One channel. `key` is also the `key` of the opened `Channel`, and of the channel of consent it replaces.
 
@@ -51,7 +70,7 @@ class ChannelKind:
     templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
     marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
-    so that nothing is sent before a sender's address is set.
+    so that nothing is sent before a sender's address is set. `pace` may put messages off that the gate let through.
     """
 
     key: str
@@ -64,6 +83,7 @@ class ChannelKind:
     icon: str = "send"
     order: int = 10
     has_sender: bool = False
+    pace: Pace | None = None
 
     @property
     def consent(self) -> ConsentChannel:
@@ -99,7 +119,11 @@ class Adapter:
     `check(settings)`, which is asked when they are saved. `compose(sender, settings)` gives what makes the messages
     of one sender. `receive(call, settings)` reads a provider's call to the account's address and raises NotTheirs or
     Malformed; without it the account has no such address. `environment()` are the settings that the environment gives,
-    used when no account is set up.
+    used when no account is set up. `advice(code)` says what to do about an outcome's code.
+    `look(settings)` asks the provider how the account stands there, and enters the account's address where its API can;
+    it gives (what, how it stands) and raises WrongSettings.
+
+    Settings have one entry that nobody enters: `callback_url`, the account's address.
     """
 
     key: str
@@ -111,6 +135,8 @@ class Adapter:
     check: Callable[[Settings], None] = field(default=lambda settings: None)
     receive: Callable[[Call, Settings], Answer] | None = None
     environment: Callable[[], Settings | None] = _no_settings
+    advice: Callable[[str], str] = field(default=lambda code: "")
+    look: Callable[[Settings], Sequence[tuple[str, str]]] | None = None
     help: str | Promise = ""
 
 

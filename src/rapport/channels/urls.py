@@ -5,6 +5,7 @@ from rapport.channels.views import accounts, domains, senders
 app_name = "channels"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/senders/", senders.senders, name="senders"),
+    path("settings/mailbox-providers/limit/", senders.limit, name="provider-limit"),
     path("settings/senders/<slug:stream>/", senders.sender, name="sender"),
     path("settings/sending-domains/new/", domains.new, name="domain-new"),
     path("settings/sending-domains/<int:domain_id>/", domains.domain, name="domain"),
@@ -16,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/channels/new/<slug:adapter>/", accounts.new, name="account-new"),
     path("settings/channels/<int:account_id>/", accounts.account, name="account"),
     path("settings/channels/<int:account_id>/test/", accounts.test, name="account-test"),
+    path("settings/channels/<int:account_id>/inspection/", accounts.inspection, name="account-inspection"),
     path("settings/channels/<int:account_id>/disabling/", accounts.disabling, name="account-disabling"),
 ]

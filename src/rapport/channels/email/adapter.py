@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email import transport
 from rapport.channels.email.services.composing import composer
+from rapport.channels.email.services.throttle import EmailPace
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField
 
 FIELDS = (
@@ -20,7 +21,9 @@ FIELDS = (
 
 
 def register() -> None:
-    CHANNELS.register(ChannelKind("email", _("Email"), "email", icon="mail", has_sender=True))
+    CHANNELS.register(
+        ChannelKind("email", _("Email"), "email", icon="mail", has_sender=True, pace=EmailPace())
+    )
     ADAPTERS.register(
         Adapter(
             "smtp",

@@ -17,7 +17,7 @@ from rapport.channels import queries
 from rapport.channels.email import queries as email
 from rapport.channels.email.checks import dkim_record
 from rapport.channels.email.models import DkimKey, SendingDomain
-from rapport.channels.email.services import checking, domains, senders
+from rapport.channels.email.services import checking, domains, limits, senders
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
 from rapport.core.api.pages import Cursor, Limit
@@ -95,6 +95,21 @@ class WarmupIn(InputSchema):
     first: int = Field(50, ge=1, le=1_000_000)
     growth: int = Field(50, ge=1, le=300)
     target: int = Field(50_000, ge=1, le=100_000_000)
+
+
+class ProviderIn(InputSchema):
+    """Without a limit, null."""
+
+    per_minute: int | None = Field(ge=1, le=1_000_000)
+
+
+class ProviderOut(Schema):
+    """`rests_until` and `answer`: it asked to send more slowly, and what it said."""
+
+    provider: str
+    per_minute: int | None
+    rests_until: dt.datetime | None
+    answer: str
 
 
 @contextmanager
@@ -187,3 +202,15 @@ def set_warmup(request: HttpRequest, domain_id: int, body: WarmupIn) -> Any:
     row = email.domain_for(actor, domain_id)
     domains.set_warmup(actor=actor, domain=row, **body.model_dump())
     return _out(row)
+
+
+@router.get("/mailbox-providers", response=list[ProviderOut], summary="List limits of mailbox providers")
+def list_providers(request: HttpRequest) -> Any:
+    actor_of(request).require("channels.view")
+    return list(email.paces(actor_of(request)))
+
+
+@router.put("/mailbox-providers/{provider}", response=ProviderOut, summary="Limit a mailbox provider")
+def limit_provider(request: HttpRequest, provider: str, body: ProviderIn) -> Any:
+    with _refusals("The provider cannot be limited."):
+        return limits.set_limit(actor=actor_of(request), provider=provider, per_minute=body.per_minute)

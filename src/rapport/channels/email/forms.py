@@ -43,6 +43,22 @@ class DomainForm(forms.Form):
         return normalised(self.cleaned_data["name"])
 
 
+class LimitForm(forms.Form):
+    provider = forms.CharField(
+        label=_("Provider"), max_length=254, help_text=_("Any of its domains, such as gmail.com.")
+    )
+    per_minute = forms.IntegerField(
+        label=_("Messages a minute"),
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        help_text=_("Empty: no limit."),
+    )
+
+    def clean_provider(self) -> str:
+        return normalised(self.cleaned_data["provider"])
+
+
 class WarmupForm(RevisedForm):
     start = forms.DateField(
         label=_("First day"),

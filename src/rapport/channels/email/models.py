@@ -83,16 +83,18 @@ class DomainCheck(models.Model):
 
 
 class ProviderPace(models.Model):
-    """How fast one mailbox provider (`group`: a domain, or the first of those it has) takes mail.
+    """How fast one mailbox provider (`email.groups`: the domain that stands for it) takes mail.
 
-    At most `per_minute` messages a minute, if that is set: `minute` and `used` count. It rests until `rests_until`
-    after it asked us to slow down, longer with each of the `strikes` in a row.
+    At most `per_minute` messages a minute, if that is set: `minute` and `used` count, and `next_turn` is up to when the
+    turns of what waits are given. It rests until `rests_until` after it asked us to slow down, longer with each of the
+    `strikes` in a row; `answer` is what it said.
     """
 
-    group = models.CharField(max_length=253, primary_key=True)
+    provider = models.CharField(max_length=253, primary_key=True)
     per_minute = models.PositiveIntegerField(null=True, blank=True)
     minute = models.DateTimeField(null=True, blank=True)
     used = models.PositiveIntegerField(default=0)
+    next_turn = models.DateTimeField(null=True, blank=True)
     strikes = models.PositiveSmallIntegerField(default=0)
     rests_until = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=254, blank=True, default="")
@@ -101,16 +103,17 @@ class ProviderPace(models.Model):
         app_label = "channels"
 
     def __str__(self) -> str:
-        return self.group
+        return self.provider
 
 
 class WarmupDay(models.Model):
-    """How many messages a domain that is warming up has sent on one day."""
+    """How many messages a domain that is warming up has sent on one day, and how many were put off to it."""
 
     id = models.BigAutoField(primary_key=True)
     domain = models.ForeignKey(SendingDomain, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
     used = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
 
     class Meta:
         app_label = "channels"

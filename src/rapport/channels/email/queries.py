@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from rapport.channels.email import wording
 from rapport.channels.email.checks import UNKNOWN, dkim_record
-from rapport.channels.email.models import DkimKey, DomainCheck, SendingDomain
+from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain
 from rapport.core.access import Actor
 
 if TYPE_CHECKING:
@@ -88,6 +88,13 @@ def _record(result: dict[str, Any]) -> Record:
         read=result["read"],
         words=wording.PROBLEMS.get(result["problem"], ""),
     )
+
+
+def paces(actor: Actor) -> QuerySet[ProviderPace]:
+    """Mailbox providers that have a limit or rested once. Raises Http404."""
+    if not actor.may("channels.view"):
+        raise Http404
+    return ProviderPace.objects.order_by("provider")
 
 
 def problems() -> list[str]:

@@ -14,10 +14,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ProviderPace',
             fields=[
-                ('group', models.CharField(max_length=253, primary_key=True, serialize=False)),
+                ('provider', models.CharField(max_length=253, primary_key=True, serialize=False)),
                 ('per_minute', models.PositiveIntegerField(blank=True, null=True)),
                 ('minute', models.DateTimeField(blank=True, null=True)),
                 ('used', models.PositiveIntegerField(default=0)),
+                ('next_turn', models.DateTimeField(blank=True, null=True)),
                 ('strikes', models.PositiveSmallIntegerField(default=0)),
                 ('rests_until', models.DateTimeField(blank=True, null=True)),
                 ('answer', models.CharField(blank=True, default='', max_length=254)),
@@ -104,6 +105,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('day', models.DateField()),
                 ('used', models.PositiveIntegerField(default=0)),
+                ('waiting', models.PositiveIntegerField(default=0)),
                 ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='channels.sendingdomain')),
             ],
             options={

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from rapport.channels import queries
+from rapport.channels import addresses, queries
 from rapport.channels.models import ChannelAccount
-from rapport.channels.protocol import Channel, Composer, Outcome, Result, Sender
+from rapport.channels.protocol import Channel, Composer, Message, Outcome, Result, Sender
 from rapport.channels.registry import ADAPTERS, Adapter, UnknownChannel, adapters_of, channel_kind
 from rapport.channels.services import accounts
 from rapport.core import crypto
@@ -36,8 +36,10 @@ class Connected:
         """What makes the messages of one sender. Raises Unfit."""
         return self.adapter.compose(sender, self.settings)
 
-    def note(self, outcomes: Sequence[Outcome], now: dt.datetime) -> None:
-        """Keeps the account's health: an error at once, a success now and then."""
+    def note(self, messages: Sequence[Message], outcomes: Sequence[Outcome], now: dt.datetime) -> None:
+        """Keeps the account's health, an error at once, a success now and then; and the pace of the channel."""
+        if (pace := channel_kind(self.adapter.channel).pace) is not None:
+            pace.note([message.recipient for message in messages], outcomes, now)
         failures = [outcome for outcome in outcomes if outcome.result in _FAILURES]
         failed = next((outcome for outcome in failures if outcome.ends_account), next(iter(failures), None))
         if self.account is None or not outcomes:
@@ -83,6 +85,10 @@ def _of_environment(key: str) -> Connected:
     raise UnknownChannel(_("no account of the channel %(channel)s is set up") % {"channel": key})
 
 
+def _settings(account: ChannelAccount) -> Mapping[str, Any]:
+    return accounts.settings_of(account) | {"callback_url": addresses.called(account)}
+
+
 def _opened(
     key: str,
     account_id: int | None,
@@ -94,7 +100,7 @@ def _opened(
         present = _open.get((key, account_id))
         if present is not None and present.revision == revision:
             return present
-        settings = accounts.settings_of(source) if isinstance(source, ChannelAccount) else source
+        settings = _settings(source) if isinstance(source, ChannelAccount) else source
         fresh = Connected(adapter.open(settings), adapter, settings, account_id, revision)
         _open[key, account_id] = fresh
     if present is not None:

@@ -1,4 +1,4 @@
-"""Sending a test over one account, to see whether it works before anything depends on it."""
+"""Trying one account, by a test and by asking its provider, to see whether it works before anything depends on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
 from rapport.channels.protocol import Content, Outcome, Unfit
-from rapport.channels.registry import ChannelKind, WrongSettings, channel_kind
+from rapport.channels.registry import ADAPTERS, ChannelKind, WrongSettings, channel_kind
 from rapport.channels.services.connections import connected_to
 from rapport.core import crypto
 from rapport.core.access import Actor
@@ -44,30 +44,50 @@ def send_test(
         outcome = connection.channel.deliver([message])[0]
     except (Unfit, WrongSettings, crypto.Unreadable) as error:
         raise ValidationError(str(error)) from error
-    connection.note([outcome], clock.now())
-    _audit(actor, account, outcome, clock)
+    connection.note([message], [outcome], clock.now())
+    data = {"result": outcome.result.value, "code": outcome.code}
+    _record(actor, "channel_account.tested", account, data, clock)
     return outcome
+
+
+def inspect(*, actor: Actor, account_id: int, clock: Clock = SYSTEM) -> list[tuple[str, str]]:
+    """How the provider says the account stands; where its API can, it also learns our address.
+
+    Raises Http404, ValidationError.
+    """
+    actor.require("channels.edit")
+    account = queries.account_for(actor, account_id)
+    look = ADAPTERS[account.adapter].look
+    if look is None:
+        raise ValidationError(_("This provider cannot be asked."))
+    try:
+        rows = list(look(connected_to(account).settings))
+    except (WrongSettings, crypto.Unreadable) as error:
+        raise ValidationError(str(error)) from error
+    _record(actor, "channel_account.inspected", account, {}, clock)
+    return rows
 
 
 def _content(kind: ChannelKind, address: str, fields: dict[str, str], clock: Clock) -> Content:
     words = _("This is a test from Rapport. If you can read it, the account works.")
     title = _("[Test] Rapport")
     samples = {"text": words, "json": json.dumps({"type": "test", "data": {"text": words}})}
+    chosen = {field.key for field in kind.fields if field.required} | fields.keys() or {"text"}
     given: dict[str, Any] = {
         field.key: fields.get(field.key) or samples.get(field.kind, title)
         for field in kind.fields
-        if field.required or field.key in fields
+        if field.key in chosen
     }
     page = f"<p>{html.escape(words)}</p>"
     return Content(str(uuid.uuid4()), "", address, title, page, words, clock.now(), fields=given, test=True)
 
 
-def _audit(actor: Actor, account: ChannelAccount, outcome: Outcome, clock: Clock) -> None:
+def _record(actor: Actor, action: str, account: ChannelAccount, data: dict[str, str], clock: Clock) -> None:
     audit.record(
         actor=actor,
-        action="channel_account.tested",
+        action=action,
         object_type="channel_account",
         object_id=account.pk,
-        data={"result": outcome.result.value, "code": outcome.code},
+        data=data,
         clock=clock,
     )

@@ -121,6 +121,19 @@ def test(request: HttpRequest, account_id: int) -> HttpResponseBase:
 
 @require_POST
 @page("channels.edit")
+def inspection(request: HttpRequest, account_id: int) -> HttpResponseBase:
+    """Asks the provider how the account stands, and shows it."""
+    actor = actor_of(request)
+    row = queries.account_for(actor, account_id)
+    try:
+        standing = trials.inspect(actor=actor, account_id=row.pk, clock=clock_of(request))
+    except ValidationError as error:
+        return _account_page(request, row, _form(request, row, fresh=True), problem=error.messages[0])
+    return _account_page(request, row, _form(request, row, fresh=True), standing=standing)
+
+
+@require_POST
+@page("channels.edit")
 def disabling(request: HttpRequest, account_id: int) -> HttpResponseBase:
     """Takes the account out of use, or with `undo` back into it."""
     undo = "undo" in request.POST
@@ -156,6 +169,8 @@ def _account_page(
     form: AccountForm,
     test_form: TestForm | None = None,
     outcome: Outcome | None = None,
+    standing: list[tuple[str, str]] | None = None,
+    problem: str = "",
 ) -> HttpResponseBase:
     context: dict[str, Any] = {
         "row": row,
@@ -163,10 +178,15 @@ def _account_page(
         "adapter": ADAPTERS[row.adapter],
         "form": form,
         "test_form": test_form or TestForm(),
+        "may_ask": ADAPTERS[row.adapter].look is not None,
+        "standing": standing,
+        "problem": problem,
         "outcome": outcome,
+        "outcome_advice": ADAPTERS[row.adapter].advice(outcome.code) if outcome else "",
+        "advice": ADAPTERS[row.adapter].advice(row.last_error.partition(" ")[0]),
         "accepted": outcome is not None and outcome.result is Result.ACCEPTED,
         "address": addresses.called(row) if ADAPTERS[row.adapter].receive else "",
         "may_edit": actor_of(request).may("channels.edit"),
     }
-    wrong = form.errors or (test_form is not None and test_form.errors)
+    wrong = form.errors or problem or (test_form is not None and test_form.errors)
     return settings_page(request, "channels/account.html", context, 422 if wrong else 200)

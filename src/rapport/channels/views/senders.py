@@ -6,11 +6,12 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from rapport.channels import queries
 from rapport.channels.email import queries as email
-from rapport.channels.email.forms import DomainForm, SenderForm
+from rapport.channels.email.forms import DomainForm, LimitForm, SenderForm
+from rapport.channels.email.services.limits import set_limit
 from rapport.channels.email.services.senders import set_sender
 from rapport.channels.models import SenderIdentity
 from rapport.core.access import actor_of
@@ -37,6 +38,9 @@ def senders(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "domain_form": DomainForm(),
         "domains": list(email.domains(actor)),
+        "paces": list(email.paces(actor)),
+        "limit_form": LimitForm(),
+        "now": clock_of(request).now(),
         "may_edit": actor.may("channels.edit"),
     }
     return settings_page(request, "channels/senders.html", context, 422 if form.errors else 200)
@@ -57,6 +61,19 @@ def sender(request: HttpRequest, stream: str) -> HttpResponseBase:
         return redirect("channels:senders")
     context = {"form": form, "label": row.get_stream_display()}
     return settings_page(request, "channels/sender.html", context, 422 if form.errors else 200)
+
+
+@require_POST
+@page("channels.edit")
+def limit(request: HttpRequest) -> HttpResponseBase:
+    """Limits how fast a mailbox provider is sent mail."""
+    form = LimitForm(request.POST)
+    if form.is_valid():
+        set_limit(actor=actor_of(request), **form.cleaned_data)
+        note(request, _("Saved. It applies to the next message."))
+    else:
+        note(request, str(next(iter(form.errors.values()))[0]))
+    return redirect("channels:senders")
 
 
 def _set(request: HttpRequest, form: SenderForm, stream: str | None) -> bool:

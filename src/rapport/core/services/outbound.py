@@ -206,8 +206,12 @@ def _split(url: str) -> SplitResult:
 
 def _target(url: str) -> tuple[SplitResult, Address]:
     split_url = _split(url)
-    host = split_url.hostname or ""
     port = split_url.port or (443 if split_url.scheme == "https" else 80)
+    return split_url, resolved(split_url.hostname or "", port)
+
+
+def resolved(host: str, port: int) -> Address:
+    """The address of a host that may be connected to. Raises Refused, Unreachable."""
     try:
         entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -218,7 +222,7 @@ def _target(url: str) -> tuple[SplitResult, Address]:
             if not is_public(address) and not _allowed_address(address):
                 message = _("%(host)s leads to %(address)s, which is not on the public internet.")
                 raise Refused(message % {"host": host, "address": address})
-    return split_url, addresses[0]
+    return addresses[0]
 
 
 def is_public(address: Address) -> bool:

@@ -25,6 +25,7 @@ from rapport.messaging.services import gate
 from rapport.messaging.services.gate import GateInput
 from rapport.messaging.services.gate_inputs import Candidate, gate_inputs, policy_now
 from rapport.messaging.services.marketing_rules import Policy, Received, Verdict
+from rapport.messaging.services.pacing import paced
 from rapport.people.queries.contact import contacts
 
 LEASE = dt.timedelta(seconds=60)  # renewed by `keeper` for as long as the sender lives
@@ -82,6 +83,7 @@ def claim(limit: int, now: dt.datetime, channel: str, *, marketing: bool) -> tup
     policy = policy_now()
     _lock(candidates, with_persons=marketing)
     judged = judge(gate_inputs(candidates, policy, now, marketing=marketing), policy, now)
+    judged = paced(judged, channel, now, marketing=marketing)
     rows = [
         {
             "id": str(fact.delivery_id),

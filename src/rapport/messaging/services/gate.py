@@ -26,6 +26,7 @@ REASONS = {
     "restricted": _("Processing of this person's data is restricted."),
     "no_address": _("There is no address for this channel."),
     "suppressed": _("The address is suppressed."),
+    "rested": _("The address failed several times in a row and gets no marketing for a while."),
     "no_consent": _("There is no consent for this purpose and channel."),
     "withdrawn": _("Consent for this purpose and channel was withdrawn."),
     "expired": _("Consent for this purpose and channel has expired."),
@@ -40,6 +41,8 @@ REASONS = {
     "spacing": _("The person got another message too short a time before."),
     "outranked": _("A message of higher priority was due for the person."),
     "unusable": _("The channel cannot carry this message to this person."),
+    "throttled": _("The receiving provider is sent no more at present."),
+    "warmup": _("The sender's domain is warming up."),
     "duplicate": _("Another person with the same address received this message."),
     "earlier": _("This person received the message before the data were restored."),
     "capped": _("The person had reached the frequency cap."),
@@ -81,6 +84,7 @@ class GateInput:
     cancelled: bool
     duplicate: bool
     sent_earlier: bool = False
+    rested: bool = False
     marketing: Marketing = field(default_factory=Marketing)
 
     @property
@@ -102,6 +106,8 @@ def decide(fact: GateInput, policy: Policy, now: dt.datetime) -> Verdict:
         return Verdict(reason)
     if not fact.is_marketing:
         return Verdict()
+    if fact.rested:
+        return Verdict("rested")
     read = fact.marketing
     verdicts = (
         marketing_rules.blocked(read),

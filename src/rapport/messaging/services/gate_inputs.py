@@ -38,7 +38,9 @@ SELECT s.priority, s.yields, d.id, d.fence, d.attempts, d.reason, d.occurrence, 
             AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
     d.occurrence = '' AND EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY}
             AND (e.address_hash = t.hash
-            OR e.person_id IN (SELECT f.member FROM family f WHERE f.person_id = t.person_id)))
+            OR e.person_id IN (SELECT f.member FROM family f WHERE f.person_id = t.person_id))),
+    EXISTS (SELECT FROM messaging_restedaddress r
+            WHERE r.channel = s.channel AND r.address_hash = t.hash AND r.until > %(now)s)
 FROM unnest(%(ids)s::uuid[], %(people)s::uuid[], %(addresses)s::text[], %(hashes)s::text[])
     WITH ORDINALITY AS t(id, person_id, address, hash, place)
 JOIN messaging_delivery d ON d.id = t.id
@@ -49,7 +51,9 @@ _QUESTION = consent_rule(
     person="t.person_id", purpose="%(purpose)s", channel="%(channel)s", address_hash="t.hash", now="%(now)s"
 )
 _ASK = f"""
-SELECT {_QUESTION.columns}, {_QUESTION.refusal}
+SELECT {_QUESTION.columns}, {_QUESTION.refusal}, EXISTS (
+    SELECT FROM messaging_restedaddress r
+    WHERE r.channel = %(channel)s AND r.address_hash = t.hash AND r.until > %(now)s)
 FROM (SELECT %(person)s::uuid, %(hash)s::text) AS t(person_id, hash) {_QUESTION.joins}
 """
 
@@ -120,11 +124,12 @@ def input_for(
     }
     with connection.cursor() as cursor:
         cursor.execute(_ASK, values)
-        (columns,) = cursor.fetchall()
+        ((*columns, rested),) = cursor.fetchall()
     read_of = _marketing(_heads([contact]), policy, now) if purpose.is_marketing else {}
     read = dataclasses.replace(read_of.get(contact.id if contact else None, Marketing()), priority=priority)
     expires_at = now + dt.timedelta(hours=policy.limits.lateness_hours)
-    rest: list[Any] = [uuid.UUID(int=0), 0, 0, "", "", {}, *columns, channel, expires_at, False, False]
+    nothing_yet: list[Any] = [uuid.UUID(int=0), 0, 0, "", "", {}]
+    rest = [*nothing_yet, *columns, channel, expires_at, False, False, False, rested]
     fact = GateInput(0, contact, address, *rest)
     return dataclasses.replace(fact, marketing=read), policy
 

@@ -23,9 +23,11 @@ from rapport.messaging.services.ledger import Settled
 MAX_ATTEMPTS = 8
 BACKOFF = (60, 300, 900, 1800, 3600, 7200, 14400)
 UNREACHABLE_SECONDS = 30
+_SUPPRESSED = {Result.BAD_ADDRESS: "bounced", Result.WITHDRAWN: "unsubscribed"}
 _FINAL = {
     Result.ACCEPTED: ("sent", ""),
     Result.BAD_ADDRESS: ("failed", "bad_address"),
+    Result.WITHDRAWN: ("failed", "withdrawn"),
     Result.REFUSED: ("failed", "refused"),
     Result.UNCERTAIN: ("uncertain", "lost"),
 }
@@ -52,15 +54,16 @@ def settle(claim: Claimed, outcome: Outcome, now: dt.datetime) -> Settled:
         if claim.fact.earlier == "policy":
             return Settled(claim.id, claim.fence, "failed", "policy", detail)
         return Settled(claim.id, claim.fence, "queued", "policy", detail, not_before=now)
-    return _again(claim, detail, now)
+    return _again(claim, detail, now, outcome.retry_after)
 
 
-def _again(claim: Claimed, detail: str, now: dt.datetime) -> Settled:
-    """Told to come back: later and later, until it is too late or that was said too often."""
+def _again(claim: Claimed, detail: str, now: dt.datetime, after: float | None) -> Settled:
+    """Told to come back: when the other side asks for it, else later and later, until that was said too often."""
     attempts = claim.fact.attempts
     if attempts + 1 >= MAX_ATTEMPTS:
         return Settled(claim.id, claim.fence, "failed", "temporary", detail)
-    wait = now + dt.timedelta(seconds=BACKOFF[min(attempts, len(BACKOFF) - 1)])
+    seconds = BACKOFF[min(attempts, len(BACKOFF) - 1)] if after is None else max(after, 1.0)
+    wait = now + dt.timedelta(seconds=seconds)
     return Settled(claim.id, claim.fence, "queued", "", detail, not_before=wait)
 
 
@@ -77,12 +80,12 @@ def record(answered: Sequence[Answered], now: dt.datetime, descriptions: Descrip
         descriptions |= queries.descriptions(Send.objects.filter(pk__in=new))
     emit_many(event for entry in valid if (event := _event(entry, descriptions, now)))
     for claim, _settled, answer in valid:
-        if answer is not None and answer.result is Result.BAD_ADDRESS:
+        if answer is not None and answer.result in _SUPPRESSED:
             suppression.suppress(
                 actor=SENDER,
                 channel=claim.fact.channel,
                 address=claim.fact.address,
-                reason="bounced",
+                reason=_SUPPRESSED[answer.result],
                 source=f"delivery {claim.id}",
             )
         elif answer is not None and answer.result is Result.POLICY and claim.fact.earlier != "policy":

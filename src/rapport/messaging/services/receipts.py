@@ -207,9 +207,3 @@ def _emit(delivery: Delivery, row: Receipt) -> None:
         message_id=f"{delivery.pk}:{suffix}",
         at=row.at,
     )
-
-
-def rested(channel: str, address_hashes: list[str], now: dt.datetime) -> set[str]:
-    """Those of the addresses that get no marketing now."""
-    rows = RestedAddress.objects.filter(channel=channel, address_hash__in=address_hashes, until__gt=now)
-    return set(rows.values_list("address_hash", flat=True))

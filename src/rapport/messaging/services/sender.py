@@ -101,7 +101,7 @@ class Run:
             going = self._between(settled, prepared, unfit)
             answers = self._channel.deliver([message for _claim, message in going]) if going else []
             now = self._clock.now()
-            self._connection.note(answers, now)
+            self._connection.note([message for _claim, message in going], answers, now)
             settled = [
                 (claim, outcomes.settle(claim, answer, now), answer)
                 for (claim, _message), answer in zip(going, answers, strict=True)

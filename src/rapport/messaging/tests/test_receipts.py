@@ -103,9 +103,10 @@ def test_an_address_that_keeps_failing_softly_is_rested_for_a_while(delivered, c
     assert not RestedAddress.objects.exists()
     delivery = fail_softly(delivered, clock, 1, first=50)
     rested = RestedAddress.objects.get()
-    assert receipts.rested("email", [rested.address_hash], clock.now()) == {rested.address_hash}
-    clock.advance(dt.timedelta(days=receipts.REST_DAYS + 1))
-    assert not receipts.rested("email", [rested.address_hash], clock.now())
+    (skipped,) = delivered(origin_id="60")
+    assert (skipped.state, skipped.reason) == ("skipped", "rested")
+    clock.advance(rested.until - clock.now())
+    assert delivered(origin_id="61")[0].state == "sent"
     assert delivery.receipts.get().reason == "mailbox_full"
 
 

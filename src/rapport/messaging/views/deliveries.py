@@ -122,6 +122,7 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "state": STATES[delivery.state],
         "tone": TONES[delivery.state],
         "reason": reason_text(delivery) if delivery.reason else "",
+        "decision": gate.REASONS.get(checked.get("verdict", ""), ""),
         "segment": segment,
         "entered_at": _moment(segment.get("entered_at")),
         "gate": checked,

@@ -1,0 +1,117 @@
+"""The words by which persons leave a channel of messages, come back to it, or ask who is writing.
+
+A message means one of them only if it is nothing else: "Stop." does, "stop it, this is great" is an answer, and so is
+"STOP 12345", which many services use to end one thing. A courtesy beside the word changes nothing ("Stop. Thank you").
+YES is no word of these: it answers other questions too, and would make a consent of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.channels.incoming import Choice
+from rapport.channels.registry import SettingField
+
+
+class Keyword(enum.Enum):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+
+
+_WORDS = {
+    Keyword.STOP: """
+        stop, stopall, stop all, stop sms, unsubscribe, cancel, end, quit, revoke, optout, opt out, unsubscribe me,
+        remove me, stop texting me, stop messaging me, stop messages, leave me alone,
+        stopp, abmelden, abbestellen, austragen, abbruch, ende, keine sms mehr, keine nachrichten mehr,
+        arret, arreter, desinscrire, desinscription, desabonner, desabonnement, fin,
+        alto, parar, baja, cancelar, detener, darme de baja, dar de baja, no mas,
+        ferma, fermare, basta, cancella, cancellami, annulla, disiscrivi, disiscrivimi,
+        stoppen, afmelden, uitschrijven, opzeggen, afzeggen,
+        pare, sair, remover, descadastrar, nao quero mais,
+        koniec, rezygnuje, rezygnacja, wypisz, wypisz mnie, anuluj, zatrzymaj
+    """,
+    Keyword.START: """
+        start, unstop, resume, subscribe, optin, opt in,
+        starten, anmelden, wieder anmelden,
+        demarrer, reprendre, commencer, abonner, inscrire,
+        iniciar, inicio, alta, comenzar, empezar,
+        inizia, inizio, avvia, iscrivi, iscrivimi,
+        aanmelden, inschrijven,
+        comecar, inscrever, assinar,
+        zapisz, zapisz mnie, wznow, rozpocznij
+    """,
+    Keyword.HELP: "help, info, hilfe, aide, ayuda, aiuto, hulp, ajuda, pomoc, informacje",
+}
+_COURTESIES = re.compile(
+    r"\b(?:please|pls|thank you|thanks?|thx|bitte|danke|svp|s il vous plait|merci|por favor|gracias|per favore|grazie"
+    r"|alstublieft|alsjeblieft|aub|bedankt|obrigado|obrigada|prosze|dziekuje)\b"
+)
+_LONGEST = 60
+
+
+def _normalised(text: str) -> str:
+    """Small characters without accents, with single spaces for all that is neither character nor figure."""
+    characters = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(character for character in characters if not unicodedata.combining(character))
+    return " ".join(re.sub(r"[\W_]+", " ", kept).split())
+
+
+_MEANINGS = {
+    _normalised(word): keyword
+    for keyword, words in _WORDS.items()
+    for word in words.split(",")
+    if word.strip()
+}
+
+
+def keyword_of(text: str, more_stops: Iterable[str] = ()) -> Keyword | None:
+    """What a message asks for by one of these words, or by one of the business's own for STOP."""
+    if len(text) > _LONGEST:
+        return None
+    words = _normalised(text)
+    if words in {_normalised(word) for word in more_stops} - {""}:
+        return Keyword.STOP
+    bare = " ".join(_COURTESIES.sub(" ", words).split())
+    return _MEANINGS.get(words) or _MEANINGS.get(bare)
+
+
+def choice_of(
+    keyword: Keyword | None, *, address: str, text: str, at: dt.datetime, provider_id: str
+) -> Choice | None:
+    """The choice that a keyword is; HELP is none."""
+    if keyword in {None, Keyword.HELP}:
+        return None
+    return Choice(address, keyword is Keyword.START, at, text[:200], provider_id)
+
+
+ANSWER_FIELDS = (
+    SettingField(
+        "stop_answer",
+        _("Answer to STOP"),
+        required=False,
+        help=_("One text that confirms it. Empty: no answer, for providers that answer themselves."),
+    ),
+    SettingField("start_answer", _("Answer to START"), required=False),
+    SettingField(
+        "help_answer", _("Answer to HELP"), required=False, help=_("Who you are and how to reach you.")
+    ),
+    SettingField(
+        "stop_words",
+        _("More words for STOP"),
+        required=False,
+        help=_("Separated by commas. Those of eight languages are known."),
+    ),
+)
+
+
+def answer_to(keyword: Keyword | None, settings: Mapping[str, Any]) -> str:
+    """What the account's settings answer to a keyword; empty for nothing."""
+    return str(settings.get(f"{keyword.value}_answer") or "").strip() if keyword else ""

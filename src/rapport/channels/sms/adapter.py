@@ -1,0 +1,51 @@
+"""The SMS channel and the ways to it: providers that speak Twilio's API, and message centres over SMPP."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.channels.meanings import advice_of
+from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField
+from rapport.channels.sms import compose, smpp, smpp_codes, twilio, twilio_calls, twilio_codes
+
+FIELDS = (
+    ContentField("text", _("Text"), "text", 1600, required=True),
+    ContentField(
+        "media",
+        _("Picture (MMS)"),
+        "url",
+        help=_("Its public address. Only some countries and providers take it."),
+    ),
+)
+
+
+def register() -> None:
+    CHANNELS.register(ChannelKind("sms", _("SMS"), "phone", FIELDS, icon="smartphone", order=20))
+    ADAPTERS.register(
+        Adapter(
+            "twilio",
+            "sms",
+            _("Twilio, or a provider with its API"),
+            twilio.open_channel,
+            compose.composer,
+            twilio.FIELDS,
+            check=twilio.check,
+            receive=twilio_calls.receive,
+            advice=lambda code: advice_of(twilio_codes.MEANINGS, code),
+            look=twilio.look,
+            help=_("SMS and MMS. Receipts and replies come to the account's address."),
+        )
+    )
+    ADAPTERS.register(
+        Adapter(
+            "smpp",
+            "sms",
+            _("SMPP 3.4"),
+            smpp.SmppChannel,
+            compose.composer,
+            smpp.FIELDS,
+            check=smpp.check,
+            advice=lambda code: advice_of(smpp_codes.MEANINGS, code),
+            help=_("A session with a message centre of a network or an aggregator."),
+        )
+    )
