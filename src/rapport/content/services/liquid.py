@@ -11,7 +11,7 @@ import functools
 import html
 import re
 import time
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Sized
 from contextvars import ContextVar
 from typing import Any
 
@@ -293,12 +293,3 @@ def noting_missing(render: Callable[[], str]) -> tuple[str, list[str]]:
         return render(), noted
     finally:
         _missing.reset(token)
-
-
-def noting_missing_all(renders: Mapping[str, Callable[[], str]]) -> tuple[dict[str, str], list[str]]:
-    """The same for several texts by name."""
-    texts, names = {}, dict[str, None]()
-    for name, render in renders.items():
-        texts[name], missing = noting_missing(render)
-        names |= dict.fromkeys(missing)
-    return texts, list(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -48,9 +49,7 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
     subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
-    fields, lacking = liquid.noting_missing_all(
-        {name: partial(Program(text).render, context) for name, text in compiled.fields.items()}
-    )
+    fields, lacking = _render_fields(compiled.fields, context)
     return Preview(
         fields=fields,
         subject=subject,
@@ -60,6 +59,15 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
         warnings=compiled.warnings,
         missing=list(dict.fromkeys([*more, *missing, *lacking])),
     )
+
+
+def _render_fields(fields: Mapping[str, str], context: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """The fields of a channel's content by name, and the names that were printed but do not exist."""
+    texts, missing = dict[str, str](), list[str]()
+    for name, source in fields.items():
+        texts[name], lacking = liquid.noting_missing(partial(Program(source).render, context))
+        missing += lacking
+    return texts, missing
 
 
 def send_test(
