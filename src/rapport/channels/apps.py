@@ -11,6 +11,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
         from rapport.channels.meta import adapter as meta
+        from rapport.channels.phone import registration as phone
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
@@ -20,5 +21,5 @@ class ChannelsConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         jobs.register()
-        for way in (email, providers, webhook, sms, whatsapp, telegram, meta):
+        for way in (email, providers, webhook, phone, sms, whatsapp, telegram, meta):
             way.register()

@@ -7,8 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
+from rapport.channels.phone.models import CallAttempt, CallTask
 
 __all__ = [
+    "CallAttempt",
+    "CallTask",
     "ChannelAccount",
     "DkimKey",
     "DomainCheck",

@@ -71,6 +71,7 @@ class ChannelKind:
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
     marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
     so that nothing is sent before a sender's address is set. `pace` may put messages off that the gate let through.
+    `provider_of` says of an address or its domain which provider that is, where providers judge senders.
     """
 
     key: str
@@ -84,6 +85,7 @@ class ChannelKind:
     order: int = 10
     has_sender: bool = False
     pace: Pace | None = None
+    provider_of: Callable[[str], str] | None = None
 
     @property
     def consent(self) -> ConsentChannel:

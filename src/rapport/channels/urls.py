@@ -1,9 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
+from rapport.channels.phone import views as phone
 from rapport.channels.views import accounts, domains, senders
 
 app_name = "channels"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("calls/", phone.calls, name="calls"),
+    path("calls/next/", phone.next_call, name="call-next"),
+    path("calls/<int:call_id>/", phone.call, name="call"),
+    path("calls/<int:call_id>/taking/", phone.taking, name="call-taking"),
+    path("calls/<int:call_id>/attempts/", phone.attempt, name="call-attempt"),
     path("settings/senders/", senders.senders, name="senders"),
     path("settings/mailbox-providers/limit/", senders.limit, name="provider-limit"),
     path("settings/senders/<slug:stream>/", senders.sender, name="sender"),

@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.jobs import JOB_KINDS, JobKind, every
-from rapport.governance.services import erasure, expiry
+from rapport.governance.services import double_opt_in, erasure, expiry
 
 
 def register() -> None:
@@ -19,6 +19,11 @@ def register() -> None:
             attempts=1_000,
             cancellable=False,
             lease=dt.timedelta(minutes=10),
+        )
+    )
+    JOB_KINDS.register(
+        JobKind(
+            double_opt_in.JOB, _("Mail that asks for a confirmation"), double_opt_in.send_mail, attempts=20
         )
     )
     JOB_KINDS.register(

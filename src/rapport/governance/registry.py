@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.utils.functional import Promise
+
+    from rapport.core.clock import Clock
+    from rapport.governance.models import ConsentRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,17 @@ ANNOUNCED = (
     ConsentChannel("post", _("Post"), "", 60),
     ConsentChannel("web", _("Website"), "", 70),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationMailer:
+    """What sends the mail of a double opt-in, in a higher app: `send(request, url, clock)` orders it."""
+
+    name: str
+    send: Callable[[ConsentRequest, str, Clock], None]
+
+
+CONFIRMATION_MAILERS: Registry[ConfirmationMailer] = Registry("mailer of confirmations")
 
 
 def default_channel() -> ConsentChannel:

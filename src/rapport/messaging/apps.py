@@ -8,7 +8,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.core import registry
-        from rapport.messaging import audit_words, pages, permissions
+        from rapport.messaging import audit_words, jobs, pages, permissions
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
             calls,
@@ -23,6 +23,7 @@ class MessagingConfig(AppConfig):
         permissions.register()
         pages.register()
         audit_words.register_words()
+        jobs.register()
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
         GATE_FACTS.register(segment_facts.FACT)

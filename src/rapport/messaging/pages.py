@@ -23,4 +23,16 @@ def register() -> None:
             "mailboxes", _("Mailboxes"), "inbox", "messaging:mailboxes", 22, "channels.view", "consent"
         )
     )
+    SETTINGS_PAGES.register(
+        SettingsPage(
+            "deliverability",
+            _("Deliverability"),
+            "chart-column",
+            "messaging:deliverability",
+            24,
+            "messages.view",
+            "consent",
+        )
+    )
+    API_ROUTERS.register(ApiRouter("/deliverability", "rapport.messaging.api.deliverability"))
     API_ROUTERS.register(ApiRouter("/mailboxes", "rapport.messaging.api.mailboxes"))

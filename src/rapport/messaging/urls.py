@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.messaging.views import deliveries, inbound, mailboxes, mails, policy, public
+from rapport.messaging.views import deliverability, deliveries, inbound, mailboxes, mails, policy, public
 
 app_name = "messaging"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/sending/caps/<int:cap_id>/removal/", policy.cap_removal, name="cap-removal"),
     path("settings/sending/rules/", policy.rule, name="rule"),
     path("settings/sending/rules/<int:rule_id>/removal/", policy.rule_removal, name="rule-removal"),
+    path("settings/deliverability/", deliverability.deliverability, name="deliverability"),
     path("messages/<int:message_id>/", inbound.message, name="message"),
     path("settings/mailboxes/", mailboxes.mailbox_list, name="mailboxes"),
     path("settings/mailboxes/new/", mailboxes.new, name="mailbox-new"),

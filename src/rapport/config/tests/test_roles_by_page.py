@@ -20,6 +20,7 @@ PUBLIC = {
     "messaging:open": "a pixel in a mail; the token is the authority",
     "messaging:click": "a link in a mail; the token is the authority",
     "messaging:unsubscribe": "a link in a mail; the token is the authority",
+    "portal:confirmation": "a link in a mail; the token is the authority",
     "portal:preferences": "a link in a mail; the token is the authority",
     "governance:gpc": "what auditors and browsers look for, for everybody",
     "transfers:inbound": "other systems send here; the address is the secret",

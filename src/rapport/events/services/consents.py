@@ -16,7 +16,7 @@ from rapport.governance.consent_rule import PUBLIC_KEY
 from rapport.governance.models import Consent, Purpose
 from rapport.governance.naming import named
 from rapport.governance.registry import CONSENT_CHANNELS, default_channel
-from rapport.governance.services import consent
+from rapport.governance.services import consent, double_opt_in
 from rapport.governance.services.consent import ConsentChange
 
 if TYPE_CHECKING:
@@ -46,13 +46,24 @@ def record(items: Sequence[Item]) -> set[uuid.UUID]:
         (fact, item.public) for item, person in consents for fact in _statements(item, person, names)
     ]
     withdrawn = _withdrawn([fact for fact, _ in statements])
+    asks = double_opt_in.asking_purposes()
     decisions, refused = [], []
     for fact, public in statements:
-        if public and fact.state == "granted" and (fact.person_id, fact.purpose, fact.channel) in withdrawn:
+        overturns = (
+            public and fact.state == "granted" and (fact.person_id, fact.purpose, fact.channel) in withdrawn
+        )
+        # What the mailbox itself confirms may overturn it.
+        if overturns and not double_opt_in.needs_confirmation(fact, asks):
             refused.append((fact, OVERTURNS))
         else:
             decisions.append(fact)
+    decisions = double_opt_in.until_confirmed(decisions, asks)
     recorded = consent.record_many(actor=system("stream"), entries=decisions)
+    wrong = {id(fact) for fact, _reason in recorded.refused}
+    pending = [fact for fact in decisions if fact.state == "pending" and id(fact) not in wrong]
+    if pending:
+        double_opt_in.ask(pending)
+        double_opt_in.tell(pending)
     for fact, reason in [*refused, *recorded.refused]:
         _quarantine(fact, reason)
     return recorded.changed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rapport.events.services import consents, privacy_signals
+from rapport.events.services import consents, privacy_signals, soft_opt_in
 from rapport.events.services.envelope import Event
 from rapport.events.services.identifiers import addresses_of, identifiers_of, traits_of
 from rapport.people.queries import survivor_of
@@ -49,7 +49,7 @@ def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
     company_merging.follow(groups)
     changed = apply_traits(updates)
     _learn(telling)
-    decided = privacy_signals.record(items) | consents.record(items)
+    decided = privacy_signals.record(items) | consents.record(items) | soft_opt_in.record(items)
     for persons, what in ((joined, changes.COMPANIES), (decided, changes.CONSENTS)):
         for person in persons:
             changed.setdefault(person, set()).add(what)

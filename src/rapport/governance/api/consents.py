@@ -18,7 +18,8 @@ from rapport.core.clock import clock_of
 from rapport.governance import queries
 from rapport.governance.api.channels import Channel, default_key
 from rapport.governance.models import ConsentRecord
-from rapport.governance.services import consent, erasure
+from rapport.governance.registry import CONSENT_CHANNELS
+from rapport.governance.services import consent, double_opt_in, erasure
 from rapport.people import queries as people
 
 router = Router(tags=["consent and privacy"])
@@ -55,15 +56,31 @@ class ConsentLine(ConsentOut):
 class ConsentIn(InputSchema):
     """`at` is when the person said so (now, if absent); `evidence` proves it: wording, form, page.
 
-    A grant of a day before 1970 or in the future is refused; a withdrawal of such a day counts from now.
+    `pending` asks the person by mail to confirm it (double opt-in). `wording` is kept once under its SHA-256,
+    `expires_at` ends the consent. A grant of a day before 1970 or in the future is refused; a withdrawal of such a day
+    counts from now.
     """
 
     purpose: Annotated[str, StringConstraints(max_length=64)]
     channel: Channel = Field(default_factory=default_key)
-    state: Literal["granted", "withdrawn"]
+    state: Literal["granted", "withdrawn", "pending"]
     at: AwareDatetime | None = None
     source: Annotated[str, StringConstraints(max_length=120)] = ""
+    wording: Annotated[str, StringConstraints(max_length=20_000)] = ""
+    form_version: Annotated[str, StringConstraints(max_length=60)] = ""
+    language: Annotated[str, StringConstraints(max_length=35)] = ""
+    expires_at: AwareDatetime | None = None
     evidence: Annotated[dict[str, Any], Field(max_length=50)] = {}
+
+    def proof(self) -> dict[str, Any]:
+        """The evidence, with what has a field of its own."""
+        named = {
+            "wording": self.wording,
+            "form_version": self.form_version,
+            "language": self.language,
+            "expires_at": self.expires_at.isoformat() if self.expires_at else "",
+        }
+        return self.evidence | {name: value for name, value in named.items() if value}
 
 
 class PersonExportOut(Schema):
@@ -126,6 +143,9 @@ def consent_ledger(
 def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) -> Status[dict[str, Any]]:
     """Adds one line to the ledger. The newest `at` decides the state; a withdrawal wins a tie."""
     actor, now = actor_of(request), clock_of(request).now()
+    if body.state == "pending" and CONSENT_CHANNELS[body.channel].identifier != "email":
+        words = "Only email can be confirmed by mail."
+        raise Problem(422, words, {"/body/channel": words})
     try:
         line = consent.record(
             actor=actor,
@@ -135,12 +155,14 @@ def record_consent(request: HttpRequest, person_id: uuid.UUID, body: ConsentIn) 
             state=body.state,
             at=body.at or now,
             source=body.source or actor.label,
-            evidence=body.evidence,
+            evidence=body.proof(),
         )
     except consent.InvalidConsent as error:
         place = "/body/at" if body.at and body.purpose in queries.purpose_ids() else "/body/purpose"
         raise Problem(422, str(error), {place: str(error)}) from error
     assert line is not None  # only an event can be recorded before
+    if body.state == "pending":
+        double_opt_in.ask_again(line)
     return Status(201, _line(line))
 
 

@@ -21,12 +21,26 @@ class ConsentForm(forms.Form):
     channel = forms.ChoiceField(
         label=_("Channel"), choices=lambda: [(channel.key, channel.label) for channel in CONSENT_CHANNELS]
     )
-    state = forms.ChoiceField(label=_("Decision"), choices=ConsentRecord.State.choices)
+    state = forms.ChoiceField(
+        label=_("Decision"),
+        choices=[
+            ("granted", ConsentRecord.State.GRANTED.label),
+            ("withdrawn", ConsentRecord.State.WITHDRAWN.label),
+            ("pending", _("Ask for confirmation by mail")),
+        ],
+    )
     note = forms.CharField(
         label=_("Evidence"),
         max_length=500,
         help_text=_("Such as “asked on the phone, 12 May”. It is kept as evidence."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        channel = CONSENT_CHANNELS.get(cleaned.get("channel", ""))
+        if cleaned.get("state") == "pending" and channel and channel.identifier != "email":
+            self.add_error("channel", _("Only email can be confirmed by mail."))
+        return cleaned
 
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

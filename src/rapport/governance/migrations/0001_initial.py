@@ -1,6 +1,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.utils.timezone
+import uuid
 from django.db import migrations, models
 
 from rapport.governance.migrations import _operations
@@ -135,6 +136,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('channel', 'address_hash'), name='governance_suppression_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ConsentRequest',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('channel', models.CharField(max_length=16)),
+                ('purposes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
+                ('address_hash', models.CharField(db_index=True, max_length=64)),
+                ('language', models.CharField(blank=True, default='', max_length=16)),
+                ('source', models.CharField(max_length=120)),
+                ('evidence', models.JSONField(default=dict)),
+                ('requested_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('mails', models.PositiveSmallIntegerField(default=0)),
+                ('mailed_at', models.DateTimeField(blank=True, null=True)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consent_requests', to='people.person')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('confirmed_at', None)), fields=('person', 'channel'), name='governance_request_open_once')],
             },
         ),
         migrations.AddIndex(

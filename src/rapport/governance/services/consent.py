@@ -37,6 +37,10 @@ EVENT_NAMES = {
 }
 
 
+# For so long a sign-up waits for its confirmation.
+PENDING_FOR = dt.timedelta(days=7)
+
+
 class InvalidConsent(ValueError):
     """The purpose, channel, state or day is not one that there can be; the message says which."""
 
@@ -194,7 +198,7 @@ def _lines(
 
 def _line(fact: ConsentChange, proof: Proof, purpose: Purpose, reached: Reached) -> tuple[Any, ...]:
     place = reached.get((fact.person_id, fact.channel))
-    ends = None if fact.state == "withdrawn" else end_of(proof, purpose, fact.at)
+    ends = _end(fact, proof, purpose)
     return (
         fact.person_id.bytes,
         purpose.pk,
@@ -211,6 +215,12 @@ def _line(fact: ConsentChange, proof: Proof, purpose: Purpose, reached: Reached)
         proof.language,
         ends.isoformat() if ends else "",
     )
+
+
+def _end(fact: ConsentChange, proof: Proof, purpose: Purpose) -> dt.datetime | None:
+    if fact.state == "pending":
+        return fact.at + PENDING_FOR
+    return end_of(proof, purpose, fact.at) if fact.state == "granted" else None
 
 
 def _all_addresses(fact: ConsentChange, reached: Reached) -> set[str]:

@@ -7,7 +7,13 @@ from typing import Any
 
 from rapport.core import sql
 from rapport.core.registry import PersonalData
-from rapport.governance.models import Consent, ConsentRecord, ContactPreference, SubjectRequest
+from rapport.governance.models import (
+    Consent,
+    ConsentRecord,
+    ConsentRequest,
+    ContactPreference,
+    SubjectRequest,
+)
 
 
 def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
@@ -32,6 +38,13 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
             }
             for line in lines
         ],
+        **_choices(person_ids),
+    }
+
+
+def _choices(person_ids: list[uuid.UUID]) -> dict[str, Any]:
+    """What they chose and asked for themselves."""
+    return {
         "contact_preferences": [
             {
                 "messages": row.messages,
@@ -41,6 +54,17 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "changed_at": row.changed_at.isoformat(),
             }
             for row in ContactPreference.objects.filter(person_id__in=person_ids)
+        ],
+        "consent_requests": [
+            {
+                "purposes": row.purposes,
+                "channel": row.channel,
+                "requested_at": row.requested_at.isoformat(),
+                "source": row.source,
+                "evidence": row.evidence,
+                "mails": row.mails,
+            }
+            for row in ConsentRequest.objects.filter(person_id__in=person_ids, confirmed_at=None)
         ],
         "privacy_requests": [
             {"kind": row.kind, "requested_at": row.requested_at.isoformat(), "details": row.details}
@@ -56,10 +80,12 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "DELETE FROM governance_consentrecord WHERE person_id = ANY(%b) RETURNING 1", [person_ids]
     )
     SubjectRequest.objects.filter(person_id__in=person_ids).exclude(details="").update(details="")
+    requests, _ = ConsentRequest.objects.filter(person_id__in=person_ids).delete()
     preferences, _ = ContactPreference.objects.filter(person_id__in=person_ids).delete()
     return {
         "governance.Consent": states,
         "governance.ConsentRecord": len(lines),
+        "governance.ConsentRequest": requests,
         "governance.ContactPreference": preferences,
     }
 
@@ -76,6 +102,11 @@ HOLDER = PersonalData(
         "governance.ConsentRecord.evidence",
         "governance.ConsentRecord.form_version",
         "governance.ConsentRecord.language",
+        "governance.ConsentRequest.person",
+        "governance.ConsentRequest.address_hash",
+        "governance.ConsentRequest.evidence",
+        "governance.ConsentRequest.language",
+        "governance.ConsentRequest.source",
         "governance.ContactPreference.person",
         "governance.ContactPreference.language",
         # Kept on purpose: the keyed hashes that stop mail, and the receipt that proves the erasure.

@@ -54,6 +54,7 @@ def test_erasure_forgets_and_tells_what_it_forgot(actor, ada):
     assert receipt["stores"]["governance"] == {
         "governance.Consent": 1,
         "governance.ConsentRecord": 1,
+        "governance.ConsentRequest": 0,
         "governance.ContactPreference": 0,
     }
     stores = {"events", "people", "trait_history", "segment_members", "segment_moves"}

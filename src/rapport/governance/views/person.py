@@ -18,7 +18,7 @@ from rapport.governance import queries
 from rapport.governance.forms import ConsentForm
 from rapport.governance.models import Suppression
 from rapport.governance.registry import channel_label
-from rapport.governance.services import consent, erasure, restriction
+from rapport.governance.services import consent, double_opt_in, erasure, restriction
 from rapport.people import queries as people
 from rapport.people.models import Person
 
@@ -33,18 +33,22 @@ def consents(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         return _consents(request, person, form, status=422 if form.errors else 200)
     cleaned = form.cleaned_data
-    consent.record(
-        actor=actor,
-        person_id=person.pk,
-        purpose=cleaned["purpose"],
-        channel=cleaned["channel"],
-        state=cleaned["state"],
-        at=clock_of(request).now(),
-        source="Rapport",
-        evidence={"note": cleaned["note"], "recorded_by": actor.label},
-    )
-    answer = _consents(request, person, ConsentForm(actor))
-    return toast(answer, _("Recorded, with you as the source."))
+    clock = clock_of(request)
+    given = {name: cleaned[name] for name in ("purpose", "channel")}
+    given |= {"source": "Rapport", "evidence": {"note": cleaned["note"], "recorded_by": actor.label}}
+    if cleaned["state"] == "pending":
+        sign_up = double_opt_in.request(actor=actor, person_id=person.pk, clock=clock, **given)
+        words = (
+            _("They are asked by mail to confirm it.")
+            if sign_up
+            else _("There is no address, or consent already.")
+        )
+    else:
+        consent.record(
+            actor=actor, person_id=person.pk, state=cleaned["state"], at=clock.now(), clock=clock, **given
+        )
+        words = _("Recorded, with you as the source.")
+    return toast(_consents(request, person, ConsentForm(actor)), words)
 
 
 def _consents(request: HttpRequest, person: Person, form: ConsentForm, status: int = 200) -> HttpResponse:

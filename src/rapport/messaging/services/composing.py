@@ -60,6 +60,7 @@ class Mailer:
             at=at,
             unsubscribe_url=leave,
             fields=rendered.fields,
+            person_id=recipient.person_id,
         )
         try:
             return self._compose(content)

@@ -1,8 +1,8 @@
-"""Consent per purpose and channel, suppression, and requests of the people themselves."""
+"""Consent per purpose and channel, and what people choose beside it."""
 
 from __future__ import annotations
 
-import datetime as dt
+import uuid
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -167,6 +167,39 @@ class Consent(models.Model):
         return f"{self.person_id} {self.purpose_id}/{self.channel} {self.state}"
 
 
+class ConsentRequest(models.Model):
+    """A double opt-in on its way: what somebody signed up for, and the mail that asks them to confirm it.
+
+    `evidence` is that of the sign-up. It is good until `expires_at`, for the address that the mail went to.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consent_requests")
+    channel = models.CharField(max_length=16)
+    purposes = ArrayField(models.CharField(max_length=64))
+    address_hash = models.CharField(max_length=64, db_index=True)
+    language = models.CharField(max_length=16, blank=True, default="")
+    source = models.CharField(max_length=120)
+    evidence = models.JSONField(default=dict)
+    requested_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    mails = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "channel"],
+                condition=models.Q(confirmed_at=None),
+                name="governance_request_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.channel}"
+
+
 class ContactPreference(models.Model):
     """How often, until when not, and in which language somebody wants to be written to; their own choice.
 
@@ -209,77 +242,3 @@ class AddressWithdrawal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose_id}/{self.channel} withdrawn"
-
-
-class Suppression(models.Model):
-    """An address that nothing is sent to, kept as a keyed hash so that it survives erasure and imports."""
-
-    class Reason(models.TextChoices):
-        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed from everything")
-        BOUNCED = "bounced", _("Address does not exist")
-        COMPLAINED = "complained", _("Marked as spam")
-        ERASED = "erased", _("Asked to be forgotten")
-        MANUAL = "manual", _("Added by hand")
-
-    id = models.BigAutoField(primary_key=True)
-    channel = models.CharField(max_length=16)
-    address_hash = models.CharField(max_length=64)
-    reason = models.CharField(max_length=16, choices=Reason)
-    at = models.DateTimeField(default=timezone.now)
-    source = models.CharField(max_length=254, blank=True, default="")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "address_hash"], name="governance_suppression_unique")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.channel} {self.reason}"
-
-
-class SuppressionRemoval(models.Model):
-    """An address was taken off the suppression list: by whom, why, and what had put it there."""
-
-    id = models.BigAutoField(primary_key=True)
-    channel = models.CharField(max_length=16)
-    address_hash = models.CharField(max_length=64)
-    suppressed_for = models.CharField(max_length=16, choices=Suppression.Reason)
-    suppressed_at = models.DateTimeField()
-    reason = models.CharField(max_length=500)
-    removed_at = models.DateTimeField()
-    removed_by = models.CharField(max_length=254)
-
-    def __str__(self) -> str:
-        return f"{self.channel} {self.removed_at:%Y-%m-%d}"
-
-
-class SubjectRequest(models.Model):
-    """A person's request under GDPR articles 15 to 21, and what became of it."""
-
-    class Kind(models.TextChoices):
-        EXPORT = "export", _("Copy of the data")
-        ERASURE = "erasure", _("Erasure")
-        RECTIFICATION = "rectification", _("Correction")
-
-    id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=16, choices=Kind)
-    person_id = models.UUIDField()
-    # What they want corrected, in their own words.
-    details = models.TextField(blank=True, default="")
-    requested_at = models.DateTimeField(default=timezone.now)
-    requested_by = models.CharField(max_length=254)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    receipt = models.JSONField(default=dict)
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.person_id}"
-
-    @property
-    def is_open(self) -> bool:
-        """Asked for, and nothing done about it yet; an erasure that runs has a receipt already."""
-        return self.completed_at is None and not self.receipt
-
-    @property
-    def answer_by(self) -> dt.datetime:
-        """GDPR article 12(3): within one month, for which 30 days are taken."""
-        return self.requested_at + dt.timedelta(days=30)

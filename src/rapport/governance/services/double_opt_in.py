@@ -1,0 +1,257 @@
+"""Double opt-in: a sign-up that anybody could have made counts once it is confirmed from the mailbox itself.
+
+Until then it is `pending`, which no gate takes for consent. The mail goes the road of all messages, as one that nobody
+can refuse; the link in it is signed, and only POST confirms. Nobody is flooded: so many mails for a request, so many to
+an address in a day, whoever signs it up.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+
+from rapport.core import access, crypto, jobs
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.core.jobs import RunningJob
+from rapport.core.services import outbox
+from rapport.governance import queries
+from rapport.governance.consent_rule import PUBLIC_KEY
+from rapport.governance.models import Consent, ConsentRecord, ConsentRequest
+from rapport.governance.registry import CONFIRMATION_MAILERS, CONSENT_CHANNELS
+from rapport.governance.services import consent
+from rapport.governance.services.addresses import addresses_of
+from rapport.governance.services.consent import ConsentChange
+from rapport.governance.services.proof import proof_in
+from rapport.people import queries as people
+from rapport.people.models import Person
+
+JOB, TOKEN = "governance.confirmation", "consent-confirmation"
+SOURCE = "confirmation page"
+GOOD_FOR = consent.PENDING_FOR
+MOST_MAILS, MOST_A_DAY, BETWEEN = 3, 5, dt.timedelta(minutes=10)
+
+
+class NotConfirmable(ValueError):
+    """Nothing can be confirmed any more; `reason` is `expired`, `moved` (another address now) or `gone`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def asking_purposes() -> set[str]:
+    """The keys of the purposes with double opt-in."""
+    return {key for key, purpose in queries.purposes_by_key().items() if purpose.double_opt_in}
+
+
+def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> list[ConsentChange]:
+    """The same changes, where grants by a public key to purposes with double opt-in only ask for a confirmation.
+
+    What is granted already needs none, and asks nobody.
+    """
+    asked_for = [entry for entry in entries if needs_confirmation(entry, purposes)]
+    standing = _granted(entry.person_id for entry in asked_for)
+    changed = {
+        id(entry): None
+        if (entry.person_id, entry.purpose, entry.channel) in standing
+        else replace(entry, state="pending")
+        for entry in asked_for
+    }
+    return [entry for entry in (changed.get(id(entry), entry) for entry in entries) if entry]
+
+
+def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
+    """Whether this is a grant by a public key to one of these purposes, on a channel that mail can confirm."""
+    channel = CONSENT_CHANNELS.get(entry.channel)
+    return bool(
+        entry.state == "granted"
+        and entry.purpose in purposes
+        and entry.evidence.get(PUBLIC_KEY)
+        and channel
+        and channel.identifier == "email"
+    )
+
+
+def _granted(persons: Iterable[uuid.UUID]) -> set[tuple[uuid.UUID, str, str]]:
+    rows = Consent.objects.filter(person_id__in=set(persons), state="granted")
+    return set(rows.values_list("person_id", "purpose__key", "channel"))
+
+
+def ask(entries: Sequence[ConsentChange], *, clock: Clock = SYSTEM) -> list[ConsentRequest]:
+    """Opens requests for what is pending, one for each person and channel, and orders their mails."""
+    grouped: dict[tuple[uuid.UUID, str], list[ConsentChange]] = {}
+    for entry in entries:
+        if entry.state == "pending":
+            grouped.setdefault((entry.person_id, entry.channel), []).append(entry)
+    reached = addresses_of(grouped)
+    requests = []
+    for (person_id, channel), group in sorted(grouped.items()):
+        place = reached.get((person_id, channel))
+        if place and place.current:
+            requests.append(_request(person_id, channel, place.current, group, clock))
+    return requests
+
+
+@transaction.atomic
+def request(
+    *,
+    actor: Actor,
+    person_id: uuid.UUID,
+    purpose: str,
+    channel: str,
+    source: str,
+    evidence: dict[str, Any] | None = None,
+    clock: Clock = SYSTEM,
+) -> ConsentRequest | None:
+    """Asks a person by mail to confirm; None where they have no address, or consent already.
+
+    Raises InvalidConsent, Http404, PermissionDenied.
+    """
+    person = people.person_for(actor, person_id)
+    if (person.pk, purpose, channel) in _granted([person.pk]):
+        return None
+    line = consent.record(
+        actor=actor, person_id=person.pk, purpose=purpose, channel=channel, state="pending", at=clock.now(),
+        source=source, evidence=evidence, clock=clock,
+    )  # fmt: skip
+    assert line is not None
+    return ask_again(line, clock=clock)
+
+
+def ask_again(line: ConsentRecord, *, clock: Clock = SYSTEM) -> ConsentRequest | None:
+    """Asks for the confirmation of a pending line of the ledger; None where the person has no address."""
+    change = ConsentChange(
+        line.person_id, line.purpose.key, line.channel, "pending", line.at, line.source, line.event_message_id,
+        line.proof,
+    )  # fmt: skip
+    return next(iter(ask([change], clock=clock)), None)
+
+
+def _request(
+    person_id: uuid.UUID, channel: str, address_hash: str, group: Sequence[ConsentChange], clock: Clock
+) -> ConsentRequest:
+    now, first = clock.now(), group[0]
+    evidence = {key: value for key, value in first.evidence.items() if key != PUBLIC_KEY}
+    row = (
+        ConsentRequest.objects.select_for_update()
+        .filter(person_id=person_id, channel=channel, confirmed_at=None)
+        .first()
+    )
+    if row is None or row.address_hash != address_hash or row.expires_at <= now:
+        if row is not None:
+            row.delete()
+        row = ConsentRequest(person_id=person_id, channel=channel, address_hash=address_hash, purposes=[])
+    row.purposes = sorted({*row.purposes, *(change.purpose for change in group)})
+    row.evidence, row.source, row.language = evidence, first.source[:120], proof_in(evidence).language[:16]
+    row.requested_at, row.expires_at = now, now + GOOD_FOR
+    row.save()
+    _order_mail(row, clock)
+    return row
+
+
+def _order_mail(row: ConsentRequest, clock: Clock) -> None:
+    """By a job: a sign-up does not wait for a mail, and a mail that cannot be ordered now is tried again."""
+    if not _may_mail(row, clock.now()):
+        return
+    payload, key = {"request": str(row.pk)}, f"confirmation:{row.pk}:{row.mails}"
+    try:
+        jobs.enqueue(
+            actor=access.system("double opt-in"), kind=JOB, payload=payload, unique_key=key, clock=clock
+        )
+    except jobs.AlreadyQueued:
+        return
+
+
+def _may_mail(row: ConsentRequest, now: dt.datetime) -> bool:
+    if row.mails >= MOST_MAILS or (row.mailed_at and row.mailed_at > now - BETWEEN):
+        return False
+    lately = ConsentRequest.objects.filter(
+        address_hash=row.address_hash, mailed_at__gt=now - dt.timedelta(days=1)
+    )
+    return (lately.aggregate(mails=Sum("mails"))["mails"] or 0) < MOST_A_DAY
+
+
+def send_mail(job: RunningJob) -> None:
+    """The job: hands the mail of a request to whoever sends it."""
+    with transaction.atomic():
+        row = ConsentRequest.objects.select_for_update().filter(pk=job.payload["request"]).first()
+        now = job.clock.now()
+        if row is None or row.confirmed_at or row.expires_at <= now or not _may_mail(row, now):
+            return
+        row.mails, row.mailed_at = row.mails + 1, now
+        row.save(update_fields=["mails", "mailed_at"])
+        for mailer in CONFIRMATION_MAILERS:
+            mailer.send(row, confirmation_url(row), job.clock)
+
+
+def confirmation_url(row: ConsentRequest) -> str:
+    return f"{settings.PUBLIC_URL}/confirm/{crypto.sign(TOKEN, row.pk.bytes)}"
+
+
+def request_of(token: str, now: dt.datetime) -> tuple[ConsentRequest, Person]:
+    """The request of a signed link and whom it is about now (merges followed). Raises BadSignature, NotConfirmable."""
+    message = crypto.unsign(TOKEN, token)
+    row = ConsentRequest.objects.filter(pk=uuid.UUID(bytes=message)).first() if len(message) == 16 else None
+    if row is None:
+        raise NotConfirmable("gone")
+    survivor = people.survivor_of([row.person_id]).get(row.person_id)
+    person = Person.objects.filter(pk=survivor, erased_at=None).first() if survivor else None
+    if person is None:
+        raise NotConfirmable("gone")
+    if row.confirmed_at is None and row.expires_at <= now:
+        raise NotConfirmable("expired")
+    return row, person
+
+
+@transaction.atomic
+def confirm(*, token: str, clock: Clock = SYSTEM) -> ConsentRequest:
+    """Grants what was signed up for, once; pressing the button again changes nothing.
+
+    Raises BadSignature, NotConfirmable.
+    """
+    row, person = request_of(token, clock.now())
+    row = ConsentRequest.objects.select_for_update().get(pk=row.pk)
+    if row.confirmed_at:
+        return row
+    place = addresses_of([(person.pk, row.channel)]).get((person.pk, row.channel))
+    if place is None or row.address_hash not in place.all:
+        raise NotConfirmable("moved")
+    now = clock.now()
+    proof = {
+        **row.evidence,
+        "double_opt_in": True,
+        "requested_at": row.requested_at.isoformat(),
+        "confirmed_at": now.isoformat(),
+        "requested_from": row.source,
+    }
+    for purpose in row.purposes:
+        consent.record(
+            actor=access.for_person(str(person.pk)), person_id=person.pk, purpose=purpose, channel=row.channel,
+            state="granted", at=now, source=SOURCE, evidence=proof, clock=clock,
+        )  # fmt: skip
+    row.confirmed_at = now
+    row.save(update_fields=["confirmed_at"])
+    return row
+
+
+def tell(entries: Sequence[ConsentChange]) -> None:
+    """Emits `Consent Requested` for sign-ups that came as events of another name."""
+    outbox.emit_many(
+        outbox.DomainEvent(
+            consent.EVENT_NAMES["pending"],
+            entry.person_id,
+            {"purpose": entry.purpose, "channel": entry.channel, "origin": entry.source},
+            "",
+            entry.at,
+        )
+        for entry in entries
+        if entry.state == "pending"
+    )
