@@ -85,7 +85,7 @@ def send_test(
     if not recipient:
         raise TemplateError(_("that is no address of this channel"))
     if lacks_sender(kind, marketing=True):
-        raise TemplateError(_("set the sender address in Settings first"))
+        raise TemplateError(_("Set the sender address in Settings first."))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
         connection = connected(kind.key)
