@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from rapport.channels.protocol import Content, Message, Unfit
 from rapport.channels.queries import sender
@@ -34,11 +36,17 @@ class Mailer:
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
 
-    def message(self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime) -> Message:
-        """Raises TemplateError when it cannot be rendered, also for values no header may hold."""
+    def message(
+        self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
+    ) -> Message:
+        """Raises TemplateError when it cannot be rendered, also for values no header may hold.
+
+        `data` are the values that the call or the event gave.
+        """
         leave = tokens.unsubscribe_url(delivery_id) if self._is_marketing else ""
         context = {
             "person": recipient.context(),
+            "data": dict(data),
             "workspace": self._workspace,
             "unsubscribe_url": leave,
             "preferences_url": tokens.preferences_url(recipient.person_id),
