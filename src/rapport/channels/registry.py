@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rapport.channels.incoming import Answer, Call
+from rapport.channels.incoming import Answer, Call, Incoming
 from rapport.channels.protocol import Channel, Composer, Outcome, Sender
 from rapport.core.registration import Brought, Registry
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
@@ -149,6 +149,17 @@ def _brings(kind: ChannelKind) -> Iterator[Brought]:
 
 CHANNELS: Registry[ChannelKind] = Registry("channel", key="key", order="order", brings=_brings)
 ADAPTERS: Registry[Adapter] = Registry("channel adapter", key="key")
+
+# Each hears what came in over a channel, by its key, other than by a provider's call, in the caller's transaction.
+INCOMING_LISTENERS: Registry[Callable[[str, Sequence[Incoming], dt.datetime], None]] = Registry(
+    "listener to what comes in over channels"
+)
+
+
+def came_in(channel: str, incoming: Sequence[Incoming], now: dt.datetime) -> None:
+    """Tells what came in over a channel to those who listen."""
+    for listen in INCOMING_LISTENERS:
+        listen(channel, incoming, now)
 
 
 def channel_kind(key: str) -> ChannelKind:

@@ -7,6 +7,7 @@ class MessagingConfig(AppConfig):
     verbose_name = "Messaging"
 
     def ready(self) -> None:
+        from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
         from rapport.messaging import audit_words, jobs, pages, permissions
         from rapport.messaging.registry import GATE_FACTS
@@ -14,6 +15,7 @@ class MessagingConfig(AppConfig):
             handovers,
             mailbox_reader,
             personal_data,
+            reported,
             segment_facts,
             sender,
             sends,
@@ -24,6 +26,7 @@ class MessagingConfig(AppConfig):
         audit_words.register_words()
         jobs.register()
         handovers.register()
+        INCOMING_LISTENERS.register(reported.take, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.WORKER_LOOPS.register(
