@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -100,11 +100,18 @@ class Postfix:
         return f"smtp://127.0.0.1:{self.port}?timeout=20&final=20"
 
     def mails(self, count: int, box: str = "u*") -> list[bytes]:
-        """What lies in the mailboxes, once there are as many."""
-        until = time.monotonic() + 20
-        while len(files := list(self.folder.glob(f"mail/{box}/new/*"))) < count and time.monotonic() < until:
-            time.sleep(0.05)
-        return [path.read_bytes() for path in files]
+        """What lies in the mailboxes, once the log tells that so many were delivered there."""
+        address = re.compile(f"to=<{box.replace('*', '[0-9]')}@customers.example>.* status=sent")
+        with subprocess.Popen(
+            ["tail", "-n", "+1", "-F", str(self.folder / "postfix.log")], stdout=subprocess.PIPE, text=True
+        ) as log:
+            assert log.stdout is not None
+            delivered = (line for line in log.stdout if address.search(line))
+            for _ in range(count):
+                next(delivered)
+            log.terminate()
+        folder = box if box.isascii() else "juergen"
+        return [path.read_bytes() for path in self.folder.glob(f"mail/{folder}/new/*")]
 
     def _command(self, name: str) -> None:
         done = subprocess.run(
