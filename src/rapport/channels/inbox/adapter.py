@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.inbox.messages import MERGEABLE
@@ -65,11 +65,11 @@ def composer(_sender: Sender, _settings: Mapping[str, Any]) -> Any:
         given = {name: value.strip() for name, value in content.fields.items()}
         title = given.get("title") or content.subject
         if not title:
-            raise Unfit(_now("A message in the inbox needs a title."))
+            raise Unfit(gettext("A message in the inbox needs a title."))
         for name in ("url", "image"):
             scheme, colon, _rest = given.get(name, "").partition(":")
             if given.get(name) and (not colon or scheme.lower() in _SCRIPTS):
-                raise Unfit(_now("%(name)s must be an address beginning with https://") % {"name": name})
+                raise Unfit(gettext("%(name)s must be an address beginning with https://") % {"name": name})
         values = {
             "title": title[:200],
             "body": given.get("body") or content.text,
@@ -91,7 +91,7 @@ def _days(text: str) -> float | None:
     except ValueError:
         days = 0
     if not 0 < days <= 3650:
-        raise Unfit(_now("The days until it expires are a number between 0 and 3650."))
+        raise Unfit(gettext("The days until it expires are a number between 0 and 3650."))
     return days
 
 
