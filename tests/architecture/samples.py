@@ -22,6 +22,7 @@ SEGMENT = {"trait": "country", "is": "GB"}
 ARGUMENTS = {
     "account_id": "channels.ChannelAccount",
     "adapter": "=smtp",
+    "call_id": "channels.CallTask",
     "campaign_id": "campaigns.Campaign",
     "code": "=sku",
     "company_id": "people.Company",

@@ -7,14 +7,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
+from rapport.channels.phone.models import CallAttempt, CallTask
+from rapport.channels.push.models import Device, VapidKey
 
 __all__ = [
+    "CallAttempt",
+    "CallTask",
     "ChannelAccount",
+    "Device",
     "DkimKey",
     "DomainCheck",
     "ProviderPace",
     "SenderIdentity",
     "SendingDomain",
+    "VapidKey",
     "WarmupDay",
 ]
 

@@ -19,6 +19,22 @@ OWN = (
         _("Campaigns"),
         ("admin",),
     ),
+    Permission(
+        "calls.view",
+        _("See calls"),
+        _("calls to be made and what came of them"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+        has_reach=True,
+    ),
+    Permission(
+        "calls.edit",
+        _("Make calls"),
+        _("taking calls and saying what came of them"),
+        _("Campaigns"),
+        ("agent", "marketer", "admin"),
+        has_reach=True,
+    ),
 )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -55,7 +56,8 @@ class Content:
 
     `fields` are the parts of the channel's own (`ChannelKind.fields`) by name, `text` their plain text; email has a
     `subject` and `html` instead. `window_open` is false when the channel has a time within which persons must have
-    written to us, and it is over. `test` marks what is sent from a settings page or an editor.
+    written to us, and it is over. `person_id` is whom it is for, if anybody. `test` marks what is sent
+    from a settings page or an editor.
     """
 
     reference: str
@@ -68,6 +70,7 @@ class Content:
     unsubscribe_url: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     window_open: bool = True
+    person_id: uuid.UUID | None = None
     test: bool = False
 
 

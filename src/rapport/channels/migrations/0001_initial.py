@@ -1,5 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
+import uuid
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -8,6 +10,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('people', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -47,6 +51,40 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='CallTask',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('reference', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('number', models.CharField(max_length=64)),
+                ('purpose', models.CharField(blank=True, default='', max_length=64)),
+                ('title', models.CharField(max_length=200)),
+                ('script', models.TextField()),
+                ('tries', models.SmallIntegerField(default=3)),
+                ('again_minutes', models.IntegerField(default=240)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('state', models.CharField(choices=[('waiting', 'To call'), ('claimed', 'Being called'), ('done', 'Done'), ('stopped', 'Not to be called')], default='waiting', max_length=12)),
+                ('outcome', models.CharField(blank=True, choices=[('reached', 'Reached'), ('no_answer', 'No answer'), ('voicemail', 'Left a message'), ('later', 'Asked to call later'), ('wrong_number', 'Wrong number'), ('do_not_call', 'Do not call again')], default='', max_length=16)),
+                ('why_stopped', models.CharField(blank=True, default='', max_length=32)),
+                ('claimed_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('claimed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='call_tasks', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='CallAttempt',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('caller', models.CharField(max_length=254)),
+                ('outcome', models.CharField(choices=[('reached', 'Reached'), ('no_answer', 'No answer'), ('voicemail', 'Left a message'), ('later', 'Asked to call later'), ('wrong_number', 'Wrong number'), ('do_not_call', 'Do not call again')], max_length=16)),
+                ('notes', models.TextField(blank=True, default='')),
+                ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='channels.calltask')),
+            ],
+        ),
+        migrations.CreateModel(
             name='ChannelAccount',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -71,6 +109,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Device',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('web', 'Browser'), ('fcm', 'Android or Firebase'), ('apns', 'Apple')], max_length=8)),
+                ('digest', models.CharField(max_length=64)),
+                ('sealed', models.TextField()),
+                ('app', models.CharField(blank=True, default='', max_length=120)),
+                ('name', models.CharField(blank=True, default='', max_length=120)),
+                ('language', models.CharField(blank=True, default='', max_length=35)),
+                ('source', models.CharField(blank=True, default='', max_length=120)),
+                ('is_proven', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('gone_at', models.DateTimeField(blank=True, null=True)),
+                ('gone_because', models.CharField(blank=True, default='', max_length=64)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
             name='DomainCheck',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -79,9 +136,6 @@ class Migration(migrations.Migration):
                 ('passed', models.BooleanField()),
                 ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='channels.sendingdomain')),
             ],
-            options={
-                'indexes': [models.Index(fields=['domain', '-checked_at'], name='channels_domain_check')],
-            },
         ),
         migrations.CreateModel(
             name='DkimKey',
@@ -95,8 +149,17 @@ class Migration(migrations.Migration):
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='channels.sendingdomain')),
             ],
+        ),
+        migrations.CreateModel(
+            name='VapidKey',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('public', models.CharField(max_length=100)),
+                ('sealed', models.TextField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('domain', 'selector'), name='channels_dkim_selector'), models.UniqueConstraint(condition=models.Q(('retired_at', None), ('signing_since__isnull', False)), fields=('domain',), name='channels_dkim_signing')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='channels_vapid_one_row')],
             },
         ),
         migrations.CreateModel(
@@ -108,8 +171,41 @@ class Migration(migrations.Migration):
                 ('waiting', models.PositiveIntegerField(default=0)),
                 ('domain', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='days', to='channels.sendingdomain')),
             ],
-            options={
-                'constraints': [models.UniqueConstraint(fields=('domain', 'day'), name='channels_warmup_day')],
-            },
+        ),
+        migrations.AddIndex(
+            model_name='calltask',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['due_at', 'id'], name='channels_call_due'),
+        ),
+        migrations.AddIndex(
+            model_name='calltask',
+            index=models.Index(fields=['-created_at', 'id'], name='channels_call_created'),
+        ),
+        migrations.AddIndex(
+            model_name='callattempt',
+            index=models.Index(fields=['task', '-at'], name='channels_attempt_task'),
+        ),
+        migrations.AddIndex(
+            model_name='device',
+            index=models.Index(condition=models.Q(('gone_at', None)), fields=['person'], name='channels_device_living'),
+        ),
+        migrations.AddConstraint(
+            model_name='device',
+            constraint=models.UniqueConstraint(fields=('kind', 'digest'), name='channels_device_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='domaincheck',
+            index=models.Index(fields=['domain', '-checked_at'], name='channels_domain_check'),
+        ),
+        migrations.AddConstraint(
+            model_name='dkimkey',
+            constraint=models.UniqueConstraint(fields=('domain', 'selector'), name='channels_dkim_selector'),
+        ),
+        migrations.AddConstraint(
+            model_name='dkimkey',
+            constraint=models.UniqueConstraint(condition=models.Q(('retired_at', None), ('signing_since__isnull', False)), fields=('domain',), name='channels_dkim_signing'),
+        ),
+        migrations.AddConstraint(
+            model_name='warmupday',
+            constraint=models.UniqueConstraint(fields=('domain', 'day'), name='channels_warmup_day'),
         ),
     ]

@@ -199,9 +199,7 @@ def test_410_takes_the_account_out_of_use(provider: Api, db: None, sender: None)
     values = {"url": provider.url, "secret": SECRET}
     account = accounts.create(actor=actor, adapter="webhook", name="ERP", values=values)
     provider.answer = lambda request: (410, "")
-    outcome = trials.send_test(
-        actor=actor, account_id=account.pk, address="p1", fields={"body": '{"test": true}'}
-    )
+    outcome = trials.send_test(actor=actor, account_id=account.pk, address="p1")
     assert outcome.result is Result.UNREACHABLE
     row = ChannelAccount.objects.get(pk=account.pk)
     assert row.disabled_at is not None

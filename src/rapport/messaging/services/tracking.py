@@ -60,6 +60,11 @@ def record_click(
     return _target(delivery, link)
 
 
+def record_reported(delivery: Delivery, kind: str, humanity: Humanity, now: dt.datetime) -> None:
+    """Notes what a device said of its message: `open` or `click`."""
+    _record(delivery, kind, None, humanity, now)
+
+
 @transaction.atomic
 def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -> None:
     """Withdraws consent to this delivery's purpose on its channel; doing it twice changes nothing more."""
