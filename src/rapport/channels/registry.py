@@ -125,6 +125,8 @@ class Adapter:
     `look(settings)` asks the provider how the account stands there, and enters the account's address where its API can;
     it gives (what, how it stands) and raises WrongSettings.
 
+    `listens` says that its channel is an `incoming.Listener`.
+
     Settings have one entry that nobody enters: `callback_url`, the account's address.
     """
 
@@ -138,6 +140,7 @@ class Adapter:
     receive: Callable[[Call, Settings], Answer] | None = None
     environment: Callable[[], Settings | None] = _no_settings
     advice: Callable[[str], str] = field(default=lambda code: "")
+    listens: bool = False
     look: Callable[[Settings], Sequence[tuple[str, str]]] | None = None
     help: str | Promise = ""
 

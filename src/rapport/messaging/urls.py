@@ -1,6 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.messaging.views import deliverability, deliveries, inbound, mailboxes, mails, policy, public
+from rapport.messaging.views import (
+    channel_calls,
+    deliverability,
+    deliveries,
+    inbound,
+    mailboxes,
+    mails,
+    policy,
+    public,
+)
 
 app_name = "messaging"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/mailboxes/<int:mailbox_id>/mails/", mails.mail_list, name="mails"),
     path("settings/mailboxes/mails/<int:mail_id>/", mails.mail, name="mail"),
     path("settings/mailboxes/mails/<int:mail_id>/retry/", mails.retry, name="mail-retry"),
+    path("hooks/channels/<str:token>", channel_calls.called, name="channel-call"),
     path("e/o/<str:token>.gif", public.open_pixel, name="open"),
     path("e/c/<str:token>", public.click, name="click"),
     path("e/u/<str:token>", public.unsubscribe, name="unsubscribe"),

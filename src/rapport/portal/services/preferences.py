@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.http import Http404
 
-from rapport.channels.registry import CHANNELS
+from rapport.channels import queries as channels
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance import queries
@@ -55,7 +55,7 @@ def person_of(person_id: uuid.UUID) -> Person:
 
 def topics(person: Person, *, archived: bool = False) -> list[Topic]:
     """Every purpose that is the person's to decide, with a switch per channel in use; with `archived`, also of old."""
-    labels = {kind.key: str(kind.label) for kind in CHANNELS}
+    labels = {kind.key: str(kind.label) for kind in channels.offered_channels()}
     for channel in Consent.objects.filter(person_id=person.pk).values_list("channel", flat=True):
         known_channel = CONSENT_CHANNELS.get(channel)
         labels.setdefault(channel, str(known_channel.label) if known_channel else channel)
