@@ -10,6 +10,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels import audit_words, jobs, pages, permissions, personal_data
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.inbox import adapter as inbox
         from rapport.channels.meta import adapter as meta
         from rapport.channels.phone import registration as phone
         from rapport.channels.push import adapter as push
@@ -23,5 +24,5 @@ class ChannelsConfig(AppConfig):
         audit_words.register_words()
         jobs.register()
         personal_data.register()
-        for way in (email, providers, webhook, phone, sms, whatsapp, telegram, meta, push):
+        for way in (email, providers, webhook, phone, sms, whatsapp, telegram, meta, push, inbox):
             way.register()

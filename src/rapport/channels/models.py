@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
+from rapport.channels.inbox.models import InboxMessage
 from rapport.channels.phone.models import CallAttempt, CallTask
 from rapport.channels.push.models import Device, VapidKey
 
@@ -17,6 +18,7 @@ __all__ = [
     "Device",
     "DkimKey",
     "DomainCheck",
+    "InboxMessage",
     "ProviderPace",
     "SenderIdentity",
     "SendingDomain",

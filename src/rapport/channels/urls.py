@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from rapport.channels.phone import views as phone
 from rapport.channels.push import views as push
@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/channels/<int:account_id>/test/", accounts.test, name="account-test"),
     path("settings/channels/<int:account_id>/inspection/", accounts.inspection, name="account-inspection"),
     path("settings/channels/<int:account_id>/disabling/", accounts.disabling, name="account-disabling"),
+    path("", include("rapport.channels.inbox.urls")),
     # What browsers and apps call, with the public write key of their source.
     path("client/v1/push", push.key, name="push_key"),
     path("client/v1/devices", push.register, name="register_device"),

@@ -121,7 +121,7 @@ def read(request: HttpRequest) -> ClientCall:
         raise Refused(403, "origin_not_allowed", f"{origin} is not an allowed origin of this source.")
     now = clock_of(request).now()
     user_id = "" if source.is_public else _id(data, "userId")
-    if token := data.get("userToken"):
+    if token := data.get("userToken") or _bearer(request):
         try:
             user_id = user_tokens.user_id(source, str(token), now)
         except user_tokens.Invalid as error:
@@ -185,6 +185,12 @@ def body_of(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise Refused(400, "invalid_json", "The body is no JSON object.")
     return data
+
+
+def _bearer(request: HttpRequest) -> str:
+    """A user token in the Authorization header, where no log keeps it."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
 
 
 def _basic_user(request: HttpRequest) -> str:

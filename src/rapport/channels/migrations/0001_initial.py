@@ -128,6 +128,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='InboxMessage',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('title', models.CharField(max_length=200)),
+                ('body', models.TextField(blank=True, default='')),
+                ('url', models.TextField(blank=True, default='')),
+                ('image', models.TextField(blank=True, default='')),
+                ('label', models.CharField(blank=True, default='', max_length=60)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('clicked_at', models.DateTimeField(blank=True, null=True)),
+                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inbox_messages', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
             name='DomainCheck',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -191,6 +208,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='device',
             constraint=models.UniqueConstraint(fields=('kind', 'digest'), name='channels_device_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='inboxmessage',
+            index=models.Index(condition=models.Q(('dismissed_at', None)), fields=['person', '-created_at', '-id'], name='channels_inbox_person'),
         ),
         migrations.AddIndex(
             model_name='domaincheck',

@@ -171,7 +171,7 @@ def test_a_person_gets_and_forgets_their_devices(call):
     (device,) = personal_data.export([person_id])["devices"]
     assert device["name"] == "Pixel"
     assert TOKEN not in json.dumps(device)
-    assert personal_data.erase([person_id]) == {"channels_device": 1}
+    assert personal_data.erase([person_id])["channels_device"] == 1
     assert not Device.objects.exists()
 
 
