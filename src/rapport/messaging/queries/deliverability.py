@@ -94,12 +94,12 @@ def _alarms(figures: Figures) -> list[str]:
     sentences = []
     if figures.complaint_rate > MAX_COMPLAINTS:
         words = _(
-            "%(provider)s: %(rate)s of the recipients complained in the last week; more than 0.1%% is too much"
+            "%(provider)s: %(rate)s of the recipients complained in the last week; more than 1 in 1,000 is too much"
         )
         sentences.append(words % {"provider": figures.label, "rate": f"{figures.complaint_rate:.2%}"})
     if figures.bounce_rate > MAX_BOUNCES:
         words = _(
-            "%(provider)s: %(rate)s of the messages bounced in the last week; more than 2%% is too much"
+            "%(provider)s: %(rate)s of the messages bounced in the last week; more than 2 in 100 is too much"
         )
         sentences.append(words % {"provider": figures.label, "rate": f"{figures.bounce_rate:.1%}"})
     return sentences

@@ -6,6 +6,9 @@ what STOP withdrew, and nothing else: it was said to an automaton and names no p
 
 from __future__ import annotations
 
+import uuid
+from contextlib import suppress
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -37,10 +40,13 @@ def take_choice(*, account: ChannelAccount, choice: Choice, clock: Clock = SYSTE
 
 
 def _reached(channel: str, address: str) -> list[Person]:
-    """Everybody whom the address names now."""
+    """Everybody whom the address names now; where addresses are no identifiers, the person with this id."""
     identifier = CHANNELS[channel].identifier
     value = normalise(identifier, address) if identifier else None
     named = people.named_by([(identifier, value)]) if value else set()
+    if not identifier:
+        with suppress(ValueError):
+            named = {uuid.UUID(address)}
     survivors = set(people.survivor_of(named).values())
     return list(Person.objects.filter(pk__in=survivors, erased_at=None))
 

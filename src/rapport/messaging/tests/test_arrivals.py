@@ -176,3 +176,15 @@ def test_other_addresses_and_methods_are_nobodys(client: Any, account: Any) -> N
     assert client.get(f"/hooks/channels/{account.token}").status_code == 403
     large = client.post(f"/hooks/channels/{account.token}", b"x" * 6_000_000, "text/plain")
     assert large.status_code == 413
+
+
+def test_where_addresses_are_no_identifiers_the_person_is_named_by_id(actor: Any, ada: Any) -> None:
+    secret = "whsec_" + base64.b64encode(b"x" * 32).decode()
+    values = {"url": "https://erp.example.org/", "secret": secret}
+    account = accounts.create(actor=actor, adapter="webhook", name="ERP", values=values)
+    stop = Choice(str(ada.pk), False, START + dt.timedelta(hours=1), provider_id="x")
+    arrivals.take(account=account, incoming=[stop])
+    assert set(Consent.objects.filter(person=ada, channel="webhook").values_list("state", flat=True)) == {
+        "withdrawn"
+    }
+    arrivals.take(account=account, incoming=[Choice("nobody", False, START, provider_id="y")])
