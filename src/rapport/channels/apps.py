@@ -12,6 +12,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels.email.providers import adapter as providers
         from rapport.channels.meta import adapter as meta
         from rapport.channels.phone import registration as phone
+        from rapport.channels.post import registration as post
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
@@ -21,5 +22,5 @@ class ChannelsConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         jobs.register()
-        for way in (email, providers, webhook, phone, sms, whatsapp, telegram, meta):
+        for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta):
             way.register()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
 from rapport.channels.phone.models import CallAttempt, CallTask
+from rapport.channels.post.models import Mailpiece, PrintFile
 
 __all__ = [
     "CallAttempt",
@@ -15,6 +16,8 @@ __all__ = [
     "ChannelAccount",
     "DkimKey",
     "DomainCheck",
+    "Mailpiece",
+    "PrintFile",
     "ProviderPace",
     "SenderIdentity",
     "SendingDomain",

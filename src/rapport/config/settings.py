@@ -49,6 +49,7 @@ SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
 DNS_SERVER = env.text("RAPPORT_DNS", "")
 # Hosts and networks inside that webhooks and connectors may reach all the same.
 OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
+POST_FONTS = env.words("RAPPORT_POST_FONTS")
 DEMO = env.boolean("RAPPORT_DEMO", False)
 # What a restored state must not forget, outside of what is backed up.
 JOURNAL = env.journal_folder()
