@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.campaigns.models import Campaign
 from rapport.channels import queries as channels
-from rapport.channels.registry import CHANNELS
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.core.access import Actor
@@ -61,9 +60,7 @@ class CampaignForm(RevisedForm):
         self._choices("template", content.templates(actor))
         channel = self.fields["channel"]
         assert isinstance(channel, forms.ChoiceField)
-        usable = channels.usable_channels()
-        if not any(kind.key == default_channel().key for kind in usable):
-            usable.insert(0, CHANNELS[default_channel().key])
+        usable = channels.offered_channels()
         channel.choices = [(kind.key, kind.label) for kind in usable]
         if len(usable) == 1:  # nothing to choose from
             channel.widget = forms.HiddenInput()

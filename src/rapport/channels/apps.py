@@ -7,12 +7,14 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from rapport.channels import audit_words, jobs, pages, permissions
+        from rapport.channels import audit_words, jobs, pages, permissions, personal_data
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
+        from rapport.channels.inbox import adapter as inbox
         from rapport.channels.meta import adapter as meta
         from rapport.channels.phone import registration as phone
         from rapport.channels.post import registration as post
+        from rapport.channels.push import adapter as push
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
@@ -22,5 +24,6 @@ class ChannelsConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         jobs.register()
-        for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta):
+        personal_data.register()
+        for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta, push, inbox):
             way.register()

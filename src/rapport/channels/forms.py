@@ -51,6 +51,11 @@ class AccountForm(forms.Form):
 class TestForm(forms.Form):
     address = forms.CharField(label=_("Send a test to"), max_length=254)
 
+    def __init__(self, *args: Any, of_person: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if of_person:
+            self.fields["address"].help_text = _("The email address or user ID of a person on record.")
+
 
 def _form_field(setting: SettingField, stored: Mapping[str, Any]) -> forms.Field:
     options: dict[str, Any] = {"label": setting.label, "required": False, "help_text": setting.help}

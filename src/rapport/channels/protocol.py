@@ -92,7 +92,8 @@ class Outcome:
     """`code` is the protocol's own (`550 5.1.1`), `detail` its words, `provider_id` the other side's reference.
 
     `retry_after` is how many seconds the other side asked to be left alone, with RETRY. `ends_account` takes the
-    account out of use: the other side has closed it for good.
+    account out of use: the other side has closed it for good. `blames_recipient`: a refusal for a reason of the
+    recipient's (a mailbox that is full or asleep), not of the message's or the sender's.
     """
 
     result: Result
@@ -101,6 +102,7 @@ class Outcome:
     provider_id: str = ""
     retry_after: float | None = None
     ends_account: bool = False
+    blames_recipient: bool = False
 
 
 class Channel(Protocol):

@@ -11,6 +11,7 @@ from rapport.channels.protocol import Sender
 from rapport.channels.registry import ADAPTERS, CHANNELS, ChannelKind
 from rapport.core.access import Actor
 from rapport.core.queries import workspace
+from rapport.governance.registry import default_channel
 
 
 def accounts(actor: Actor) -> QuerySet[ChannelAccount]:
@@ -29,6 +30,12 @@ def account_for(actor: Actor, account_id: int, *, lock: bool = False) -> Channel
 def account_called(token: str) -> ChannelAccount:
     """The account whose address a provider called. Raises Http404."""
     return get_object_or_404(ChannelAccount, token=token)
+
+
+def listening_accounts() -> list[ChannelAccount]:
+    """The accounts in use over whose connection something comes in."""
+    keys = [adapter.key for adapter in ADAPTERS if adapter.listens]
+    return list(ChannelAccount.objects.filter(adapter__in=keys, disabled_at=None).order_by("id"))
 
 
 def active_account(channel: str, *, marketing: bool) -> ChannelAccount | None:
@@ -63,3 +70,10 @@ def identities() -> dict[str, SenderIdentity]:
 def lacks_sender(channel: ChannelKind, *, marketing: bool) -> bool:
     """Whether nothing can be sent over the channel, because nobody said whom it comes from."""
     return channel.has_sender and not sender(marketing=marketing).address
+
+
+def offered_channels() -> list[ChannelKind]:
+    """What people choose among: the channels that can be used, and the default one whether or not it is set up."""
+    usable = usable_channels()
+    default = CHANNELS[default_channel().key]
+    return usable if default in usable else [default, *usable]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rapport.channels.incoming import Answer, Call
+from rapport.channels.incoming import Answer, Call, Incoming
 from rapport.channels.protocol import Channel, Composer, Outcome, Sender
 from rapport.core.registration import Brought, Registry
 from rapport.governance.registry import CONSENT_CHANNELS, ConsentChannel
@@ -71,6 +71,7 @@ class ChannelKind:
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
     marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
     so that nothing is sent before a sender's address is set. `pace` may put messages off that the gate let through.
+    `provider_of` says of an address or its domain which provider that is, where providers judge senders.
     """
 
     key: str
@@ -84,6 +85,7 @@ class ChannelKind:
     order: int = 10
     has_sender: bool = False
     pace: Pace | None = None
+    provider_of: Callable[[str], str] | None = None
 
     @property
     def consent(self) -> ConsentChannel:
@@ -123,6 +125,8 @@ class Adapter:
     `look(settings)` asks the provider how the account stands there, and enters the account's address where its API can;
     it gives (what, how it stands) and raises WrongSettings.
 
+    `listens` says that its channel is an `incoming.Listener`.
+
     Settings have one entry that nobody enters: `callback_url`, the account's address.
     """
 
@@ -136,6 +140,7 @@ class Adapter:
     receive: Callable[[Call, Settings], Answer] | None = None
     environment: Callable[[], Settings | None] = _no_settings
     advice: Callable[[str], str] = field(default=lambda code: "")
+    listens: bool = False
     look: Callable[[Settings], Sequence[tuple[str, str]]] | None = None
     help: str | Promise = ""
 
@@ -147,6 +152,17 @@ def _brings(kind: ChannelKind) -> Iterator[Brought]:
 
 CHANNELS: Registry[ChannelKind] = Registry("channel", key="key", order="order", brings=_brings)
 ADAPTERS: Registry[Adapter] = Registry("channel adapter", key="key")
+
+# Each hears what came in over a channel, by its key, other than by a provider's call, in the caller's transaction.
+INCOMING_LISTENERS: Registry[Callable[[str, Sequence[Incoming], dt.datetime], None]] = Registry(
+    "listener to what comes in over channels"
+)
+
+
+def came_in(channel: str, incoming: Sequence[Incoming], now: dt.datetime) -> None:
+    """Tells what came in over a channel to those who listen."""
+    for listen in INCOMING_LISTENERS:
+        listen(channel, incoming, now)
 
 
 def channel_kind(key: str) -> ChannelKind:

@@ -1,7 +1,8 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from rapport.channels.phone import views as phone
 from rapport.channels.post import views as post
+from rapport.channels.push import views as push
 from rapport.channels.views import accounts, domains, senders
 
 app_name = "channels"
@@ -33,4 +34,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/channels/<int:account_id>/test/", accounts.test, name="account-test"),
     path("settings/channels/<int:account_id>/inspection/", accounts.inspection, name="account-inspection"),
     path("settings/channels/<int:account_id>/disabling/", accounts.disabling, name="account-disabling"),
+    path("", include("rapport.channels.inbox.urls")),
+    # What browsers and apps call, with the public write key of their source.
+    path("client/v1/push", push.key, name="push_key"),
+    path("client/v1/devices", push.register, name="register_device"),
+    path("client/v1/devices/detachment", push.detach, name="detach_device"),
+    path("client/v1/devices/renewal", push.renew, name="renew_device"),
+    path("client/v1/reports", push.report, name="push_report"),
+    path("rapport-push.js", push.page_script, name="push_script"),
+    path("rapport-push-worker.js", push.worker_script, name="push_worker"),
 ]

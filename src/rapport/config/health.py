@@ -14,6 +14,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.jobs import queries
 from rapport.core.services import incarnations, journal
 from rapport.events.services import log, standstill
+from rapport.messaging.queries import deliverability
 
 
 def readyz(_request: HttpRequest) -> JsonResponse:
@@ -61,12 +62,13 @@ def _jobs(clock: Clock = SYSTEM) -> dict[str, object]:
     }
 
 
-def _sending() -> dict[str, object]:
+def _sending(clock: Clock = SYSTEM) -> dict[str, object]:
     """Whether messages go out, or wait because these data are a copy or an older state."""
     waiting = incarnations.waiting()
     state: dict[str, object] = {
         "sending": f"waits: {waiting.origin}" if waiting else "ok",
         "sending_domains": domains.problems(),
+        "deliverability": deliverability.alarms(clock.now().date()),
     }
     return state | ({"journal": "unwritable"} if journal.problem() else {})
 

@@ -7,14 +7,58 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from rapport.channels.registry import CHANNELS, ChannelKind, ContentField
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.forms.fields import NameField
 from rapport.core.forms.revisions import RevisedForm
+from rapport.governance.registry import default_channel
 
 
 class NewTemplateForm(forms.Form):
     name = NameField(label=_("Name"), max_length=120)
+    channel = forms.ChoiceField(label=_("Channel"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        channel = self.fields["channel"]
+        assert isinstance(channel, forms.ChoiceField)
+        channel.choices = [(kind.key, kind.label) for kind in CHANNELS]
+        channel.initial = default_channel().key
+
+
+class FieldsForm(RevisedForm):
+    """The draft of a channel whose content are fields, under its own names with `field_` before."""
+
+    name = NameField(label=_("Name"), required=False)
+
+    def __init__(self, posted: Any, template: Template) -> None:
+        kind = CHANNELS[template.channel]
+        super().__init__(posted, initial=_stored(template, kind))
+        for field in kind.fields:
+            self.fields[f"field_{field.key}"] = _form_field(field)
+
+    @property
+    def content(self) -> dict[str, str]:
+        """{field of the channel: its text}."""
+        return {
+            name.removeprefix("field_"): self.cleaned_data[name]
+            for name in self.fields
+            if name.startswith("field_")
+        }
+
+
+def _stored(template: Template, kind: ChannelKind) -> dict[str, str]:
+    texts = {f"field_{field.key}": template.fields.get(field.key, "") for field in kind.fields}
+    return {"name": template.name, **texts}
+
+
+def _form_field(field: ContentField) -> forms.Field:
+    options: dict[str, Any] = {"label": field.label, "required": False, "help_text": field.help}
+    if field.kind == "choice":
+        return forms.ChoiceField(**options, choices=field.choices)
+    widget = forms.Textarea(attrs={"rows": 6}) if field.kind == "text" else forms.TextInput()
+    return forms.CharField(**options, widget=widget, strip=field.kind != "text")
 
 
 class DraftForm(RevisedForm):
@@ -36,4 +80,4 @@ class DraftForm(RevisedForm):
 
 
 class TestForm(forms.Form):
-    address = forms.EmailField(label=_("Send a test to"), max_length=254)
+    address = forms.CharField(label=_("Send a test to"), max_length=254)

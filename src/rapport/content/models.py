@@ -9,10 +9,18 @@ from django.utils import timezone
 
 
 class Template(models.Model):
-    """An email as somebody edits it. What is sent is always a `TemplateVersion`."""
+    """A message as somebody edits it. What is sent is always a `TemplateVersion`.
+
+    Email has a subject, MJML and a plain text; the content of other channels is in `fields`, by the names that the
+    channel gives. `key` is what programs call it. An inline one came with a call of the API and stands in no list.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    key = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=120)
+    channel = models.CharField(max_length=32, default="email")
+    fields = models.JSONField(default=dict)
+    is_inline = models.BooleanField(default=False)
     subject = models.CharField(max_length=254)
     preheader = models.CharField(max_length=254, blank=True, default="")
     mjml = models.TextField()
@@ -31,7 +39,8 @@ class TemplateVersion(models.Model):
     """A template as it was when it was last changed, with its compiled skeletons. Never changed.
 
     `html` and `plain` are Liquid: MJML already turned into HTML, links replaced by tracked ones, plain text
-    made where none was written.
+    made where none was written. `fields` are those of other channels as they were written, `compiled` the same with
+    tracked links.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -41,6 +50,8 @@ class TemplateVersion(models.Model):
     preheader = models.CharField(max_length=254, blank=True, default="")
     mjml = models.TextField()
     text = models.TextField(blank=True, default="")
+    fields = models.JSONField(default=dict)
+    compiled = models.JSONField(default=dict)
     html = models.TextField()
     plain = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -14,13 +14,26 @@ from rapport.core.access import Actor
 
 def templates(actor: Actor, *, archived: bool = False) -> QuerySet[Template]:
     """Templates in use (or the archived ones), newest change first."""
-    return _visible(actor).filter(archived_at__isnull=not archived).order_by("-updated_at", "id")
+    return (
+        _visible(actor)
+        .filter(archived_at__isnull=not archived, is_inline=False)
+        .order_by("-updated_at", "id")
+    )
 
 
 def template_for(actor: Actor, template_id: uuid.UUID, *, lock: bool = False) -> Template:
     """Raises Http404."""
     visible = _visible(actor)
     return get_object_or_404(visible.select_for_update() if lock else visible, pk=template_id)
+
+
+def template_named(actor: Actor, name: str) -> Template | None:
+    """The template of this id or key, unless it is archived."""
+    try:
+        wanted = Q(pk=uuid.UUID(name))
+    except ValueError:
+        wanted = Q(key=name)
+    return _visible(actor).filter(wanted, archived_at=None).first()
 
 
 def version_for(actor: Actor, template_id: uuid.UUID, version: int) -> TemplateVersion:

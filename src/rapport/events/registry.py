@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,3 +78,18 @@ class SourceKind:
 
 
 SOURCE_KINDS: Registry[SourceKind] = Registry("kind of source", key="kind")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceSeen:
+    """An event came from a device that takes push messages (Segment's `context.device.token`)."""
+
+    person_id: uuid.UUID
+    at: dt.datetime
+    source: str
+    device: dict[str, Any]
+    context: dict[str, Any]
+
+
+# Each hears of them in the stream's transaction, in the order of the events.
+DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("listener to devices")

@@ -14,7 +14,16 @@ from rapport.core.registry import (
     SettingsGroup,
     SettingsPage,
 )
-from rapport.people.registry import HEADLINES, PANELS, PEOPLE_COLUMNS, Headline, Panel, PeopleColumn
+from rapport.people.registry import (
+    HEADLINES,
+    PANELS,
+    PEOPLE_COLUMNS,
+    PEOPLE_FILTERS,
+    Headline,
+    Panel,
+    PeopleColumn,
+    PeopleFilter,
+)
 
 
 def register() -> None:
@@ -23,6 +32,7 @@ def register() -> None:
     SETTINGS_GROUPS.register(SettingsGroup("consent", _("Sending and privacy"), 30))
     for name, label, icon, url_name, order in (
         ("purposes", _("Purposes"), "handshake", "governance:purposes", 50),
+        ("coverage", _("Consent coverage"), "shield-check", "governance:coverage", 55),
         ("suppression", _("Suppression"), "mail-x", "governance:suppressions", 60),
         ("privacy", _("Privacy requests"), "fingerprint", "governance:requests", 70),
     ):
@@ -34,4 +44,6 @@ def register() -> None:
     PANELS.register(Panel("consents", _("Consents"), 22, "people.view", "governance:person_consents"))
     HEADLINES.register(Headline("reachable", _("Reachable by"), 30, "people.view", queries.reachable))
     PANELS.register(Panel("privacy", _("Privacy"), 90, "people.view", "governance:person_privacy"))
+    consent = queries.ConsentFilter("consent", _("Consent"), choices=queries.consent_choices)
+    PEOPLE_FILTERS.register(PeopleFilter("consent", "people.view", consent))
     PEOPLE_COLUMNS.register(PeopleColumn("consents", _("Consent"), 60, "people.view", queries.granted_labels))

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.governance.views import person, purposes, requests, suppressions, well_known
+from rapport.governance.views import coverage, person, purposes, requests, suppressions, well_known
 
 app_name = "governance"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/purposes/<slug:key>/", purposes.purpose, name="purpose"),
     path("settings/purposes/<slug:key>/archival/", purposes.archival, name="purpose-archival"),
     path("settings/purposes/<slug:key>/restoration/", purposes.restoration, name="purpose-restoration"),
+    path("settings/consent-coverage/", coverage.coverage, name="coverage"),
+    path("people/<uuid:person_id>/consents/<int:line>/receipt/", person.receipt, name="consent_receipt"),
     path("settings/suppression/", suppressions.suppressions, name="suppressions"),
     path("settings/suppression/removal/", suppressions.removal, name="suppression-removal"),
     path("settings/suppression/import/", suppressions.importing, name="suppression-import"),

@@ -7,13 +7,17 @@ class MessagingConfig(AppConfig):
     verbose_name = "Messaging"
 
     def ready(self) -> None:
+        from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
-        from rapport.messaging import audit_words, pages, permissions
-        from rapport.messaging.registry import GATE_FACTS
+        from rapport.messaging import audit_words, jobs, pages, permissions
+        from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
+            calls,
             handovers,
+            listening,
             mailbox_reader,
             personal_data,
+            reported,
             segment_facts,
             sender,
             sends,
@@ -22,11 +26,17 @@ class MessagingConfig(AppConfig):
         permissions.register()
         pages.register()
         audit_words.register_words()
+        jobs.register()
         handovers.register()
+        SEND_ORIGINS.register(calls.SEND_ORIGIN)
+        INCOMING_LISTENERS.register(reported.take, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
         registry.WORKER_LOOPS.register(
             registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0)
+        )
+        registry.WORKER_LOOPS.register(
+            registry.WorkerLoop("messaging.listening", listening.run_once, listening.EVERY)
         )
         for name, run in (
             ("messaging.sender", sender.send_marketing),

@@ -4,14 +4,24 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core.permissions import PERMISSIONS, Permission
 
-OWN = Permission(
-    "messages.view",
-    _("See messages"),
-    _("which messages were sent or excluded, and why"),
-    _("Campaigns"),
-    ("viewer", "agent", "analyst", "marketer", "admin"),
+OWN = (
+    Permission(
+        "messages.view",
+        _("See messages"),
+        _("which messages were sent or excluded, and why"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "messages.send",
+        _("Send single messages"),
+        _("sending single messages to persons over the API, and taking them back"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
 )
 
 
 def register() -> None:
-    PERMISSIONS.register(OWN)
+    for permission in OWN:
+        PERMISSIONS.register(permission)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email import transport
+from rapport.channels.email.groups import group_of
 from rapport.channels.email.services.composing import composer
 from rapport.channels.email.services.throttle import EmailPace
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, SettingField
@@ -22,7 +23,9 @@ FIELDS = (
 
 def register() -> None:
     CHANNELS.register(
-        ChannelKind("email", _("Email"), "email", icon="mail", has_sender=True, pace=EmailPace())
+        ChannelKind(
+            "email", _("Email"), "email", icon="mail", has_sender=True, pace=EmailPace(), provider_of=group_of
+        )
     )
     ADAPTERS.register(
         Adapter(

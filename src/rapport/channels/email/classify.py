@@ -24,13 +24,15 @@ def classify(stage: str, code: int, answer: bytes) -> Outcome:
     text = _EVERY_LINE.sub("\n", answer.decode("utf-8", "replace").strip())
     match = _ENHANCED.match(text)
     status = f"{match['class']}.{match['subject']}.{match['detail']}" if match else ""
-    return Outcome(_result(stage, code, status, text), f"{code} {status}".strip(), text[:500])
+    reason = judge(Evidence(status=status, code=str(code), words=text, command=stage))
+    blames_recipient = ABOUT[reason] is About.RECIPIENT
+    result = _result(stage, code, status, reason)
+    return Outcome(result, f"{code} {status}".strip(), text[:500], blames_recipient=blames_recipient)
 
 
-def _result(stage: str, code: int, status: str, text: str) -> Result:
+def _result(stage: str, code: int, status: str, reason: str) -> Result:
     if code < 500:
         return Result.RETRY
-    reason = judge(Evidence(status=status, code=str(code), words=text, command=stage))
     about, kind = ABOUT[reason], status[2:].partition(".")[0]
     if about is About.CONTENT:
         return Result.REFUSED

@@ -36,11 +36,12 @@ def encoded(value: str, header: str = "") -> str:
     return EncodedHeader(value, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
 
 
-def ascii_address(address: str) -> str:
-    """The address with its domain as A-labels, as mail travels. Raises Unfit."""
+def wire_address(address: str) -> str:
+    """The address as mail travels, its domain in A-labels. Raises Unfit.
+
+    Other letters before the @ stay: the connection offers such a message to servers with SMTPUTF8 only.
+    """
     local, at, domain = address.rpartition("@")
-    if not local.isascii():
-        raise Unfit("the part of the address before the @ has letters that most mail servers do not take")
     try:
         return local + at + (domain if domain.isascii() else idna.encode(domain, uts46=True).decode())
     except idna.IDNAError as error:
@@ -49,7 +50,7 @@ def ascii_address(address: str) -> str:
 
 def mailbox(name: str, address: str) -> str:
     """`Name <address>`, quoted or encoded as needed. Raises Unfit."""
-    address = ascii_address(address)
+    address = wire_address(address)
     if _CONTROL.search(address) or " " in address or "<" in address:
         raise HeaderInjection("an address contains a character that it cannot have")
     if not name:
@@ -74,7 +75,7 @@ class Skeleton:
     """The headers that all messages of one sender share, checked and encoded once. Raises Unfit."""
 
     def __init__(self, sender: Sender, signer: Signer | None = None) -> None:
-        self._sender = ascii_address(sender.address)
+        self._sender = wire_address(sender.address)
         self._host = self._sender.rsplit("@", 1)[-1] or "localhost"
         self._signer = signer
         headers = [
@@ -110,7 +111,7 @@ class Skeleton:
         if self._signer is not None:
             signature = self._signer.header([*headers, *self._fixed], body, int(content.at.timestamp()))
         payload = b"".join((signature, _written(headers), self._fixed_bytes, body))
-        return Message(self._sender, ascii_address(content.address), payload)
+        return Message(self._sender, wire_address(content.address), payload)
 
 
 def _written(headers: Sequence[Header]) -> bytes:

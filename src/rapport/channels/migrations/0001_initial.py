@@ -110,6 +110,42 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Device',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('web', 'Browser'), ('fcm', 'Android or Firebase'), ('apns', 'Apple')], max_length=8)),
+                ('digest', models.CharField(max_length=64)),
+                ('sealed', models.TextField()),
+                ('app', models.CharField(blank=True, default='', max_length=120)),
+                ('name', models.CharField(blank=True, default='', max_length=120)),
+                ('language', models.CharField(blank=True, default='', max_length=35)),
+                ('source', models.CharField(blank=True, default='', max_length=120)),
+                ('is_proven', models.BooleanField(default=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('gone_at', models.DateTimeField(blank=True, null=True)),
+                ('gone_because', models.CharField(blank=True, default='', max_length=64)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='devices', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='InboxMessage',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('title', models.CharField(max_length=200)),
+                ('body', models.TextField(blank=True, default='')),
+                ('url', models.TextField(blank=True, default='')),
+                ('image', models.TextField(blank=True, default='')),
+                ('label', models.CharField(blank=True, default='', max_length=60)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(blank=True, null=True)),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('clicked_at', models.DateTimeField(blank=True, null=True)),
+                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inbox_messages', to='people.person')),
+            ],
+        ),
+        migrations.CreateModel(
             name='PrintFile',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -168,6 +204,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='VapidKey',
+            fields=[
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('public', models.CharField(max_length=100)),
+                ('sealed', models.TextField()),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='channels_vapid_one_row')],
+            },
+        ),
+        migrations.CreateModel(
             name='WarmupDay',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -188,6 +236,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='callattempt',
             index=models.Index(fields=['task', '-at'], name='channels_attempt_task'),
+        ),
+        migrations.AddIndex(
+            model_name='device',
+            index=models.Index(condition=models.Q(('gone_at', None)), fields=['person'], name='channels_device_living'),
+        ),
+        migrations.AddConstraint(
+            model_name='device',
+            constraint=models.UniqueConstraint(fields=('kind', 'digest'), name='channels_device_unique'),
+        ),
+        migrations.AddIndex(
+            model_name='inboxmessage',
+            index=models.Index(condition=models.Q(('dismissed_at', None)), fields=['person', '-created_at', '-id'], name='channels_inbox_person'),
         ),
         migrations.AddIndex(
             model_name='mailpiece',

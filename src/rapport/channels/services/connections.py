@@ -85,7 +85,8 @@ def _of_environment(key: str) -> Connected:
     raise UnknownChannel(_("no account of the channel %(channel)s is set up") % {"channel": key})
 
 
-def _settings(account: ChannelAccount) -> Mapping[str, Any]:
+def settings_of(account: ChannelAccount) -> Mapping[str, Any]:
+    """What its adapter works with: the settings, secrets included, and `callback_url`. Raises Unreadable."""
     return accounts.settings_of(account) | {"callback_url": addresses.called(account)}
 
 
@@ -100,7 +101,7 @@ def _opened(
         present = _open.get((key, account_id))
         if present is not None and present.revision == revision:
             return present
-        settings = _settings(source) if isinstance(source, ChannelAccount) else source
+        settings = settings_of(source) if isinstance(source, ChannelAccount) else source
         fresh = Connected(adapter.open(settings), adapter, settings, account_id, revision)
         _open[key, account_id] = fresh
     if present is not None:

@@ -20,6 +20,7 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
 from rapport.people.normalise import normalise
+from rapport.people.queries import find
 
 
 def send_test(
@@ -34,9 +35,7 @@ def send_test(
     actor.require("channels.edit")
     account = queries.account_for(actor, account_id)
     kind = channel_kind(account.channel)
-    place = (normalise(kind.identifier, address) or "") if kind.identifier else address.strip()
-    if not place:
-        raise ValidationError({"address": _("That is no address of this channel.")})
+    place = _place(actor, kind, address.strip())
     sender = queries.sender(marketing=account.stream == "marketing")
     try:
         connection = connected_to(account)
@@ -48,6 +47,25 @@ def send_test(
     data = {"result": outcome.result.value, "code": outcome.code}
     _record(actor, "channel_account.tested", account, data, clock)
     return outcome
+
+
+def _place(actor: Actor, kind: ChannelKind, text: str) -> str:
+    """The address meant; of a channel whose addresses follow from persons, that of the person named. Raises
+    ValidationError.
+    """
+    if kind.addresses is None:
+        place = (normalise(kind.identifier, text) or "") if kind.identifier else text
+        if not place:
+            raise ValidationError({"address": _("That is no address of this channel.")})
+        return place
+    names = (text, f"email:{text}", f"user_id:{text}")
+    person = next((person for name in names if (person := find(actor, name))), None)
+    if person is None:
+        raise ValidationError({"address": _("Nobody is known by this. Give an email address or a user ID.")})
+    addresses = kind.addresses.read([person.pk])
+    if person.pk not in addresses:
+        raise ValidationError({"address": _("This person cannot be reached over the channel.")})
+    return addresses[person.pk]
 
 
 def inspect(*, actor: Actor, account_id: int, clock: Clock = SYSTEM) -> list[tuple[str, str]]:

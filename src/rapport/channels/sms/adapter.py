@@ -46,6 +46,7 @@ def register() -> None:
             smpp.FIELDS,
             check=smpp.check,
             advice=lambda code: advice_of(smpp_codes.MEANINGS, code),
+            listens=True,
             help=_("A session with a message centre of a network or an aggregator."),
         )
     )

@@ -103,7 +103,7 @@ def test(request: HttpRequest, account_id: int) -> HttpResponseBase:
     """Sends a test and shows what became of it."""
     actor = actor_of(request)
     row = queries.account_for(actor, account_id)
-    form = TestForm(request.POST)
+    form = TestForm(request.POST, of_person=_by_person(row))
     outcome: Outcome | None = None
     if form.is_valid():
         try:
@@ -149,6 +149,11 @@ def disabling(request: HttpRequest, account_id: int) -> HttpResponseBase:
     return redirect("channels:account", account_id)
 
 
+def _by_person(row: ChannelAccount) -> bool:
+    """Whether the addresses of its channel follow from persons."""
+    return CHANNELS[row.channel].addresses is not None
+
+
 def _form(request: HttpRequest, row: ChannelAccount, *, fresh: bool = False) -> AccountForm:
     posted = request.POST if request.method == "POST" and not fresh else None
     try:
@@ -177,7 +182,7 @@ def _account_page(
         "kind": CHANNELS[row.channel],
         "adapter": ADAPTERS[row.adapter],
         "form": form,
-        "test_form": test_form or TestForm(),
+        "test_form": test_form or TestForm(of_person=_by_person(row)),
         "may_ask": ADAPTERS[row.adapter].look is not None,
         "standing": standing,
         "problem": problem,

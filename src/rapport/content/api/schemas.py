@@ -11,9 +11,12 @@ from rapport.core.api import InputSchema, Schema
 
 
 class TemplateIn(InputSchema):
-    """A draft; without `mjml` it starts from the standard one."""
+    """A draft. An email without `mjml` starts from the standard one; other channels have `fields` by name."""
 
     name: str = Field(min_length=1, max_length=120)
+    key: str = Field("", max_length=64)
+    channel: str = Field("", max_length=32)
+    fields: dict[str, str] = {}
     subject: str = Field("", max_length=254)
     preheader: str = Field("", max_length=254)
     mjml: str = Field("", max_length=500_000)
@@ -22,6 +25,7 @@ class TemplateIn(InputSchema):
 
 class TemplatePatch(InputSchema):
     name: str | None = Field(None, min_length=1, max_length=120)
+    fields: dict[str, str] | None = None
     subject: str | None = Field(None, max_length=254)
     preheader: str | None = Field(None, max_length=254)
     mjml: str | None = Field(None, max_length=500_000)
@@ -31,7 +35,10 @@ class TemplatePatch(InputSchema):
 
 class TemplateOut(Schema):
     id: uuid.UUID
+    key: str
     name: str
+    channel: str
+    fields: dict[str, str]
     subject: str
     preheader: str
     mjml: str
@@ -53,5 +60,6 @@ class TemplatePreviewOut(Schema):
     subject: str
     html: str
     text: str
+    fields: dict[str, str]
     warnings: list[str]
     missing: list[str]

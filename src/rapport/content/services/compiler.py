@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from rapport.channels.registry import ChannelKind
 from rapport.content.services.links import SCHEMES, attribute, leads_somewhere, safe_url
 from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.mjml import Source, liquid_in, to_html
@@ -46,6 +48,7 @@ class Compiled:
     plain: str
     links: list[str]
     warnings: list[str] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> Compiled:
@@ -67,6 +70,26 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
     result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)
     _check_parts(result)
     return result
+
+
+def compile_fields(kind: ChannelKind, fields: Mapping[str, str]) -> Compiled:
+    """Checks every field of a channel's content and replaces the links in its texts. Raises TemplateError."""
+    work, compiled = _Links(Source("")), {}
+    for field_of in kind.fields:
+        text = str(fields.get(field_of.key, ""))
+        if field_of.required and not text.strip():
+            raise TemplateError(_("%(field)s is empty") % {"field": field_of.label})
+        if len(text) > field_of.limit and "{" not in text:
+            raise TemplateError(
+                _("%(field)s: at most %(limit)d characters")
+                % {"field": field_of.label, "limit": field_of.limit}
+            )
+        _check_line(text, str(field_of.label))
+        if field_of.kind in {"text", "url"}:
+            text = _URL.sub(work.replace_text_url, text)
+            _check_line(text, str(field_of.label))
+        compiled[field_of.key] = text
+    return Compiled("", "", work.links, work.warnings, compiled)
 
 
 def _check_liquid(mjml: str) -> None:

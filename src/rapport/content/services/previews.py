@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +24,6 @@ from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
 from rapport.core.services import audit
-from rapport.governance.registry import default_channel
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
 
@@ -37,6 +38,7 @@ class Preview:
     text: str
     warnings: list[str]
     missing: list[str]
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = None) -> Preview:
@@ -47,14 +49,25 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
     subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
+    fields, lacking = _render_fields(compiled.fields, context)
     return Preview(
+        fields=fields,
         subject=subject,
         preheader=Program(template.preheader).render(context),
         html=page,
         text=Program(compiled.plain).render(context),
         warnings=compiled.warnings,
-        missing=list(dict.fromkeys([*more, *missing])),
+        missing=list(dict.fromkeys([*more, *missing, *lacking])),
     )
+
+
+def _render_fields(fields: Mapping[str, str], context: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """The fields of a channel's content by name, and the names that were printed but do not exist."""
+    texts, missing = dict[str, str](), list[str]()
+    for name, source in fields.items():
+        texts[name], lacking = liquid.noting_missing(partial(Program(source).render, context))
+        missing += lacking
+    return texts, missing
 
 
 def send_test(
@@ -67,25 +80,33 @@ def send_test(
 ) -> None:
     """Sends the draft once to an address, marked as a test. Raises TemplateError, Http404."""
     actor.require("templates.edit")
-    kind = channel_kind(default_channel().key)
-    recipient = normalise(kind.identifier, address)
-    if recipient is None:
-        raise TemplateError(_("that is not an email address"))
+    kind = channel_kind(template.channel)
+    recipient = normalise(kind.identifier, address) if kind.identifier else address.strip()
+    if not recipient:
+        raise TemplateError(_("that is no address of this channel"))
     if lacks_sender(kind, marketing=True):
-        raise TemplateError(_("set the sender address in Settings first"))
+        raise TemplateError(_("Set the sender address in Settings first."))
     rendered = preview(actor=actor, template=template, person_id=person_id)
     try:
         connection = connected(kind.key)
         compose = connection.composer(sender(marketing=True))
         subject = f"[Test] {rendered.subject}"
         content = Content(
-            str(uuid.uuid4()), "", recipient, subject, rendered.html, rendered.text, clock.now(), test=True
+            str(uuid.uuid4()),
+            "",
+            recipient,
+            subject,
+            rendered.html,
+            rendered.text,
+            clock.now(),
+            fields=rendered.fields,
+            test=True,
         )
         outcome = connection.channel.deliver([compose(content)])[0]
     except (Unfit, UnknownChannel) as error:
         raise TemplateError(str(error)) from error
     if outcome.result is not Result.ACCEPTED:
-        raise TemplateError(f"the mail server did not take it: {outcome.code} {outcome.detail}".strip())
+        raise TemplateError(f"it was not accepted: {outcome.code} {outcome.detail}".strip())
     audit.record(
         actor=actor, action="template.tested", object_type="template", object_id=template.pk, clock=clock
     )

@@ -58,12 +58,14 @@ class CompiledVersion:
         self.subject = Program(version.subject)
         self.html = Program(version.html, html=True)
         self.text = Program(version.plain)
+        self.fields = {name: Program(source) for name, source in version.compiled.items()}
         self.links = version.links.count()
 
     def render(self, context: dict[str, Any]) -> Rendered:
         """Raises TemplateError."""
         subject = _SPACE.sub(" ", self.subject.render(context)).strip()[:500]
-        return Rendered(subject, self.html.render(context), self.text.render(context))
+        fields = {name: program.render(context) for name, program in self.fields.items()}
+        return Rendered(subject, self.html.render(context), self.text.render(context), fields)
 
 
 @functools.lru_cache(maxsize=64)

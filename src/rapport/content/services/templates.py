@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import uuid
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.content import queries
 from rapport.content.models import Link, Template, TemplateVersion
-from rapport.content.services.compiler import Compiled, compile_mail
+from rapport.content.services.compiler import Compiled, compile_fields, compile_mail
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit
+from rapport.governance.registry import default_channel
 
 FIELDS = ("name", "subject", "preheader", "mjml", "text")
+# What a version keeps as it was written.
+WRITTEN = (*FIELDS[1:], "fields")
+LONGEST = 20_000
 LIMITS = {"name": 120, "subject": 254, "preheader": 254, "mjml": 500_000, "text": 200_000}
 
 
@@ -43,18 +52,55 @@ def tidied(values: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def checked_content(kind: ChannelKind, fields: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a channel's content as they are stored. Raises TemplateError naming the one that is wrong."""
+    if unknown := fields.keys() - {field.key for field in kind.fields}:
+        raise TemplateError(
+            _("the channel %(channel)s has no %(fields)s")
+            % {"channel": kind.label, "fields": ", ".join(sorted(unknown))}
+        )
+    texts = {key: str(value).replace("\0", "").replace("\r\n", "\n") for key, value in fields.items()}
+    for field in kind.fields:
+        text = texts.get(field.key, "")
+        if len(text) > LONGEST:
+            raise TemplateError(
+                _("%(field)s: at most %(limit)d characters") % {"field": field.label, "limit": LONGEST}
+            )
+        if field.kind == "choice" and text and text not in {key for key, _label in field.choices}:
+            raise TemplateError(_("%(field)s: not one of the choices") % {"field": field.label})
+        if field.kind != "text":
+            texts[field.key] = " ".join(text.split())
+    return texts
+
+
 @transaction.atomic
 def create_template(
-    *, actor: Actor, name: str, subject: str = "", mjml: str = "", clock: Clock = SYSTEM, **more: str
+    *,
+    actor: Actor,
+    name: str,
+    subject: str = "",
+    mjml: str = "",
+    key: str = "",
+    channel: str = "",
+    fields: Mapping[str, Any] | None = None,
+    is_inline: bool = False,
+    clock: Clock = SYSTEM,
+    **more: str,
 ) -> Template:
-    """A new draft; without MJML it starts from a good one. Raises PermissionDenied, TemplateError."""
+    """A new draft; an email without MJML starts from a good one. Raises PermissionDenied, TemplateError."""
     actor.require("templates.edit")
     values = check_fields({"name": name, "subject": subject, "mjml": mjml, **more})
-    now = clock.now()
+    kind = _kind(channel or default_channel().key)
+    content = checked_content(kind, fields or {})
+    now, is_mail = clock.now(), not kind.fields
     template = Template.objects.create(
+        key=_checked_key(key) if key else _free_key(values["name"]),
         name=values["name"] or "Untitled",
-        subject=values["subject"] or STARTER_SUBJECT,
-        mjml=values["mjml"] or STARTER_MJML,
+        channel=kind.key,
+        fields=content,
+        is_inline=is_inline,
+        subject=values["subject"] or (STARTER_SUBJECT if is_mail else ""),
+        mjml=values["mjml"] or (STARTER_MJML if is_mail else ""),
         preheader=values.get("preheader", ""),
         text=values.get("text", ""),
         version=0,
@@ -71,6 +117,8 @@ def save_draft(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM, *
     """Keeps what is being written, whether or not it compiles. Raises Http404, TemplateError."""
     actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
+    if (content := values.pop("fields", None)) is not None:
+        template.fields = checked_content(_kind(template.channel), content)
     for field, value in check_fields(values).items():
         setattr(template, field, value)
     template.updated_at = clock.now()
@@ -84,7 +132,7 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
     actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
     last = template.versions.order_by("-version").first()
-    if last is not None and all(getattr(last, field) == getattr(template, field) for field in FIELDS[1:]):
+    if last is not None and all(getattr(last, field) == getattr(template, field) for field in WRITTEN):
         return last
     compiled = compile_template(template)
     template.version = (last.version if last else 0) + 1
@@ -95,7 +143,8 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
         created_at=clock.now(),
         html=compiled.html,
         plain=compiled.plain,
-        **{field: getattr(template, field) for field in FIELDS[1:]},
+        compiled=compiled.fields,
+        **{field: getattr(template, field) for field in WRITTEN},
     )
     Link.objects.bulk_create(
         Link(template_version=version, position=at, url=url) for at, url in enumerate(compiled.links)
@@ -108,7 +157,7 @@ def publish(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM) -> T
 def restore(*, actor: Actor, template_id: uuid.UUID, version: int, clock: Clock = SYSTEM) -> Template:
     """Makes an old version the draft again; nothing is lost, because versions stay. Raises Http404."""
     old = queries.version_for(actor, template_id, version)
-    values = {field: getattr(old, field) for field in FIELDS[1:]}
+    values = {field: getattr(old, field) for field in WRITTEN}
     template = save_draft(actor=actor, template_id=template_id, clock=clock, **values)
     _audit(actor, "template.restored", template, clock, version=version)
     return template
@@ -126,13 +175,49 @@ def archive_template(
     _audit(actor, "template.unarchived" if undo else "template.archived", template, clock)
 
 
+def erase_inline(template_ids: Collection[uuid.UUID]) -> int:
+    """Empties inline templates that were written for one person who is forgotten. Returns how many."""
+    rows = Template.objects.filter(pk__in=template_ids, is_inline=True)
+    for version in TemplateVersion.objects.filter(template__in=rows):
+        Link.objects.filter(template_version=version).update(url="")
+    TemplateVersion.objects.filter(template__in=rows).update(
+        subject="", preheader="", mjml="", text="", html="", plain="", fields={}, compiled={}
+    )
+    return rows.update(name="", subject="", preheader="", mjml="", text="", fields={})
+
+
 def compile_template(template: Template) -> Compiled:
     """Raises TemplateError with the line."""
+    kind = _kind(template.channel)
+    if kind.fields:
+        return compile_fields(kind, template.fields)
     if not template.subject.strip():
         raise TemplateError(_("the subject is empty"))
     return compile_mail(
         subject=template.subject, preheader=template.preheader, mjml=template.mjml, text=template.text
     )
+
+
+def _checked_key(key: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", key):
+        raise TemplateError(_("A key has lower-case letters, digits, - and _ only."))
+    if Template.objects.filter(key=key).exists():
+        raise TemplateError(_("Another template has this key."))
+    return key
+
+
+def _free_key(name: str) -> str:
+    base = slugify(name)[:48].strip("-") or "template"
+    if not Template.objects.filter(key=base).exists():
+        return base
+    return f"{base}-{secrets.token_hex(4)}"
+
+
+def _kind(channel: str) -> ChannelKind:
+    try:
+        return channel_kind(channel)
+    except UnknownChannel as error:
+        raise TemplateError(str(error)) from error
 
 
 def _audit(actor: Actor, action: str, template: Template, clock: Clock, **data: Any) -> None:

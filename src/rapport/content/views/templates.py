@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from rapport.channels.registry import CHANNELS
 from rapport.content import queries
-from rapport.content.forms import DraftForm, NewTemplateForm, TestForm
+from rapport.content.forms import DraftForm, FieldsForm, NewTemplateForm, TestForm
 from rapport.content.models import Template
 from rapport.content.services import previews, templates
 from rapport.content.services.liquid import TemplateError
@@ -24,6 +25,7 @@ from rapport.core.links import actions_for
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.pages import exclusive, page
+from rapport.governance.registry import channel_label
 from rapport.people import queries as people
 from rapport.people.models import Person
 
@@ -53,6 +55,9 @@ class TemplateList(ListPage):
     search_in = ("name", "subject")
     columns = (
         Column("name", gettext_lazy("Name"), sort="name", main=True),
+        Column(
+            "channel", gettext_lazy("Channel"), value=lambda row: channel_label(row.channel), sort="channel"
+        ),
         Column("subject", gettext_lazy("Subject")),
         Column("version", gettext_lazy("Version"), num=True, sort="version"),
         Column("updated_at", gettext_lazy("Changed"), sort="updated_at"),
@@ -83,7 +88,7 @@ def template_list(request: HttpRequest) -> HttpResponseBase:
 def new(request: HttpRequest) -> HttpResponse:
     form = NewTemplateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        template = templates.create_template(actor=actor_of(request), name=form.cleaned_data["name"])
+        template = templates.create_template(actor=actor_of(request), **form.cleaned_data)
         return redirect("content:template", template.pk)
     status = 422 if form.is_bound else 200
     return render(request, "content/template_new.html", {"form": form}, status=status)
@@ -97,7 +102,8 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     in_panel = request.headers.get("HX-Target") == "panel"
     context = {
         "template": template,
-        "draft": DraftForm(None, template),
+        "kind": CHANNELS[template.channel],
+        "draft": _draft(None, template),
         "person": person,
         "help": HELP,
         "versions": template.versions.order_by("-version")[:30],
@@ -107,7 +113,8 @@ def editor(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
         **_check(request, template, person),
     }
     # An editor needs the whole page; beside the list stands the message as it is.
-    return render(request, f"content/template{'_panel' if in_panel else ''}.html", context)
+    page_name = "template_panel" if in_panel else "template_fields" if context["kind"].fields else "template"
+    return render(request, f"content/{page_name}.html", context)
 
 
 @require_POST
@@ -118,19 +125,21 @@ def save_draft(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     actor = actor_of(request)
     template = queries.template_for(actor, template_id, lock=True)
     revision = request.POST.get("overwrite") or request.POST.get("revision", "")
-    draft = DraftForm({**request.POST.dict(), "revision": revision}, template)
+    draft = _draft({**request.POST.dict(), "revision": revision}, template)
     if not draft.is_valid():
         context: dict[str, Any] = {"draft": draft, "template": template}
         return render(request, "content/template_conflict.html", context, status=422)
     values: dict[str, Any] = {name: request.POST[name] for name in templates.FIELDS if name in request.POST}
     if not values.get("name", "x").strip():
         del values["name"]
+    if isinstance(draft, FieldsForm):
+        values["fields"] = draft.content
     try:
         template = templates.save_draft(actor=actor, template_id=template_id, **values)
     except TemplateError as error:
         context = {"error": error, "template": template}
         return render(request, "content/template_problems.html", context)
-    context = {"template": template, "draft": DraftForm(None, template), "saved": True}
+    context = {"template": template, "draft": _draft(None, template), "saved": True}
     context |= _check(request, template, _example(request))
     return render(request, "content/template_problems.html", context)
 
@@ -183,7 +192,7 @@ def send_test(request: HttpRequest, template_id: uuid.UUID) -> HttpResponse:
     template = queries.template_for(actor, template_id)
     form = TestForm(request.POST)
     if not form.is_valid():
-        return toast(HttpResponse(status=204), _("That is not an email address."), level="error")
+        return toast(HttpResponse(status=204), _("That is no address."), level="error")
     address, person = form.cleaned_data["address"], _example(request)
     person_id = person.pk if person else None
     try:
@@ -222,6 +231,11 @@ def _example(request: HttpRequest) -> Person | None:
     if address and (person := people.find(actor, f"email:{address}")):
         return person
     return people.people(actor).exclude(email="").order_by("-last_seen_at", "id").first()
+
+
+def _draft(posted: Any, template: Template) -> DraftForm | FieldsForm:
+    """The form of the draft: that of email, or the fields of its channel."""
+    return FieldsForm(posted, template) if CHANNELS[template.channel].fields else DraftForm(posted, template)
 
 
 def _check(request: HttpRequest, template: Template, person: Person | None) -> dict[str, Any]:

@@ -83,6 +83,13 @@ class WorkspaceForm(RevisedForm):
         required=False,
         help_text=_("Shown at the foot of every marketing email; most countries require it."),
     )
+    privacy_url = forms.URLField(
+        assume_scheme="https",
+        label=_("Privacy notice"),
+        required=False,
+        max_length=200,
+        help_text=_("Its address. Receipts of consent name it."),
+    )
     unowned_for_all = forms.BooleanField(
         label=_("Records without an owner and a team are visible to everyone"),
         required=False,

@@ -236,6 +236,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(default='GB', max_length=2)),
                 ('currency', models.CharField(default='GBP', max_length=3)),
                 ('postal_address', models.CharField(blank=True, max_length=254)),
+                ('privacy_url', models.URLField(blank=True, default='')),
                 ('unowned_for_all', models.BooleanField(default=True)),
                 ('brand_color', models.CharField(blank=True, default='', max_length=7)),
                 ('logo', models.BinaryField(blank=True, default=b'')),

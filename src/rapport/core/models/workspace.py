@@ -16,6 +16,7 @@ class Workspace(models.Model):
     country = models.CharField(max_length=2, default="GB")
     currency = models.CharField(max_length=3, default="GBP")
     postal_address = models.CharField(max_length=254, blank=True)
+    privacy_url = models.URLField(blank=True, default="")
     unowned_for_all = models.BooleanField(default=True)
     # What customers' pages are dressed in: a colour (#rrggbb) and a picture, kept whole because it is small.
     brand_color = models.CharField(max_length=7, blank=True, default="")

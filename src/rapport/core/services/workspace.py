@@ -25,6 +25,7 @@ class WorkspaceDetails:
     currency: str
     postal_address: str
     unowned_for_all: bool = True
+    privacy_url: str = ""
 
 
 @transaction.atomic

@@ -186,9 +186,9 @@ def source_for(actor: Actor, source_id: int) -> Source:
     return source
 
 
-def takes_events(write_key: str) -> bool:
-    """Whether a source with this write key is switched on. Pages of anybody ask, so nobody's rights are looked at."""
-    return Source.objects.filter(write_key=write_key, disabled_at=None).exists()
+def source_of_key(write_key: str) -> Source | None:
+    """The source of this write key, if it is switched on. Pages of anybody ask, so nobody's rights are looked at."""
+    return Source.objects.filter(write_key=write_key, disabled_at=None).first()
 
 
 def received(actor: Actor, source: Source) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rapport.events.registry import DEVICE_LISTENERS, DeviceSeen
 from rapport.events.services import consents, privacy_signals, soft_opt_in
-from rapport.events.services.envelope import Event
+from rapport.events.services.envelope import Event, decode_object
 from rapport.events.services.identifiers import addresses_of, identifiers_of, traits_of
 from rapport.people.queries import survivor_of
 from rapport.people.services import changes, company_merging, unmerged_profiles
@@ -49,11 +50,26 @@ def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
     company_merging.follow(groups)
     changed = apply_traits(updates)
     _learn(telling)
+    _see_devices(items)
     decided = privacy_signals.record(items) | consents.record(items) | soft_opt_in.record(items)
     for persons, what in ((joined, changes.COMPANIES), (decided, changes.CONSENTS)):
         for person in persons:
             changed.setdefault(person, set()).add(what)
     return changed
+
+
+def _see_devices(items: Sequence[Item]) -> None:
+    """Tells of the devices that these events came from, where these take push messages."""
+    seen = []
+    for item in items:
+        if item.device and item.person_id:
+            context = decode_object(item.event.context)
+            device = context.get("device")
+            if isinstance(device, dict) and device.get("token"):
+                seen.append(DeviceSeen(item.person_id, item.event.at, item.source, device, context))
+    if seen:
+        for listen in DEVICE_LISTENERS:
+            listen(seen)
 
 
 def _claimed(event: Event) -> dict[str, Any]:

@@ -6,14 +6,11 @@ of the network, which are ours here. So it asks nobody else for anything.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import brotli  # type: ignore[import-untyped]
+from rapport.core.services.scripts import Encoded, encoded, stripped
 
 EVENTS = Path(__file__).resolve().parent.parent
 TRACKER = EVENTS / "static" / "events" / "rapport.js"
@@ -22,28 +19,9 @@ ANALYTICS_JS = EVENTS / "vendor" / "analytics-next"
 KEY_PLACE, NETWORK, API = "__WRITE_KEY__", "https://cdn.segment.com", "api.segment.io/v1"
 
 
-class Encoded(NamedTuple):
-    """One stored form of a script."""
-
-    body: bytes
-    encoding: str
-    etag: str
-
-
-def strip(source: str) -> str:
-    """The script without lines that hold only a `//` comment, empty lines and indentation.
-
-    Line ends stay, so meaning stays, as long as the source keeps the rule that a test checks: no block
-    comment, and no string or template that runs over a line end.
-    """
-    lines = (line.strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
-
-
-@cache
 def tracker(encoding: str) -> Encoded:
     """Our tracker as `br`, `gzip` or `identity`."""
-    return _encoded(strip(TRACKER.read_text(encoding="utf-8")), encoding, effort=11)
+    return stripped(TRACKER, encoding)
 
 
 @lru_cache(maxsize=64)
@@ -51,7 +29,7 @@ def analytics_js(key: str, public_url: str, encoding: str) -> Encoded:
     """Segment's client for one source, as its snippet loads it. `key` is a write key that exists."""
     where = urlsplit(public_url)
     source = _standalone().replace(KEY_PLACE, key).replace(NETWORK, public_url)
-    return _encoded(source.replace(API, f"{where.netloc}{where.path}/v1"), encoding, effort=9)
+    return encoded(source.replace(API, f"{where.netloc}{where.path}/v1"), encoding, effort=9)
 
 
 @cache
@@ -68,16 +46,4 @@ def bundles() -> frozenset[str]:
 @cache
 def bundle(name: str, encoding: str) -> Encoded:
     """One of `bundles`."""
-    return _encoded((ANALYTICS_JS / name).read_text(encoding="utf-8"), encoding, effort=11)
-
-
-def _encoded(source: str, encoding: str, *, effort: int) -> Encoded:
-    """The script compressed, with its strong entity tag."""
-    plain = source.encode()
-    body: bytes = plain
-    if encoding == "br":
-        body = brotli.compress(plain, quality=effort)
-    elif encoding == "gzip":
-        body = gzip.compress(plain, 9, mtime=0)
-    digest = hashlib.blake2b(plain, digest_size=12).hexdigest()
-    return Encoded(body, encoding, f'"{digest}-{encoding}"')
+    return encoded((ANALYTICS_JS / name).read_text(encoding="utf-8"), encoding, effort=11)

@@ -31,6 +31,9 @@ BATCH_EVENTS = 20_000
 PUBLIC_KINDS = frozenset({Source.Kind.WEBSITE, Source.Kind.APP})
 BATCH_SECONDS = 60.0
 NOBODY = uuid.UUID(int=0)
+DEVICE = b'"token"'
+Unpacked = tuple[list[Event], bool, bool, bool]
+NOTHING: Unpacked = ([], False, False, False)
 SOURCES = "SELECT id, name, kind FROM events_source WHERE id = ANY(%b)"
 
 
@@ -48,6 +51,8 @@ class Item(msgspec.Struct, gc=False):
     external: bool = True
     # The event may hold what cannot be read; asked likewise.
     suspect: bool = True
+    # The context may name a device with a token for push messages; asked likewise.
+    device: bool = False
     sighting: identity.Sighting | None = None
     person_id: uuid.UUID | None = None
     # Whose it stays when merges are undone: the id under which it is stored.
@@ -107,7 +112,7 @@ def _items(claim: log.Claim, *, is_last_try: bool) -> list[Item]:
         source = entry.source_id if entry.source_id in sources_by_id else None
         for reason, raw in entry.refused:
             apart.set_aside(QuarantinedEvent.Stage.CAPTURE, source, reason, raw)
-        events, external, suspect = _unpacked(entry, is_last_try) if entry.events else ([], False, False)
+        events, external, suspect, device = _unpacked(entry, is_last_try) if entry.events else NOTHING
         if source is None:
             for event in events:
                 reason = f"The source {entry.source_id} it came from does not exist any more."
@@ -116,26 +121,33 @@ def _items(claim: log.Claim, *, is_last_try: bool) -> list[Item]:
         name, kind = sources_by_id[source]
         public, received, head = kind in PUBLIC_KINDS, entry.received, f"{source}:".encode()
         items += [
-            Item(event, source, name, received, _key(head, event.message_id), public, external, suspect)
+            Item(
+                event, source, name, received, _key(head, event.message_id), public, external, suspect, device
+            )
             for event in events
         ]
     return items
 
 
-def _unpacked(entry: log.Entry, is_last_try: bool) -> tuple[list[Event], bool, bool]:
-    """The events of an entry, whether any may bring external ids, and whether any may be unreadable.
+def _unpacked(entry: log.Entry, is_last_try: bool) -> Unpacked:
+    """The events of an entry; whether any may bring external ids, be unreadable, or name a device for push.
 
     An entry that stays unreadable is set aside as it is, so that it holds up nobody.
     """
     try:
         content = log.opened(entry.payload)
-        return log.events_in(content), EXTERNAL in content, apart.may_be_unreadable(content)
+        return (
+            log.events_in(content),
+            EXTERNAL in content,
+            apart.may_be_unreadable(content),
+            DEVICE in content,
+        )
     except Exception as error:
         if not is_last_try:
             raise
         reason = f"The log entry cannot be read: {type(error).__name__}: {error}"
         apart.set_aside(QuarantinedEvent.Stage.STREAM, None, reason, entry.payload)
-        return [], False, False
+        return NOTHING
 
 
 def _key(head: bytes, message_id: str) -> bytes:

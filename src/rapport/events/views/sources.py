@@ -21,6 +21,7 @@ from rapport.events.forms import SourceForm, initial
 from rapport.events.models import Source
 from rapport.events.registry import SOURCE_KINDS
 from rapport.events.services import sources as services
+from rapport.events.services import user_tokens
 from rapport.events.snippets import snippets
 from rapport.events.views.source_list import SourceList
 
@@ -74,6 +75,7 @@ def source(request: HttpRequest, source_id: int) -> HttpResponse:
             for snippet in snippets(settings.PUBLIC_URL, key)
         ],
         "may_edit": may_edit,
+        "user_secret": user_tokens.secret(source_row) if may_edit and source_row.is_public else "",
     }
     return render(request, "events/source.html", context | _arrival(request, source_row))
 

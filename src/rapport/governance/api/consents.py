@@ -33,23 +33,23 @@ class PurposeOut(Schema):
 
 
 class ConsentOut(Schema):
-    """The state of consent for one purpose on one channel."""
+    """The state of consent for one purpose on one channel; `id` is the line of the ledger that decides."""
 
+    id: int
     purpose: str
     channel: str
     state: str
     at: dt.datetime
+    expires_at: dt.datetime | None
     source: str
 
 
 class ConsentLine(ConsentOut):
     """One line of the ledger: who said what, when, where, and the proof of it."""
 
-    id: int
     recorded_at: dt.datetime
     actor: str
     basis: str
-    expires_at: dt.datetime | None
     evidence: dict[str, Any]
 
 
@@ -137,6 +137,18 @@ def consent_ledger(
         limit=limit,
     )
     return {"data": [_line(line) for line in page], "next_cursor": following}
+
+
+@router.get(
+    "/people/{uuid:person_id}/consents/{int:consent_id}/receipt",
+    response=dict[str, Any],
+    summary="Read the receipt of a consent",
+)
+def consent_receipt(request: HttpRequest, person_id: uuid.UUID, consent_id: int) -> dict[str, Any]:
+    """What was agreed to, in the structure of ISO/IEC TS 27560:2023, signed; of any line of the ledger."""
+    actor = actor_of(request)
+    actor.require("people.view")
+    return queries.receipt_of(people.person_for(actor, person_id).pk, consent_id)
 
 
 @router.post("/people/{uuid:person_id}/consents", response={201: ConsentLine}, summary="Record a consent")

@@ -15,9 +15,11 @@ from rapport.governance.queries.consents import (
     purposes_by_key,
     purposes_with_counts,
     reachable,
+    receipt_of,
     shown,
     withdrawn_by_others,
 )
+from rapport.governance.queries.coverage import ConsentFilter, consent_choices, coverage
 from rapport.governance.queries.preferences import (
     contact_preference,
     frequency_limits,
@@ -38,13 +40,16 @@ from rapport.governance.queries.suppressions import (
 )
 
 __all__ = [
+    "ConsentFilter",
     "address_traits",
     "allowed",
+    "consent_choices",
     "consent_states",
     "consents_needed",
     "consents_of",
     "contact_preference",
     "counts_of_lines",
+    "coverage",
     "erased_addresses",
     "erased_persons",
     "frequency_limits",
@@ -60,6 +65,7 @@ __all__ = [
     "purposes_by_key",
     "purposes_with_counts",
     "reachable",
+    "receipt_of",
     "shown",
     "subject_requests",
     "suppressed",

@@ -9,11 +9,14 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.http import Http404
 from django.utils.translation import gettext as _
 
 from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.queries import workspace
+from rapport.governance import receipts
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import (
     AddressWithdrawal,
@@ -65,19 +68,33 @@ def consent_states(person_ids: Iterable[uuid.UUID]) -> Iterator[tuple[uuid.UUID,
     yield from rows.values_list("person_id", "purpose__key", "channel", "state", "proven")
 
 
-def profile_section(person_id: uuid.UUID) -> list[dict[str, str]]:
+def profile_section(person_id: uuid.UUID) -> list[dict[str, Any]]:
     """The consents of a person as the REST API shows them."""
     return [shown(consent) for consent in consents_of(person_id)]
 
 
-def shown(consent: Consent) -> dict[str, str]:
+def shown(consent: Consent) -> dict[str, Any]:
+    """`id` is that of the ledger line that decides."""
     return {
+        "id": consent.record_id,
         "purpose": consent.purpose.key,
         "channel": consent.channel,
         "state": consent.state,
         "at": consent.at.isoformat(),
+        "expires_at": consent.expires_at.isoformat() if consent.expires_at else None,
         "source": consent.record.source,
     }
+
+
+def receipt_of(person_id: uuid.UUID, line_id: int) -> dict[str, Any]:
+    """The receipt (ISO/IEC TS 27560) of one line about the person or somebody merged into them. Raises Http404."""
+    lines = ConsentRecord.objects.filter(person_id__in=people.family(person_id))
+    lines = lines.select_related("purpose", "wording").order_by("at", "id")
+    line = lines.filter(pk=line_id).first()
+    if line is None:
+        raise Http404
+    history = list(lines.filter(purpose=line.purpose, channel=line.channel))
+    return receipts.receipt(line, history, workspace(), person_id)
 
 
 def ledger_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[ConsentRecord]:

@@ -15,6 +15,7 @@ from rapport.core.clock import clock_of
 from rapport.core.ui.toasts import note, toast
 from rapport.core.views.pages import page
 from rapport.governance import queries
+from rapport.governance.files import as_file
 from rapport.governance.forms import ConsentForm
 from rapport.governance.models import Suppression
 from rapport.governance.registry import channel_label
@@ -67,6 +68,14 @@ def _consents(request: HttpRequest, person: Person, form: ConsentForm, status: i
         "may_edit": actor.may("people.edit"),
     }
     return render(request, "governance/person_consents.html", context, status=status)
+
+
+@require_safe
+@page("people.view")
+def receipt(request: HttpRequest, person_id: uuid.UUID, line: int) -> HttpResponse:
+    """The receipt of a consent, as a file of JSON."""
+    person = people.person_for(actor_of(request), person_id)
+    return as_file(queries.receipt_of(person.pk, line), f"consent-receipt-{line}.json")
 
 
 @require_safe

@@ -1,3 +1,4 @@
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
@@ -61,6 +62,26 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('fact', 'argument'), name='messaging_blocking_rule_unique')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeliverabilityDay',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('day', models.DateField()),
+                ('channel', models.CharField(max_length=32)),
+                ('provider', models.CharField(blank=True, default='', max_length=253)),
+                ('marketing', models.BooleanField()),
+                ('offered', models.IntegerField(default=0)),
+                ('accepted', models.IntegerField(default=0)),
+                ('bounced', models.IntegerField(default=0)),
+                ('returned', models.IntegerField(default=0)),
+                ('complained', models.IntegerField(default=0)),
+                ('opened', models.IntegerField(default=0)),
+                ('clicked', models.IntegerField(default=0)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('day', 'channel', 'provider', 'marketing'), name='messaging_deliverability_unique')],
             },
         ),
         migrations.CreateModel(
@@ -283,6 +304,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='delivery',
             index=models.Index(condition=models.Q(('state', 'claimed')), fields=['lease_until'], name='messaging_delivery_leased'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['finished_at'], name='messaging_delivery_day'),
         ),
         migrations.AddIndex(
             model_name='delivery',

@@ -1,5 +1,6 @@
 """Sends and their ledger, the rules of sending, what came back, and the mailboxes that are read."""
 
+from rapport.messaging.models.deliverability import DeliverabilityDay
 from rapport.messaging.models.deliveries import SEND_KEY, Delivery, EarlierDelivery, Engagement
 from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddress
 from rapport.messaging.models.mailboxes import IncomingMail, Mailbox
@@ -10,6 +11,7 @@ __all__ = [
     "SEND_KEY",
     "AtLimit",
     "BlockingRule",
+    "DeliverabilityDay",
     "Delivery",
     "EarlierDelivery",
     "Engagement",

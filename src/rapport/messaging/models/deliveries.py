@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,7 @@ class Delivery(models.Model):
                 name="messaging_delivery_leased",
                 condition=models.Q(state="claimed"),
             ),
+            BrinIndex(fields=["finished_at"], name="messaging_delivery_day", autosummarize=True),
             models.Index(fields=["person", "-finished_at"], name="messaging_delivery_person"),
             # Receipts name a message by what the provider called it.
             models.Index(

@@ -1,6 +1,7 @@
 """Reads of sends, the ledger and what came of it."""
 
 from rapport.messaging.queries.inbound import (
+    has_written,
     inbound_message_for,
     inbound_messages,
     inbound_messages_of,
@@ -36,6 +37,7 @@ __all__ = [
     "delivery_for",
     "descriptions",
     "engagement_series",
+    "has_written",
     "inbound_message_for",
     "inbound_messages",
     "inbound_messages_of",

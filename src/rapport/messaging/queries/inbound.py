@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -77,3 +78,9 @@ def inbound_messages(actor: Actor) -> QuerySet[InboundMessage]:
     if actor.reach("people.view") in {None, Reach.ALL}:
         return InboundMessage.objects.all()
     return InboundMessage.objects.filter(person__in=people_and_merged(actor).values("pk"))
+
+
+def has_written(channel: str, address: str, *, since: dt.datetime) -> bool:
+    """Whether somebody has written to us from this address since then."""
+    rows = InboundMessage.objects.filter(channel=channel, address=address, received_at__gt=since)
+    return rows.exclude(kind=InboundMessage.Kind.AUTO_REPLY).exists()

@@ -73,7 +73,8 @@ def _visible(actor: Actor) -> QuerySet[Delivery]:
 
 def deliveries_of(person_ids: list[uuid.UUID]) -> QuerySet[Delivery]:
     """Every message to these persons, for profile panels and exports."""
-    return Delivery.objects.filter(person_id__in=person_ids).select_related("send")
+    rows = Delivery.objects.filter(person_id__in=person_ids).select_related("send")
+    return rows.prefetch_related("engagements__link")
 
 
 def addressed(delivery_id: uuid.UUID) -> Delivery:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from rapport.channels.protocol import Content, Message, Unfit
 from rapport.channels.queries import sender
+from rapport.channels.registry import CHANNELS
 from rapport.channels.services.connections import Connected
 from rapport.content.services.liquid import TemplateError
 from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
 from rapport.core.models import Workspace
+from rapport.messaging import queries
 from rapport.messaging.models import Send
 from rapport.messaging.services import tokens
 
@@ -28,14 +32,21 @@ class Mailer:
             stream=purpose.key,
             feedback_id=f"{send.origin_id}:{purpose.key}:{send.origin}:rapport",
         )
+        self._channel = send.channel
         self._compose = connection.composer(identity)
         self._workspace = workspace_context(workspace, identity.name)
 
-    def message(self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime) -> Message:
-        """Raises TemplateError when it cannot be rendered, also for values no header may hold."""
+    def message(
+        self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
+    ) -> Message:
+        """Raises TemplateError when it cannot be rendered, also for values no header may hold.
+
+        `data` are the values that the call or the event gave.
+        """
         leave = tokens.unsubscribe_url(delivery_id) if self._is_marketing else ""
         context = {
             "person": recipient.context(),
+            "data": dict(data),
             "workspace": self._workspace,
             "unsubscribe_url": leave,
             "preferences_url": tokens.preferences_url(recipient.person_id),
@@ -52,12 +63,18 @@ class Mailer:
             at=at,
             unsubscribe_url=leave,
             fields=rendered.fields,
+            window_open=self._window_open(recipient.address, at),
             person_id=recipient.person_id,
         )
         try:
             return self._compose(content)
         except Unfit as error:
             raise TemplateError(str(error)) from error
+
+    def _window_open(self, address: str, at: dt.datetime) -> bool:
+        """Whether the person has written to us as lately as the channel asks for."""
+        window = CHANNELS[self._channel].window
+        return window is None or queries.has_written(self._channel, address, since=at - window)
 
 
 def _tracking(delivery_id: uuid.UUID, links: int) -> dict[str, str]:

@@ -68,6 +68,7 @@ class GateInput:
     attempts: int
     earlier: str
     occurrence: str
+    data: dict[str, Any]
     purpose: str
     basis: str
     consent: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ _CONSENT = consent_rule(
 )
 _GATE_INPUTS = f"""
 WITH family AS (SELECT * FROM unnest(%(members)s::uuid[], %(heads)s::uuid[]) AS f (member, person_id))
-SELECT s.priority, s.yields, d.id, d.fence, d.attempts, d.reason, d.occurrence, {_CONSENT.columns}, {_CONSENT.refusal},
-    s.channel, coalesce(d.expires_at, s.expires_at), s.cancelled_at IS NOT NULL,
+SELECT s.priority, s.yields, d.id, d.fence, d.attempts, d.reason, d.occurrence, d.data,
+    {_CONSENT.columns}, {_CONSENT.refusal}, s.channel, coalesce(d.expires_at, s.expires_at), s.cancelled_at IS NOT NULL,
     t.address <> '' AND EXISTS (
         SELECT FROM messaging_delivery x
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
@@ -55,6 +56,9 @@ SELECT {_QUESTION.columns}, {_QUESTION.refusal}, EXISTS (
     WHERE r.channel = %(channel)s AND r.address_hash = t.hash AND r.until > %(now)s)
 FROM (SELECT %(person)s::uuid, %(hash)s::text) AS t(person_id, hash) {_QUESTION.joins}
 """
+
+
+DATA = 5  # the place of `data` among the columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def gate_inputs(
     read_of = _marketing(heads, policy, now) if marketing else {}
     judged = []
     for row, (priority, yields, *columns) in zip(batch, rows, strict=True):
+        columns[DATA] = json.loads(columns[DATA])
         fact = GateInput(row.send_id, row.contact, row.address, *columns)
         read = read_of.get(row.contact.id if row.contact else None, Marketing())
         read = dataclasses.replace(read, priority=priority, yields=yields)
@@ -123,20 +128,8 @@ def input_for(
     read_of = _marketing(_heads([contact]), policy, now) if purpose.is_marketing else {}
     read = dataclasses.replace(read_of.get(contact.id if contact else None, Marketing()), priority=priority)
     expires_at = now + dt.timedelta(hours=policy.limits.lateness_hours)
-    rest: list[Any] = [
-        uuid.UUID(int=0),
-        0,
-        0,
-        "",
-        "",
-        *columns,
-        channel,
-        expires_at,
-        False,
-        False,
-        False,
-        rested,
-    ]
+    nothing_yet: list[Any] = [uuid.UUID(int=0), 0, 0, "", "", {}]
+    rest = [*nothing_yet, *columns, channel, expires_at, False, False, False, rested]
     fact = GateInput(0, contact, address, *rest)
     return dataclasses.replace(fact, marketing=read), policy
 

@@ -16,7 +16,7 @@ from rapport.governance.services import suppression
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.registry import Description
-from rapport.messaging.services import ledger, sends
+from rapport.messaging.services import ledger, resting, sends
 from rapport.messaging.services.claiming import Claimed
 from rapport.messaging.services.ledger import Settled
 
@@ -79,7 +79,7 @@ def record(answered: Sequence[Answered], now: dt.datetime, descriptions: Descrip
     if new := {claim.fact.send_id for claim, _settled, _answer in valid} - descriptions.keys():
         descriptions |= queries.descriptions(Send.objects.filter(pk__in=new))
     emit_many(event for entry in valid if (event := _event(entry, descriptions, now)))
-    for claim, _settled, answer in valid:
+    for claim, settled, answer in valid:
         if answer is not None and answer.result in _SUPPRESSED:
             suppression.suppress(
                 actor=SENDER,
@@ -87,6 +87,11 @@ def record(answered: Sequence[Answered], now: dt.datetime, descriptions: Descrip
                 address=claim.fact.address,
                 reason=_SUPPRESSED[answer.result],
                 source=f"delivery {claim.id}",
+            )
+        elif answer is not None and settled.state == "failed" and answer.blames_recipient:
+            fact = claim.fact
+            resting.note_refusal(
+                delivery_id=claim.id, channel=fact.channel, address=fact.address, outcome=answer, now=now
             )
         elif answer is not None and answer.result is Result.POLICY and claim.fact.earlier != "policy":
             _hold(claim.fact.send_id, answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from rapport.content.services import templates
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, EarlierDelivery, Engagement
@@ -73,6 +74,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     came_in = inbound_data.erase(person_ids, ids)
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
+    templates.erase_inline(_written_for_one(ids))
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
         person=None,
@@ -91,6 +93,16 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
         "messaging_earlierdelivery": earlier,
         **came_in,
     }
+
+
+def _written_for_one(delivery_ids: list[uuid.UUID]) -> list[uuid.UUID]:
+    """The inline templates that only these deliveries used: whoever asked for them may have written names into them."""
+    written = Delivery.objects.filter(pk__in=delivery_ids, send__template_version__template__is_inline=True)
+    used = set(written.values_list("send__template_version__template_id", flat=True))
+    others = Delivery.objects.filter(send__template_version__template_id__in=used).exclude(
+        pk__in=delivery_ids
+    )
+    return list(used - set(others.values_list("send__template_version__template_id", flat=True)))
 
 
 HOLDER = PersonalData("messaging", FIELDS, export, erase)

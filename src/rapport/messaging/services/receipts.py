@@ -7,7 +7,6 @@ servers agree, so that one recipient alone cannot halt it with a forged report.
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import suppress
 
 from django.db import transaction
@@ -15,24 +14,18 @@ from django.utils.translation import gettext as _
 
 from rapport.channels.incoming import About
 from rapport.channels.incoming import Receipt as Reported
-from rapport.core import crypto
 from rapport.core.access import system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import outbox
-from rapport.governance import queries as governance
 from rapport.governance.models import MARKETING
 from rapport.governance.services import consent, suppression
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, Engagement, Receipt, RestedAddress
-from rapport.messaging.services import outcomes, sends
+from rapport.messaging.models import Delivery, Receipt
+from rapport.messaging.services import outcomes, resting, sends
 from rapport.people import queries as people
 from rapport.people.models import Person
 
 READER = system("receipts")
-# So many deliveries to one address fail softly within so many days, with no sign of life between: it is rested.
-SOFT_FAILURES = 5
-SOFT_DAYS = 30
-REST_DAYS = 30
 # So many recipients' servers refuse the sender of one send: it is halted.
 REFUSALS = 3
 HOLDING = frozenset(
@@ -61,7 +54,7 @@ def record_receipt(*, delivery: Delivery, receipt: Reported, clock: Clock = SYST
             "reason": receipt.reason[:32],
             "code": receipt.code[:32],
             "detail": receipt.detail[:500],
-            "address_hash": _hash(locked),
+            "address_hash": resting.hash_of(locked.channel, locked.address),
             "at": min(receipt.at, clock.now()),
         },
     )
@@ -75,16 +68,11 @@ def record_receipt(*, delivery: Delivery, receipt: Reported, clock: Clock = SYST
     return True
 
 
-def _hash(delivery: Delivery) -> str:
-    normal = governance.normal_address(delivery.channel, delivery.address) if delivery.address else None
-    return crypto.address_hash(delivery.channel, normal) if normal else ""
-
-
 def _bounced(delivery: Delivery, row: Receipt, clock: Clock) -> None:
     if row.about == About.RECIPIENT.value and row.permanent:
         _suppress(delivery, "bounced", clock)
     elif row.about in {About.RECIPIENT.value, About.UNCLEAR.value}:
-        _count(delivery, row, clock)
+        resting.count(row, clock.now())
     elif row.about == About.SENDER.value and row.reason in HOLDING:
         _hold(delivery, row, clock)
 
@@ -127,43 +115,6 @@ def _complained(delivery: Delivery, row: Receipt, clock: Clock) -> None:
     elif delivery.address:
         fact = consent.WithdrawnAddress(purpose.key, delivery.channel, delivery.address, row.at, "complaint")
         consent.withdraw_addresses([fact], clock=clock)
-
-
-def _count(delivery: Delivery, row: Receipt, clock: Clock) -> None:
-    """Rests an address after too many soft failures in a row."""
-    if not row.address_hash:
-        return
-    since = max(_last_success(row), clock.now() - dt.timedelta(days=SOFT_DAYS))
-    failures = Receipt.objects.filter(
-        address_hash=row.address_hash, kind=Receipt.Kind.BOUNCED, permanent=False, at__gt=since
-    ).exclude(about__in=[About.SENDER.value, About.CONTENT.value])
-    count = failures.values("delivery").distinct().count()
-    if count < SOFT_FAILURES:
-        return
-    RestedAddress.objects.update_or_create(
-        channel=delivery.channel,
-        address_hash=row.address_hash,
-        defaults={
-            "failures": count,
-            "reason": row.reason,
-            "since": clock.now(),
-            "until": clock.now() + dt.timedelta(days=REST_DAYS),
-        },
-    )
-
-
-def _last_success(row: Receipt) -> dt.datetime:
-    """When the address last showed that it takes mail: delivered, read, opened or clicked."""
-    begin = dt.datetime.min.replace(tzinfo=dt.UTC)
-    same = Receipt.objects.filter(address_hash=row.address_hash)
-    received = same.filter(kind__in=[Receipt.Kind.DELIVERED, Receipt.Kind.READ])
-    bounced = same.filter(kind=Receipt.Kind.BOUNCED).values("delivery__person")
-    seen = Engagement.objects.filter(delivery__person__in=bounced, delivery__channel=row.delivery.channel)
-    newest = (
-        received.order_by("-at").values_list("at", flat=True).first(),
-        seen.order_by("-last_at").values_list("last_at", flat=True).first(),
-    )
-    return max((moment for moment in newest if moment), default=begin)
 
 
 def _hold(delivery: Delivery, row: Receipt, clock: Clock) -> None:

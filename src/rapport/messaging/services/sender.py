@@ -166,5 +166,5 @@ class Run:
             self._mailers[fact.send_id] = Mailer(send, self._workspace, self._connection)
         if contact is None:
             raise TemplateError(_("the person is gone"))
-        recipient = Recipient(contact.id, contact.name, contact.address, contact.traits)
-        return self._mailers[fact.send_id].message(claim.id, recipient, self._clock.now())
+        recipient = Recipient(contact.id, contact.name, fact.address, contact.traits)
+        return self._mailers[fact.send_id].message(claim.id, recipient, self._clock.now(), fact.data)

@@ -60,6 +60,11 @@ def record_click(
     return _target(delivery, link)
 
 
+def record_reported(delivery: Delivery, kind: str, humanity: Humanity, now: dt.datetime) -> None:
+    """Notes what a device said of its message: `open` or `click`."""
+    _record(delivery, kind, None, humanity, now)
+
+
 @transaction.atomic
 def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -> None:
     """Withdraws consent to this delivery's purpose on its channel; doing it twice changes nothing more."""
@@ -152,6 +157,7 @@ def _target(delivery: Delivery, link: Link) -> str:
     """The stored address with the person's own parts filled in. Raises Http404 when that is impossible."""
     person = _person(delivery)
     context = {"workspace": workspace_context(workspace(), sender(marketing=True).name), "person": {}}
+    context["data"] = delivery.data
     if person is not None:
         context["person"] = Recipient(person.pk, person.name, person.email, person.traits).context()
     try:

@@ -34,6 +34,7 @@ default_internal_group = {internal}
 default_login_user = {login}
 protocols = imap
 mail_max_userip_connections = 100
+mailbox_idle_check_interval = 1 secs
 listen = 127.0.0.1
 disable_plaintext_auth = no
 first_valid_uid = 1
@@ -75,6 +76,16 @@ def program(name: str, package: str) -> str:
     if path is None:
         pytest.fail(f"{name} is missing: apt-get install {package} (bin/mailservers does)")
     return path
+
+
+def greets(port: int) -> bool:
+    """Whether the server that was just started there greets before long."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as answer:
+            if answer.recv(10):
+                return True
+    return False
 
 
 def certificate(folder: Path) -> None:
@@ -126,12 +137,9 @@ class Dovecot:
 
     def start(self) -> Dovecot:
         subprocess.run([self._binary, "-c", str(self.folder / "dovecot.conf")], check=True)
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as answer:
-                if answer.recv(10):
-                    return self
-        raise RuntimeError((self.folder / "dovecot.log").read_text())
+        if not greets(self.port):
+            raise RuntimeError((self.folder / "dovecot.log").read_text())
+        return self
 
     def stop(self) -> None:
         subprocess.run([self._binary, "-c", str(self.folder / "dovecot.conf"), "stop"], check=False)

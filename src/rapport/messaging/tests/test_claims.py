@@ -162,7 +162,7 @@ def test_a_batch_never_exceeds_the_cap_and_never_holds_back_what_it_allows(
 def fact(row: tuple[Contact, int, str, bool], before: dict[int, int]) -> GateInput:
     contact, send, basis, refused = row
     return GateInput(
-        send_id=send, contact=contact, address=contact.address, occurrence="",
+        send_id=send, contact=contact, address=contact.address, occurrence="", data={},
         delivery_id=contact.id, fence=0, attempts=0, earlier="", purpose="p",
         basis=basis, consent=None, consent_at=None, consent_record=None, consent_source=None, suppressed=None,
         address_withdrawn_at=None, address_source=None,

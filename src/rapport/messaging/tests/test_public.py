@@ -119,7 +119,7 @@ def test_the_preference_page_shows_and_saves(client: Any, delivery: Delivery) ->
 def test_an_erased_person_has_no_preference_page(client: Any, delivery: Delivery) -> None:
     url = path(tokens.preferences_url(delivery.person_id))
     type(delivery.person).objects.update(erased_at=delivery.queued_at)
-    assert client.get(url).status_code == 404
+    assert client.get(url).status_code == 410
 
 
 def test_a_redirect_goes_to_a_uri_whatever_letters_its_target_has(client: Any, delivery: Delivery) -> None:

@@ -11,7 +11,7 @@ from rapport.channels.incoming import Receipt as Reported
 from rapport.core.models import OutboxEvent
 from rapport.governance.models import Consent, Suppression
 from rapport.messaging.models import Delivery, Receipt, RestedAddress, SendHold
-from rapport.messaging.services import receipts
+from rapport.messaging.services import receipts, resting
 
 pytestmark = pytest.mark.django_db
 
@@ -99,7 +99,7 @@ def fail_softly(delivered, clock, times, first=1):
 
 def test_an_address_that_keeps_failing_softly_is_rested_for_a_while(delivered, consenting, clock):
     consenting("Ada")
-    fail_softly(delivered, clock, receipts.SOFT_FAILURES - 1)
+    fail_softly(delivered, clock, resting.SOFT_FAILURES - 1)
     assert not RestedAddress.objects.exists()
     delivery = fail_softly(delivered, clock, 1, first=50)
     rested = RestedAddress.objects.get()
@@ -112,7 +112,27 @@ def test_an_address_that_keeps_failing_softly_is_rested_for_a_while(delivered, c
 
 def test_a_sign_of_life_begins_the_count_anew(delivered, consenting, clock):
     consenting("Ada")
-    delivery = fail_softly(delivered, clock, receipts.SOFT_FAILURES - 1)
+    delivery = fail_softly(delivered, clock, resting.SOFT_FAILURES - 1)
     receipts.record_receipt(delivery=delivery, receipt=reported(ReceiptKind.DELIVERED, clock), clock=clock)
     fail_softly(delivered, clock, 1, first=50)
+    assert not RestedAddress.objects.exists()
+
+
+def test_what_a_server_refuses_at_once_counts_too(delivered, consenting, clock, sink):
+    consenting("Ada")
+    sink.on_rcpt = lambda address: "552 5.2.2 mailbox full"
+    for number in range(resting.SOFT_FAILURES):
+        (delivery,) = delivered(origin_id=str(number))
+        assert delivery.state == "failed"
+        clock.advance(dt.timedelta(days=1))
+    assert RestedAddress.objects.get().failures == resting.SOFT_FAILURES
+    assert delivered(origin_id="60")[0].reason == "rested"
+    assert not Suppression.objects.exists()
+
+
+def test_a_message_that_is_refused_for_itself_rests_no_address(delivered, consenting, clock, sink):
+    consenting("Ada")
+    sink.on_data = lambda address: "552 5.3.4 message too big"
+    for number in range(resting.SOFT_FAILURES + 1):
+        delivered(origin_id=str(number))
     assert not RestedAddress.objects.exists()

@@ -239,7 +239,7 @@ def test_who_is_not_in_the_restored_data_stays_unmailed(half_sent: Send, clock: 
     fact = {
         "persons": [str(uuid.uuid4())], "purpose": "newsletter", "channel": "email", "at": START.isoformat(),
         "source": "x", "message_id": "m1", "hashes": ["0" * 64],
-        "correction": False,
+        "of_person_only": False,
     }  # fmt: skip
     journal.append("withdrawal", {"facts": [fact]}, incarnation=None, now=clock.now())
     marks.write(Incarnation(token=uuid.uuid4()), marks.home(), START)

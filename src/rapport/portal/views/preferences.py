@@ -17,6 +17,7 @@ from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
 from rapport.core.services import rates
 from rapport.governance import queries
+from rapport.governance.files import as_file
 from rapport.governance.models import SubjectRequest
 from rapport.governance.services import subject_requests
 from rapport.messaging.services import tokens
@@ -36,6 +37,9 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404 from error
     except preferences.Erased:
         return _private(render(request, "portal/erased.html", {"workspace": workspace()}, status=410))
+    if request.method != "POST" and request.GET.get("receipt", "").isdecimal():
+        line = int(request.GET["receipt"][:18])
+        return _private(as_file(queries.receipt_of(person.pk, line), f"consent-receipt-{line}.json"))
     saved = ""
     if request.method == "POST":
         if rates.exceeded(
@@ -76,6 +80,7 @@ def _context(request: HttpRequest, person: Person, saved: str) -> dict[str, Any]
         "person": person,
         "topics": preferences.topics(person),
         "rhythm": rhythm.rhythm(person.pk, clock_of(request).now(), translation.get_language()),
+        "receipts": queries.consents_of(person.pk),
         "requests": queries.open_requests(person.pk),
         "saved": saved,
     }

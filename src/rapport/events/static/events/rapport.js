@@ -209,8 +209,10 @@
       if (id && typeof id === 'object') [id, traits, options] = ['', id, traits];
       const before = text(UID);
       // Another person on the same device gets another anonymous id, or two strangers would become one.
-      if (id && before && before !== String(id)) [AID, TRAITS, GID, GTRAITS].forEach(forget);
+      const another = id && before && before !== String(id);
+      if (another) [AID, TRAITS, GID, GTRAITS].forEach(forget);
       if (id) text(UID, id);
+      if (another) changed();
       json(TRAITS, { ...json(TRAITS), ...traits });
       return [{ traits: traits || {} }, options];
     },
@@ -321,6 +323,38 @@
   const off = (name, fn) => { handlers[name] = (handlers[name] || []).filter(handler => handler !== fn); };
   const on = (name, fn) => { (handlers[name] = handlers[name] || []).push(fn); };
 
+  // Modules of their own script, loaded when a page first uses them.
+  const modules = {}, PUSH = 'rapport_push', DAY = 864e5;
+  const module = name => modules[name] = modules[name] || new Promise((done, fail) => {
+    const make = () => {
+      const script = d.createElement('script');
+      script.src = settings.host.replace(/\/$/, '') + '/rapport-' + name + '.js';
+      script.nonce = tag.nonce || '';
+      script.onload = () => done(w.RapportModules[name]({
+        host: settings.host.replace(/\/$/, ''), writeKey, settings, anonymousId, userId: () => text(UID),
+        state: () => state, read, store, forget, on, track: api.track
+      }));
+      script.onerror = fail;
+      w.RapportModules = w.RapportModules || {};
+      d.head.appendChild(script);
+    };
+    if (writeKey) make();
+    else waiting.push(make);
+  });
+  // The browser's question is asked in the click itself, never without one.
+  const notifications = {
+    state: () => module('push').then(push => push.state()),
+    subscribe: options => {
+      const asks = w.Notification, active = nav.userActivation;
+      const may = asks && state > -1 && (asks.permission !== 'default' || !active || active.isActive);
+      const answer = may ? asks.requestPermission() : 'default';
+      return module('push').then(push => push.subscribe(options || {}, answer));
+    },
+    unsubscribe: () => module('push').then(push => push.unsubscribe())
+  };
+  // Whoever uses the browser now is another than whom its messages are for.
+  const changed = name => { if (read(PUSH)) module('push').then(push => push[name || 'came']()).catch(warn); };
+
   const isPage = call => call[0] === 'page', isConsent = call => call[0] === 'consent';
   const autoPage = () => { if (!paged && data.writeKey && settings.autoPage !== 'off') api.page(); };
   const watchHistory = () => {
@@ -355,6 +389,7 @@
     waiting.splice(0).forEach(fn => fn());
     if (!early.some(isPage)) autoPage();
     schedule(0);
+    if (Date.now() - read(PUSH) > DAY) changed();
     listen(w, 'pagehide', leave);
     listen(d, 'visibilitychange', () => { if (d.visibilityState === 'hidden') leave(); });
     listen(w, 'pageshow', event => { if (event.persisted) { handed.clear(); schedule(0); } });
@@ -368,7 +403,7 @@
   const rest = {
     load, consent, on, off, flush,
     user: () => userOf, setAnonymousId: anonymousId,
-    reset: () => { [UID, AID, TRAITS, GID, GTRAITS].forEach(forget); emit('reset', []); },
+    reset: () => { changed('left'); [UID, AID, TRAITS, GID, GTRAITS].forEach(forget); emit('reset', []); },
     ready: fn => writeKey ? Promise.resolve().then(safely(fn)) : on('ready', fn),
     once: (name, fn) => { const first = (...args) => { off(name, first); fn(...args); }; on(name, first); },
     debug: value => { debug = value !== false; },
@@ -377,6 +412,7 @@
     push: (...all) => all.forEach(safely(([name, ...args]) => { api[name](...args); }))
   };
   Object.keys(rest).forEach(name => { api[name] = safely(rest[name]); });
+  api.notifications = notifications;
   api.initialized = true;
   const begin = safely(() => {
     load(data.writeKey || api._writeKey, api._loadOptions);

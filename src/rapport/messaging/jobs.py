@@ -1,0 +1,27 @@
+"""What messaging does in the background: counting what became of the messages of each day."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core import jobs
+from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob
+from rapport.messaging.services import deliverability
+
+
+def count_recent(job: RunningJob) -> dict[str, int]:
+    """Today and yesterday."""
+    return {"rows": deliverability.refresh(job.clock.now())}
+
+
+def count_late(job: RunningJob) -> dict[str, int]:
+    """Two weeks, for what came back late."""
+    return {"rows": deliverability.refresh(job.clock.now(), deliverability.LATE)}
+
+
+def register() -> None:
+    label = _("Deliverability")
+    JOB_KINDS.register(
+        JobKind("messaging.deliverability", label, count_recent, schedule=jobs.every(minutes=15))
+    )
+    JOB_KINDS.register(JobKind("messaging.deliverability_late", label, count_late, schedule=jobs.nightly()))
