@@ -32,6 +32,8 @@ ARGUMENTS = {
     "stream": "=marketing",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
+    "file_id": "channels.PrintFile",
+    "mailpiece_id": "channels.Mailpiece",
     "job_id": "core.Job",
     "measure": "=completeness.email",
     "mail_id": "messaging.IncomingMail",
