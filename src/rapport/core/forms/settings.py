@@ -84,6 +84,7 @@ class WorkspaceForm(RevisedForm):
         help_text=_("Shown at the foot of every marketing email; most countries require it."),
     )
     privacy_url = forms.URLField(
+        assume_scheme="https",
         label=_("Privacy notice"),
         required=False,
         max_length=200,

@@ -157,6 +157,7 @@ def _target(delivery: Delivery, link: Link) -> str:
     """The stored address with the person's own parts filled in. Raises Http404 when that is impossible."""
     person = _person(delivery)
     context = {"workspace": workspace_context(workspace(), sender(marketing=True).name), "person": {}}
+    context["data"] = delivery.data
     if person is not None:
         context["person"] = Recipient(person.pk, person.name, person.email, person.traits).context()
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -10,7 +12,7 @@ from rapport.core.models import AuditEntry
 from rapport.governance.services.erasure import erase
 from rapport.messaging.models import Delivery, InboundMessage, IncomingMail, Mailbox
 from rapport.messaging.services import inbound_data, mailbox_intake, mailboxes
-from rapport.messaging.tests.mails import reply
+from rapport.messaging.tests.mails import bounce, reply
 
 __all__ = ["api"]
 pytestmark = pytest.mark.django_db
@@ -93,7 +95,19 @@ def test_the_mails_that_were_read_are_listed_and_opened(page, mailbox, clock):
     )
     listed = page.get(reverse("messaging:mails", args=[mailbox.pk])).content.decode()
     assert "victim@x.example" in listed
-    assert "user_unknown" in page.get(reverse("messaging:mail", args=[mail.pk])).content.decode()
+    assert (
+        "The address does not exist" in page.get(reverse("messaging:mail", args=[mail.pk])).content.decode()
+    )
+
+
+def test_the_list_of_mails_goes_back_half_a_year(mailbox, clock):
+    for uid, days in ((1, 179), (2, 181)):
+        at = clock.now() - dt.timedelta(days=days)
+        IncomingMail.objects.create(
+            mailbox=mailbox, uid_validity=1, uid=uid, outcome="noted", received_at=at, read_at=at
+        )
+    assert mailboxes.tidy(clock.now()) == 1
+    assert IncomingMail.objects.get().uid == 1
 
 
 @pytest.fixture
@@ -115,6 +129,13 @@ def test_a_reply_stands_on_the_profile_and_opens_without_its_markup(page, answer
     assert "&lt;b&gt;When&lt;/b&gt;" in body
     delivery = page.get(reverse("messaging:delivery", args=[answered.delivery_id])).content.decode()
     assert "Re: News" in delivery
+
+
+def test_what_a_server_said_later_stands_on_the_delivery(page, answered, mailbox, clock):
+    raw = bounce(answered.delivery, "552 5.2.2 mailbox full")
+    mailbox_intake.take(mailbox=mailbox, raw=raw, received_at=clock.now(), clock=clock)
+    body = page.get(reverse("messaging:delivery", args=[answered.delivery_id])).content.decode()
+    assert all(words in body for words in ("The mailbox is full", "552 5.2.2"))
 
 
 def test_a_reply_is_handed_out_and_forgotten(answered, actor, mailbox, clock):

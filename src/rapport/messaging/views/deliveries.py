@@ -19,6 +19,7 @@ from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, Te
 from rapport.core.views.pages import page
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send
+from rapport.messaging.reason_words import in_words
 from rapport.messaging.registry import send_origin
 from rapport.messaging.services import gate
 from rapport.people import queries as people
@@ -133,7 +134,7 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "consent_at": _moment((checked.get("consent") or {}).get("at")),
         "address_withdrawal": checked.get("address_withdrawal"),
         "address_withdrawn_at": _moment((checked.get("address_withdrawal") or {}).get("at")),
-        "receipts": delivery.receipts.order_by("at"),
+        "receipts": [(row, in_words(row.reason)) for row in delivery.receipts.order_by("at")],
         "replies": delivery.replies.order_by("received_at"),
         "engagements": delivery.engagements.select_related("link").order_by("first_at"),
     }

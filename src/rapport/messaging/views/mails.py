@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
 from rapport.core.templatetags.ui import badge
-from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
+from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage
 from rapport.core.ui.toasts import note
 from rapport.core.views.pages import page
 from rapport.messaging import queries
 from rapport.messaging.models import IncomingMail
+from rapport.messaging.reason_words import WORDS, in_words
 from rapport.messaging.services import mailboxes
 
 TONES = {"counted": "good", "kept": "good", "quarantined": "bad", "unverified": "warn"}
@@ -50,14 +51,14 @@ class MailList(ListPage):
     columns = (
         Column("kind", gettext_lazy("Kind"), value=lambda row: str(KINDS[row.kind]), main=True, sort="kind"),
         Column("outcome", gettext_lazy("What followed"), cell=outcome_badge, sort="outcome"),
-        Column("reason", gettext_lazy("Reason")),
+        Column("reason", gettext_lazy("Reason"), value=lambda row: in_words(row.reason)),
         Column("address", gettext_lazy("Address")),
         Column("read_at", gettext_lazy("Read"), sort="read_at"),
     )
     filters = (
         ChoiceFilter("outcome", gettext_lazy("What followed"), choices=IncomingMail.Outcome.choices),
         ChoiceFilter("kind", gettext_lazy("Kind"), choices=tuple(KINDS.items())),
-        TextFilter("reason", gettext_lazy("Reason")),
+        ChoiceFilter("reason", gettext_lazy("Reason"), choices=tuple(WORDS.items())),
         DateFilter("read_at", gettext_lazy("Read")),
     )
 
@@ -85,6 +86,7 @@ def mail(request: HttpRequest, mail_id: int) -> HttpResponseBase:
     context = {
         "row": row,
         "kind": KINDS[row.kind],
+        "reason": in_words(row.reason),
         "tone": TONES.get(row.outcome, ""),
         "may_retry": row.outcome == IncomingMail.Outcome.QUARANTINED and actor.may("channels.edit"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from rapport.people import queries as people
 from rapport.people.models import Person
 
 SOURCE = "preference page"
+# So long before its end a consent is renewed by saving the page.
+RENEWED_BEFORE = dt.timedelta(days=60)
 
 
 class Erased(LookupError):
@@ -34,6 +37,7 @@ class Choice:
     channel: str
     label: str
     on: bool
+    ends_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +57,34 @@ def person_of(person_id: uuid.UUID) -> Person:
     return person
 
 
-def topics(person: Person, *, archived: bool = False) -> list[Topic]:
-    """Every purpose that is the person's to decide, with a switch per channel in use; with `archived`, also of old."""
+def topics(person: Person, *, archived: bool = False, clock: Clock = SYSTEM) -> list[Topic]:
+    """Every purpose that is the person's to decide, with a switch per channel in use; with `archived`, also of old.
+
+    A switch says when its consent ends, once that is near.
+    """
     labels = {kind.key: str(kind.label) for kind in channels.offered_channels()}
     for channel in Consent.objects.filter(person_id=person.pk).values_list("channel", flat=True):
         known_channel = CONSENT_CHANNELS.get(channel)
         labels.setdefault(channel, str(known_channel.label) if known_channel else channel)
     allowed = queries.allowed(person.pk, list(labels))
+    standing = Consent.objects.filter(person_id=person.pk, state="granted").exclude(expires_at=None)
+    ends = {
+        (row.purpose_id, row.channel): row.expires_at
+        for row in standing
+        if row.expires_at and row.expires_at < clock.now() + RENEWED_BEFORE
+    }
     purposes = Purpose.objects.filter(basis__in=MARKETING).order_by("position", "key")
     return [
         Topic(
             purpose,
             [
-                Choice(f"{purpose.key}/{channel}", channel, label, (purpose.pk, channel) in allowed)
+                Choice(
+                    f"{purpose.key}/{channel}",
+                    channel,
+                    label,
+                    (purpose.pk, channel) in allowed,
+                    ends.get((purpose.pk, channel)) if (purpose.pk, channel) in allowed else None,
+                )
                 for channel, label in labels.items()
             ],
         )
@@ -75,10 +94,10 @@ def topics(person: Person, *, archived: bool = False) -> list[Topic]:
 
 @transaction.atomic
 def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clock: Clock = SYSTEM) -> int:
-    """Records what differs from now; returns how many switches changed. Raises Http404.
+    """Records what differs from now; returns how many switches changed. Raises Erased, Http404.
 
-    Who wants `nothing` says so of switches that are off already, too: it holds for others with their address. And of
-    archived purposes, which may be put back into use.
+    To leave a switch on whose consent ends soon renews it. Who wants `nothing` says so of switches that are off
+    already, too: it holds for others with their address. And of archived purposes, which may be put back into use.
     """
     person = person_of(person_id)
     refused = {
@@ -88,10 +107,11 @@ def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clo
         )
     }
     changed = 0
-    for topic in topics(person, archived=nothing):
+    for topic in topics(person, archived=nothing, clock=clock):
         for choice in topic.choices:
             is_wanted = choice.key in wanted and not nothing
-            if is_wanted == choice.on and not (nothing and choice.key not in refused):
+            renewed = is_wanted and choice.ends_at is not None
+            if is_wanted == choice.on and not renewed and not (nothing and choice.key not in refused):
                 continue
             wording = topic.purpose.description or topic.purpose.name
             consent.record(
