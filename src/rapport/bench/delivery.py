@@ -23,6 +23,7 @@ import psutil
 
 from rapport.bench import rig as rigs
 from rapport.bench.rig import Rig, percentile
+from rapport.core.clock import SYSTEM, Clock
 from rapport.core.engines.supervisor import free_port
 
 PEOPLE = 10_000
@@ -107,13 +108,13 @@ def _figures(server: Rig, sink: Sink, people: int) -> dict[str, Any]:
 class World:
     """So many persons who agreed to a newsletter, and a template for them."""
 
-    def __init__(self, people: int) -> None:
+    def __init__(self, people: int, clock: Clock = SYSTEM) -> None:
         from rapport.channels.email.services import senders
         from rapport.content.services import templates
         from rapport.core.access import system
         from rapport.governance.models import Purpose
 
-        self.actor = system("bench")
+        self.actor, self.clock = system("bench"), clock
         self.purpose = Purpose.objects.get(key="newsletter")
         self.receipt, _created = Purpose.objects.get_or_create(
             key="receipt", defaults={"name": "Receipt", "basis": "contract"}
@@ -129,11 +130,10 @@ class World:
         self.people = self._persons(people)
 
     def _persons(self, count: int) -> list[uuid.UUID]:
-        from rapport.core.clock import SYSTEM
         from rapport.governance.models import Consent, ConsentRecord
         from rapport.people.models import Person
 
-        now = SYSTEM.now()
+        now = self.clock.now()
         ids = [uuid.uuid4() for _ in range(count)]
         for start in range(0, count, 5_000):
             part = ids[start : start + 5_000]
@@ -161,7 +161,6 @@ class World:
 
     def order(self, *, people: list[uuid.UUID] | None = None, receipt: bool = False) -> Any:
         """A send to everybody (or `people`), held until all recipients are in."""
-        from rapport.core.clock import SYSTEM
         from rapport.messaging.services import sends
 
         send = sends.order(
@@ -173,8 +172,8 @@ class World:
         chosen = people or self.people
         for start in range(0, len(chosen), 10_000):
             recipients = [sends.Recipient(pk) for pk in chosen[start : start + 10_000]]
-            sends.add_recipients(send=send, recipients=recipients, now=SYSTEM.now())
-        sends.seal(send=send, now=SYSTEM.now())
+            sends.add_recipients(send=send, recipients=recipients, now=self.clock.now())
+        sends.seal(send=send, now=self.clock.now())
         return send
 
     @contextmanager
@@ -195,14 +194,13 @@ def _bare(sink: Sink, world: World) -> float:
     from rapport.channels.email.transport import EmailChannel
     from rapport.channels.services.connections import connected
     from rapport.content.services.rendering import Recipient
-    from rapport.core.clock import SYSTEM
     from rapport.core.queries import workspace
     from rapport.messaging.services.composing import Mailer
 
     send = world.order(people=world.people[:1])
     mailer = Mailer(send, workspace(), connected("email", marketing=True))
     recipient = Recipient(world.people[0], "Ada", "ada@example.org", {"first_name": "Ada", "points": 1})
-    messages = [mailer.message(uuid.uuid4(), recipient, SYSTEM.now(), {}) for _ in range(500)]
+    messages = [mailer.message(uuid.uuid4(), recipient, world.clock.now(), {}) for _ in range(500)]
     channel = EmailChannel(sink.url, _connections())
     channel.deliver(messages[:100])
     began = time.perf_counter()
@@ -273,7 +271,7 @@ def _halt(sink: Sink, world: World) -> float:
     time.sleep(1)
     sink.counts()
     time.sleep(0.5)
-    halted_at = time.time()
+    halted_at = time.monotonic()
     sends.hold(actor=world.actor, send_id=send.pk)
     time.sleep(3)
     last = sink.counts()["last"]

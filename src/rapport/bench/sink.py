@@ -1,7 +1,7 @@
 """A mail server that takes everything and keeps nothing but counts and times; as fast as Python reads.
 
 Run as `python -m rapport.bench.sink PORT COUNTS_PORT`. A connection to the second port gets one JSON object: `taken`,
-and `first` and `last`, the times (time.time()) of the first and the latest message since the one before.
+and `first` and `last`, the times (time.monotonic()) of the first and the latest message since the one before.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Counts:
         self.taken, self.first, self.last = 0, 0.0, 0.0
 
     def one(self) -> None:
-        self.last = time.time()
+        self.last = time.monotonic()
         self.first = self.first or self.last
         self.taken += 1
 
