@@ -44,10 +44,19 @@ class Key:
 
 
 def check(
-    domain: str, keys: Sequence[Key], server: Server | None, dns: Dns, opened: Callable[[Server], str]
+    domain: str,
+    keys: Sequence[Key],
+    server: Server | None,
+    dns: Dns,
+    opened: Callable[[Server], str],
+    *,
+    signs: bool = True,
 ) -> list[Result]:
-    """Everything about one domain. `opened(server)` says what is wrong with its encryption, if anything."""
-    results = [_answered(lambda: _spf(domain, server, dns), "spf", domain)]
+    """Everything about one domain. `opened(server)` says what is wrong with its encryption, if anything.
+
+    `signs` is false when a provider sends the mail, which signs it and knows what SPF has to name.
+    """
+    results = [_answered(lambda: _spf(domain, server, dns, signs=signs), "spf", domain)]
     for key in keys:
         name = f"{key.selector}._domainkey.{domain}"
         results.append(_answered(lambda key=key, name=name: _dkim(name, key, dns), "dkim", name))  # type: ignore[misc]
@@ -66,10 +75,12 @@ def _answered(look: Callable[[], Result], record: str, name: str, kind: str = "T
         return Result(record, UNKNOWN, name, kind, read=[str(error)], problem="unanswered")
 
 
-def _spf(domain: str, server: Server | None, dns: Dns) -> Result:
+def _spf(domain: str, server: Server | None, dns: Dns, *, signs: bool) -> Result:
     texts = records(domain, dns)
     term = f"a:{server.host}" if server is not None and server.host not in LOOPBACK else "mx"
     expected = f"v=spf1 {term} ~all"
+    if not texts and not signs:
+        return Result("spf", MISSING, domain, problem="spf_by_provider")
     if not texts:
         return Result("spf", MISSING, domain, expected=expected, problem="spf_missing")
     spf = read_spf(domain, dns)

@@ -24,15 +24,21 @@ FEWER_FOR = (
 
 
 class EmailChannel:
-    """Sends over up to `capacity` persistent SMTP connections at once; several threads may share it."""
+    """Sends over persistent SMTP connections; several threads may share it.
+
+    A batch takes up to `capacity` of them, which leaves one for a message that comes alone: a receipt does not wait
+    until a campaign's server has answered.
+    """
 
     key = "email"
 
-    def __init__(self, url: str, capacity: int = 4) -> None:
+    def __init__(self, url: str, connections: int = 4) -> None:
         self.server = Server.of(url)
-        self.capacity = max(1, capacity)
+        self.capacity = max(1, connections - 1)
         self.fewer_until = 0.0
-        self._slots: list[Session | None] = [None] * self.capacity
+        self._slots: list[Session | None] = [None] * max(1, connections)
+        self._connections = len(self._slots)
+        self._is_closed = False
         self._change = threading.Condition()
 
     def deliver(self, messages: Sequence[Message]) -> list[Outcome]:
@@ -50,6 +56,7 @@ class EmailChannel:
 
     def close(self) -> None:
         with self._change:
+            self._is_closed = True
             for session in self._slots:
                 if session is not None:
                     session.close()
@@ -57,14 +64,19 @@ class EmailChannel:
 
     def _borrow(self, count: int) -> list[Session | None]:
         """Places for up to `count` connections, those first that are open; waits while all are in use."""
+        spare = 0 if count == 1 or self.capacity == self._connections else 1
         with self._change:
-            while not self._slots:
+            while len(self._slots) <= spare:
                 self._change.wait()
             self._slots.sort(key=lambda session: session is not None)
-            return [self._slots.pop() for _ in range(min(count, len(self._slots)))]
+            return [self._slots.pop() for _ in range(min(count, len(self._slots) - spare))]
 
     def _give_back(self, places: int, sessions: Sequence[Session]) -> None:
         with self._change:
+            if self._is_closed:
+                for session in sessions:
+                    session.close()
+                sessions = ()
             self._slots += [*sessions, *[None] * (places - len(sessions))]
             self._change.notify_all()
 

@@ -26,6 +26,9 @@ STATES: dict[str, tuple[str | Promise, str]] = {
 PROBLEMS: dict[str, str | Promise] = {
     "unanswered": _("The name server did not answer. Try again later."),
     "spf_missing": _("There is no SPF record. Add this text to the domain."),
+    "spf_by_provider": _(
+        "There is no SPF record. Your provider says what it has to hold, and how to publish its key."
+    ),
     "spf_several": _("There are several SPF records, so that receivers look at none. Join them into one."),
     "spf_syntax": _("The SPF record, or one that it includes, cannot be read. Compare it with this one."),
     "spf_lookups": _(

@@ -128,3 +128,10 @@ def test_mail_servers_on_this_machine_are_not_judged(nameserver: NameServer) -> 
     nameserver.zone["localhost", "A"] = ["127.0.0.1"]
     read = results(server=Server.of("smtp://localhost:25"))
     assert (read["ptr"].state, read["tls"].state, read["spf"].state) == ("unknown", "unknown", "right")
+
+
+def test_where_a_provider_sends_its_words_count(nameserver: NameServer) -> None:
+    del nameserver.zone["shop.example", "TXT"]
+    read = {r.record: r for r in checks.check("shop.example", [], None, Dns(), lambda _: "", signs=False)}
+    assert (read["spf"].problem, read["spf"].expected) == ("spf_by_provider", "")
+    assert "dkim" not in read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -221,3 +222,34 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were(server: Started) -> Non
     scripted = server()
     deliver(scripted)
     assert scripted.taken[0][1].replace(b"\r\n..", b"\r\n.") == PAYLOAD
+
+
+@pytest.mark.parametrize("features", [WITH, WITHOUT])
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "DOT"])
+def test_a_server_that_closes_with_421_at_any_stage_loses_nothing(
+    server: Started, features: tuple[str, ...], stage: str
+) -> None:
+    scripted = server(features=features, script=at(stage, "421 4.3.2 closing"))
+    outcomes = deliver(scripted, "a@x.org", "b@x.org", "c@x.org")
+    assert outcomes[0].result is Result.RETRY
+    assert [outcome.result for outcome in outcomes[1:]] == [Result.ACCEPTED] * 2
+    assert sorted(recipient for recipient, _content in scripted.taken) == ["b@x.org", "c@x.org"]
+
+
+def test_a_message_that_comes_alone_does_not_wait_for_a_batch(server: Started) -> None:
+    gate = threading.Event()
+
+    def script(stage: str, argument: str) -> str:
+        if stage == "DOT" and argument.startswith("slow"):
+            gate.wait(10)
+        return plain(stage, argument)
+
+    channel = EmailChannel(server(script=script).url(), 2)
+    batch = threading.Thread(target=channel.deliver, args=([message("slow1@x.org"), message("slow2@x.org")],))
+    batch.start()
+    outcome = channel.deliver([message("receipt@x.org")])[0]
+    waited = batch.is_alive()
+    gate.set()
+    batch.join()
+    channel.close()
+    assert (outcome.result, waited) == (Result.ACCEPTED, True)

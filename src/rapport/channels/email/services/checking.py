@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from django.db import transaction
 
@@ -11,7 +11,8 @@ from rapport.channels.email import checks
 from rapport.channels.email.dns import Dns
 from rapport.channels.email.models import DomainCheck, SendingDomain
 from rapport.channels.email.services import domains
-from rapport.channels.email.smtp import BadServer, Server
+from rapport.channels.email.smtp import LOOPBACK, BadServer, Server
+from rapport.channels.models import SenderIdentity
 from rapport.channels.registry import UnknownChannel
 from rapport.channels.services.connections import connected
 from rapport.core.access import Actor, system
@@ -36,13 +37,15 @@ def check_domain(
 ) -> DomainCheck:
     """Reads DNS and the mail server, keeps the answers, and lets the newest published key sign."""
     actor.require("channels.edit")
-    keys = list(domain.keys.filter(retired_at=None).order_by("pk"))
+    route = route_of(domain)
+    keys = list(domain.keys.filter(retired_at=None).order_by("pk")) if route.signs else []
     results = checks.check(
         domain.name,
         [checks.Key(key.selector, key.public) for key in keys],
-        mail_server(),
+        route.server,
         dns or Dns(),
         checks.encryption,
+        signs=route.signs,
     )
     published = {
         result.name for result in results if result.record == "dkim" and result.state == checks.RIGHT
@@ -61,10 +64,30 @@ def check_domain(
         )
 
 
-def mail_server() -> Server | None:
-    """The mail server that marketing goes over; None when a provider's API sends it, or nothing is set up."""
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How mail from a domain goes out: over a mail server and signed by us, or over a provider that signs itself."""
+
+    server: Server | None = None
+    signs: bool = True
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no stranger gets mail this way: nothing is set up, or it ends on this machine."""
+        return self.signs and (self.server is None or self.server.host in LOOPBACK)
+
+
+def route_of(domain: SendingDomain) -> Route:
+    """The route of the stream whose sender is at the domain; marketing's when it is both or neither."""
+    streams = [
+        row.stream
+        for row in SenderIdentity.objects.all()
+        if f".{domains.normalised(row.address)}".endswith(f".{domain.name}")
+    ]
     try:
-        connection = connected("email", marketing=True)
-        return Server.of(str(connection.settings["url"])) if connection.adapter.key == "smtp" else None
+        connection = connected("email", marketing=streams != [SenderIdentity.Stream.TRANSACTIONAL])
+        if connection.adapter.key != "smtp":
+            return Route(signs=False)
+        return Route(Server.of(str(connection.settings["url"])))
     except (UnknownChannel, BadServer):
-        return None
+        return Route()
