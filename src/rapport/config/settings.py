@@ -49,6 +49,7 @@ SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
 DNS_SERVER = env.text("RAPPORT_DNS", "")
 # Hosts and networks inside that webhooks and connectors may reach all the same.
 OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
+POST_FONTS = env.words("RAPPORT_POST_FONTS")
 # Origins of push services besides those of the makers of browsers.
 PUSH_SERVICES = env.words("RAPPORT_PUSH_SERVICES")
 DEMO = env.boolean("RAPPORT_DEMO", False)
@@ -223,5 +224,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("RAPPORT_LOG_LEVEL", "WARNING")},
-    "loggers": {"rapport": {"level": env.text("RAPPORT_LOG_LEVEL", "INFO")}},
+    "loggers": {
+        "rapport": {"level": env.text("RAPPORT_LOG_LEVEL", "INFO")},
+        # They write down addresses and headers of requests, and both can hold the secret of a provider's account.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }
