@@ -31,7 +31,10 @@ class WrongSettings(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContentField:
-    """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`."""
+    """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`.
+
+    `links` in a text are counted, unless it is read where nobody can click.
+    """
 
     key: str
     label: str | Promise
@@ -40,6 +43,7 @@ class ContentField:
     required: bool = False
     help: str | Promise = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
+    links: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,9 @@ class ChannelKind:
     address comes from when it is no identifier (a postal address, the devices of a person). `fields` are what its
     templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
-    marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
-    so that nothing is sent before a sender's address is set. `pace` may put messages off that the gate let through.
+    marketing. `measure(fields)` says in words how long rendered content is, where that costs. `order` is its place
+    among the channels of consent. `has_sender`: its messages say whom they come from, so that nothing is sent before
+    a sender's address is set. `pace` may put messages off that the gate let through.
     `provider_of` says of an address or its domain which provider that is, where providers judge senders.
     """
 
@@ -81,6 +86,7 @@ class ChannelKind:
     addresses: AddressSource | None = None
     window: dt.timedelta | None = None
     legal_hours: str = ""
+    measure: Callable[[Mapping[str, str]], str] = field(default=lambda fields: "")
     icon: str = "send"
     order: int = 10
     has_sender: bool = False
