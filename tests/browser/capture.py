@@ -25,11 +25,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        if self.path == "/rapport.js":
+        if (path := self.path.partition("?")[0]) in self.owner.files:
+            self._answer(200, self.owner.files[path], "text/javascript; charset=utf-8")
+        elif self.path == "/rapport.js":
             self._answer(200, scripts.tracker("identity").body, "text/javascript; charset=utf-8")
         else:
             body = PAGE.format(title=f"Page {self.path}", head=self.owner.head)
-            self._answer(200, body.encode(), "text/html; charset=utf-8")
+            self._answer(200, body.encode(), "text/html; charset=utf-8", self.owner.page_headers)
 
     def do_OPTIONS(self) -> None:
         self.owner.preflights += 1
@@ -59,6 +61,8 @@ class CaptureServer:
         self._servers = [ThreadingHTTPServer(("127.0.0.1", 0), handler) for _ in range(2)]
         self.site, self.host = (f"http://127.0.0.1:{server.server_address[1]}" for server in self._servers)
         self.head = self.tag()
+        self.files: dict[str, bytes] = {}
+        self.page_headers: dict[str, str] = {}
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.requests: list[dict[str, Any]] = []
         self.preflights = 0

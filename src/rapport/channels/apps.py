@@ -13,6 +13,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels.inbox import adapter as inbox
         from rapport.channels.meta import adapter as meta
         from rapport.channels.phone import registration as phone
+        from rapport.channels.post import registration as post
         from rapport.channels.push import adapter as push
         from rapport.channels.sms import adapter as sms
         from rapport.channels.telegram import adapter as telegram
@@ -24,5 +25,5 @@ class ChannelsConfig(AppConfig):
         audit_words.register_words()
         jobs.register()
         personal_data.register()
-        for way in (email, providers, webhook, phone, sms, whatsapp, telegram, meta, push, inbox):
+        for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta, push, inbox):
             way.register()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rapport.channels.email.models import DkimKey, DomainCheck, ProviderPace, SendingDomain, WarmupDay
 from rapport.channels.inbox.models import InboxMessage
 from rapport.channels.phone.models import CallAttempt, CallTask
+from rapport.channels.post.models import Mailpiece, PrintFile
 from rapport.channels.push.models import Device, VapidKey
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "DkimKey",
     "DomainCheck",
     "InboxMessage",
+    "Mailpiece",
+    "PrintFile",
     "ProviderPace",
     "SenderIdentity",
     "SendingDomain",

@@ -1,11 +1,19 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from rapport.channels.phone import views as phone
+from rapport.channels.post import views as post
 from rapport.channels.push import views as push
 from rapport.channels.views import accounts, domains, senders
 
 app_name = "channels"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("letters/", post.letters, name="letters"),
+    path("letters/<int:mailpiece_id>/", post.mailpiece, name="letter"),
+    path("letters/returns/", post.returns, name="letter-returns"),
+    path("letters/files/", post.print_files, name="print-files"),
+    path("letters/files/closing/", post.closing, name="print-file-closing"),
+    path("letters/files/<int:file_id>/", post.print_file, name="print-file"),
+    path("letters/files/<int:file_id>/making/", post.making, name="print-file-making"),
     path("calls/", phone.calls, name="calls"),
     path("calls/next/", phone.next_call, name="call-next"),
     path("calls/<int:call_id>/", phone.call, name="call"),

@@ -49,6 +49,7 @@ SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
 DNS_SERVER = env.text("RAPPORT_DNS", "")
 # Hosts and networks inside that webhooks and connectors may reach all the same.
 OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")
+POST_FONTS = env.words("RAPPORT_POST_FONTS")
 # Origins of push services besides those of the makers of browsers.
 PUSH_SERVICES = env.words("RAPPORT_PUSH_SERVICES")
 DEMO = env.boolean("RAPPORT_DEMO", False)

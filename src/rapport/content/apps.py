@@ -8,7 +8,9 @@ class ContentConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.content import audit_words, pages, permissions
+        from rapport.content.onsite import registration as on_site
 
         permissions.register()
+        on_site.register()
         pages.register()
         audit_words.register_words()

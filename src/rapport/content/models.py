@@ -7,6 +7,10 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
+
+__all__ = ["Link", "OnSiteExposure", "OnSiteMessage", "Template", "TemplateVersion"]
+
 
 class Template(models.Model):
     """A message as somebody edits it. What is sent is always a `TemplateVersion`.

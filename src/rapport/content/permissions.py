@@ -19,6 +19,20 @@ OWN = (
         _("Campaigns"),
         ("marketer", "admin"),
     ),
+    Permission(
+        "onsite.view",
+        _("See on-site messages"),
+        _("messages on the website and their results"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "onsite.edit",
+        _("Edit on-site messages"),
+        _("writing, launching and stopping messages on the website"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
 )
 
 

@@ -1,9 +1,10 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from rapport.content.views import templates
 
 app_name = "content"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rapport.content.onsite.urls")),
     path("templates/", templates.template_list, name="templates"),
     path("templates/new/", templates.new, name="template-new"),
     path("templates/people/", templates.examples, name="template-people"),

@@ -90,14 +90,14 @@ class Folder:
             with _words(place):
                 self._client.login(place.username, place.password)
                 state = self._client.select_folder(place.folder)
+                self.uid_validity = int(state[b"UIDVALIDITY"])
+                self.count = int(state[b"EXISTS"])
+                self.can_wait = bool(self._client.has_capability("IDLE"))
+                self._can_move = bool(self._client.has_capability("MOVE"))
         except Unreadable:
             self.close()
             raise
         self._place = place
-        self.uid_validity = int(state[b"UIDVALIDITY"])
-        self.count = int(state[b"EXISTS"])
-        self.can_wait = bool(self._client.has_capability("IDLE"))
-        self._can_move = bool(self._client.has_capability("MOVE"))
 
     def uids_after(self, uid: int) -> list[int]:
         """Of the mails that came later, in order."""

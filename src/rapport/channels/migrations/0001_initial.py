@@ -10,6 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('core', '0001_initial'),
         ('people', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -145,6 +146,41 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='PrintFile',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('created_by', models.CharField(max_length=254)),
+                ('letters_count', models.IntegerField(default=0)),
+                ('pages_count', models.IntegerField(default=0)),
+                ('path', models.CharField(blank=True, default='', max_length=200)),
+                ('size', models.BigIntegerField(default=0)),
+                ('made_at', models.DateTimeField(blank=True, null=True)),
+                ('downloaded_at', models.DateTimeField(blank=True, null=True)),
+                ('job', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Mailpiece',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('reference', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('code', models.CharField(db_index=True, max_length=16)),
+                ('purpose', models.CharField(blank=True, default='', max_length=64)),
+                ('address', models.TextField()),
+                ('subject', models.CharField(max_length=200)),
+                ('body', models.TextField()),
+                ('layout', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('state', models.CharField(choices=[('waiting', 'To print'), ('printed', 'In a print file'), ('stopped', 'Not to be printed'), ('returned', 'Returned')], default='waiting', max_length=12)),
+                ('why', models.CharField(blank=True, default='', max_length=200)),
+                ('pages', models.SmallIntegerField(default=0)),
+                ('returned_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='people.person')),
+                ('print_file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='letters', to='channels.printfile')),
+            ],
+        ),
+        migrations.CreateModel(
             name='DomainCheck',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -212,6 +248,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='inboxmessage',
             index=models.Index(condition=models.Q(('dismissed_at', None)), fields=['person', '-created_at', '-id'], name='channels_inbox_person'),
+        ),
+        migrations.AddIndex(
+            model_name='mailpiece',
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='channels_letter_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='mailpiece',
+            index=models.Index(fields=['-created_at', 'id'], name='channels_letter_created'),
         ),
         migrations.AddIndex(
             model_name='domaincheck',

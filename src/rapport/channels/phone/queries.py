@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from rapport.channels import allowed
 from rapport.channels.phone.models import CallTask
-from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.models.owned import covered
 from rapport.core.queries import workspace
-from rapport.governance import queries as governance
-from rapport.governance.consent_rule import consent_rule
 from rapport.people.models import Person
-from rapport.people.queries import contact, family, survivor_of
+from rapport.people.queries import family, survivor_of
 
 ZONE_TRAITS = ("timezone", "time_zone", "timeZone")
 
@@ -55,33 +51,10 @@ def calls_of(actor: Actor, person_id: uuid.UUID) -> QuerySet[CallTask]:
 
 
 def refusal(task: CallTask, now: dt.datetime) -> str:
-    """Why the person must not be called now, or an empty text: wanted again before every call."""
+    """Why the person must not be called now, or an empty text: asked again before every call."""
     if task.expires_at is not None and task.expires_at <= now:
         return "late"
-    person = survivor(task)
-    if person is None:
-        return "gone"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {contact.barred('%s::uuid')}", [person])
-        barred = str(cursor.fetchone()[0])
-        return barred or (_by_consent(cursor, task, person, now) if task.purpose else "")
-
-
-def _by_consent(cursor: Any, task: CallTask, person: uuid.UUID, now: dt.datetime) -> str:
-    purpose = governance.purpose_ids().get(task.purpose)
-    rule = consent_rule(
-        person="%(person)s::uuid",
-        purpose="%(purpose)s",
-        channel="'phone'",
-        now="%(now)s",
-        address_hash="%(hash)s",
-    )
-    cursor.execute(
-        f"SELECT {rule.refusal} FROM (SELECT) AS call {rule.joins}",
-        {"person": person, "purpose": purpose, "now": now, "hash": crypto.address_hash("phone", task.number)},
-    )
-    row = cursor.fetchone()
-    return str(row[0]) if row else ""
+    return allowed.refusal(task.person_id, task.purpose, "phone", task.number, now)
 
 
 def survivor(task: CallTask) -> uuid.UUID | None:

@@ -71,6 +71,9 @@ class CallList(ListPage):
     def rows(self) -> Any:
         return queries.calls(self.actor)
 
+    def context(self) -> dict[str, Any]:
+        return {"may_edit": self.actor.may("calls.edit")}
+
     def url(self, row: CallTask) -> str:
         return reverse("channels:call", args=[row.pk])
 

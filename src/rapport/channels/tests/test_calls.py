@@ -179,7 +179,9 @@ def test_nonsense_is_refused(task: CallTask, caller: Actor, clock: VirtualClock,
 
 def test_the_page_shows_the_script_and_a_key_for_each_outcome(task: CallTask, page: Any) -> None:
     CallTask.objects.update(due_at=NOW - dt.timedelta(days=9), expires_at=None)
-    assert "Renewal" in page.get(reverse("channels:calls")).content.decode()
+    calls = page.get(reverse("channels:calls")).content.decode()
+    assert "Renewal" in calls
+    assert reverse("channels:call-next") in calls
     taken = page.post(reverse("channels:call-next"))
     assert taken.url == reverse("channels:call", args=[task.pk])
     content = page.get(taken.url).content.decode()

@@ -24,6 +24,26 @@ PUBLIC = {
     "portal:confirmation": "a link in a mail; the token is the authority",
     "portal:preferences": "a link in a mail; the token is the authority",
     "governance:gpc": "what auditors and browsers look for, for everybody",
+    **dict.fromkeys(
+        ["channels:push_script", "channels:push_worker", "content:on-site-script"],
+        "scripts that other people's sites load",
+    ),
+    **dict.fromkeys(
+        [
+            "channels:push_key",
+            "channels:register_device",
+            "channels:detach_device",
+            "channels:renew_device",
+            "content:on-site-decision",
+            "content:on-site-report",
+        ],
+        "browsers and apps call; the write key of their source says what for",
+    ),
+    **dict.fromkeys(
+        ["channels:inbox", "channels:inbox_read", "channels:inbox_click", "channels:inbox_dismiss"],
+        "apps call; the user token is the authority",
+    ),
+    "channels:push_report": "a browser or app calls; the token in the message is the authority",
     "transfers:inbound": "other systems send here; the address is the secret",
     "transfers:export_download": "a signed link, of a user for them alone, of a key for who has it",
     **dict.fromkeys(

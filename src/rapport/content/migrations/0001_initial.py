@@ -9,9 +9,41 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('people', '0001_initial'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='OnSiteMessage',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=120)),
+                ('format', models.CharField(choices=[('banner', 'Banner'), ('modal', 'Dialog'), ('slot', 'Element of the page')], default='banner', max_length=8)),
+                ('place', models.CharField(choices=[('top', 'Top'), ('bottom', 'Bottom')], default='bottom', max_length=8)),
+                ('slot', models.CharField(blank=True, default='', max_length=120)),
+                ('title', models.CharField(max_length=200)),
+                ('body', models.TextField(blank=True, default='')),
+                ('image', models.CharField(blank=True, default='', max_length=1000)),
+                ('url', models.CharField(blank=True, default='', max_length=1000)),
+                ('label', models.CharField(blank=True, default='', max_length=60)),
+                ('color', models.CharField(blank=True, default='', max_length=7)),
+                ('segment', models.CharField(blank=True, default='', max_length=120)),
+                ('pages', models.TextField(blank=True, default='')),
+                ('priority', models.SmallIntegerField(default=0)),
+                ('most_times', models.PositiveSmallIntegerField(default=3)),
+                ('pause_hours', models.PositiveSmallIntegerField(default=24)),
+                ('starts_at', models.DateTimeField(blank=True, null=True)),
+                ('ends_at', models.DateTimeField(blank=True, null=True)),
+                ('live_at', models.DateTimeField(blank=True, null=True)),
+                ('stopped_at', models.DateTimeField(blank=True, null=True)),
+                ('created_at', models.DateTimeField()),
+                ('created_by', models.CharField(max_length=254)),
+                ('updated_at', models.DateTimeField()),
+                ('shown', models.PositiveIntegerField(default=0)),
+                ('clicked', models.PositiveIntegerField(default=0)),
+                ('dismissed', models.PositiveIntegerField(default=0)),
+            ],
+        ),
         migrations.CreateModel(
             name='Template',
             fields=[
@@ -57,6 +89,22 @@ class Migration(migrations.Migration):
                 ('url', models.TextField()),
                 ('template_version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='content.templateversion')),
             ],
+        ),
+        migrations.CreateModel(
+            name='OnSiteExposure',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('shown', models.PositiveIntegerField(default=0)),
+                ('shown_at', models.DateTimeField(blank=True, null=True)),
+                ('clicked_at', models.DateTimeField(blank=True, null=True)),
+                ('dismissed_at', models.DateTimeField(blank=True, null=True)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='on_site_exposures', to='people.person')),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exposures', to='content.onsitemessage')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['person'], name='content_exposure_person')],
+                'constraints': [models.UniqueConstraint(fields=('message', 'person'), name='content_exposure_unique')],
+            },
         ),
         migrations.AddConstraint(
             model_name='templateversion',

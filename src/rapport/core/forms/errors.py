@@ -17,7 +17,7 @@ def errors_of(bound: BoundField) -> list[str]:
     ]
 
 
-def add_service_errors(form: forms.Form, error: ValidationError) -> None:
+def add_service_errors(form: forms.BaseForm, error: ValidationError) -> None:
     """Puts what a service refused beside the field it is about, or at the form where it has no such field."""
     for name, problems in error.update_error_dict({}).items():
         form.add_error(name if name in form.fields else None, problems)

@@ -389,7 +389,8 @@
     waiting.splice(0).forEach(fn => fn());
     if (!early.some(isPage)) autoPage();
     schedule(0);
-    if (Date.now() - read(PUSH) > DAY) changed();
+    if (read(PUSH) && Date.now() - read(PUSH) > DAY) changed();
+    if (settings.onsite === 'on') module('onsite');
     listen(w, 'pagehide', leave);
     listen(d, 'visibilitychange', () => { if (d.visibilityState === 'hidden') leave(); });
     listen(w, 'pageshow', event => { if (event.persisted) { handed.clear(); schedule(0); } });

@@ -1,0 +1,68 @@
+"""The form of an on-site message. Its rules are the service's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from rapport.content.onsite.models import OnSiteMessage
+from rapport.segments.queries import segments
+
+
+class OnSiteForm(forms.ModelForm):  # type: ignore[type-arg]
+    segment = forms.ChoiceField(
+        label=_("Segment"),
+        required=False,
+        help_text=_("Only people in it, recognised with their consent; otherwise every visitor."),
+    )
+
+    class Meta:
+        model = OnSiteMessage
+        fields = (
+            "name", "format", "place", "slot", "title", "body", "image", "url", "label", "color", "segment",
+            "pages", "priority", "most_times", "pause_hours", "starts_at", "ends_at",
+        )  # fmt: skip
+        labels = {
+            "name": _("Name"),
+            "format": _("Format"),
+            "place": _("Place of a banner"),
+            "slot": _("Element"),
+            "title": _("Title"),
+            "body": _("Text"),
+            "image": _("Image"),
+            "url": _("Link"),
+            "label": _("Words of the link"),
+            "color": _("Colour of the link"),
+            "pages": _("Pages"),
+            "priority": _("Priority"),
+            "most_times": _("Shown at most so many times"),
+            "pause_hours": _("Hours until it is shown again"),
+            "starts_at": _("From"),
+            "ends_at": _("Until"),
+        }
+        help_texts = {
+            "slot": _("The id or class of an element that your pages have, such as #offer."),
+            "title": _("Liquid, as in templates: {{ person.first_name | default: 'there' }}"),
+            "pages": _(
+                "One pattern a line, such as /shop/* or !/checkout*; every page if nothing is entered."
+            ),
+            "priority": _("Of several that could be shown, the highest is."),
+        }
+        widgets = {
+            "body": forms.Textarea(attrs={"rows": 4}),
+            "pages": forms.Textarea(attrs={"rows": 3}),
+            "color": forms.TextInput(attrs={"placeholder": "#0b6bcb"}),
+            "starts_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+            "ends_at": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["segment"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            ("", _("Every visitor")),
+            *sorted(segments.names().items(), key=lambda pair: pair[1]),
+        ]

@@ -1,0 +1,89 @@
+"""Pages of on-site messages: the list with results, and the editor with a preview that is drawn as on the website."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rapport.content.onsite import queries, services
+from rapport.content.onsite.forms import OnSiteForm
+from rapport.content.onsite.models import OnSiteMessage
+from rapport.core.access import actor_of
+from rapport.core.clock import clock_of
+from rapport.core.forms.errors import add_service_errors
+from rapport.core.ui.toasts import note
+from rapport.core.views.pages import exclusive, page
+
+
+@require_GET
+@page("onsite.view")
+def message_list(request: HttpRequest) -> HttpResponseBase:
+    """All messages with how often they were shown, clicked and dismissed."""
+    actor = actor_of(request)
+    rows = list(queries.messages(actor)[:200])
+    results = queries.results(rows)
+    context = {
+        "rows": [{"message": row, **results[row.pk]} for row in rows],
+        "may_edit": actor.may("onsite.edit"),
+    }
+    return render(request, "content/onsite/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("onsite.edit")
+def new(request: HttpRequest) -> HttpResponse:
+    form = OnSiteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = services.create(actor=actor_of(request), values=form.cleaned_data, clock=clock_of(request))
+        except ValidationError as error:
+            add_service_errors(form, error)
+        else:
+            note(request, _("Saved as a draft. Nobody sees it until you launch it."))
+            return redirect("content:on-site-message", row.pk)
+    return _page(request, form, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@page("onsite.view")
+@exclusive()
+def message(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    actor = actor_of(request)
+    row = queries.message_for(actor, message_id)
+    form = OnSiteForm(request.POST or None, instance=OnSiteMessage.objects.get(pk=row.pk))
+    if request.method == "POST":
+        actor.require("onsite.edit")
+        if form.is_valid():
+            try:
+                services.change(
+                    actor=actor, message_id=row.pk, values=form.cleaned_data, clock=clock_of(request)
+                )
+            except ValidationError as error:
+                add_service_errors(form, error)
+            else:
+                note(request, _("Saved."))
+                return redirect("content:on-site-message", row.pk)
+    return _page(request, form, row)
+
+
+@require_POST
+@page("onsite.edit")
+def turn(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
+    """Launches a message, or stops it."""
+    act = services.launch if "launch" in request.POST else services.stop
+    row = act(actor=actor_of(request), message_id=message_id, clock=clock_of(request))
+    note(request, _("It is shown from now on.") if row.is_live else _("Nobody sees it any more."))
+    return redirect("content:on-site-message", row.pk)
+
+
+def _page(request: HttpRequest, form: OnSiteForm, row: OnSiteMessage | None) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "row": row, "may_edit": actor_of(request).may("onsite.edit")}
+    if row is not None:
+        context["results"] = queries.results([row])[row.pk]
+    return render(request, "content/onsite/message.html", context, status=422 if form.errors else 200)

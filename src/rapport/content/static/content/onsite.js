@@ -1,0 +1,165 @@
+// Messages on a website: a banner, a dialog, or the content of an element of the page. The tracker loads this.
+//
+// Everything is made of elements and text, never of HTML, in a shadow tree with a constructed style sheet: so nothing
+// can carry a script, and a strict content security policy needs no exception.
+(function (w, d) {
+  'use strict';
+  const CACHE = 'rapport_onsite', SEEN = 'rapport_onsite_seen', DAY = 864e5;
+  const css = [
+    ':host{all:initial}',
+    '.m{box-sizing:border-box;font:400 15px/1.5 system-ui,sans-serif;color:#1a1d21;background:#fff;border:0;padding:20px;',
+    'border-radius:12px;box-shadow:0 8px 32px rgb(0 0 0/.18);max-width:min(440px,calc(100vw - 32px));text-align:start}',
+    '.banner{position:fixed;z-index:2147483000;inset-inline:16px;margin:auto;max-width:720px;animation:in .15s ease-out}',
+    '.top{top:16px}.bottom{bottom:16px}.slot{max-width:none;box-shadow:none;border:1px solid rgb(0 0 0/.12);position:relative}',
+    '.preview .banner{position:absolute}',
+    'dialog.m{margin:auto;animation:in .15s ease-out}dialog.m::backdrop{background:rgb(0 0 0/.45)}',
+    '.t{font-size:18px;font-weight:650;line-height:1.3;margin:0 32px 6px 0}.b{margin:0;white-space:pre-line}',
+    'img{display:block;max-width:100%;height:auto;border-radius:8px;margin:0 0 12px}',
+    'a.c{display:inline-block;margin-top:14px;padding:10px 18px;border-radius:8px;background:var(--c,#0b6bcb);color:var(--t,#fff);',
+    'font-weight:600;text-decoration:none}',
+    'button{position:absolute;top:10px;inset-inline-end:10px;width:32px;height:32px;border:0;border-radius:8px;background:none;',
+    'color:inherit;font:22px/1 system-ui,sans-serif;cursor:pointer}button:hover{background:rgb(128 128 128/.2)}',
+    'a:focus-visible,button:focus-visible{outline:3px solid var(--c,#0b6bcb);outline-offset:2px}',
+    '@media(prefers-color-scheme:dark){.m{color:#eceef0;background:#1f2327}.slot{border-color:rgb(255 255 255/.2)}}',
+    '@media(max-width:480px){dialog.m{margin:auto 0 0;max-width:100vw;width:100vw;border-radius:16px 16px 0 0}',
+    '.banner{inset-inline:8px}}',
+    '@media(prefers-reduced-motion:reduce){.m{animation:none!important}}',
+    '@keyframes in{from{opacity:0;transform:translateY(8px)}}'
+  ].join('');
+
+  const element = (name, kind, text) => {
+    const node = d.createElement(name);
+    if (kind) node.className = kind;
+    if (text) node.textContent = text;
+    return node;
+  };
+  const safe = url => /^(https?:\/\/|[/#?](?!\/))/i.test(url || '');
+  // Black or white, whichever is read better on the colour.
+  const inkOn = color => {
+    const [r, g, b] = [1, 3, 5].map(at => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.36 ? '#111' : '#fff';
+  };
+
+  // Draws one message into `parent`; `done(event)` hears clicked and dismissed. Returns the element that holds it.
+  const draw = (message, parent, done, preview) => {
+    const host = element('div'), root = host.attachShadow({ mode: 'open' });
+    const sheet = new w.CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+    const modal = message.format === 'modal';
+    const box = element(modal ? 'dialog' : 'section', 'm ' + message.format + ' ' + message.place);
+    if (/^#[0-9a-f]{6}$/i.test(message.color)) {
+      host.style.setProperty('--c', message.color);
+      host.style.setProperty('--t', inkOn(message.color));
+    }
+    const title = element('h2', 't', message.title);
+    title.id = 't';
+    box.setAttribute('aria-labelledby', 't');
+    const close = element('button', '', '\u00d7');
+    close.type = 'button';
+    close.setAttribute('aria-label', message.close || (/^de/.test(d.documentElement.lang) ? 'Schließen' : 'Close'));
+    if (safe(message.image)) {
+      const image = element('img');
+      image.src = message.image;
+      image.alt = '';
+      box.append(image);
+    }
+    box.append(title);
+    if (message.body) box.append(element('p', 'b', message.body));
+    if (message.label && safe(message.url)) {
+      const link = element('a', 'c', message.label);
+      link.href = preview ? '#' : message.url;
+      link.addEventListener('click', event => {
+        if (preview) return event.preventDefault();
+        done('clicked');
+        if (message.format !== 'slot') host.remove();
+      });
+      box.append(link);
+    }
+    const leave = () => { host.remove(); done('dismissed'); };
+    close.addEventListener('click', leave);
+    box.append(close);
+    const holder = preview ? element('div', 'preview') : root;
+    if (preview) root.append(holder);
+    holder.append(box);
+    parent.append(host);
+    if (modal && preview) box.setAttribute('open', '');
+    else if (modal) {
+      const before = d.activeElement;
+      box.addEventListener('cancel', event => { event.preventDefault(); leave(); });
+      box.showModal();
+      close.addEventListener('click', () => before && before.focus && before.focus());
+    }
+    return host;
+  };
+
+  const matches = (pages, path) => {
+    const fits = pattern => new RegExp('^' + pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*') + '$').test(path);
+    const not = pages.filter(page => page[0] === '!').map(page => page.slice(1)), yes = pages.filter(page => page[0] !== '!');
+    return !not.some(fits) && (!yes.length || yes.some(fits));
+  };
+
+  w.RapportModules = w.RapportModules || {};
+  w.RapportModules.onsite = tracker => {
+    const parse = text => { try { return JSON.parse(text) || {}; } catch (e) { return {}; } };
+    // Without consent what was seen is forgotten with the page, and nobody is recognised.
+    let seen = parse(tracker.read(SEEN)), shown = [], whose;
+    const recognised = () => tracker.state() > 0;
+    const id = () => recognised() ? tracker.anonymousId() : '';
+    const note = (message, event) => {
+      const mark = seen[message.id] || { n: 0 };
+      if (event === 'shown') { mark.n += 1; mark.at = Date.now(); } else mark.over = 1;
+      seen[message.id] = mark;
+      if (recognised()) tracker.store(SEEN, JSON.stringify(seen));
+      w.fetch(tracker.host + '/client/v1/onsite/reports', {
+        method: 'POST', credentials: 'omit', keepalive: true, headers: { 'Content-Type': 'text/plain' },
+        body: JSON.stringify({ writeKey: tracker.writeKey, anonymousId: id(), message: message.id, event })
+      }).catch(() => {});
+    };
+    const may = message => {
+      const mark = seen[message.id] || { n: 0, at: 0 };
+      const last = Math.max(mark.at || 0, message.at || 0);
+      return !mark.over && mark.n < message.most && Date.now() - last >= message.pause * 36e5 &&
+        matches(message.pages, w.location.pathname);
+    };
+    const show = messages => {
+      shown = shown.filter(host => host.isConnected);
+      for (const message of messages) {
+        const parent = message.format === 'slot' ? d.querySelector(message.slot) : d.body;
+        const taken = shown.some(host => host.slotName === (message.format === 'slot' ? message.slot : ''));
+        if (!parent || taken || !may(message)) continue;
+        const host = draw(message, parent, event => note(message, event));
+        host.slotName = message.format === 'slot' ? message.slot : '';
+        shown.push(host);
+        note(message, 'shown');
+      }
+    };
+    const refresh = () => {
+      whose = id();
+      const query = new URLSearchParams({ writeKey: tracker.writeKey });
+      if (whose) query.set('anonymousId', whose);
+      return w.fetch(tracker.host + '/client/v1/onsite?' + query, { credentials: 'omit' })
+        .then(answer => answer.ok ? answer.json() : { messages: [] })
+        .then(({ messages }) => {
+          if (recognised()) tracker.store(CACHE, JSON.stringify({ whose, at: Date.now(), messages }));
+          show(messages);
+        }).catch(() => {});
+    };
+    const start = () => {
+      const kept = parse(tracker.read(CACHE));
+      // Shown at once from what was decided before; the next decision is fetched meanwhile.
+      if (kept.messages && kept.whose === id() && Date.now() - kept.at < DAY) show(kept.messages);
+      return refresh();
+    };
+    tracker.on('page', () => { if (whose !== undefined) start(); });
+    tracker.on('reset', () => {
+      shown.forEach(host => host.remove());
+      seen = {};
+      [CACHE, SEEN].forEach(tracker.forget);
+    });
+    if (d.body) start();
+    else d.addEventListener('DOMContentLoaded', start);
+    return { start };
+  };
+  w.RapportModules.draw = draw;
+})(window, document);

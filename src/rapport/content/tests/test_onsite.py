@@ -1,0 +1,152 @@
+"""On-site messages: whom they are decided for, how often, what comes back, and that nothing dangerous is kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from rapport.content.onsite import decisions, queries, services
+from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
+from rapport.core.clock import VirtualClock
+from rapport.core.models import OutboxEvent
+from rapport.events.models import Source
+from rapport.segments.models import Membership, Segment
+
+NOW = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def message(db, actor):
+    def make(name: str = "Offer", *, live: bool = True, **values):
+        clock = VirtualClock(NOW)
+        row = services.create(actor=actor, values={"name": name, "title": name, **values}, clock=clock)
+        return services.launch(actor=actor, message_id=row.pk, clock=clock) if live else row
+
+    return make
+
+
+def names(person=None, now: dt.datetime = NOW) -> list[str]:
+    return [shown["title"] for shown in decisions.decide(person.pk if person else None, now)]
+
+
+def test_everybody_sees_what_is_live_most_important_first(message):
+    message("low")
+    message("high", priority=5)
+    message("draft", live=False)
+    assert names() == ["high", "low"]
+
+
+def test_a_stopped_message_is_shown_to_nobody(message, actor):
+    row = message()
+    services.stop(actor=actor, message_id=row.pk)
+    assert names() == []
+
+
+def test_the_schedule_is_kept(message):
+    message(starts_at=NOW + dt.timedelta(hours=1), ends_at=NOW + dt.timedelta(hours=2))
+    assert [names(now=NOW + dt.timedelta(minutes=at)) for at in (59, 60, 119, 120)] == [
+        [],
+        ["Offer"],
+        ["Offer"],
+        [],
+    ]
+
+
+def test_a_segment_sees_its_own(message, person):
+    ada, bob = person(email="ada@example.org"), person(email="bob@example.org")
+    segment = Segment.objects.create(key="vip", name="VIP", kind="rules", definition={"all": []})
+    Membership.objects.create(segment=segment, person=ada, entered_at=NOW, definition_version=1)
+    message("for vips", segment="vip")
+    assert (names(ada), names(bob), names()) == (["for vips"], [], [])
+
+
+def test_texts_are_personal_only_for_who_is_recognised(message, person):
+    ada = person(email="ada@example.org", first_name="Ada")
+    message(title="Hi {{ person.first_name | default: 'there' }}")
+    assert (names(ada), names()) == (["Hi Ada"], ["Hi there"])
+
+
+def test_what_was_dismissed_or_shown_often_enough_stays_away(message, person):
+    ada = person(email="ada@example.org")
+    often, away = message("often", most_times=2), message("away")
+    for row, what in ((often, "shown"), (often, "shown"), (away, "shown"), (away, "dismissed")):
+        decisions.report(message_id=row.pk, person_id=ada.pk, what=what, now=NOW)
+    assert names(ada) == []
+    assert names() == ["often", "away"]
+
+
+def test_results_count_people_once_and_unknown_visitors_each_time(message, person, actor):
+    ada, row = person(email="ada@example.org"), message()
+    for person_id in (ada.pk, ada.pk, None, None):
+        decisions.report(message_id=row.pk, person_id=person_id, what="shown", now=NOW)
+    decisions.report(message_id=row.pk, person_id=ada.pk, what="clicked", now=NOW)
+    row.refresh_from_db()
+    assert queries.results([row])[row.pk] == {"shown": 3, "clicked": 1, "dismissed": 0}
+    assert OutboxEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("url", "javascript:alert(1)"),
+        ("url", "//evil.example"),
+        ("image", "data:image/svg+xml,<svg/>"),
+        ("color", "red;background:url(x)"),
+        ("slot", "body, script"),
+        ("pages", "shop"),
+        ("title", "{{ person.name"),
+        ("format", "popup"),
+        ("body", "x" * 2001),
+    ],
+)
+def test_what_could_do_harm_is_not_kept(message, field, value):
+    with pytest.raises(ValidationError) as wrong:
+        message(**{"format": "slot", "slot": "#offer", "label": "Go", field: value})
+    assert field in wrong.value.message_dict
+
+
+def test_who_may_only_look_changes_nothing(message, actor_in_role):
+    row = message(live=False)
+    with pytest.raises(Exception, match=r"onsite\.edit"):
+        services.launch(actor=actor_in_role("viewer"), message_id=row.pk)
+
+
+@pytest.fixture
+def site(db):
+    return Source.objects.create(name="site", kind="website", write_key="wk_site")
+
+
+def test_the_tracker_asks_and_reports(client, site, message, live):
+    row = message()
+    live.ingest([{"type": "track", "event": "Seen", "anonymousId": "a1"}])
+    answer = client.get("/client/v1/onsite", {"writeKey": "wk_site", "anonymousId": "a1"})
+    (shown,) = answer.json()["messages"]
+    assert (shown["title"], shown["most"], shown["pages"]) == ("Offer", 3, [])
+    body = {"writeKey": "wk_site", "anonymousId": "a1", "message": shown["id"], "event": "dismissed"}
+    path = "/client/v1/onsite/reports"
+    assert client.post(path, json.dumps(body), content_type="text/plain").status_code == 204
+    assert OnSiteExposure.objects.get().message == row
+    again = client.get("/client/v1/onsite", {"writeKey": "wk_site", "anonymousId": "a1"}).json()
+    assert again["messages"] == []
+    assert len(client.get("/client/v1/onsite", {"writeKey": "wk_site"}).json()["messages"]) == 1
+    assert client.get("/client/v1/onsite", {"writeKey": "none"}).status_code == 401
+
+
+def test_the_page_makes_launches_and_stops(page, db):
+    values = {
+        "name": "Spring", "title": "Spring is here", "format": "banner", "place": "bottom", "priority": "0",
+        "most_times": "3", "pause_hours": "24",
+    }  # fmt: skip
+    assert page.post("/on-site/new/", values).status_code == 302
+    row = OnSiteMessage.objects.get()
+    assert not row.is_live
+    page.post(f"/on-site/{row.pk}/turn/", {"launch": ""})
+    row.refresh_from_db()
+    assert row.is_live
+    assert "Spring" in page.get("/on-site/").content.decode()
+    assert "data-on-site-preview" in page.get(f"/on-site/{row.pk}/").content.decode()
+    wrong = page.post(f"/on-site/{row.pk}/", values | {"url": "javascript:x", "label": "Go"})
+    assert wrong.status_code == 422
