@@ -40,6 +40,16 @@ def register() -> None:
     registry.NEW_ENTRIES.register(
         registry.NewEntry("campaign", _("Campaign"), "send", "campaigns:campaign-new", 40, "campaigns.edit")
     )
+    registry.NEW_ENTRIES.register(
+        registry.NewEntry(
+            "re-permission",
+            _("Re-permission campaign"),
+            "shield-check",
+            "campaigns:re-permission",
+            45,
+            "campaigns.edit",
+        )
+    )
     for record, label in (("segment", _("Send a campaign to these")), ("template", _("Use in a campaign"))):
         RECORD_ACTIONS.register(
             RecordAction(

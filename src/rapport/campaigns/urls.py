@@ -1,11 +1,12 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.campaigns.views import campaigns, results, review
+from rapport.campaigns.views import campaigns, playbooks, results, review
 
 app_name = "campaigns"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("campaigns/", campaigns.campaign_list, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),
+    path("campaigns/re-permission/", playbooks.re_permission, name="re-permission"),
     path("campaigns/audience/", campaigns.audience, name="campaign-audience"),
     path("campaigns/<uuid:campaign_id>/", campaigns.show, name="campaign"),
     path("campaigns/<uuid:campaign_id>/review/", review.review, name="campaign-review"),

@@ -17,6 +17,7 @@ Send = Callable[[Session, Message], Outcome]
 """Hands over one message; raises nothing."""
 TIMEOUT = 30.0
 MAX_WAIT = 3600.0
+MAX_REST = 5.0
 
 
 class HttpChannel:
@@ -47,9 +48,12 @@ class HttpChannel:
         self._pace.turn()
         session = self._sessions.get()
         try:
-            return self._send(session, message)
+            outcome = self._send(session, message)
         finally:
             self._sessions.put(session)
+        if outcome.result is Result.RETRY:
+            self._pace.rest(min(outcome.retry_after or 1.0, MAX_REST))
+        return outcome
 
 
 def call(

@@ -23,8 +23,6 @@ class Pace:
 
     def turn(self) -> None:
         """Returns when it is the caller's turn."""
-        if not self._between:
-            return
         with self._lock:
             now = self._now()
             at = max(self._next, now)

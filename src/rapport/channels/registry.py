@@ -69,8 +69,9 @@ class ChannelKind:
     address comes from when it is no identifier (a postal address, the devices of a person). `fields` are what its
     templates are made of, in order; none means email's subject and MJML. `window` is how long after a person's last
     message free text may be sent. `legal_hours` is `text` or `call` where laws limit when people may be reached for
-    marketing. `order` is its place among the channels of consent. `has_sender`: its messages say whom they come from,
-    so that nothing is sent before a sender's address is set. `pace` may put messages off that the gate let through.
+    marketing. `measure(fields)` says in words how long rendered content is, where that costs. `order` is its place
+    among the channels of consent. `has_sender`: its messages say whom they come from, so that nothing is sent before
+    a sender's address is set. `pace` may put messages off that the gate let through.
     `provider_of` says of an address or its domain which provider that is, where providers judge senders.
     """
 
@@ -81,6 +82,7 @@ class ChannelKind:
     addresses: AddressSource | None = None
     window: dt.timedelta | None = None
     legal_hours: str = ""
+    measure: Callable[[Mapping[str, str]], str] = field(default=lambda fields: "")
     icon: str = "send"
     order: int = 10
     has_sender: bool = False

@@ -224,5 +224,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("RAPPORT_LOG_LEVEL", "WARNING")},
-    "loggers": {"rapport": {"level": env.text("RAPPORT_LOG_LEVEL", "INFO")}},
+    "loggers": {
+        "rapport": {"level": env.text("RAPPORT_LOG_LEVEL", "INFO")},
+        # They write down addresses and headers of requests, and both can hold the secret of a provider's account.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }

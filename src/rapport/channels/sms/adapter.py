@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from rapport.channels.meanings import advice_of
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind, ContentField
 from rapport.channels.sms import compose, smpp, smpp_codes, twilio, twilio_calls, twilio_codes
+from rapport.channels.sms.segments import plain, segments
 
 FIELDS = (
     ContentField("text", _("Text"), "text", 1600, required=True),
@@ -19,8 +23,23 @@ FIELDS = (
 )
 
 
+def measure(fields: Mapping[str, str]) -> str:
+    """How many segments a text takes."""
+    counted = segments(plain(fields.get("text", "")).strip())
+    words = ngettext(
+        "%(count)d segment in %(encoding)s; %(left)d more characters fit",
+        "%(count)d segments in %(encoding)s; %(left)d more characters fit",
+        counted.count,
+    )
+    return words % {"count": counted.count, "encoding": counted.encoding, "left": counted.left}
+
+
 def register() -> None:
-    CHANNELS.register(ChannelKind("sms", _("SMS"), "phone", FIELDS, icon="smartphone", order=20))
+    CHANNELS.register(
+        ChannelKind(
+            "sms", _("SMS"), "phone", FIELDS, measure=measure, legal_hours="text", icon="smartphone", order=20
+        )
+    )
     ADAPTERS.register(
         Adapter(
             "twilio",

@@ -268,3 +268,11 @@ def test_what_is_no_update_is_malformed(body: bytes) -> None:
 def test_invented_ids_identify_nobody(value: str) -> None:
     assert normalise("telegram_id", value) is None
     assert normalise("telegram_id", "987654321") == "987654321"
+
+
+def test_the_token_is_in_no_log(provider: Provider, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    provider.faults = ["cut"]
+    send(provider, composed("Hi"))
+    send(provider, composed("Hi"))
+    assert TOKEN not in caplog.text

@@ -62,6 +62,7 @@ def register() -> None:
             "phone",
             compose.FIELDS,
             window=WINDOW,
+            legal_hours="text",
             icon="send",
             order=30,
         )

@@ -30,7 +30,7 @@ from rapport.people.normalise import normalise
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`warnings` are about the template, `missing` are names this person has no value for."""
+    """`warnings` are about the template, `missing` are names this person has no value for, `measure` is the length."""
 
     subject: str
     preheader: str
@@ -39,6 +39,7 @@ class Preview:
     warnings: list[str]
     missing: list[str]
     fields: dict[str, str] = field(default_factory=dict)
+    measure: str = ""
 
 
 def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = None) -> Preview:
@@ -52,6 +53,7 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     fields, lacking = _render_fields(compiled.fields, context)
     return Preview(
         fields=fields,
+        measure=channel_kind(template.channel).measure(fields),
         subject=subject,
         preheader=Program(template.preheader).render(context),
         html=page,
