@@ -10,6 +10,7 @@ from rapport.channels.incoming import Reply
 from rapport.channels.models import ChannelAccount
 from rapport.channels.registry import CHANNELS
 from rapport.core.clock import SYSTEM, Clock
+from rapport.core.plain_text import unturned
 from rapport.core.services import outbox
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, InboundMessage, Mailbox
@@ -51,7 +52,7 @@ def keep_reply(
             "address": _clean(reply.address, 320),
             "name": _clean(reply.name, 254),
             "subject": _clean(reply.subject, 500),
-            "text": reply.text.replace("\0", "")[:MAX_TEXT],
+            "text": unturned(reply.text.replace("\0", ""))[:MAX_TEXT],
             "attachments": _attachments(reply),
             "received_at": min(reply.at, clock.now()),
             "recorded_at": clock.now(),
