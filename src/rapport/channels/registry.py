@@ -31,7 +31,10 @@ class WrongSettings(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ContentField:
-    """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`."""
+    """One part of a channel's content, in Liquid: a `line`, a `text`, `json`, a `url` or a `choice`.
+
+    `links` in a text are counted, unless it is read where nobody can click.
+    """
 
     key: str
     label: str | Promise
@@ -40,6 +43,7 @@ class ContentField:
     required: bool = False
     help: str | Promise = ""
     choices: Sequence[tuple[str, str | Promise]] = ()
+    links: bool = True
 
 
 @dataclass(frozen=True, slots=True)

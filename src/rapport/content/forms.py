@@ -57,8 +57,8 @@ def _form_field(field: ContentField) -> forms.Field:
     options: dict[str, Any] = {"label": field.label, "required": False, "help_text": field.help}
     if field.kind == "choice":
         return forms.ChoiceField(**options, choices=field.choices)
-    widget = forms.Textarea(attrs={"rows": 6}) if field.kind == "text" else forms.TextInput()
-    return forms.CharField(**options, widget=widget, strip=field.kind != "text")
+    widget = forms.Textarea(attrs={"rows": 6}) if field.kind in {"text", "json"} else forms.TextInput()
+    return forms.CharField(**options, widget=widget, strip=field.kind not in {"text", "json"})
 
 
 class DraftForm(RevisedForm):

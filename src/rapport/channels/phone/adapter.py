@@ -32,6 +32,7 @@ CONTENT = (
         limit=10_000,
         required=True,
         help=_("What to say, and what to find out."),
+        links=False,
     ),
 )
 FIELDS = (

@@ -33,6 +33,7 @@ CONTENT = (
         limit=MAX_TEXT,
         required=True,
         help=_("From the salutation to the name below."),
+        links=False,
     ),
 )
 FIELDS = (

@@ -35,7 +35,9 @@ CONTENT = (
             "What stands in quotation marks is escaped; write a whole value with {{ person.age | json }}."
         ),
     ),
-    ContentField("headers", _("Headers"), "text", limit=4_000, help=_("One a line: Name: value")),
+    ContentField(
+        "headers", _("Headers"), "text", limit=4_000, links=False, help=_("One a line: Name: value")
+    ),
 )
 FIELDS = (
     SettingField("url", _("Address"), "url", help=_("where messages are posted to")),

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from rapport.channels.registry import ChannelKind
+from rapport.channels.registry import ChannelKind, ContentField
+from rapport.content.services.json_liquid import field_program
 from rapport.content.services.links import SCHEMES, attribute, leads_somewhere, safe_url
 from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.mjml import Source, liquid_in, to_html
@@ -84,10 +85,10 @@ def compile_fields(kind: ChannelKind, fields: Mapping[str, str]) -> Compiled:
                 _("%(field)s: at most %(limit)d characters")
                 % {"field": field_of.label, "limit": field_of.limit}
             )
-        _check_line(text, str(field_of.label))
-        if field_of.kind in {"text", "url"}:
+        _check_field(kind, field_of, text)
+        if field_of.kind in {"text", "url"} and field_of.links:
             text = _URL.sub(work.replace_text_url, text)
-            _check_line(text, str(field_of.label))
+            _check_field(kind, field_of, text)
         compiled[field_of.key] = text
     return Compiled("", "", work.links, work.warnings, compiled)
 
@@ -120,6 +121,13 @@ def _check_parts(result: Compiled) -> None:
         *((link, False) for link in result.links),
     ):
         Program(part, html=is_html)
+
+
+def _check_field(kind: ChannelKind, field_of: ContentField, text: str) -> None:
+    try:
+        field_program(kind, field_of.key, text)
+    except TemplateError as error:
+        raise TemplateError(f"{field_of.label}: {error.message}") from error
 
 
 def _check_line(source: str, what: str) -> None:

@@ -16,6 +16,7 @@ from liquid.stringify import to_liquid_string
 from liquid.token import TOKEN_OUTPUT
 from liquid.undefined import is_undefined
 
+from rapport.channels.registry import ChannelKind
 from rapport.content.services.liquid import Program, TemplateError, sandbox
 
 
@@ -52,6 +53,12 @@ JSON = sandbox(autoescape=False)
 JSON.add_tag(_JsonOutput)
 JSON.filters["json"] = _json
 assert JSON.tags[TOKEN_OUTPUT].__class__ is _JsonOutput
+
+
+def field_program(kind: ChannelKind, name: str, source: str) -> Program:
+    """A parsed field of a channel's content, after its kind. Raises TemplateError."""
+    is_json = any(field.key == name and field.kind == "json" for field in kind.fields)
+    return json_program(source) if is_json else Program(source)
 
 
 def json_program(source: str) -> Program:

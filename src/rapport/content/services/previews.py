@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Content, Result, Unfit
 from rapport.channels.queries import lacks_sender, sender
-from rapport.channels.registry import UnknownChannel, channel_kind
+from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.channels.services.connections import connected
 from rapport.content.models import Template
 from rapport.content.services import liquid, templates
+from rapport.content.services.json_liquid import field_program
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid import Program, TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
@@ -50,7 +51,7 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     context["rapport"] = {**links, "pixel": ""}
     page, missing = liquid.noting_missing(lambda: Program(compiled.html, html=True).render(context))
     subject, more = liquid.noting_missing(lambda: " ".join(Program(template.subject).render(context).split()))
-    fields, lacking = _render_fields(compiled.fields, context)
+    fields, lacking = _render_fields(channel_kind(template.channel), compiled.fields, context)
     return Preview(
         fields=fields,
         measure=channel_kind(template.channel).measure(fields),
@@ -63,11 +64,15 @@ def preview(*, actor: Actor, template: Template, person_id: uuid.UUID | None = N
     )
 
 
-def _render_fields(fields: Mapping[str, str], context: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+def _render_fields(
+    kind: ChannelKind, fields: Mapping[str, str], context: dict[str, Any]
+) -> tuple[dict[str, str], list[str]]:
     """The fields of a channel's content by name, and the names that were printed but do not exist."""
     texts, missing = dict[str, str](), list[str]()
     for name, source in fields.items():
-        texts[name], lacking = liquid.noting_missing(partial(Program(source).render, context))
+        texts[name], lacking = liquid.noting_missing(
+            partial(field_program(kind, name, source).render, context)
+        )
         missing += lacking
     return texts, missing
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rapport.channels.registry import CHANNELS
 from rapport.content.models import TemplateVersion
+from rapport.content.services.json_liquid import field_program
 from rapport.content.services.liquid import Program
 from rapport.content.services.personal_names import plain, plain_names
 from rapport.core.models import Workspace
@@ -58,7 +60,12 @@ class CompiledVersion:
         self.subject = Program(version.subject)
         self.html = Program(version.html, html=True)
         self.text = Program(version.plain)
-        self.fields = {name: Program(source) for name, source in version.compiled.items()}
+        kind = CHANNELS.get(version.template.channel) if version.compiled else None
+        self.fields = {
+            name: field_program(kind, name, source)
+            for name, source in version.compiled.items()
+            if kind is not None
+        }
         self.links = version.links.count()
 
     def render(self, context: dict[str, Any]) -> Rendered:
@@ -71,7 +78,7 @@ class CompiledVersion:
 @functools.lru_cache(maxsize=64)
 def compiled(version_id: int) -> CompiledVersion:
     """Kept by id, because versions never change. Raises TemplateVersion.DoesNotExist."""
-    return CompiledVersion(TemplateVersion.objects.get(pk=version_id))
+    return CompiledVersion(TemplateVersion.objects.select_related("template").get(pk=version_id))
 
 
 def workspace_context(workspace: Workspace, sender_name: str) -> dict[str, Any]:

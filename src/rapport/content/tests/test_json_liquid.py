@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rapport.content.services.json_liquid import json_program
+from rapport.channels.registry import CHANNELS
+from rapport.content.services.compiler import compile_fields
+from rapport.content.services.json_liquid import field_program, json_program
 from rapport.content.services.liquid import TemplateError
 
 SOURCE = """{
@@ -44,3 +46,17 @@ def test_a_loop_may_write_a_list() -> None:
 def test_what_is_no_json_is_told() -> None:
     with pytest.raises(TemplateError):
         json_program("{{ n | json }}").render({"n": float("nan")})
+
+
+def test_a_template_of_the_webhook_is_json_and_one_on_paper_keeps_its_links() -> None:
+    body = '{"name": "{{ person.name }}", "url": "https://shop.example/a", "n": {{ person.n | json }}}'
+    compiled = compile_fields(CHANNELS["webhook"], {"body": body, "headers": "X-A: https://shop.example"})
+    assert (compiled.links, compiled.fields["headers"]) == ([], "X-A: https://shop.example")
+    program = field_program(CHANNELS["webhook"], "body", compiled.fields["body"])
+    assert json.loads(program.render({"person": {"name": 'a"b', "n": None}}))["name"] == 'a"b'
+    for channel, field in (("post", "body"), ("phone", "script")):
+        others = {row.key: "x" for row in CHANNELS[channel].fields}
+        text = "See https://shop.example/a"
+        assert compile_fields(CHANNELS[channel], others | {field: text}).fields[field] == text
+    with pytest.raises(TemplateError):
+        compile_fields(CHANNELS["webhook"], {"body": "{{ person.name | nonsense }}"})
