@@ -63,6 +63,11 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder:
             return _answer(name, imports.measure(folder, options.seconds))
+    if name == "delivery":
+        from rapport.bench import delivery
+
+        with _folder(options.data) as folder:
+            return _answer(name, delivery.measure(folder, options.people))
     if name == "pages":
         from rapport.bench import pages, segments
 
@@ -70,7 +75,9 @@ def run(name: str, options: Options) -> dict[str, Any]:
             return _answer(name, pages.measure(server, options.people or segments.PERSONS, options.events))
     benchmarks = _benchmarks()
     if name not in benchmarks:
-        names = ", ".join(sorted([*benchmarks, "identity", "import", "mail", "pages", "segments"]))
+        names = ", ".join(
+            sorted([*benchmarks, "delivery", "identity", "import", "mail", "pages", "segments"])
+        )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)

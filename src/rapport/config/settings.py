@@ -45,7 +45,7 @@ EVENT_BACKLOG = env.integer("RAPPORT_EVENT_BACKLOG", 20_000_000)
 SQUASH_AFTER_DAYS = env.integer("RAPPORT_SQUASH_AFTER_DAYS", 30)
 SQUASH_LEAST = env.integer("RAPPORT_SQUASH_LEAST", 1_000)
 SMTP_URL = env.text("RAPPORT_SMTP_URL", "")
-SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 4)
+SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 20)
 DNS_SERVER = env.text("RAPPORT_DNS", "")
 # Hosts and networks inside that webhooks and connectors may reach all the same.
 OUTBOUND_ALLOW = env.words("RAPPORT_OUTBOUND_ALLOW")

@@ -17,7 +17,7 @@ FIELDS = (
         "secret",
         help=_("smtp+starttls://user:password@host:587, smtps://…:465, or smtp://host:25 without a password"),
     ),
-    SettingField("connections", _("Connections"), "number", required=False, default=4),
+    SettingField("connections", _("Connections"), "number", required=False, default=20),
 )
 
 

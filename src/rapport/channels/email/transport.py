@@ -202,7 +202,7 @@ class Exchange:
 def open_channel(settings: Mapping[str, Any]) -> EmailChannel:
     """The channel of `url`, over `connections` connections. Raises WrongSettings."""
     try:
-        return EmailChannel(str(settings["url"]), int(settings.get("connections") or 4))
+        return EmailChannel(str(settings["url"]), int(settings.get("connections") or 20))
     except BadServer as error:
         raise WrongSettings(str(error), "url") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import threading
 import uuid
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ HOSTS = {"production": "https://api.push.apple.com", "sandbox": "https://api.san
 # Apple refuses tokens older than an hour, and new ones more often than every 20 minutes.
 RENEWED_AFTER = dt.timedelta(minutes=50)
 TOO_SOON = dt.timedelta(minutes=20)
+_PEM = re.compile(r"-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----")
 _GONE = {"Unregistered": "unregistered", "ExpiredToken": "expired"}
 _FOREIGN = {"BadDeviceToken", "DeviceTokenNotForTopic"}
 _OURS = {"BadTopic", "MissingTopic", "TopicDisallowed", "BadCertificate", "BadCertificateEnvironment"}
@@ -46,7 +48,7 @@ def key_of(settings: Mapping[str, Any]) -> Key:
         topic.strip() for topic in str(settings.get("apns_topic") or "").split(",") if topic.strip()
     )
     key = Key(
-        str(settings["apns_key"]),
+        _with_lines(str(settings["apns_key"])),
         str(settings.get("apns_key_id") or ""),
         str(settings.get("apns_team_id") or ""),
         topics,
@@ -64,6 +66,16 @@ def key_of(settings: Mapping[str, Any]) -> Key:
     except (ValueError, TypeError, jwt.PyJWTError) as error:
         raise WrongSettings(_("That is no .p8 key: %(error)s") % {"error": error}, "apns_key") from error
     return key
+
+
+def _with_lines(pem: str) -> str:
+    """The key as it stands in its file: what is pasted into a line of a form has lost its line ends."""
+    match = _PEM.search(pem)
+    if match is None:
+        return pem
+    content = "".join(match[1].split())
+    lines = [content[at : at + 64] for at in range(0, len(content), 64)]
+    return "\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""])
 
 
 class Apns:

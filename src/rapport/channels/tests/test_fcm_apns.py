@@ -287,3 +287,9 @@ def test_settings_that_cannot_work_name_their_field(settings_given, field):
     with pytest.raises(WrongSettings) as wrong:
         PushChannel({"web": False, **settings_given})
     assert wrong.value.field == field
+
+
+def test_a_key_that_a_form_put_into_one_line_is_read(keys):
+    text = pem(keys["apple"])
+    given = {"apns_key": text.replace("\n", ""), "apns_key_id": "K", "apns_team_id": "T", "apns_topic": "a"}
+    assert apns.key_of(given).text == text

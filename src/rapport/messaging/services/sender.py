@@ -30,7 +30,7 @@ from rapport.messaging.services.keeper import Keeper
 from rapport.messaging.services.ledger import Settled
 
 log = logging.getLogger("rapport.messaging")
-BATCH = 200
+BATCH = 400
 UNREACHABLE_FOR = dt.timedelta(seconds=30)
 
 _warned: set[str] = set()

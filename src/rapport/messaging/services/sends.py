@@ -135,7 +135,7 @@ def standing(
     """
     send_origin(origin)
     channel_kind(channel)
-    now, origin_id = clock.now(), f"{origin_id}:{purpose.key}"
+    now, origin_id = clock.now(), f"{origin_id}:{purpose.pk}"
     send, created = Send.objects.get_or_create(
         origin=origin,
         origin_id=origin_id,

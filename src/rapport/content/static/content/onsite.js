@@ -11,7 +11,7 @@
     'border-radius:12px;box-shadow:0 8px 32px rgb(0 0 0/.18);max-width:min(440px,calc(100vw - 32px));text-align:start}',
     '.banner{position:fixed;z-index:2147483000;inset-inline:16px;margin:auto;max-width:720px;animation:in .15s ease-out}',
     '.top{top:16px}.bottom{bottom:16px}.slot{max-width:none;box-shadow:none;border:1px solid rgb(0 0 0/.12);position:relative}',
-    '.preview .banner{position:absolute}',
+    '.preview{display:grid;place-items:center;min-height:180px}.preview .m{position:relative;inset:auto;margin:0;max-width:100%}',
     'dialog.m{margin:auto;animation:in .15s ease-out}dialog.m::backdrop{background:rgb(0 0 0/.45)}',
     '.t{font-size:18px;font-weight:650;line-height:1.3;margin:0 32px 6px 0}.b{margin:0;white-space:pre-line}',
     'img{display:block;max-width:100%;height:auto;border-radius:8px;margin:0 0 12px}',
