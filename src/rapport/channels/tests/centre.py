@@ -49,12 +49,17 @@ class MessageCentre:
             connection.close()
 
     def deliver(self, **parameters: Any) -> Any:
-        """Delivers, and returns the answer."""
-        self.send("deliver_sm", **parameters)
-        return self.answers.get(timeout=10)
+        """Delivers, and returns the answer to it."""
+        sequence = self.send("deliver_sm", **parameters)
+        while (answer := self.answers.get(timeout=10)).sequence != sequence:
+            pass
+        return answer
 
-    def send(self, command: str, **parameters: Any) -> None:
-        self.connections[-1].sendall(smpp.make_pdu(command, client=self.numbers, **parameters).generate())
+    def send(self, command: str, **parameters: Any) -> int:
+        """Sends, and returns the number that the answer will bear."""
+        pdu = smpp.make_pdu(command, client=self.numbers, **parameters)
+        self.connections[-1].sendall(pdu.generate())
+        return int(pdu.sequence)
 
     def raw(self, data: bytes) -> None:
         self.connections[-1].sendall(data)
