@@ -48,7 +48,8 @@ class Mailer:
             "person": recipient.context(),
             "data": dict(data),
             "workspace": self._workspace,
-            "unsubscribe_url": leave,
+            # Not "", which Liquid takes for true.
+            "unsubscribe_url": leave or None,
             "preferences_url": tokens.preferences_url(recipient.person_id),
             "rapport": _tracking(delivery_id, self._version.links),
         }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 
+from rapport.channels.models import SenderIdentity
 from rapport.core import access, jobs
 from rapport.core.clock import VirtualClock
 from rapport.core.models import Job, OutboxEvent
@@ -16,9 +18,11 @@ from rapport.governance.models import Consent, ConsentRecord, ConsentRequest, Pu
 from rapport.governance.services import consent, double_opt_in, erasure, expiry
 from rapport.governance.tests.conftest import api
 from rapport.messaging.models import Delivery
+from rapport.messaging.tests import driving
+from rapport.messaging.tests.conftest import channel, sink
 from rapport.people.models import Person
 
-__all__ = ["api"]
+__all__ = ["api", "channel", "sink"]
 pytestmark = pytest.mark.django_db
 WORDS = {"purpose": "newsletter", "channel": "email", "wording": "Yes, write to me", "language": "de-AT"}
 
@@ -198,4 +202,19 @@ def test_a_withdrawal_after_the_sign_up_and_before_the_button_is_overruled_by_th
     )  # fmt: skip
     assert state(ann) == "withdrawn"
     client.post(path(row))
+    assert state(ann) == "granted"
+
+
+def test_the_mail_leads_to_the_page_and_the_page_to_the_consent(
+    client: Any, sign_up: Any, channel: Any, sink: Any
+) -> None:
+    for stream in SenderIdentity.Stream.values:
+        SenderIdentity.objects.update_or_create(stream=stream, defaults={"address": "shop@example.com"})
+    ann = sign_up()
+    mail()
+    driving.run_once(VirtualClock(dt.datetime.now(dt.UTC)), channel=channel)
+    text = sink.message().get_body(("html",)).get_content()
+    (link,) = (url for url in re.findall(r'href="([^"]*)"', text) if "/confirm/" in url)
+    assert 'href=""' not in text
+    client.post("/confirm/" + link.rpartition("/")[2])
     assert state(ann) == "granted"
