@@ -35,6 +35,7 @@ ARGUMENTS = {
     "file_id": "channels.PrintFile",
     "mailpiece_id": "channels.Mailpiece",
     "job_id": "core.Job",
+    "line": "governance.ConsentRecord",
     "measure": "=completeness.email",
     "mail_id": "messaging.IncomingMail",
     "mailbox_id": "messaging.Mailbox",
