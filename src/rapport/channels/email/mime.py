@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from email.header import Header as EncodedHeader
 from email.utils import format_datetime
+from functools import lru_cache
 
 import idna
 
@@ -15,6 +16,7 @@ from rapport.channels.protocol import Content, Message, Sender, Unfit
 from rapport.core.plain_text import unturned
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE = re.compile(r"[\s<>\x00-\x1f\x7f-\x9f]")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 BOUNDARY = "=_rapport_alternative"  # quoted-printable never produces "=_", so no part can contain it
 
@@ -33,6 +35,12 @@ def encoded(value: str, header: str = "") -> str:
         raise HeaderInjection("a header value contains a line end or control character")
     if value.isascii() and "=?" not in value and len(value) < 900:
         return value
+    return _words(value, header)
+
+
+@lru_cache(maxsize=1_000)
+def _words(value: str, header: str) -> str:
+    """RFC 2047. A send's subject and many a first name come again and again, and each costs 60 µs."""
     return EncodedHeader(value, "utf-8", maxlinelen=75, header_name=header).encode(linesep="\r\n")
 
 
@@ -51,7 +59,7 @@ def wire_address(address: str) -> str:
 def mailbox(name: str, address: str) -> str:
     """`Name <address>`, quoted or encoded as needed. Raises Unfit."""
     address = wire_address(address)
-    if _CONTROL.search(address) or " " in address or "<" in address:
+    if _UNSAFE.search(address) or unturned(address) != address:
         raise HeaderInjection("an address contains a character that it cannot have")
     if not name:
         return address

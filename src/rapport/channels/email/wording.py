@@ -36,7 +36,7 @@ PROBLEMS: dict[str, str | Promise] = {
     ),
     "spf_open": _("The SPF record lets everybody send for the domain. End it with ~all or -all."),
     "spf_not_us": _("The SPF record does not name your mail server. Replace it with this one."),
-    "dkim_missing": _("The key is not published. Add this text to the name above."),
+    "dkim_missing": _("The key is not published. Publish this text under the name shown."),
     "dkim_several": _("There are several keys under this name. Keep the one shown here."),
     "dkim_other": _("Another key is published under this name. Replace it with this text."),
     "dkim_revoked": _(

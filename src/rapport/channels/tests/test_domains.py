@@ -114,7 +114,9 @@ def test_what_is_no_domain_is_refused() -> None:
 def test_checks_that_fail_are_told_to_operators(domain: SendingDomain, nameserver: NameServer) -> None:  # noqa: F811
     assert email.problems() == []
     checking.check_all(CLOCK)
-    assert email.problems() == ["shop.example: The key is not published. Add this text to the name above."]
+    assert email.problems() == [
+        "shop.example: The key is not published. Publish this text under the name shown."
+    ]
 
 
 @pytest.fixture

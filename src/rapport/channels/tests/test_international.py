@@ -34,3 +34,9 @@ def test_other_letters_before_the_at_travel_as_they_are() -> None:
     email = message("jürgen@grüße.example")
     assert email.recipient == "jürgen@xn--gre-6ka8l.example"
     assert "To: Ann <jürgen@xn--gre-6ka8l.example>".encode() in email.payload
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\x85", "\u202e", "\xa0", "\x9f", ">", " "])
+def test_no_address_ends_a_line_or_turns_it_around(character: str) -> None:
+    with pytest.raises(Unfit, match="character"):
+        message(f"a{character}b@example.org")

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from rapport.channels.services import accounts, trials
 from rapport.channels.tests.http_api import DROP, Api, Request
 from rapport.core.access import system
 from rapport.core.services import standard_webhooks
+from rapport.people.models import Identifier, Person
 
 NOW = dt.datetime(2026, 11, 29, 16, tzinfo=dt.UTC)
 REFERENCE = "0198a3c4-5b6d-7e8f-9012-3456789abcde"
@@ -196,6 +198,8 @@ def test_calls_that_are_forged_or_old_are_refused() -> None:
 
 def test_410_takes_the_account_out_of_use(provider: Api, db: None, sender: None) -> None:
     actor = system("test")
+    person = Person.objects.create(id=uuid.uuid4(), name="Maria", first_seen_at=NOW, last_seen_at=NOW)
+    Identifier.objects.create(person=person, type="user_id", value="p1", first_seen_at=NOW)
     values = {"url": provider.url, "secret": SECRET}
     account = accounts.create(actor=actor, adapter="webhook", name="ERP", values=values)
     provider.answer = lambda request: (410, "")
