@@ -200,7 +200,7 @@ def _bare(sink: Sink, world: World) -> float:
     send = world.order(people=world.people[:1])
     mailer = Mailer(send, workspace(), connected("email", marketing=True))
     recipient = Recipient(world.people[0], "Ada", "ada@example.org", {"first_name": "Ada", "points": 1})
-    messages = [mailer.message(uuid.uuid4(), recipient, world.clock.now(), {}) for _ in range(500)]
+    messages = [mailer.message(uuid.uuid4(), recipient, world.clock.now(), {})[0] for _ in range(500)]
     channel = EmailChannel(sink.url, _connections())
     channel.deliver(messages[:100])
     began = time.perf_counter()

@@ -15,6 +15,7 @@ app_name = "messaging"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sends/<int:send_id>/deliveries/", deliveries.delivery_list, name="deliveries"),
     path("deliveries/<uuid:delivery_id>/", deliveries.why, name="delivery"),
+    path("deliveries/<uuid:delivery_id>/content/", deliveries.content, name="delivery-content"),
     path("deliveries/people/<uuid:person_id>/", deliveries.person, name="person"),
     path("settings/sending/", policy.policy, name="policy"),
     path("settings/sending/caps/", policy.cap, name="cap"),

@@ -28,7 +28,7 @@ from rapport.campaigns.services.campaigns import CampaignError
 from rapport.content import queries as content
 from rapport.content.models import Template
 from rapport.content.services import templates
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import Actor, actor_of
 from rapport.core.api import Limit, Page, Problem, cursor_page
 from rapport.messaging import queries as messaging

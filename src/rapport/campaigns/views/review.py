@@ -20,7 +20,7 @@ from rapport.campaigns.services.campaigns import CampaignError
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
 from rapport.content.services import previews
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.toasts import note

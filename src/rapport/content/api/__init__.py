@@ -20,7 +20,7 @@ from rapport.content.api.schemas import (
     TemplatePreviewOut,
 )
 from rapport.content.services import previews, templates
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import actor_of
 from rapport.core.api import Limit, Page, Problem, cursor_page
 

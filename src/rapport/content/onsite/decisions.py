@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from rapport.content.onsite.models import OnSiteExposure, OnSiteMessage
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core.queries import workspace
 from rapport.core.services import outbox

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from rapport.content.onsite import queries
 from rapport.content.onsite.models import OnSiteMessage
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from rapport.channels.registry import ChannelKind, ContentField
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.links import SCHEMES, attribute, leads_somewhere, safe_url
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.mjml import Source, liquid_in, to_html
 from rapport.content.services.plaintext import from_html
 

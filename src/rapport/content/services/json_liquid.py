@@ -17,7 +17,8 @@ from liquid.token import TOKEN_OUTPUT
 from liquid.undefined import is_undefined
 
 from rapport.channels.registry import ChannelKind
-from rapport.content.services.liquid import Program, TemplateError, sandbox
+from rapport.content.services.liquid import Program, sandbox
+from rapport.content.services.liquid_source import TemplateError
 
 
 class _Value(str):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import html
-import re
 import time
 from collections.abc import Callable, Sized
 from contextvars import ContextVar
@@ -21,6 +20,7 @@ from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidError
 
 from rapport.content.services.links import safe_url
+from rapport.content.services.liquid_source import TemplateError, check_source
 
 MAX_TEXT = 100_000
 MAX_ITEMS = 5_000
@@ -29,33 +29,13 @@ MAX_OUTPUT = 2_000_000
 # Of the processor, not by the clock: nobody's mail fails because the machine is busy.
 SECONDS = 0.5
 MAX_STEPS = 200_000
+ALL = "*"
 CLOCKED = 16  # steps between looks at the clock
-MAX_SOURCE = 250_000
-MAX_FILTERS = 2_000
-MAX_TAGS = 10_000
 MAX_RANGE = 100_000
 FORBIDDEN_TAGS = ("include", "render")
 FORBIDDEN_FILTERS = ("safe", "escapejs")
 
 _missing: ContextVar[list[str] | None] = ContextVar("liquid_missing", default=None)
-
-
-_TAG = re.compile(r"\{[{%]")
-# What stands between these is taken as it is.
-_VERBATIM = re.compile(r"\{%-?\s{0,99}(raw|doc)\s{0,99}-?%\}")
-_BLANKS = re.compile(r"\s{100}")
-
-
-class TemplateError(ValueError):
-    """A template cannot be compiled or rendered; `line` is 1-based, 0 when it is not known."""
-
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.message = message
-        self.line = line
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}" if self.line else self.message
 
 
 class NotedUndefined(Undefined):  # type: ignore[misc]
@@ -203,16 +183,18 @@ TEXT = sandbox(autoescape=False)
 class Program:
     """A parsed template, ready to be rendered many times. Raises TemplateError with the line."""
 
-    __slots__ = ("_template", "static")
+    __slots__ = ("_template", "names", "static")
 
     def __init__(self, source: str, *, html: bool = False, environment: Environment | None = None) -> None:
-        _check_source(source)
+        check_source(source)
         self.static = None if "{{" in source or "{%" in source else source
         self._template: Any = None
+        # What it reads: {("person", "first_name")}; a name that is only known when it is rendered stands for all.
+        self.names: frozenset[tuple[str, str]] = frozenset()
         if self.static is None:
             try:
                 self._template = (environment or (HTML if html else TEXT)).from_string(source)
-                _check_filters(self._template, source)
+                self.names = _check_names(self._template, source)
             except LiquidError as error:
                 raise explained(error) from error
             except RecursionError as error:
@@ -235,44 +217,20 @@ class Program:
             _budget.reset(token)
 
 
-def _check_filters(template: BoundTemplate, source: str) -> None:
-    """Raises TemplateError for a filter that there is not: Liquid looks for it only when it is applied."""
-    for name, places in template.analyze(include_partials=False).filters.items():
+def _check_names(template: BoundTemplate, source: str) -> frozenset[tuple[str, str]]:
+    """What the template reads. Raises TemplateError for a filter that there is not: Liquid looks for it only when it is
+    applied.
+    """
+    analysis = template.analyze(include_partials=False)
+    for name, places in analysis.filters.items():
         if name not in template.env.filters:
             line = source.count("\n", 0, places[0].index) + 1
             raise TemplateError(_("there is no filter “%(name)s”") % {"name": name}, line)
-
-
-def _check_source(source: str) -> None:
-    """Refuses what would take long to read. Raises TemplateError."""
-    if len(source) > MAX_SOURCE:
-        raise TemplateError(_("a template has at most %(n)d characters") % {"n": MAX_SOURCE})
-    if source.count("{{") + source.count("{%") > MAX_TAGS:
-        raise TemplateError(_("a template has at most %(n)d tags") % {"n": MAX_TAGS})
-    if "{" in source and source.count("|") > MAX_FILTERS:
-        raise TemplateError(_("a template has at most %(n)d filters") % {"n": MAX_FILTERS})
-    place = 0
-    while match := _TAG.search(source, place):
-        try:
-            place = _end_of(source, match)
-        except TemplateError as error:
-            raise TemplateError(error.message, source.count("\n", 0, match.start()) + 1) from error
-
-
-def _end_of(source: str, match: re.Match[str]) -> int:
-    """Where an output or a tag ends: the lexer takes a square of the time for one that does not, or is mostly blank."""
-    if verbatim := _VERBATIM.match(source, match.start()):
-        end = re.compile(rf"\{{%-?\s{{0,99}}end{verbatim[1]}\s{{0,99}}-?%\}}").search(source, verbatim.end())
-        if end is None:
-            raise TemplateError(_("%(tag)s is never closed") % {"tag": verbatim[0]})
-        return end.end()
-    close = "}}" if match[0] == "{{" else "%}"
-    place = source.find(close, match.end())
-    if place < 0:
-        raise TemplateError(_("expected “%(close)s”, found the end") % {"close": close})
-    if _BLANKS.search(source, match.end(), place):
-        raise TemplateError(_("there are more than 99 blanks in a row in a tag"))
-    return place + 2
+    return frozenset(
+        (name, str(path[1]) if len(path) > 1 and isinstance(path[1], str) else ALL)
+        for name, uses in analysis.globals.items()
+        for path in (use.segments for use in uses)
+    )
 
 
 def explained(error: LiquidError) -> TemplateError:

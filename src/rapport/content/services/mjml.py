@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import mjml as engine
 from django.utils.translation import gettext as _
 
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 
 _OPEN = re.compile(r"\{[{%]")
 _TOKEN = re.compile(r"lq(\d+)lq")

@@ -19,7 +19,8 @@ from rapport.content.models import Template
 from rapport.content.services import liquid, templates
 from rapport.content.services.json_liquid import field_program
 from rapport.content.services.links import safe_url
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock
@@ -27,6 +28,12 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.people import queries as people
 from rapport.people.normalise import normalise
+
+# Of a page that shows a message: inline styles yes, scripts never.
+PREVIEW_POLICY = (
+    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https: data:; "
+    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from typing import Any
 from rapport.channels.registry import CHANNELS
 from rapport.content.models import TemplateVersion
 from rapport.content.services.json_liquid import field_program
-from rapport.content.services.liquid import Program
+from rapport.content.services.liquid import ALL, Program
 from rapport.content.services.personal_names import plain, plain_names
 from rapport.core.models import Workspace
 
+KEPT = ("person", "workspace")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
@@ -67,6 +68,17 @@ class CompiledVersion:
             if kind is not None
         }
         self.links = version.links.count()
+        programs = (self.subject, self.html, self.text, *self.fields.values())
+        self._names = {pair for program in programs for pair in program.names if pair[0] in KEPT}
+
+    def printed(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Of the person and the business, what the message reads: with it it can be rendered again as it was."""
+        kept: dict[str, Any] = {}
+        for name, key in self._names:
+            values = context[name]
+            chosen = values if key == ALL else {key: values[key]} if key in values else {}
+            kept.setdefault(name, {}).update(chosen)
+        return kept
 
     def render(self, context: dict[str, Any]) -> Rendered:
         """Raises TemplateError."""

@@ -16,7 +16,7 @@ from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.content import queries
 from rapport.content.models import Link, Template, TemplateVersion
 from rapport.content.services.compiler import Compiled, compile_fields, compile_mail
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 from rapport.core.access import Actor
 from rapport.core.clock import SYSTEM, Clock

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rapport.channels.registry import CHANNELS
 from rapport.content.services.compiler import compile_fields
 from rapport.content.services.json_liquid import field_program, json_program
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 
 SOURCE = """{
     "name": "{{ name }}", "again": "Dear {{ name | upcase }}!", "all": {{ data | json }}, "none": {{ nobody | json }}

@@ -6,7 +6,8 @@ import pytest
 
 from rapport.content.services import liquid
 from rapport.content.services.compiler import compile_mail
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 
 CONTEXT = {"person": {"text": "x" * 30_000, "list": list(range(3_000))}}
 LOOP = "{% for a in person.list %}"

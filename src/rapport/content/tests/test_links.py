@@ -8,7 +8,8 @@ import pytest
 
 from rapport.content.services.compiler import Compiled, compile_mail
 from rapport.content.services.links import attribute, safe_url
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 
 
 def mail(link: str) -> Compiled:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from rapport.content.services.compiler import compile_mail
 from rapport.content.services.links import safe_url
-from rapport.content.services.liquid import Program, TemplateError, noting_missing
+from rapport.content.services.liquid import Program, noting_missing
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.starter import STARTER_MJML, STARTER_SUBJECT
 
 CONTEXT = {

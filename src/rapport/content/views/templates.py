@@ -19,7 +19,8 @@ from rapport.content import queries
 from rapport.content.forms import DraftForm, FieldsForm, NewTemplateForm, TestForm
 from rapport.content.models import Template
 from rapport.content.services import previews, templates
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
+from rapport.content.services.previews import PREVIEW_POLICY
 from rapport.core.access import actor_of
 from rapport.core.links import actions_for
 from rapport.core.ui.lists import Column, DateFilter, ListPage, TextFilter
@@ -29,10 +30,6 @@ from rapport.governance.registry import channel_label
 from rapport.people import queries as people
 from rapport.people.models import Person
 
-PREVIEW_POLICY = (
-    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; font-src https: data:; "
-    "frame-ancestors 'self'; base-uri 'none'; form-action 'none'; sandbox"
-)
 HELP = (
     ("{{ person.first_name }}", gettext_lazy("any trait of the person; id, name and email as well")),
     ('{{ person.city | default: "your city" }}', gettext_lazy("what to write when a person has no value")),

@@ -22,7 +22,7 @@ from rapport.channels.registry import ChannelKind, UnknownChannel, channel_kind
 from rapport.content import queries as content
 from rapport.content.models import Template, TemplateVersion
 from rapport.content.services import templates
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.core.access import Actor, system
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import audit, wake

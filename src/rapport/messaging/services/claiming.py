@@ -21,7 +21,7 @@ from rapport.channels.registry import channel_kind
 from rapport.core import crypto
 from rapport.core.services import incarnations
 from rapport.governance.consent_rule import is_marketing
-from rapport.messaging.services import gate
+from rapport.messaging.services import gate, message_events
 from rapport.messaging.services.gate import GateInput
 from rapport.messaging.services.gate_inputs import Candidate, gate_inputs, policy_now
 from rapport.messaging.services.marketing_rules import Policy, Received, Verdict
@@ -97,6 +97,10 @@ def claim(limit: int, now: dt.datetime, channel: str, *, marketing: bool) -> tup
     ]
     with connection.cursor() as cursor:
         cursor.execute(_APPLY, {"rows": json.dumps(rows), "lease": now + LEASE, "now": now})
+    refused = [
+        (fact, verdict.reason) for fact, verdict in judged if verdict.reason and not verdict.not_before
+    ]
+    message_events.tell_skipped(refused, now)
     return [Claimed(fact, fact.fence + 1) for fact, verdict in judged if verdict.allowed], len(judged)
 
 

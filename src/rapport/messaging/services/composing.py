@@ -11,7 +11,7 @@ from rapport.channels.protocol import Content, Message, Unfit
 from rapport.channels.queries import sender
 from rapport.channels.registry import CHANNELS
 from rapport.channels.services.connections import Connected
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.personal_names import plain
 from rapport.content.services.rendering import Recipient, compiled, workspace_context
 from rapport.core.models import Workspace
@@ -38,8 +38,10 @@ class Mailer:
 
     def message(
         self, delivery_id: uuid.UUID, recipient: Recipient, at: dt.datetime, data: Mapping[str, Any]
-    ) -> Message:
-        """Raises TemplateError when it cannot be rendered, also for values no header may hold.
+    ) -> tuple[Message, dict[str, Any]]:
+        """The message, and what it reads of the person.
+
+        Raises TemplateError when it cannot be rendered, also for values no header may hold.
 
         `data` are the values that the call or the event gave.
         """
@@ -68,7 +70,7 @@ class Mailer:
             person_id=recipient.person_id,
         )
         try:
-            return self._compose(content)
+            return self._compose(content), self._version.printed(context)
         except Unfit as error:
             raise TemplateError(str(error)) from error
 

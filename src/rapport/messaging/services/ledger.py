@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,11 +25,12 @@ _CONSENT = consent_rule(
     person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash", now="%(now)s"
 )
 _HAND_OVER = f"""
-UPDATE messaging_delivery d SET handed_over_at = %(now)s, lease_until = %(lease)s, attempts = d.attempts + 1
+UPDATE messaging_delivery d SET handed_over_at = %(now)s, lease_until = %(lease)s, attempts = d.attempts + 1,
+    context = may.context
 FROM (
-    SELECT t.id, t.fence
-    FROM unnest(%(ids)s::uuid[], %(fences)s::bigint[], %(sends)s::bigint[], %(people)s::uuid[], %(hashes)s::text[])
-        AS t(id, fence, send_id, person_id, hash)
+    SELECT t.id, t.fence, t.context
+    FROM unnest(%(ids)s::uuid[], %(fences)s::bigint[], %(sends)s::bigint[], %(people)s::uuid[], %(hashes)s::text[],
+        %(contexts)s::jsonb[]) AS t(id, fence, send_id, person_id, hash, context)
     JOIN messaging_send s ON s.id = t.send_id {_CONSENT.joins}
     WHERE s.cancelled_at IS NULL AND {_CONSENT.refusal} = '' AND {barred("t.person_id")} = '' AND NOT EXISTS (
         SELECT FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
@@ -82,14 +83,20 @@ class Settled:
     not_before: dt.datetime | None = None
 
 
-def hand_over(batch: Sequence[Claimed], now: dt.datetime) -> set[uuid.UUID]:
-    """Marks as handed over those that still may go (asked again, this instant) and are still ours."""
+def hand_over(
+    batch: Sequence[Claimed], contexts: Sequence[Mapping[str, Any]], now: dt.datetime
+) -> set[uuid.UUID]:
+    """Marks as handed over those that still may go (asked again, this instant) and are still ours.
+
+    `contexts` are what each message reads of its person, kept so that it can be shown as it was sent.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _HAND_OVER,
             {
                 "now": now,
                 "lease": now + LEASE,
+                "contexts": [json.dumps(context).replace("\\u0000", "") for context in contexts],
                 "ids": [claim.id for claim in batch],
                 "fences": [claim.fence for claim in batch],
                 "sends": [claim.fact.send_id for claim in batch],

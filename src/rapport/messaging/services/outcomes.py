@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -16,7 +15,7 @@ from rapport.governance.services import suppression
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.registry import Description
-from rapport.messaging.services import ledger, resting, sends
+from rapport.messaging.services import ledger, message_events, resting, sends
 from rapport.messaging.services.claiming import Claimed
 from rapport.messaging.services.ledger import Settled
 
@@ -109,16 +108,11 @@ def _event(entry: Answered, descriptions: Descriptions, now: dt.datetime) -> Dom
     fact = claim.fact
     if fact.person_id is None or settled.state not in {"sent", "failed"}:
         return None
-    properties = event_properties(claim.id, fact.channel, descriptions[fact.send_id])
+    properties = message_events.properties(claim.id, fact.channel, descriptions[fact.send_id])
     if settled.state == "sent":
         return DomainEvent("Message Sent", fact.person_id, properties, f"{claim.id}:sent", now)
     properties |= {"bounce_type": settled.reason, "answer": answer.code if answer else ""}
     return DomainEvent("Message Bounced", fact.person_id, properties, f"{claim.id}:bounced", now)
-
-
-def event_properties(delivery_id: uuid.UUID, channel: str, description: Description) -> dict[str, object]:
-    """What every event of a delivery says: which it is, over which channel, and what ordered it."""
-    return {"delivery_id": str(delivery_id), "channel": channel, **description.properties}
 
 
 def _hold(send_id: int, answer: Outcome) -> None:

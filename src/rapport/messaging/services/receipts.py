@@ -21,7 +21,7 @@ from rapport.governance.models import MARKETING
 from rapport.governance.services import consent, suppression
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Receipt
-from rapport.messaging.services import outcomes, resting, sends
+from rapport.messaging.services import message_events, resting, sends
 from rapport.people import queries as people
 from rapport.people.models import Person
 
@@ -145,7 +145,7 @@ def _emit(delivery: Delivery, row: Receipt) -> None:
     person = _person(delivery)
     if name is None or person is None:
         return
-    properties = outcomes.event_properties(
+    properties = message_events.properties(
         delivery.pk, delivery.channel, queries.descriptions([delivery.send])[delivery.send_id]
     )
     if row.kind == Receipt.Kind.BOUNCED:

@@ -14,7 +14,7 @@ from rapport.core.plain_text import unturned
 from rapport.core.services import outbox
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, InboundMessage, Mailbox
-from rapport.messaging.services import outcomes
+from rapport.messaging.services import message_events
 from rapport.people import queries as people
 from rapport.people.models import Person
 from rapport.people.normalise import normalise
@@ -101,7 +101,7 @@ def _emit(row: InboundMessage, person: Person) -> None:
         properties["subject"] = row.subject
     if row.delivery is not None:
         description = queries.descriptions([row.delivery.send])[row.delivery.send_id]
-        properties |= outcomes.event_properties(row.delivery.pk, row.channel, description)
+        properties |= message_events.properties(row.delivery.pk, row.channel, description)
     outbox.emit(
         "Message Replied",
         person_id=person.pk,

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
@@ -16,7 +18,7 @@ from django.utils.translation import gettext as _
 from rapport.channels.protocol import Message, Outcome
 from rapport.channels.registry import CHANNELS, UnknownChannel
 from rapport.channels.services.connections import Connected, connected
-from rapport.content.services.liquid import TemplateError
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
@@ -73,6 +75,15 @@ def _warn_once(channel: str, problem: str) -> None:
         log.warning("nothing is sent over the channel %s: %s", channel, problem)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message ready to go; `context` is what it reads of the person."""
+
+    claim: Claimed
+    message: Message
+    context: dict[str, Any]
+
+
 class Run:
     """Sends one claimed batch. Between commit and hand-over nothing else happens."""
 
@@ -99,12 +110,13 @@ class Run:
                 self._between(settled, [], [])
                 raise
             going = self._between(settled, prepared, unfit)
-            answers = self._channel.deliver([message for _claim, message in going]) if going else []
+            messages = [row.message for row in going]
+            answers = self._channel.deliver(messages) if messages else []
             now = self._clock.now()
-            self._connection.note([message for _claim, message in going], answers, now)
+            self._connection.note(messages, answers, now)
             settled = [
-                (claim, outcomes.settle(claim, answer, now), answer)
-                for (claim, _message), answer in zip(going, answers, strict=True)
+                (entry.claim, outcomes.settle(entry.claim, answer, now), answer)
+                for entry, answer in zip(going, answers, strict=True)
             ]
             if any(outcomes.stops_sending(answer) for answer in answers):
                 self._give_back(settled, rounds[at + 1 :], now + UNREACHABLE_FOR, answers[0].detail)
@@ -124,9 +136,9 @@ class Run:
     def _between(
         self,
         settled: Sequence[tuple[Claimed, Settled, Outcome | None]],
-        prepared: Sequence[tuple[Claimed, Message]],
+        prepared: Sequence[Prepared],
         unfit: Sequence[tuple[Claimed, str]],
-    ) -> list[tuple[Claimed, Message]]:
+    ) -> list[Prepared]:
         """One commit: what became of the last round, and the hand-over of the next. Returns what may go."""
         now = self._clock.now()
         if not (settled or prepared or unfit):
@@ -136,20 +148,19 @@ class Run:
             outcomes.refuse(unfit, now)
             # The database may have been restored, or taken over by a copy, since the claim.
             may = prepared and incarnations.may_send(now)
-            allowed = ledger.hand_over([claim for claim, _message in prepared], now) if may else set()
-            ledger.release([claim for claim, _message in prepared if claim.id not in allowed], now)
-        going = [(claim, message) for claim, message in prepared if claim.id in allowed]
-        handovers.note([claim for claim, _message in going], now)
+            claims, contexts = [row.claim for row in prepared], [row.context for row in prepared]
+            allowed = ledger.hand_over(claims, contexts, now) if may else set()
+            ledger.release([claim for claim in claims if claim.id not in allowed], now)
+        going = [row for row in prepared if row.claim.id in allowed]
+        handovers.note([row.claim for row in going], now)
         return going
 
-    def _render(
-        self, batch: Sequence[Claimed]
-    ) -> tuple[list[tuple[Claimed, Message]], list[tuple[Claimed, str]]]:
-        prepared: list[tuple[Claimed, Message]] = []
+    def _render(self, batch: Sequence[Claimed]) -> tuple[list[Prepared], list[tuple[Claimed, str]]]:
+        prepared: list[Prepared] = []
         unfit: list[tuple[Claimed, str]] = []
         for claim in batch:
             try:
-                prepared.append((claim, self._message(claim)))
+                prepared.append(Prepared(claim, *self._message(claim)))
             except TemplateError as error:
                 unfit.append((claim, str(error)))
             except DatabaseError:
@@ -159,7 +170,7 @@ class Run:
                 unfit.append((claim, f"{type(error).__name__}: {error}"))
         return prepared, unfit
 
-    def _message(self, claim: Claimed) -> Message:
+    def _message(self, claim: Claimed) -> tuple[Message, dict[str, Any]]:
         fact, contact = claim.fact, claim.fact.contact
         if fact.send_id not in self._mailers:
             send = Send.objects.select_related("purpose").get(pk=fact.send_id)

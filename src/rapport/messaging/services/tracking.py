@@ -14,7 +14,8 @@ from rapport.channels.queries import sender
 from rapport.content import queries as content
 from rapport.content.models import Link
 from rapport.content.services.links import safe_url
-from rapport.content.services.liquid import Program, TemplateError
+from rapport.content.services.liquid import Program
+from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
@@ -23,7 +24,7 @@ from rapport.core.services import audit, outbox
 from rapport.governance.services import consent
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Engagement
-from rapport.messaging.services import machines, outcomes
+from rapport.messaging.services import machines, message_events
 from rapport.messaging.services.machines import Humanity
 from rapport.people import queries as people
 from rapport.people.models import Person
@@ -142,7 +143,7 @@ def _emit(
     if person is None or row.times > MOST_EVENTS:
         return
     description = queries.descriptions([delivery.send])[delivery.send_id]
-    properties = outcomes.event_properties(delivery.pk, delivery.channel, description) | {
+    properties = message_events.properties(delivery.pk, delivery.channel, description) | {
         "human_probability": humanity.probability,
         "human_reason": humanity.reason,
     }

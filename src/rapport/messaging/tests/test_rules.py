@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from rapport.channels.registry import CHANNELS, ChannelKind
 from rapport.content.tests.conftest import START
+from rapport.core.models import OutboxEvent
 from rapport.governance.models import ContactPreference, Purpose
 from rapport.messaging.models import BlockingRule, Delivery, FrequencyCap, SendingPolicy
 from rapport.messaging.registry import GATE_FACTS, GateFact
@@ -253,3 +254,17 @@ def test_a_rule_needs_a_fact_that_there_is(actor: Any, db: None) -> None:
         policy.add_rule(actor=actor, fact="moon is full")
     with pytest.raises(ValidationError):
         policy.add_rule(actor=actor, fact="segment", argument="nobody-has-it")
+
+
+def test_what_is_not_sent_is_told_with_the_reason_but_not_of_restricted_persons(
+    consenting: Any, order: Any, work: Any
+) -> None:
+    consenting("ada", consent="withdrawn")
+    bob = consenting("bob", consent="withdrawn")
+    type(bob).objects.filter(pk=bob.pk).update(restricted_at=START)
+    order("a")
+    work()
+    payloads = [bytes(row.payload) for row in OutboxEvent.objects.all()]
+    skipped = [payload for payload in payloads if b'"Message Skipped"' in payload]
+    assert len(skipped) == 1
+    assert b'"reason":"withdrawn"' in skipped[0].replace(b" ", b"")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from rapport.content.services.previews import PREVIEW_POLICY
 from rapport.core.access import actor_of
 from rapport.core.templatetags.ui import badge
 from rapport.core.ui.lists import ChoiceFilter, Column, DateFilter, ListPage, TextFilter
@@ -22,6 +24,7 @@ from rapport.messaging.models import Delivery, Send
 from rapport.messaging.reason_words import in_words
 from rapport.messaging.registry import send_origin
 from rapport.messaging.services import gate
+from rapport.messaging.services.as_sent import as_sent
 from rapport.people import queries as people
 
 SHOWN = 20  # messages on the profile
@@ -136,9 +139,28 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "address_withdrawn_at": _moment((checked.get("address_withdrawal") or {}).get("at")),
         "receipts": [(row, in_words(row.reason)) for row in delivery.receipts.order_by("at")],
         "replies": delivery.replies.order_by("received_at"),
+        "sent_as": as_sent(delivery),
         "engagements": delivery.engagements.select_related("link").order_by("first_at"),
     }
     return render(request, "messaging/delivery.html", context)
+
+
+@xframe_options_sameorigin
+@require_safe
+@page("messages.view")
+def content(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """The message as it was sent, in a page with a policy of its own: inline styles yes, scripts never."""
+    rendered = as_sent(queries.delivery_for(actor_of(request), delivery_id))
+    if rendered is None:
+        raise Http404
+    if rendered.html:
+        response = HttpResponse(rendered.html)
+    else:
+        texts = "\n\n".join(text for text in rendered.fields.values() if text)
+        response = HttpResponse(texts, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
 
 
 def _moment(text: Any) -> Any:
