@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from rapport.channels.inbox.models import InboxMessage
 from rapport.channels.incoming import Receipt, ReceiptKind
 from rapport.channels.registry import came_in
-from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import rows_follow
 
 MOST = 50
 
@@ -57,23 +57,7 @@ def dismiss(*, person_id: uuid.UUID, message_id: uuid.UUID, now: dt.datetime) ->
     return bool(current(person_id, now).filter(pk=message_id).update(dismissed_at=now))
 
 
-def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
-    """Messages go with their person."""
-    snapshots: dict[uuid.UUID, Any] = {}
-    for survivor, absorbed in pairs:
-        rows = InboxMessage.objects.filter(person_id=absorbed)
-        if ids := [str(pk) for pk in rows.values_list("pk", flat=True)]:
-            rows.update(person_id=survivor)
-            snapshots[absorbed] = ids
-    return snapshots
-
-
-def unmerge(pair: Pair, snapshot: Any) -> None:
-    survivor, absorbed = pair
-    InboxMessage.objects.filter(pk__in=snapshot or [], person_id=survivor).update(person_id=absorbed)
-
-
-MERGEABLE = Mergeable("inbox", ("channels.InboxMessage.person",), merge, unmerge)
+MERGEABLE = rows_follow("inbox", InboxMessage)
 
 
 def export(person_ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

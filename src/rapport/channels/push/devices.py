@@ -19,7 +19,7 @@ from rapport.channels.push.models import Device
 from rapport.core import crypto
 from rapport.events.registry import DeviceSeen
 from rapport.people.queries.contact import AddressSource
-from rapport.people.registry import Mergeable, Pair
+from rapport.people.services.moving import rows_follow
 
 PURPOSE = "push device"
 # Whoever fills a person with invented devices makes every message to them dear.
@@ -237,24 +237,7 @@ ADDRESSES = AddressSource(
 )
 
 
-def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
-    """Devices go with their person."""
-    snapshots: dict[uuid.UUID, Any] = {}
-    for survivor, absorbed in pairs:
-        rows = Device.objects.filter(person_id=absorbed)
-        if ids := list(rows.values_list("pk", flat=True)):
-            rows.update(person_id=survivor)
-            snapshots[absorbed] = ids
-    return snapshots
-
-
-def unmerge(pair: Pair, snapshot: Any) -> None:
-    """Gives devices back that nobody else has taken since."""
-    survivor, absorbed = pair
-    Device.objects.filter(pk__in=snapshot or [], person_id=survivor).update(person_id=absorbed)
-
-
-MERGEABLE = Mergeable("devices", ("channels.Device.person",), merge, unmerge)
+MERGEABLE = rows_follow("devices", Device)
 
 
 def export(person_ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

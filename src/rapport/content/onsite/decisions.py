@@ -123,6 +123,9 @@ def report(*, message_id: uuid.UUID, person_id: uuid.UUID | None, what: str, now
 def merge(pairs: list[Pair]) -> dict[uuid.UUID, Any]:
     """What was seen goes with the person; where both saw a message, both times count."""
     snapshots: dict[uuid.UUID, Any] = {}
+    persons = {person for pair in pairs for person in pair}
+    if not OnSiteExposure.objects.filter(person_id__in=persons).exists():
+        return snapshots
     for survivor, absorbed in pairs:
         before = list(OnSiteExposure.objects.filter(person_id=absorbed))
         own = {row.message_id: row for row in OnSiteExposure.objects.filter(person_id=survivor)}

@@ -75,7 +75,7 @@ def test_what_was_dismissed_or_shown_often_enough_stays_away(message, person):
     for row, what in ((often, "shown"), (often, "shown"), (away, "shown"), (away, "dismissed")):
         decisions.report(message_id=row.pk, person_id=ada.pk, what=what, now=NOW)
     assert names(ada) == []
-    assert names() == ["often", "away"]
+    assert set(names()) == {"often", "away"}
 
 
 def test_results_count_people_once_and_unknown_visitors_each_time(message, person, actor):

@@ -66,18 +66,26 @@ def answering():
     connections = []
 
     def serve(answers):
-        connection, _ = server.accept()
-        connections.append(connection)
-        with connection:
-            for _ in range(answers):
-                connection.recv(65536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            connection.recv(65536)
+        for count in answers:
+            connection, _ = server.accept()
+            connections.append(connection)
+            with connection:
+                for _ in range(count):
+                    read(connection)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+                read(connection)
+
+    def read(connection):
+        """One whole request, in however many pieces it comes."""
+        seen = b""
+        while not (seen.endswith(b"\r\n\r\na") or (seen.endswith(b"\r\n\r\n") and b"ngth: 1" not in seen)):
+            piece = connection.recv(65536)
+            if not piece:
+                return
+            seen += piece
 
     def start(*answers):
-        threads = [threading.Thread(target=serve, args=[count], daemon=True) for count in answers]
-        for thread in threads:
-            thread.start()
+        threading.Thread(target=serve, args=[answers], daemon=True).start()
         return f"http://127.0.0.1:{server.getsockname()[1]}/", connections
 
     yield start

@@ -25,6 +25,7 @@ from rapport.governance.models import AddressWithdrawal, Suppression
 from rapport.governance.naming import letters, named
 from rapport.governance.registry import CONSENT_CHANNELS
 from rapport.governance.services import journalled, ledger, suppression
+from rapport.people import identity_types
 
 HEADER = ("channel", "address_hash", "key_id", "reason", "at", "source", "purpose")
 MOST_ROWS = 100_000
@@ -183,12 +184,22 @@ def _hashes(cells: Mapping[str, str], channel_of: Callable[[str], str]) -> list[
     address = _bare(cells.get("address", ""))
     if not address:
         raise _Wrong(_("There is no address."))
-    channels = [channel] if channel else [entry.key for entry in CONSENT_CHANNELS if entry.identifier]
+    channels = [channel] if channel else _channels_by_address()
     normal = [(key, queries.normal_address(key, address)) for key in channels]
     hashed = [(key, crypto.address_hash(key, text)) for key, text in normal if text]
     if not hashed:
         raise _Wrong(_("“%(address)s” is no address.") % {"address": address[:100]})
     return hashed
+
+
+def _channels_by_address() -> list[str]:
+    """The channels whose addresses are known by their form, so that not every word is one."""
+    rules = identity_types.current().by_key
+    return [
+        entry.key
+        for entry in CONSENT_CHANNELS
+        if (rule := rules.get(entry.identifier)) and rule.normaliser in {"email", "phone"}
+    ]
 
 
 def _foreign(hashed: str, key_id: str, channel: str) -> tuple[str, str]:

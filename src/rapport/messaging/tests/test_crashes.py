@@ -82,10 +82,10 @@ def test_death_between_sending_and_recording_is_uncertain(
         patch.setattr(outcomes, "settle", dying(outcomes.settle, 1))
         with pytest.raises(Died):
             driving.run_once(clock, 100, channel)
-    assert len(sink.taken) == 3
+    assert len(sink.taken) == channel.capacity
     clock.advance(dt.timedelta(hours=1))
     work()
-    assert Delivery.objects.filter(state="uncertain", reason="lost").count() == 3
+    assert Delivery.objects.filter(state="uncertain", reason="lost").count() == channel.capacity
     assert len(sink.taken) == 20
 
 
