@@ -103,6 +103,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "segments.ComputedTrait": {"definition": {"count_of": "Order Completed"}},
     "segments.Segment": {"definition": SEGMENT},
     "people.Relationship": {"other_person": "people.Person"},
+    "messaging.Delivery": {"handed_over_at": SYSTEM.now(), "person": "people.Person"},
     "messaging.Send": {"origin": "campaign", "origin_id": NOBODY},
     "transfers.Export": {"job": "core.Job"},
     "transfers.Import": {"layout": {"format": "csv"}},

@@ -54,7 +54,7 @@
     }
     const title = element('h2', 't', message.title);
     title.id = 't';
-    box.setAttribute('aria-labelledby', 't');
+    box.setAttribute(message.title ? 'aria-labelledby' : 'aria-label', message.title ? 't' : message.body || message.format);
     const close = element('button', '', '\u00d7');
     close.type = 'button';
     close.setAttribute('aria-label', message.close || (/^de/.test(d.documentElement.lang) ? 'Schließen' : 'Close'));
@@ -64,7 +64,7 @@
       image.alt = '';
       box.append(image);
     }
-    box.append(title);
+    if (message.title) box.append(title);
     if (message.body) box.append(element('p', 'b', message.body));
     if (message.label && safe(message.url)) {
       const link = element('a', 'c', message.label);
