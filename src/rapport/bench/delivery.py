@@ -289,7 +289,11 @@ def _sender_memory(server: Rig) -> float:
 def _second_sender(server: Rig) -> Iterator[None]:
     """While entered, another worker process runs beside the server's own."""
     arguments = [sys.executable, "-m", "rapport.config.cli", "worker", "--part", "worker"]
-    process = subprocess.Popen([*arguments, "--data", str(server.data)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*arguments, "--data", str(server.data)],
+        stdout=subprocess.DEVNULL,
+        env={"RAPPORT_JOURNAL": str(server.data / "journal"), **os.environ},
+    )
     time.sleep(4)
     try:
         yield
