@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -23,8 +22,8 @@ import psutil
 
 from rapport.bench import rig as rigs
 from rapport.bench.rig import Rig, percentile
+from rapport.bench.sinks import Sink
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.engines.supervisor import free_port
 
 PEOPLE = 10_000
 SINGLE_MESSAGES = 40
@@ -34,33 +33,6 @@ MJML = (
     "<mjml><mj-body><mj-section><mj-column><mj-text>Hello {{ person.first_name }}, your points: "
     f"{{{{ person.points }}}}</mj-text>{LINKS}</mj-column></mj-section></mj-body></mjml>"
 )
-
-
-class Sink:
-    """The sink process, its address, and what it counted."""
-
-    def __init__(self) -> None:
-        self._port, self._counts = free_port(), free_port()
-        arguments = [sys.executable, "-m", "rapport.bench.sink", str(self._port), str(self._counts)]
-        self._process = subprocess.Popen(arguments)
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self._port}"
-
-    def counts(self) -> dict[str, Any]:
-        """Taken since last asked; see `rapport.bench.sink`."""
-        for _ in range(100):
-            try:
-                with socket.create_connection(("127.0.0.1", self._counts), 5) as link:
-                    return dict(json.loads(link.makefile().read()))
-            except OSError:
-                time.sleep(0.05)
-        raise TimeoutError("the sink does not answer")
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait(10)
 
 
 def measure(folder: Path, people: int) -> dict[str, Any]:
