@@ -27,6 +27,7 @@ FIELDS = ("name", "subject", "preheader", "mjml", "text")
 # What a version keeps as it was written.
 WRITTEN = (*FIELDS[1:], "fields")
 LONGEST = 20_000
+INLINE = "inline-"
 LIMITS = {"name": 120, "subject": 254, "preheader": 254, "mjml": 500_000, "text": 200_000}
 
 
@@ -94,7 +95,7 @@ def create_template(
     content = checked_content(kind, fields or {})
     now, is_mail = clock.now(), not kind.fields
     template = Template.objects.create(
-        key=_checked_key(key) if key else _free_key(values["name"]),
+        key=_checked_key(key, is_inline=is_inline) if key else _free_key(values["name"]),
         name=values["name"] or "Untitled",
         channel=kind.key,
         fields=content,
@@ -117,6 +118,8 @@ def save_draft(*, actor: Actor, template_id: uuid.UUID, clock: Clock = SYSTEM, *
     """Keeps what is being written, whether or not it compiles. Raises Http404, TemplateError."""
     actor.require("templates.edit")
     template = queries.template_for(actor, template_id, lock=True)
+    if template.is_inline:
+        raise TemplateError(_("This is what a call asked to send; it cannot be changed."))
     if (content := values.pop("fields", None)) is not None:
         template.fields = checked_content(_kind(template.channel), content)
     for field, value in check_fields(values).items():
@@ -198,7 +201,11 @@ def compile_template(template: Template) -> Compiled:
     )
 
 
-def _checked_key(key: str) -> str:
+def _checked_key(key: str, *, is_inline: bool) -> str:
+    if key.startswith(INLINE) != is_inline:
+        raise TemplateError(
+            _("Keys that begin with %(prefix)s are kept for the content of calls.") % {"prefix": INLINE}
+        )
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", key):
         raise TemplateError(_("A key has lower-case letters, digits, - and _ only."))
     if Template.objects.filter(key=key).exists():
@@ -207,7 +214,7 @@ def _checked_key(key: str) -> str:
 
 
 def _free_key(name: str) -> str:
-    base = slugify(name)[:48].strip("-") or "template"
+    base = slugify(name)[:48].strip("-").removeprefix(INLINE) or "template"
     if not Template.objects.filter(key=base).exists():
         return base
     return f"{base}-{secrets.token_hex(4)}"

@@ -91,11 +91,12 @@ class Migration(migrations.Migration):
                 ('send', models.CharField(max_length=160)),
                 ('person_id', models.UUIDField(blank=True, null=True)),
                 ('address_hash', models.CharField(max_length=64)),
+                ('occurrence', models.CharField(blank=True, default='', max_length=64)),
             ],
             options={
                 'verbose_name_plural': 'earlier deliveries',
                 'indexes': [models.Index(fields=['send', 'person_id'], name='messaging_earlier_person')],
-                'constraints': [models.UniqueConstraint(fields=('send', 'address_hash'), name='messaging_earlier_unique')],
+                'constraints': [models.UniqueConstraint(fields=('send', 'address_hash', 'occurrence'), name='messaging_earlier_unique')],
             },
         ),
         migrations.CreateModel(

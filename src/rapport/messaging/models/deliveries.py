@@ -145,11 +145,14 @@ class EarlierDelivery(models.Model):
     send = models.CharField(max_length=160)
     person_id = models.UUIDField(null=True, blank=True)
     address_hash = models.CharField(max_length=64)
+    occurrence = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "earlier deliveries"
         constraints = [
-            models.UniqueConstraint(fields=["send", "address_hash"], name="messaging_earlier_unique")
+            models.UniqueConstraint(
+                fields=["send", "address_hash", "occurrence"], name="messaging_earlier_unique"
+            )
         ]
         indexes = [models.Index(fields=["send", "person_id"], name="messaging_earlier_person")]
 

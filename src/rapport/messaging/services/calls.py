@@ -101,7 +101,9 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
 def cancel(*, actor: Actor, delivery_id: uuid.UUID, clock: Clock = SYSTEM) -> Delivery:
     """Takes back a message that was not handed over yet. Raises Http404, ValidationError when it is too late."""
     actor.require("messages.send")
-    queries.delivery_for(actor, delivery_id)
+    person_id = queries.delivery_for(actor, delivery_id).person_id
+    if person_id is not None:
+        people.require_persons(actor, "messages.send", [person_id])
     delivery = Delivery.objects.select_for_update().select_related("send").get(pk=delivery_id)
     if delivery.send.origin != ORIGIN:
         raise Http404
@@ -165,7 +167,7 @@ def _named(actor: Actor, name: str) -> Template:
 def _inline(actor: Actor, call: Call, kind: ChannelKind, clock: Clock) -> Template:
     """The template of exactly this content, made when it is first used."""
     body = json.dumps([kind.key, dict(call.content)], sort_keys=True)
-    key = f"inline-{hashlib.sha256(body.encode()).hexdigest()[:40]}"
+    key = f"{templates.INLINE}{hashlib.sha256(body.encode()).hexdigest()[:40]}"
     if template := Template.objects.filter(key=key).first():
         return template
     given = dict(call.content)
@@ -193,7 +195,9 @@ def _recipient(actor: Actor, to: Mapping[str, str], kind: ChannelKind, clock: Cl
         raise ValidationError({"to": _("Give a person or one identifier.")})
     (type_, value), *_rest = to.items()
     if type_ == "person":
-        return people.person_for(actor, value), ""
+        named = people.person_for(actor, value)
+        people.require_persons(actor, "messages.send", [named.pk])
+        return named, ""
     normal = normalise(type_, value)
     if not normal:
         raise ValidationError({f"to/{type_}": _("That is no usable identifier of this type.")})
@@ -205,6 +209,7 @@ def _recipient(actor: Actor, to: Mapping[str, str], kind: ChannelKind, clock: Cl
             )
         except ValueError as error:
             raise ValidationError({f"to/{type_}": str(error)}) from error
+    people.require_persons(actor, "messages.send", [person.pk])
     return person, normal if type_ == kind.identifier else ""
 
 

@@ -36,7 +36,7 @@ SELECT s.priority, s.yields, d.id, d.fence, d.attempts, d.reason, d.occurrence, 
         WHERE x.send_id = d.send_id AND x.channel = d.channel AND x.address = t.address
             AND x.occurrence = d.occurrence
             AND x.address <> '' AND x.state IN ('claimed', 'sent', 'uncertain') AND x.id <> d.id),
-    d.occurrence = '' AND EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY}
+    EXISTS (SELECT FROM messaging_earlierdelivery e WHERE e.send = {SEND_KEY} AND e.occurrence = d.occurrence
             AND (e.address_hash = t.hash
             OR e.person_id IN (SELECT f.member FROM family f WHERE f.person_id = t.person_id))),
     EXISTS (SELECT FROM messaging_restedaddress r

@@ -46,7 +46,8 @@ def note(batch: Sequence[Claimed], now: dt.datetime) -> None:
     for claim in batch:
         hashed = crypto.address_hash(claim.fact.channel, claim.fact.address)
         person = str(claim.fact.person_id) if claim.fact.person_id else None
-        rows[keys[claim.fact.send_id]].append([str(claim.id), claim.fact.attempts + 1, person, hashed])
+        row = [str(claim.id), claim.fact.attempts + 1, person, hashed, claim.fact.occurrence]
+        rows[keys[claim.fact.send_id]].append(row)
     for key, to in rows.items():
         journal.append(KIND, {"send": key, "to": to}, incarnation=incarnations.token(), now=now)
 
@@ -69,11 +70,14 @@ def unknown(lines: Sequence[Line]) -> list[Line]:
 def read_back(_actor: Actor, lines: Sequence[Line], _clock: Clock) -> int:
     """Lets the gate know of messages that went out since. Returns how many."""
     went = {
-        (line.data["send"], person and uuid.UUID(person), hashed)
+        (line.data["send"], person and uuid.UUID(person), hashed, occurrence)
         for line in lines
-        for _delivery, _attempt, person, hashed in line.data["to"]
+        for _delivery, _attempt, person, hashed, occurrence in line.data["to"]
     }
-    rows = [EarlierDelivery(send=key, person_id=person, address_hash=hashed) for key, person, hashed in went]
+    rows = [
+        EarlierDelivery(send=key, person_id=person, address_hash=hashed, occurrence=occurrence)
+        for key, person, hashed, occurrence in went
+    ]
     EarlierDelivery.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
     return len(rows)
 

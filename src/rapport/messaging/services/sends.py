@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from rapport.channels.registry import channel_kind
 from rapport.content.models import TemplateVersion
@@ -130,26 +131,29 @@ def standing(
 ) -> Send:
     """The open send that messages of this origin, template, purpose and channel are added to one by one.
 
-    That of an earlier version of the template takes no more and ends with what it has. Raises UnknownOrigin,
-    UnknownChannel.
+    That of an earlier version of the template takes no more and ends with what it has; one that was cancelled, say
+    after a restore, is followed by another. Raises UnknownOrigin, UnknownChannel.
     """
     send_origin(origin)
     channel_kind(channel)
-    now, origin_id = clock.now(), f"{origin_id}:{purpose.pk}"
+    now, base = clock.now(), f"{origin_id}:{purpose.pk}"
+    same = Send.objects.filter(
+        Q(origin_id=base) | Q(origin_id__startswith=f"{base}:"),
+        origin=origin,
+        channel=channel,
+        template_version__template=version.template_id,
+    )
+    cancelled = same.filter(template_version=version, cancelled_at__isnull=False).count()
     send, created = Send.objects.get_or_create(
         origin=origin,
-        origin_id=origin_id,
+        origin_id=f"{base}:{cancelled}" if cancelled else base,
         template_version=version,
         channel=channel,
         defaults={"purpose": purpose, "requested_at": now, "requested_by": actor.label, "send_at": now},
     )
     if created:
-        earlier = Send.objects.filter(
-            origin=origin, origin_id=origin_id, channel=channel, sealed_at=None,
-            template_version__template=version.template_id,
-        )  # fmt: skip
-        earlier.exclude(pk=send.pk).update(sealed_at=now)
-    elif send.sealed_at and not send.cancelled_at:
+        same.filter(sealed_at=None).exclude(pk=send.pk).update(sealed_at=now)
+    elif send.sealed_at:
         send.sealed_at = send.completed_at = None
         send.save(update_fields=["sealed_at", "completed_at"])
     return send
