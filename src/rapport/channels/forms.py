@@ -58,7 +58,9 @@ class TestForm(forms.Form):
 
 
 def _form_field(setting: SettingField, stored: Mapping[str, Any]) -> forms.Field:
-    options: dict[str, Any] = {"label": setting.label, "required": False, "help_text": setting.help}
+    kept = setting.kind == "secret" and bool(stored.get(setting.key))
+    is_required = setting.required and setting.kind != "switch" and not kept
+    options: dict[str, Any] = {"label": setting.label, "required": is_required, "help_text": setting.help}
     if setting.kind == "switch":
         return forms.BooleanField(**options, initial=bool(stored.get(setting.key, setting.default)))
     if setting.kind == "choice":
@@ -66,7 +68,6 @@ def _form_field(setting: SettingField, stored: Mapping[str, Any]) -> forms.Field
             **options, choices=setting.choices, initial=stored.get(setting.key, setting.default)
         )
     if setting.kind == "secret":
-        kept = bool(stored.get(setting.key))
         hint = {"placeholder": _("kept; enter a new one to replace it")} if kept else {}
         widget: forms.Widget = forms.PasswordInput(attrs={**hint, "autocomplete": "off"})
         return forms.CharField(**options, strip=False, widget=widget)

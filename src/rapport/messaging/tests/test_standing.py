@@ -42,8 +42,10 @@ def test_after_a_restore_the_message_that_went_out_is_known_from_the_next_one(
     send = row.send
     key = f"{send.origin}:{send.origin_id}:{send.template_version_id}:{send.channel}"
     hashed = crypto.address_hash("email", "ada@example.org")
-    told = [str(uuid.uuid4()), 1, str(row.person_id), hashed, row.occurrence]
-    handovers.read_back(None, [Line("handed_over", clock.now(), None, {"send": key, "to": [told]})], clock)
+    recipient = [str(uuid.uuid4()), 1, str(row.person_id), hashed, row.occurrence]
+    handovers.read_back(
+        None, [Line("handed_over", clock.now(), None, {"send": key, "to": [recipient]})], clock
+    )
     assert EarlierDelivery.objects.get().occurrence == row.occurrence
     driving.run_once(clock, 10, channel)
     row.refresh_from_db()
