@@ -92,7 +92,9 @@ def allocate(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -
     with localcontext(prec=PRECISION):
         portions = [Decimal(weight) for weight in weights]
         total = sum(portions)
-        portions, total = (portions, total) if total else ([Decimal(1)] * len(portions), Decimal(len(portions)))
+        portions, total = (
+            (portions, total) if total else ([Decimal(1)] * len(portions), Decimal(len(portions)))
+        )
         ideal = [portion * units / total for portion in portions]
         shares = [int(portion) for portion in ideal]
         by_remainder = sorted(range(len(portions)), key=lambda i: (shares[i] - ideal[i], i))
