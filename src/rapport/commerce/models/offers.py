@@ -64,8 +64,8 @@ class Price(models.Model):
             and (self.sale_from is None or self.sale_from <= moment)
             and (self.sale_until is None or moment < self.sale_until)
         ):
-            return self.sale_amount
-        return self.amount
+            return Decimal(self.sale_amount)
+        return Decimal(self.amount)
 
 
 class Stock(models.Model):

@@ -88,23 +88,25 @@ def checked(item: Item) -> Item:
         item.category = shelf(item.category)
     if item.gtin:
         item.gtin = gtin(item.gtin)
-    if item.type is not None and item.type not in Product.Type.values:
-        raise ValidationError({"type": _("None of %(kinds)s.") % {"kinds": ", ".join(Product.Type.values)}})
-    if item.status is not None and item.status not in Product.Status.values:
-        raise ValidationError(
-            {"status": _("None of %(kinds)s.") % {"kinds": ", ".join(Product.Status.values)}}
-        )
+    for name, choices in (("type", Product.Type), ("status", Product.Status)):
+        value = getattr(item, name)
+        if value is not None and value not in choices.values:
+            raise ValidationError({name: _("None of %(kinds)s.") % {"kinds": ", ".join(choices.values)}})
+    _check_shown(item)
+    for price in item.prices:
+        _check_price(price)
+    for stock in item.stock:
+        _check_stock(stock)
+    return item
+
+
+def _check_shown(item: Item) -> None:
     if item.images is not None:
         item.images = [_image(image) for image in item.images[:MOST_IMAGES]]
     if item.url and not _is_web(item.url):
         raise ValidationError({"url": _("A web address begins with https:// and has a host.")})
     if item.cost is not None:
         item.cost, item.cost_currency = _amount("cost", item.cost), _currency(item.cost_currency or "")
-    for price in item.prices:
-        _check_price(price)
-    for stock in item.stock:
-        _check_stock(stock)
-    return item
 
 
 def shelf(path: str) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from rapport.commerce.models import Catalogue, Category
 from rapport.commerce.services import prices, stock
@@ -56,11 +55,9 @@ def create_catalogue(*, actor: Actor, name: str, currency: str, language: str) -
     while Catalogue.objects.filter(key=key).exists():
         number += 1
         key = f"{base}-{number}"
-    made_catalogue = Catalogue.objects.create(key=key, name=name[:120], currency=currency, language=language)
-    audit.record(
-        actor=actor, action="catalogue.created", object_type="catalogue", object_id=made_catalogue.pk
-    )
-    return made_catalogue
+    shop = Catalogue.objects.create(key=key, name=name[:120], currency=currency, language=language)
+    audit.record(actor=actor, action="catalogue.created", object_type="catalogue", object_id=shop.pk)
+    return shop
 
 
 @transaction.atomic
@@ -121,44 +118,44 @@ def _make_categories(shop: Catalogue, paths: Iterable[str]) -> None:
         ids[path] = category.pk
 
 
+# Rows of one product agree as a rule; where they do not, the first one that says something is believed.
+STAGED = """
+    CREATE TEMP TABLE stage_product ON COMMIT DROP AS
+    SELECT DISTINCT ON (s.product) s.*, c.id AS category_id, p.id AS product_id
+    FROM stage_item s LEFT JOIN commerce_category c ON c.catalogue_id = %b AND c.path = s.category
+    LEFT JOIN commerce_product p ON p.catalogue_id = %b AND p.external_id = s.product
+    ORDER BY s.product, (s.title IS NULL), s.n
+"""
+SEARCH = "commerce_search(%b::regconfig, title, brand, description, texts)"
+DEFAULTS = {
+    "type": "'physical'",
+    "status": "'active'",
+    "images": "'[]'",
+    "attributes": "'{}'",
+    "texts": "'{}'",
+}
+
+
 def _write_products(shop: Catalogue, now: dt.datetime) -> Written:
-    """Rows of one product agree as a rule; where they do not, the first one that says something is believed."""
-    search = "commerce_search(%b::regconfig, title, brand, description, texts)"
     language = sql.run("SELECT commerce_language(%b)::text", [shop.language])[0][0]
     sql.run("DROP TABLE IF EXISTS stage_product")
-    sql.run(
-        "CREATE TEMP TABLE stage_product ON COMMIT DROP AS"
-        " SELECT DISTINCT ON (s.product) s.*, c.id AS category_id, p.id AS product_id"
-        " FROM stage_item s LEFT JOIN commerce_category c ON c.catalogue_id = %b AND c.path = s.category"
-        " LEFT JOIN commerce_product p ON p.catalogue_id = %b AND p.external_id = s.product"
-        " ORDER BY s.product, (s.title IS NULL), s.n",
-        [shop.pk, shop.pk],
-    )
+    sql.run(STAGED, [shop.pk, shop.pk])
     names = (*OF_PRODUCT, "category_id")
     kept = ", ".join(f"{name} = COALESCE(s.{name}, p.{name})" for name in names)
-    differs = " OR ".join(f"(s.{name} IS NOT NULL AND s.{name} <> p.{name})" for name in OF_PRODUCT)
+    differs = " OR ".join(f"(s.{name} IS NOT NULL AND s.{name} IS DISTINCT FROM p.{name})" for name in names)
     changed = sql.run(
         f"UPDATE commerce_product p SET {kept}, changed_at = %b FROM stage_product s"
-        f" WHERE s.product_id = p.id AND ({differs} OR s.category_id IS DISTINCT FROM COALESCE(p.category_id, 0)"
-        " AND s.category_id IS NOT NULL) RETURNING p.id",
+        f" WHERE s.product_id = p.id AND ({differs}) RETURNING p.id",
         [now],
     )
     if changed:
         ids = [product for (product,) in changed]
-        sql.run(f"UPDATE commerce_product SET search = {search} WHERE id = ANY(%b)", [language, ids])
-    defaults = {
-        "type": "'physical'",
-        "status": "'active'",
-        "images": "'[]'",
-        "attributes": "'{}'",
-        "texts": "'{}'",
-    }
-    values = ", ".join(f"COALESCE({name}, {defaults.get(name, repr(''))}) AS {name}" for name in OF_PRODUCT)
-    columns = ", ".join(OF_PRODUCT)
+        sql.run(f"UPDATE commerce_product SET search = {SEARCH} WHERE id = ANY(%b)", [language, ids])
+    values = ", ".join(f"COALESCE({name}, {DEFAULTS.get(name, repr(''))}) AS {name}" for name in OF_PRODUCT)
+    columns = f"category_id, {', '.join(OF_PRODUCT)}"
     sql.run(
-        f"INSERT INTO commerce_product (catalogue_id, external_id, category_id, {columns}, added_at, changed_at,"
-        " search)"
-        f" SELECT %b, product, category_id, {columns}, %b, %b, {search}"
+        f"INSERT INTO commerce_product (catalogue_id, external_id, {columns}, added_at, changed_at, search)"
+        f" SELECT %b, product, {columns}, %b, %b, {SEARCH}"
         f" FROM (SELECT product, category_id, {values} FROM stage_product WHERE product_id IS NULL) new",
         [shop.pk, now, now, language],
     )
@@ -204,8 +201,3 @@ def _write_variants(shop: Catalogue) -> Written:
         [shop.pk, shop.pk],
     )
     return Written(len(added), len(changed))
-
-
-def describe(written: Written) -> str:
-    """What came of it, in words."""
-    return _("%(added)d new, %(changed)d changed") % {"added": written.added, "changed": written.changed}

@@ -28,8 +28,9 @@ TOLD = """
     WITH totals AS (
         SELECT c.variant_id, max(c.since) AS since, max(now.total) AS after,
                max(now.total) - sum(LEAST(COALESCE(c.available, 100000), 100000))
-                 + COALESCE(sum(LEAST(COALESCE(c.old_available, 100000), 100000)) FILTER (WHERE c.old_id IS NOT NULL), 0)
-                 AS before
+                 + COALESCE(
+                     sum(LEAST(COALESCE(c.old_available, 100000), 100000)) FILTER (WHERE c.old_id IS NOT NULL), 0
+                 ) AS before
         FROM changed_stock c
         CROSS JOIN LATERAL (
             SELECT sum(LEAST(COALESCE(s.available, 100000), 100000)) AS total FROM commerce_stock s

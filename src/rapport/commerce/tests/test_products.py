@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -80,14 +81,14 @@ def test_versions_follow_one_another_without_gap_or_overlap(put, clock, steps):
         clock.advance(dt.timedelta(seconds=max(seconds, 0)))
         put(item(price=PriceIn(amount=amount, currency="GBP", sale_amount=sale)))
     versions = list(Price.objects.order_by("valid_from"))
-    assert all(a.valid_until == b.valid_from for a, b in zip(versions, versions[1:], strict=False))
+    assert all(a.valid_until == b.valid_from for a, b in itertools.pairwise(versions))
     assert [version.valid_until is None for version in versions] == [False] * (len(versions) - 1) + [True]
     wanted = sale if sale is not None and sale < amount else amount
     assert versions[-1].at(clock.now()) == wanted
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "event"),
     [
         (0, 3, "Back In Stock"),
         (9, 5, "Low Stock"),
@@ -100,12 +101,12 @@ def test_versions_follow_one_another_without_gap_or_overlap(put, clock, steps):
         ({"London": 6, "Leeds": 4}, {"London": 0}, "Low Stock"),
     ],
 )
-def test_stock_is_told_when_it_matters(put, clock, before, after, told):
+def test_stock_is_told_when_it_matters(put, clock, before, after, event):
     put(item(title="Mug", stock=before))
     ProductSignal.objects.all().delete()
     clock.advance(dt.timedelta(hours=1))
     put(item(stock=after if isinstance(after, dict) else {"": after}))
-    assert signals() == ([told] if told else [])
+    assert signals() == ([event] if event else [])
 
 
 def test_a_lower_price_is_told_once_and_a_higher_one_not(put, clock):
@@ -113,8 +114,8 @@ def test_a_lower_price_is_told_once_and_a_higher_one_not(put, clock):
         clock.advance(dt.timedelta(minutes=1))
         put(item(price=amount))
     assert signals().count("Price Dropped") == 1
-    told = ProductSignal.objects.get(kind="Price Dropped")
-    assert told.properties == {"price": 8.0, "previous_price": 10.0, "currency": "GBP"}
+    signal = ProductSignal.objects.get(kind="Price Dropped")
+    assert signal.properties == {"price": 8.0, "previous_price": 10.0, "currency": "GBP"}
 
 
 def test_a_sale_is_told_when_it_begins(put, clock):
