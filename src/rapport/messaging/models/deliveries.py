@@ -89,6 +89,10 @@ class Delivery(models.Model):
                 condition=~models.Q(provider_id=""),
             ),
             models.Index(fields=["send", "state"], name="messaging_delivery_state"),
+            # Refusals of the sender are counted while a send is under way.
+            models.Index(
+                fields=["send"], name="messaging_delivery_policy", condition=models.Q(reason="policy")
+            ),
             # The ledger as it is looked at, newest first and the unfinished last.
             models.Index(
                 "send",
