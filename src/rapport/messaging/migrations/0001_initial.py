@@ -340,6 +340,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
+            index=models.Index(condition=models.Q(('reason', 'policy')), fields=['send'], name='messaging_delivery_policy'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
             index=models.Index(models.F('send'), models.OrderBy(models.F('finished_at'), descending=True, nulls_last=True), models.F('id'), name='messaging_delivery_finished'),
         ),
         migrations.AddConstraint(
