@@ -75,6 +75,7 @@ class AccountOut(Schema):
     last_error_at: dt.datetime | None
     last_error: str
     last_call_at: dt.datetime | None
+    calls_refused: int
 
     @staticmethod
     def resolve_address(row: ChannelAccount) -> str:

@@ -7,7 +7,7 @@ class ChannelsConfig(AppConfig):
     verbose_name = "Channels"
 
     def ready(self) -> None:
-        from rapport.channels import audit_words, jobs, pages, permissions, personal_data
+        from rapport.channels import audit_words, jobs, observing, pages, permissions, personal_data
         from rapport.channels.email import adapter as email
         from rapport.channels.email.providers import adapter as providers
         from rapport.channels.inbox import adapter as inbox
@@ -24,6 +24,7 @@ class ChannelsConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         jobs.register()
+        observing.register()
         personal_data.register()
         for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta, push, inbox):
             way.register()

@@ -59,6 +59,7 @@ class ChannelAccount(models.Model):
     last_error_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
     last_call_at = models.DateTimeField(null=True, blank=True)
+    calls_refused = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [

@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ('last_error_at', models.DateTimeField(blank=True, null=True)),
                 ('last_error', models.TextField(blank=True, default='')),
                 ('last_call_at', models.DateTimeField(blank=True, null=True)),
+                ('calls_refused', models.BigIntegerField(default=0)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('disabled_at', None)), fields=('channel', 'stream'), name='channels_account_active')],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404
 
 from rapport.channels import queries as channels
@@ -33,6 +33,11 @@ def receive(*, token: str, call: Call, clock: Clock = SYSTEM) -> Answer:
     if new and answer.messages:
         _answer(account, answer)
     return answer
+
+
+def note_refused(token: str) -> None:
+    """Counts a call that was not taken, for the account's page and for operators."""
+    ChannelAccount.objects.filter(token=token).update(calls_refused=F("calls_refused") + 1)
 
 
 def _note(account: ChannelAccount, now: dt.datetime) -> None:
