@@ -22,7 +22,6 @@ from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.core.services import incarnations
 from rapport.core.services.stopping import STOPPING
 from rapport.messaging.models import Send
 from rapport.messaging.services import claiming, handovers, ledger, outcomes, sends
@@ -49,8 +48,10 @@ def send_transactional(clock: Clock = SYSTEM, limit: int = BATCH) -> int:
 
 
 def _send_all(clock: Clock, limit: int, *, marketing: bool) -> int:
-    done = 0
+    done, waiting = 0, sends.channels_with_work()
     for kind in CHANNELS:
+        if kind.key not in waiting:
+            continue
         try:
             done += send_over(connected(kind.key, marketing=marketing), clock, limit, marketing=marketing)
         except UnknownChannel as error:
@@ -93,10 +94,12 @@ class Run:
         self._workspace = workspace()
         self._mailers: dict[int, Mailer] = {}
         self._descriptions: outcomes.Descriptions = {}
+        self._keys: dict[int, str] = {}
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         """Every delivery ends settled or released, unless the process dies."""
         size = self._channel.capacity
+        self._keys = handovers.keys(claim.fact.send_id for claim in claimed)
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
@@ -146,13 +149,11 @@ class Run:
         with transaction.atomic():
             outcomes.record(settled, now, self._descriptions)
             outcomes.refuse(unfit, now)
-            # The database may have been restored, or taken over by a copy, since the claim.
-            may = prepared and incarnations.may_send(now)
             claims, contexts = [row.claim for row in prepared], [row.context for row in prepared]
-            allowed = ledger.hand_over(claims, contexts, now) if may else set()
+            allowed = ledger.hand_over(claims, contexts, now) if prepared else set()
             ledger.release([claim for claim in claims if claim.id not in allowed], now)
         going = [row for row in prepared if row.claim.id in allowed]
-        handovers.note([row.claim for row in going], now)
+        handovers.note([row.claim for row in going], self._keys, now)
         return going
 
     def _render(self, batch: Sequence[Claimed]) -> tuple[list[Prepared], list[tuple[Claimed, str]]]:
