@@ -9,7 +9,7 @@ test over random templates and values shows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from liquid import BoundTemplate, RenderContext, escape
 from liquid.ast import Node
@@ -44,7 +44,7 @@ class _Condition:
         self.path, self.yes, self.no = path, yes, no
 
 
-_Piece = str | _Value | _Condition | Node
+_Piece: TypeAlias = str | _Value | _Condition | Node
 
 
 class FlatTemplate:
@@ -74,11 +74,11 @@ class _Rendering:
 
     def write(self, pieces: Sequence[_Piece]) -> None:
         for piece in pieces:
-            if type(piece) is str:
+            if isinstance(piece, str):
                 self.out.append(piece)
-            elif type(piece) is _Value:
+            elif isinstance(piece, _Value):
                 self.out.append(self._text(self._look_up(piece)))
-            elif type(piece) is _Condition:
+            elif isinstance(piece, _Condition):
                 value = self._look_up(piece.path)
                 self.write(piece.no if value is None or value is False or value is _MISSING else piece.yes)
             else:
@@ -99,7 +99,7 @@ class _Rendering:
     def _text(self, value: Any) -> str:
         kind = type(value)
         if kind is str:
-            return escape(value) if self._autoescape else value
+            return str(escape(value) if self._autoescape else value)
         if value is None or value is _MISSING:
             return ""
         if kind not in _PLAIN:

@@ -140,7 +140,9 @@ def may_send(now: dt.datetime) -> bool:
 def _is_as_confirmed(newest: Incarnation) -> bool:
     """Whether the data are those that this process found in order, and no copy has taken over their mark."""
     values = as_confirmed()
-    return newest.token == values["confirmed_token"] and marks.newest_audit()[0] >= values["confirmed_audit"]
+    if newest.token != values["confirmed_token"]:
+        return False
+    return marks.newest_audit()[0] >= int(values["confirmed_audit"])
 
 
 def as_confirmed() -> dict[str, Any]:

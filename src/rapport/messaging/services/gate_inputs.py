@@ -95,7 +95,8 @@ def gate_inputs(
     for row, (priority, yields, *columns) in zip(batch, rows, strict=True):
         read = read_of.get(row.contact.id if row.contact else None, Marketing())
         read = dataclasses.replace(read, priority=priority, yields=yields)
-        judged.append(GateInput(row.send_id, row.contact, row.address, *columns, marketing=read))
+        values_read: list[Any] = [row.send_id, row.contact, row.address, *columns, read]
+        judged.append(GateInput(*values_read))
     return judged
 
 
