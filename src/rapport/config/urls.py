@@ -24,10 +24,12 @@ urlpatterns = [
     path("", include("rapport.messaging.urls")),
     path("", include("rapport.channels.urls")),
     path("", include("rapport.campaigns.urls")),
+    path("", include("rapport.commerce.urls")),
     path("data/", include("rapport.events.urls")),
     path("", include("rapport.transfers.urls")),
     path("", include("rapport.quality.urls")),
     path("", include("rapport.portal.urls")),
+    path("", include("rapport.integrations.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
 ]
