@@ -52,7 +52,7 @@ def blocks(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         "if {0} %}}{1}{{% elsif name %}}{2}{{% endif",
     )
     return st.builds(
-        lambda form, *parts: f"{{% {form.format(*parts)} %}}",
+        lambda form, *texts: f"{{% {form.format(*texts)} %}}",
         st.sampled_from([*kinds, *more]), condition, several, several,
     )  # fmt: skip
 
