@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -76,6 +78,16 @@ def _warn_once(channel: str, problem: str) -> None:
         log.warning("nothing is sent over the channel %s: %s", channel, problem)
 
 
+def _in_turns(claimed: Sequence[Claimed]) -> list[Claimed]:
+    """One of each send after the other: a reminder to one person does not wait behind a campaign's share."""
+    turns: Counter[int] = Counter()
+    placed = []
+    for claim in claimed:
+        placed.append((turns[claim.fact.send_id], claim))
+        turns[claim.fact.send_id] += 1
+    return [claim for _turn, claim in sorted(placed, key=itemgetter(0))]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A message ready to go; `context` is what it reads of the person."""
@@ -100,6 +112,7 @@ class Run:
         """Every delivery ends settled or released, unless the process dies."""
         size = self._channel.capacity
         self._keys = handovers.keys(claim.fact.send_id for claim in claimed)
+        claimed = _in_turns(claimed)
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
