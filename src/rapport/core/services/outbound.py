@@ -104,6 +104,7 @@ class Session:
     ) -> Answer:
         """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
         client, pinned, host, given = self._to(url)
+        until = time.monotonic() + self._whole
         end = threading.Timer(self._whole, client.close)
         end.daemon = True
         end.start()
@@ -115,7 +116,7 @@ class Session:
                 headers={**(headers or {}), **given},
                 extensions={"sni_hostname": host},
             ) as answer:
-                return Answer(answer.status_code, dict(answer.headers), _body(answer))
+                return Answer(answer.status_code, dict(answer.headers), _body(answer, until))
         except _FAILURES as error:
             self.close()
             sent = not isinstance(error, _BEFORE_SENDING)
@@ -188,9 +189,12 @@ def _pinned(split_url: SplitResult, address: Address) -> tuple[str, str, dict[st
     return pinned, host, {"Host": f"[{host}]{port}" if ":" in host else host + port}
 
 
-def _body(answer: httpx.Response) -> str:
+def _body(answer: httpx.Response, until: float) -> str:
     body = b""
     for chunk in answer.iter_bytes():
+        # A client that is closed while it connects goes on all the same.
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer did not end in time")
         body += chunk
         if len(body) >= LIMIT:
             break
