@@ -5,8 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import NETWORKS, way_of
 
 
 def called(account: ChannelAccount) -> str:
-    """The whole address, its secret part included."""
-    return f"{settings.PUBLIC_URL}/hooks/channels/{account.token}"
+    """The whole address, its secret part included; empty where no calls are read."""
+    way = way_of(account.adapter)
+    if way is None or way.receive is None:
+        return ""
+    folder = "social" if account.adapter in NETWORKS else "channels"
+    return f"{settings.PUBLIC_URL}/hooks/{folder}/{account.token}"
