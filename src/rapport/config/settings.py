@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "rapport.quality",
     "rapport.segments",
     "rapport.channels",
+    "rapport.commerce",
     "rapport.content",
     "rapport.messaging",
     "rapport.campaigns",

@@ -1,0 +1,27 @@
+"""The permissions of this app."""
+
+from django.utils.translation import gettext_lazy as _
+
+from rapport.core.permissions import PERMISSIONS, Permission
+
+OWN = (
+    Permission(
+        "products.view",
+        _("See products"),
+        _("products, prices, stock and categories"),
+        _("Commerce"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "products.edit",
+        _("Edit products"),
+        _("products, prices, stock, categories and feeds"),
+        _("Commerce"),
+        ("marketer", "admin"),
+    ),
+)
+
+
+def register() -> None:
+    for permission in OWN:
+        PERMISSIONS.register(permission)
