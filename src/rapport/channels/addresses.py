@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from rapport.channels.models import ChannelAccount
-from rapport.channels.networks import NETWORKS, way_of
+from rapport.channels.networks import way_of
 
 
 def called(account: ChannelAccount) -> str:
@@ -13,5 +13,4 @@ def called(account: ChannelAccount) -> str:
     way = way_of(account.adapter)
     if way is None or way.receive is None:
         return ""
-    folder = "social" if account.adapter in NETWORKS else "channels"
-    return f"{settings.PUBLIC_URL}/hooks/{folder}/{account.token}"
+    return f"{settings.PUBLIC_URL}/hooks/channels/{account.token}"

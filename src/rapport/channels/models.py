@@ -36,8 +36,8 @@ class ChannelAccount(models.Model):
     `settings` are those of its adapter but for the secret ones, which stand encrypted in `secrets`. `token` is the
     secret part of the address that its provider calls. `revision` grows with every change, so that every process
     opens the channel anew. An account of a social network (`networks`) has the stream `public` and its network as
-    channel; `facts` are what it said of itself (its name, its limits, when its token ends), and until `rests_until` the
-    network wants to be left alone.
+    channel; `details` are what it said of itself (its name, its limits, when its token ends), and until `rests_until`
+    the network wants to be left alone.
     """
 
     class Stream(models.TextChoices):
@@ -62,7 +62,7 @@ class ChannelAccount(models.Model):
     last_error_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
     last_call_at = models.DateTimeField(null=True, blank=True)
-    facts = models.JSONField(default=dict)
+    details = models.JSONField(default=dict)
     rests_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rapport.channels.incoming import Call
+from rapport.channels.models import ChannelAccount
 from rapport.channels.protocol import Outcome
 from rapport.channels.registry import ADAPTERS, Adapter, SettingField, Settings
+from rapport.core.clock import Clock
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
@@ -151,11 +153,12 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One social network. `facts` are what an account said of itself when it was last asked (`learn`): name, limits.
+    """One social network. `details` are what an account said of itself when it was last asked (`learn`): name, limits.
 
-    `open(settings, facts, now)` costs nothing until it is asked. `renew(settings, now)` trades the refresh token for
+    `open(settings, details, now)` costs nothing until it is asked. `renew(settings, now)` trades the refresh token for
     new tokens; it raises SignedOut when refused and Failed when it could not be asked. `identifier` is the type of
-    identifier that `Comment.author` is. `receive` reads a call to the account's address; see `Adapter.receive`.
+    identifier that `Comment.author` is. For `repeats` the network knows the reference of a post again. `receive` reads
+    a call to the account's address; see `Adapter.receive`.
     """
 
     key: str
@@ -170,8 +173,8 @@ class Network:
     renew: Callable[[Settings, dt.datetime], Tokens] | None = None
     receive: Callable[[Call, Settings], SocialAnswer] | None = None
     advice: Callable[[str], str] = field(default=lambda code: "")
+    repeats: dt.timedelta = dt.timedelta()
     help: str | Promise = ""
-    icon: str = "megaphone"
     order: int = 10
 
 
@@ -183,6 +186,10 @@ class SocialAnswer:
     body: str = ""
 
 
+# Each hears what a network's call told of, with the account it came in over, in the caller's transaction.
+COMMENT_LISTENERS: Registry[Callable[[ChannelAccount, Sequence[Comment], Clock], int]] = Registry(
+    "listener to comments on social networks"
+)
 NETWORKS: Registry[Network] = Registry("social network", key="key", order="order")
 
 

@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
                 ('last_error_at', models.DateTimeField(blank=True, null=True)),
                 ('last_error', models.TextField(blank=True, default='')),
                 ('last_call_at', models.DateTimeField(blank=True, null=True)),
-                ('facts', models.JSONField(default=dict)),
+                ('details', models.JSONField(default=dict)),
                 ('rests_until', models.DateTimeField(blank=True, null=True)),
             ],
             options={

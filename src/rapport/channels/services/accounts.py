@@ -72,7 +72,7 @@ def change(
         account.stream = _stream(_way(account.adapter), stream)
     if values is not None:
         _set(account, _way(account.adapter), values)
-        account.facts, account.rests_until = {}, None
+        account.details, account.rests_until = {}, None
     account.revision += 1
     _save(account)
     _audit(actor, "channel_account.changed", account, clock)
@@ -113,9 +113,9 @@ def keep_tokens(account: ChannelAccount, tokens: Tokens) -> None:
     hidden = {key: settings[key] for key in settings.keys() - account.settings.keys()}
     hidden |= {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}
     account.secrets = crypto.seal(PURPOSE, json.dumps(hidden))
-    account.facts = {**account.facts, "expires_at": tokens.expires_at.isoformat()}
+    account.details = {**account.details, "expires_at": tokens.expires_at.isoformat()}
     account.revision += 1
-    account.save(update_fields=["secrets", "facts", "revision"])
+    account.save(update_fields=["secrets", "details", "revision"])
 
 
 def _way(key: str) -> Adapter | Network:

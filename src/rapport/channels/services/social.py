@@ -32,25 +32,30 @@ def act(account: ChannelAccount, work: Callable[[SocialClient], Answer], now: dt
     try:
         return _with_client(account, work, now)
     except SignedOut:
+        if NETWORKS[account.adapter].renew is None:
+            raise
         renew(account, now)
         return _with_client(account, work, now)
 
 
 def _with_client(account: ChannelAccount, work: Callable[[SocialClient], Answer], now: dt.datetime) -> Answer:
     settings = _settings(account)
-    with closing(NETWORKS[account.adapter].open(settings, account.facts, now)) as client:
+    with closing(NETWORKS[account.adapter].open(settings, account.details, now)) as client:
         return work(client)
 
 
 def _settings(account: ChannelAccount) -> Mapping[str, Any]:
     try:
-        return connections.settings_of(account)
+        settings = connections.settings_of(account)
     except crypto.Unreadable as error:
         raise SignedOut("key", str(error)) from error
+    if not settings.get("access_token"):
+        raise SignedOut("401", _("There is no access token."))
+    return settings
 
 
 def _ends(account: ChannelAccount) -> dt.datetime | None:
-    text = account.facts.get("expires_at")
+    text = account.details.get("expires_at")
     return dt.datetime.fromisoformat(text) if text else None
 
 
@@ -66,7 +71,7 @@ def renew(account: ChannelAccount, now: dt.datetime) -> None:
     locked = ChannelAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     if locked.revision == account.revision:
         accounts.keep_tokens(locked, trade(_settings(locked), now))
-    for name in ("secrets", "facts", "revision", "settings"):
+    for name in ("secrets", "details", "revision", "settings"):
         setattr(account, name, getattr(locked, name))
 
 
@@ -76,11 +81,11 @@ def learn(account: ChannelAccount, now: dt.datetime) -> dict[str, Any]:
     def ask(_client: SocialClient) -> dict[str, Any]:
         return NETWORKS[account.adapter].learn(_settings(account))
 
-    facts = act(account, ask, now)
-    kept = {name: account.facts[name] for name in ("expires_at",) if name in account.facts}
-    account.facts = {**facts, **kept, "learnt_at": now.isoformat()}
-    ChannelAccount.objects.filter(pk=account.pk).update(facts=account.facts)
-    return facts
+    details = act(account, ask, now)
+    kept = {name: account.details[name] for name in ("expires_at",) if name in account.details}
+    account.details = {**details, **kept, "learnt_at": now.isoformat()}
+    ChannelAccount.objects.filter(pk=account.pk).update(details=account.details)
+    return details
 
 
 def note(account: ChannelAccount, problem: Outcome | SignedOut | None, now: dt.datetime) -> None:
@@ -104,7 +109,7 @@ def note(account: ChannelAccount, problem: Outcome | SignedOut | None, now: dt.d
 def try_account(account: ChannelAccount, now: dt.datetime) -> list[tuple[str, str]]:
     """What the network says of the account, as (what, how it stands), and notes it. Raises Failed, SignedOut."""
     try:
-        facts = learn(account, now)
+        details = learn(account, now)
     except SignedOut as error:
         note(account, error, now)
         raise
@@ -112,8 +117,8 @@ def try_account(account: ChannelAccount, now: dt.datetime) -> list[tuple[str, st
         note(account, error.outcome, now)
         raise
     note(account, None, now)
-    limits = NETWORKS[account.adapter].limits(facts)
-    rows = [(_("Account"), str(facts.get("name", ""))), (_("Longest post"), str(limits.length))]
+    limits = NETWORKS[account.adapter].limits(details)
+    rows = [(_("Account"), str(details.get("name", ""))), (_("Longest post"), str(limits.length))]
     if ends := _ends(account):
         rows.append((_("The access token ends"), ends.isoformat(timespec="minutes")))
     return [*rows, (_("Most images"), str(limits.images))]

@@ -108,19 +108,19 @@ def harmless(error: Failed) -> Outcome:
 def form_data(fields: Mapping[str, str], file: tuple[str, str, str, bytes]) -> tuple[bytes, dict[str, str]]:
     """A body of multipart/form-data and its header; `file` is (field, name, type, content)."""
     boundary = secrets.token_hex(16)
-    parts = [
+    sections = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
         for name, value in fields.items()
     ]
     field, name, media_type, content = file
     clean = re.sub(r"[^\w.\- ]", "_", name)
-    parts.append(
+    sections.append(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{clean}"\r\n'
         f"Content-Type: {media_type}\r\n\r\n".encode()
         + content
         + f"\r\n--{boundary}--\r\n".encode()
     )
-    return b"".join(parts), {"content-type": f"multipart/form-data; boundary={boundary}"}
+    return b"".join(sections), {"content-type": f"multipart/form-data; boundary={boundary}"}
 
 
 def same_text(ours: str, theirs: str) -> bool:

@@ -57,7 +57,7 @@ class FacebookAsker(Asker):
 class FacebookClient:
     """Acts as the page."""
 
-    def __init__(self, settings: Mapping[str, Any], facts: Mapping[str, Any], now: dt.datetime) -> None:
+    def __init__(self, settings: Mapping[str, Any], details: Mapping[str, Any], now: dt.datetime) -> None:
         self._page = str(settings["page_id"])
         self._api = FacebookAsker(
             graph.base(settings), {"authorization": f"Bearer {settings['access_token']}"}, now
@@ -74,8 +74,8 @@ class FacebookClient:
             path = f"/{post.answers}/comments"
         elif images:
             content["attached_media"] = [{"media_fbid": image} for image in images]
-        elif found := lengths.links(post.text):
-            content["link"] = found[0]  # without it there is no preview of the page that is linked
+        elif linked := lengths.links(post.text):
+            content["link"] = linked[0]  # without it there is no preview of the page that is linked
         try:
             answer = json_of(self._api.ask("POST", path, content=content))
         except Failed as error:
@@ -235,8 +235,8 @@ def register() -> None:
             "messenger_id",
             FacebookClient,
             learn,
-            lambda text, _facts: len(text),
-            lambda _facts: LIMITS,
+            lambda text, _details: len(text),
+            lambda _details: LIMITS,
             (
                 SettingField("page_id", gettext_lazy("Page id")),
                 *(field for field in graph.FIELDS if field.key != "rate"),

@@ -28,8 +28,12 @@ def links(text: str) -> list[str]:
 
 def mastodon(text: str, link: int = LINK) -> int:
     """Graphemes; a link counts as `link`, and of a mention only the name before the server."""
-    short = _MENTION.sub(r"@\1", _LINK.sub("x" * link, text))
-    return len(_GRAPHEME.findall(short))
+    return len(_GRAPHEME.findall(short_mentions(_LINK.sub("x" * link, text))))
+
+
+def short_mentions(text: str) -> str:
+    """The text with mentions as Mastodon shows them, without the server."""
+    return str(_MENTION.sub(r"@\1", text))
 
 
 def x(text: str) -> int:

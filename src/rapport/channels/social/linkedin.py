@@ -50,7 +50,7 @@ FIELDS = (
 class LinkedInClient:
     """Acts as the organisation."""
 
-    def __init__(self, settings: Mapping[str, Any], facts: Mapping[str, Any], now: dt.datetime) -> None:
+    def __init__(self, settings: Mapping[str, Any], details: Mapping[str, Any], now: dt.datetime) -> None:
         self._owner = f"urn:li:organization:{settings['organization']}"
         headers = {
             "authorization": f"Bearer {settings['access_token']}",
@@ -141,9 +141,9 @@ class LinkedInClient:
 
     def delete(self, provider_id: str) -> Outcome:
         path = f"/rest/posts/{_quoted(provider_id)}"
-        if parts := _COMMENT.fullmatch(provider_id):
+        if match := _COMMENT.fullmatch(provider_id):
             actor = f"?actor={_quoted(self._owner)}"
-            path = f"/rest/socialActions/{_quoted(parts[1])}/comments/{parts[2]}{actor}"
+            path = f"/rest/socialActions/{_quoted(match[1])}/comments/{match[2]}{actor}"
         try:
             self._api.ask("DELETE", path)
         except Failed as error:
@@ -208,12 +208,12 @@ class LinkedInClient:
 
 def little_text(text: str) -> str:
     """A text as `commentary` takes it: reserved characters escaped, hashtags as such."""
-    parts, at = [], 0
+    escaped, at = list[str](), 0
     for match in _HASHTAG.finditer(text):
-        parts.append(_RESERVED.sub(r"\\\g<0>", text[at : match.start()]))
-        parts.append("{hashtag|\\#|" + _RESERVED.sub(r"\\\g<0>", match[1]) + "}")
+        escaped.append(_RESERVED.sub(r"\\\g<0>", text[at : match.start()]))
+        escaped.append("{hashtag|\\#|" + _RESERVED.sub(r"\\\g<0>", match[1]) + "}")
         at = match.end()
-    return "".join(parts) + _RESERVED.sub(r"\\\g<0>", text[at:])
+    return "".join(escaped) + _RESERVED.sub(r"\\\g<0>", text[at:])
 
 
 def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -249,9 +249,9 @@ def _duplicate(outcome: Outcome) -> Outcome:
 
 
 def _figures(counts: object) -> Figures:
-    told = counts if isinstance(counts, dict) else {}
+    totals = counts if isinstance(counts, dict) else {}
     return Figures(
-        *(number(told.get(name)) for name in ("likeCount", "shareCount", "commentCount", "impressionCount"))
+        *(number(totals.get(name)) for name in ("likeCount", "shareCount", "commentCount", "impressionCount"))
     )
 
 
@@ -275,8 +275,8 @@ def register() -> None:
             "linkedin_id",
             LinkedInClient,
             learn,
-            lambda text, _facts: lengths.utf16(text),
-            lambda _facts: LIMITS,
+            lambda text, _details: lengths.utf16(text),
+            lambda _details: LIMITS,
             FIELDS,
             check=check,
             renew=lambda settings, now: oauth.renew(settings, str(settings.get("token_url") or TOKENS), now),

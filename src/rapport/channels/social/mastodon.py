@@ -45,11 +45,11 @@ _PROCESSING = re.compile(r"processing", re.IGNORECASE)
 class MastodonClient:
     """A post is offered with an Idempotency-Key, so that the server publishes it once within an hour."""
 
-    def __init__(self, settings: Mapping[str, Any], facts: Mapping[str, Any], now: dt.datetime) -> None:
+    def __init__(self, settings: Mapping[str, Any], details: Mapping[str, Any], now: dt.datetime) -> None:
         self._api = Asker(
             str(settings["server"]), {"authorization": f"Bearer {settings['access_token']}"}, now
         )
-        self._facts = facts
+        self._details = details
 
     def publish(self, post: Post) -> Posted:
         try:
@@ -77,12 +77,12 @@ class MastodonClient:
         return str(answer["id"])
 
     def find(self, post: Post, since: dt.datetime) -> Posted | None:
-        account = self._facts.get("id") or self._api.get("/api/v1/accounts/verify_credentials").get("id")
+        account = self._details.get("id") or self._api.get("/api/v1/accounts/verify_credentials").get("id")
         answer = self._api.ask("GET", f"/api/v1/accounts/{account}/statuses?limit=40&exclude_reblogs=true")
         for row in _rows(answer.text):
-            if moment(row.get("created_at"), self._api.now) >= since and same_text(
-                _addressed(post), plain(str(row.get("content", "")))
-            ):
+            shown = plain(str(row.get("content", "")))
+            is_same = same_text(lengths.short_mentions(_addressed(post)), lengths.short_mentions(shown))
+            if is_same and moment(row.get("created_at"), self._api.now) >= since:
                 return _posted(row)
         return None
 
@@ -97,7 +97,7 @@ class MastodonClient:
     def comments(self, provider_id: str, since: str) -> Comments:
         content = self._api.get(f"/api/v1/statuses/{provider_id}/context")
         rows = [row for row in _list(content.get("descendants")) if isinstance(row, dict)]
-        own = str(self._facts.get("id") or "")
+        own = str(self._details.get("id") or "")
         comments = [self._comment(provider_id, row) for row in rows]
         return Comments([row for row in comments if row.author and row.author != own], is_complete=True)
 
@@ -119,7 +119,7 @@ class MastodonClient:
 
     def _address(self, handle: str) -> str:
         """name@server, also of those on our own server; empty for ourselves."""
-        if not handle or handle == self._facts.get("handle"):
+        if not handle or handle == self._details.get("handle"):
             return ""
         return handle.lower() if "@" in handle else f"{handle}@{self._api.base.partition('://')[2]}".lower()
 
@@ -151,8 +151,8 @@ def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
         configuration = api.get("/api/v2/instance").get("configuration")
     finally:
         api.close()
-    known = configuration if isinstance(configuration, dict) else {}
-    statuses, media = known.get("statuses") or {}, known.get("media_attachments") or {}
+    given = configuration if isinstance(configuration, dict) else {}
+    statuses, media = given.get("statuses") or {}, given.get("media_attachments") or {}
     return {
         "id": str(account.get("id", "")),
         "handle": str(account.get("acct", "")),
@@ -165,14 +165,14 @@ def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def limits(facts: Mapping[str, Any]) -> Limits:
+def limits(details: Mapping[str, Any]) -> Limits:
     """Those of the account's own server, once it was asked."""
     return Limits(
-        int(facts.get("length") or 500),
-        int(facts.get("images") or 4),
-        int(facts.get("image_bytes") or 16_777_216),
+        int(details.get("length") or 500),
+        int(details.get("images") or 4),
+        int(details.get("image_bytes") or 16_777_216),
         TYPES,
-        int(facts.get("alt") or 1500),
+        int(details.get("alt") or 1500),
     )
 
 
@@ -237,11 +237,12 @@ def register() -> None:
             "mastodon_address",
             MastodonClient,
             learn,
-            lambda text, facts: lengths.mastodon(text, int(facts.get("link") or lengths.LINK)),
+            lambda text, details: lengths.mastodon(text, int(details.get("link") or lengths.LINK)),
             limits,
             FIELDS,
             check=check,
             advice=advice,
+            repeats=dt.timedelta(minutes=50),  # an Idempotency-Key is kept for an hour
             help=_("An account on any Mastodon server. Its own limits are read from the server."),
             order=10,
         )

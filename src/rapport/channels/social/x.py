@@ -39,9 +39,9 @@ FIELDS = (
 class XClient:
     """Acts as the account that gave the token."""
 
-    def __init__(self, settings: Mapping[str, Any], facts: Mapping[str, Any], now: dt.datetime) -> None:
+    def __init__(self, settings: Mapping[str, Any], details: Mapping[str, Any], now: dt.datetime) -> None:
         self._api = Asker(_base(settings), {"authorization": f"Bearer {settings['access_token']}"}, now)
-        self._facts = facts
+        self._details = details
 
     def publish(self, post: Post) -> Posted:
         try:
@@ -72,7 +72,7 @@ class XClient:
         return media_id
 
     def find(self, post: Post, since: dt.datetime) -> Posted | None:
-        user = self._facts.get("id") or text_of(self._api.get("/2/users/me"), "data", "id")
+        user = self._details.get("id") or text_of(self._api.get("/2/users/me"), "data", "id")
         query = {
             "max_results": 50,
             "start_time": since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -111,7 +111,7 @@ class XClient:
             if not (following := text_of(content, "meta", "next_token")):
                 break
             query["next_token"] = following
-        own = str(self._facts.get("id") or "")
+        own = str(self._details.get("id") or "")
         return Comments(
             [self._comment(provider_id, row, users) for row in rows if str(row.get("author_id")) != own],
             since=newest,
@@ -181,13 +181,13 @@ def _duplicate(outcome: Outcome) -> Outcome:
 
 
 def _figures(counts: object) -> Figures:
-    told = counts if isinstance(counts, dict) else {}
-    shares = [number(told.get(name)) for name in ("retweet_count", "quote_count")]
+    totals = counts if isinstance(counts, dict) else {}
+    shares = [number(totals.get(name)) for name in ("retweet_count", "quote_count")]
     return Figures(
-        number(told.get("like_count")),
+        number(totals.get("like_count")),
         sum(count or 0 for count in shares) if any(count is not None for count in shares) else None,
-        number(told.get("reply_count")),
-        number(told.get("impression_count")),
+        number(totals.get("reply_count")),
+        number(totals.get("impression_count")),
     )
 
 
@@ -207,8 +207,8 @@ def register() -> None:
             "x_id",
             XClient,
             learn,
-            lambda text, _facts: lengths.x(text),
-            lambda _facts: LIMITS,
+            lambda text, _details: lengths.x(text),
+            lambda _details: LIMITS,
             FIELDS,
             check=oauth.check,
             renew=lambda settings, now: oauth.renew(

@@ -55,12 +55,12 @@ class Server:
         kind = request.headers["content-type"]
         boundary = re.fullmatch(r"multipart/form-data; boundary=(\w+)", kind)
         assert boundary is not None
-        parts = request.body.split(b"--" + boundary[1].encode())
-        assert parts[0] == b""
-        assert parts[-1] == b"--\r\n"
+        pieces = request.body.split(b"--" + boundary[1].encode())
+        assert pieces[0] == b""
+        assert pieces[-1] == b"--\r\n"
         named = {
             re.search(rb'name="([^"]+)"', part)[1].decode(): part.partition(b"\r\n\r\n")[2][:-2]
-            for part in parts[1:-1]
+            for part in pieces[1:-1]
         }  # type: ignore[index]
         assert named[field_name]
         image_id = str(len(self.images) + 1)
@@ -150,8 +150,8 @@ class Mastodon(Server):
 
 class Facebook(Server):
     def answer(self, request: Request) -> Reply:
-        parts = urlsplit(request.path)
-        match request.method, parts.path.strip("/").split("/"):
+        pieces = urlsplit(request.path)
+        match request.method, pieces.path.strip("/").split("/"):
             case "GET", ["7"]:
                 return 200, {"id": "7", "name": "The shop", "link": "https://www.facebook.com/shop"}
             case "POST", ["7", "photos"]:
@@ -175,7 +175,7 @@ class Facebook(Server):
                 return 200, {"data": self.comments}
             case "GET", [""]:
                 counted = {"shares": {"count": 2}, "reactions": {"summary": {"total_count": 5}}}
-                wanted = parse_qs(parts.query)["ids"][0].split(",")
+                wanted = parse_qs(pieces.query)["ids"][0].split(",")
                 return 200, {name: {"id": name, **counted} for name in wanted if name in self.posts}
             case "DELETE", [post_id]:
                 self.deleted.append(post_id)
@@ -189,8 +189,8 @@ class LinkedIn(Server):
     def answer(self, request: Request) -> Reply:
         assert request.headers["linkedin-version"] == "202511"
         assert request.headers["x-restli-protocol-version"] == "2.0.0" or request.method == "PUT"
-        parts = urlsplit(request.path)
-        match request.method, [unquote(part) for part in parts.path.strip("/").split("/")]:
+        pieces = urlsplit(request.path)
+        match request.method, [unquote(part) for part in pieces.path.strip("/").split("/")]:
             case "GET", ["rest", "organizations", "7"]:
                 return 200, {"localizedName": "The shop"}
             case "POST", ["rest", "images"]:
@@ -252,8 +252,8 @@ class X(Server):
         self.renewals = 0
 
     def answer(self, request: Request) -> Reply:
-        parts = urlsplit(request.path)
-        match request.method, parts.path.strip("/").split("/")[1:]:
+        pieces = urlsplit(request.path)
+        match request.method, pieces.path.strip("/").split("/")[1:]:
             case "POST", ["oauth2", "token"]:
                 return self._renew(request)
             case "GET", ["users", "me"]:
@@ -278,7 +278,7 @@ class X(Server):
             case "GET", ["users", "7", "tweets"]:
                 return 200, {"data": [self._shortened(row) for row in self.posts.values()]}
             case "GET", ["tweets", "search", "recent"]:
-                since = int(parse_qs(parts.query).get("since_id", ["0"])[0])
+                since = int(parse_qs(pieces.query).get("since_id", ["0"])[0])
                 rows = [row for row in self.comments if int(row["id"]) > since]
                 users = [{"id": row["author_id"], "username": "ada", "name": "Ada"} for row in rows]
                 newest = max((row["id"] for row in rows), key=int, default="")
@@ -288,7 +288,7 @@ class X(Server):
                     "meta": {"newest_id": newest} if rows else {},
                 }
             case "GET", ["tweets"]:
-                wanted = parse_qs(parts.query)["ids"][0].split(",")
+                wanted = parse_qs(pieces.query)["ids"][0].split(",")
                 return 200, {"data": [self.posts[name] for name in wanted if name in self.posts]}
             case "DELETE", ["tweets", name]:
                 self.deleted.append(name)

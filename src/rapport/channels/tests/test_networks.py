@@ -38,14 +38,14 @@ def settings_for(key: str, url: str) -> dict[str, Any]:
 
 @pytest.fixture
 def server(key: str, provider: Api) -> Server:
-    made: Server = SERVERS[key]()
+    running: Server = SERVERS[key]()
 
     def answer(request: Any) -> Any:
         request.headers["x-base"] = provider.url
-        return made(request)
+        return running(request)
 
     provider.answer = answer
-    return made
+    return running
 
 
 @pytest.fixture
@@ -62,9 +62,9 @@ def test_a_post_is_published_with_its_image_and_found_again(client: SocialClient
     assert list(server.posts) == [posted.outcome.provider_id]
     assert posted.outcome.provider_id in posted.url
     assert len(server.images) == 1
-    found = client.find(POST, NOW - dt.timedelta(minutes=1))
-    assert found is not None
-    assert found.outcome.provider_id == posted.outcome.provider_id
+    again = client.find(POST, NOW - dt.timedelta(minutes=1))
+    assert again is not None
+    assert again.outcome.provider_id == posted.outcome.provider_id
     assert client.find(Post("ref-2", "Another text"), NOW - dt.timedelta(minutes=1)) is None
 
 
@@ -149,7 +149,7 @@ def test_figures_are_read(client: SocialClient, server: Server) -> None:
 
 @ALL
 def test_an_account_says_what_it_is_called(key: str, provider: Api, server: Server) -> None:
-    facts = NETWORKS[key].learn(settings_for(key, provider.url))
-    assert facts["id"] == "7"
-    assert "shop" in facts["name"]
-    assert NETWORKS[key].limits(facts).length >= 280
+    details = NETWORKS[key].learn(settings_for(key, provider.url))
+    assert details["id"] == "7"
+    assert "shop" in details["name"]
+    assert NETWORKS[key].limits(details).length >= 280

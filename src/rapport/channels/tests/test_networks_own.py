@@ -18,9 +18,9 @@ from rapport.channels.tests.network_servers import NOW, LinkedIn, Mastodon, X
 from rapport.channels.tests.test_networks import POST, TEXT, settings_for
 
 
-def opened(key: str, provider: Api, server: Any, **facts: Any) -> Any:
+def opened(key: str, provider: Api, server: Any, **details: Any) -> Any:
     provider.answer = lambda request: server(_with_base(request, provider))
-    return NETWORKS[key].open(settings_for(key, provider.url), {"id": "7", "handle": "shop", **facts}, NOW)
+    return NETWORKS[key].open(settings_for(key, provider.url), {"id": "7", "handle": "shop", **details}, NOW)
 
 
 def _with_base(request: Any, provider: Api) -> Any:
@@ -63,8 +63,8 @@ def test_a_server_says_its_own_limits(provider: Api) -> None:
     server = Mastodon()
     server.length = 5000
     provider.answer = server
-    facts = mastodon.learn(settings_for("mastodon", provider.url))
-    assert mastodon.limits(facts).length == 5000
+    details = mastodon.learn(settings_for("mastodon", provider.url))
+    assert mastodon.limits(details).length == 5000
 
 
 def test_mastodon_publishes_once_however_often_it_is_offered(provider: Api) -> None:
@@ -193,7 +193,7 @@ def _called(content: Any, secret: str = "app") -> Call:
 
 
 def _change(**value: Any) -> dict[str, Any]:
-    told = {
+    value_of_change = {
         "item": "comment",
         "post_id": "7_1",
         "comment_id": "7_1_2",
@@ -202,7 +202,7 @@ def _change(**value: Any) -> dict[str, Any]:
     }
     return {
         "object": "page",
-        "entry": [{"id": "7", "changes": [{"field": "feed", "value": {**told, **value}}]}],
+        "entry": [{"id": "7", "changes": [{"field": "feed", "value": {**value_of_change, **value}}]}],
     }
 
 
