@@ -44,6 +44,9 @@ NATS_MONITOR_URL = env.text("NATS_MONITOR_URL", "")
 EVENT_BACKLOG = env.integer("RAPPORT_EVENT_BACKLOG", 20_000_000)
 SQUASH_AFTER_DAYS = env.integer("RAPPORT_SQUASH_AFTER_DAYS", 30)
 SQUASH_LEAST = env.integer("RAPPORT_SQUASH_LEAST", 1_000)
+# How long opens and clicks wait for what may still show who made them, in seconds.
+JUDGE_AFTER = env.integer("RAPPORT_JUDGE_AFTER", 30)
+NETWORKS = env.text("RAPPORT_NETWORKS", "")
 SMTP_URL = env.text("RAPPORT_SMTP_URL", "")
 SMTP_CONNECTIONS = env.integer("RAPPORT_SMTP_CONNECTIONS", 20)
 DNS_SERVER = env.text("RAPPORT_DNS", "")
@@ -55,6 +58,7 @@ PUSH_SERVICES = env.words("RAPPORT_PUSH_SERVICES")
 DEMO = env.boolean("RAPPORT_DEMO", False)
 # What a restored state must not forget, outside of what is backed up.
 JOURNAL = env.journal_folder()
+WEBHOOK_QUEUE = env.integer("RAPPORT_WEBHOOK_QUEUE", 100_000)
 JOURNAL_DAYS = env.integer("RAPPORT_JOURNAL_DAYS", 90)
 
 DATABASES = databases.postgres(DATA, _secrets)
@@ -90,6 +94,7 @@ INSTALLED_APPS = [
     "rapport.campaigns",
     "rapport.portal",
     "rapport.insights",
+    "rapport.integrations",
     "rapport.config",
 ]
 # Apps that may stay out; `core.startup` names any other that lies on disk and is not above.
