@@ -42,24 +42,6 @@ def register() -> None:
     registry.NAVIGATION.register(
         registry.NavEntry("campaigns", _("Campaigns"), "send", "campaigns:campaigns", 50, "campaigns.view")
     )
-    registry.LISTS.register(
-        registry.ListEntry(
-            "social-posts", "rapport.campaigns.views.social_posts.SocialPostList", "campaigns:social-posts"
-        )
-    )
-    registry.NAVIGATION.register(
-        registry.NavEntry(
-            "social-posts", _("Social posts"), "radio", "campaigns:social-posts", 52, "social.view"
-        )
-    )
-    registry.NEW_ENTRIES.register(
-        registry.NewEntry(
-            "social-post", _("Social post"), "radio", "campaigns:social-post-new", 47, "social.edit"
-        )
-    )
-    registry.SEARCH_PROVIDERS.register(
-        registry.SearchProvider("social-posts", _("Social posts"), "social.view", _search_posts, 42)
-    )
     registry.SEARCH_PROVIDERS.register(
         registry.SearchProvider("campaigns", _("Campaigns"), "campaigns.view", _search, 40)
     )
@@ -82,3 +64,25 @@ def register() -> None:
                 f"campaign-of-{record}", record, label, "send", "campaigns.edit", "campaigns:campaign-new"
             )
         )
+    _register_posts()
+
+
+def _register_posts() -> None:
+    registry.LISTS.register(
+        registry.ListEntry(
+            "social-posts", "rapport.campaigns.views.social_posts.SocialPostList", "campaigns:social-posts"
+        )
+    )
+    registry.NAVIGATION.register(
+        registry.NavEntry(
+            "social-posts", _("Social posts"), "radio", "campaigns:social-posts", 52, "social.view"
+        )
+    )
+    registry.NEW_ENTRIES.register(
+        registry.NewEntry(
+            "social-post", _("Social post"), "radio", "campaigns:social-post-new", 47, "social.edit"
+        )
+    )
+    registry.SEARCH_PROVIDERS.register(
+        registry.SearchProvider("social-posts", _("Social posts"), "social.view", _search_posts, 42)
+    )

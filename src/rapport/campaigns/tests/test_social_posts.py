@@ -19,7 +19,8 @@ from rapport.campaigns.tests.social import Newsroom, connect, newsroom, picture
 from rapport.channels.models import ChannelAccount
 from rapport.channels.services import trials
 from rapport.channels.tests.conftest import provider
-from rapport.channels.tests.network_servers import NOW, X
+from rapport.channels.tests.network_servers import NOW
+from rapport.channels.tests.x_server import X
 
 __all__ = ["newsroom", "provider"]
 pytestmark = pytest.mark.django_db

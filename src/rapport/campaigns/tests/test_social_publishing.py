@@ -13,7 +13,8 @@ from rapport.campaigns.services.social_posts import SocialError
 from rapport.campaigns.tests.social import Newsroom, connect, newsroom, picture
 from rapport.channels.models import ChannelAccount
 from rapport.channels.tests.conftest import provider
-from rapport.channels.tests.network_servers import NOW, LinkedIn, Mastodon, X
+from rapport.channels.tests.network_servers import NOW, LinkedIn, Mastodon
+from rapport.channels.tests.x_server import X
 from rapport.core.clock import VirtualClock
 from rapport.core.services import incarnations
 

@@ -11,7 +11,8 @@ import pytest
 from rapport.channels.networks import NETWORKS, Failed, Image, Post, SignedOut, SocialClient
 from rapport.channels.protocol import Result
 from rapport.channels.tests.http_api import Api
-from rapport.channels.tests.network_servers import NOW, Facebook, LinkedIn, Mastodon, Server, X
+from rapport.channels.tests.network_servers import NOW, Facebook, LinkedIn, Mastodon, Server
+from rapport.channels.tests.x_server import X
 
 SERVERS = {"mastodon": Mastodon, "facebook": Facebook, "linkedin": LinkedIn, "x": X}
 PUBLISHING = {

@@ -14,8 +14,9 @@ from rapport.channels.networks import NETWORKS, Post, SignedOut
 from rapport.channels.protocol import Result
 from rapport.channels.social import lengths, linkedin, mastodon, oauth
 from rapport.channels.tests.http_api import Api
-from rapport.channels.tests.network_servers import NOW, LinkedIn, Mastodon, X
+from rapport.channels.tests.network_servers import NOW, LinkedIn, Mastodon
 from rapport.channels.tests.test_networks import POST, TEXT, settings_for
+from rapport.channels.tests.x_server import X
 
 
 def opened(key: str, provider: Api, server: Any, **details: Any) -> Any:
