@@ -8,5 +8,7 @@ class CommerceConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.commerce import permissions
+        from rapport.commerce.services import orders
 
         permissions.register()
+        orders.register()

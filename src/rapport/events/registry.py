@@ -6,12 +6,15 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registration import Registry
+
+if TYPE_CHECKING:
+    from rapport.events.services.stream import Item
 
 Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
 Label = str | Promise
@@ -93,3 +96,7 @@ class DeviceSeen:
 
 # Each hears of them in the stream's transaction, in the order of the events.
 DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("listener to devices")
+
+# Each hears the events of a micro-batch, of their persons, in the stream's transaction: what it does is there once.
+# It must not fail for what somebody sent: everybody else's events would wait.
+EVENT_LISTENERS: Registry[Callable[[Sequence[Item]], None]] = Registry("listener to events")

@@ -21,6 +21,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
 from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
+from rapport.events.registry import EVENT_LISTENERS
 from rapport.events.services import apart, consents, effects, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL, why_nobody
@@ -166,6 +167,8 @@ def process(items: Sequence[Item]) -> None:
     assigned = _assign(fresh)
     changed = effects.apply(assigned)
     moved = sightings.widen(_seen((item.person_id, item.event) for item in assigned))
+    for listen in EVENT_LISTENERS:
+        listen(assigned)
     block = spool.put_joined("events", rows.joined(assigned), len(assigned))
     _add_happened(changed, assigned)
     for person in moved:

@@ -1,0 +1,44 @@
+"""Facts in and out of their table, and which subjects are to be folded again."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from rapport.commerce.services.facts import structs
+from rapport.commerce.services.facts.copying import copy
+from rapport.commerce.services.facts.stored import StoredFact
+from rapport.core import sql
+from rapport.core.services.wake import wake
+
+LOOP = "orders"
+COLUMNS = (
+    "subject", "about", "key", "at", "event", "message_id", "source", "is_public", "is_known", "home", "store",
+    "external_id", "content",
+)  # fmt: skip
+_READ = f"SELECT {', '.join(COLUMNS)} FROM commerce_commercefact WHERE subject = ANY(%b::uuid[]) ORDER BY id"
+
+
+def keep(facts: Sequence[StoredFact]) -> None:
+    """Adds facts and marks their subjects, in the caller's transaction."""
+    if facts:
+        rows = ((*stored[:-1], structs.encode(stored.fact).decode()) for stored in facts)
+        copy("commerce_commercefact", COLUMNS, rows)
+        mark({stored.subject for stored in facts})
+
+
+def mark(subjects: Collection[uuid.UUID]) -> None:
+    """Has the subjects folded again, in the caller's transaction."""
+    if subjects:
+        values = sql.UuidArray([subject.bytes for subject in subjects])
+        sql.run("INSERT INTO commerce_stalesubjects (subjects) VALUES (%b::uuid[])", [values])
+        wake(LOOP)
+
+
+def facts_of(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, list[StoredFact]]:
+    """Everything kept of these subjects."""
+    facts: dict[uuid.UUID, list[StoredFact]] = defaultdict(list)
+    for row in sql.run(_READ, [sql.UuidArray([subject.bytes for subject in subjects])]):
+        facts[row[0]].append(StoredFact._make((*row[:-1], structs.decode(row[-1]))))
+    return facts
