@@ -90,12 +90,14 @@ def allocate(amount: Decimal, weights: Sequence[Decimal | int], currency: str) -
     units = to_minor(amount, currency)
     sign, units = (-1, -units) if units < 0 else (1, units)
     with localcontext(prec=PRECISION):
-        parts = [Decimal(weight) for weight in weights]
-        total = sum(parts)
-        parts, total = (parts, total) if total else ([Decimal(1)] * len(parts), Decimal(len(parts)))
-        ideal = [part * units / total for part in parts]
-        shares = [int(part) for part in ideal]
-        by_remainder = sorted(range(len(parts)), key=lambda i: (shares[i] - ideal[i], i))
+        portions = [Decimal(weight) for weight in weights]
+        total = sum(portions)
+        portions, total = (
+            (portions, total) if total else ([Decimal(1)] * len(portions), Decimal(len(portions)))
+        )
+        ideal = [portion * units / total for portion in portions]
+        shares = [int(portion) for portion in ideal]
+        by_remainder = sorted(range(len(portions)), key=lambda i: (shares[i] - ideal[i], i))
         for index in by_remainder[: units - sum(shares)]:
             shares[index] += 1
     return [from_minor(sign * share, currency) for share in shares]
@@ -114,9 +116,9 @@ class Money:
         return cls(exact(amount), currency_code(currency))
 
     @classmethod
-    def total(cls, parts: Iterable[Money], currency: str) -> Money:
+    def total(cls, amounts: Iterable[Money], currency: str) -> Money:
         """The sum, zero of nothing."""
-        return sum(parts, cls(Decimal(0), currency))
+        return sum(amounts, cls(Decimal(0), currency))
 
     def __add__(self, other: Money) -> Money:
         return Money(self.amount + self._same(other), self.currency)
@@ -142,7 +144,7 @@ class Money:
 
     def shared(self, weights: Sequence[Decimal | int]) -> list[Money]:
         """Shares that add up to the rounded whole."""
-        return [Money(part, self.currency) for part in allocate(self.amount, weights, self.currency)]
+        return [Money(portion, self.currency) for portion in allocate(self.amount, weights, self.currency)]
 
     def _same(self, other: Money) -> Decimal:
         if other.currency != self.currency:
