@@ -1,7 +1,8 @@
 """The words by which persons leave a channel of messages, come back to it, or ask who is writing.
 
 A message means one of them only if it is nothing else: "Stop." does, "stop it, this is great" is an answer, and so is
-"STOP 12345", which many services use to end one thing. A courtesy beside the word changes nothing ("Stop. Thank you").
+"STOP 12345", which many services use to end one thing. A courtesy beside the word changes nothing ("Stop. Thank you"),
+nor does saying it twice ("STOP STOP").
 YES is no word of these: it answers other questions too, and would make a consent of it.
 """
 
@@ -28,15 +29,34 @@ class Keyword(enum.Enum):
 
 _WORDS = {
     Keyword.STOP: """
-        stop, stopall, stop all, stop sms, unsubscribe, cancel, end, quit, revoke, optout, opt out, unsubscribe me,
-        remove me, stop texting me, stop messaging me, stop messages, leave me alone,
+        stop, stopall, stop all, stop sms, stop now, unsubscribe, cancel, end, quit, revoke, optout, opt out, td,
+        unsubscribe me, remove me, take me off your list, remove me from your list, stop texting, stop texting me,
+        stop messaging, stop messaging me, stop messages, stop texts, stop sending messages, stop sending me messages,
+        stop sending texts, stop sending me texts, stop contacting me, do not text me, do not contact me, no more texts,
+        no more messages, leave me alone,
         stopp, abmelden, abbestellen, austragen, abbruch, ende, keine sms mehr, keine nachrichten mehr,
         arret, arreter, desinscrire, desinscription, desabonner, desabonnement, fin,
         alto, parar, baja, cancelar, detener, darme de baja, dar de baja, no mas,
         ferma, fermare, basta, cancella, cancellami, annulla, disiscrivi, disiscrivimi,
         stoppen, afmelden, uitschrijven, opzeggen, afzeggen,
         pare, sair, remover, descadastrar, nao quero mais,
-        koniec, rezygnuje, rezygnacja, wypisz, wypisz mnie, anuluj, zatrzymaj
+        koniec, rezygnuje, rezygnacja, wypisz, wypisz mnie, anuluj, zatrzymaj,
+        sluta, avsluta, stoppa, avregistrera, avregistrera mig, avprenumerera,
+        afmeld, afmeld mig, framelding, afslut, avslutt, avmeld, meld av, meld meg av,
+        lopeta, peruuta, peru, poista,
+        konec, ukončit, odhlásit, zrušit, odhlásiť, zrušiť, odjava, odjavi, prekini,
+        állj, leiratkozás, leiratkozom, lemondom, vége,
+        dezabonare, dezabonează, dezabonează mă, oprește, renunț,
+        dur, durdur, iptal, ret, abonelikten çık,
+        lõpeta, atteikties, apturēt, atsisakyti, stabdyti,
+        στοπ, διακοπή, διαγραφή, τέλος,
+        стоп, стоп смс, отписка, отписаться, отпишите меня, отмена, отказ, хватит,
+        відписка, відписатися, відпишіть мене, відмова, зупинити, отпиши, отписване, откажи,
+        停止, 停止配信, 配信停止, 解除, 登録解除, 配信解除, 中止, ストップ,
+        退订, 退訂, 取消, 取消订阅, 取消訂閱, 拒收, 停止发送, 중지, 중단, 정지, 해지, 거부, 수신거부, 수신 거부,
+        توقف, إيقاف, أوقف, قف, إلغاء, إلغاء الاشتراك, הסר, הסרה, הסירו אותי, עצור, הפסק,
+        बंद, बंद करो, बंद करें, रोकें, रुको, dừng, dừng lại, ngừng, hủy, từ chối, หยุด, ยกเลิก,
+        berhenti, henti, batal, itigil, tigil, ihinto
     """,
     Keyword.START: """
         start, unstop, resume, subscribe, optin, opt in,
@@ -79,8 +99,10 @@ def keyword_of(text: str, more_stops: Iterable[str] = ()) -> Keyword | None:
     words = _normalised(text)
     if words in {_normalised(word) for word in more_stops} - {""}:
         return Keyword.STOP
-    bare = " ".join(_COURTESIES.sub(" ", words).split())
-    return _MEANINGS.get(words) or _MEANINGS.get(bare)
+    bare = _COURTESIES.sub(" ", words).split()
+    return (
+        _MEANINGS.get(words) or _MEANINGS.get(" ".join(bare)) or _MEANINGS.get(" ".join(dict.fromkeys(bare)))
+    )
 
 
 def choice_of(
@@ -107,7 +129,7 @@ ANSWER_FIELDS = (
         "stop_words",
         _("More words for STOP"),
         required=False,
-        help=_("Separated by commas. Those of eight languages are known."),
+        help=_("Separated by commas. Those of some thirty languages are known."),
     ),
 )
 

@@ -100,3 +100,17 @@ DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("l
 # Each hears the events of a micro-batch, of their persons, in the stream's transaction: what it does is there once.
 # It must not fail for what somebody sent: everybody else's events would wait.
 EVENT_LISTENERS: Registry[Callable[[Sequence[Item]], None]] = Registry("listener to events")
+
+
+@dataclass(frozen=True, slots=True)
+class ClickSeen:
+    """A page whose address carries the mark of a click in a message (`rapport_click`) sent an event."""
+
+    mark: str
+    type: str
+    event: str
+    at: dt.datetime
+
+
+# Each hears of them in the stream's transaction, in the order of the events.
+CLICK_LISTENERS: Registry[Callable[[Sequence[ClickSeen]], None]] = Registry("listener to clicks")

@@ -27,7 +27,8 @@ def classify(stage: str, code: int, answer: bytes) -> Outcome:
     reason = judge(Evidence(status=status, code=str(code), words=text, command=stage))
     blames_recipient = ABOUT[reason] is About.RECIPIENT
     result = _result(stage, code, status, reason)
-    return Outcome(result, f"{code} {status}".strip(), text[:500], blames_recipient=blames_recipient)
+    words = text.removeprefix(status).strip() or text
+    return Outcome(result, f"{code} {status}".strip(), words[:500], blames_recipient=blames_recipient)
 
 
 def _result(stage: str, code: int, status: str, reason: str) -> Result:

@@ -93,4 +93,4 @@ def test_what_asks_us_to_slow_down(answer: str, slows: bool) -> None:
 
 def test_the_status_on_each_line_is_no_part_of_the_words() -> None:
     outcome = classify("RCPT", 550, b"5.1.1 The email account\n5.1.1 does not exist.\n5.1.1 gsmtp")
-    assert (outcome.code, outcome.detail) == ("550 5.1.1", "5.1.1 The email account\ndoes not exist.\ngsmtp")
+    assert (outcome.code, outcome.detail) == ("550 5.1.1", "The email account\ndoes not exist.\ngsmtp")

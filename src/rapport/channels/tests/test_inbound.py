@@ -26,6 +26,12 @@ AUTOMATIC = [
     "Автоматический ответ: Весна",
     "自動返信: 春",
     "자동 회신: 봄",
+    "Odpowiedź automatyczna: Wiosna",
+    "Răspuns automat: Primăvară",
+    "Αυτόματη απάντηση: Άνοιξη",
+    "自動回覆: 春",
+    "תשובה אוטומטית: אביב",
+    "Fravær",
 ]
 
 
@@ -111,8 +117,42 @@ def test_an_absence_is_an_automatic_reply_in_any_language(subject):
 
 
 @pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("On vacation until Monday", "I am away until Monday."),
+        ("Maternity leave Re: News", "I'm currently on maternity leave, back on 1 May."),
+        ("AW: Abwesenheit", "Ich bin bis Montag nicht im Büro."),
+    ],
+)
+def test_a_subject_that_people_write_too_needs_a_text_that_speaks_of_an_absence(subject, text):
+    headers = {"From": "ada@example.org", "Subject": subject}
+    assert classify(written(text, **headers)).kind is Kind.AUTO_REPLY
+    assert classify(written("When does my order arrive?", **headers)).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re: Out of office furniture",
+        "AW: Abwesenheit beim Paketempfang",
+        "Re: Automatic reply: News",
+        "Vacation",
+    ],
+)
+def test_an_answer_of_a_person_is_never_taken_for_an_automatic_one(subject):
+    mail = written("The chair came broken, please call me.", From="ada@example.org", Subject=f"Re: {subject}")
+    assert classify(mail).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
     "header",
-    [{"Auto_Submitted": "auto-replied (vacation)"}, {"X_Autoreply": "yes"}, {"Precedence": "auto_reply"}],
+    [
+        {"Auto_Submitted": "auto-replied (vacation)"},
+        {"X_Autoreply": "yes"},
+        {"Precedence": "auto_reply"},
+        {"Delivered_To": "Autoresponder"},
+        {"Return_Path": "<>"},
+    ],
 )
 def test_what_declares_itself_automatic_is(header):
     assert (

@@ -1,4 +1,4 @@
-"""STOP is heard in eight languages, and only when it is all that is said."""
+"""STOP is heard in the languages of the recipients, and only when it is all that is said."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from rapport.channels.keywords import Keyword, keyword_of
 STOPS = """STOP|stop|Stop.|  StOp!!  |„Stopp“|STOPALL|stop all|Unsubscribe|UNSUBSCRIBE ME|opt-out|Stop. Thank you|
 please stop|
 Bitte abmelden|Abbestellen|ARRÊT|arret|Désabonner|STOP svp|¡Alto!|BAJA|darme de baja|basta|Disiscrivimi|Afmelden|
-uitschrijven|Não quero mais|SAIR|Rezygnuję|WYPISZ MNIE|ＳＴＯＰ|stop 🛑|Quit|END"""
+uitschrijven|Não quero mais|SAIR|Rezygnuję|WYPISZ MNIE|ＳＴＯＰ|stop 🛑|Quit|END|
+STOP STOP STOP|Please stop texting me|Stop sending me messages!|Do not contact me|STOP\u200b|\u202aSTOP\u202c|
+Sluta|AVREGISTRERA|Afmeld|Avslutt|LOPETA|Peru|Odhlásit|Leiratkozás|Állj!|Dezabonare|İPTAL|RET|ΣΤΟΠ|Διακοπή|
+СТОП|Отписаться|Відписка|配信停止|退订|取消订阅|수신거부|수신 거부|إلغاء الاشتراك|הסר|
+बंद करो|Từ chối|Dừng|หยุด|ยกเลิก|Berhenti"""
 STARTS = "START|Start!|unstop|Anmelden|INICIAR|começar|Zapisz mnie|Inizia|aanmelden|Commencer"
 HELPS = "HELP|help?|Info|Hilfe!|AIDE|ayuda|aiuto|hulp|ajuda|POMOC"
 NEITHER = """stop it, this is great|STOP 12345|Count me in! We have got to STOP this bill|don't stop|yes|YES|ok|fine|

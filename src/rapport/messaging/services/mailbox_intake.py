@@ -98,7 +98,7 @@ def _receipt_kind(reading: Reading, recipient: Recipient) -> ReceiptKind | None:
     if reading.kind is Kind.COMPLAINT:
         return ReceiptKind.COMPLAINED
     if reading.kind is Kind.BOUNCE:
-        return None if recipient.reason == "delivered" else ReceiptKind.BOUNCED
+        return None if recipient.delayed or recipient.reason == "delivered" else ReceiptKind.BOUNCED
     return ReceiptKind.DELIVERED if recipient.reason == "delivered" else None
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from contextlib import suppress
-
-from django.utils.translation import gettext as _
 
 from rapport.channels.protocol import Outcome, Result
 from rapport.core.access import system
@@ -15,13 +12,14 @@ from rapport.governance.services import suppression
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.registry import Description
-from rapport.messaging.services import ledger, message_events, resting, sends
+from rapport.messaging.services import ledger, message_events, refusals, resting
 from rapport.messaging.services.claiming import Claimed
 from rapport.messaging.services.ledger import Settled
 
 MAX_ATTEMPTS = 8
 BACKOFF = (60, 300, 900, 1800, 3600, 7200, 14400)
 UNREACHABLE_SECONDS = 30
+REFUSED_AGAIN_AFTER = dt.timedelta(minutes=5)
 _SUPPRESSED = {Result.BAD_ADDRESS: "bounced", Result.WITHDRAWN: "unsubscribed"}
 _FINAL = {
     Result.ACCEPTED: ("sent", ""),
@@ -52,7 +50,9 @@ def settle(claim: Claimed, outcome: Outcome, now: dt.datetime) -> Settled:
     if outcome.result is Result.POLICY:
         if claim.fact.earlier == "policy":
             return Settled(claim.id, claim.fence, "failed", "policy", detail)
-        return Settled(claim.id, claim.fence, "queued", "policy", detail, not_before=now)
+        return Settled(
+            claim.id, claim.fence, "queued", "policy", detail, not_before=now + REFUSED_AGAIN_AFTER
+        )
     return _again(claim, detail, now, outcome.retry_after)
 
 
@@ -67,7 +67,7 @@ def _again(claim: Claimed, detail: str, now: dt.datetime, after: float | None) -
 
 
 def record(answered: Sequence[Answered], now: dt.datetime, descriptions: Descriptions) -> None:
-    """Writes outcomes down, emits their events, suppresses dead addresses, halts sends of unwelcome senders.
+    """Writes outcomes down, emits their events, suppresses dead addresses, weighs refusals of the sender.
 
     `descriptions` is filled as sends are met, so that a run reads each once.
     """
@@ -92,8 +92,7 @@ def record(answered: Sequence[Answered], now: dt.datetime, descriptions: Descrip
             resting.note_refusal(
                 delivery_id=claim.id, channel=fact.channel, address=fact.address, outcome=answer, now=now
             )
-        elif answer is not None and answer.result is Result.POLICY and claim.fact.earlier != "policy":
-            _hold(claim.fact.send_id, answer)
+    _weigh_refusals(valid)
 
 
 def refuse(unfit: Sequence[tuple[Claimed, str]], now: dt.datetime) -> None:
@@ -115,10 +114,11 @@ def _event(entry: Answered, descriptions: Descriptions, now: dt.datetime) -> Dom
     return DomainEvent("Message Bounced", fact.person_id, properties, f"{claim.id}:bounced", now)
 
 
-def _hold(send_id: int, answer: Outcome) -> None:
-    """Halts the send and says why; a second refusal adds no second halt."""
-    words = _("The receiving server refused the sender: %(answer)s") % {
-        "answer": f"{answer.code} {answer.detail}"
+def _weigh_refusals(answered: Sequence[Answered]) -> None:
+    refused = {
+        claim.fact.send_id: f"{answer.code} {answer.detail}".strip()
+        for claim, _settled, answer in answered
+        if answer is not None and answer.result is Result.POLICY
     }
-    with suppress(sends.SendEnded):
-        sends.hold(actor=SENDER, send_id=send_id, reason=words)
+    for send_id, words in refused.items():
+        refusals.weigh(actor=SENDER, send_id=send_id, refusals=refusals.immediate(send_id), answer=words)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from contextlib import suppress
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from rapport.channels.incoming import About
 from rapport.channels.incoming import Receipt as Reported
@@ -21,13 +20,11 @@ from rapport.governance.models import MARKETING
 from rapport.governance.services import consent, suppression
 from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Receipt
-from rapport.messaging.services import message_events, resting, sends
+from rapport.messaging.services import message_events, refusals, resting
 from rapport.people import queries as people
 from rapport.people.models import Person
 
 READER = system("receipts")
-# So many recipients' servers refuse the sender of one send: it is halted.
-REFUSALS = 3
 HOLDING = frozenset(
     {"blocked", "authentication", "reverse_dns", "sender_rejected", "policy", "relaying_denied", "refused"}
 )
@@ -118,18 +115,16 @@ def _complained(delivery: Delivery, row: Receipt, clock: Clock) -> None:
 
 
 def _hold(delivery: Delivery, row: Receipt, clock: Clock) -> None:
-    refusals = Receipt.objects.filter(
+    of_sender = Receipt.objects.filter(
         delivery__send=delivery.send_id,
         kind=Receipt.Kind.BOUNCED,
         about=About.SENDER.value,
         reason__in=HOLDING,
     )
-    if refusals.count() < REFUSALS:
-        return
-    with suppress(sends.SendEnded):
-        answer = f"{row.code} {row.detail}".strip() or row.reason
-        words = _("The receiving server refused the sender: %(answer)s") % {"answer": answer}
-        sends.hold(actor=READER, send_id=delivery.send_id, reason=words, clock=clock)
+    answer = f"{row.code} {row.detail}".strip() or row.reason
+    refusals.weigh(
+        actor=READER, send_id=delivery.send_id, refusals=of_sender.count(), answer=answer, clock=clock
+    )
 
 
 def _person(delivery: Delivery) -> Person | None:

@@ -52,6 +52,12 @@ def test_a_bounce_for_another_reason_suppresses_nobody(take, delivery, answer):
     assert not Suppression.objects.exists()
 
 
+def test_a_message_that_is_only_delayed_has_not_bounced(take, delivery):
+    taken = take(bounce(delivery, "450 4.4.1 connection timed out", action="delayed"))
+    assert (taken.outcome, taken.delivery) == ("noted", delivery)
+    assert not Receipt.objects.exists()
+
+
 def test_a_bounce_for_somebody_else_or_of_another_message_changes_nothing(take, delivery):
     for raw in (
         bounce(delivery, address="victim@example.org"),

@@ -25,7 +25,7 @@ class Kind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One recipient a report speaks of. `permanent`: the address will never take mail."""
+    """One recipient a report speaks of. `permanent`: the address will never take mail; `delayed`: it is tried again."""
 
     address: str
     reason: str
@@ -33,6 +33,7 @@ class Recipient:
     status: str = ""
     code: str = ""
     detail: str = ""
+    delayed: bool = False
 
     @property
     def about(self) -> About:
@@ -71,6 +72,8 @@ def classify(raw: bytes) -> Reading:
     """Any bytes give an answer."""
     mail = mime_reader.read(raw)
     reading = _feedback(mail) or _report(mail) or _notice(mail) or _automatic(mail) or _words(mail)
+    if reading is None and automatic.is_unattended(mail.headers):
+        reading = Reading(Kind.AUTO_REPLY, _author(mail))
     return replace(reading or Reading(Kind.OTHER), references=_references(mail, reading))
 
 
@@ -119,7 +122,8 @@ def _of_group(group: Group, sections: dict[str, str], text: str) -> Recipient:
 def _recipient(address: str, evidence: Evidence, detail: str) -> Recipient:
     reason = judge(evidence)
     shown = re.sub(r"\s+", " ", detail).strip()[:500]
-    return Recipient(address, reason, is_permanent(reason, evidence), evidence.status, evidence.code, shown)
+    permanent, delayed = is_permanent(reason, evidence), evidence.action == "delayed"
+    return Recipient(address, reason, permanent, evidence.status, evidence.code, shown, delayed)
 
 
 def _notice(mail: Mail) -> Reading | None:
@@ -141,7 +145,7 @@ def _automatic(mail: Mail) -> Reading | None:
     text, _returned = freeform.report_text(mail)
     if automatic.is_challenge(mail.headers, text):
         return Reading(Kind.AUTO_REPLY, _author(mail), challenge=True)
-    return Reading(Kind.AUTO_REPLY, _author(mail)) if automatic.is_automatic(mail.headers) else None
+    return Reading(Kind.AUTO_REPLY, _author(mail)) if automatic.is_automatic(mail.headers, text) else None
 
 
 def _author(mail: Mail) -> tuple[Recipient, ...]:

@@ -1,0 +1,45 @@
+"""When refusals of the sender (reputation, authentication, policy) halt a whole send.
+
+One recipient's server speaks for its own rules: a filter, a list that takes mail from colleagues only. So a send goes
+on until several say so and they are more than a few among those who answered. One that stands open for single messages,
+such as receipts and confirmations, is never halted: each of its messages stands for itself.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from django.utils.translation import gettext as _
+
+from rapport.core.access import Actor
+from rapport.core.clock import SYSTEM, Clock
+from rapport.messaging.models import Delivery, Send
+from rapport.messaging.services import sends
+
+LEAST = 3  # refusals, or as many as there are recipients
+SHARE = 20  # one in so many of those who answered
+_ANSWERED = ("sent", "failed", "uncertain")
+
+
+def weigh(*, actor: Actor, send_id: int, refusals: int, answer: str, clock: Clock = SYSTEM) -> None:
+    """Halts a send of which so many recipients' servers refuse the sender, and says why."""
+    if not Send.objects.filter(pk=send_id).exclude(sealed_at=None).exists() or not _are_many(
+        send_id, refusals
+    ):
+        return
+    words = _("The receiving server refused the sender: %(answer)s") % {"answer": answer}
+    with suppress(sends.SendEnded):
+        sends.hold(actor=actor, send_id=send_id, reason=words, clock=clock)
+
+
+def immediate(send_id: int) -> int:
+    """How many recipients' servers refuse the sender at once, those asked again included."""
+    return Delivery.objects.filter(send=send_id, reason="policy").count()
+
+
+def _are_many(send_id: int, refusals: int) -> bool:
+    deliveries = Delivery.objects.filter(send=send_id)
+    if refusals < LEAST:
+        return refusals > 0 and deliveries[:LEAST].count() <= refusals
+    # Counted only as far as it matters: a send may have a million recipients.
+    return deliveries.filter(state__in=_ANSWERED)[: refusals * SHARE + 1].count() <= refusals * SHARE
