@@ -1,7 +1,7 @@
 """What is sold, and who bought it: the catalogue, carts, orders and the facts they are folded from."""
 
 from rapport.commerce.models.carts import Cart
-from rapport.commerce.models.facts import CommerceFact, OrderSettings, StaleSubjects
+from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
 from rapport.commerce.models.orders import (
     Order,
     OrderLine,

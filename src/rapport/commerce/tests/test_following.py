@@ -25,9 +25,9 @@ def test_a_guests_order_joins_the_person_when_they_are_known(tell: Tell, live: A
     live.ingest(
         [{"type": "identify", "userId": "u-9", "anonymousId": "device", "traits": {"email": "g@example.org"}}]
     )
-    known = find(actor, "user_id:u-9")
-    assert known
-    assert order("A-1").person_id == known.pk
+    customer = find(actor, "user_id:u-9")
+    assert customer
+    assert order("A-1").person_id == customer.pk
 
 
 def test_orders_move_and_come_back_also_those_that_came_in_between(tell: Tell, actor: Any) -> None:

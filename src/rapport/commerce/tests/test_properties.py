@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rapport.commerce.services.carts import fold as cart_fold
-from rapport.commerce.services.facts.hearing import Happened, fact_of
-from rapport.commerce.services.facts.stored import StoredFact, subject_id
-from rapport.commerce.services.facts.vocabulary import KINDS, Meaning, leading_name
+from rapport.commerce.services.order_facts.hearing import Happened, fact_of
+from rapport.commerce.services.order_facts.stored import StoredFact, subject_id
+from rapport.commerce.services.order_facts.vocabulary import KINDS, Meaning, leading_name
 from rapport.commerce.services.orders import fold as order_fold
 from rapport.commerce.services.orders import subscriptions
 from rapport.core.money import rounded
@@ -47,7 +47,7 @@ contents = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def facts(about: str) -> st.SearchStrategy[list[StoredFact]]:
+def facts_about(about: str) -> st.SearchStrategy[list[StoredFact]]:
     meanings = st.sampled_from([Meaning(about, kind) for kind in KINDS[about]])
     drawn = st.lists(
         st.tuples(meanings, st.integers(0, 3), st.integers(0, 1), st.booleans(), st.booleans(), contents),
@@ -57,17 +57,24 @@ def facts(about: str) -> st.SearchStrategy[list[StoredFact]]:
 
 
 def _fact(
-    about: str, number: int, meaning: Meaning, minute: int, home: int, public: bool, known: bool, content: Any
+    about: str,
+    number: int,
+    meaning: Meaning,
+    minute: int,
+    home: int,
+    public: bool,
+    is_known: bool,
+    content: Any,
 ) -> StoredFact:
     name = {"order": "order_id", "cart": "cart_id", "subscription": "subscription_id"}[about]
     happened = Happened(
         uuid.UUID(int=1000 + number), START + dt.timedelta(minutes=minute), leading_name(meaning), f"m{number}", "shop",
-        public, known, HOMES[home], {**content, name: "X"},
+        public, is_known, HOMES[home], {**content, name: "X"},
     )  # fmt: skip
     return fact_of(meaning, happened, {})
 
 
-@given(facts("order"), st.randoms(use_true_random=False))
+@given(facts_about("order"), st.randoms(use_true_random=False))
 def test_orders_are_the_same_in_any_order_and_repetition(stored: list[StoredFact], random: Any) -> None:
     mixed = [*stored, *random.sample(stored, len(stored) // 2)]
     random.shuffle(mixed)
@@ -77,14 +84,14 @@ def test_orders_are_the_same_in_any_order_and_repetition(stored: list[StoredFact
     assert all(line.returned <= max(line.quantity, Decimal(0)) for line in order.lines)
 
 
-@given(facts("cart"), st.randoms(use_true_random=False))
+@given(facts_about("cart"), st.randoms(use_true_random=False))
 def test_carts_are_the_same_in_any_order_and_repetition(stored: list[StoredFact], random: Any) -> None:
     mixed = [*stored, *stored[:2]]
     random.shuffle(mixed)
     assert cart_fold.fold(stored, []) == cart_fold.fold(mixed, [])
 
 
-@given(facts("subscription"), st.randoms(use_true_random=False))
+@given(facts_about("subscription"), st.randoms(use_true_random=False))
 def test_subscriptions_are_the_same_in_any_order(stored: list[StoredFact], random: Any) -> None:
     mixed = [*stored, *stored]
     random.shuffle(mixed)

@@ -10,8 +10,8 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import NamedTuple
 
-from rapport.commerce.services.facts.stored import StoredFact, home_of, in_time, part_id
-from rapport.commerce.services.facts.structs import ZERO, Coupon, Fact, FactLine
+from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time, part_id
+from rapport.commerce.services.order_facts.structs import ZERO, Coupon, Fact, FactLine
 
 CHECKOUT = frozenset({"checkout_started", "checkout_viewed", "checkout_done", "payment_entered"})
 LISTING = frozenset({"set", "viewed", "checkout_started", "shared"})
@@ -71,9 +71,9 @@ class CartState:
         return "checkout" if self.checkout_at else "open"
 
 
-def fold(facts: Iterable[StoredFact], orders: Sequence[OrderMark]) -> list[CartState]:
+def fold(stored_facts: Iterable[StoredFact], orders: Sequence[OrderMark]) -> list[CartState]:
     """The carts, oldest first: one where the shop says which, else one after another, an order ending each."""
-    ordered = in_time(facts)
+    ordered = in_time(stored_facts)
     home = home_of(ordered, NOTHING)
     if ordered[0].external_id:
         cart = _opened(ordered[0], 1, home)

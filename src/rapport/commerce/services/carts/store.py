@@ -9,9 +9,9 @@ from typing import Any
 
 from rapport.commerce.models import Cart, Order
 from rapport.commerce.services.carts.fold import CartState, OrderMark, fold
-from rapport.commerce.services.facts.copying import replace
-from rapport.commerce.services.facts.stored import StoredFact, home_of
-from rapport.commerce.services.facts.structs import FactLine
+from rapport.commerce.services.order_facts.copying import replace
+from rapport.commerce.services.order_facts.stored import StoredFact, home_of
+from rapport.commerce.services.order_facts.structs import FactLine
 
 COLUMNS = (
     "id", "subject", "number", "store", "external_id", "person_id", "home", "state", "opened_at", "changed_at",
@@ -35,31 +35,34 @@ def touched_by(order_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
 
 
 def write(
-    facts: Mapping[uuid.UUID, Sequence[StoredFact]], people: Mapping[uuid.UUID, uuid.UUID], *, currency: str
+    stored_facts: Mapping[uuid.UUID, Sequence[StoredFact]],
+    people: Mapping[uuid.UUID, uuid.UUID],
+    *,
+    currency: str,
 ) -> None:
     """Folds and writes the carts of these subjects, in the caller's transaction."""
-    if not facts:
+    if not stored_facts:
         return
-    homes = {subject: home_of(stored, frozenset()) for subject, stored in facts.items()}
+    homes = {subject: home_of(stored, frozenset()) for subject, stored in stored_facts.items()}
     persons = {subject: people.get(home) if home else None for subject, home in homes.items()}
-    marks = _orders(facts, {person for person in persons.values() if person})
-    told = _abandoned(facts)
+    marks = _orders(stored_facts, {person for person in persons.values() if person})
+    abandoned_versions = _abandoned(stored_facts)
     states: list[CartState] = []
-    for subject, stored in facts.items():
+    for subject, stored in stored_facts.items():
         person, first = persons[subject], stored[0]
         of_person = marks[("person", str(person))] if person else []
         of_cart = marks[(first.store, first.external_id)] if first.external_id else []
         states += fold(stored, [*of_cart] if first.external_id else of_person)
-    rows = [_row(state, persons[state.subject], told, currency) for state in states]
+    rows = [_row(state, persons[state.subject], abandoned_versions, currency) for state in states]
     replace("commerce_cart", COLUMNS, rows)
     kept = {state.id for state in states}
-    Cart.objects.filter(subject__in=list(facts)).exclude(pk__in=kept).delete()
+    Cart.objects.filter(subject__in=list(stored_facts)).exclude(pk__in=kept).delete()
 
 
 def _orders(
-    facts: Mapping[uuid.UUID, Sequence[StoredFact]], persons: set[uuid.UUID]
+    stored_facts: Mapping[uuid.UUID, Sequence[StoredFact]], persons: set[uuid.UUID]
 ) -> dict[tuple[str, str], list[OrderMark]]:
-    refs = {stored[0].external_id for stored in facts.values() if stored[0].external_id}
+    refs = {stored[0].external_id for stored in stored_facts.values() if stored[0].external_id}
     placed = Order.objects.exclude(state=Order.State.INCOMPLETE)
     columns = ("id", "placed_at", "cart_ref", "person_id", "store")
     marks: dict[tuple[str, str], list[OrderMark]] = defaultdict(list)
@@ -70,15 +73,15 @@ def _orders(
     return marks
 
 
-def _abandoned(facts: Mapping[uuid.UUID, Sequence[StoredFact]]) -> dict[uuid.UUID, str]:
-    rows = Cart.objects.filter(subject__in=list(facts)).exclude(abandoned_version="")
+def _abandoned(stored_facts: Mapping[uuid.UUID, Sequence[StoredFact]]) -> dict[uuid.UUID, str]:
+    rows = Cart.objects.filter(subject__in=list(stored_facts)).exclude(abandoned_version="")
     return dict(rows.values_list("pk", "abandoned_version"))
 
 
 def _row(
-    cart: CartState, person: uuid.UUID | None, told: Mapping[uuid.UUID, str], currency: str
+    cart: CartState, person: uuid.UUID | None, abandoned_versions: Mapping[uuid.UUID, str], currency: str
 ) -> tuple[Any, ...]:
-    state, version, abandoned = cart.state, cart.version, told.get(cart.id, "")
+    state, version, abandoned = cart.state, cart.version, abandoned_versions.get(cart.id, "")
     is_open = state in {"open", "checkout"}
     if is_open and abandoned == version:
         state = "abandoned"

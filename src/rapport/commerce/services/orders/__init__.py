@@ -3,8 +3,8 @@
 
 def register() -> None:
     """Called once at start."""
-    from rapport.commerce.services.facts import hearing
-    from rapport.commerce.services.facts.keeping import LOOP
+    from rapport.commerce.services.order_facts import hearing
+    from rapport.commerce.services.order_facts.keeping import LOOP
     from rapport.commerce.services.orders import following, personal_data, projection
     from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
     from rapport.events.registry import EVENT_LISTENERS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from rapport.commerce.services.facts.stored import StoredFact, home_of, in_time
-from rapport.commerce.services.facts.structs import ZERO, Fact
+from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time
+from rapport.commerce.services.order_facts.structs import ZERO, Fact
 from rapport.commerce.services.orders import totals
 from rapport.commerce.services.orders.states import OrderState, PartState
 
@@ -32,9 +32,9 @@ _PAYMENT_WORDS = {
 }  # fmt: skip
 
 
-def fold(facts: Iterable[StoredFact]) -> OrderState:
+def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
     """The order. Where the shop's own server tells of it, what pages say does not count."""
-    ordered = in_time(facts)
+    ordered = in_time(stored_facts)
     first = ordered[0]
     order = OrderState(
         first.subject, first.store, first.external_id, home_of(ordered, PLACING), ordered[-1].at, first.at

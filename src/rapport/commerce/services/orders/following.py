@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from rapport.commerce.models import Cart, Order, Subscription
-from rapport.commerce.services.facts import keeping
+from rapport.commerce.services.order_facts import keeping
 from rapport.core import sql
 from rapport.people.queries import family
 from rapport.people.registry import Mergeable, Pair

@@ -11,8 +11,8 @@ import uuid
 from typing import Any
 
 from rapport.commerce.models import Cart, CommerceFact, Order, Subscription
-from rapport.commerce.services.facts import structs
-from rapport.commerce.services.facts.structs import Coupon
+from rapport.commerce.services.order_facts import structs
+from rapport.commerce.services.order_facts.structs import Coupon
 from rapport.commerce.services.orders import projection
 from rapport.core import sql
 from rapport.core.registry import PersonalData
@@ -77,8 +77,8 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     subscriptions, _ = Subscription.objects.filter(person_id__in=person_ids).delete()
     orders = list(Order.objects.filter(person_id__in=person_ids).values_list("pk", flat=True))
     CommerceFact.objects.filter(home__in=person_ids).exclude(about="order").delete()
-    facts = CommerceFact.objects.filter(subject__in=orders)
-    stripped = [_stripped(fact) for fact in facts]
+    stored_facts = CommerceFact.objects.filter(subject__in=orders)
+    stripped = [_stripped(fact) for fact in stored_facts]
     CommerceFact.objects.bulk_update(stripped, ["home", "message_id", "content", "is_known"], batch_size=1000)
     _leave_others(person_ids)
     projection.project(orders)

@@ -12,9 +12,9 @@ from django.db import transaction
 
 from rapport.commerce.models import StaleSubjects
 from rapport.commerce.services.carts import store as cart_store
-from rapport.commerce.services.facts import keeping
-from rapport.commerce.services.facts.stored import StoredFact
-from rapport.commerce.services.facts.vocabulary import CART, ORDER, SUBSCRIPTION
+from rapport.commerce.services.order_facts import keeping
+from rapport.commerce.services.order_facts.stored import StoredFact
+from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, SUBSCRIPTION
 from rapport.commerce.services.orders import fold as order_fold
 from rapport.commerce.services.orders import store, subscriptions
 from rapport.core import sql
@@ -26,7 +26,7 @@ from rapport.people.queries import survivor_of
 logger = logging.getLogger("rapport.orders")
 LOCK = 7_302_400
 SUBJECTS = 5_000
-Facts = Mapping[uuid.UUID, Sequence[StoredFact]]
+FactsBySubject = Mapping[uuid.UUID, Sequence[StoredFact]]
 T = TypeVar("T")
 
 
@@ -72,17 +72,17 @@ def project(subjects: Iterable[uuid.UUID], clock: Clock = SYSTEM) -> None:
     cart_store.write(carts, people, currency=currency)
 
 
-def _by_kind(facts: Facts) -> dict[str, dict[uuid.UUID, Sequence[StoredFact]]]:
+def _by_kind(stored_facts: FactsBySubject) -> dict[str, dict[uuid.UUID, Sequence[StoredFact]]]:
     by_kind: dict[str, dict[uuid.UUID, Sequence[StoredFact]]] = defaultdict(dict)
-    for subject, stored in facts.items():
+    for subject, stored in stored_facts.items():
         by_kind[stored[0].about][subject] = stored
     return by_kind
 
 
-def _folded(fold: Callable[[Sequence[StoredFact]], T], facts: Facts) -> list[T]:
+def _folded(fold: Callable[[Sequence[StoredFact]], T], stored_facts: FactsBySubject) -> list[T]:
     """Each subject by itself, so that one that cannot be folded keeps its last state and holds up no other."""
     folded = []
-    for subject, stored in facts.items():
+    for subject, stored in stored_facts.items():
         try:
             folded.append(fold(stored))
         except Exception:
@@ -90,9 +90,15 @@ def _folded(fold: Callable[[Sequence[StoredFact]], T], facts: Facts) -> list[T]:
     return folded
 
 
-def _people(groups: Iterable[Facts]) -> dict[uuid.UUID, uuid.UUID]:
+def _people(groups: Iterable[FactsBySubject]) -> dict[uuid.UUID, uuid.UUID]:
     """Who the persons of the facts are now."""
-    homes = {stored.home for facts in groups for rows in facts.values() for stored in rows if stored.home}
+    homes = {
+        stored.home
+        for stored_facts in groups
+        for rows in stored_facts.values()
+        for stored in rows
+        if stored.home
+    }
     return survivor_of(homes) if homes else {}
 
 

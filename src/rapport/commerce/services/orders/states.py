@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from rapport.commerce.services.facts.structs import ZERO, Coupon, FactLine
+from rapport.commerce.services.order_facts.structs import ZERO, Coupon, FactLine
 
 
 @dataclass(slots=True)

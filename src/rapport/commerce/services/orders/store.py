@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rapport.commerce.services.facts.copying import copy, existing, replace
-from rapport.commerce.services.facts.stored import part_id
-from rapport.commerce.services.facts.structs import ZERO, FactLine
+from rapport.commerce.services.order_facts.copying import copy, existing, replace
+from rapport.commerce.services.order_facts.stored import part_id
+from rapport.commerce.services.order_facts.structs import ZERO, FactLine
 from rapport.commerce.services.orders.states import OrderState, PartState
 from rapport.core import sql
 
@@ -29,7 +29,13 @@ PAYMENT = (*_PART, "amount", "method", "failed", "reason")
 PARCEL = (*_PART, "carrier", "tracking", "tracking_url", "state", "expected_at", "delivered_at", "lines")
 RETURN = (*_PART, "state", "reason", "is_exchange", "replaced_by", "lines")
 REFUND = (*_PART, "amount", "reason", "lines")
-PARTS = ("commerce_orderline", "commerce_payment", "commerce_parcel", "commerce_return", "commerce_refund")
+PART_TABLES = (
+    "commerce_orderline",
+    "commerce_payment",
+    "commerce_parcel",
+    "commerce_return",
+    "commerce_refund",
+)
 
 
 def write(
@@ -44,16 +50,16 @@ def write(
     there = existing("commerce_order", [order.id for order in orders])
     if there:
         ids = sql.UuidArray([order.id.bytes for order in orders if order.id in there])
-        for table in PARTS:
+        for table in PART_TABLES:
             sql.run(f"DELETE FROM {table} WHERE order_id = ANY(%b::uuid[])", [ids])
     rows = [(_order(order, people, companies, currency, now), order.id in there) for order in orders]
     copy("commerce_order", ORDER, (row for row, is_there in rows if not is_there))
     replace("commerce_order", ORDER, (row for row, is_there in rows if is_there))
     copy("commerce_orderline", LINE, (row for order in orders for row in _lines(order)))
-    copy("commerce_payment", PAYMENT, _parts(orders, "payments", _payment))
-    copy("commerce_parcel", PARCEL, _parts(orders, "parcels", _parcel))
-    copy("commerce_return", RETURN, _parts(orders, "returns", _return))
-    copy("commerce_refund", REFUND, _parts(orders, "refunds", _refund))
+    copy("commerce_payment", PAYMENT, _part_rows(orders, "payments", _payment))
+    copy("commerce_parcel", PARCEL, _part_rows(orders, "parcels", _parcel))
+    copy("commerce_return", RETURN, _part_rows(orders, "returns", _return))
+    copy("commerce_refund", REFUND, _part_rows(orders, "refunds", _refund))
 
 
 def _order(
@@ -85,7 +91,7 @@ def _lines(order: OrderState) -> Iterable[Row]:
         )  # fmt: skip
 
 
-def _parts(orders: Sequence[OrderState], name: str, row: Any) -> Iterable[Row]:
+def _part_rows(orders: Sequence[OrderState], name: str, row: Any) -> Iterable[Row]:
     for order in orders:
         for key, part in getattr(order, name).items():
             yield (part_id(order.id, name, key), order.id, part.reference, part.at, *row(part))

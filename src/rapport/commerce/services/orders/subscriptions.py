@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rapport.commerce.services.facts.copying import copy, existing, replace
-from rapport.commerce.services.facts.stored import StoredFact, home_of, in_time
-from rapport.commerce.services.facts.structs import ZERO
+from rapport.commerce.services.order_facts.copying import copy, existing, replace
+from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time
+from rapport.commerce.services.order_facts.structs import ZERO
 from rapport.commerce.services.orders.store import moment_of
 from rapport.commerce.services.orders.totals import stated
 
@@ -25,9 +25,9 @@ STARTING = frozenset({"started"})
 ENDED = frozenset({"cancelled", "expired"})
 
 
-def fold(facts: Iterable[StoredFact]) -> dict[str, Any]:
+def fold(stored_facts: Iterable[StoredFact]) -> dict[str, Any]:
     """The subscription, by the names of its columns; `person_id` is filled in later."""
-    ordered = in_time(facts)
+    ordered = in_time(stored_facts)
     first = ordered[0]
     started = [stored.at for stored in ordered if stored.fact.kind == "started"]
     row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rapport.commerce.services.facts.structs import ZERO, Fact, FactLine
+from rapport.commerce.services.order_facts.structs import ZERO, Fact, FactLine
 from rapport.commerce.services.orders.states import LineState, OrderState, PartState
 from rapport.core.money import allocate, rounded
 
-REFUNDED_TOO_MUCH = "more was refunded than the order's total"
+REFUNDED_TOO_MUCH = "refunded_too_much"
 
 
 def stated(fact: Fact) -> Decimal | None:

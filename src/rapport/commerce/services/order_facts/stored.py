@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from typing import NamedTuple
 
-from rapport.commerce.services.facts.structs import Fact
+from rapport.commerce.services.order_facts.structs import Fact
 
 
 class StoredFact(NamedTuple):
@@ -29,9 +29,9 @@ class StoredFact(NamedTuple):
     fact: Fact
 
 
-def in_time(facts: Iterable[StoredFact]) -> list[StoredFact]:
+def in_time(stored_facts: Iterable[StoredFact]) -> list[StoredFact]:
     """Each event once, the earliest first."""
-    distinct = {stored.key: stored for stored in facts}
+    distinct = {stored.key: stored for stored in stored_facts}
     return sorted(distinct.values(), key=lambda stored: (stored.at, stored.message_id, stored.key))
 
 
@@ -46,13 +46,13 @@ def part_id(subject: uuid.UUID, kind: str, reference: str) -> uuid.UUID:
     return subject_id(kind, str(subject), reference)
 
 
-def home_of(facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
+def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
     """Whose it is: the person of the earliest fact that names a customer, rather of a `leading` kind.
 
     Nobody's as soon as one of the facts was made nobody's by an erasure.
     """
     best: tuple[tuple[bool, bool], uuid.UUID] | None = None
-    for stored in facts:
+    for stored in stored_facts:
         if stored.home is None:
             return None
         rank = (not stored.is_known, stored.fact.kind not in leading)

@@ -6,9 +6,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from rapport.commerce.services.facts import structs
-from rapport.commerce.services.facts.copying import copy
-from rapport.commerce.services.facts.stored import StoredFact
+from rapport.commerce.services.order_facts import structs
+from rapport.commerce.services.order_facts.copying import copy
+from rapport.commerce.services.order_facts.stored import StoredFact
 from rapport.core import sql
 from rapport.core.services.wake import wake
 
@@ -20,12 +20,12 @@ COLUMNS = (
 _READ = f"SELECT {', '.join(COLUMNS)} FROM commerce_commercefact WHERE subject = ANY(%b::uuid[]) ORDER BY id"
 
 
-def keep(facts: Sequence[StoredFact]) -> None:
+def keep(stored_facts: Sequence[StoredFact]) -> None:
     """Adds facts and marks their subjects, in the caller's transaction."""
-    if facts:
-        rows = ((*stored[:-1], structs.encode(stored.fact).decode()) for stored in facts)
+    if stored_facts:
+        rows = ((*stored[:-1], structs.encode(stored.fact).decode()) for stored in stored_facts)
         copy("commerce_commercefact", COLUMNS, rows)
-        mark({stored.subject for stored in facts})
+        mark({stored.subject for stored in stored_facts})
 
 
 def mark(subjects: Collection[uuid.UUID]) -> None:
@@ -38,7 +38,7 @@ def mark(subjects: Collection[uuid.UUID]) -> None:
 
 def facts_of(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, list[StoredFact]]:
     """Everything kept of these subjects."""
-    facts: dict[uuid.UUID, list[StoredFact]] = defaultdict(list)
+    stored_facts: dict[uuid.UUID, list[StoredFact]] = defaultdict(list)
     for row in sql.run(_READ, [sql.UuidArray([subject.bytes for subject in subjects])]):
-        facts[row[0]].append(StoredFact._make((*row[:-1], structs.decode(row[-1]))))
-    return facts
+        stored_facts[row[0]].append(StoredFact._make((*row[:-1], structs.decode(row[-1]))))
+    return stored_facts

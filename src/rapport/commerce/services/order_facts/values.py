@@ -1,6 +1,7 @@
 """Values as shops send them, read leniently, with a reason for each that had to be guessed or left out.
 
-Nothing is refused: whoever sends an order wants it kept. A reason never repeats what was sent.
+Nothing is refused: whoever sends an order wants it kept. A reason is a code of `order_words`, with the property it is
+about (`not_a_number:total`), and never repeats what was sent.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ LONGEST = 254
 
 
 class Reasons(list[str]):
-    """What was wrong with the values of an event, each once, in words."""
+    """What was wrong with the values of an event, each once, as codes."""
 
-    def note(self, reason: str) -> None:
+    def note(self, code: str, about: str = "") -> None:
+        reason = f"{code}:{about}" if about else code
         if reason not in self and len(self) < 20:
             self.append(reason)
 
@@ -60,7 +62,7 @@ def number(data: Data, names: tuple[str, ...], reasons: Reasons, what: str = "")
         return _plain(value, what or names[0], reasons)
     if kind is str:
         return _written(value, what or names[0], reasons)
-    reasons.note(f"{what or names[0]} is no number")
+    reasons.note("not_a_number", what or names[0])
     return None
 
 
@@ -76,7 +78,7 @@ def _exact(value: Decimal | str, what: str, reasons: Reasons) -> Decimal | None:
     try:
         return exact(value)
     except MoneyError:
-        reasons.note(f"{what} is no number")
+        reasons.note("not_a_number", what)
         return None
 
 
@@ -87,12 +89,12 @@ def _written(value: str, what: str, reasons: Reasons) -> Decimal | None:
         plain = cleaned.replace(",", "")
     elif _COMMAED.fullmatch(cleaned):
         plain = cleaned.replace(".", "").replace(",", ".")
-        reasons.note(f"{what} is written with a comma")
+        reasons.note("comma", what)
     else:
-        reasons.note(f"{what} is no number")
+        reasons.note("not_a_number", what)
         return None
     if cleaned != value.strip():
-        reasons.note(f"{what} is a text with more than a number")
+        reasons.note("more_than_a_number", what)
     return _exact(plain, what, reasons)
 
 
@@ -101,12 +103,12 @@ def currency(data: Data, names: tuple[str, ...], reasons: Reasons, *, needed: bo
     given = text(data, names)
     if not given:
         if needed:
-            reasons.note("there is no currency")
+            reasons.note("no_currency")
         return ""
     try:
         return currency_code(given)
     except MoneyError:
-        reasons.note("the currency is no code of ISO 4217")
+        reasons.note("unknown_currency")
         return ""
 
 
@@ -125,5 +127,5 @@ def moment(data: Data, names: tuple[str, ...], reasons: Reasons) -> str:
         parsed = dt.datetime.fromisoformat(written)
         return (parsed if parsed.tzinfo else parsed.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()
     except (ValueError, OverflowError, OSError):
-        reasons.note(f"{names[0]} is no time")
+        reasons.note("no_time", names[0])
         return ""

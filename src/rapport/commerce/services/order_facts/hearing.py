@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from rapport.commerce.models import OrderSettings
-from rapport.commerce.services.facts import keeping, reading
-from rapport.commerce.services.facts.stored import StoredFact, subject_id
-from rapport.commerce.services.facts.structs import Fact
-from rapport.commerce.services.facts.vocabulary import CART, ORDER, Meaning, meaning_of
+from rapport.commerce.services.order_facts import keeping, reading
+from rapport.commerce.services.order_facts.stored import StoredFact, subject_id
+from rapport.commerce.services.order_facts.structs import Fact
+from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, Meaning, meaning_of
 
 if TYPE_CHECKING:
     from rapport.events.services.stream import Item
@@ -77,9 +77,9 @@ def fact_of(meaning: Meaning, happened: Happened, stores: Mapping[str, str]) -> 
     """The fact in an event. What cannot be read at all becomes a fact that says so: nothing is lost, nothing waits."""
     try:
         fact = reading.read(meaning, happened.properties)
-    except Exception as error:
+    except Exception:
         logger.exception("an event of %s could not be read as %s", happened.source, meaning.kind)
-        fact = Fact(meaning.kind, problems=[f"it could not be read: {type(error).__name__}"])
+        fact = Fact(meaning.kind, problems=["unreadable"])
     store = fact.store or stores.get(happened.source, "")
     external_id = _external_id(meaning, fact, happened)
     named = external_id or f"of {happened.home}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from rapport.commerce.services.facts import values
-from rapport.commerce.services.facts.structs import ZERO, Coupon, Fact, FactLine
-from rapport.commerce.services.facts.values import Data, Reasons
-from rapport.commerce.services.facts.vocabulary import CART, ORDER, Meaning
+from rapport.commerce.services.order_facts import values
+from rapport.commerce.services.order_facts.structs import ZERO, Coupon, Fact, FactLine
+from rapport.commerce.services.order_facts.values import Data, Reasons
+from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, Meaning
 
 MAX_LINES = 10_000
 Names = tuple[str, ...]
@@ -80,7 +80,7 @@ def read(meaning: Meaning, properties: Data) -> Fact:
     _amounts(fact, properties, reasons)
     _details(fact, properties, reasons)
     if meaning.about == ORDER and not fact.order:
-        reasons.note("there is no order number")
+        reasons.note("no_order_id")
     if (
         meaning.about != CART
         and meaning.kind == "placed"
@@ -88,7 +88,7 @@ def read(meaning: Meaning, properties: Data) -> Fact:
         and not fact.total
         and not fact.revenue
     ):
-        reasons.note("there are neither products nor a total")
+        reasons.note("no_content")
     fact.problems = list(reasons)
     return fact
 
@@ -179,7 +179,7 @@ def _coupons(properties: Data, reasons: Reasons) -> list[Coupon]:
     coupons = []
     for entry in entries[:100]:
         data = {"code": entry} if isinstance(entry, str) else entry
-        amount = values.number(data, ("amount", "discount", "discount_amount"), reasons, "a discount")
+        amount = values.number(data, ("amount", "discount", "discount_amount"), reasons, "discount")
         name = values.text(data, ("coupon_name", "promotion", "title"), 120)
         if code := values.text(data, CODES, 120):
             coupons.append(Coupon(code, name, abs(amount) if amount is not None else None))
@@ -192,15 +192,15 @@ def _lines(meaning: Meaning, properties: Data, reasons: Reasons) -> list[FactLin
         listed = list(listed.values())
     if not isinstance(listed, list):
         if listed is not None:
-            reasons.note("products is no list")
+            reasons.note("products_no_list")
         one_product = meaning.about == CART and meaning.kind in {"added", "removed"}
         return [_line(properties, reasons, priced=False)] if one_product else None
     if len(listed) > MAX_LINES:
-        reasons.note(f"there are more than {MAX_LINES} products; the first are kept")
+        reasons.note("too_many_products")
     lines = []
     for entry in listed[:MAX_LINES]:
         if not isinstance(entry, dict):
-            reasons.note("a product is no object")
+            reasons.note("product_no_object")
             continue
         inner = entry.get("line_item")  # Shopify's refunds
         data = {**inner, **entry} if isinstance(inner, dict) else entry
@@ -215,10 +215,10 @@ def _line(data: Data, reasons: Reasons, *, priced: bool) -> FactLine:
         text(data, ("sku", "SKU"), 120),
         text(data, ("variant_id", "variantId", "variation_id", "variant", "item_variant"), 120),
         text(data, ("name", "item_name", "title", "product_name", "ProductName"), 254),
-        price=number(data, ("price", "item_price", "unit_price", "ItemPrice"), reasons, "a price"),
-        discount=number(data, ("discount", "total_discount", "discount_amount"), reasons, "a discount"),
-        tax=number(data, ("tax", "total_tax"), reasons, "a tax"),
-        total=number(data, ("line_total", "total", "row_total", "RowTotal"), reasons, "a line's total"),
+        price=number(data, ("price", "item_price", "unit_price", "ItemPrice"), reasons, "price"),
+        discount=number(data, ("discount", "total_discount", "discount_amount"), reasons, "discount"),
+        tax=number(data, ("tax", "total_tax"), reasons, "tax"),
+        total=number(data, ("line_total", "total", "row_total", "RowTotal"), reasons, "total"),
         line_id=text(data, ("line_item_id", "line_id", "order_item_id"), 64),
         category=text(data, ("category", "item_category"), 254),
         brand=text(data, ("brand", "item_brand", "vendor"), 120),
@@ -229,21 +229,21 @@ def _line(data: Data, reasons: Reasons, *, priced: bool) -> FactLine:
         line.line_id = own
     line.quantity = _quantity(data, reasons)
     if not line.key:
-        reasons.note("a product has neither number nor name")
+        reasons.note("product_unnamed")
     if priced and line.price is None:
         if line.total is None:
-            reasons.note("a product has no price")
+            reasons.note("no_price")
         elif line.quantity:
             line.price = (line.total / line.quantity).quantize(Decimal("0.0001"))
     return line
 
 
 def _quantity(data: Data, reasons: Reasons) -> Decimal:
-    quantity = values.number(data, ("quantity", "qty", "Quantity", "count"), reasons, "a quantity")
+    quantity = values.number(data, ("quantity", "qty", "Quantity", "count"), reasons, "quantity")
     if quantity is None:
         return Decimal(1)
     if quantity < ZERO:
-        reasons.note("a quantity is below zero")
+        reasons.note("negative_quantity")
     return quantity
 
 
