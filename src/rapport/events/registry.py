@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
+    from rapport.core.access import Actor
     from rapport.events.services.stream import Item
+    from rapport.events.wording import Happening
 
 Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
 Label = str | Promise
@@ -96,6 +98,29 @@ class DeviceSeen:
 
 # Each hears of them in the stream's transaction, in the order of the events.
 DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("listener to devices")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRecord:
+    """A thing that several events are about, such as an order: it stands on a timeline once, with its history.
+
+    `newest` is the message id of the last event about it: there it stands, and nowhere else.
+    """
+
+    key: str
+    newest: str
+    title: str
+    url: str
+    icon: str
+    state: str = ""
+    tone: str = ""
+    steps: tuple[tuple[dt.datetime, str], ...] = ()
+
+
+# `read(actor, events)` gives the things that some of these events (of one person) are about, by message id.
+TIMELINE_RECORDS: Registry[Callable[[Actor, Sequence[Happening]], dict[str, TimelineRecord]]] = Registry(
+    "kind of record on the timeline"
+)
 
 # Each hears the events of a micro-batch, of their persons, in the stream's transaction: what it does is there once.
 # It must not fail for what somebody sent: everybody else's events would wait.

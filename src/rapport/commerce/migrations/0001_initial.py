@@ -56,10 +56,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CommerceFact',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('key', models.UUIDField(primary_key=True, serialize=False)),
                 ('subject', models.UUIDField()),
                 ('about', models.CharField(max_length=12)),
-                ('key', models.UUIDField()),
                 ('at', models.DateTimeField()),
                 ('event', models.CharField(max_length=200)),
                 ('message_id', models.CharField(max_length=100)),

@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 class CommerceFact(models.Model):
     """What one event says of one subject (`about` an order, a cart or a subscription), as JSON without personal data.
 
-    Only added; an event that comes twice is told by its `key`. `home` is the person it came of, as they were then.
+    There is one for each event, by its `key`; an event that is read again
+    takes the place of its fact. `home` is the person it came of, as they were then.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    key = models.UUIDField(primary_key=True)
     subject = models.UUIDField()
     about = models.CharField(max_length=12)
-    key = models.UUIDField()
     at = models.DateTimeField()
     event = models.CharField(max_length=200)
     message_id = models.CharField(max_length=100)

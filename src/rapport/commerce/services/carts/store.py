@@ -10,7 +10,7 @@ from typing import Any
 from rapport.commerce.models import Cart, Order
 from rapport.commerce.services.carts.fold import CartState, OrderMark, fold
 from rapport.commerce.services.order_facts.copying import replace
-from rapport.commerce.services.order_facts.stored import StoredFact, home_of
+from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time
 from rapport.commerce.services.order_facts.structs import FactLine
 
 COLUMNS = (
@@ -43,7 +43,7 @@ def write(
     """Folds and writes the carts of these subjects, in the caller's transaction."""
     if not stored_facts:
         return
-    homes = {subject: home_of(stored, frozenset()) for subject, stored in stored_facts.items()}
+    homes = {subject: home_of(in_time(stored), frozenset()) for subject, stored in stored_facts.items()}
     persons = {subject: people.get(home) if home else None for subject, home in homes.items()}
     marks = _orders(stored_facts, {person for person in persons.values() if person})
     abandoned_versions = _abandoned(stored_facts)

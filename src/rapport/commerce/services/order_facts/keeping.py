@@ -17,15 +17,23 @@ COLUMNS = (
     "subject", "about", "key", "at", "event", "message_id", "source", "is_public", "is_known", "home", "store",
     "external_id", "content",
 )  # fmt: skip
-_READ = f"SELECT {', '.join(COLUMNS)} FROM commerce_commercefact WHERE subject = ANY(%b::uuid[]) ORDER BY id"
+_READ = f"SELECT {', '.join(COLUMNS)} FROM commerce_commercefact WHERE subject = ANY(%b::uuid[])"
+_REMOVE = "DELETE FROM commerce_commercefact WHERE key = ANY(%b::uuid[]) RETURNING subject"
 
 
 def keep(stored_facts: Sequence[StoredFact]) -> None:
-    """Adds facts and marks their subjects, in the caller's transaction."""
+    """Adds facts, in place of what was read of the same events before, and marks their subjects.
+
+    In the caller's transaction.
+    """
     if stored_facts:
-        rows = ((*stored[:-1], structs.encode(stored.fact).decode()) for stored in stored_facts)
+        before = {
+            row[0] for row in sql.run(_REMOVE, [sql.UuidArray([stored.key.bytes for stored in stored_facts])])
+        }
+        distinct = {stored.key: stored for stored in stored_facts}.values()
+        rows = ((*stored[:-1], structs.encode(stored.fact).decode()) for stored in distinct)
         copy("commerce_commercefact", COLUMNS, rows)
-        mark({stored.subject for stored in stored_facts})
+        mark(before | {stored.subject for stored in stored_facts})
 
 
 def mark(subjects: Collection[uuid.UUID]) -> None:

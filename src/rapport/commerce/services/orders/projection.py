@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
-from rapport.commerce.models import StaleSubjects
+from rapport.commerce.models import Cart, Order, StaleSubjects, Subscription
 from rapport.commerce.services.carts import store as cart_store
 from rapport.commerce.services.order_facts import keeping
 from rapport.commerce.services.order_facts.stored import StoredFact
@@ -56,7 +56,10 @@ def _taken(limit: int) -> tuple[list[int], set[uuid.UUID]]:
 
 def project(subjects: Iterable[uuid.UUID], clock: Clock = SYSTEM) -> None:
     """Folds these subjects and writes what comes of it, in the caller's transaction."""
-    by_kind = _by_kind(keeping.facts_of(set(subjects)))
+    wanted = set(subjects)
+    stored_facts = keeping.facts_of(wanted)
+    _forget(wanted - stored_facts.keys())
+    by_kind = _by_kind(stored_facts)
     orders = [order for order in _folded(order_fold.fold, by_kind[ORDER]) if order]
     currency = workspace().currency
     people = _people(by_kind.values())
@@ -70,6 +73,14 @@ def project(subjects: Iterable[uuid.UUID], clock: Clock = SYSTEM) -> None:
         people |= _people([others])
         carts |= others
     cart_store.write(carts, people, currency=currency)
+
+
+def _forget(subjects: set[uuid.UUID]) -> None:
+    """What no fact is about any more: its events are another shop's since the rules were changed."""
+    if subjects:
+        Order.objects.filter(pk__in=subjects).delete()
+        Cart.objects.filter(subject__in=subjects).delete()
+        Subscription.objects.filter(pk__in=subjects).delete()
 
 
 def _by_kind(stored_facts: FactsBySubject) -> dict[str, dict[uuid.UUID, Sequence[StoredFact]]]:
