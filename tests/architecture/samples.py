@@ -31,6 +31,7 @@ ARGUMENTS = {
     "delivery_id": "messaging.Delivery",
     "domain_id": "channels.SendingDomain",
     "stream": "=marketing",
+    "endpoint_id": "integrations.WebhookEndpoint",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
     "file_id": "channels.PrintFile",
@@ -45,6 +46,7 @@ ARGUMENTS = {
     "messaging:message message_id": "messaging.InboundMessage",
     "channels:inbox_click message_id": "channels.InboxMessage",
     "channels:inbox_dismiss message_id": "channels.InboxMessage",
+    "integrations:message message_id": "integrations.WebhookMessage",
     "content:on-site-message message_id": "content.OnSiteMessage",
     "content:on-site-turn message_id": "content.OnSiteMessage",
     "number": "demo.CaughtMail",
@@ -118,7 +120,7 @@ AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 CHILDREN = (
     "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
-    "core.Job",
+    "core.Job", "integrations.WebhookMessage", "integrations.WebhookAttempt",
 )  # fmt: skip
 
 

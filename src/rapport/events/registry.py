@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from rapport.core.registration import Registry
 
 if TYPE_CHECKING:
     from rapport.core.access import Actor
-    from rapport.events.services.stream import Item
     from rapport.events.wording import Happening
 
 Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
@@ -122,9 +121,42 @@ TIMELINE_RECORDS: Registry[Callable[[Actor, Sequence[Happening]], dict[str, Time
     "kind of record on the timeline"
 )
 
-# Each hears the events of a micro-batch, of their persons, in the stream's transaction: what it does is there once.
-# It must not fail for what somebody sent: everybody else's events would wait.
-EVENT_LISTENERS: Registry[Callable[[Sequence[Item]], None]] = Registry("listener to events")
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event as the stream stores it; `properties` is JSON, for calls that tell of a person their traits.
+
+    `key` is the same whenever the event comes again; `home_id` is whose it stays when merges are undone. Anybody may
+    have sent one that `is_public`; one that `is_named` names a customer, not only a device.
+    """
+
+    event: str
+    message_id: str
+    at: dt.datetime
+    person_id: uuid.UUID
+    source: str
+    properties: bytes
+    type: str = ""
+    key: bytes = b""
+    home_id: uuid.UUID | None = None
+    is_public: bool = False
+    is_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventListener:
+    """Hears of events in the transaction that stores them, so of each exactly once.
+
+    `wanted(names)` returns those of the names in a batch that it wants to hear of; `hear` gets these events in order.
+    It is called last, when the batch holds all locks it needs, and must not ask anything of another program.
+    """
+
+    name: str
+    wanted: Callable[[Collection[str]], Collection[str]]
+    hear: Callable[[Sequence[Occurrence]], None]
+
+
+EVENT_LISTENERS: Registry[EventListener] = Registry("listener to events")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,9 +15,7 @@ from rapport.commerce.services.order_facts import keeping, reading
 from rapport.commerce.services.order_facts.stored import StoredFact, subject_id
 from rapport.commerce.services.order_facts.structs import Fact
 from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, Meaning, meaning_of
-
-if TYPE_CHECKING:
-    from rapport.events.services.stream import Item
+from rapport.events.registry import EventListener, Occurrence
 
 logger = logging.getLogger("rapport.orders")
 HEARD = frozenset({"track", "system"})
@@ -38,17 +36,21 @@ class Happened(NamedTuple):
     properties: dict[str, Any]
 
 
-def hear(items: Sequence[Item]) -> None:
+def wanted(names: Collection[str]) -> list[str]:
+    """Those of the names that are about orders, carts or subscriptions."""
+    return [name for name in names if meaning_of(name)]
+
+
+def hear(events: Sequence[Occurrence]) -> None:
     """Keeps the facts among the events of a micro-batch, in the stream's transaction."""
-    heard = [
-        (item, meaning)
-        for item in items
-        if item.event.type in HEARD and (meaning := meaning_of(item.event.event)) and item.person_id
-    ]
-    if not heard:
-        return
     stores = stores_by_source()
-    keeping.keep([fact_of(meaning, _happened(item), stores) for item, meaning in heard])
+    keeping.keep(
+        [
+            fact_of(meaning, _happened(event), stores)
+            for event in events
+            if event.type in HEARD and (meaning := meaning_of(event.event))
+        ]
+    )
 
 
 def stores_by_source() -> Mapping[str, str]:
@@ -56,21 +58,21 @@ def stores_by_source() -> Mapping[str, str]:
     return OrderSettings.objects.values_list("stores", flat=True).first() or {}
 
 
-def _happened(item: Item) -> Happened:
-    event = item.event
-    home = item.home_id or item.person_id
-    assert home is not None
+def _happened(event: Occurrence) -> Happened:
     return Happened(
-        uuid.UUID(bytes=item.key),
+        uuid.UUID(bytes=event.key),
         event.at,
         event.event,
         event.message_id,
-        item.source,
-        item.public,
-        bool(event.user_id) or event.person_id is not None,
-        home,
+        event.source,
+        event.is_public,
+        event.is_named,
+        event.home_id or event.person_id,
         reading.properties_of(_decode(event.properties)),
     )
+
+
+LISTENER = EventListener("orders", wanted, hear)
 
 
 def fact_of(meaning: Meaning, happened: Happened, stores: Mapping[str, str]) -> StoredFact:

@@ -10,7 +10,7 @@ def register() -> None:
     from rapport.events.registry import EVENT_LISTENERS
     from rapport.people.registry import MERGEABLES
 
-    EVENT_LISTENERS.register(hearing.hear, "commerce")
+    EVENT_LISTENERS.register(hearing.LISTENER)
     WORKER_LOOPS.register(WorkerLoop(LOOP, projection.run_once, 1.0, part="projector", longest_idle=10.0))
     MERGEABLES.register(following.MERGEABLE)
     PERSONAL_DATA.register(personal_data.HOLDER)
