@@ -28,19 +28,19 @@ def records(actor: Actor, events: Sequence[Happening]) -> dict[str, TimelineReco
         return {}
     wanted = [event.message_id for event in events]
     homes = {event.person_id for event in events}
-    about = _facts().filter(home__in=_families(homes), message_id__in=wanted)
+    about = _order_facts().filter(home__in=_families(homes), message_id__in=wanted)
     by_message = dict(about.values_list("message_id", "subject"))
     if not by_message:
         return {}
     orders = {order.pk: order for order in queries.orders(actor).filter(pk__in=set(by_message.values()))}
     steps: dict[uuid.UUID, list[CommerceFact]] = defaultdict(list)
-    for fact in _facts().filter(subject__in=orders).order_by("at", "message_id"):
+    for fact in _order_facts().filter(subject__in=orders).order_by("at", "message_id"):
         steps[fact.subject].append(fact)
     shown = {pk: _record(order, steps[pk]) for pk, order in orders.items() if steps[pk]}
     return {message: shown[subject] for message, subject in by_message.items() if subject in shown}
 
 
-def _facts() -> QuerySet[CommerceFact]:
+def _order_facts() -> QuerySet[CommerceFact]:
     return CommerceFact.objects.filter(about="order")
 
 

@@ -29,14 +29,14 @@ CART, CHECKOUT = "Cart Abandoned", "Checkout Abandoned"
 
 def run(job: jobs.RunningJob) -> dict[str, int]:
     """Tells of the carts whose time has come."""
-    told = 0
+    count = 0
     while True:
         with transaction.atomic():
             looked, more = tell_batch(job.clock)
             job.step()
-        told += more
+        count += more
         if looked < BATCH:
-            return {"told": told}
+            return {"told": count}
 
 
 def tell_batch(clock: Clock = SYSTEM) -> tuple[int, int]:
@@ -53,7 +53,7 @@ def tell_batch(clock: Clock = SYSTEM) -> tuple[int, int]:
     carts = jobs.claim_rows(Cart.objects.filter(due).order_by("waiting_since"), limit=BATCH)
     bought = _bought(carts)
     oldest = now - LATENESS - dt.timedelta(minutes=max(rules.cart_minutes, rules.checkout_minutes))
-    told = [
+    abandoned = [
         cart
         for cart in carts
         if rules.tells_abandoned
@@ -62,13 +62,13 @@ def tell_batch(clock: Clock = SYSTEM) -> tuple[int, int]:
         and cart.waiting_since >= oldest
         and cart.pk not in bought
     ]
-    outbox.emit_many([_event(cart, rules, now) for cart in told], clock=clock)
+    outbox.emit_many([_event(cart, rules, now) for cart in abandoned], clock=clock)
     Cart.objects.filter(pk__in=[cart.pk for cart in carts]).update(waiting_since=None)
-    for cart in told:
+    for cart in abandoned:
         cart.state, cart.abandoned_version, cart.abandoned_at = Cart.State.ABANDONED, cart.version, now
         cart.waiting_since = None
-    Cart.objects.bulk_update(told, ["state", "abandoned_version", "abandoned_at", "waiting_since"])
-    return len(carts), len(told)
+    Cart.objects.bulk_update(abandoned, ["state", "abandoned_version", "abandoned_at", "waiting_since"])
+    return len(carts), len(abandoned)
 
 
 def _certain_until(now: dt.datetime) -> dt.datetime:

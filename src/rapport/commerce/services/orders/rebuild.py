@@ -42,7 +42,7 @@ def rebuild_order(*, actor: Actor, order: Order, clock: Clock = SYSTEM) -> int:
             else []
         )
         rows = replay.events_of([fact.message_id for fact in kept if fact.message_id], members)
-        stored_facts = list(_facts(rows))
+        stored_facts = list(_read(rows))
         keeping.keep(stored_facts)
         projection.project({order.pk, *(fact.subject for fact in stored_facts)}, clock)
         audit.record(actor=actor, action="order.rebuilt", object_type="order", object_id=order.pk)
@@ -69,13 +69,13 @@ def run(job: jobs.RunningJob) -> dict[str, Any]:
         if not rows:
             return {"events": done}
         with transaction.atomic():
-            keeping.keep(list(_facts(rows)))
+            keeping.keep(list(_read(rows)))
             done, place = done + len(rows), [rows[-1]["at"].isoformat(), rows[-1]["message_id"]]
             Job.objects.filter(pk=job.row.pk).update(payload={"done": done, "place": place})
             job.step(done=done, total=max(total, done))
 
 
-def _facts(rows: Sequence[dict[str, Any]]) -> Iterator[StoredFact]:
+def _read(rows: Sequence[dict[str, Any]]) -> Iterator[StoredFact]:
     sources = {name: (pk, kind) for pk, name, kind in Source.objects.values_list("pk", "name", "kind")}
     stores = stores_by_source()
     public = {Source.Kind.WEBSITE, Source.Kind.APP}

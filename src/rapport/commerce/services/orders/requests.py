@@ -68,7 +68,7 @@ def put_order(
     content = _encode(properties)
     digest = blake2b(content + event.encode(), digest_size=8).hexdigest()
     message_id = message_id or f"order-{digest}-{number}"[:100]
-    told = Event(
+    event_of_order = Event(
         "track",
         leading_name(meaning),
         message_id,
@@ -76,12 +76,16 @@ def put_order(
         properties=msgspec.Raw(content),
         **_who(actor, person, store, number),
     )
-    log.append(order_source().pk, [told], clock.now())
+    log.append(order_source().pk, [event_of_order], clock.now())
     id_ = subject_id(ORDER, store, number)
     audit.record(
-        actor=actor, action="order.told", object_type="order", object_id=id_, data={"event": told.event}
+        actor=actor,
+        action="order.told",
+        object_type="order",
+        object_id=id_,
+        data={"event": event_of_order.event},
     )
-    return TakenOrder(id_, message_id, told.event)
+    return TakenOrder(id_, message_id, event_of_order.event)
 
 
 def _who(actor: Actor, person: dict[str, str], store: str, number: str) -> dict[str, Any]:
