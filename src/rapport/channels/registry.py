@@ -94,6 +94,11 @@ class ChannelKind:
     provider_of: Callable[[str], str] | None = None
 
     @property
+    def has_pixel(self) -> bool:
+        """Whether it is known by a picture in HTML that a message was opened, which machines load too."""
+        return not self.fields
+
+    @property
     def consent(self) -> ConsentChannel:
         """The channel as consent and suppression know it."""
         return ConsentChannel(self.key, self.label, self.identifier, self.order)

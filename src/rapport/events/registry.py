@@ -93,3 +93,17 @@ class DeviceSeen:
 
 # Each hears of them in the stream's transaction, in the order of the events.
 DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("listener to devices")
+
+
+@dataclass(frozen=True, slots=True)
+class ClickSeen:
+    """A page whose address carries the mark of a click in a message (`rapport_click`) sent an event."""
+
+    mark: str
+    type: str
+    event: str
+    at: dt.datetime
+
+
+# Each hears of them in the stream's transaction, in the order of the events.
+CLICK_LISTENERS: Registry[Callable[[Sequence[ClickSeen]], None]] = Registry("listener to clicks")

@@ -9,18 +9,16 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
+        from rapport.events.registry import CLICK_LISTENERS
         from rapport.messaging import audit_words, jobs, pages, permissions
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
+            afterwards,
             calls,
             handovers,
-            listening,
-            mailbox_reader,
             personal_data,
             reported,
             segment_facts,
-            sender,
-            sends,
         )
 
         permissions.register()
@@ -30,16 +28,25 @@ class MessagingConfig(AppConfig):
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
         INCOMING_LISTENERS.register(reported.take, "messaging")
+        CLICK_LISTENERS.register(afterwards.take_seen, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
-        registry.WORKER_LOOPS.register(
-            registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0)
-        )
-        registry.WORKER_LOOPS.register(
-            registry.WorkerLoop("messaging.listening", listening.run_once, listening.EVERY)
-        )
-        for name, run in (
-            ("messaging.sender", sender.send_marketing),
-            ("messaging.transactional", sender.send_transactional),
-        ):
-            registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run, 1.0, woken_as=sends.WAKES))
+        _register_loops()
+
+
+def _register_loops() -> None:
+    from rapport.core import registry
+    from rapport.messaging.services import judging, listening, mailbox_reader, sender, sends, visits
+
+    registry.WORKER_LOOPS.register(registry.WorkerLoop("messaging.mailboxes", mailbox_reader.run_once, 1.0))
+    registry.WORKER_LOOPS.register(
+        registry.WorkerLoop("messaging.listening", listening.run_once, listening.EVERY)
+    )
+    registry.WORKER_LOOPS.register(
+        registry.WorkerLoop("messaging.judging", judging.run_once, 1.0, woken_as=visits.WAKES)
+    )
+    for name, run in (
+        ("messaging.sender", sender.send_marketing),
+        ("messaging.transactional", sender.send_transactional),
+    ):
+        registry.WORKER_LOOPS.register(registry.WorkerLoop(name, run, 1.0, woken_as=sends.WAKES))

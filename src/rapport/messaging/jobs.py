@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import jobs
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob
-from rapport.messaging.services import deliverability, mailboxes
+from rapport.messaging.services import deliverability, mailboxes, visits
 
 
 def count_recent(job: RunningJob) -> dict[str, int]:
@@ -24,6 +24,11 @@ def tidy_mails(job: RunningJob) -> dict[str, int]:
     return {"rows": mailboxes.tidy(job.clock.now())}
 
 
+def tidy_visits(job: RunningJob) -> dict[str, int]:
+    """Requests for pixels and links, whose judgement stands."""
+    return {"rows": visits.tidy(job.clock.now())}
+
+
 def register() -> None:
     label = _("Deliverability")
     JOB_KINDS.register(
@@ -32,4 +37,7 @@ def register() -> None:
     JOB_KINDS.register(JobKind("messaging.deliverability_late", label, count_late, schedule=jobs.nightly()))
     JOB_KINDS.register(
         JobKind("messaging.incoming_mails", _("Mails read"), tidy_mails, schedule=jobs.nightly())
+    )
+    JOB_KINDS.register(
+        JobKind("messaging.visits", _("Opens and clicks judged"), tidy_visits, schedule=jobs.nightly())
     )

@@ -33,6 +33,11 @@ PIXEL = (
     '{% if rapport.pixel %}<img src="{{ rapport.pixel }}" width="1" height="1" alt="" '
     'style="display:block;border:0;width:1px;height:1px">{% endif %}'
 )
+# Nobody sees, hears or reaches it by keyboard; whatever follows it follows every link there is. In marketing only.
+TRAP = (
+    '{% if rapport.trap %}<div style="display:none;max-height:0;overflow:hidden" aria-hidden="true">'
+    '<a href="{{ rapport.trap }}" tabindex="-1" rel="nofollow"></a></div>{% endif %}'
+)
 FOOTER = (
     '{{% if unsubscribe_url %}}<div style="font:12px/1.5 Helvetica,Arial,sans-serif;color:#6b7280;'
     'text-align:center;padding:24px">{{{{ workspace.name }}}}{{% if workspace.postal_address %}} · '
@@ -67,6 +72,7 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
         footer = FOOTER.format(unsubscribe=_("Unsubscribe"), preferences=_("Preferences"))
         page = page.replace("</body>", source.absorb(footer) + "</body>")
     page = _with_preheader(page, source, preheader)
+    page = re.sub(r"(<body\b[^>]*>)", lambda match: match[1] + source.absorb(TRAP), page, count=1)
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
     result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)

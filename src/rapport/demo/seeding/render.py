@@ -185,7 +185,7 @@ def _mail(name: str, sent: Sent) -> Raw:
         properties["link"] = f"{SHOP}/?utm_source=newsletter&utm_medium=email&utm_campaign={mailing.code}"
     if name != "Message Sent":
         properties["human_probability"] = sent.human
-        properties["human_reason"] = "privacy proxy" if sent.human < 0.5 else "read on a device"
+        properties["human_reasons"] = ["apple_privacy_proxy" if sent.human < 0.5 else "browser"]
     return Raw(_encode(properties))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rapport.events.registry import EventDescription
@@ -19,6 +20,7 @@ ICONS = {
     "Bounced": "mail-x",
     "Complained": "triangle-alert",
     "Skipped": "ban",
+    "Reassessed": "scan-eye",
 }
 _NAMED = {
     "Sent": gettext_lazy("Was sent “%(name)s” (%(channel)s)"),
@@ -29,6 +31,9 @@ _NAMED = {
     "Bounced": gettext_lazy("“%(name)s” could not be delivered (%(channel)s)"),
     "Complained": gettext_lazy("Complained about “%(name)s” (%(channel)s)"),
     "Skipped": gettext_lazy("Was not sent “%(name)s” (%(channel)s)"),
+    "Reassessed": gettext_lazy(
+        "A program, not a person, had opened “%(name)s” or clicked in it (%(channel)s)"
+    ),
 }
 _PLAIN = {
     "Sent": gettext_lazy("Was sent a message (%(channel)s)"),
@@ -39,6 +44,9 @@ _PLAIN = {
     "Bounced": gettext_lazy("A message could not be delivered (%(channel)s)"),
     "Complained": gettext_lazy("Complained about a message (%(channel)s)"),
     "Skipped": gettext_lazy("A message was not sent (%(channel)s)"),
+    "Reassessed": gettext_lazy(
+        "A program, not a person, had opened a message or clicked in it (%(channel)s)"
+    ),
 }
 
 
@@ -53,4 +61,8 @@ def message_descriptions() -> list[EventDescription]:
 def _sentence(what: str, properties: dict[str, Any], _context: dict[str, Any]) -> str:
     name = properties.get("campaign_name") or properties.get("name") or properties.get("subject") or ""
     channel = channel_label(str(properties.get("channel") or "email"))
-    return str((_NAMED if name else _PLAIN)[what]) % {"name": name, "channel": channel}
+    sentence = str((_NAMED if name else _PLAIN)[what]) % {"name": name, "channel": channel}
+    likely = properties.get("human_probability")
+    if what in {"Opened", "Clicked"} and isinstance(likely, int | float) and likely < 0.5:
+        return _("%(sentence)s: likely a program, not the person") % {"sentence": sentence}
+    return sentence

@@ -191,6 +191,13 @@ def source_of_key(write_key: str) -> Source | None:
     return Source.objects.filter(write_key=write_key, disabled_at=None).first()
 
 
+def website_origins() -> frozenset[str]:
+    """The origins whose pages may send events as a website of the business, by name; not those that may by `*`."""
+    listed = Source.objects.filter(kind=Source.Kind.WEBSITE, disabled_at=None)
+    origins = listed.values_list("allowed_origins", flat=True)
+    return frozenset(origin.lower() for of_source in origins for origin in of_source if origin != "*")
+
+
 def received(actor: Actor, source: Source) -> int:
     """How many events ever came from a source, from the daily rollup."""
     _may_see_data(actor)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from rapport.events.registry import DEVICE_LISTENERS, DeviceSeen
+from rapport.events.registry import CLICK_LISTENERS, DEVICE_LISTENERS, ClickSeen, DeviceSeen
 from rapport.events.services import consents, privacy_signals, soft_opt_in
 from rapport.events.services.envelope import Event, decode_object
 from rapport.events.services.identifiers import addresses_of, identifiers_of, traits_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rapport.events.services.stream import Item
 
 survivors = survivor_of
+_MARK = re.compile(rb"[?&]rapport_click=([A-Za-z0-9_-]{20,60})")
 _TELLING = frozenset({"identify", "group"})
 __all__ = ["apply", "identifiers_of", "stored_properties", "survivors", "traits_of"]
 
@@ -51,6 +53,7 @@ def apply(items: Sequence[Item]) -> dict[uuid.UUID, set[str]]:
     changed = apply_traits(updates)
     _learn(telling)
     _see_devices(items)
+    _see_clicks(items)
     decided = privacy_signals.record(items) | consents.record(items) | soft_opt_in.record(items)
     for persons, what in ((joined, changes.COMPANIES), (decided, changes.CONSENTS)):
         for person in persons:
@@ -69,6 +72,19 @@ def _see_devices(items: Sequence[Item]) -> None:
                 seen.append(DeviceSeen(item.person_id, item.event.at, item.source, device, context))
     if seen:
         for listen in DEVICE_LISTENERS:
+            listen(seen)
+
+
+def _see_clicks(items: Sequence[Item]) -> None:
+    """Tells of the pages that somebody came to from a message."""
+    seen = []
+    for item in items:
+        # Only browsers have an address of a page; most of these carry no mark, and none is decoded for it.
+        if item.public and (mark := _MARK.search(bytes(item.event.context))):
+            event = item.event
+            seen.append(ClickSeen(mark[1].decode(), event.type, event.event, event.at))
+    if seen:
+        for listen in CLICK_LISTENERS:
             listen(seen)
 
 

@@ -35,7 +35,7 @@ class EngagementOut(Schema):
     first_at: dt.datetime
     times: int
     human_probability: float
-    human_reason: str
+    human_reasons: list[str]
 
 
 class MessageOut(Schema):
@@ -70,7 +70,7 @@ class MessageOut(Schema):
                 "first_at": entry.first_at,
                 "times": entry.times,
                 "human_probability": entry.human_probability,
-                "human_reason": entry.human_reason,
+                "human_reasons": entry.human_reasons,
             }
             for entry in row.engagements.all()
         ]

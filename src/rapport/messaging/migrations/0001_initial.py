@@ -1,3 +1,4 @@
+import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
@@ -194,6 +195,20 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Visit',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)')], max_length=12)),
+                ('at', models.DateTimeField()),
+                ('network', models.CharField(blank=True, default='', max_length=20)),
+                ('signs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
+                ('due_at', models.DateTimeField(blank=True, null=True)),
+                ('number', models.SmallIntegerField(default=0)),
+                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visits', to='messaging.delivery')),
+                ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='content.link')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Engagement',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -202,7 +217,8 @@ class Migration(migrations.Migration):
                 ('last_at', models.DateTimeField()),
                 ('times', models.IntegerField(default=1)),
                 ('human_probability', models.FloatField(default=1.0)),
-                ('human_reason', models.CharField(blank=True, default='', max_length=64)),
+                ('human_reasons', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
+                ('told_human', models.BooleanField(null=True)),
                 ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='engagements', to='messaging.delivery')),
                 ('link', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='content.link')),
             ],
@@ -341,5 +357,21 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sendhold',
             constraint=models.UniqueConstraint(condition=models.Q(('released_at', None)), fields=('send',), name='messaging_hold_open'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
+            index=models.Index(fields=['delivery', 'at'], name='messaging_visit_delivery'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
+            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='messaging_visit_network'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='messaging_visit_due'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
+            index=models.Index(fields=['at'], name='messaging_visit_at'),
         ),
     ]

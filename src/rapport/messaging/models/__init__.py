@@ -6,6 +6,7 @@ from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddr
 from rapport.messaging.models.mailboxes import IncomingMail, Mailbox
 from rapport.messaging.models.policy import AtLimit, BlockingRule, FrequencyCap, SendingPolicy
 from rapport.messaging.models.sends import Send, SendHold
+from rapport.messaging.models.visits import Visit
 
 __all__ = [
     "SEND_KEY",
@@ -24,4 +25,5 @@ __all__ = [
     "Send",
     "SendHold",
     "SendingPolicy",
+    "Visit",
 ]

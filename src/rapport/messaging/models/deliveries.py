@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
@@ -108,8 +109,9 @@ class Delivery(models.Model):
 class Engagement(models.Model):
     """What a recipient (or a machine in front of them) did with a delivery: opened it, clicked a link, left.
 
-    One row per delivery, kind and link, however often it happens; `human_probability` (0 to 1) and
-    `human_reason` are those of the most human occurrence. Neither address nor user agent is kept.
+    One row per delivery, kind and link, however often it happens; `human_probability` (0 to 1) and `human_reasons`
+    (keys of `services.evidence`) are those of the most human occurrence, as it is judged now. `told_human` is what the
+    events told last. Neither address nor user agent is kept.
     """
 
     class Kind(models.TextChoices):
@@ -125,7 +127,8 @@ class Engagement(models.Model):
     last_at = models.DateTimeField()
     times = models.IntegerField(default=1)
     human_probability = models.FloatField(default=1.0)
-    human_reason = models.CharField(max_length=64, blank=True, default="")
+    human_reasons = ArrayField(models.CharField(max_length=32), default=list)
+    told_human = models.BooleanField(null=True)
 
     class Meta:
         constraints = [

@@ -19,7 +19,7 @@ from rapport.core import crypto
 from rapport.core.clock import SYSTEM, Clock
 from rapport.governance.services import suppression
 from rapport.messaging.models import Delivery
-from rapport.messaging.services import choices, receipts, replies
+from rapport.messaging.services import choices, receipts, replies, reported
 
 # For so long a provider's call is known again; what it repeats later is told from new by what is in it.
 REMEMBERED = dt.timedelta(days=3)
@@ -66,7 +66,12 @@ def take(*, account: ChannelAccount, incoming: Sequence[Incoming], clock: Clock 
 
 
 def _note(delivery: Delivery, receipt: Receipt, clock: Clock) -> bool:
-    return receipts.record_receipt(delivery=delivery, receipt=receipt, clock=clock)
+    new = receipts.record_receipt(delivery=delivery, receipt=receipt, clock=clock)
+    # A click is no receipt, and every one counts; that it was read is said once.
+    if receipt.kind is ReceiptKind.CLICKED or (new and receipt.kind is ReceiptKind.READ):
+        reported.note(delivery, receipt, clock.now())
+        return True
+    return new
 
 
 def _meant(account: ChannelAccount, receipt: Receipt) -> Iterable[Delivery]:

@@ -53,7 +53,7 @@ class Mailer:
             # Not "", which Liquid takes for true.
             "unsubscribe_url": leave or None,
             "preferences_url": tokens.preferences_url(recipient.person_id),
-            "rapport": _tracking(delivery_id, self._version.links),
+            "rapport": _tracking(delivery_id, self._version.links, hidden=self._is_marketing),
         }
         rendered = self._version.render(context)
         content = Content(
@@ -80,6 +80,10 @@ class Mailer:
         return window is None or queries.has_written(self._channel, address, since=at - window)
 
 
-def _tracking(delivery_id: uuid.UUID, links: int) -> dict[str, str]:
-    addresses = {f"link_{at}": tokens.click_url(delivery_id, at) for at in range(links)}
-    return addresses | {"pixel": tokens.open_url(delivery_id)}
+def _tracking(delivery_id: uuid.UUID, links: int, *, hidden: bool) -> dict[str, str | None]:
+    addresses: dict[str, str | None] = {
+        f"link_{at}": tokens.click_url(delivery_id, at) for at in range(links)
+    }
+    # Not "", which Liquid takes for true.
+    trap = tokens.trap_url(delivery_id) if hidden and links else None
+    return addresses | {"pixel": tokens.open_url(delivery_id), "trap": trap}

@@ -8,7 +8,7 @@ from typing import Any
 from rapport.content.services import templates
 from rapport.core.registry import PersonalData
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, EarlierDelivery, Engagement
+from rapport.messaging.models import Delivery, EarlierDelivery, Engagement, Visit
 from rapport.messaging.services import inbound_data
 
 FIELDS = (
@@ -21,6 +21,8 @@ FIELDS = (
     "messaging.Delivery.detail",
     "messaging.Delivery.explanation",
     "messaging.Engagement.delivery",
+    "messaging.Visit.delivery",
+    "messaging.Visit.network",
     "messaging.EarlierDelivery.person_id",
     "messaging.EarlierDelivery.address_hash",
     *inbound_data.FIELDS,
@@ -53,6 +55,8 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                         "link": row.link.url if row.link else None,
                         "first_at": row.first_at.isoformat(),
                         "times": row.times,
+                        "human_probability": row.human_probability,
+                        "human_reasons": row.human_reasons,
                     }
                     for row in delivery.engagements.all()
                 ],
@@ -74,6 +78,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     came_in = inbound_data.erase(person_ids, ids)
     earlier = EarlierDelivery.objects.filter(person_id__in=person_ids).update(person_id=None)
     removed, _kinds = Engagement.objects.filter(delivery_id__in=ids, kind="click").delete()
+    visits, _kinds = Visit.objects.filter(delivery_id__in=ids).delete()
     templates.erase_inline(_written_for_one(ids))
     deliveries.filter(state="queued").update(state="skipped", reason="erased")
     changed = Delivery.objects.filter(pk__in=ids).update(
@@ -90,6 +95,7 @@ def erase(person_ids: list[uuid.UUID]) -> dict[str, int]:
     return {
         "messaging_delivery": changed,
         "messaging_engagement": removed,
+        "messaging_visit": visits,
         "messaging_earlierdelivery": earlier,
         **came_in,
     }

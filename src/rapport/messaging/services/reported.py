@@ -1,4 +1,8 @@
-"""What devices and apps report of messages: shown, opened, clicked; by somebody with a screen, so it was no machine."""
+"""What devices, apps and providers report of messages: read, opened, clicked. It goes the road of every open and click.
+
+A receipt of a device or a messenger (WhatsApp's two blue ticks, a push message tapped) is somebody with a screen. An
+email provider's is its own pixel or link, which machines load and follow too: all that is known of it is what it says.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,11 @@ import uuid
 from collections.abc import Sequence
 
 from rapport.channels.incoming import Incoming, Receipt, ReceiptKind
+from rapport.channels.registry import CHANNELS
 from rapport.messaging.models import Delivery
 from rapport.messaging.services import receipts, tracking
-from rapport.messaging.services.machines import Humanity
 
 KINDS = {ReceiptKind.READ: "open", ReceiptKind.CLICKED: "click"}
-ON_SCREEN = Humanity(1.0, "reported by the device")
 
 
 def take(channel: str, incoming: Sequence[Incoming], now: dt.datetime) -> None:
@@ -24,7 +27,16 @@ def take(channel: str, incoming: Sequence[Incoming], now: dt.datetime) -> None:
         delivery = Delivery.objects.select_related("send").filter(pk=reference, channel=channel).first()
         if delivery is None:
             continue
-        if kind := KINDS.get(receipt.kind):
-            tracking.record_reported(delivery, kind, ON_SCREEN, now)
+        if receipt.kind in KINDS:
+            note(delivery, receipt, now)
         else:
             receipts.record_receipt(delivery=delivery, receipt=receipt)
+
+
+def note(delivery: Delivery, receipt: Receipt, now: dt.datetime) -> None:
+    """An open or a click that somebody else saw."""
+    if receipt.reason == "machine":
+        sign = "provider_machine"
+    else:
+        sign = "" if CHANNELS[delivery.channel].has_pixel else "device_report"
+    tracking.record_reported(delivery, KINDS[receipt.kind], min(receipt.at, now), sign=sign, url=receipt.url)

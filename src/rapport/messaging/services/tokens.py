@@ -14,6 +14,7 @@ from rapport.core.crypto import BadSignature
 from rapport.core.services import incarnations
 
 STAMP = len(incarnations.stamp())
+TRAP = 0xFFFF  # the position of the hidden link
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES = "email-open", "email-click", "email-unsubscribe", "preferences"
 
 
@@ -24,6 +25,11 @@ def open_url(delivery_id: uuid.UUID) -> str:
 def click_url(delivery_id: uuid.UUID, position: int) -> str:
     token = _sign(CLICK, delivery_id.bytes + position.to_bytes(2, "big"))
     return f"{settings.PUBLIC_URL}/e/c/{token}"
+
+
+def trap_url(delivery_id: uuid.UUID) -> str:
+    """The address of the link that people cannot see; it looks like every other."""
+    return click_url(delivery_id, TRAP)
 
 
 def unsubscribe_url(delivery_id: uuid.UUID) -> str:

@@ -1,13 +1,13 @@
-"""Opens, clicks and unsubscribes: recorded once per delivery and link, each an event."""
+"""Opens, clicks and unsubscribes as they come in. Who made them is judged later, by `services.judging`."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import F
 from django.http import Http404
 
 from rapport.channels.queries import sender
@@ -20,55 +20,86 @@ from rapport.content.services.rendering import Recipient, workspace_context
 from rapport.core import access
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.core.services import audit, outbox
+from rapport.core.services import audit
 from rapport.governance.services import consent
 from rapport.messaging import queries
-from rapport.messaging.models import Delivery, Engagement
-from rapport.messaging.services import machines, message_events
-from rapport.messaging.services.machines import Humanity
+from rapport.messaging.models import Delivery, Visit
+from rapport.messaging.services import afterwards, signs, visits
 from rapport.people import queries as people
 from rapport.people.models import Person
 
-EVENTS = {"open": "Message Opened", "click": "Message Clicked", "unsubscribe": "Unsubscribed"}
-MOST_EVENTS = 20  # of one kind and link; later ones are only counted, so that nobody floods the log
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a request shows of who made it; only the names of signs and a keyed hash are kept of it."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
 
 
-def record_open(*, delivery_id: uuid.UUID, headers: Mapping[str, str], clock: Clock = SYSTEM) -> None:
-    """Notes that the pixel of a delivery was loaded. Raises Http404."""
-    delivery = queries.addressed(delivery_id)
-    now = clock.now()
-    humanity = machines.judge(headers, _since(delivery, now), kind="open")
-    _record(delivery, "open", None, humanity, now)
+def record_open(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYSTEM) -> None:
+    """Notes that the pixel of a delivery was loaded."""
+    seen = signs.of_request("open", request.headers, request.address)
+    # The proxies load pictures of thousands of messages from one address: nothing is learned by comparing.
+    proxied = {"image_proxy", "apple_privacy_proxy", "gmail_prefetch"} & set(seen)
+    network = "" if proxied else signs.network_of(request.address)
+    visits.record(delivery_id=delivery_id, kind=Visit.Kind.OPEN, now=clock.now(), signs=seen, network=network)
 
 
 def record_click(
-    *,
-    delivery_id: uuid.UUID,
-    position: int,
-    headers: Mapping[str, str],
-    count: bool = True,
-    clock: Clock = SYSTEM,
+    *, delivery_id: uuid.UUID, position: int, request: Request, is_probe: bool = False, clock: Clock = SYSTEM
 ) -> str:
-    """Notes a click (unless `count` is false) and returns where it leads. Raises Http404."""
+    """Notes a click (or that a program only probed the link) and returns where it leads. Raises Http404."""
     delivery = queries.addressed(delivery_id)
     link = content.links(delivery.send.template_version_id).filter(position=position).first()
     if link is None:
         raise Http404
-    if count:
-        now = clock.now()
-        humanity = machines.judge(headers, _since(delivery, now), kind="click")
-        _record(delivery, "click", link, humanity, now)
-    return _target(delivery, link)
+    target, now = _target(delivery, link), clock.now()
+    visit = visits.record(
+        delivery_id=delivery.pk,
+        kind=Visit.Kind.PROBE if is_probe else Visit.Kind.CLICK,
+        now=now,
+        signs=signs.of_request("click", request.headers, request.address),
+        network=signs.network_of(request.address),
+        link_id=link.pk,
+    )
+    minute = int(now.timestamp()) // 60
+    return target if is_probe or visit is None else afterwards.marked(target, visit, minute)
 
 
-def record_reported(delivery: Delivery, kind: str, humanity: Humanity, now: dt.datetime) -> None:
-    """Notes what a device said of its message: `open` or `click`."""
-    _record(delivery, kind, None, humanity, now)
+def record_trap(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYSTEM) -> None:
+    """Notes that somebody followed the link that nobody can see: a machine that follows all there are."""
+    visits.record(
+        delivery_id=delivery_id,
+        kind=Visit.Kind.TRAP,
+        now=clock.now(),
+        signs=signs.of_request("click", request.headers, request.address),
+        network=signs.network_of(request.address),
+        at_once=True,
+    )
+
+
+def record_reported(delivery: Delivery, kind: str, at: dt.datetime, *, sign: str, url: str = "") -> None:
+    """Notes what a device, an app or a provider said of its message: `open` or `click`, and of which link."""
+    link = content.links(delivery.send.template_version_id).filter(url=url).first() if url else None
+    visits.record(
+        delivery_id=delivery.pk,
+        kind=kind,
+        now=at,
+        signs=[sign] if sign else [],
+        link_id=link.pk if link else None,
+        at_once=bool(sign),
+    )
 
 
 @transaction.atomic
-def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -> None:
-    """Withdraws consent to this delivery's purpose on its channel; doing it twice changes nothing more."""
+def unsubscribe(
+    *, delivery_id: uuid.UUID, source: str, request: Request | None = None, clock: Clock = SYSTEM
+) -> None:
+    """Withdraws consent to this delivery's purpose on its channel; doing it twice changes nothing more.
+
+    Whoever it was: an opt-out is never refused for looking like a machine's. That is only told beside it.
+    """
     delivery = queries.addressed(delivery_id)
     person, send = _person(delivery), delivery.send
     now = clock.now()
@@ -88,7 +119,7 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
         addresses=(delivery.address,),
         clock=clock,
     )
-    _record(delivery, "unsubscribe", None, Humanity(1.0, source), now)
+    _note_unsubscribe(delivery, source, request or Request(), now)
     audit.record(
         actor=access.for_person(str(person.pk)),
         action="delivery.unsubscribed",
@@ -96,6 +127,16 @@ def unsubscribe(*, delivery_id: uuid.UUID, source: str, clock: Clock = SYSTEM) -
         object_id=delivery.pk,
         clock=clock,
     )
+
+
+def _note_unsubscribe(delivery: Delivery, source: str, request: Request, now: dt.datetime) -> None:
+    """A mail program's one click (RFC 8058) comes from the provider's servers, so program and address say nothing."""
+    if source == "one-click":
+        seen, network = ["mailbox_provider"], ""
+    else:
+        seen = ["button", *signs.of_request("unsubscribe", request.headers, request.address)]
+        network = signs.network_of(request.address)
+    visits.record(delivery_id=delivery.pk, kind=Visit.Kind.UNSUBSCRIBE, now=now, signs=seen, network=network)
 
 
 def _person(delivery: Delivery) -> Person | None:
@@ -106,65 +147,21 @@ def _person(delivery: Delivery) -> Person | None:
     return None if person is None or person.erased_at else person
 
 
-def _since(delivery: Delivery, now: dt.datetime) -> float | None:
-    sent = delivery.finished_at or delivery.handed_over_at
-    return (now - sent).total_seconds() if sent else None
-
-
-@transaction.atomic
-def _record(delivery: Delivery, kind: str, link: Link | None, humanity: Humanity, now: dt.datetime) -> None:
-    row, created = Engagement.objects.select_for_update().get_or_create(
-        delivery=delivery,
-        kind=kind,
-        link=link,
-        defaults={
-            "first_at": now,
-            "last_at": now,
-            "human_probability": humanity.probability,
-            "human_reason": humanity.reason[:64],
-        },
-    )
-    if not created:
-        Engagement.objects.filter(pk=row.pk).update(times=F("times") + 1, last_at=now)
-        row.times += 1
-        if humanity.probability > row.human_probability:
-            Engagement.objects.filter(pk=row.pk).update(
-                human_probability=humanity.probability, human_reason=humanity.reason[:64]
-            )
-    if kind == "unsubscribe" and not created:
-        return
-    _emit(delivery, row, link, humanity, now)
-
-
-def _emit(
-    delivery: Delivery, row: Engagement, link: Link | None, humanity: Humanity, now: dt.datetime
-) -> None:
-    person = _person(delivery)
-    if person is None or row.times > MOST_EVENTS:
-        return
-    description = queries.descriptions([delivery.send])[delivery.send_id]
-    properties = message_events.properties(delivery.pk, delivery.channel, description) | {
-        "human_probability": humanity.probability,
-        "human_reason": humanity.reason,
-    }
-    if link is not None:
-        properties |= {"link": link.url, "link_position": link.position}
-    suffix = f"{row.kind}:{link.position if link else 0}:{row.times}"
-    message_id = f"{delivery.pk}:{suffix}"
-    outbox.emit(EVENTS[row.kind], person_id=person.pk, properties=properties, message_id=message_id, at=now)
-
-
 def _target(delivery: Delivery, link: Link) -> str:
     """The stored address with the person's own parts filled in. Raises Http404 when that is impossible."""
-    person = _person(delivery)
-    context = {"workspace": workspace_context(workspace(), sender(marketing=True).name), "person": {}}
-    context["data"] = delivery.data
-    if person is not None:
-        context["person"] = Recipient(person.pk, person.name, person.email, person.traits).context()
     try:
-        target = safe_url(Program(link.url).render(context))
+        target = safe_url(Program(link.url).render(_context(delivery)) if "{" in link.url else link.url)
     except TemplateError as error:
         raise Http404 from error
     if not target.lower().startswith(("http://", "https://")):
         raise Http404
     return target
+
+
+def _context(delivery: Delivery) -> dict[str, object]:
+    person = _person(delivery)
+    context: dict[str, object] = {"workspace": workspace_context(workspace(), sender(marketing=True).name)}
+    context |= {"person": {}, "data": delivery.data}
+    if person is not None:
+        context["person"] = Recipient(person.pk, person.name, person.email, person.traits).context()
+    return context

@@ -14,6 +14,7 @@ from rapport.core.models import OutboxEvent
 from rapport.governance.models import Consent, ConsentRecord
 from rapport.messaging.models import Delivery, Engagement
 from rapport.messaging.services import tokens
+from rapport.messaging.tests import driving
 
 pytestmark = pytest.mark.django_db
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36"}
@@ -38,9 +39,10 @@ def consent() -> str:
 def test_the_pixel_counts_once_per_delivery_with_its_reason(client: Any, delivery: Delivery) -> None:
     for _ in range(3):
         response = client.get(path(tokens.open_url(delivery.pk)), headers=BROWSER)
+    driving.judge_all()
     assert response.headers["Content-Type"] == "image/gif"
     engagement = Engagement.objects.get()
-    assert (engagement.kind, engagement.times, engagement.human_reason) == ("open", 3, "browser")
+    assert (engagement.kind, engagement.times, engagement.human_reasons) == ("open", 3, ["browser"])
 
 
 def test_a_link_leads_to_its_stored_target_with_personal_parts(client: Any, delivery: Delivery) -> None:
@@ -51,6 +53,7 @@ def test_a_link_leads_to_its_stored_target_with_personal_parts(client: Any, deli
 
 def test_a_click_is_told_as_an_event(client: Any, delivery: Delivery) -> None:
     client.get(path(tokens.click_url(delivery.pk, 1)), headers=BROWSER)
+    driving.judge_all()
     payloads = [bytes(row.payload) for row in OutboxEvent.objects.all()]
     assert any(b"Message Clicked" in payload and b"shop.example/about" in payload for payload in payloads)
 
@@ -58,6 +61,7 @@ def test_a_click_is_told_as_an_event(client: Any, delivery: Delivery) -> None:
 def test_head_requests_count_nothing(client: Any, delivery: Delivery) -> None:
     client.head(path(tokens.open_url(delivery.pk)))
     assert client.head(path(tokens.click_url(delivery.pk, 0))).status_code == 302
+    driving.judge_all()
     assert not Engagement.objects.exists()
 
 
@@ -78,6 +82,7 @@ def test_one_click_unsubscribes_without_cookies_and_is_idempotent(delivery: Deli
         response = strict.post(path(tokens.unsubscribe_url(delivery.pk)), {"List-Unsubscribe": "One-Click"})
     assert (response.status_code, consent()) == (200, "withdrawn")
     assert not response.cookies
+    driving.judge_all()
     assert Engagement.objects.filter(kind="unsubscribe").count() == 1
 
 

@@ -23,7 +23,7 @@ from rapport.messaging import queries
 from rapport.messaging.models import Delivery, Send
 from rapport.messaging.reason_words import in_words
 from rapport.messaging.registry import send_origin
-from rapport.messaging.services import gate
+from rapport.messaging.services import evidence, gate
 from rapport.messaging.services.as_sent import as_sent
 from rapport.people import queries as people
 
@@ -140,7 +140,11 @@ def why(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
         "receipts": [(row, in_words(row.reason)) for row in delivery.receipts.order_by("at")],
         "replies": delivery.replies.order_by("received_at"),
         "sent_as": as_sent(delivery),
-        "engagements": delivery.engagements.select_related("link").order_by("first_at"),
+        "engagements": [
+            (row, evidence.words(row.human_reasons))
+            for row in delivery.engagements.select_related("link").order_by("first_at")
+        ],
+        "traps": delivery.visits.filter(kind="trap").order_by("at")[:1],
     }
     return render(request, "messaging/delivery.html", context)
 

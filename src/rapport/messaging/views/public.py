@@ -44,12 +44,16 @@ def public(
     return guarded
 
 
+def _seen(request: HttpRequest) -> tracking.Request:
+    return tracking.Request(request.headers, str(request.META.get("REMOTE_ADDR") or ""))
+
+
 @require_http_methods(["GET", "HEAD"])
 @public
 def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
     delivery_id = tokens.read_id(tokens.OPEN, token)
     if request.method == "GET":
-        tracking.record_open(delivery_id=delivery_id, headers=request.headers, clock=clock_of(request))
+        tracking.record_open(delivery_id=delivery_id, request=_seen(request), clock=clock_of(request))
     return HttpResponse(GIF, content_type="image/gif")
 
 
@@ -57,11 +61,15 @@ def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
 @public
 def click(request: HttpRequest, token: str) -> HttpResponse:
     delivery_id, position = tokens.read_click(token)
+    if position == tokens.TRAP:
+        if request.method == "GET":
+            tracking.record_trap(delivery_id=delivery_id, request=_seen(request), clock=clock_of(request))
+        return render(request, "messaging/public/hidden_link.html", {"workspace": workspace()})
     target = tracking.record_click(
         delivery_id=delivery_id,
         position=position,
-        headers=request.headers,
-        count=request.method == "GET",
+        request=_seen(request),
+        is_probe=request.method == "HEAD",
         clock=clock_of(request),
     )
     return HttpResponse(status=302, headers={"Location": target})
@@ -77,7 +85,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     one_click = request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click"
     if request.method == "POST":
         source = "one-click" if one_click else "unsubscribe page"
-        tracking.unsubscribe(delivery_id=delivery_id, source=source, clock=clock_of(request))
+        tracking.unsubscribe(
+            delivery_id=delivery_id, source=source, request=_seen(request), clock=clock_of(request)
+        )
         if one_click:
             return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
     person = delivery.person

@@ -1,0 +1,33 @@
+"""The background jobs of commerce."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
+
+from rapport.commerce.services import prices, products
+from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every
+from rapport.core.services.wake import wake
+
+# A worker that was away for longer tells nobody of sales that began before.
+LATEST = dt.timedelta(days=1)
+LOOKED = "commerce:sales-looked-at"
+
+
+def begin_sales(job: RunningJob) -> dict[str, int]:
+    """Every minute: the news of sales whose time has come."""
+    now = job.clock.now()
+    after = max(cache.get(LOOKED) or now - dt.timedelta(minutes=2), now - LATEST)
+    begun = prices.begin_sales(after, now)
+    cache.set(LOOKED, now, None)
+    if begun:
+        wake(products.LOOP)
+    return {"sales": begun}
+
+
+def register() -> None:
+    JOB_KINDS.register(
+        JobKind("commerce.sales", _("Announcing sales that begin"), begin_sales, schedule=every(minutes=1))
+    )

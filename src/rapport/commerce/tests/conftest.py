@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from rapport.commerce.models import Catalogue
+from rapport.commerce.services import products
+from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
+from rapport.core.access import Actor
+from rapport.core.clock import VirtualClock
+
+START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(START)
+
+
+@pytest.fixture
+def shop(db: None) -> Catalogue:
+    return products.catalogue()
+
+
+def item(
+    product: str = "P1", variant: str = "", *, price: Any = None, stock: Any = None, **more: Any
+) -> Item:
+    """A checked item; `price` is an amount in pounds or a PriceIn, `stock` a number or {place: number}."""
+    priced = PriceIn(amount=Decimal(price), currency="GBP") if isinstance(price, str | int) else price
+    places = stock if isinstance(stock, dict) else {"": stock} if stock is not None else {}
+    return checked(
+        Item(
+            product=product,
+            variant=variant or product,
+            prices=[priced] if priced else [],
+            stock=[StockIn(available=number, place=place) for place, number in places.items()],
+            **more,
+        )
+    )
+
+
+@pytest.fixture
+def put(shop: Catalogue, actor: Actor, clock: VirtualClock) -> Callable[..., products.Written]:
+    """Writes items at the clock's time."""
+
+    def write(*items: Item) -> products.Written:
+        return products.put(actor=actor, shop=shop, items=items, clock=clock)
+
+    return write
