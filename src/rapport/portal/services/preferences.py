@@ -134,17 +134,21 @@ def choose(
             renewed = is_wanted and choice.ends_at is not None
             if is_wanted == choice.on and not renewed and not (nothing and choice.key not in refused):
                 continue
-            wording = topic.purpose.description or topic.purpose.name
-            consent.record(
-                actor=access.for_person(str(person.pk)),
-                person_id=person.pk,
-                purpose=topic.purpose.key,
-                channel=choice.channel,
-                state="granted" if is_wanted else "withdrawn",
-                at=clock.now(),
-                source=SOURCE,
-                evidence={"wording": wording, "wording_sha256": hashlib.sha256(wording.encode()).hexdigest()},
-                clock=clock,
-            )
+            _record(person, topic.purpose, choice.channel, is_wanted, clock)
             changed += 1
     return Chosen(changed, overtaken)
+
+
+def _record(person: Person, purpose: Purpose, channel: str, is_wanted: bool, clock: Clock) -> None:
+    wording = purpose.description or purpose.name
+    consent.record(
+        actor=access.for_person(str(person.pk)),
+        person_id=person.pk,
+        purpose=purpose.key,
+        channel=channel,
+        state="granted" if is_wanted else "withdrawn",
+        at=clock.now(),
+        source=SOURCE,
+        evidence={"wording": wording, "wording_sha256": hashlib.sha256(wording.encode()).hexdigest()},
+        clock=clock,
+    )
