@@ -50,8 +50,8 @@ def try_on(template: Template, recipients: Sequence[Recipient]) -> Trial:
     business = workspace_context(workspace(), sender(marketing=True).name)
     trial = Trial()
     for recipient in recipients:
-        known = {name: value for name, value in recipient.context().items() if value not in EMPTY}
-        context: dict[str, Any] = {"person": known, "workspace": business, **ways_out()}
+        values = {name: value for name, value in recipient.context().items() if value not in EMPTY}
+        context: dict[str, Any] = {"person": values, "workspace": business, **ways_out()}
         trial.tried += 1
         try:
             lacking = _missing(programs, links, context)

@@ -168,7 +168,7 @@ def _read(
     if purpose and purpose not in purposes:
         raise _Wrong(_("There is no purpose “%(purpose)s”.") % {"purpose": purpose[:64]})
     wrong: list[_Wrong] = []
-    for part in _parts(cells):
+    for part in _by_address(cells):
         try:
             hashes = _hashes(part, channel_of)
         except _Wrong as error:
@@ -183,7 +183,7 @@ def _read(
         raise wrong[0]
 
 
-def _parts(cells: Mapping[str, str]) -> list[Mapping[str, str]]:
+def _by_address(cells: Mapping[str, str]) -> list[Mapping[str, str]]:
     """The row once for each address where one cell holds several email addresses."""
     text = cells.get("address", "")
     several = [part for part in _BETWEEN.split(text) if "@" in part] if text.count("@") > 1 else []
