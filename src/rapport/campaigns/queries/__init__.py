@@ -1,6 +1,6 @@
 """Reads of campaigns and their audiences, and of social posts."""
 
-from rapport.campaigns.queries.audience import Audience, audience_of
+from rapport.campaigns.queries.audience import Audience, audience_of, sample_of
 from rapport.campaigns.queries.records import campaign_for, campaigns, purpose_named, segment_named, status
 from rapport.campaigns.queries.social import (
     UNDER_WAY,
@@ -29,6 +29,7 @@ __all__ = [
     "publication_for",
     "purpose_named",
     "same_text",
+    "sample_of",
     "segment_named",
     "social_image_for",
     "social_post_for",
