@@ -68,6 +68,7 @@ def register() -> None:
 
 
 def _register_posts() -> None:
+    registry.API_ROUTERS.register(registry.ApiRouter("/social-posts", "rapport.campaigns.api.social"))
     registry.LISTS.register(
         registry.ListEntry(
             "social-posts", "rapport.campaigns.views.social_posts.SocialPostList", "campaigns:social-posts"
