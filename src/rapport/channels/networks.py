@@ -165,7 +165,7 @@ class Network:
     label: str | Promise
     identifier: str
     open: Callable[[Settings, Mapping[str, Any], dt.datetime], SocialClient]
-    learn: Callable[[Settings], dict[str, Any]]
+    learn: Callable[[Settings, dt.datetime], dict[str, Any]]
     length: Callable[[str, Mapping[str, Any]], int]
     limits: Callable[[Mapping[str, Any]], Limits]
     fields: Sequence[SettingField] = ()

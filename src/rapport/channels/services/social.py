@@ -79,7 +79,7 @@ def learn(account: ChannelAccount, now: dt.datetime) -> dict[str, Any]:
     """Asks the account what it is called and what it may, and keeps that. Raises SignedOut, Failed."""
 
     def ask(_client: SocialClient) -> dict[str, Any]:
-        return NETWORKS[account.adapter].learn(_settings(account))
+        return NETWORKS[account.adapter].learn(_settings(account), now)
 
     details = act(account, ask, now)
     kept = {name: account.details[name] for name in ("expires_at",) if name in account.details}

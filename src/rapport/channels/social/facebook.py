@@ -157,12 +157,12 @@ class FacebookClient:
         self._api.close()
 
 
-def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
+def learn(settings: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
     """The page's name. Raises SignedOut, Failed."""
     api = FacebookAsker(
         graph.base(settings),
         {"authorization": f"Bearer {settings['access_token']}"},
-        dt.datetime.now(dt.UTC),
+        now,
     )
     try:
         page = api.get(f"/{settings['page_id']}?fields=name,link")

@@ -216,9 +216,9 @@ def little_text(text: str) -> str:
     return "".join(escaped) + _RESERVED.sub(r"\\\g<0>", text[at:])
 
 
-def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
+def learn(settings: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
     """The organisation's name. Raises SignedOut, Failed."""
-    client = LinkedInClient(settings, {}, dt.datetime.now(dt.UTC))
+    client = LinkedInClient(settings, {}, now)
     try:
         content = client._api.get(f"/rest/organizations/{settings['organization']}")
     finally:

@@ -139,12 +139,12 @@ class MastodonClient:
         self._api.close()
 
 
-def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
+def learn(settings: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
     """The account's name and the limits of its server. Raises SignedOut, Failed."""
     api = Asker(
         str(settings["server"]),
         {"authorization": f"Bearer {settings['access_token']}"},
-        dt.datetime.now(dt.UTC),
+        now,
     )
     try:
         account = api.get("/api/v1/accounts/verify_credentials")

@@ -148,11 +148,9 @@ class XClient:
         self._api.close()
 
 
-def learn(settings: Mapping[str, Any]) -> dict[str, Any]:
+def learn(settings: Mapping[str, Any], now: dt.datetime) -> dict[str, Any]:
     """The account's name. Raises SignedOut, Failed."""
-    api = Asker(
-        _base(settings), {"authorization": f"Bearer {settings['access_token']}"}, dt.datetime.now(dt.UTC)
-    )
+    api = Asker(_base(settings), {"authorization": f"Bearer {settings['access_token']}"}, now)
     try:
         user = api.get("/2/users/me")
     finally:

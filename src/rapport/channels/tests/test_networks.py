@@ -150,7 +150,7 @@ def test_figures_are_read(client: SocialClient, server: Server) -> None:
 
 @ALL
 def test_an_account_says_what_it_is_called(key: str, provider: Api, server: Server) -> None:
-    details = NETWORKS[key].learn(settings_for(key, provider.url))
+    details = NETWORKS[key].learn(settings_for(key, provider.url), NOW)
     assert details["id"] == "7"
     assert "shop" in details["name"]
     assert NETWORKS[key].limits(details).length >= 280

@@ -64,7 +64,7 @@ def test_a_server_says_its_own_limits(provider: Api) -> None:
     server = Mastodon()
     server.length = 5000
     provider.answer = server
-    details = mastodon.learn(settings_for("mastodon", provider.url))
+    details = mastodon.learn(settings_for("mastodon", provider.url), NOW)
     assert mastodon.limits(details).length == 5000
 
 
