@@ -7,11 +7,12 @@ class CommerceConfig(AppConfig):
     verbose_name = "Commerce"
 
     def ready(self) -> None:
-        from rapport.commerce import audit_words, descriptions, jobs, permissions
+        from rapport.commerce import audit_words, descriptions, jobs, pages, permissions
         from rapport.commerce.services import products, signals
         from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 
         permissions.register()
+        pages.register()
         audit_words.register_words()
         descriptions.register()
         jobs.register()

@@ -1,4 +1,17 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from rapport.commerce.views import feeds, products
 
 app_name = "commerce"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("products/", products.product_list, name="products"),
+    path("products/<int:product_id>/", products.product, name="product"),
+    path("products/feeds/", feeds.feed_list, name="feeds"),
+    path("products/feeds/new/", feeds.new_feed, name="feed-new"),
+    path("products/feeds/<int:feed_id>/", feeds.feed, name="feed"),
+    path("products/feeds/<int:feed_id>/mapping/", feeds.mapping, name="feed-mapping"),
+    path("products/feeds/<int:feed_id>/runs/<int:run_id>/decision/", feeds.decide, name="feed-decision"),
+    path("products/feeds/<int:feed_id>/runs/<int:run_id>/errors/", feeds.errors, name="feed-errors"),
+    path("categories/", products.category_list, name="categories"),
+    path("categories/<int:category_id>/", products.category, name="category"),
+]

@@ -178,7 +178,7 @@ class Migration(migrations.Migration):
             name='ProductSignal',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('Price Dropped', 'Price Dropped'), ('Back In Stock', 'Back In Stock'), ('Low Stock', 'Low Stock'), ('New Arrival', 'New Arrival')], max_length=16)),
+                ('kind', models.CharField(max_length=16)),
                 ('properties', models.JSONField(default=dict)),
                 ('at', models.DateTimeField()),
                 ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='commerce.variant')),

@@ -21,8 +21,8 @@ CHANGED = """
            CASE WHEN s.sale_amount IS NOT NULL AND COALESCE(s.sale_from, '-infinity') <= %b
                  AND %b < COALESCE(s.sale_until, 'infinity') THEN s.sale_amount ELSE s.amount END AS asked_now
     FROM given s
-    LEFT JOIN commerce_price p ON p.variant_id = s.variant_id AND p.currency = s.currency AND p.price_list = s.price_list
-     AND p.customer_group = s.customer_group AND p.valid_until IS NULL
+    LEFT JOIN commerce_price p ON p.variant_id = s.variant_id AND p.currency = s.currency
+     AND p.price_list = s.price_list AND p.customer_group = s.customer_group AND p.valid_until IS NULL
     WHERE p.id IS NULL OR (p.amount, p.sale_amount, p.sale_from, p.sale_until)
         IS DISTINCT FROM (s.amount, s.sale_amount, s.sale_from, s.sale_until)
     ORDER BY s.variant_id, s.currency, s.price_list, s.customer_group, s.n DESC
@@ -38,16 +38,18 @@ BEGUN = """
 DROPPED = """
     INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
     SELECT 'Price Dropped', variant_id,
-           jsonb_build_object('price', asked_now::float, 'previous_price', asked_before::float, 'currency', currency),
-           since
+           jsonb_build_object(
+               'price', asked_now::float, 'previous_price', asked_before::float, 'currency', currency
+           ), since
     FROM changed_price WHERE asked_now < asked_before AND price_list = '' AND customer_group = ''
 """
 # A sale whose time has come since this was last looked at, and which nobody heard of.
 SALES = """
     INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
     SELECT 'Price Dropped', variant_id,
-           jsonb_build_object('price', sale_amount::float, 'previous_price', amount::float, 'currency', currency),
-           sale_from
+           jsonb_build_object(
+               'price', sale_amount::float, 'previous_price', amount::float, 'currency', currency
+           ), sale_from
     FROM commerce_price
     WHERE valid_until IS NULL AND sale_from > %b AND sale_from <= %b AND valid_from < sale_from
       AND price_list = '' AND customer_group = ''

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,11 @@ import pytest
 from rapport.commerce.models import Catalogue
 from rapport.commerce.services import products
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
+from rapport.core import crypto
 from rapport.core.access import Actor
 from rapport.core.clock import VirtualClock
+from rapport.core.models import ApiKey
+from rapport.core.permissions import grants_of_role
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 
@@ -51,3 +55,23 @@ def put(shop: Catalogue, actor: Actor, clock: VirtualClock) -> Callable[..., pro
         return products.put(actor=actor, shop=shop, items=items, clock=clock)
 
     return write
+
+
+@pytest.fixture
+def api(client: Any, db: None) -> Any:
+    """Calls the API with a key of a marketer: (status, answer)."""
+    secret = crypto.token("rk")
+    grants = grants_of_role("marketer")
+    ApiKey.objects.create(name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants)
+
+    def call(method: str, path: str, body: Any = None) -> Any:
+        answer = client.generic(
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"authorization": f"Bearer {secret}"},
+        )
+        return answer.status_code, json.loads(answer.content)
+
+    return call
