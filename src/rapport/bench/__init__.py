@@ -63,6 +63,11 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder:
             return _answer(name, imports.measure(folder, options.seconds))
+    if name == "catalogue":
+        from rapport.bench import catalogue
+
+        with _folder(options.data) as folder:
+            return _answer(name, catalogue.measure(folder, options.events or catalogue.ROWS))
     if name == "delivery":
         from rapport.bench import delivery
 
@@ -76,7 +81,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
     benchmarks = _benchmarks()
     if name not in benchmarks:
         names = ", ".join(
-            sorted([*benchmarks, "delivery", "identity", "import", "mail", "pages", "segments"])
+            sorted([*benchmarks, "catalogue", "delivery", "identity", "import", "mail", "pages", "segments"])
         )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
