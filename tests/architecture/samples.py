@@ -25,11 +25,13 @@ ARGUMENTS = {
     "call_id": "channels.CallTask",
     "campaign_id": "campaigns.Campaign",
     "code": "=sku",
+    "cart_id": "commerce.Cart",
     "company_id": "people.Company",
     "activity_id": "events.Activity",
     "delivery_id": "messaging.Delivery",
     "domain_id": "channels.SendingDomain",
     "stream": "=marketing",
+    "endpoint_id": "integrations.WebhookEndpoint",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
     "file_id": "channels.PrintFile",
@@ -49,9 +51,11 @@ ARGUMENTS = {
     "commerce:feed-errors run_id": "commerce.FeedRun",
     "channels:inbox_click message_id": "channels.InboxMessage",
     "channels:inbox_dismiss message_id": "channels.InboxMessage",
+    "integrations:message message_id": "integrations.WebhookMessage",
     "content:on-site-message message_id": "content.OnSiteMessage",
     "content:on-site-turn message_id": "content.OnSiteMessage",
     "number": "demo.CaughtMail",
+    "order_id": "commerce.Order",
     "person_id": "people.Person",
     "position": "segments.Stage.position",
     "received_id": "transfers.Received",
@@ -121,7 +125,7 @@ AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 CHILDREN = (
     "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
-    "core.Job",
+    "core.Job", "integrations.WebhookMessage", "integrations.WebhookAttempt",
 )  # fmt: skip
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from rapport.commerce.models import Catalogue, ProductFeed
+from rapport.commerce.models import Catalogue, Order, OrderSettings, ProductFeed
+from rapport.core.access import Actor
 from rapport.core.audit_log import AuditedRecord, named, register
 
 ACTIONS = {
+    "order.rebuilt": _("Read the events of the order %(record)s again"),
+    "order.told": _("Told of the order %(record)s over the API"),
+    "order_rules.changed": _("Changed the rules about orders and carts"),
+    "orders.rebuilt": _("Had all orders rebuilt from events"),
     "catalogue.created": _("Created the catalogue %(record)s"),
     "product_feed.created": _("Created the feed of products %(record)s"),
     "product_feed.mapped": _("Changed the mapping of the feed of products %(record)s"),
@@ -18,11 +24,17 @@ ACTIONS = {
 }
 
 
+def _rules(_actor: Actor) -> QuerySet[OrderSettings]:
+    return OrderSettings.objects.all()
+
+
 def register_words() -> None:
-    for_catalogues = named(lambda _actor: Catalogue.objects.all())
+    for_orders = named(lambda _actor: Order.objects.all(), "commerce:order", label="external_id")
     for_feeds = named(lambda _actor: ProductFeed.objects.all(), "commerce:feed")
     register(
         ACTIONS,
-        AuditedRecord("catalogue", _("Catalogue"), for_catalogues),
+        AuditedRecord("order", _("Order"), for_orders),
+        AuditedRecord("order_settings", _("Rules about orders"), named(_rules, label="")),
+        AuditedRecord("catalogue", _("Catalogue"), named(lambda _actor: Catalogue.objects.all())),
         AuditedRecord("product_feed", _("Feed of products"), for_feeds),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rapport.commerce.feeds.columns import FIELDS
@@ -67,3 +69,40 @@ class FeedMappingForm(forms.Form):
     def columns(self) -> dict[str, str]:
         """{column: field} as chosen."""
         return {column: self.cleaned_data[name] for name, column in self.names.items()}
+
+
+class OrderRulesForm(forms.Form):
+    """When a cart is called abandoned, and which sources are shops of their own."""
+
+    tells_abandoned = forms.BooleanField(
+        required=False,
+        label=_("Tell of abandoned carts"),
+        help_text=_("As the events Cart Abandoned and Checkout Abandoned, once for each content of a cart."),
+    )
+    cart_minutes = forms.IntegerField(
+        min_value=1, max_value=10_080, label=_("A cart is abandoned after so many minutes")
+    )
+    checkout_minutes = forms.IntegerField(
+        min_value=1, max_value=10_080, label=_("A checkout is abandoned after so many minutes")
+    )
+    stores = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        label=_("Sources that are shops of their own"),
+        help_text=_(
+            "One a line: source = shop. Orders of the same number in two shops are two; all other sources are one shop."
+        ),
+    )
+
+    def clean_stores(self) -> dict[str, str]:
+        stores: dict[str, str] = {}
+        for line in self.cleaned_data["stores"].splitlines():
+            if not line.strip():
+                continue
+            source, sign, store = line.partition("=")
+            if not (sign and source.strip() and store.strip()):
+                raise ValidationError(
+                    gettext("“%(line)s” has not the form source = shop.") % {"line": line.strip()}
+                )
+            stores[source.strip()] = store.strip()
+        return stores

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.commerce.feeds import running, taking
 from rapport.commerce.services import prices, products
+from rapport.commerce.services.carts import abandonment
+from rapport.commerce.services.orders import rebuild
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every
 from rapport.core.services.wake import wake
 
@@ -40,3 +42,15 @@ def register() -> None:
         ),
     ):  # fmt: skip
         JOB_KINDS.register(kind)
+    JOB_KINDS.register(
+        JobKind("commerce.abandoned", _("Abandoned carts"), abandonment.run, schedule=every(minutes=1))
+    )
+    JOB_KINDS.register(
+        JobKind(
+            rebuild.KIND,
+            _("Rebuilding orders from events"),
+            rebuild.run,
+            "orders.edit",
+            lease=dt.timedelta(minutes=5),
+        )
+    )

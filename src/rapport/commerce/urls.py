@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.commerce.views import feeds, products
+from rapport.commerce.views import carts, feeds, order_settings, orders, products
 
 app_name = "commerce"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,4 +14,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/feeds/<int:feed_id>/runs/<int:run_id>/errors/", feeds.errors, name="feed-errors"),
     path("categories/", products.category_list, name="categories"),
     path("categories/<int:category_id>/", products.category, name="category"),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/<uuid:order_id>/", orders.order, name="order"),
+    path("orders/<uuid:order_id>/rebuild/", orders.rebuild_order, name="order-rebuild"),
+    path("returns/", orders.return_list, name="returns"),
+    path("carts/", carts.cart_list, name="carts"),
+    path("carts/<uuid:cart_id>/", carts.cart, name="cart"),
+    path("people/<uuid:person_id>/orders/", orders.person, name="person-orders"),
+    path("settings/orders/", order_settings.order_rules, name="order-rules"),
+    path("settings/orders/rebuild/", order_settings.rebuild_all, name="rebuild"),
 ]

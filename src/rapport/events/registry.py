@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registration import Registry
+
+if TYPE_CHECKING:
+    from rapport.core.access import Actor
+    from rapport.events.wording import Happening
 
 Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
 Label = str | Promise
@@ -93,6 +97,66 @@ class DeviceSeen:
 
 # Each hears of them in the stream's transaction, in the order of the events.
 DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("listener to devices")
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRecord:
+    """A thing that several events are about, such as an order: it stands on a timeline once, with its history.
+
+    `newest` is the message id of the last event about it: there it stands, and nowhere else.
+    """
+
+    key: str
+    newest: str
+    title: str
+    url: str
+    icon: str
+    state: str = ""
+    tone: str = ""
+    steps: tuple[tuple[dt.datetime, str], ...] = ()
+
+
+# `read(actor, events)` gives the things that some of these events (of one person) are about, by message id.
+TIMELINE_RECORDS: Registry[Callable[[Actor, Sequence[Happening]], dict[str, TimelineRecord]]] = Registry(
+    "kind of record on the timeline"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event as the stream stores it; `properties` is JSON, for calls that tell of a person their traits.
+
+    `key` is the same whenever the event comes again; `home_id` is whose it stays when merges are undone. Anybody may
+    have sent one that `is_public`; one that `is_named` names a customer, not only a device.
+    """
+
+    event: str
+    message_id: str
+    at: dt.datetime
+    person_id: uuid.UUID
+    source: str
+    properties: bytes
+    type: str = ""
+    key: bytes = b""
+    home_id: uuid.UUID | None = None
+    is_public: bool = False
+    is_named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventListener:
+    """Hears of events in the transaction that stores them, so of each exactly once.
+
+    `wanted(names)` returns those of the names in a batch that it wants to hear of; `hear` gets these events in order.
+    It is called last, when the batch holds all locks it needs, and must not ask anything of another program.
+    """
+
+    name: str
+    wanted: Callable[[Collection[str]], Collection[str]]
+    hear: Callable[[Sequence[Occurrence]], None]
+
+
+EVENT_LISTENERS: Registry[EventListener] = Registry("listener to events")
 
 
 @dataclass(frozen=True, slots=True)
