@@ -64,10 +64,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
         with _folder(options.data) as folder:
             return _answer(name, imports.measure(folder, options.seconds))
     if name == "catalogue":
-        from rapport.bench import catalogue
-
-        with _folder(options.data) as folder:
-            return _answer(name, catalogue.measure(folder, options.events or catalogue.ROWS))
+        return _answer(name, _catalogue(options))
     if name == "delivery":
         from rapport.bench import delivery
 
@@ -88,6 +85,13 @@ def run(name: str, options: Options) -> dict[str, Any]:
         measured = benchmarks[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
     return _answer(name, measured)
+
+
+def _catalogue(options: Options) -> dict[str, Any]:
+    from rapport.bench import catalogue
+
+    with _folder(options.data) as folder:
+        return catalogue.measure(folder, options.events or catalogue.ROWS)
 
 
 def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:
