@@ -63,6 +63,8 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder:
             return _answer(name, imports.measure(folder, options.seconds))
+    if name == "catalogue":
+        return _answer(name, _catalogue(options))
     if name == "delivery":
         from rapport.bench import delivery
 
@@ -76,13 +78,20 @@ def run(name: str, options: Options) -> dict[str, Any]:
     benchmarks = _benchmarks()
     if name not in benchmarks:
         names = ", ".join(
-            sorted([*benchmarks, "delivery", "identity", "import", "mail", "pages", "segments"])
+            sorted([*benchmarks, "catalogue", "delivery", "identity", "import", "mail", "pages", "segments"])
         )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
     return _answer(name, measured)
+
+
+def _catalogue(options: Options) -> dict[str, Any]:
+    from rapport.bench import catalogue
+
+    with _folder(options.data) as folder:
+        return catalogue.measure(folder, options.events or catalogue.ROWS)
 
 
 def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:

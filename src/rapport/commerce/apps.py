@@ -7,12 +7,15 @@ class CommerceConfig(AppConfig):
     verbose_name = "Commerce"
 
     def ready(self) -> None:
-        from rapport.commerce import audit_words, descriptions, jobs, permissions
-        from rapport.commerce.services import products, signals
+        from rapport.commerce import audit_words, descriptions, jobs, order_pages, pages, permissions
+        from rapport.commerce.services import orders, products, signals
         from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 
         permissions.register()
+        pages.register()
         audit_words.register_words()
         descriptions.register()
         jobs.register()
         WORKER_LOOPS.register(WorkerLoop(products.LOOP, signals.run_once, 1.0, longest_idle=30.0))
+        orders.register()
+        order_pages.register()
