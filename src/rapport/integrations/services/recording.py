@@ -49,10 +49,10 @@ class Reply:
         """How long the receiver asks to be left alone, in seconds or until a moment (RFC 9110); at most a day."""
         text, none = self.retry_after.strip(), dt.timedelta(0)
         try:
-            asked = dt.timedelta(seconds=int(text)) if text.isdecimal() else _moment(text) - now
+            pause = dt.timedelta(seconds=int(text)) if text.isdecimal() else _moment(text) - now
         except (ValueError, OverflowError):
             return none
-        return min(max(asked, none), dt.timedelta(days=1))
+        return min(max(pause, none), dt.timedelta(days=1))
 
     @property
     def words(self) -> str:
@@ -139,8 +139,8 @@ def _note(endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
 
 def _rest(row: WebhookEndpoint, reply: Reply, now: dt.datetime) -> dt.timedelta:
     """How long the endpoint is sent nothing: as it asks, or longer with each failure in a row."""
-    if reply.status in BUSY and (asked := reply.wait(now)):
-        return asked
+    if reply.status in BUSY and (pause := reply.wait(now)):
+        return pause
     if row.failures < FAILURES_TO_REST:
         return dt.timedelta(0)
     return min(dt.timedelta(seconds=5 * 2 ** min(row.failures - FAILURES_TO_REST, 12)), LONGEST_REST)
