@@ -68,6 +68,11 @@ def run(name: str, options: Options) -> dict[str, Any]:
 
         with _folder(options.data) as folder:
             return _answer(name, delivery.measure(folder, options.people))
+    if name == "commerce":
+        from rapport.bench import commerce
+
+        with _folder(options.data) as folder:
+            return _answer(name, commerce.measure(folder, options.events or commerce.ORDERS))
     if name == "pages":
         from rapport.bench import pages, segments
 
@@ -76,7 +81,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
     benchmarks = _benchmarks()
     if name not in benchmarks:
         names = ", ".join(
-            sorted([*benchmarks, "delivery", "identity", "import", "mail", "pages", "segments"])
+            sorted([*benchmarks, "commerce", "delivery", "identity", "import", "mail", "pages", "segments"])
         )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
