@@ -5,6 +5,8 @@ import django.utils.timezone
 import uuid
 from django.db import migrations, models
 
+from rapport.messaging.migrations import _operations
+
 
 class Migration(migrations.Migration):
 
@@ -161,8 +163,8 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('provider_id', models.CharField(blank=True, default='', max_length=254)),
                 ('explanation', models.JSONField(default=dict)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
-                ('send', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send')),
+                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
+                ('send', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send')),
             ],
             options={
                 'verbose_name_plural': 'deliveries',
@@ -198,7 +200,7 @@ class Migration(migrations.Migration):
             name='Visit',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)')], max_length=12)),
+                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)'), ('leave', 'Opened the unsubscribe page')], max_length=12)),
                 ('at', models.DateTimeField()),
                 ('network', models.CharField(blank=True, default='', max_length=20)),
                 ('signs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
@@ -374,4 +376,5 @@ class Migration(migrations.Migration):
             model_name='visit',
             index=models.Index(fields=['at'], name='messaging_visit_at'),
         ),
+        *_operations.AFTER,
     ]

@@ -25,7 +25,14 @@ from rapport.messaging.queries.ledger import (
     send_for,
     sending_policy,
 )
-from rapport.messaging.queries.results import Results, engagement_series, link_results, results, results_of
+from rapport.messaging.queries.results import (
+    Results,
+    engagement_series,
+    link_results,
+    results,
+    results_of,
+    results_of_origin,
+)
 
 __all__ = [
     "Results",
@@ -52,6 +59,7 @@ __all__ = [
     "outcomes_of",
     "results",
     "results_of",
+    "results_of_origin",
     "send_for",
     "sending_policy",
 ]

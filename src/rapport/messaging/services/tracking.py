@@ -79,6 +79,12 @@ def record_trap(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYST
     )
 
 
+def record_leaving(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYSTEM) -> None:
+    """Notes that the unsubscribe page was opened, which changes nothing: a sweep over all links comes there too."""
+    network = signs.network_of(request.address)
+    visits.record(delivery_id=delivery_id, kind=Visit.Kind.LEAVE, now=clock.now(), network=network)
+
+
 def record_reported(delivery: Delivery, kind: str, at: dt.datetime, *, sign: str, url: str = "") -> None:
     """Notes what a device, an app or a provider said of its message: `open` or `click`, and of which link."""
     link = content.links(delivery.send.template_version_id).filter(url=url).first() if url else None
