@@ -23,7 +23,6 @@ from rapport.events.registry import Occurrence
 
 ORDERS, PEOPLE, BATCH, LINES = 100_000, 5_000, 5_000, 5
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-TABLES = ("commerce_order", "commerce_orderline", "commerce_commercefact")
 Amounts = dict[str, Decimal]
 
 
@@ -119,11 +118,13 @@ def _bare() -> float:
     """Seconds for the same rows by COPY into tables of the same columns and indexes."""
     import psycopg
 
+    from rapport.commerce.models import CommerceFact, Order, OrderLine
     from rapport.core import sql
 
     seconds = 0.0
+    tables = [model._meta.db_table for model in (Order, OrderLine, CommerceFact)]
     with psycopg.connect(sql.dsn()) as link, link.cursor() as cursor:
-        for table in TABLES:
+        for table in tables:
             with cursor.copy(f"COPY {table} TO STDOUT".encode()) as copy:
                 rows = b"".join(bytes(block) for block in copy)
             cursor.execute(f"CREATE TABLE bare_{table} (LIKE {table} INCLUDING ALL)".encode())
