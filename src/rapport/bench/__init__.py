@@ -58,21 +58,9 @@ def run(name: str, options: Options) -> dict[str, Any]:
         from rapport.bench import identity
 
         return _answer(name, identity.measure(options.people or identity.PEOPLE, options.data))
-    if name == "import":
-        from rapport.bench import imports
-
+    if name in {"commerce", "delivery", "import"}:
         with _folder(options.data) as folder:
-            return _answer(name, imports.measure(folder, options.seconds))
-    if name == "delivery":
-        from rapport.bench import delivery
-
-        with _folder(options.data) as folder:
-            return _answer(name, delivery.measure(folder, options.people))
-    if name == "commerce":
-        from rapport.bench import commerce
-
-        with _folder(options.data) as folder:
-            return _answer(name, commerce.measure(folder, options.events or commerce.ORDERS))
+            return _answer(name, _measured_in(folder, name, options))
     if name == "pages":
         from rapport.bench import pages, segments
 
@@ -88,6 +76,19 @@ def run(name: str, options: Options) -> dict[str, Any]:
         measured = benchmarks[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
     return _answer(name, measured)
+
+
+def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
+    """What starts its own engines in a folder."""
+    from rapport.bench import commerce, delivery, imports
+
+    if name == "commerce":
+        return commerce.measure(folder, options.events or commerce.ORDERS)
+    return (
+        imports.measure(folder, options.seconds)
+        if name == "import"
+        else delivery.measure(folder, options.people)
+    )
 
 
 def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:
