@@ -60,7 +60,18 @@ def run(name: str, options: Options) -> dict[str, Any]:
         return _answer(name, identity.measure(options.people or identity.PEOPLE, options.data))
     if name in {"commerce", "delivery", "import"}:
         with _folder(options.data) as folder:
+<<<<<<< HEAD
             return _answer(name, _measured_in(folder, name, options))
+=======
+            return _answer(name, imports.measure(folder, options.seconds))
+    if name == "catalogue":
+        return _answer(name, _catalogue(options))
+    if name == "delivery":
+        from rapport.bench import delivery
+
+        with _folder(options.data) as folder:
+            return _answer(name, delivery.measure(folder, options.people))
+>>>>>>> main
     if name == "pages":
         from rapport.bench import pages, segments
 
@@ -69,7 +80,11 @@ def run(name: str, options: Options) -> dict[str, Any]:
     benchmarks = _benchmarks()
     if name not in benchmarks:
         names = ", ".join(
+<<<<<<< HEAD
             sorted([*benchmarks, "commerce", "delivery", "identity", "import", "mail", "pages", "segments"])
+=======
+            sorted([*benchmarks, "catalogue", "delivery", "identity", "import", "mail", "pages", "segments"])
+>>>>>>> main
         )
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
@@ -78,6 +93,7 @@ def run(name: str, options: Options) -> dict[str, Any]:
     return _answer(name, measured)
 
 
+<<<<<<< HEAD
 def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
     """What starts its own engines in a folder."""
     from rapport.bench import commerce, delivery, imports
@@ -89,6 +105,13 @@ def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
         if name == "import"
         else delivery.measure(folder, options.people)
     )
+=======
+def _catalogue(options: Options) -> dict[str, Any]:
+    from rapport.bench import catalogue
+
+    with _folder(options.data) as folder:
+        return catalogue.measure(folder, options.events or catalogue.ROWS)
+>>>>>>> main
 
 
 def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from rapport.channels import addresses, queries
 from rapport.channels.models import ChannelAccount
-from rapport.channels.registry import ADAPTERS, CHANNELS, adapters_of
+from rapport.channels.registry import CHANNELS, adapters_of
 from rapport.channels.services import accounts, trials
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
@@ -78,7 +78,7 @@ class AccountOut(Schema):
 
     @staticmethod
     def resolve_address(row: ChannelAccount) -> str:
-        return addresses.called(row) if ADAPTERS[row.adapter].receive else ""
+        return addresses.called(row)
 
 
 class TestIn(InputSchema):

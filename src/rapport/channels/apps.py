@@ -16,6 +16,7 @@ class ChannelsConfig(AppConfig):
         from rapport.channels.post import registration as post
         from rapport.channels.push import adapter as push
         from rapport.channels.sms import adapter as sms
+        from rapport.channels.social import facebook, identifiers, linkedin, mastodon, x
         from rapport.channels.telegram import adapter as telegram
         from rapport.channels.webhook import adapter as webhook
         from rapport.channels.whatsapp import adapter as whatsapp
@@ -27,3 +28,5 @@ class ChannelsConfig(AppConfig):
         personal_data.register()
         for way in (email, providers, webhook, phone, post, sms, whatsapp, telegram, meta, push, inbox):
             way.register()
+        for network in (identifiers, mastodon, facebook, linkedin, x):
+            network.register()

@@ -53,7 +53,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `text` is at most 64 KiB of it."""
+    """What came back; `text` is at most 64 KiB of it, unless the session reads more."""
 
     status: int
     headers: Mapping[str, str]
@@ -91,8 +91,9 @@ class Session:
         whole: float = WHOLE,
         http2: bool = False,
         verify: ssl.SSLContext | bool = True,
+        limit: int = LIMIT,
     ) -> None:
-        self._whole = whole
+        self._whole, self._limit = whole, limit
         self._options: dict[str, Any] = {"timeout": timeout, "http2": http2, "verify": verify}
         self._client: httpx.Client | None = None
         self._at: tuple[str, str, int | None] | None = None
@@ -115,7 +116,7 @@ class Session:
                 headers={**(headers or {}), **given},
                 extensions={"sni_hostname": host},
             ) as answer:
-                return Answer(answer.status_code, dict(answer.headers), _body(answer))
+                return Answer(answer.status_code, dict(answer.headers), _body(answer, self._limit))
         except _FAILURES as error:
             self.close()
             sent = not isinstance(error, _BEFORE_SENDING)
@@ -188,13 +189,13 @@ def _pinned(split_url: SplitResult, address: Address) -> tuple[str, str, dict[st
     return pinned, host, {"Host": f"[{host}]{port}" if ":" in host else host + port}
 
 
-def _body(answer: httpx.Response) -> str:
+def _body(answer: httpx.Response, limit: int) -> str:
     body = b""
     for chunk in answer.iter_bytes():
         body += chunk
-        if len(body) >= LIMIT:
+        if len(body) >= limit:
             break
-    return body[:LIMIT].decode("utf-8", "replace")
+    return body[:limit].decode("utf-8", "replace")
 
 
 def _split(url: str) -> SplitResult:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from rapport.channels.incoming import Reply
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import NETWORKS
 from rapport.channels.registry import CHANNELS
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.plain_text import unturned
@@ -78,9 +79,14 @@ def stable_id(provider_id: str) -> str:
     return clean if len(clean) <= 254 else "sha256:" + hashlib.sha256(clean.encode()).hexdigest()
 
 
+def blank(row: InboundMessage) -> None:
+    """Takes the words out of a message that its author has taken back where they wrote it."""
+    InboundMessage.objects.filter(pk=row.pk).update(text="", attachments=[])
+
+
 def author(channel: str, address: str, delivery: Delivery | None) -> Person | None:
     """Whom an address, or else the answered delivery, names now; nobody who was erased."""
-    kind = CHANNELS.get(channel)
+    kind = CHANNELS.get(channel) or NETWORKS.get(channel)
     value = normalise(kind.identifier, address) if kind is not None and kind.identifier else None
     named = people.named_by([(kind.identifier, value)]) if kind is not None and value else set()
     ids = named if len(named) == 1 else set()
