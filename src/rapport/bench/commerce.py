@@ -1,13 +1,11 @@
-"""`bench commerce`: orders projected from events beside a bare COPY of the same rows, and a real year to the penny."""
+"""`bench commerce`: orders projected from events beside a bare COPY of the same rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -15,15 +13,10 @@ from typing import Any
 import psutil
 
 from rapport.bench import rig
-from rapport.demo.seeding import dataset as data
-from rapport.demo.seeding.dataset import Dataset, Invoice
-from rapport.demo.seeding.events import kind_of
-from rapport.demo.seeding.render import Renderer
 from rapport.events.registry import Occurrence
 
 ORDERS, PEOPLE, BATCH, LINES = 100_000, 5_000, 5_000, 5
 START = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-Amounts = dict[str, Decimal]
 
 
 def measure(folder: Path, orders: int) -> dict[str, Any]:
@@ -32,17 +25,12 @@ def measure(folder: Path, orders: int) -> dict[str, Any]:
         homes = _people()
         seconds, cpu, again = _projected(orders, homes)
         bare = _bare()
-        real = reconcile(data.load(), homes[0])
     figures = {
         "orders_per_second": round(orders / seconds),
         "orders_per_second_corrected": round(orders / 10 / again),
         "bare_copy_orders_per_second": round(orders / bare),
         "ratio_to_bare_copy": round(bare / seconds, 3),
         "cpu_us_per_order": round(cpu / orders * 1e6, 1),
-        "real_orders": real["orders"],
-        "real_total": str(real["total"]),
-        "real_total_of_file": str(real["expected"]),
-        "real_orders_that_differ": real["differ"],
     }
     return {"figures": figures, "sizes": {"orders": orders, "lines": LINES, "people": PEOPLE}}
 
@@ -135,40 +123,3 @@ def _bare() -> float:
             link.commit()
             seconds += time.monotonic() - began
     return seconds
-
-
-def reconcile(dataset: Dataset, home: uuid.UUID) -> dict[str, Any]:
-    """Projects a real year invoice by invoice, cancellations and returns included, and compares it with the file."""
-    from rapport.commerce.models import Order
-
-    waiting = list(occurrences(dataset, dataset.invoices, home))
-    for first in range(0, len(waiting), BATCH):
-        _take(waiting[first : first + BATCH])
-    got = dict(Order.objects.exclude(external_id__startswith="N-").values_list("external_id", "net"))
-    wanted = expected(dataset.invoices)
-    differ = sum(1 for number in wanted.keys() | got.keys() if wanted.get(number) != got.get(number))
-    return {
-        "orders": len(got),
-        "total": sum(got.values(), Decimal(0)),
-        "expected": sum(wanted.values(), Decimal(0)),
-        "differ": differ,
-    }
-
-
-def occurrences(dataset: Dataset, invoices: Sequence[Invoice], home: uuid.UUID) -> Iterator[Occurrence]:
-    """The invoices as events in the form that the demo's shop sends."""
-    renderer = Renderer(dataset)
-    for invoice in invoices:
-        event, at = kind_of(invoice), START + dt.timedelta(seconds=invoice.at)
-        yield occurrence(event, invoice.number, at, home, bytes(renderer.order(event, invoice)))
-
-
-def expected(invoices: Sequence[Invoice]) -> Amounts:
-    """What is left of each order in the file: its lines and those of the credits for it, in pounds."""
-    amounts: Amounts = defaultdict(Decimal)
-    for invoice in invoices:
-        number = invoice.number
-        if invoice.is_credit:
-            number = invoice.refunds or f"refund {invoice.number}"
-        amounts[number] += Decimal(invoice.amount()) / 1000
-    return dict(amounts)
