@@ -30,6 +30,7 @@ class ProductList(ListPage):
     title = gettext_lazy("Products")
     template = "commerce/products.html"
     default_sort = "-changed_at"
+    search_in = ("title",)
     export_permission = "products.view"
     empty = (
         gettext_lazy("No products yet"),
