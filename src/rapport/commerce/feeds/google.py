@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 from rapport.transfers.imports.readers import Unreadable
 
 BLOCK = 256 * 1024
+# What one product, or one tag, may hold; whoever sends the file chooses what it fills.
 MOST_TEXT = 1024 * 1024
+MOST_DEPTH = 32
 ENTRIES = {"item", "entry", "product", "offer"}
 _BEGINS = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|channel|products|offers)\b", re.I | re.S
@@ -41,15 +43,10 @@ def rows(stream: IO[bytes]) -> Iterator[Cells]:
     """
     parser = _Entries()
     head = stream.read(BLOCK)
-    named = _ENCODING.search(head[:500])
-    encoding = named[1].decode() if named else "utf-8"
     rest, block = "", head.removeprefix(b"\xef\xbb\xbf")
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)("replace")
-    except LookupError:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder = codecs.getincrementaldecoder(_encoding(head[:500]))("replace")
     while block:
-        text = rest + decoder.decode(block)
+        text = rest + _decoded(decoder, block)
         cut = text.rfind("&", -40)  # a reference may go on in the next block
         text, rest = (text[:cut], text[cut:]) if cut >= 0 else (text, "")
         parser.feed(_mended(text))
@@ -57,6 +54,25 @@ def rows(stream: IO[bytes]) -> Iterator[Cells]:
         block = stream.read(BLOCK)
     parser.feed(_mended(rest), last=True)
     yield from parser.taken()
+
+
+def _encoding(head: bytes) -> str:
+    """What the file says that it is, if that is an encoding of text: Python calls decompression one, too."""
+    named = _ENCODING.search(head)
+    try:
+        info = codecs.lookup(named[1].decode()) if named else None
+    except LookupError:
+        return "utf-8"
+    return info.name if info and info._is_text_encoding and info.name != "idna" else "utf-8"
+
+
+def _decoded(decoder: codecs.IncrementalDecoder, block: bytes) -> str:
+    try:
+        return decoder.decode(block)
+    except UnicodeError as error:
+        raise Unreadable(
+            _("The file is not in the encoding that it names. Save it again as UTF-8.")
+        ) from error
 
 
 def _mended(text: str) -> str:
@@ -71,9 +87,18 @@ def _reference(match: re.Match[str]) -> str:
     return meant if end and meant != match[0] else "&amp;" + match[0][1:]
 
 
+def _too_large() -> Unreadable:
+    return Unreadable(
+        _(
+            "A product in this file is larger than %(limit)d MB, or a tag does not end. The rows before it are in."
+        )
+        % {"limit": MOST_TEXT // 1024**2}
+    )
+
+
 class _Entries:
     def __init__(self) -> None:
-        self._parser = expat.ParserCreate()
+        self._parser = expat.ParserCreate("utf-8")
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
@@ -84,15 +109,25 @@ class _Entries:
         self._merchant: set[str] = set()
         self._path: list[str] = []
         self._words: list[str] = []
+        self._given = self._size = 0
 
     def feed(self, text: str, *, last: bool = False) -> None:
+        data = text.encode("utf-8", "replace")
+        self._given += len(data)
         try:
-            self._parser.Parse(text, last)
+            self._parser.Parse(data, last)
         except expat.ExpatError as error:
             raise Unreadable(
                 _("The XML is damaged in line %(line)d: %(why)s. The rows before it are in.")
                 % {"line": error.lineno, "why": expat.errors.messages[error.code]}
             ) from error
+        if self._given - self._parser.CurrentByteIndex > BLOCK + MOST_TEXT:
+            raise _too_large()  # a tag that does not end
+
+    def _grow(self, by: int) -> None:
+        self._size += by
+        if self._size > MOST_TEXT or len(self._path) > MOST_DEPTH:
+            raise _too_large()
 
     def taken(self) -> Iterator[Cells]:
         complete, self._complete = self._complete, []
@@ -102,10 +137,9 @@ class _Entries:
         prefix, _sign, local = name.rpartition(":")
         if self._entry is None:
             if local in ENTRIES:
-                self._entry, self._merchant = {}, set()
-                for key, value in attributes.items():
-                    self._entry[key] = value
+                self._entry, self._merchant, self._size = dict(attributes), set(), 0
             return
+        self._grow(len(name))
         self._path.append(local if not prefix or self._path else f"g:{local}")
         self._words = []
         if local == "link" and "href" in attributes and attributes.get("rel", "alternate") == "alternate":
@@ -132,12 +166,15 @@ class _Entries:
         if key not in entry or (merchant and key not in self._merchant):
             entry[key] = text
         elif merchant == (key in self._merchant):
-            entry[key] = [*(entry[key] if isinstance(entry[key], list) else [entry[key]]), text]
+            if not isinstance(entry[key], list):
+                entry[key] = [entry[key]]
+            entry[key].append(text)
         if merchant:
             self._merchant.add(key)
 
     def _text(self, text: str) -> None:
         if self._entry is not None and self._path:
+            self._grow(len(text))
             self._words.append(text)
 
     def _refuse(self, *_arguments: Any) -> None:

@@ -152,14 +152,15 @@ def fetch(job: jobs.RunningJob) -> dict[str, Any]:
     trouble, run = "", None
     try:
         address = crypto.open_sealed(PURPOSE, feed.address)
-        with tempfile.TemporaryFile() as spool, transaction.atomic():
+        with tempfile.TemporaryFile() as spool:
             outbound.download(address, spool, limit=MAX_FILE)
             spool.seek(0)
             digest = hashlib.file_digest(spool, "sha256").hexdigest()
             newest = feed.runs.order_by("-number").first()
             if newest is None or newest.digest != digest or newest.state == FeedRun.State.FAILED:
                 name = PurePath(urlsplit(address).path).name or "feed"
-                run = _keep(feed, spool, name, actor=job.actor, clock=job.clock)
+                with transaction.atomic():  # a server that answers slowly holds up nothing here
+                    run = _keep(feed, spool, name, actor=job.actor, clock=job.clock)
     except (outbound.Refused, outbound.Unreachable, readers.Unreadable, OSError) as error:
         trouble = str(error)[:500]
     ProductFeed.objects.filter(pk=feed.pk).update(looked_at=job.clock.now(), trouble=trouble)
