@@ -240,6 +240,10 @@ def request_of(token: str, now: dt.datetime) -> tuple[ConsentRequest, Person]:
         raise NotConfirmable("gone")
     if row.confirmed_at is None and row.expires_at <= now:
         raise NotConfirmable("expired")
+    # Whose mailbox it is not any more learns nothing of the person either.
+    place = addresses_of([(person.pk, row.channel)]).get((person.pk, row.channel))
+    if place is None or row.address_hash not in place.all:
+        raise NotConfirmable("moved")
     return row, person
 
 
@@ -253,9 +257,6 @@ def confirm(*, token: str, clock: Clock = SYSTEM) -> ConsentRequest:
     row = ConsentRequest.objects.select_for_update().get(pk=row.pk)
     if row.confirmed_at:
         return row
-    place = addresses_of([(person.pk, row.channel)]).get((person.pk, row.channel))
-    if place is None or row.address_hash not in place.all:
-        raise NotConfirmable("moved")
     now = clock.now()
     proof = {
         **row.evidence,

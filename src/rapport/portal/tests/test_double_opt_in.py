@@ -18,6 +18,7 @@ from rapport.governance.models import Consent, ConsentRecord, ConsentRequest, Pu
 from rapport.governance.services import consent, double_opt_in, erasure, expiry
 from rapport.governance.tests.conftest import api
 from rapport.messaging.models import Delivery
+from rapport.messaging.services.as_sent import as_sent
 from rapport.messaging.tests import driving
 from rapport.messaging.tests.conftest import channel, sink
 from rapport.people.models import Person
@@ -106,7 +107,7 @@ def test_a_link_pressed_again_after_leaving_says_that_they_left(client: Any, sig
         at=dt.datetime.now(dt.UTC), source="phone",
     )  # fmt: skip
     for answer in (client.post(path(row)), client.get(path(row))):
-        assert "You have unsubscribed since" in answer.content.decode()
+        assert "Sie haben sich seitdem abgemeldet" in answer.content.decode()
     assert state(ann) == "withdrawn"
 
 
@@ -189,6 +190,9 @@ def test_an_address_that_changed_since_is_not_confirmed_by_the_old_mailbox(clien
     ConsentRequest.objects.update(address_hash="0" * 64)
     assert client.post(path(row)).status_code == 410
     assert state(ann) == "pending"
+    ConsentRequest.objects.update(confirmed_at=row.requested_at)
+    later = client.get(path(row))
+    assert (later.status_code, b"/preferences/" in later.content) == (410, False)
 
 
 def test_who_is_forgotten_gets_no_mail_and_confirms_nothing(client: Any, actor: Any, sign_up: Any) -> None:
@@ -252,5 +256,8 @@ def test_the_mail_leads_to_the_page_and_the_page_to_the_consent(
     text = sink.message().get_body(("html",)).get_content()
     (link,) = (url for url in re.findall(r'href="([^"]*)"', text) if "/confirm/" in url)
     assert 'href=""' not in text
+    shown = as_sent(Delivery.objects.get())
+    assert shown
+    assert "/confirm/" not in shown.html + shown.text  # no colleague confirms for them
     client.post("/confirm/" + link.rpartition("/")[2])
     assert state(ann) == "granted"
