@@ -145,6 +145,13 @@ def test_a_write_sent_twice_happens_once(api):
     assert Person.objects.count() == 1
 
 
+def test_a_secret_that_was_told_once_is_not_kept_for_the_second_asking(api):
+    body = {"name": "till", "scopes": ["people.view"]}
+    first = api("POST", "/keys", body, **{"Idempotency-Key": "k1"})
+    assert api("POST", "/keys", body, **{"Idempotency-Key": "k1"}) == first
+    assert first[1]["secret"].encode() not in bytes(IdempotentRequest.objects.get().body)
+
+
 def test_a_key_used_for_another_write_is_refused(api):
     api("POST", "/people", {"identifiers": {"email": "ada@example.com"}}, **{"Idempotency-Key": "k1"})
     api("POST", "/people", {"identifiers": {"email": "bob@example.com"}}, **{"Idempotency-Key": "k1"})

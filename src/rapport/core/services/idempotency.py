@@ -12,9 +12,11 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from rapport.core import crypto
 from rapport.core.models import IdempotentRequest
 
 KEEP = dt.timedelta(hours=24)
+SEALED = "idempotent-answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,26 @@ def once(*, actor: str, key: str, fingerprint: str, run: Callable[[], Answer]) -
         if stored is not None:
             if stored.fingerprint != fingerprint:
                 raise Different("This Idempotency-Key was used for another request.")
-            return Answer(stored.status or 200, bytes(stored.body or b""), replayed=True)
+            return Answer(stored.status or 200, _opened(bytes(stored.body or b"")), replayed=True)
         answer = run()
         if 200 <= answer.status < 300:
+            # Some answers tell a new secret, which is nowhere else in the database as it is.
+            sealed = crypto.seal(SEALED, answer.body.decode("latin-1")).encode()
             IdempotentRequest.objects.create(
-                actor=actor, key=key, fingerprint=fingerprint, status=answer.status, body=answer.body
+                actor=actor, key=key, fingerprint=fingerprint, status=answer.status, body=sealed
             )
         else:
             transaction.set_rollback(True)
         return answer
+
+
+def _opened(sealed: bytes) -> bytes:
+    try:
+        return crypto.open_sealed(SEALED, sealed.decode()).encode("latin-1")
+    except crypto.Unreadable as error:
+        raise Different(
+            "The answer to this Idempotency-Key was kept under another encryption key."
+        ) from error
 
 
 def _lock(name: str) -> bool:

@@ -81,7 +81,9 @@ def request(*, actor: Actor, call: Call, clock: Clock = SYSTEM) -> Delivery:
         version=version,
         clock=clock,
     )
-    occurrence = hashlib.sha256(call.key.encode()).hexdigest() if call.key else str(uuid.uuid4())
+    # Two programs may number what they do alike.
+    own_key = f"{actor.kind} {actor.id}\n{call.key}"
+    occurrence = hashlib.sha256(own_key.encode()).hexdigest() if call.key else str(uuid.uuid4())
     recipient = sends.Recipient(
         person.pk,
         {"requested_by": actor.label},
