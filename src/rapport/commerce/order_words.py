@@ -72,6 +72,9 @@ _PROBLEMS = {
     "no_order_id": gettext_lazy("There is no order number; the event's own id stands for it."),
     "no_content": gettext_lazy("There are neither products nor a total."),
     "refunded_too_much": gettext_lazy("More was refunded than the order's total."),
+    "too_large": gettext_lazy(
+        "The amounts add up to more than can be kept; the largest there can be stands for it."
+    ),
     "products_no_list": gettext_lazy("The products are no list; none was read."),
     "too_many_products": gettext_lazy("There are more than 10,000 products; the first are kept."),
     "product_no_object": gettext_lazy("A product is no object; it was left out."),

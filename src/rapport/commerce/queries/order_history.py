@@ -42,12 +42,15 @@ def history(subject: uuid.UUID) -> list[Step]:
     """What is known of an order or a cart, oldest first. Whoever asks has seen the order itself."""
     rows = list(CommerceFact.objects.filter(subject=subject).order_by("at", "message_id", "key")[:SHOWN])
     contents = [msgspec.json.decode(row.content) for row in rows]
-    trusted = any(
-        not row.is_public and content["kind"] in {"placed", "updated"} and row.about == "order"
+    of_server = [
+        (content["kind"] in {"placed", "updated"} or bool(content.get("lines")))
         for row, content in zip(rows, contents, strict=True)
-    )
+        if not row.is_public and row.about == "order"
+    ]
+    # Where no server says what was ordered, a page's word is taken for that.
+    taken = set() if any(of_server) else {"placed", "updated"}
     return [
-        _step(row, content, ignored=trusted and row.is_public)
+        _step(row, content, ignored=bool(of_server) and row.is_public and content["kind"] not in taken)
         for row, content in zip(rows, contents, strict=True)
     ]
 

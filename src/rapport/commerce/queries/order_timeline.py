@@ -19,7 +19,7 @@ from rapport.events.registry import TimelineRecord
 from rapport.events.wording import Happening
 from rapport.people.queries import families
 
-STEPS = 50
+STEPS, MOST_STEPS = 50, 2_000
 
 
 def records(actor: Actor, events: Sequence[Happening]) -> dict[str, TimelineRecord]:
@@ -34,7 +34,8 @@ def records(actor: Actor, events: Sequence[Happening]) -> dict[str, TimelineReco
         return {}
     orders = {order.pk: order for order in queries.orders(actor).filter(pk__in=set(by_message.values()))}
     steps: dict[uuid.UUID, list[CommerceFact]] = defaultdict(list)
-    for fact in _order_facts().filter(subject__in=orders).order_by("at", "message_id"):
+    newest = _order_facts().filter(subject__in=orders).order_by("-at", "-message_id")[:MOST_STEPS]
+    for fact in reversed(newest):
         steps[fact.subject].append(fact)
     shown = {pk: _record(order, steps[pk]) for pk, order in orders.items() if steps[pk]}
     return {message: shown[subject] for message, subject in by_message.items() if subject in shown}

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 
 from rapport.commerce.models import Cart, Order, OrderLine, OrderSettings, Return, Subscription
 from rapport.core.access import Actor
+from rapport.core.models.owned import covered
 from rapport.core.permissions import Reach
 from rapport.people.models import Company, Person
 
@@ -61,9 +62,8 @@ def order_for(actor: Actor, order_id: uuid.UUID) -> Order:
 
 
 def orders_of(actor: Actor, person: Person) -> QuerySet[Order]:
-    """Orders of a person whom the actor was found to see."""
-    _require(actor)
-    return Order.objects.filter(person=person).order_by("-placed_at", "id")
+    """Orders of a person, as far as the actor may see them: to see the person is another right."""
+    return orders(actor).filter(person=person)
 
 
 def carts(actor: Actor) -> QuerySet[Cart]:
@@ -88,9 +88,9 @@ def returns(actor: Actor) -> QuerySet[Return]:
 
 
 def subscriptions_of(actor: Actor, person: Person) -> QuerySet[Subscription]:
-    """Subscriptions of a person whom the actor was found to see."""
+    """Subscriptions of a person, as far as the actor may see them."""
     _require(actor)
-    return Subscription.objects.filter(person=person).order_by("-started_at", "id")
+    return covered(Subscription.objects.filter(person=person), actor, SEE).order_by("-started_at", "id")
 
 
 def order_settings() -> OrderSettings:
@@ -113,9 +113,9 @@ class Value:
         return self.net / self.orders if self.orders else Decimal(0)
 
 
-def values_of(person_ids: Sequence[uuid.UUID]) -> list[Value]:
+def values_of(actor: Actor, person: Person) -> list[Value]:
     """By currency, the most first: amounts in two currencies are never added up."""
-    placed = Order.objects.filter(person_id__in=person_ids)
+    placed = orders_of(actor, person).order_by()
     counted = Count("pk", filter=~Q(state__in=[Order.State.CANCELLED, Order.State.INCOMPLETE]))
     rows = placed.values("currency").annotate(
         orders=counted, net_sum=Sum("net"), refunded_sum=Sum("refunded"), last=Max("placed_at")

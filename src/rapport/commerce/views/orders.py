@@ -204,7 +204,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     subscriptions = queries.subscriptions_of(actor, shown)[:SHOWN]
     context = {
         "orders": orders,
-        "values": queries.values_of([shown.pk]),
+        "values": queries.values_of(actor, shown),
         "carts": open_carts,
         "subscriptions": subscriptions,
         "person": shown,

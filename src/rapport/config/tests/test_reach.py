@@ -8,6 +8,9 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 
+from rapport.commerce.models import Order
+from rapport.commerce.queries import orders
+from rapport.commerce.services.orders import projection
 from rapport.core.access import for_user
 from rapport.core.clock import SYSTEM
 from rapport.core.models import Role, User
@@ -162,3 +165,23 @@ def test_payloads_as_they_came_are_only_for_who_sees_everybody(sam, actor):
     Role.objects.filter(key="sales").update(grants={"data.view": "all", "people.view": "own"})
     with pytest.raises(Http404):
         feeds.received(for_user(sam), webhook)
+
+
+def test_orders_are_not_seen_through_a_person_who_is(sam, theirs, live, client):
+    live.ingest(
+        [
+            {"type": "track", "userId": "user-1", "event": name, "messageId": name, "properties": told}
+            for name, told in (
+                ("Order Completed", {"order_id": "A-1", "total": 3, "currency": "EUR"}),
+                ("Subscription Started", {"subscription_id": "S-1", "plan": "Tea"}),
+            )
+        ]
+    )
+    projection.run_once()
+    actor = for_user(sam)
+    assert Order.objects.get().person_id == theirs.pk
+    assert not orders.orders_of(actor, theirs).exists()
+    assert not orders.subscriptions_of(actor, theirs).exists()
+    assert orders.values_of(actor, theirs) == []
+    client.force_login(sam)
+    assert b"A-1" not in client.get(f"/people/{theirs.pk}/orders/").content

@@ -27,5 +27,12 @@ def _occurrence(item: Item) -> Occurrence:
     assert item.person_id is not None  # who nobody is known of is in quarantine
     return Occurrence(
         event.event, event.message_id, event.at, item.person_id, item.source, bytes(stored_properties(event)),
-        event.type, item.key, item.home_id, item.public, bool(event.user_id) or event.person_id is not None,
+        event.type, item.key, item.home_id, item.public, _is_named(item),
     )  # fmt: skip
+
+
+def _is_named(item: Item) -> bool:
+    """Whether the event names somebody: by a user id, an address, an external id, or by the person's own id."""
+    if item.event.person_id is not None:
+        return True
+    return item.sighting is not None and any(kind != "anonymous_id" for kind, _ in item.sighting.identifiers)

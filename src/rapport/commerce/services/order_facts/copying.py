@@ -5,14 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from rapport.core import sql
+from rapport.core.money import LARGEST
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
 _json = msgspec.json.Encoder().encode
+
+
+_MOST = LARGEST - Decimal("0.0001")
+
+
+def fitting(value: Any) -> Any:
+    """A number that its column can hold: amounts are checked when they are read, their sums and products here."""
+    return max(-_MOST, min(value, _MOST)) if type(value) is Decimal else value
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -35,12 +45,12 @@ def _field(value: Any) -> str:
         return value.isoformat(" ")  # type: ignore[no-any-return]
     if kind is list or kind is dict:
         return _json(value).decode().translate(_ESCAPES)
-    return str(value)
+    return str(fitting(value))
 
 
 def replace(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Writes rows over those of the same `id`; other columns keep what they hold."""
-    records = [dict(zip(columns, row, strict=True)) for row in rows]
+    records = [dict(zip(columns, map(fitting, row), strict=True)) for row in rows]
     if not records:
         return
     names = ", ".join(f'"{name}"' for name in columns)

@@ -14,6 +14,7 @@ from rapport.commerce.models import OrderSettings
 from rapport.commerce.services.order_facts import keeping, reading
 from rapport.commerce.services.order_facts.stored import StoredFact, subject_id
 from rapport.commerce.services.order_facts.structs import Fact
+from rapport.commerce.services.order_facts.values import LONGEST
 from rapport.commerce.services.order_facts.vocabulary import CART, ORDER, Meaning, meaning_of
 from rapport.events.registry import EventListener, Occurrence
 
@@ -101,7 +102,7 @@ def _external_id(meaning: Meaning, fact: Fact, happened: Happened) -> str:
         if fact.order:
             return fact.order
         return (
-            f"refund {fact.reference}"
+            f"refund {fact.reference}"[:LONGEST]
             if fact.kind == "refunded" and fact.reference
             else _stand_in(fact, happened)
         )

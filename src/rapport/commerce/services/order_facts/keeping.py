@@ -18,6 +18,16 @@ COLUMNS = (
     "external_id", "content",
 )  # fmt: skip
 _READ = f"SELECT {', '.join(COLUMNS)} FROM commerce_commercefact WHERE subject = ANY(%b::uuid[])"
+# Whoever has a page's key could name one order a million times, and every further event would read all of them.
+MOST = 5_000
+_CROWDED = """
+    SELECT subject FROM commerce_commercefact WHERE subject = ANY(%b::uuid[]) GROUP BY subject HAVING count(*) > %b
+"""
+_READ_NEWEST = (
+    f"{_READ} AND NOT is_public UNION ALL"
+    f" ({_READ} AND is_public ORDER BY at DESC, message_id DESC, key DESC LIMIT %b)"
+)
+_NAMED = "SELECT key, is_known FROM commerce_commercefact WHERE key = ANY(%b::uuid[])"
 _REMOVE = "DELETE FROM commerce_commercefact WHERE key = ANY(%b::uuid[]) RETURNING subject"
 
 
@@ -39,14 +49,27 @@ def keep(stored_facts: Sequence[StoredFact]) -> None:
 def mark(subjects: Collection[uuid.UUID]) -> None:
     """Has the subjects folded again, in the caller's transaction."""
     if subjects:
-        values = sql.UuidArray([subject.bytes for subject in subjects])
+        values = _array(subjects)
         sql.run("INSERT INTO commerce_stalesubjects (subjects) VALUES (%b::uuid[])", [values])
         wake(LOOP)
 
 
+def named(keys: Collection[uuid.UUID]) -> dict[uuid.UUID, bool]:
+    """{key: whether the event named a customer} of those that are kept."""
+    return dict(sql.run(_NAMED, [_array(keys)]))
+
+
 def facts_of(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, list[StoredFact]]:
-    """Everything kept of these subjects."""
+    """Everything kept of these subjects; of what pages say of one, the newest `MOST`."""
     stored_facts: dict[uuid.UUID, list[StoredFact]] = defaultdict(list)
-    for row in sql.run(_READ, [sql.UuidArray([subject.bytes for subject in subjects])]):
+    crowded = {row[0] for row in sql.run(_CROWDED, [_array(subjects), MOST])}
+    rows = sql.run(_READ, [_array([subject for subject in subjects if subject not in crowded])])
+    for subject in crowded:
+        rows += sql.run(_READ_NEWEST, [_array([subject]), _array([subject]), MOST])
+    for row in rows:
         stored_facts[row[0]].append(StoredFact._make((*row[:-1], structs.decode(row[-1]))))
     return stored_facts
+
+
+def _array(ids: Collection[uuid.UUID]) -> sql.UuidArray:
+    return sql.UuidArray([one_id.bytes for one_id in ids])

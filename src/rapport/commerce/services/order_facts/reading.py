@@ -137,7 +137,7 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
     fact.method = text(
         properties, ("payment_method", "paymentMethod", "payment_type", "gateway", "shipping_method"), 80
     )
-    fact.state = text(properties, ("financial_status", "payment_status", "status", "state"), 40).lower()
+    fact.state = text(properties, ("financial_status", "payment_status", "status", "state"), 40).lower()[:40]
     fact.reason = text(
         properties, ("reason", "cancel_reason", "cancellation_reason", "note", "coupon_reason")
     )
@@ -162,7 +162,7 @@ def _details(fact: Fact, properties: Data, reasons: Reasons) -> None:
         properties, ("renews_at", "next_billing_date", "next_billing_at", "period_end"), reasons
     )
     fact.channel = text(properties, ("affiliation", "channel", "sales_channel", "source_name"), 120)
-    fact.country = text(properties, ("country", "country_code", "shipping_country"), 2).upper()
+    fact.country = text(properties, ("country", "country_code", "shipping_country"), 2).upper()[:2]
     fact.company = text(properties, ("company_id", "group_id", "groupId", "account_id"))
     fact.step = text(properties, ("step",), 20)
 

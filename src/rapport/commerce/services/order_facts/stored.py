@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -46,16 +46,22 @@ def part_id(subject: uuid.UUID, kind: str, reference: str) -> uuid.UUID:
     return subject_id(kind, str(subject), reference)
 
 
-def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
-    """Whose it is: the person of the earliest fact that names a customer, rather of a `leading` kind.
+def counting(stored_facts: Sequence[StoredFact]) -> Sequence[StoredFact]:
+    """The facts that count: anybody can send what comes with a page's key, so a server's word goes before it."""
+    return [stored for stored in stored_facts if not stored.is_public] or stored_facts
 
-    Nobody's as soon as one of the facts was made nobody's by an erasure.
+
+def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
+    """Whose it is: the person of the earliest fact that names a customer, rather a server's, then of a `leading` kind.
+
+    Whoever has a page's key could name themselves as the customer of any order. Nobody's as soon as one of the facts
+    was made nobody's by an erasure.
     """
-    best: tuple[tuple[bool, bool], uuid.UUID] | None = None
+    best: tuple[tuple[bool, bool, bool], uuid.UUID] | None = None
     for stored in stored_facts:
         if stored.home is None:
             return None
-        rank = (not stored.is_known, stored.fact.kind not in leading)
+        rank = (not stored.is_known, stored.is_public, stored.fact.kind not in leading)
         if best is None or rank < best[0]:
             best = (rank, stored.home)
     return best[1] if best else None

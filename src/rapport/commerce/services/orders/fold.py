@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time
+from rapport.commerce.services.order_facts.stored import StoredFact, counting, home_of, in_time
 from rapport.commerce.services.order_facts.structs import ZERO, Fact
 from rapport.commerce.services.orders import totals
 from rapport.commerce.services.orders.states import OrderState, PartState
@@ -33,36 +33,31 @@ _PAYMENT_WORDS = {
 
 
 def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
-    """The order. Where the shop's own server tells of it, what pages say does not count."""
+    """The order. Once a server tells of it, a page's word counts only for what was ordered, if no server says that."""
     ordered = in_time(stored_facts)
     first = ordered[0]
     order = OrderState(
         first.subject, first.store, first.external_id, home_of(ordered, PLACING), ordered[-1].at, first.at
     )
     counted = counting(ordered)
-    placing = [stored for stored in counted if stored.fact.kind in PLACING]
-    if not placing:
-        placing = [stored for stored in counted if stored.fact.kind in WHOLE and stored.fact.lines]
-    for stored in placing:
+    for stored in _placing(counted) or _placing(ordered):
         _place(order, stored)
     for stored in counted:
         _HANDLERS[stored.fact.kind](order, stored.fact, stored)
-        if stored.fact.problems:
-            problem = {
-                "event": stored.event,
-                "message_id": stored.message_id,
-                "reasons": stored.fact.problems,
-            }
-            order.problems.append(problem)
+    order.problems = [
+        {"event": stored.event, "message_id": stored.message_id, "reasons": stored.fact.problems}
+        for stored in counted
+        if stored.fact.problems
+    ]
     totals.settle(order)
     return order
 
 
-def counting(ordered: list[StoredFact]) -> list[StoredFact]:
-    """The facts that count: anybody can send what comes with a page's key, so a server's word goes before it."""
-    if any(not stored.is_public and stored.fact.kind in PLACING for stored in ordered):
-        return [stored for stored in ordered if not stored.is_public]
-    return ordered
+def _placing(facts: Sequence[StoredFact]) -> list[StoredFact]:
+    """Those that say what was ordered."""
+    return [stored for stored in facts if stored.fact.kind in PLACING] or [
+        stored for stored in facts if stored.fact.kind in WHOLE and stored.fact.lines
+    ]
 
 
 def _place(order: OrderState, stored: StoredFact) -> None:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from rapport.commerce.models import Cart, Order, StaleSubjects, Subscription
 from rapport.commerce.services.carts import store as cart_store
@@ -55,8 +55,35 @@ def _taken(limit: int) -> tuple[list[int], set[uuid.UUID]]:
 
 
 def project(subjects: Iterable[uuid.UUID], clock: Clock = SYSTEM) -> None:
-    """Folds these subjects and writes what comes of it, in the caller's transaction."""
-    wanted = set(subjects)
+    """Folds these subjects and writes what comes of it, in the caller's transaction.
+
+    One that the database does not take keeps its last state and holds up no other: anybody can send what it is made of.
+    """
+    wanted = sorted(set(subjects))
+    if not _is_written(wanted, clock):
+        if len(wanted) > 1:
+            half = len(wanted) // 2
+            project(wanted[:half], clock)
+            project(wanted[half:], clock)
+        # It may have been a cart of the same person.
+        elif not _is_written(wanted, clock, follows=False):
+            logger.error("%s could not be written; it stays as it was", wanted[0])
+
+
+def _is_written(subjects: Sequence[uuid.UUID], clock: Clock, *, follows: bool = True) -> bool:
+    """Raises what is the database's own trouble: that passes, and is tried again."""
+    try:
+        with transaction.atomic():
+            _project(set(subjects), clock, follows=follows)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.warning("%d subjects could not be written together", len(subjects), exc_info=True)
+        return False
+    return True
+
+
+def _project(wanted: set[uuid.UUID], clock: Clock, *, follows: bool) -> None:
     stored_facts = keeping.facts_of(wanted)
     _forget(wanted - stored_facts.keys())
     by_kind = _by_kind(stored_facts)
@@ -68,7 +95,7 @@ def project(subjects: Iterable[uuid.UUID], clock: Clock = SYSTEM) -> None:
     rows = _folded(subscriptions.fold, by_kind[SUBSCRIPTION])
     subscriptions.write(rows, people, currency=currency, now=clock.now())
     carts = dict(by_kind[CART])
-    if more := cart_store.touched_by([order.id for order in orders]) - carts.keys():
+    if follows and (more := cart_store.touched_by([order.id for order in orders]) - carts.keys()):
         others = keeping.facts_of(more)
         people |= _people([others])
         carts |= others

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -77,23 +77,38 @@ def run(job: jobs.RunningJob) -> dict[str, Any]:
 
 def _read(rows: Sequence[dict[str, Any]]) -> Iterator[StoredFact]:
     sources = {name: (pk, kind) for pk, name, kind in Source.objects.values_list("pk", "name", "kind")}
-    stores = stores_by_source()
-    public = {Source.Kind.WEBSITE, Source.Kind.APP}
-    for row in rows:
+    kinds, stores = dict(sources.values()), stores_by_source()
+    # A source may have another name by now: an event is of the source under whose key it was kept.
+    ids = [_ids(sources.get(row["source"], (0, ""))[0], kinds) for row in rows]
+    keys = [
+        {_key(pk, row["message_id"]): pk for pk in row_ids} for row, row_ids in zip(rows, ids, strict=True)
+    ]
+    kept = keeping.named([key for row_keys in keys for key in row_keys])
+    for row, row_keys in zip(rows, keys, strict=True):
         meaning = meaning_of(row["event"])
         if meaning is None or row["type"] not in HEARD:
             continue
-        source_id, kind = sources.get(row["source"], (0, ""))
-        key = blake2b(f"{source_id}:{row['message_id']}".encode(), digest_size=16).digest()
+        key = next((key for key in row_keys if key in kept), next(iter(row_keys)))
+        is_named = bool(row["user_id"]) or row["type"] == "system" or kept.get(key, False)
+        # Of a source that is not there any more the least is believed.
+        is_public = kinds.get(row_keys[key], Source.Kind.WEBSITE) in {Source.Kind.WEBSITE, Source.Kind.APP}
         yield fact_of(
             meaning,
             Happened(
-                uuid.UUID(bytes=key), row["at"], row["event"], row["message_id"], row["source"], kind in public,
-                bool(row["user_id"]) or row["type"] == "system", uuid.UUID(str(row["origin_id"])),
-                reading.properties_of(row["properties"]),
+                key, row["at"], row["event"], row["message_id"], row["source"], is_public, is_named,
+                uuid.UUID(str(row["origin_id"])), reading.properties_of(row["properties"]),
             ),
             stores,
         )  # fmt: skip
+
+
+def _ids(named: int, kinds: Mapping[int, str]) -> list[int]:
+    """Sources an event may be of, the likeliest first."""
+    return [named, *(pk for pk in kinds if pk != named)]
+
+
+def _key(source_id: int, message_id: str) -> uuid.UUID:
+    return uuid.UUID(bytes=blake2b(f"{source_id}:{message_id}".encode(), digest_size=16).digest())
 
 
 def _lock() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rapport.commerce.services.order_facts.copying import copy, existing, replace
-from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time
+from rapport.commerce.services.order_facts.stored import StoredFact, counting, home_of, in_time
 from rapport.commerce.services.order_facts.structs import ZERO
 from rapport.commerce.services.orders.store import moment_of
 from rapport.commerce.services.orders.totals import stated
@@ -28,15 +28,15 @@ ENDED = frozenset({"cancelled", "expired"})
 def fold(stored_facts: Iterable[StoredFact]) -> dict[str, Any]:
     """The subscription, by the names of its columns; `person_id` is filled in later."""
     ordered = in_time(stored_facts)
-    first = ordered[0]
-    started = [stored.at for stored in ordered if stored.fact.kind == "started"]
+    first, counted = ordered[0], counting(ordered)
+    started = [stored.at for stored in counted if stored.fact.kind == "started"]
     row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {
         "id": first.subject, "store": first.store, "external_id": first.external_id,
         "home": home_of(ordered, STARTING), "person_id": None, "amount": ZERO, "state": "active",
-        "started_at": min(started, default=first.at), "renewed_at": None, "renews_at": None, "ended_at": None,
+        "started_at": min(started, default=counted[0].at), "renewed_at": None, "renews_at": None, "ended_at": None,
     }  # fmt: skip
     renewals: set[str] = set()
-    for stored in ordered:
+    for stored in counted:
         _apply(row, stored, renewals)
     row["renewals"] = len(renewals)
     return row

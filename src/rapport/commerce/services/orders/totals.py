@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from rapport.commerce.services.order_facts.structs import ZERO, Fact, FactLine
 from rapport.commerce.services.orders.states import LineState, OrderState, PartState
-from rapport.core.money import allocate, rounded
+from rapport.core.money import LARGEST, allocate, rounded
 
-REFUNDED_TOO_MUCH = "refunded_too_much"
+REFUNDED_TOO_MUCH, TOO_LARGE = "refunded_too_much", "too_large"
 
 
 def stated(fact: Fact) -> Decimal | None:
@@ -28,6 +28,9 @@ def settle(order: OrderState) -> None:
     _returned(order)
     order.payment_state = _payment_state(order)
     order.state = _state(order)
+    sums = (order.total or ZERO, order.paid, order.refunded, order.items)
+    if any(abs(amount) >= LARGEST for amount in sums):
+        order.problems.append({"event": "", "message_id": "", "reasons": [TOO_LARGE]})
 
 
 def _lines(order: OrderState) -> None:
