@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import transaction
 
+from rapport.commerce.models import MAIN_STORE
+from rapport.commerce.services.order_facts.hearing import stores_by_source
 from rapport.commerce.services.order_facts.stored import subject_id
 from rapport.commerce.services.order_facts.vocabulary import ORDER, leading_name, meaning_of
 from rapport.core.access import Actor
@@ -64,7 +66,8 @@ def put_order(
     meaning = meaning_of(event)
     if meaning is None or meaning.about != ORDER:
         raise NotAnOrderEvent(event)
-    store, number = str(properties.get("store") or ""), str(properties["order_id"])
+    number = str(properties["order_id"])
+    store = str(properties.get("store") or stores_by_source().get(SOURCE, MAIN_STORE))
     content = _encode(properties)
     digest = blake2b(content + event.encode(), digest_size=8).hexdigest()
     message_id = message_id or f"order-{digest}-{number}"[:100]
