@@ -12,6 +12,7 @@ class MessagingConfig(AppConfig):
         from rapport.messaging import audit_words, jobs, pages, permissions
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
+            answers,
             calls,
             handovers,
             listening,
@@ -29,6 +30,7 @@ class MessagingConfig(AppConfig):
         jobs.register()
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
+        SEND_ORIGINS.register(answers.SEND_ORIGIN)
         INCOMING_LISTENERS.register(reported.take, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
