@@ -25,6 +25,7 @@ OWN = (
         _("writing to one person by hand, over any channel, and saying whose message it was that came in"),
         _("Campaigns"),
         ("agent", "marketer", "admin"),
+        has_reach=True,
     ),
 )
 

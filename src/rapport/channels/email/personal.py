@@ -33,7 +33,7 @@ def _written_ids(ids: Sequence[str]) -> list[str]:
 
 def with_files(alternative: bytes, kind: str, files: Sequence[Attachment]) -> tuple[bytes, str]:
     """(the body with files behind the text, its content type); `kind` is the text's."""
-    parts = [f"--{MIXED}\r\nContent-Type: {kind}\r\n\r\n".encode() + alternative]
+    sections = [f"--{MIXED}\r\nContent-Type: {kind}\r\n\r\n".encode() + alternative]
     for file in files:
         part = MIMEPart(policy=SMTP)
         main, _slash, sub = (
@@ -41,5 +41,5 @@ def with_files(alternative: bytes, kind: str, files: Sequence[Attachment]) -> tu
         ).partition("/")
         name = "".join(character for character in file.name if character.isprintable())[:200] or "file"
         part.set_content(file.content, main, sub, cte="base64", disposition="attachment", filename=name)
-        parts.append(f"--{MIXED}\r\n".encode() + part.as_bytes())
-    return b"".join(parts) + f"--{MIXED}--\r\n".encode(), f'multipart/mixed; boundary="{MIXED}"'
+        sections.append(f"--{MIXED}\r\n".encode() + part.as_bytes())
+    return b"".join(sections) + f"--{MIXED}--\r\n".encode(), f'multipart/mixed; boundary="{MIXED}"'

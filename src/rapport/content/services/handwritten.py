@@ -50,7 +50,7 @@ def handwritten(kind: ChannelKind, clock: Clock = SYSTEM) -> TemplateVersion:
         return last
     Template.objects.select_for_update().get(pk=template.pk)
     number = (last.version if last else 0) + 1
-    version, _made = TemplateVersion.objects.get_or_create(
+    version, _created = TemplateVersion.objects.get_or_create(
         template=template, version=number, defaults={"mjml": "", "created_at": clock.now(), **content}
     )
     Template.objects.filter(pk=template.pk).update(version=number)

@@ -121,16 +121,16 @@ PLAIN = (
 
 
 def _sent(row: Delivery) -> dict[str, Any]:
-    said, answer = conversation.said_in(row), getattr(row, "answer", None)
+    wording, answer = conversation.wording_as_sent(row), getattr(row, "answer", None)
     return {
         **{name: getattr(row, name) for name in PLAIN},
         "id": row.pk,
         "direction": "out",
         "address": row.address or row.requested_address,
         "at": row.finished_at or row.not_before or row.queued_at,
-        "subject": said.subject if said else None,
-        "text": said.text if said else None,
-        "fields": said.fields if said else {},
+        "subject": wording.subject if wording else None,
+        "text": wording.text if wording else None,
+        "fields": wording.fields if wording else {},
         "files": [{"name": file.name, "type": file.type} for file in answer.files.all()] if answer else [],
         "reply_to": (answer.inbound_id or answer.earlier_id) if answer else None,
         "written_by": answer.written_by if answer else "",
@@ -155,7 +155,7 @@ class MatchIn(InputSchema):
 
 
 class GateIn(InputSchema):
-    """`at` is when it would be due; now, if nothing is said."""
+    """`at` is when it would be due; now, if nothing is wording."""
 
     person: uuid.UUID
     channel: str = Field(max_length=32)

@@ -30,7 +30,7 @@ from rapport.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Input:
     """One field as the form shows it."""
 
     key: str
@@ -112,14 +112,14 @@ class Composer:
         return "quotes" in self._values if "channel" in self._values else True
 
     @property
-    def parts(self) -> list[Part]:
+    def inputs(self) -> list[Input]:
         """The fields of the channel for what people write by hand, the text last."""
         if self.target is None or (answering := self.target.kind.answering) is None:
             return []
         late = answering.late if self.is_late else ()
         by_key = {entry.key: entry for entry in self.target.kind.fields}
-        parts = [
-            Part(
+        inputs = [
+            Input(
                 key,
                 by_key[key].label,
                 by_key[key].kind,
@@ -133,12 +133,12 @@ class Composer:
         ]
         if answering.has_subject:
             subject = self._value("subject") if "subject" in self._values else self.target.subject
-            parts.insert(0, Part("subject", _("Subject"), "line", subject, answers.MAX_SUBJECT))
+            inputs.insert(0, Input("subject", _("Subject"), "line", subject, answers.MAX_SUBJECT))
         limit = by_key[answering.text].limit if answering.text in by_key else answers.MAX_TEXT
         problems = self.problems.get(answering.text, ())
         return [
-            *parts,
-            Part(answering.text, _("Message"), "text", self._value(answering.text), limit, (), problems),
+            *inputs,
+            Input(answering.text, _("Message"), "text", self._value(answering.text), limit, (), problems),
         ]
 
     @cached_property
@@ -192,7 +192,7 @@ class Composer:
     def written(self, files: Sequence[Attachment], send_at: dt.datetime) -> Written:
         """What is to be sent; the same in two tabs or clicks is the same message."""
         assert self.target is not None
-        fields = {part.key: self._value(part.key) for part in self.parts} if not self.template else {}
+        fields = {entry.key: self._value(entry.key) for entry in self.inputs} if not self.template else {}
         written = Written(
             {key: text for key, text in fields.items() if text},
             template=self.template,
@@ -207,7 +207,7 @@ class Composer:
     def add_problems(self, error: ValidationError) -> None:
         """Puts what the service refused beside the fields it is about."""
         problems = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        shown = {part.key for part in self.parts} | {"files", "template"}
+        shown = {entry.key for entry in self.inputs} | {"files", "template"}
         for name, messages in problems.items():
             self.problems.setdefault(name if name in shown else "", []).extend(messages)
 

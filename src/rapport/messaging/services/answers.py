@@ -46,7 +46,7 @@ UNDO = dt.timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is to be said: the text and other fields by their keys, or a template; `quotes` adds what is answered."""
+    """What is to be wording: the text and other fields by their keys, or a template; `quotes` adds what is answered."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     template: str = ""
@@ -110,10 +110,10 @@ def exists(target: Target, key: str) -> bool:
 
 def same_key(actor: Actor, target: Target, written: Written, seen: str) -> str:
     """The key of what is said over a conversation whose newest message was `seen`: two clicks or tabs say it once."""
-    said = [actor.label, str(target.person.pk), target.kind.key, target.address, seen, written.template]
-    said += [f"{name}={value}" for name, value in sorted(written.fields.items())]
-    said += [f"{file.name}:{hashlib.sha256(file.content).hexdigest()}" for file in written.files]
-    return "\n".join(said)
+    wording = [actor.label, str(target.person.pk), target.kind.key, target.address, seen, written.template]
+    wording += [f"{name}={value}" for name, value in sorted(written.fields.items())]
+    wording += [f"{file.name}:{hashlib.sha256(file.content).hexdigest()}" for file in written.files]
+    return "\n".join(wording)
 
 
 def answers_purpose() -> Purpose:

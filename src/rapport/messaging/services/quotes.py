@@ -14,14 +14,14 @@ MAX_READ, MAX_QUOTED = 20_000, 20_000
 
 
 def apart(text: str) -> tuple[str, str]:
-    """(what is said, what it quotes); everything is said where that would leave nothing."""
+    """(what is new, what it quotes); everything is said where that would leave nothing."""
     if "\n" not in text or len(text) > MAX_READ:
         return text, ""
-    said = (EmailReplyParser(languages=LANGUAGES).parse_reply(text) or "").strip()
-    at = text.find(said) if said else -1
+    wording = (EmailReplyParser(languages=LANGUAGES).parse_reply(text) or "").strip()
+    at = text.find(wording) if wording else -1
     if at < 0:
         return text, ""
-    return said, text[at + len(said) :].strip()
+    return wording, text[at + len(wording) :].strip()
 
 
 def quoted(inbound: InboundMessage | None, earlier: Delivery | None) -> dict[str, str]:

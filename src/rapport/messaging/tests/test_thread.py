@@ -169,7 +169,7 @@ def test_five_thousand_messages_open_as_ten_do(
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "quoted"),
+    ("text", "wording", "quoted"),
     [
         ("Yes\n\nOn Mon, 4 May 2026 at 10:00, Shop <a@b.c> wrote:\n> hi\n> there", "Yes", True),
         ("Danke!\n\nAm 3. Mai 2026 um 10:00 schrieb Shop <a@b.c>:\n\n> hallo", "Danke!", True),
@@ -177,8 +177,8 @@ def test_five_thousand_messages_open_as_ten_do(
         ("On Monday my parcel wrote:\nnothing", "On Monday my parcel wrote:\nnothing", False),
     ],
 )
-def test_what_is_quoted_is_folded_and_nothing_is_lost(text: str, said: str, quoted: bool) -> None:
+def test_what_is_quoted_is_folded_and_nothing_is_lost(text: str, wording: str, quoted: bool) -> None:
     read, rest = quotes.apart(text)
-    assert (read, bool(rest)) == (said, quoted)
+    assert (read, bool(rest)) == (wording, quoted)
     assert read in text
     assert rest in text

@@ -38,8 +38,8 @@ def take(db: None, clock: Any) -> Any:
 
 
 def replied() -> list[Any]:
-    told = [json.loads(bytes(row.payload)) for row in OutboxEvent.objects.order_by("pk")]
-    return [event["person_id"] for event in told if event["event"] == "Message Replied"]
+    events = [json.loads(bytes(row.payload)) for row in OutboxEvent.objects.order_by("pk")]
+    return [event["person_id"] for event in events if event["event"] == "Message Replied"]
 
 
 def test_it_waits_and_all_of_its_address_becomes_the_new_persons(take: Any, actor: Actor, page: Any) -> None:

@@ -119,10 +119,10 @@ def dismissal(request: HttpRequest, message_id: uuid.UUID) -> HttpResponseBase:
 def _message_page(request: HttpRequest, message_id: uuid.UUID, problem: str = "") -> HttpResponseBase:
     actor = actor_of(request)
     row = queries.inbound_message_for(actor, message_id)
-    said, quoted = quotes.apart(row.text)
+    wording, quoted = quotes.apart(row.text)
     context = {
         "row": row,
-        "said": said,
+        "wording": wording,
         "quoted": quoted,
         "channel": channel_label(row.channel),
         "may_answer": actor.may("messages.answer"),

@@ -105,7 +105,7 @@ def undo(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponseBase:
 def content(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     """What a message says, loaded when it is opened."""
     row = queries.delivery_for(actor_of(request), delivery_id)
-    context = {"delivery": row, "said": conversation.said_in(row)}
+    context = {"delivery": row, "wording": conversation.wording_as_sent(row)}
     return render(request, "messaging/thread_content.html", context)
 
 
@@ -161,14 +161,14 @@ def _messages(request: HttpRequest, shown: Person) -> dict[str, Any]:
     before = _place(request.GET.get("before", ""))
     entries = thread.conversation(family, wanted=wanted, before=before, limit=PAGE + 1)
     older, entries = entries[PAGE:], entries[:PAGE]
-    told = conversation.lines(entries)
+    lines = conversation.lines(entries)
     return {
         "person": shown,
-        "newest": told[0] if told and before is None else None,
-        "messages": [_shown(line) for line in told],
+        "newest": lines[0] if lines and before is None else None,
+        "messages": [_shown(line) for line in lines],
         "older": f"{entries[-1].at.isoformat()}~{entries[-1].id}" if older else "",
         "is_first": before is None,
-        "waits": before is None and any(_waits(line) for line in told),
+        "waits": before is None and any(_waits(line) for line in lines),
         "wanted": wanted,
         "channels": [(kind.key, kind.label) for kind in offered_channels()],
         "may_answer": actor_of(request).may("messages.answer"),
