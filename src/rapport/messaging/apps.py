@@ -14,6 +14,7 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
             afterwards,
+            answers,
             calls,
             handovers,
             personal_data,
@@ -27,6 +28,7 @@ class MessagingConfig(AppConfig):
         jobs.register()
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
+        SEND_ORIGINS.register(answers.SEND_ORIGIN)
         INCOMING_LISTENERS.register(reported.take, "messaging")
         CLICK_LISTENERS.register(afterwards.take_seen, "messaging")
         GATE_FACTS.register(segment_facts.FACT)

@@ -11,6 +11,9 @@ from rapport.messaging.queries.inbound import (
     mailboxes,
     may_see_mails,
     outcomes_of,
+    sees_unmatched,
+    unmatched,
+    unmatched_of,
 )
 from rapport.messaging.queries.ledger import (
     addressed,
@@ -52,6 +55,9 @@ __all__ = [
     "outcomes_of",
     "results",
     "results_of",
+    "sees_unmatched",
     "send_for",
     "sending_policy",
+    "unmatched",
+    "unmatched_of",
 ]
