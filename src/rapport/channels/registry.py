@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -91,7 +91,7 @@ class ChannelKind:
     marketing. `measure(fields)` says in words how long rendered content is, where that costs. `order` is its place
     among the channels of consent. `has_sender`: its messages say whom they come from, so that nothing is sent before
     a sender's address is set. `pace` may put messages off that the gate let through.
-    `provider_of` says of an address or its domain which provider that is, where providers judge senders.
+    `providers_of` says of addresses or their domains which providers these are, where providers judge senders.
     `answering` is how people write over it by hand; without one they cannot.
     """
 
@@ -107,7 +107,7 @@ class ChannelKind:
     order: int = 10
     has_sender: bool = False
     pace: Pace | None = None
-    provider_of: Callable[[str], str] | None = None
+    providers_of: Callable[[Iterable[str]], Mapping[str, str]] | None = None
     answering: Answering | None = None
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.email import transport
-from rapport.channels.email.groups import group_of
 from rapport.channels.email.services.composing import composer
+from rapport.channels.email.services.receivers import providers_of
 from rapport.channels.email.services.throttle import EmailPace
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, Answering, ChannelKind, SettingField
 
@@ -31,7 +31,7 @@ def register() -> None:
             icon="mail",
             has_sender=True,
             pace=EmailPace(),
-            provider_of=group_of,
+            providers_of=providers_of,
             answering=Answering(has_subject=True, attachments=ATTACHMENTS),
         )
     )
