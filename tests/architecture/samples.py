@@ -30,6 +30,7 @@ ARGUMENTS = {
     "delivery_id": "messaging.Delivery",
     "domain_id": "channels.SendingDomain",
     "stream": "=marketing",
+    "endpoint_id": "integrations.WebhookEndpoint",
     "entity": "=person",
     "event_id": "events.QuarantinedEvent",
     "file_id": "channels.PrintFile",
@@ -44,6 +45,7 @@ ARGUMENTS = {
     "messaging:message message_id": "messaging.InboundMessage",
     "channels:inbox_click message_id": "channels.InboxMessage",
     "channels:inbox_dismiss message_id": "channels.InboxMessage",
+    "integrations:message message_id": "integrations.WebhookMessage",
     "content:on-site-message message_id": "content.OnSiteMessage",
     "content:on-site-turn message_id": "content.OnSiteMessage",
     "number": "demo.CaughtMail",
@@ -116,7 +118,7 @@ AMONG = {"people.Person": {"is_identified": True, "merged_into": None}}
 CHILDREN = (
     "events.ActivityVersion", "messaging.Delivery", "segments.SyncMessage", "segments.Stage",
     "segments.WebhookAttempt", "transfers.Received", "transfers.Export", "transfers.Import", "quality.RepairItem",
-    "core.Job",
+    "core.Job", "integrations.WebhookMessage", "integrations.WebhookAttempt",
 )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ PUSH_SERVICES = env.words("RAPPORT_PUSH_SERVICES")
 DEMO = env.boolean("RAPPORT_DEMO", False)
 # What a restored state must not forget, outside of what is backed up.
 JOURNAL = env.journal_folder()
+WEBHOOK_QUEUE = env.integer("RAPPORT_WEBHOOK_QUEUE", 100_000)
 JOURNAL_DAYS = env.integer("RAPPORT_JOURNAL_DAYS", 90)
 
 DATABASES = databases.postgres(DATA, _secrets)
@@ -93,6 +94,7 @@ INSTALLED_APPS = [
     "rapport.campaigns",
     "rapport.portal",
     "rapport.insights",
+    "rapport.integrations",
     "rapport.config",
 ]
 # Apps that may stay out; `core.startup` names any other that lies on disk and is not above.

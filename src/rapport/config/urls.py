@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("rapport.transfers.urls")),
     path("", include("rapport.quality.urls")),
     path("", include("rapport.portal.urls")),
+    path("", include("rapport.integrations.urls")),
     path("api/", include("rapport.config.api")),
     path("account/", include("allauth.urls")),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,34 @@ class DeviceSeen:
 
 # Each hears of them in the stream's transaction, in the order of the events.
 DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("listener to devices")
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event as the stream stores it; `properties` is JSON, for calls that tell of a person their traits."""
+
+    event: str
+    message_id: str
+    at: dt.datetime
+    person_id: uuid.UUID
+    source: str
+    properties: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EventListener:
+    """Hears of events in the transaction that stores them, so of each exactly once.
+
+    `wanted(names)` returns those of the names in a batch that it wants to hear of; `hear` gets these events in order.
+    It is called last, when the batch holds all locks it needs, and must not ask anything of another program.
+    """
+
+    name: str
+    wanted: Callable[[Collection[str]], Collection[str]]
+    hear: Callable[[Sequence[Occurrence]], None]
+
+
+EVENT_LISTENERS: Registry[EventListener] = Registry("listener to events")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,15 @@ class MessagingConfig(AppConfig):
             afterwards,
             answers,
             calls,
+            engaged,
+            engaged_editor,
             handovers,
             personal_data,
             reported,
             segment_facts,
         )
+        from rapport.segments.builder.registry import EDITORS
+        from rapport.segments.language.registry import CLAUSE_KINDS
 
         permissions.register()
         pages.register()
@@ -33,6 +37,9 @@ class MessagingConfig(AppConfig):
         CLICK_LISTENERS.register(afterwards.take_seen, "messaging")
         GATE_FACTS.register(segment_facts.FACT)
         registry.PERSONAL_DATA.register(personal_data.HOLDER)
+        engaged.register_column()
+        CLAUSE_KINDS.register(engaged.EngagedClause())
+        EDITORS.register(engaged_editor.EDITOR, "engaged")
         _register_loops()
 
 

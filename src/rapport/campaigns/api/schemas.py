@@ -69,6 +69,7 @@ class ResultsOut(Schema):
     clicked_human: int
     clicked_machine: int
     unsubscribed: int
+    unsubscribed_machine: int
 
 
 class CampaignOut(Schema):
@@ -139,5 +140,6 @@ def campaign_out(campaign: Campaign, results: messaging.Results | None = None) -
             clicked_human=results.clicked_human,
             clicked_machine=results.clicked_machine,
             unsubscribed=results.unsubscribed,
+            unsubscribed_machine=results.unsubscribed_machine,
         ),
     )

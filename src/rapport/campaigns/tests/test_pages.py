@@ -32,6 +32,15 @@ def test_pages_without_a_record_open(page: Any, template: Template, name: str) -
 def test_a_sent_campaign_shows_its_results_and_ledger(page: Any, sent: Campaign) -> None:
     assert b"no consent" in page.get(reverse("campaigns:campaign", args=[sent.pk])).content
     assert page.get(reverse("campaigns:campaign-live", args=[sent.pk])).status_code == 200
+    delivery = Delivery.objects.get(state="sent")
+    moment = {"first_at": delivery.finished_at, "last_at": delivery.finished_at}
+    delivery.engagements.create(kind="click", human_probability=0.02, human_reasons=["hidden_link"], **moment)
+    address = reverse("campaigns:campaign", args=[sent.pk])
+    assert "and 1 by a machine only" in page.get(address).content.decode()
+    assert "1 of them by a machine" in page.get(address + "?counted=everything").content.decode()
+    assert "1 of them by a machine" in page.get(address).content.decode()  # as chosen last
+    why = page.get(reverse("messaging:delivery", args=[delivery.pk])).content.decode()
+    assert "the same address followed the link that people cannot see" in why
     body = page.get(reverse("campaigns:deliveries", args=[sent.pk]), follow=True).content.decode()
     assert "Ada" in body
     assert "There is no consent" in body

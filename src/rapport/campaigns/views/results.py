@@ -21,6 +21,7 @@ from rapport.core.views.pages import page
 from rapport.messaging import queries as messaging
 from rapport.messaging.services import gate
 
+COUNTED = "results_counted"  # in the session: people, or everything
 STATUSES: dict[str, tuple[Any, str]] = {
     "draft": (gettext_lazy("Draft"), ""),
     "scheduled": (gettext_lazy("Scheduled"), "accent"),
@@ -49,26 +50,58 @@ def context(request: HttpRequest, campaign: Campaign, clock: Clock = SYSTEM) -> 
     hold = messaging.open_hold(send) if status == "paused" else None
     label, tone = STATUSES[status]
     ledger = reverse("messaging:deliveries", args=[send.pk])
+    machines = _with_machines(request)
     return {
         "campaign": campaign,
         "send": send,
         "hold": hold,
         "results": results,
-        "rates": {
-            name: results.rate(getattr(results, name))
-            for name in ("opened_human", "clicked_human", "unsubscribed")
-        },
         "status": status,
         "status_label": label,
         "status_tone": tone,
         "reasons": _reasons(results, ledger),
         "links": messaging.link_results(send),
-        "chart": _chart(messaging.engagement_series(send, send.send_at, clock.now())),
+        "machines": machines,
+        "chart": _chart(
+            messaging.engagement_series(send, send.send_at, clock.now(), machines=machines), machines
+        ),
         "ledger_url": ledger,
         "may_send": actor_of(request).may("campaigns.send"),
         "moving": status in {"scheduled", "preparing", "sending"},
-        "machines_hint": _machines(results),
+        "figures": _figures(results, machines),
     }
+
+
+def _figures(results: messaging.Results, machines: bool) -> dict[str, dict[str, Any]]:
+    """What was done with the messages: {"opened": {"count", "hint"}, …}."""
+    counts = {
+        "opened": (results.opened if machines else results.opened_human, results.opened_machine),
+        "clicked": (results.clicked if machines else results.clicked_human, results.clicked_machine),
+        "unsubscribed": (results.unsubscribed, results.unsubscribed_machine),
+    }
+    return {
+        name: {
+            "count": count,
+            "hint": ", ".join(
+                filter(
+                    None,
+                    (
+                        formats.percent(results.rate(count)),
+                        _machines(by_machine, machines or name == "unsubscribed"),
+                    ),
+                )
+            ),
+        }
+        for name, (count, by_machine) in counts.items()
+    }
+
+
+def _with_machines(request: HttpRequest) -> bool:
+    """Whether machines are counted too: as chosen here or, if nothing is, the last time."""
+    chosen = request.GET.get("counted")
+    if chosen in {"people", "everything"}:
+        request.session[COUNTED] = chosen
+    return request.session.get(COUNTED) == "everything"
 
 
 def _reasons(results: messaging.Results, ledger: str) -> list[dict[str, Any]]:
@@ -80,7 +113,7 @@ def _reasons(results: messaging.Results, ledger: str) -> list[dict[str, Any]]:
     ]
 
 
-def _chart(series: dict[str, list[Any]]) -> Chart | None:
+def _chart(series: dict[str, list[Any]], machines: bool) -> Chart | None:
     """First opens and clicks over time; nothing to draw before there is any."""
     if not series["at"]:
         return None
@@ -89,10 +122,16 @@ def _chart(series: dict[str, list[Any]]) -> Chart | None:
         x_name=_("When"),
         x_values=series["at"],
         series=[Series(_("Opens"), series["open"]), Series(_("Clicks"), series["click"])],
-        y_name=_("People"),
+        y_name=_("Messages") if machines else _("People"),
     )
 
 
-def _machines(results: messaging.Results) -> str:
-    count = results.opened_machine
-    return ngettext("and %(n)s by bots only", "and %(n)s by bots only", count) % {"n": formats.number(count)}
+def _machines(count: int, included: bool) -> str:
+    """How many of a figure were machines, or are left out of it; nothing where there were none."""
+    if not count:
+        return ""
+    if included:
+        words = ngettext("%(n)s of them by a machine", "%(n)s of them by machines", count)
+    else:
+        words = ngettext("and %(n)s by a machine only", "and %(n)s by machines only", count)
+    return words % {"n": formats.number(count)}

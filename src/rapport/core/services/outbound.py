@@ -85,8 +85,14 @@ class Session:
     """
 
     def __init__(
-        self, *, timeout: float = TIMEOUT, http2: bool = False, verify: ssl.SSLContext | bool = True
+        self,
+        *,
+        timeout: float = TIMEOUT,
+        whole: float = WHOLE,
+        http2: bool = False,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
+        self._whole = whole
         self._options: dict[str, Any] = {"timeout": timeout, "http2": http2, "verify": verify}
         self._client: httpx.Client | None = None
         self._at: tuple[str, str, int | None] | None = None
@@ -98,7 +104,7 @@ class Session:
     ) -> Answer:
         """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
         client, pinned, host, given = self._to(url)
-        end = threading.Timer(WHOLE, client.close)
+        end = threading.Timer(self._whole, client.close)
         end.daemon = True
         end.start()
         try:

@@ -21,7 +21,7 @@ from rapport.core.clock import SYSTEM, Clock
 from rapport.core.services import spool
 from rapport.core.services.watchdog import deadline
 from rapport.events.models import QuarantinedEvent, Source
-from rapport.events.services import apart, consents, effects, log, plan, rows, tries
+from rapport.events.services import apart, consents, effects, hearing, log, plan, rows, tries
 from rapport.events.services.envelope import Event, encode
 from rapport.events.services.identifiers import EXTERNAL, why_nobody
 from rapport.people.services import changes, identity, sightings
@@ -173,6 +173,7 @@ def process(items: Sequence[Item]) -> None:
     for person in resolution.created | resolution.changed:
         changed[person] = {changes.ANYTHING}
     changes.mark(changed, after_block=block)
+    hearing.tell(assigned)
 
 
 def _add_happened(changed: dict[uuid.UUID, set[str]], items: Sequence[Item]) -> None:

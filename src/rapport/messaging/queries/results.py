@@ -17,15 +17,24 @@ HUMAN = 0.5  # from this probability on, an open or a click counts as a human's
 _SERIES = """
 SELECT date_bin(%(step)s::interval, e.first_at, 'epoch'::timestamptz), e.kind, count(*)
 FROM messaging_engagement e JOIN messaging_delivery d ON d.id = e.delivery_id
-WHERE d.send_id = %(send)s AND e.human_probability >= %(human)s
+WHERE d.send_id = %(send)s AND e.human_probability >= %(least)s
 GROUP BY 1, 2 ORDER BY 1
+"""
+
+
+_COUNTED = """
+SELECT send_id, kind, human, count(*) FROM (
+    SELECT d.send_id, e.delivery_id, e.kind, max(e.human_probability) >= %(human)s AS human
+    FROM messaging_engagement e JOIN messaging_delivery d ON d.id = e.delivery_id
+    WHERE d.send_id = ANY(%(sends)s) GROUP BY 1, 2, 3
+) judged GROUP BY 1, 2, 3
 """
 
 
 @dataclass(slots=True)
 class Results:
     """Counts of deliveries. `opened_human` are deliveries opened at least once by somebody likely human;
-    `opened_machine` those that only machines opened."""
+    `opened_machine` those that only machines opened. `unsubscribed_machine` is a part of `unsubscribed`."""
 
     total: int = 0
     states: dict[str, int] = field(default_factory=dict)
@@ -35,6 +44,15 @@ class Results:
     clicked_human: int = 0
     clicked_machine: int = 0
     unsubscribed: int = 0
+    unsubscribed_machine: int = 0
+
+    @property
+    def opened(self) -> int:
+        return self.opened_human + self.opened_machine
+
+    @property
+    def clicked(self) -> int:
+        return self.clicked_human + self.clicked_machine
 
     @property
     def sent(self) -> int:
@@ -85,17 +103,18 @@ def results_of(send_ids: Iterable[int]) -> dict[int, Results]:
     return results_by_send
 
 
-def _engagements(send_ids: list[int]) -> Any:
-    """(send, kind, by a human, deliveries); a delivery counts once, however many of its links were clicked."""
-    rows = Engagement.objects.filter(delivery__send_id__in=send_ids).order_by()
-    judged = rows.annotate(human=Q(human_probability__gte=HUMAN))
-    grouped = judged.values_list("delivery__send_id", "kind", "human")
-    return grouped.annotate(count=Count("delivery", distinct=True))
+def _engagements(send_ids: list[int]) -> list[tuple[int, str, bool, int]]:
+    """(send, kind, by a human, deliveries); a delivery counts once, however many of its links were clicked by whom."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, {"sends": send_ids, "human": HUMAN})
+        rows: list[tuple[int, str, bool, int]] = cursor.fetchall()
+    return rows
 
 
 def _add(result: Results, kind: str, human: bool, count: int) -> None:
     if kind == "unsubscribe":
         result.unsubscribed += count
+        result.unsubscribed_machine += 0 if human else count
     else:
         name = {"open": "opened", "click": "clicked"}[kind] + ("_human" if human else "_machine")
         setattr(result, name, count)
@@ -116,11 +135,13 @@ def link_results(send: Send) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -row["human"])
 
 
-def engagement_series(send: Send, start: dt.datetime, now: dt.datetime) -> dict[str, list[Any]]:
-    """First human opens and clicks over time: {"at": [...], "open": [...], "click": [...]}."""
+def engagement_series(
+    send: Send, start: dt.datetime, now: dt.datetime, *, machines: bool = False
+) -> dict[str, list[Any]]:
+    """First opens and clicks over time, of humans unless with `machines`: {"at": […], "open": […], "click": […]}."""
     step = _step(now - start)
     with connection.cursor() as cursor:
-        cursor.execute(_SERIES, {"send": send.pk, "human": HUMAN, "step": str(step)})
+        cursor.execute(_SERIES, {"send": send.pk, "least": 0 if machines else HUMAN, "step": str(step)})
         rows = cursor.fetchall()
     counts = {(row[0], row[1]): row[2] for row in rows}
     moments = _between(rows[0][0], rows[-1][0], step) if rows else []

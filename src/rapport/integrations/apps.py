@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    name = "rapport.integrations"
+    label = "integrations"
+    verbose_name = "Integrations"
+
+    def ready(self) -> None:
+        from rapport.core.jobs import JOB_KINDS
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
+        from rapport.events.registry import EVENT_LISTENERS
+        from rapport.integrations import audit_words, pages, permissions
+        from rapport.integrations.services import held, personal_data, queueing, replaying
+        from rapport.integrations.services.sending import Dispatcher
+
+        permissions.register()
+        pages.register()
+        audit_words.register_words()
+        held.register()
+        EVENT_LISTENERS.register(queueing.LISTENER)
+        JOB_KINDS.register(replaying.JOB)
+        PERSONAL_DATA.register(personal_data.HOLDER)
+        WORKER_LOOPS.register(WorkerLoop(queueing.LOOP, Dispatcher().run_once, 1.0))

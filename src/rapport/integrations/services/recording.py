@@ -1,0 +1,158 @@
+"""What came of handing a message over: the try, the next one, and what it means for the endpoint."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from rapport.core import jobs
+from rapport.core.clock import Clock
+from rapport.integrations.models import WebhookAttempt, WebhookEndpoint, WebhookMessage
+from rapport.integrations.services import endpoints
+
+# After each failed try; a little over three days in all.
+WAITS = [
+    dt.timedelta(seconds=seconds)
+    for seconds in (5, 60, 300, 1800, 7200, 18_000, 36_000, 36_000, 50_400, 50_400, 61_200)
+]
+FAILING = dt.timedelta(days=3)
+LONGEST_REST = dt.timedelta(minutes=15)
+# One message that a receiver cannot take makes it rest no more than others fail with it.
+FAILURES_TO_REST = 3
+GONE = 410
+BUSY = frozenset({429, 503})
+NOTED_EVERY = dt.timedelta(seconds=5)
+State = WebhookMessage.State
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a receiver answered, or why it did not; `retry_after` is the header as it came."""
+
+    status: int | None
+    text: str
+    seconds: float
+    retry_after: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def wait(self) -> dt.timedelta | None:
+        """How long the receiver asks to be left alone, at most a day."""
+        text = self.retry_after.strip()
+        return dt.timedelta(seconds=min(int(text), 86_400)) if text.isdecimal() and len(text) < 10 else None
+
+    @property
+    def words(self) -> str:
+        """What could not be stored must not make it look as if nothing had been sent."""
+        return self.text.replace("\x00", "")[:500]
+
+
+def record(message: WebhookMessage, endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
+    """Keeps the try and settles or puts off the message, unless it was reopened or deleted meanwhile."""
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            _keep_try(message, reply, now)
+            if reply.is_success:
+                jobs.release(message, state=State.DELIVERED, attempts=message.attempts, settled_at=now)
+            else:
+                _fail(message, reply, now)
+    except jobs.Lost:
+        with transaction.atomic():
+            _keep_try(message, reply, now)
+    if not message.is_test:
+        _note(endpoint, reply, clock)
+
+
+def _keep_try(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
+    if WebhookMessage.objects.filter(pk=message.pk).exists():  # erased or deleted meanwhile
+        WebhookAttempt.objects.create(
+            message=message, at=now, status=reply.status, milliseconds=int(reply.seconds * 1000),
+            response=reply.words,
+        )  # fmt: skip
+
+
+def _fail(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
+    pause = max(WAITS[min(message.attempts, len(WAITS)) - 1], reply.wait or dt.timedelta(0))
+    attempts = 1 if message.is_test else len(WAITS) + 1
+    jobs.fail(
+        message, _error(reply), now=now, attempts=attempts, wait=pause, state=State.FAILED, settled_at=now
+    )
+
+
+def _error(reply: Reply) -> str:
+    if reply.status is None:
+        return reply.words
+    if 300 <= reply.status < 400:
+        return _("HTTP %(status)d: redirects are not followed; register the address it leads to.") % {
+            "status": reply.status
+        }
+    return f"HTTP {reply.status}"
+
+
+@transaction.atomic
+def _note(endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
+    """What one answer says about the whole endpoint."""
+    now, rows = clock.now(), WebhookEndpoint.objects.filter(pk=endpoint.pk)
+    if reply.is_success:
+        stale = Q(last_success_at=None) | Q(last_success_at__lt=now - NOTED_EVERY)
+        rows.filter(stale | Q(failures__gt=0) | Q(failing_since__isnull=False)).update(
+            last_success_at=now, failures=0, failing_since=None, rests_until=None
+        )
+        return
+    rows.update(
+        failures=F("failures") + 1,
+        failing_since=Coalesce(F("failing_since"), now),
+        last_error_at=now,
+        last_error=_error(reply)[:500],
+    )
+    row = rows.select_for_update().first()
+    if row is None:
+        return
+    if rest := _rest(row, reply):
+        rows.update(rests_until=now + rest)
+    if reply.status == GONE:
+        endpoints.end(row, WebhookEndpoint.Disabled.GONE, now=now, clock=clock)
+    elif row.failing_since and now - row.failing_since >= FAILING:
+        endpoints.end(row, WebhookEndpoint.Disabled.FAILING, now=now, clock=clock)
+
+
+def _rest(row: WebhookEndpoint, reply: Reply) -> dt.timedelta:
+    """How long the endpoint is sent nothing: as it asks, or longer with each failure in a row."""
+    if reply.status in BUSY and reply.wait:
+        return reply.wait
+    if row.failures < FAILURES_TO_REST:
+        return dt.timedelta(0)
+    return min(dt.timedelta(seconds=5 * 2 ** min(row.failures - FAILURES_TO_REST, 12)), LONGEST_REST)
+
+
+@transaction.atomic
+def stop(
+    endpoint: WebhookEndpoint, claimed: Sequence[WebhookMessage], because: str, why: str, clock: Clock
+) -> None:
+    """Disables the endpoint; what was claimed waits on."""
+    put_off(claimed, why, clock.now())
+    WebhookEndpoint.objects.filter(pk=endpoint.pk).update(last_error=why[:500], last_error_at=clock.now())
+    endpoints.end(endpoint, because, now=clock.now(), clock=clock)
+
+
+def put_off(claimed: Sequence[WebhookMessage], why: str, now: dt.datetime) -> None:
+    """Gives claimed messages back for a minute; this counts as no try."""
+    for message in claimed:
+        again = now + dt.timedelta(minutes=1)
+        jobs.release(message, attempts=message.attempts - 1, next_attempt_at=again, last_error=why[:500])
+
+
+def withhold(message: WebhookMessage, now: dt.datetime) -> None:
+    """Settles a message about somebody whom the endpoint may not hear of, or who was erased."""
+    why = _("Whoever set up the endpoint may not see the person, or the person was erased.")
+    jobs.release(message, state=State.WITHHELD, settled_at=now, last_error=why, properties=b"{}")
