@@ -56,12 +56,12 @@ class EmailPace:
 
     def note(self, addresses: Sequence[str], outcomes: Sequence[Outcome], now: dt.datetime) -> None:
         """Learns from what providers answered."""
-        heard = [
+        answered = [
             address
             for address, outcome in zip(addresses, outcomes, strict=True)
             if _struck or asks_to_slow_down(outcome)
         ]
-        named = receivers.providers_of(heard) if heard else {}
+        named = receivers.providers_of(answered) if answered else {}
         strikes: dict[str, str] = {}
         accepted: set[str] = set()
         for address, outcome in zip(addresses, outcomes, strict=True):
