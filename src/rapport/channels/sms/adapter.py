@@ -34,20 +34,21 @@ def measure(fields: Mapping[str, str]) -> str:
     return words % {"count": counted.count, "encoding": counted.encoding, "left": counted.left}
 
 
+KIND = ChannelKind(
+    "sms",
+    _("SMS"),
+    "phone",
+    FIELDS,
+    measure=measure,
+    legal_hours="text",
+    icon="smartphone",
+    order=20,
+    answering=Answering(more=("media",)),
+)
+
+
 def register() -> None:
-    CHANNELS.register(
-        ChannelKind(
-            "sms",
-            _("SMS"),
-            "phone",
-            FIELDS,
-            measure=measure,
-            legal_hours="text",
-            icon="smartphone",
-            order=20,
-            answering=Answering(more=("media",)),
-        )
-    )
+    CHANNELS.register(KIND)
     ADAPTERS.register(
         Adapter(
             "twilio",

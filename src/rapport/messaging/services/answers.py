@@ -78,17 +78,7 @@ def send(*, actor: Actor, target: Target, written: Written, clock: Clock = SYSTE
         version=version,
         clock=clock,
     )
-    at = calls.time_of(written.send_at, now)
-    recipient = sends.Recipient(
-        target.person.pk,
-        {"requested_by": actor.label},
-        uuid.uuid4(),
-        calls.occurrence_of(written.key),
-        target.address,
-        data,
-        at,
-        at + dt.timedelta(hours=queries.sending_policy().lateness_hours),
-    )
+    recipient = _recipient(actor, target, written, data, now)
     added = sends.add_recipients(send=send, recipients=[recipient], now=now)
     row = Delivery.objects.get(
         send=send, person=target.person, channel=kind.key, occurrence=recipient.occurrence
@@ -100,6 +90,22 @@ def send(*, actor: Actor, target: Target, written: Written, clock: Clock = SYSTE
         _keep_files(answer, written.files)
         calls.note(actor, "message.answered", row.pk, clock)
     return row
+
+
+def _recipient(
+    actor: Actor, target: Target, written: Written, data: Mapping[str, Any], now: dt.datetime
+) -> sends.Recipient:
+    at = calls.time_of(written.send_at, now)
+    return sends.Recipient(
+        target.person.pk,
+        {"requested_by": actor.label},
+        uuid.uuid4(),
+        calls.occurrence_of(written.key),
+        target.address,
+        data,
+        at,
+        at + dt.timedelta(hours=queries.sending_policy().lateness_hours),
+    )
 
 
 def exists(target: Target, key: str) -> bool:

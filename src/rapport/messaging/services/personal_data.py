@@ -47,6 +47,7 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
         **inbound_data.export(person_ids),
         "deliveries": [
             {
+                **_extras(delivery),
                 "id": str(delivery.pk),
                 "origin": delivery.send.origin,
                 "name": described[delivery.send_id].name,
@@ -58,20 +59,6 @@ def export(person_ids: list[uuid.UUID]) -> dict[str, Any]:
                 "reason": delivery.reason,
                 "queued_at": delivery.queued_at.isoformat(),
                 "finished_at": delivery.finished_at.isoformat() if delivery.finished_at else None,
-                "files": [
-                    {"name": file.name, "type": file.type, "size": file.size} for file in _files(delivery)
-                ],
-                "engagements": [
-                    {
-                        "kind": row.kind,
-                        "link": row.link.url if row.link else None,
-                        "first_at": row.first_at.isoformat(),
-                        "times": row.times,
-                        "human_probability": row.human_probability,
-                        "human_reasons": row.human_reasons,
-                    }
-                    for row in delivery.engagements.all()
-                ],
             }
             for delivery in ordered
         ],
@@ -128,8 +115,23 @@ def _written_for_one(delivery_ids: list[uuid.UUID]) -> list[uuid.UUID]:
     return list(used - set(others.values_list("send__template_version__template_id", flat=True)))
 
 
-def _files(delivery: Delivery) -> list[AnswerFile]:
-    return list(delivery.answer.files.all()) if hasattr(delivery, "answer") else []
+def _extras(delivery: Delivery) -> dict[str, Any]:
+    """What hangs on a message, and what was done with it."""
+    files = delivery.answer.files.all() if hasattr(delivery, "answer") else ()
+    return {
+        "files": [{"name": file.name, "type": file.type, "size": file.size} for file in files],
+        "engagements": [
+            {
+                "kind": row.kind,
+                "link": row.link.url if row.link else None,
+                "first_at": row.first_at.isoformat(),
+                "times": row.times,
+                "human_probability": row.human_probability,
+                "human_reasons": row.human_reasons,
+            }
+            for row in delivery.engagements.all()
+        ],
+    }
 
 
 HOLDER = PersonalData("messaging", FIELDS, export, erase)

@@ -44,15 +44,14 @@ def keep_reply(
     mails that a form on a website makes.
     """
     person = author(channel, [reply.address, reply.answer_to], delivery)
+    values = {"kind": kind, "person": person, "delivery": delivery, "recorded_at": clock.now()}
     row, created = InboundMessage.objects.get_or_create(
         channel=channel,
         account=account,
         mailbox=mailbox,
         provider_id=stable_id(reply.provider_id),
         defaults={
-            "kind": kind,
-            "person": person,
-            "delivery": delivery,
+            **values,
             "address": normal(channel, reply.address),
             "answer_to": normal(channel, reply.answer_to),
             "earlier": [_clean(message_id, 254) for message_id in reply.earlier[-MAX_EARLIER:]],
@@ -61,7 +60,6 @@ def keep_reply(
             "text": unturned(reply.text.replace("\0", ""))[:MAX_TEXT],
             "attachments": _attachments(reply),
             "received_at": min(reply.at, clock.now()),
-            "recorded_at": clock.now(),
         },
     )
     if not created:

@@ -35,8 +35,8 @@ def providers_of(addresses: Iterable[str]) -> dict[str, str]:
 def note(addresses: Collection[str]) -> None:
     """Has domains looked up that mail goes to for the first time."""
     names = {name for address in addresses if "." in (name := group_of(address)) and len(name) <= 253}
-    known = set(ReceivingDomain.objects.filter(name__in=names).values_list("name", flat=True))
-    rows = [ReceivingDomain(name=name) for name in sorted(names - known)]
+    noted = set(ReceivingDomain.objects.filter(name__in=names).values_list("name", flat=True))
+    rows = [ReceivingDomain(name=name) for name in sorted(names - noted)]
     ReceivingDomain.objects.bulk_create(rows, ignore_conflicts=True)
 
 
