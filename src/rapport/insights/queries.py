@@ -13,6 +13,7 @@ from rapport.core import clickhouse
 from rapport.core.access import Actor
 from rapport.core.process_cache import kept_by_cost
 from rapport.insights.periods import Period
+from rapport.messaging import queries as messaging
 from rapport.people.values.formatting import country_name
 
 VISITS = ["Page Viewed", "Screen Viewed"]
@@ -216,11 +217,24 @@ def _campaign_results(period: Period, limit: int) -> list[CampaignResult]:
         GROUP BY campaign_id HAVING sent > 0 ORDER BY sent DESC, campaign_id LIMIT {limit:UInt32}
     """
     rows = clickhouse.rows(sql, {"first": period.first, "last": period.last, "limit": limit})
-    return [
+    results = [
         CampaignResult(
             row["campaign_id"], row["name"] or row["campaign_id"], *(int(row[n]) for n in _OUTCOMES)
         )
         for row in rows
+    ]
+    # Events say what was believed at first; of what was sent from here the ledger knows what is judged now.
+    judged = messaging.results_of_origin("campaign", [result.campaign_id for result in results])
+    return [
+        replace(
+            result,
+            opened=judged[result.campaign_id].opened_human,
+            clicked=judged[result.campaign_id].clicked_human,
+            unsubscribed=judged[result.campaign_id].unsubscribed,
+        )
+        if result.campaign_id in judged
+        else result
+        for result in results
     ]
 
 

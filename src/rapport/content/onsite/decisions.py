@@ -19,9 +19,11 @@ from rapport.people.models import Person
 from rapport.people.registry import Mergeable, Pair
 from rapport.segments.queries import segments
 
+# A script in a browser saw it happen (see docs/reference/human-or-machine.md).
+BY_A_BROWSER = {"human_probability": 0.99, "human_reasons": ["device_report"]}
 EVENTS = {
     "shown": "On-site Message Shown",
-    "clicked": "On-site Message Clicked",
+    "clicked": "Message Clicked",  # as over any other channel
     "dismissed": "On-site Message Dismissed",
 }
 MOST_EVENTS = 20  # of one message and person; later ones are only counted
@@ -109,7 +111,13 @@ def report(*, message_id: uuid.UUID, person_id: uuid.UUID | None, what: str, now
     row.save()
     if is_again or row.shown > MOST_EVENTS:
         return
-    properties = {"on_site_message_id": str(message.pk), "name": message.name, "format": message.format}
+    properties: dict[str, Any] = {
+        "on_site_message_id": str(message.pk),
+        "name": message.name,
+        "format": message.format,
+        "channel": "on_site",
+        **BY_A_BROWSER,
+    }
     suffix = f"{what}:{row.shown}" if what == "shown" else what
     outbox.emit(
         EVENTS[what],

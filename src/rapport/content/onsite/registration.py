@@ -21,7 +21,6 @@ ACTIONS = {
 }
 SENTENCES = {
     "On-site Message Shown": _("Was shown “%(name)s” on the website"),
-    "On-site Message Clicked": _("Clicked “%(name)s” on the website"),
     "On-site Message Dismissed": _("Dismissed “%(name)s” on the website"),
 }
 

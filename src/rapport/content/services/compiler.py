@@ -72,9 +72,9 @@ def compile_mail(*, subject: str, preheader: str, mjml: str, text: str = "") -> 
         footer = FOOTER.format(unsubscribe=_("Unsubscribe"), preferences=_("Preferences"))
         page = page.replace("</body>", source.absorb(footer) + "</body>")
     page = _with_preheader(page, source, preheader)
-    page = re.sub(r"(<body\b[^>]*>)", lambda match: match[1] + source.absorb(TRAP), page, count=1)
     page = page.replace("</body>", source.absorb(PIXEL) + "</body>")
     plain = _URL.sub(work.replace_text_url, text) if text.strip() else from_html(page)
+    page = re.sub(r"(<body\b[^>]*>)", lambda match: match[1] + source.absorb(TRAP), page, count=1)
     result = Compiled(source.restore(page), source.restore(plain, plain=True), work.links, work.warnings)
     _check_parts(result)
     return result

@@ -34,6 +34,19 @@ def test_the_starter_compiles_without_a_word_of_warning() -> None:
     assert "https" not in compiled.plain.split("{{ rapport.link_0 }}")[0]
 
 
+def test_the_hidden_link_is_in_the_html_of_marketing_alone_and_reaches_no_person() -> None:
+    compiled = mail('<mj-text><a href="https://shop.example/">shop</a></mj-text>')
+    assert "trap" not in compiled.plain
+    links = {"link_0": "https://t/0", "pixel": "https://t/p"}
+    html = Program(compiled.html, html=True)
+    with_trap = html.render(CONTEXT | {"rapport": {**links, "trap": "https://t/1"}})
+    hidden = with_trap[with_trap.index("<body") :].split("</div>")[0]
+    assert all(
+        word in hidden for word in ("display:none", 'aria-hidden="true"', 'href="https://t/1" tabindex="-1"')
+    )
+    assert "https://t/1" not in html.render(CONTEXT | {"rapport": {**links, "trap": None}})
+
+
 @pytest.mark.parametrize(
     "evil",
     [

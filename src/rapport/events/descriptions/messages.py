@@ -60,7 +60,8 @@ def message_descriptions() -> list[EventDescription]:
 
 def _sentence(what: str, properties: dict[str, Any], _context: dict[str, Any]) -> str:
     name = properties.get("campaign_name") or properties.get("name") or properties.get("subject") or ""
-    channel = channel_label(str(properties.get("channel") or "email"))
+    key = str(properties.get("channel") or "email")
+    channel = _("on the website") if key == "on_site" else channel_label(key)
     sentence = str((_NAMED if name else _PLAIN)[what]) % {"name": name, "channel": channel}
     likely = properties.get("human_probability")
     if what in {"Opened", "Clicked"} and isinstance(likely, int | float) and likely < 0.5:

@@ -28,7 +28,14 @@ from rapport.messaging.queries.ledger import (
     send_for,
     sending_policy,
 )
-from rapport.messaging.queries.results import Results, engagement_series, link_results, results, results_of
+from rapport.messaging.queries.results import (
+    Results,
+    engagement_series,
+    link_results,
+    results,
+    results_of,
+    results_of_origin,
+)
 
 __all__ = [
     "Results",
@@ -55,6 +62,7 @@ __all__ = [
     "outcomes_of",
     "results",
     "results_of",
+    "results_of_origin",
     "sees_unmatched",
     "send_for",
     "sending_policy",

@@ -103,6 +103,14 @@ def results_of(send_ids: Iterable[int]) -> dict[int, Results]:
     return results_by_send
 
 
+def results_of_origin(origin: str, origin_ids: Iterable[str]) -> dict[str, Results]:
+    """{id of what ordered it: results} of those that the ledger has; of one with several sends the newest."""
+    sends = Send.objects.filter(origin=origin, origin_id__in=list(origin_ids)).order_by("pk")
+    by_origin = dict(sends.values_list("origin_id", "pk"))
+    results_by_send = results_of(by_origin.values())
+    return {origin_id: results_by_send[pk] for origin_id, pk in by_origin.items()}
+
+
 def _engagements(send_ids: list[int]) -> list[tuple[int, str, bool, int]]:
     """(send, kind, by a human, deliveries); a delivery counts once, however many of its links were clicked by whom."""
     with connection.cursor() as cursor:

@@ -46,7 +46,7 @@ SIGNS = {
         Sign("outdated_browser", -2.0, "agent", _("a browser years out of date")),
         Sign("mail_program", 1.0, "agent", _("a mail program on a computer or phone")),
         Sign("prefetch", -5.0, "intent", _("fetched ahead, by its own words")),
-        Sign("navigation", 1.5, "intent", _("a browser says that somebody clicked")),
+        Sign("navigation", 1.0, "intent", _("a browser says that somebody clicked")),
         Sign("no_language", -1.5, "intent", _("a browser that asks for no language")),
         # Where it came from.
         Sign("scanner_network", -4.0, "network", _("from a mail scanner’s network")),
@@ -61,6 +61,7 @@ SIGNS = {
         Sign("hidden_link", -7.0, "trap", _("the same address followed the link that people cannot see")),
         Sign("hidden_link_nearby", -3.5, "trap", _("the hidden link was followed at the same time")),
         Sign("many_links", -5.0, "burst", _("three or more links within seconds")),
+        Sign("links_in_a_row", -2.8, "burst", _("four or more links within a minute")),
         Sign("two_links", -1.5, "burst", _("two links within two seconds")),
         Sign("many_recipients", -3.5, "shared", _("the same address, messages of many people")),
         Sign("probed", -2.5, "probe", _("the address was probed first (HEAD)")),

@@ -15,7 +15,8 @@ from rapport.messaging.models import Visit
 
 Kind = Visit.Kind
 # Links within so many seconds are one sweep of a scanner; nobody reads that fast.
-SWEEP, PAIR = 5.0, 2.0
+SWEEP, PAIR, ROW = 5.0, 2.0, 60.0
+BEFORE_A_SWEEP = dt.timedelta(minutes=5)
 TRAP_SAME_ADDRESS = dt.timedelta(hours=1)
 TRAP_SAME_MESSAGE = dt.timedelta(minutes=2)
 TOGETHER = dt.timedelta(minutes=1)
@@ -123,18 +124,41 @@ def _speed(visit: Visit, sent: dt.datetime | None) -> str:
 
 
 def _sweep(visit: Visit, beside: Iterable[Visit]) -> str:
-    """Whether other links of the message were followed with this one, by whatever address: scanners have many."""
-    if visit.kind != Kind.CLICK:
+    """Whether other links of the message were followed with this one, by whatever address: scanners have many.
+
+    A picture belongs to a sweep that the same address made soon before or after.
+    """
+    clicks = [
+        other
+        for other in beside
+        if other.kind in {Kind.CLICK, Kind.TRAP} and "device_report" not in other.signs
+    ]
+    if visit.kind == Kind.CLICK:
+        gaps = _gaps(visit, clicks)
+        if sum(gap <= SWEEP for gap in gaps) >= 3:
+            return "many_links"
+        if sum(gap <= PAIR for gap in gaps) == 2:
+            return "two_links"
+        return "links_in_a_row" if sum(gap <= ROW for gap in gaps) >= 4 else ""
+    if visit.kind != Kind.OPEN or not visit.network:
         return ""
+    near = [
+        other
+        for other in clicks
+        if other.network == visit.network and abs(other.at - visit.at) <= BEFORE_A_SWEEP
+    ]
+    swept = any(sum(gap <= SWEEP for gap in _gaps(other, near)) >= 3 for other in near)
+    return "many_links" if swept else ""
+
+
+def _gaps(visit: Visit, clicks: Iterable[Visit]) -> list[float]:
+    """For each link, the seconds between this click and the nearest on that link."""
     gaps: dict[object, float] = {}
-    for other in beside:
-        if other.kind in {Kind.CLICK, Kind.TRAP} and "device_report" not in other.signs:
-            place = other.link_id if other.kind == Kind.CLICK else Kind.TRAP
-            gap = abs((other.at - visit.at).total_seconds())
-            gaps[place] = min(gap, gaps.get(place, gap))
-    if sum(gap <= SWEEP for gap in gaps.values()) >= 3:
-        return "many_links"
-    return "two_links" if sum(gap <= PAIR for gap in gaps.values()) == 2 else ""
+    for other in clicks:
+        place = other.link_id if other.kind == Kind.CLICK else Kind.TRAP
+        gap = abs((other.at - visit.at).total_seconds())
+        gaps[place] = min(gap, gaps.get(place, gap))
+    return list(gaps.values())
 
 
 def _probes(other: Visit, visit: Visit) -> bool:

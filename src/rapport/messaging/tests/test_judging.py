@@ -169,3 +169,15 @@ def test_a_flood_fills_neither_the_table_nor_the_log(deliveries: list[Delivery],
     driving.judge_all(clock)
     assert Engagement.objects.get().times == visits.MOST
     assert len(told()) == judging.MOST_EVENTS
+
+
+def test_the_hidden_link_of_a_mail_leads_to_a_page_that_says_so(
+    client: Any, deliveries: list[Delivery], sink: Any
+) -> None:
+    html = sink.message().get_body(("html",)).get_content()
+    hidden = html[html.index("<body") :].partition('href="')[2].partition('"')[0]
+    assert client.head("/" + hidden.split("/", 3)[3]).status_code == 200
+    assert not Visit.objects.exists()
+    answer = client.get("/" + hidden.split("/", 3)[3])
+    assert (answer.status_code, Visit.objects.get().kind) == (200, "trap")
+    assert "noindex" in answer.headers["X-Robots-Tag"]
