@@ -1,4 +1,4 @@
-"""What goes wrong under load: killed processes, dropped database connections, a full disk."""
+"""What goes wrong under load: killed processes, dropped database and mail connections, a full disk."""
 
 import collections
 import contextlib
@@ -37,6 +37,14 @@ def kill_part(folder, name):
     if int(state[1]) != supervisor:
         raise ProcessLookupError(pid)
     os.kill(pid, signal.SIGKILL)
+
+
+def hurry(folder):
+    """What a cut mail connection put off has its turn now."""
+    with contextlib.suppress(psycopg.Error), link(folder) as other:
+        other.execute(
+            "UPDATE messaging_delivery SET not_before = now() WHERE state = 'queued' AND not_before > now()"
+        )
 
 
 class Disk:
@@ -81,14 +89,14 @@ class Disk:
 class Faults:
     """So many faults of all kinds in random order, each kind at least once when there are enough."""
 
-    def __init__(self, folder, disk, dice):
-        self.folder, self.disk, self.dice = folder, disk, dice
+    def __init__(self, folder, disk, sink, dice):
+        self.folder, self.disk, self.sink, self.dice = folder, disk, sink, dice
         self.happened = collections.Counter()
         self._last_full = 0.0
 
     def strike(self, number):
-        kinds = [*PROCESSES, "connections", *([] if self.disk.reason else ["disk"])]
-        weights = [4] * (len(PROCESSES) + 1) + [1]
+        kinds = [*PROCESSES, "connections", "mail", *([] if self.disk.reason else ["disk"])]
+        weights = [4] * (len(PROCESSES) + 2) + [1]
         done = 0
         deadline = time.monotonic() + 30 + 12 * number
         while done < number:
@@ -104,6 +112,8 @@ class Faults:
         try:
             if kind == "connections":
                 return self._drop_connections()
+            if kind == "mail":
+                return self.sink.cut()
             if kind == "disk":
                 return self._fill_disk()
             kill_part(self.folder, kind)

@@ -1,5 +1,6 @@
 """What both engines hold after the faults, read beside the product."""
 
+import collections
 import json
 
 from clickhouse_connect import get_client
@@ -21,6 +22,12 @@ def clickhouse(folder, statement):
 def postgres(folder, statement):
     with link(folder) as connection:
         return connection.execute(statement).fetchall()
+
+
+def stored(folder):
+    """{message id: how often its event is stored}."""
+    rows = clickhouse(folder, "SELECT message_id FROM events WHERE event = 'Ping'")
+    return collections.Counter(row[0] for row in rows)
 
 
 def imported(folder):

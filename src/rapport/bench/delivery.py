@@ -1,4 +1,4 @@
-"""`bench delivery`: personalised emails into a sink, beside what a bare sender of finished bytes reaches.
+"""`bench delivery`: personalised emails into a sink, beside what bare senders of finished bytes reach.
 
 A campaign's worth of messages (Liquid, MJML, five tracked links) goes through ledger, gate and journal by the worker
 as it always runs, without and with DKIM, by one sender process and by two. Meanwhile single messages are asked for, and
@@ -54,27 +54,34 @@ def _figures(server: Rig, sink: Sink, people: int) -> dict[str, Any]:
     import django
 
     django.setup()
+    from rapport.bench.mail_limits import measure as limits
+
     world = World(people)
-    bare = _bare(sink, world)
-    memory = _sender_memory(server)
+    bare = limits(world, sink.url, _connections())
+    memory = {name: _memory(server, name) for name in ("worker", "web")}
     plain = _campaign(sink, world)
-    grown = _sender_memory(server) - memory
+    grown = {name: round(_memory(server, name) - before, 1) for name, before in memory.items()}
     with world.signing():
-        bare_signed = _bare(sink, world)
+        signed = limits(world, sink.url, _connections())
         with_dkim = _campaign(sink, world)
     with _second_sender(server):
         doubled = _campaign(sink, world)
     return {
-        "mails_per_second": plain,
-        "bare_per_second": bare,
-        "of_bare": round(plain / bare, 2),
-        "dkim_per_second": with_dkim,
-        "dkim_of_bare": round(with_dkim / bare_signed, 2),
+        "mails_per_second": round(plain),
+        **_beside(plain, bare),
+        "dkim_mails_per_second": round(with_dkim),
+        **{f"dkim_{name}": value for name, value in _beside(with_dkim, signed).items()},
         "two_senders_of_one": round(doubled / plain, 2),
-        "sender_grew_mb": round(grown, 1),
+        "grew_mb": grown,
         "single_message_p95_ms": _singles(sink, world),
         "halt_to_last_message_ms": _halt(sink, world),
     }
+
+
+def _beside(rate: float, bare: dict[str, float]) -> dict[str, float]:
+    """The bare limits, and what share of each the rate is."""
+    limits = {f"bare_{name}_per_second": float(round(limit)) for name, limit in bare.items()}
+    return limits | {f"of_bare_{name}": round(rate / limit, 2) for name, limit in bare.items()}
 
 
 class World:
@@ -161,29 +168,6 @@ class World:
             domain.keys.all().delete()
 
 
-def _bare(sink: Sink, world: World) -> float:
-    """Finished bytes over as many connections by the same transport, with no ledger, no gate and no template."""
-    from rapport.channels.email.transport import EmailChannel
-    from rapport.channels.services.connections import connected
-    from rapport.content.services.rendering import Recipient
-    from rapport.core.queries import workspace
-    from rapport.messaging.services.composing import Mailer
-
-    send = world.order(people=world.people[:1])
-    mailer = Mailer(send, workspace(), connected("email", marketing=True))
-    recipient = Recipient(world.people[0], "Ada", "ada@example.org", {"first_name": "Ada", "points": 1})
-    messages = [mailer.message(uuid.uuid4(), recipient, world.clock.now(), {})[0] for _ in range(500)]
-    channel = EmailChannel(sink.url, _connections())
-    channel.deliver(messages[:100])
-    began = time.perf_counter()
-    for _ in range(10):
-        channel.deliver(messages)
-    took = time.perf_counter() - began
-    channel.close()
-    sink.counts()
-    return float(round(10 * len(messages) / took))
-
-
 def _connections() -> int:
     from django.conf import settings
 
@@ -198,7 +182,7 @@ def _campaign(sink: Sink, world: World) -> float:
     sink.counts()
     sends.release(actor=world.actor, send_id=send.pk)
     taken = _taken(sink, len(world.people))
-    return float(round((taken["taken"] - 1) / (taken["last"] - taken["first"])))
+    return float((taken["taken"] - 1) / (taken["last"] - taken["first"]))
 
 
 def _taken(sink: Sink, count: int, patience: float = 1800) -> dict[str, Any]:
@@ -251,10 +235,10 @@ def _halt(sink: Sink, world: World) -> float:
     return float(round(max(0.0, last - halted_at) * 1000, 1))
 
 
-def _sender_memory(server: Rig) -> float:
-    """Megabytes of the process that sends."""
+def _memory(server: Rig, name: str) -> float:
+    """Megabytes of one of the server's processes."""
     processes = json.loads((server.data / "run" / "processes.json").read_text())
-    return float(psutil.Process(processes["worker"]).memory_info().rss) / 2**20
+    return float(psutil.Process(processes[name]).memory_info().rss) / 2**20
 
 
 @contextmanager

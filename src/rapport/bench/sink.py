@@ -13,7 +13,10 @@ import time
 from typing import Any
 
 END = b"\r\n.\r\n"
-OFFER = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 50000000\r\n"
+ANSWERS = {
+    b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 50000000\r\n",
+    b"QUIT": b"221 2.0.0 bye\r\n",
+}
 
 
 class Counts:
@@ -68,7 +71,7 @@ class Server(asyncio.Protocol):
         if verb == b"DATA":
             self._in_data = True
             return b"354 go\r\n"
-        return OFFER if verb == b"EHLO" else b"250 2.0.0 ok\r\n"
+        return ANSWERS.get(verb, b"250 2.0.0 ok\r\n")
 
 
 async def main(port: int, counts_port: int) -> None:

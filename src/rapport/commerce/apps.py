@@ -7,8 +7,8 @@ class CommerceConfig(AppConfig):
     verbose_name = "Commerce"
 
     def ready(self) -> None:
-        from rapport.commerce import audit_words, descriptions, jobs, permissions
-        from rapport.commerce.services import products, signals
+        from rapport.commerce import audit_words, descriptions, jobs, order_pages, permissions
+        from rapport.commerce.services import orders, products, signals
         from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 
         permissions.register()
@@ -16,3 +16,5 @@ class CommerceConfig(AppConfig):
         descriptions.register()
         jobs.register()
         WORKER_LOOPS.register(WorkerLoop(products.LOOP, signals.run_once, 1.0, longest_idle=30.0))
+        orders.register()
+        order_pages.register()

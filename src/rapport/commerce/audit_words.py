@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from rapport.commerce.models import Catalogue
+from rapport.commerce.models import Catalogue, Order, OrderSettings
+from rapport.core.access import Actor
 from rapport.core.audit_log import AuditedRecord, named, register
 
 ACTIONS = {
+    "order.rebuilt": _("Read the events of the order %(record)s again"),
+    "order.told": _("Told of the order %(record)s over the API"),
+    "order_rules.changed": _("Changed the rules about orders and carts"),
+    "orders.rebuilt": _("Had all orders rebuilt from events"),
     "catalogue.created": _("Created the catalogue %(record)s"),
     "products.put": _("Changed products of the catalogue %(record)s"),
 }
 
 
+def _rules(_actor: Actor) -> QuerySet[OrderSettings]:
+    return OrderSettings.objects.all()
+
+
 def register_words() -> None:
+    for_orders = named(lambda _actor: Order.objects.all(), "commerce:order", label="external_id")
     register(
-        ACTIONS, AuditedRecord("catalogue", _("Catalogue"), named(lambda _actor: Catalogue.objects.all()))
+        ACTIONS,
+        AuditedRecord("order", _("Order"), for_orders),
+        AuditedRecord("order_settings", _("Rules about orders"), named(_rules, label="")),
+        AuditedRecord("catalogue", _("Catalogue"), named(lambda _actor: Catalogue.objects.all())),
     )

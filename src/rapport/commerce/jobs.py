@@ -8,6 +8,8 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from rapport.commerce.services import prices, products
+from rapport.commerce.services.carts import abandonment
+from rapport.commerce.services.orders import rebuild
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob, every
 from rapport.core.services.wake import wake
 
@@ -30,4 +32,16 @@ def begin_sales(job: RunningJob) -> dict[str, int]:
 def register() -> None:
     JOB_KINDS.register(
         JobKind("commerce.sales", _("Announcing sales that begin"), begin_sales, schedule=every(minutes=1))
+    )
+    JOB_KINDS.register(
+        JobKind("commerce.abandoned", _("Abandoned carts"), abandonment.run, schedule=every(minutes=1))
+    )
+    JOB_KINDS.register(
+        JobKind(
+            rebuild.KIND,
+            _("Rebuilding orders from events"),
+            rebuild.run,
+            "orders.edit",
+            lease=dt.timedelta(minutes=5),
+        )
     )

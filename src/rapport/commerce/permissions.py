@@ -6,6 +6,21 @@ from rapport.core.permissions import PERMISSIONS, Permission
 
 OWN = (
     Permission(
+        "orders.view",
+        _("See orders"),
+        _("orders, carts, returns and subscriptions of the people they see"),
+        _("Commerce"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+        has_reach=True,
+    ),
+    Permission(
+        "orders.edit",
+        _("Edit orders"),
+        _("telling of orders over the API, and rebuilding them from events"),
+        _("Commerce"),
+        ("admin",),
+    ),
+    Permission(
         "products.view",
         _("See products"),
         _("products, prices, stock and categories"),

@@ -18,6 +18,8 @@ def postgres(data: Path, secrets: dict[str, str]) -> dict[str, dict[str, Any]]:
     options: dict[str, Any] = {}
     if env.boolean("RAPPORT_DATABASE_POOL", True):
         options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 20}
+        # Statements are prepared where `core.sql.run` says so; behind a pooler none can be.
+        options["prepare_threshold"] = 1_000_000_000
     common = {
         "ENGINE": "django.db.backends.postgresql",
         "OPTIONS": options,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import secrets
@@ -15,9 +16,13 @@ class BadSignature(ValueError):
     """The token was not made by this installation for this purpose, or was changed on its way."""
 
 
+@functools.lru_cache(maxsize=64)
+def _key(purpose: str, secret: str) -> bytes:
+    return hashlib.sha256(f"{purpose}:{secret}".encode()).digest()
+
+
 def _mac(purpose: str, message: bytes) -> bytes:
-    key = hashlib.sha256(f"{purpose}:{settings.SIGNING_KEY}".encode()).digest()
-    return hmac.new(key, message, hashlib.sha256).digest()[:16]
+    return hmac.digest(_key(purpose, settings.SIGNING_KEY), message, "sha256")[:16]
 
 
 def sign(purpose: str, message: bytes) -> str:
@@ -40,7 +45,7 @@ def unsign(purpose: str, token: str) -> bytes:
 def address_hash(channel: str, address: str) -> str:
     """The keyed hash under which a normalised address is suppressed (HMAC-SHA256, hex)."""
     message = f"{channel}:{address}".encode()
-    return hmac.new(settings.SUPPRESSION_KEY.encode(), message, hashlib.sha256).hexdigest()
+    return hmac.digest(settings.SUPPRESSION_KEY.encode(), message, "sha256").hex()
 
 
 def address_key_id() -> str:
@@ -78,5 +83,4 @@ def open_sealed(purpose: str, sealed: str) -> str:
 
 
 def _fernet(purpose: str) -> Fernet:
-    key = hashlib.sha256(f"{purpose}:{settings.ENCRYPTION_KEY}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+    return Fernet(base64.urlsafe_b64encode(_key(purpose, settings.ENCRYPTION_KEY)))

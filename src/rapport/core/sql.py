@@ -7,7 +7,7 @@ costs more than the statement itself.
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
@@ -16,17 +16,20 @@ from psycopg import pq
 from psycopg.adapt import Dumper
 
 
-def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def run(
+    statement: str, parameters: Sequence[Any] | Mapping[str, Any] = (), *, prepare: bool = False
+) -> list[tuple[Any, ...]]:
     """Executes and returns all rows, or [] when the statement has none; binary both ways.
 
-    Raises Django's database errors.
+    With `prepare` a connection plans it once, unless a pooler stands between (RAPPORT_DATABASE_POOL): for statements
+    whose planning takes longer than what they do. Raises Django's database errors.
     """
     connection.ensure_connection()
     with (
         connection.wrap_database_errors,
         psycopg.Cursor(cast("psycopg.Connection", connection.connection)) as cursor,
     ):
-        cursor.execute(statement.encode(), parameters, binary=True)
+        cursor.execute(statement.encode(), parameters, binary=True, prepare=prepare or None)
         return cursor.fetchall() if cursor.description else []
 
 

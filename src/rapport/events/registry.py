@@ -6,12 +6,16 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rapport.core.registration import Registry
+
+if TYPE_CHECKING:
+    from rapport.core.access import Actor
+    from rapport.events.wording import Happening
 
 Sentence = Callable[[dict[str, Any], dict[str, Any]], str]
 Label = str | Promise
@@ -96,8 +100,35 @@ DEVICE_LISTENERS: Registry[Callable[[Sequence[DeviceSeen]], None]] = Registry("l
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineRecord:
+    """A thing that several events are about, such as an order: it stands on a timeline once, with its history.
+
+    `newest` is the message id of the last event about it: there it stands, and nowhere else.
+    """
+
+    key: str
+    newest: str
+    title: str
+    url: str
+    icon: str
+    state: str = ""
+    tone: str = ""
+    steps: tuple[tuple[dt.datetime, str], ...] = ()
+
+
+# `read(actor, events)` gives the things that some of these events (of one person) are about, by message id.
+TIMELINE_RECORDS: Registry[Callable[[Actor, Sequence[Happening]], dict[str, TimelineRecord]]] = Registry(
+    "kind of record on the timeline"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event as the stream stores it; `properties` is JSON, for calls that tell of a person their traits."""
+    """One event as the stream stores it; `properties` is JSON, for calls that tell of a person their traits.
+
+    `key` is the same whenever the event comes again; `home_id` is whose it stays when merges are undone. Anybody may
+    have sent one that `is_public`; one that `is_named` names a customer, not only a device.
+    """
 
     event: str
     message_id: str
@@ -105,6 +136,11 @@ class Occurrence:
     person_id: uuid.UUID
     source: str
     properties: bytes
+    type: str = ""
+    key: bytes = b""
+    home_id: uuid.UUID | None = None
+    is_public: bool = False
+    is_named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

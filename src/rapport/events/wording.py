@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui import formats
-from rapport.events.registry import EVENT_DESCRIPTIONS, OTHER, EventDescription
+from rapport.events.registry import EVENT_DESCRIPTIONS, OTHER, EventDescription, TimelineRecord
 
 log = logging.getLogger("rapport.events")
 LONGEST = 500
@@ -48,6 +48,8 @@ class Happening:
     anonymous_id: str = ""
     properties: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
+    # What the event is about, where that stands on the timeline as one thing.
+    record: TimelineRecord | None = None
 
     @property
     def products(self) -> list[str]:

@@ -24,6 +24,9 @@ _PLAIN_MAIL = re.compile(
     r"(?=.{3,254}$)(?=[^@]{1,64}@)[a-z0-9_+]+(?:[.-][a-z0-9_+]+)*@"
     r"(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
+# What is copied along unseen: zero-width spaces, marks of direction, byte order marks, soft hyphens. Joiners stay:
+# domains in some scripts need them.
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPECIAL = (".arpa", ".invalid", ".local", ".localhost", ".onion", ".test")
 
 
@@ -65,7 +68,9 @@ def _email(text: str) -> str | None:
 @lru_cache(maxsize=50_000)
 def _any_email(text: str) -> str | None:
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True).normalized.lower()
+        return validate_email(
+            _UNSEEN.sub("", text), check_deliverability=False, test_environment=True
+        ).normalized.lower()
     except EmailNotValidError:
         return None
 
@@ -73,7 +78,7 @@ def _any_email(text: str) -> str | None:
 @lru_cache(maxsize=50_000)
 def _phone(text: str, region: str) -> str | None:
     try:
-        number = phonenumbers.parse(text, region)
+        number = phonenumbers.parse(_UNSEEN.sub("", text), region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):

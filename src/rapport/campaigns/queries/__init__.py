@@ -1,6 +1,6 @@
 """Reads of campaigns and their audiences."""
 
-from rapport.campaigns.queries.audience import Audience, audience_of
+from rapport.campaigns.queries.audience import Audience, audience_of, sample_of
 from rapport.campaigns.queries.records import campaign_for, campaigns, purpose_named, segment_named, status
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "campaign_for",
     "campaigns",
     "purpose_named",
+    "sample_of",
     "segment_named",
     "status",
 ]

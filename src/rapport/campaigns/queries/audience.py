@@ -17,7 +17,7 @@ from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
 from rapport.messaging.models import FrequencyCap
 from rapport.messaging.queries import sending_policy
-from rapport.people.queries.contact import contact_rule, contacts
+from rapport.people.queries.contact import Contact, contact_rule, contacts
 from rapport.segments.models import Membership, Segment
 from rapport.segments.queries.segments import members_sql
 
@@ -59,6 +59,17 @@ def audience_of(segment: Segment, purpose: Purpose, channel: str, clock: Clock =
         has_cap=FrequencyCap.objects.exists(),
         has_quiet_hours=policy.quiet_from is not None and policy.quiet_until is not None,
     )
+
+
+def sample_of(
+    segment: Segment, purpose: Purpose, channel: str, *, share: float, most: int, clock: Clock = SYSTEM
+) -> list[Contact]:
+    """Some of those who would get it, by all that is known without their addresses, drawn at random."""
+    refusal, source, values = _judged(segment, purpose, channel, clock.now())
+    drawn = f"SELECT m.person_id {source} WHERE {refusal} = '' AND random() < %(share)s LIMIT %(most)s"
+    members = [person for (person,) in _rows(drawn, values | {"share": share, "most": most})]
+    kind = channel_kind(channel)
+    return list(contacts(members, kind.identifier, kind.addresses).values())
 
 
 def _estimate_addresses(

@@ -32,6 +32,25 @@ def test_the_review_says_whom_what_and_when_with_the_number_on_the_button(
     assert not Send.objects.exists()
 
 
+def test_the_message_is_tried_on_those_it_is_for(page: Any, campaign: Campaign, consenting: Any) -> None:
+    campaign.template.subject = "Hi {{ person.nick }}, {{ 10 | divided_by: person.rate }}"
+    campaign.template.save()
+    consenting("ada", rate=2, nick="A")
+    consenting("bob", rate=0, nick="B")
+    consenting("cyd", rate=1)
+    consenting("dan", consent="", rate=0)
+    body = " ".join(page.get(address(campaign)).content.decode().split())
+    assert "For 1 of 3 recipients looked at, the message cannot be made" in body
+    assert "1 of 3 recipients looked at have no value for person.nick" in body
+    assert "Send to 3 people" in body
+    assert "disabled" not in body.partition("Send to 3 people")[0][-200:]
+    campaign.template.subject = "{{ 1 | divided_by: 0 }}"
+    campaign.template.save()
+    body = page.get(address(campaign)).content.decode()
+    assert "divide by 0" in body
+    assert 'btn-primary" disabled' in body
+
+
 def test_a_large_audience_asks_for_the_name(
     page: Any, campaign: Campaign, consenting: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

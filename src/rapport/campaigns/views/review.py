@@ -19,8 +19,9 @@ from rapport.campaigns.services import campaigns
 from rapport.campaigns.services.campaigns import CampaignError
 from rapport.channels.queries import lacks_sender, sender
 from rapport.channels.registry import channel_kind
-from rapport.content.services import previews
+from rapport.content.services import audience_trial, previews
 from rapport.content.services.liquid_source import TemplateError
+from rapport.content.services.rendering import Recipient
 from rapport.core.access import actor_of
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.ui.toasts import note
@@ -28,6 +29,7 @@ from rapport.core.views.pages import page
 from rapport.messaging.services import gate
 
 UNDO_SECONDS = 10
+TRIED = 100  # recipients that the message is tried on
 NAME_FROM = 1_000  # from so many recipients on, the campaign's name must be typed
 
 
@@ -98,12 +100,36 @@ def _context(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         "test_address": actor.label if "@" in actor.label else "",
         "may_test": actor.may("templates.edit"),
     }
+    return context | _message(request, campaign, audience.receives)
+
+
+def _message(request: HttpRequest, campaign: Campaign, receives: int) -> dict[str, Any]:
+    """How the message reads without a person, and what becomes of it with some of those it is for."""
     try:
-        rendered = previews.preview(actor=actor, template=campaign.template)
+        trial = _trial(campaign, receives)
+        if trial.tried and trial.failed == trial.tried:
+            return {"template_error": next(iter(trial.failures))}
     except TemplateError as error:
-        return context | {"template_error": str(error)}
+        return {"template_error": str(error)}
+    context = {
+        "trial": trial,
+        "missing": trial.missing.most_common(5),
+        "failures": trial.failures.most_common(3),
+    }
+    try:
+        rendered = previews.preview(actor=actor_of(request), template=campaign.template)
+    except TemplateError as error:
+        # What cannot be made of nobody may well be made of persons.
+        return context if trial.tried else {"template_error": str(error)}
     return context | {
         "subject": rendered.subject,
         "preheader": rendered.preheader,
         "warnings": rendered.warnings,
     }
+
+
+def _trial(campaign: Campaign, receives: int) -> audience_trial.Trial:
+    share = min(1.0, 2 * TRIED / receives) if receives else 1.0
+    sample = queries.sample_of(campaign.segment, campaign.purpose, campaign.channel, share=share, most=TRIED)
+    recipients = [Recipient(row.id, row.name, row.address, row.traits) for row in sample]
+    return audience_trial.try_on(campaign.template, recipients)

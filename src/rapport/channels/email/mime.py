@@ -72,13 +72,20 @@ def mailbox(name: str, address: str) -> str:
 
 
 def _part(kind: str, text: str) -> bytes:
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode("utf-8", "replace")
-    body = binascii.b2a_qp(lines.replace(b"\0", b"") + b"\r\n", istext=True)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     head = (
         f"--{BOUNDARY}\r\nContent-Type: text/{kind}; charset=utf-8\r\n"
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode() + body
+    return head.encode() + b"\r\n".join(map(_line, text.split("\n"))) + b"\r\n"
+
+
+@lru_cache(maxsize=5_000)
+def _line(line: str) -> bytes:
+    """Quoted-printable. Most lines of a mail are those of the mail before."""
+    encoded = binascii.b2a_qp(line.encode("utf-8", "replace").replace(b"\0", b""), istext=True)
+    return encoded.replace(b"=\n", b"=\r\n")
 
 
 class Skeleton:

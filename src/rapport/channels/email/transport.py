@@ -7,13 +7,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings as conf
 
+from rapport.channels.email.dialling import Dialler
 from rapport.channels.email.session import Ended, Flight, Session, malformed
-from rapport.channels.email.smtp import BadServer, Server, Unreachable, dial
+from rapport.channels.email.smtp import BadServer, Server
 from rapport.channels.protocol import Message, Outcome, Result
 from rapport.channels.registry import WrongSettings
 
@@ -38,6 +38,7 @@ class EmailChannel:
         self.fewer_until = 0.0
         self._slots: list[Session | None] = [None] * max(1, connections)
         self._connections = len(self._slots)
+        self._dialling = 0
         self._is_closed = False
         self._change = threading.Condition()
 
@@ -61,6 +62,27 @@ class EmailChannel:
                 if session is not None:
                     session.close()
             self._slots = [None] * len(self._slots)
+
+    def may_dial(self, count: int, pending: int, at_least: int) -> int:
+        """How many of so many connections may be opened now, beside the batch's own `pending` ones.
+
+        Those that are still being opened for others, or for batches that are over, take their places.
+        """
+        with self._change:
+            allowed = max(at_least, count - (self._dialling - pending))
+            self._dialling += allowed
+        return allowed
+
+    def dialled(self, late: Session | None) -> None:
+        """An attempt to open a connection has ended; one that came late waits for the next batch."""
+        with self._change:
+            self._dialling -= 1
+            if late is None:
+                return
+            if not self._is_closed and None in self._slots:
+                self._slots[self._slots.index(None)] = late
+                return
+        late.close()
 
     def _borrow(self, count: int) -> list[Session | None]:
         """Places for up to `count` connections, those first that are open; waits while all are in use."""
@@ -89,6 +111,7 @@ class Exchange:
     ) -> None:
         self._channel = channel
         self._server = channel.server
+        self._dialler = Dialler(channel.server, channel.dialled)
         self._idle = idle
         self._places = places
         self._busy: set[Session] = set()
@@ -99,54 +122,55 @@ class Exchange:
         """The connections that another batch can use; those in the middle of a message are ended."""
         for session in self._busy:
             session.lose("given up")
+        self._idle += self._dialler.close()
         return [session for session in self._idle if session.is_open]
 
     def run(self) -> list[tuple[Flight, Outcome]]:
         with selectors.DefaultSelector() as selector:
+            selector.register(self._dialler.waker, selectors.EVENT_READ)
             while self._waiting or self._busy:
                 self._start(selector)
-                if not self._busy:
+                if not (self._busy or self._dialler.pending):
                     continue
-                deadline = min(session.deadline for session in self._busy)
-                for key, _mask in selector.select(max(0.0, deadline - time.monotonic())):
-                    self._serve(selector, key.data)
+                deadline = min((session.deadline for session in self._busy), default=None)
+                patience = None if deadline is None else max(0.0, deadline - time.monotonic())
+                for key, _mask in selector.select(patience):
+                    if key.data is None:
+                        self._opened(selector)
+                    else:
+                        self._serve(selector, key.data)
                 for session in [s for s in self._busy if s.deadline <= time.monotonic()]:
                     self._drop(selector, session, "no answer in time")
         return self._ended
 
     def _start(self, selector: selectors.BaseSelector) -> None:
-        """Puts waiting messages on idle and new connections."""
+        """Puts waiting messages on idle connections, and opens those that are missing."""
         while self._waiting and self._idle:
             session = self._idle.pop()
             if not session.is_open or self._is_spent(session):
                 session.close()
                 continue
             self._begin(selector, session)
-        missing = min(len(self._waiting), self._places - len(self._busy))
-        if missing <= 0 or (self._busy and time.monotonic() < self._channel.fewer_until):
-            return
-        opened, problem = self._open(missing)
-        if len(opened) < missing:
+        pending = self._dialler.pending
+        missing = min(len(self._waiting) - pending, self._places - len(self._busy) - pending)
+        at_work = bool(self._busy or pending)
+        if missing > 0 and not (at_work and time.monotonic() < self._channel.fewer_until):
+            self._dialler.start(self._channel.may_dial(missing, pending, at_least=0 if at_work else 1))
+
+    def _opened(self, selector: selectors.BaseSelector) -> None:
+        """Puts waiting messages on connections that were opened meanwhile; fails them when there is none at all."""
+        opened, problem = self._dialler.collect()
+        if problem:
             self._channel.fewer_until = time.monotonic() + FEWER_FOR
         for session in opened:
             if self._waiting:
                 self._begin(selector, session)
             else:
                 self._idle.append(session)
-        if not self._busy and not opened:
+        if problem and not (self._busy or self._idle or self._dialler.pending):
             outcome = Outcome(Result.UNREACHABLE, "", problem)
             self._ended += [(flight, outcome) for flight in self._waiting]
             self._waiting.clear()
-
-    def _open(self, count: int) -> tuple[list[Session], str]:
-        opened, problem = [], ""
-        with ThreadPoolExecutor(count) as threads:
-            for attempt in [threads.submit(dial, self._server) for _ in range(count)]:
-                try:
-                    opened.append(attempt.result())
-                except Unreachable as error:
-                    problem = str(error)
-        return opened, problem
 
     def _begin(self, selector: selectors.BaseSelector, session: Session) -> None:
         flight = self._waiting.popleft()

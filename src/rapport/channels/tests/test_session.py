@@ -170,6 +170,18 @@ def test_a_server_that_takes_few_connections_gets_everything_over_those(server: 
     assert len(scripted.taken) == 30
 
 
+def test_a_connection_that_is_not_greeted_holds_up_no_message(server: Started) -> None:
+    heard = threading.Event()
+    scripted = server(greeting=lambda number: "220 hi" if number == 2 or heard.wait() else "")
+    channel = EmailChannel(scripted.url("timeout=600&final=600"), 4)
+    for _ in range(2):
+        outcomes = channel.deliver([message(f"u{n}@x.org") for n in range(6)])
+        assert {outcome.result for outcome in outcomes} == {Result.ACCEPTED}
+    assert scripted.connections <= 4  # the attempts of the first batch still count
+    channel.close()
+    heard.set()
+
+
 def test_a_connection_ends_after_so_many_messages(server: Started) -> None:
     scripted = server()
     deliver(scripted, *(f"u{n}@x.org" for n in range(10)), options="messages=4")

@@ -1,3 +1,6 @@
+"""What is sold, and who bought it: the catalogue, carts, orders and the facts they are folded from."""
+
+from rapport.commerce.models.carts import Cart
 from rapport.commerce.models.catalogue import (
     Catalogue,
     Category,
@@ -8,19 +11,40 @@ from rapport.commerce.models.catalogue import (
 )
 from rapport.commerce.models.feeds import FeedItem, FeedRowError, FeedRun, ProductFeed
 from rapport.commerce.models.offers import Price, ProductSignal, Stock
+from rapport.commerce.models.order_facts import CommerceFact, OrderSettings, StaleSubjects
+from rapport.commerce.models.orders import (
+    Order,
+    OrderLine,
+    Parcel,
+    Payment,
+    Refund,
+    Return,
+    Subscription,
+)
 
 __all__ = [
+    "Cart",
     "Catalogue",
     "Category",
+    "CommerceFact",
     "FeedItem",
     "FeedRowError",
     "FeedRun",
+    "Order",
+    "OrderLine",
+    "OrderSettings",
+    "Parcel",
+    "Payment",
     "Price",
     "Product",
     "ProductFeed",
     "ProductRelation",
     "ProductSignal",
+    "Refund",
+    "Return",
     "SearchWord",
+    "StaleSubjects",
     "Stock",
+    "Subscription",
     "Variant",
 ]

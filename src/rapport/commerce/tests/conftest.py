@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from rapport.commerce.models import Catalogue
+from rapport.commerce.models import Catalogue, Order
 from rapport.commerce.services import products
 from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
+from rapport.commerce.services.orders import projection
+from rapport.core import crypto
 from rapport.core.access import Actor
-from rapport.core.clock import VirtualClock
+from rapport.core.clock import SYSTEM, Clock, VirtualClock
+from rapport.core.models import ApiKey
+from rapport.core.permissions import grants_of_role
 
 START = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
 
@@ -51,3 +57,55 @@ def put(shop: Catalogue, actor: Actor, clock: VirtualClock) -> Callable[..., pro
         return products.put(actor=actor, shop=shop, items=items, clock=clock)
 
     return write
+
+
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tell(live: Any) -> Tell:
+    """`tell("Order Completed", {...}, at="2026-01-05T10:00:00Z")` sends an event and folds."""
+    numbers = itertools.count(1)
+
+    def send(
+        event: str, properties: dict[str, Any], *, source: str = "shop", clock: Clock = SYSTEM, **call: Any
+    ) -> None:
+        number = next(numbers)
+        at = call.pop("at", f"2026-01-05T10:{number:02d}:00Z")
+        who = {} if call.keys() & {"userId", "anonymousId"} else {"userId": "u-1"}
+        base = {"type": "track", "messageId": f"m-{number}", "timestamp": at}
+        live.ingest([{**base, **who, "event": event, "properties": properties, **call}], source, clock)
+        fold_all(clock)
+
+    return send
+
+
+@pytest.fixture
+def api(client: Any, db: None) -> Callable[..., tuple[int, Any]]:
+    """Calls the API with a key of an administrator: (status, answer)."""
+    secret = crypto.token("rk")
+    ApiKey.objects.create(
+        name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants_of_role("admin")
+    )
+
+    def call(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        answer = client.generic(
+            method,
+            f"/api/v1{path}",
+            json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={"authorization": f"Bearer {secret}"},
+        )
+        return answer.status_code, json.loads(answer.content)
+
+    return call
+
+
+def fold_all(clock: Clock = SYSTEM) -> None:
+    """Folds until nothing is stale."""
+    while projection.run_once(clock):
+        pass
+
+
+def order(external_id: str) -> Order:
+    return Order.objects.get(external_id=external_id)

@@ -117,6 +117,7 @@ PANELS = (
     "governance:person_privacy",
     "segments:person",
     "messaging:person",
+    "commerce:person-orders",
 )
 ROUTES = ("", "/events", "/consents", "/relationships", "/activities", "/trait-history", "/merges")
 

@@ -7,6 +7,7 @@ iteration, a name looked up, a filter) is counted and meets its deadline.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import html
 import time
@@ -17,8 +18,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from liquid import BoundTemplate, DictLoader, Environment, RenderContext, Undefined
 from liquid.builtin.expressions.primitive import RangeLiteral
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, LiquidInterrupt
+from liquid.static_analysis import TemplateAnalysis
 
+from rapport.content.services.flat_liquid import FlatTemplate, Unusual
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid_source import TemplateError, check_source
 
@@ -53,19 +56,24 @@ class NotedUndefined(Undefined):  # type: ignore[misc]
 
 
 class _Budget:
-    """What a render may still do."""
+    """What a render may still do. The clock runs from the first look at it: short renders need none."""
 
     __slots__ = ("deadline", "steps")
 
     def __init__(self) -> None:
-        self.deadline, self.steps = time.thread_time() + SECONDS, MAX_STEPS
+        self.deadline, self.steps = 0.0, MAX_STEPS
 
     def spend(self) -> None:
         """One step. Raises TemplateError when there are none left, or no time."""
         self.steps -= 1
         # Asking for the time takes longer than a step.
-        if self.steps < 0 or (self.steps % CLOCKED == 0 and time.thread_time() > self.deadline):
+        if self.steps < 0 or (self.steps % CLOCKED == 0 and self._is_late()):
             raise TemplateError(_("the template takes too long"))
+
+    def _is_late(self) -> bool:
+        now = time.thread_time()
+        self.deadline = self.deadline or now + SECONDS
+        return now > self.deadline
 
 
 _budget: ContextVar[_Budget | None] = ContextVar("liquid_budget", default=None)
@@ -183,18 +191,21 @@ TEXT = sandbox(autoescape=False)
 class Program:
     """A parsed template, ready to be rendered many times. Raises TemplateError with the line."""
 
-    __slots__ = ("_template", "names", "static")
+    __slots__ = ("_flat", "_template", "names", "static")
 
     def __init__(self, source: str, *, html: bool = False, environment: Environment | None = None) -> None:
         check_source(source)
         self.static = None if "{{" in source or "{%" in source else source
         self._template: Any = None
+        self._flat: FlatTemplate | None = None
         # What it reads: {("person", "first_name")}; a name that is only known when it is rendered stands for all.
         self.names: frozenset[tuple[str, str]] = frozenset()
         if self.static is None:
             try:
                 self._template = (environment or (HTML if html else TEXT)).from_string(source)
-                self.names = _check_names(self._template, source)
+                analysis = self._template.analyze(include_partials=False)
+                self.names = _check_names(self._template, analysis, source)
+                self._flat = None if analysis.locals else FlatTemplate(self._template)
             except LiquidError as error:
                 raise explained(error) from error
             except RecursionError as error:
@@ -206,7 +217,7 @@ class Program:
             return self.static
         token = _budget.set(_Budget())
         try:
-            return str(self._template.render(context))
+            return self._render(context)
         except LiquidError as error:
             raise explained(error) from error
         except TemplateError:
@@ -216,12 +227,19 @@ class Program:
         finally:
             _budget.reset(token)
 
+    def _render(self, context: dict[str, Any]) -> str:
+        if self._flat is not None and _missing.get() is None:
+            with contextlib.suppress(Unusual, LiquidInterrupt):
+                return self._flat.render(context, MAX_OUTPUT)
+        return str(self._template.render(context))
 
-def _check_names(template: BoundTemplate, source: str) -> frozenset[tuple[str, str]]:
+
+def _check_names(
+    template: BoundTemplate, analysis: TemplateAnalysis, source: str
+) -> frozenset[tuple[str, str]]:
     """What the template reads. Raises TemplateError for a filter that there is not: Liquid looks for it only when it is
     applied.
     """
-    analysis = template.analyze(include_partials=False)
     for name, places in analysis.filters.items():
         if name not in template.env.filters:
             line = source.count("\n", 0, places[0].index) + 1

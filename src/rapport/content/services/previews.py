@@ -134,6 +134,13 @@ def _context(actor: Actor, person_id: uuid.UUID | None) -> dict[str, Any]:
     return {
         "person": person,
         "workspace": workspace_context(workspace(), sender(marketing=True).name),
+        **ways_out(),
+    }
+
+
+def ways_out() -> dict[str, str]:
+    """What stands where the links of a person would."""
+    return {
         "unsubscribe_url": f"{settings.PUBLIC_URL}/e/u/preview",
         "preferences_url": f"{settings.PUBLIC_URL}/preferences/preview",
     }

@@ -28,6 +28,11 @@ Origin = Incarnation.Origin
 # The journal is read from so long before the last that the data know of: clocks differ.
 MARGIN = dt.timedelta(hours=1)
 
+# SQL: whether the data are still those that this process found in order, as `may_send` asks, within another statement.
+AS_CONFIRMED = """EXISTS (SELECT FROM core_incarnation life WHERE life.token = %(confirmed_token)s
+    AND life.decided_at IS NOT NULL AND life.id = (SELECT max(id) FROM core_incarnation)
+    AND coalesce((SELECT max(id) FROM core_auditentry), 0) >= %(confirmed_audit)s)"""
+
 
 @dataclass(slots=True)
 class _Confirmed:
@@ -134,10 +139,20 @@ def may_send(now: dt.datetime) -> bool:
 
 def _is_as_confirmed(newest: Incarnation) -> bool:
     """Whether the data are those that this process found in order, and no copy has taken over their mark."""
-    mark = marks.read()
-    if newest.token != _confirmed.token or (mark and mark.incarnation != newest.token):
+    values = as_confirmed()
+    if newest.token != values["confirmed_token"]:
         return False
-    return marks.newest_audit()[0] >= max(_confirmed.audit, mark.audit if mark else 0)
+    return marks.newest_audit()[0] >= int(values["confirmed_audit"])
+
+
+def as_confirmed() -> dict[str, Any]:
+    """The values of `AS_CONFIRMED`."""
+    mark = marks.read()
+    taken_over = mark is not None and mark.incarnation != _confirmed.token
+    return {
+        "confirmed_token": None if taken_over else _confirmed.token,
+        "confirmed_audit": max(_confirmed.audit, mark.audit if mark else 0),
+    }
 
 
 def token() -> uuid.UUID | None:

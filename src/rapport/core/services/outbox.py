@@ -11,9 +11,12 @@ import msgspec
 
 from rapport.core import sql
 from rapport.core.clock import SYSTEM, Clock
-from rapport.core.services.wake import wake
+from rapport.core.services.wake import CHANNEL
 
-APPEND = "INSERT INTO core_outboxevent (payload) SELECT * FROM unnest(%b::bytea[])"
+APPEND = f"""
+WITH added AS (INSERT INTO core_outboxevent (payload) SELECT * FROM unnest(%b::bytea[]) RETURNING id)
+SELECT pg_notify('{CHANNEL}', 'relay') FROM added LIMIT 1
+"""
 # So many events at most share a row.
 ROW = 1_000
 _encode = msgspec.json.Encoder().encode
@@ -56,7 +59,6 @@ def emit_many(events: Iterable[DomainEvent], *, clock: Clock = SYSTEM) -> None:
         lines.append(_encode(event))
     if lines:
         sql.run(APPEND, [[b"\n".join(lines[start : start + ROW]) for start in range(0, len(lines), ROW)]])
-        wake("relay")
 
 
 def oldest(limit: int) -> list[tuple[int, bytes]]:

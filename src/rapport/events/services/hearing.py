@@ -26,5 +26,6 @@ def _occurrence(item: Item) -> Occurrence:
     event = item.event
     assert item.person_id is not None  # who nobody is known of is in quarantine
     return Occurrence(
-        event.event, event.message_id, event.at, item.person_id, item.source, bytes(stored_properties(event))
-    )
+        event.event, event.message_id, event.at, item.person_id, item.source, bytes(stored_properties(event)),
+        event.type, item.key, item.home_id, item.public, bool(event.user_id) or event.person_id is not None,
+    )  # fmt: skip

@@ -13,6 +13,7 @@ from rapport.core.access import actor_of
 from rapport.core.views.pages import page
 from rapport.events import queries, registry
 from rapport.events.descriptions import properties
+from rapport.events.queries import records
 from rapport.events.wording import by_day, newest_arrival, seen_until
 from rapport.people.queries import person_for
 
@@ -29,13 +30,12 @@ def person_timeline(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
     actor, kind = actor_of(request), request.GET.get("kind", "")
     if "since" in request.GET:
         events = queries.timeline_since(actor, person_id, seen_until(request.GET["since"]), kind=kind)
-        return render(
-            request, "events/_days.html", {"days": by_day(events), "cursor": newest_arrival(events)}
-        )
+        days = by_day(records.gathered(actor, events, by_page=bool(kind)))
+        return render(request, "events/_days.html", {"days": days, "cursor": newest_arrival(events)})
     before = queries.Cursor.parse(request.GET.get("before", ""))
     events = queries.timeline(actor, person_id, kind=kind, before=before, limit=PAGE)
     context = {
-        "days": by_day(events),
+        "days": by_day(records.gathered(actor, events, by_page=bool(kind))),
         "older": events[-1].cursor if len(events) == PAGE else "",
         "cursor": newest_arrival(events),
         "kind": kind,

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from rapport.core import access, crypto, jobs
 from rapport.core.access import Actor
@@ -31,11 +31,12 @@ from rapport.governance.services.addresses import addresses_of
 from rapport.governance.services.consent import ConsentChange
 from rapport.governance.services.proof import proof_in
 from rapport.people import queries as people
-from rapport.people.models import Person
+from rapport.people.models import Identifier, Person
 
 JOB, TOKEN = "governance.confirmation", "consent-confirmation"
 SOURCE = "confirmation page"
 GOOD_FOR = consent.PENDING_FOR
+MOST_AT_ONCE = 2000
 MOST_MAILS, MOST_A_DAY, BETWEEN = 3, 5, dt.timedelta(minutes=10)
 
 
@@ -70,13 +71,11 @@ def until_confirmed(entries: Sequence[ConsentChange], purposes: set[str]) -> lis
 
 def needs_confirmation(entry: ConsentChange, purposes: set[str]) -> bool:
     """Whether this is a grant by a public key to one of these purposes, on a channel that mail can confirm."""
-    channel = CONSENT_CHANNELS.get(entry.channel)
     return bool(
         entry.state == "granted"
         and entry.purpose in purposes
         and entry.evidence.get(PUBLIC_KEY)
-        and channel
-        and channel.identifier == "email"
+        and entry.channel in _confirmable()
     )
 
 
@@ -133,6 +132,39 @@ def ask_again(line: ConsentRecord, *, clock: Clock = SYSTEM) -> ConsentRequest |
         line.proof,
     )  # fmt: skip
     return next(iter(ask([change], clock=clock)), None)
+
+
+def ask_late(*, clock: Clock = SYSTEM) -> int:
+    """Asks those who could not be asked when they signed up: their address came later, or is another one now."""
+    pending = Consent.objects.filter(
+        state="pending", channel__in=_confirmable(), at__gt=clock.now() - GOOD_FOR
+    )
+    rows = list(
+        pending.filter(Exists(Identifier.objects.filter(person_id=OuterRef("person_id"), type="email")))
+        .order_by("-at")
+        .select_related("record__purpose")[:MOST_AT_ONCE]
+    )
+    reached = addresses_of((row.person_id, row.channel) for row in rows)
+    requests = ConsentRequest.objects.filter(
+        person_id__in={row.person_id for row in rows}, confirmed_at=None, expires_at__gt=clock.now()
+    )
+    asked_at = {(row.person_id, row.channel): row.address_hash for row in requests}
+    late = [
+        row
+        for row in rows
+        if (place := reached.get((row.person_id, row.channel)))
+        and place.current
+        and place.current != asked_at.get((row.person_id, row.channel))
+    ]
+    for row in late:
+        with transaction.atomic():
+            ask_again(row.record, clock=clock)
+    return len(late)
+
+
+def _confirmable() -> list[str]:
+    """The channels that mail can confirm."""
+    return [channel.key for channel in CONSENT_CHANNELS if channel.identifier == "email"]
 
 
 def _request(

@@ -10,6 +10,7 @@ from django.db import transaction
 from rapport.core import sql
 from rapport.core.jobs import RunningJob
 from rapport.core.services import outbox
+from rapport.governance.services import double_opt_in
 from rapport.people.services import changes
 
 JOB = "governance.expiry"
@@ -26,7 +27,10 @@ RETURNING standing.person_id, standing.record_id, purpose.key, standing.channel,
 
 
 def expire(job: RunningJob) -> dict[str, int]:
-    """The job: marks as expired what has ended, and emits `Consent Expired` for what had been granted."""
+    """The job: marks as expired what has ended, and emits `Consent Expired` for what had been granted.
+
+    And it asks for the confirmations that nobody could be asked for until now.
+    """
     expired = 0
     while True:
         with transaction.atomic():
@@ -49,4 +53,4 @@ def expire(job: RunningJob) -> dict[str, int]:
             expired += len(rows)
             job.step(done=expired)
         if len(rows) < BATCH:
-            return {"expired": expired}
+            return {"expired": expired, "asked": double_opt_in.ask_late(clock=job.clock)}

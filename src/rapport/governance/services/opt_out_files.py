@@ -44,6 +44,7 @@ _REASONS = (
     ("unsubscribed", re.compile(r"unsub|opt|abgemeldet|abbest|withdr")),
 )
 _WRAPPED = re.compile(r"<([^<>]+)>")
+_BETWEEN = re.compile(r"[,;|\s]+")
 _SCHEME = re.compile(r"^(?:mailto|tel|sms):", re.IGNORECASE)
 
 
@@ -166,11 +167,27 @@ def _read(
     purpose = cells.get("purpose", "")
     if purpose and purpose not in purposes:
         raise _Wrong(_("There is no purpose “%(purpose)s”.") % {"purpose": purpose[:64]})
-    for channel, hashed in _hashes(cells, channel_of):
-        if purpose:
-            read.withdrawals.append((purposes[purpose], channel, hashed, at, origin))
-        else:
-            read.suppressions.append((channel, hashed, _reason(cells.get("reason", "")), at, origin))
+    wrong: list[_Wrong] = []
+    for part in _by_address(cells):
+        try:
+            hashes = _hashes(part, channel_of)
+        except _Wrong as error:
+            wrong.append(error)
+            continue
+        for channel, hashed in hashes:
+            if purpose:
+                read.withdrawals.append((purposes[purpose], channel, hashed, at, origin))
+            else:
+                read.suppressions.append((channel, hashed, _reason(cells.get("reason", "")), at, origin))
+    if wrong:
+        raise wrong[0]
+
+
+def _by_address(cells: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """The row once for each address where one cell holds several email addresses."""
+    text = cells.get("address", "")
+    several = [part for part in _BETWEEN.split(text) if "@" in part] if text.count("@") > 1 else []
+    return [{**cells, "address": part} for part in several] or [cells]
 
 
 def _hashes(cells: Mapping[str, str], channel_of: Callable[[str], str]) -> list[tuple[str, str]]:

@@ -27,11 +27,18 @@ def take(actor: Any, text: str) -> opt_out_files.Outcome:
     "\ufeffemail\nada@example.org", "E-Mail;Grund\nada@example.org;abgemeldet", "id\temail\n7\tada@example.org",
     "name,Email Address,status\n,  ada@example.org ,unsubscribed", "bob@example.net, ada@example.org",
     "\n\nemail,reason\nada@example.org,",
+    'email\n"Bob B <bob@example.net>; Ada <ada@example.org>"', "\u202aada@example.org\u200b\u202c",
 ])  # fmt: skip
 def test_an_address_is_taken_in_every_form(actor: Any, text: str) -> None:
     outcome = take(actor, text)
     assert not outcome.refused
     assert queries.suppressed("email", [ADA]) == {ADA}
+
+
+def test_of_several_addresses_in_one_cell_each_is_taken_and_what_is_none_is_named(actor: Any) -> None:
+    outcome = take(actor, "email,reason\nada@example.org bob@ cyd@example.org,bounced")
+    assert (outcome.added > 1, [number for number, _why in outcome.refused]) == (True, [2])
+    assert queries.suppressed("email", [ADA, "cyd@example.org"]) == {ADA, "cyd@example.org"}
 
 
 def test_a_number_without_a_channel_is_stopped_wherever_it_could_be_reached(actor: Any) -> None:

@@ -35,8 +35,11 @@ class Delivery(models.Model):
         UNCERTAIN = "uncertain", _("Uncertain")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    send = models.ForeignKey(Send, on_delete=models.PROTECT, related_name="deliveries")
-    person = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="deliveries")
+    # Other indexes begin with these two.
+    send = models.ForeignKey(Send, on_delete=models.PROTECT, related_name="deliveries", db_index=False)
+    person = models.ForeignKey(
+        Person, null=True, on_delete=models.SET_NULL, related_name="deliveries", db_index=False
+    )
     channel = models.CharField(max_length=16)
     occurrence = models.CharField(max_length=64, blank=True, default="")
     requested_address = models.CharField(max_length=254, blank=True, default="")

@@ -15,10 +15,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from rapport.channels.registry import channel_kind
-from rapport.core import crypto
+from rapport.core import crypto, sql
 from rapport.core.services import incarnations
 from rapport.governance.consent_rule import is_marketing
 from rapport.messaging.services import gate, message_events
@@ -95,8 +95,7 @@ def claim(limit: int, now: dt.datetime, channel: str, *, marketing: bool) -> tup
         }
         for fact, verdict in judged
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_APPLY, {"rows": json.dumps(rows), "lease": now + LEASE, "now": now})
+    sql.run(_APPLY, {"rows": json.dumps(rows), "lease": now + LEASE, "now": now})
     refused = [
         (fact, verdict.reason) for fact, verdict in judged if verdict.reason and not verdict.not_before
     ]
@@ -106,9 +105,7 @@ def claim(limit: int, now: dt.datetime, channel: str, *, marketing: bool) -> tup
 
 def _pick(limit: int, now: dt.datetime, channel: str, marketing: bool) -> list[Candidate]:
     """Due rows, oldest send first, locked, with whom and where they would go to now."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PICK, {"channel": channel, "now": now, "limit": limit, "marketing": marketing})
-        rows = cursor.fetchall()
+    rows = sql.run(_PICK, {"channel": channel, "now": now, "limit": limit, "marketing": marketing})
     kind = channel_kind(channel)
     persons = contacts({row[2] for row in rows if row[2]}, kind.identifier, kind.addresses) if rows else {}
     candidates = []
@@ -125,10 +122,7 @@ def _lock(candidates: Sequence[Candidate], *, with_persons: bool) -> None:
     names = {f"{row.send_id}:{row.address_hash}" for row in candidates if row.address_hash}
     if with_persons:
         names |= {str(row.contact.id) for row in candidates if row.contact}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS t (key)", [_keys(names)]
-        )
+    sql.run("SELECT pg_advisory_xact_lock(key) FROM unnest(%b::bigint[]) AS t (key)", [_keys(names)])
 
 
 def _keys(names: Iterable[str]) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from rapport.channels.registry import channel_kind
-from rapport.core import crypto
+from rapport.core import crypto, sql
 from rapport.core.queries import workspace
 from rapport.governance.consent_rule import consent_rule
 from rapport.governance.models import Purpose
@@ -58,9 +57,6 @@ FROM (SELECT %(person)s::uuid, %(hash)s::text) AS t(person_id, hash) {_QUESTION.
 """
 
 
-DATA = 5  # the place of `data` among the columns
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A due delivery, whom it is about now (merges followed), and where it would go to, with the hash of that."""
@@ -93,17 +89,14 @@ def gate_inputs(
         "heads": list(heads.values()),
         "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_GATE_INPUTS, values)
-        rows = cursor.fetchall()
+    rows = sql.run(_GATE_INPUTS, values)
     read_of = _marketing(heads, policy, now) if marketing else {}
     judged = []
     for row, (priority, yields, *columns) in zip(batch, rows, strict=True):
-        columns[DATA] = json.loads(columns[DATA])
-        fact = GateInput(row.send_id, row.contact, row.address, *columns)
         read = read_of.get(row.contact.id if row.contact else None, Marketing())
         read = dataclasses.replace(read, priority=priority, yields=yields)
-        judged.append(dataclasses.replace(fact, marketing=read))
+        values_read: list[Any] = [row.send_id, row.contact, row.address, *columns, read]
+        judged.append(GateInput(*values_read))
     return judged
 
 

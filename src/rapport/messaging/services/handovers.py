@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,9 +39,13 @@ _KEY = Concat(
 )
 
 
-def note(batch: Sequence[Claimed], now: dt.datetime) -> None:
-    """Writes down, before the first byte leaves, who is about to get something."""
-    keys = dict(Send.objects.filter(pk__in={claim.fact.send_id for claim in batch}).values_list("pk", _KEY))
+def keys(send_ids: Iterable[int]) -> dict[int, str]:
+    """What these sends are called in the journal."""
+    return dict(Send.objects.filter(pk__in=set(send_ids)).values_list("pk", _KEY))
+
+
+def note(batch: Sequence[Claimed], keys: Mapping[int, str], now: dt.datetime) -> None:
+    """Writes down, before the first byte leaves, who is about to get something from the sends of these `keys`."""
     rows: dict[str, list[Any]] = defaultdict(list)
     for claim in batch:
         hashed = crypto.address_hash(claim.fact.channel, claim.fact.address)

@@ -16,26 +16,29 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from rapport.core import crypto
+from rapport.core import crypto, sql
+from rapport.core.services import incarnations
 from rapport.governance.consent_rule import consent_rule
-from rapport.messaging.services.claiming import LEASE, Claimed
+from rapport.messaging.services.claiming import Claimed
 from rapport.people.queries.contact import barred
 
 _CONSENT = consent_rule(
     person="t.person_id", purpose="s.purpose_id", channel="s.channel", address_hash="t.hash", now="%(now)s"
 )
+# By id, not by state, whatever the planner last heard of how few are claimed: hence IS TRUE.
 _HAND_OVER = f"""
-UPDATE messaging_delivery d SET handed_over_at = %(now)s, lease_until = %(lease)s, attempts = d.attempts + 1,
-    context = may.context
-FROM (
+WITH may AS MATERIALIZED (
     SELECT t.id, t.fence, t.context
     FROM unnest(%(ids)s::uuid[], %(fences)s::bigint[], %(sends)s::bigint[], %(people)s::uuid[], %(hashes)s::text[],
-        %(contexts)s::jsonb[]) AS t(id, fence, send_id, person_id, hash, context)
+        %(contexts)s::text[]) AS t(id, fence, send_id, person_id, hash, context)
     JOIN messaging_send s ON s.id = t.send_id {_CONSENT.joins}
     WHERE s.cancelled_at IS NULL AND {_CONSENT.refusal} = '' AND {barred("t.person_id")} = '' AND NOT EXISTS (
         SELECT FROM messaging_sendhold h WHERE h.send_id = s.id AND h.released_at IS NULL)
-) may
-WHERE d.id = may.id AND d.fence = may.fence AND d.state = 'claimed' AND d.handed_over_at IS NULL
+)
+UPDATE messaging_delivery d SET handed_over_at = %(now)s, attempts = d.attempts + 1, context = may.context::jsonb
+FROM may
+WHERE d.id = may.id AND d.fence = may.fence AND (d.state = 'claimed') IS TRUE AND d.handed_over_at IS NULL
+    AND {incarnations.AS_CONFIRMED}
 RETURNING d.id
 """
 _RELEASE = """
@@ -54,7 +57,7 @@ UPDATE messaging_delivery d SET
     finished_at = CASE WHEN t.state = 'queued' THEN NULL ELSE %(now)s::timestamptz END
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS t(id uuid, fence bigint, state text, reason text, detail text,
                                               provider_id text, not_before timestamptz)
-WHERE d.id = t.id AND d.fence = t.fence AND d.state = 'claimed' AND d.handed_over_at IS NOT NULL
+WHERE d.id = t.id AND d.fence = t.fence AND (d.state = 'claimed') IS TRUE AND d.handed_over_at IS NOT NULL
 RETURNING d.id
 """
 _RECOVER = """
@@ -86,25 +89,21 @@ class Settled:
 def hand_over(
     batch: Sequence[Claimed], contexts: Sequence[Mapping[str, Any]], now: dt.datetime
 ) -> set[uuid.UUID]:
-    """Marks as handed over those that still may go (asked again, this instant) and are still ours.
+    """Marks as handed over those that still may go (asked again, this instant) and are still ours; none when the
+    database was restored, or taken over by a copy, since the claim.
 
     `contexts` are what each message reads of its person, kept so that it can be shown as it was sent.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HAND_OVER,
-            {
-                "now": now,
-                "lease": now + LEASE,
-                "contexts": [json.dumps(context).replace("\\u0000", "") for context in contexts],
-                "ids": [claim.id for claim in batch],
-                "fences": [claim.fence for claim in batch],
-                "sends": [claim.fact.send_id for claim in batch],
-                "people": [claim.fact.person_id for claim in batch],
-                "hashes": [crypto.address_hash(claim.fact.channel, claim.fact.address) for claim in batch],
-            },
-        )
-        return {row[0] for row in cursor.fetchall()}
+    values = {
+        "now": now,
+        "contexts": [json.dumps(context).replace("\\u0000", "") for context in contexts],
+        "ids": [claim.id for claim in batch],
+        "fences": [claim.fence for claim in batch],
+        "sends": [claim.fact.send_id for claim in batch],
+        "people": [claim.fact.person_id for claim in batch],
+        "hashes": [crypto.address_hash(claim.fact.channel, claim.fact.address) for claim in batch],
+    }
+    return {row[0] for row in sql.run(_HAND_OVER, values | incarnations.as_confirmed(), prepare=True)}
 
 
 def release(batch: Sequence[Claimed], not_before: dt.datetime, detail: str = "") -> None:
@@ -130,9 +129,7 @@ def record(settled: Sequence[Settled], now: dt.datetime) -> set[uuid.UUID]:
         }
         for entry in settled
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, {"rows": json.dumps(rows), "now": now})
-        return {row[0] for row in cursor.fetchall()}
+    return {row[0] for row in sql.run(_RECORD, {"rows": json.dumps(rows), "now": now}, prepare=True)}
 
 
 @transaction.atomic

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -22,7 +24,6 @@ from rapport.content.services.liquid_source import TemplateError
 from rapport.content.services.rendering import Recipient
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.queries import workspace
-from rapport.core.services import incarnations
 from rapport.core.services.stopping import STOPPING
 from rapport.messaging.models import Send
 from rapport.messaging.services import claiming, handovers, ledger, outcomes, sends
@@ -49,8 +50,10 @@ def send_transactional(clock: Clock = SYSTEM, limit: int = BATCH) -> int:
 
 
 def _send_all(clock: Clock, limit: int, *, marketing: bool) -> int:
-    done = 0
+    done, waiting = 0, sends.channels_with_work()
     for kind in CHANNELS:
+        if kind.key not in waiting:
+            continue
         try:
             done += send_over(connected(kind.key, marketing=marketing), clock, limit, marketing=marketing)
         except UnknownChannel as error:
@@ -75,6 +78,16 @@ def _warn_once(channel: str, problem: str) -> None:
         log.warning("nothing is sent over the channel %s: %s", channel, problem)
 
 
+def _in_turns(claimed: Sequence[Claimed]) -> list[Claimed]:
+    """One of each send after the other: a reminder to one person does not wait behind a campaign's share."""
+    turns: Counter[int] = Counter()
+    placed = []
+    for claim in claimed:
+        placed.append((turns[claim.fact.send_id], claim))
+        turns[claim.fact.send_id] += 1
+    return [claim for _turn, claim in sorted(placed, key=itemgetter(0))]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A message ready to go; `context` is what it reads of the person."""
@@ -93,10 +106,13 @@ class Run:
         self._workspace = workspace()
         self._mailers: dict[int, Mailer] = {}
         self._descriptions: outcomes.Descriptions = {}
+        self._keys: dict[int, str] = {}
 
     def send(self, claimed: Sequence[Claimed]) -> None:
         """Every delivery ends settled or released, unless the process dies."""
         size = self._channel.capacity
+        self._keys = handovers.keys(claim.fact.send_id for claim in claimed)
+        claimed = _in_turns(claimed)
         rounds = [claimed[at : at + size] for at in range(0, len(claimed), size)]
         settled: list[tuple[Claimed, Settled, Outcome | None]] = []
         for at, batch in enumerate(rounds):
@@ -146,13 +162,11 @@ class Run:
         with transaction.atomic():
             outcomes.record(settled, now, self._descriptions)
             outcomes.refuse(unfit, now)
-            # The database may have been restored, or taken over by a copy, since the claim.
-            may = prepared and incarnations.may_send(now)
             claims, contexts = [row.claim for row in prepared], [row.context for row in prepared]
-            allowed = ledger.hand_over(claims, contexts, now) if may else set()
+            allowed = ledger.hand_over(claims, contexts, now) if prepared else set()
             ledger.release([claim for claim in claims if claim.id not in allowed], now)
         going = [row for row in prepared if row.claim.id in allowed]
-        handovers.note([row.claim for row in going], now)
+        handovers.note([row.claim for row in going], self._keys, now)
         return going
 
     def _render(self, batch: Sequence[Claimed]) -> tuple[list[Prepared], list[tuple[Claimed, str]]]:

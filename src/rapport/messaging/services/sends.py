@@ -220,6 +220,11 @@ def withdraw(*, actor: Actor, send_id: int, clock: Clock = SYSTEM) -> None:
     send.delete()
 
 
+def channels_with_work() -> set[str]:
+    """Those over which there are sends that have not ended."""
+    return set(Send.objects.filter(completed_at=None).values_list("channel", flat=True).distinct())
+
+
 def finish(now: dt.datetime) -> int:
     """Marks sends complete whose deliveries have all ended. Returns how many."""
     with connection.cursor() as cursor:

@@ -20,6 +20,7 @@ from rapport.messaging.models import Delivery, FrequencyCap, SendingPolicy
 from rapport.messaging.services import claiming
 from rapport.messaging.services.gate import GateInput
 from rapport.messaging.services.marketing_rules import Marketing, Policy, Received
+from rapport.messaging.tests import driving
 from rapport.people.queries.contact import Contact
 
 SIX_HOURS = dt.timedelta(hours=6)
@@ -126,6 +127,21 @@ def test_many_senders_at_once_claim_everybody_once_and_nobody_above_the_cap(
     assert set(counted.values()) == {2}
     assert len(counted) == 12
     assert Counter(Delivery.objects.values_list("state", flat=True)) == {"claimed": 24, "skipped": 24}
+
+
+@pytest.mark.django_db
+def test_a_reminder_to_one_person_goes_out_beside_a_campaign_that_was_there_first(
+    consenting: Any, order: Any, channel: Any, clock: Any
+) -> None:
+    for number in range(40):
+        consenting(f"p{number:02}")
+    order("campaign")
+    clock.advance(dt.timedelta(minutes=1))
+    reminder = order("reminder", people=[consenting("zoe")])
+    driving.run_once(clock, 10, channel)
+    assert reminder.deliveries.get().state == "sent"
+    first = Delivery.objects.exclude(handed_over_at=None).order_by("finished_at")[: channel.capacity]
+    assert reminder.deliveries.get() in first
 
 
 def test_lock_keys_are_in_one_order_for_everybody() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db import transaction
 from django.http import Http404
@@ -44,6 +46,13 @@ class Choice:
 class Topic:
     purpose: Purpose
     choices: list[Choice]
+
+
+class Chosen(NamedTuple):
+    """How many switches changed, and how many had been changed elsewhere since the page was shown."""
+
+    changed: int
+    overtaken: int
 
 
 def person_of(person_id: uuid.UUID) -> Person:
@@ -93,11 +102,20 @@ def topics(person: Person, *, archived: bool = False, clock: Clock = SYSTEM) -> 
 
 
 @transaction.atomic
-def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clock: Clock = SYSTEM) -> int:
-    """Records what differs from now; returns how many switches changed. Raises Erased, Http404.
+def choose(
+    *,
+    person_id: uuid.UUID,
+    wanted: set[str],
+    shown: Mapping[str, bool] | None = None,
+    nothing: bool = False,
+    clock: Clock = SYSTEM,
+) -> Chosen:
+    """Records what differs from now. Raises Erased, Http404.
 
-    To leave a switch on whose consent ends soon renews it. Who wants `nothing` says so of switches that are off
-    already, too: it holds for others with their address. And of archived purposes, which may be put back into use.
+    A switch that was left as it was `shown` says nothing: a page that was open for long takes back neither a withdrawal
+    nor a grant that came meanwhile. To leave one on whose consent ends soon renews it. Who wants `nothing` says so of
+    switches that are off already, too: it holds for others with their address. And of archived purposes, which may be
+    put back into use.
     """
     person = person_of(person_id)
     refused = {
@@ -106,24 +124,31 @@ def choose(*, person_id: uuid.UUID, wanted: set[str], nothing: bool = False, clo
             "purpose__key", "channel"
         )
     }
-    changed = 0
+    changed = overtaken = 0
     for topic in topics(person, archived=nothing, clock=clock):
         for choice in topic.choices:
             is_wanted = choice.key in wanted and not nothing
+            if not nothing and shown is not None and shown.get(choice.key) is is_wanted is not choice.on:
+                overtaken += 1
+                continue
             renewed = is_wanted and choice.ends_at is not None
             if is_wanted == choice.on and not renewed and not (nothing and choice.key not in refused):
                 continue
-            wording = topic.purpose.description or topic.purpose.name
-            consent.record(
-                actor=access.for_person(str(person.pk)),
-                person_id=person.pk,
-                purpose=topic.purpose.key,
-                channel=choice.channel,
-                state="granted" if is_wanted else "withdrawn",
-                at=clock.now(),
-                source=SOURCE,
-                evidence={"wording": wording, "wording_sha256": hashlib.sha256(wording.encode()).hexdigest()},
-                clock=clock,
-            )
+            _record(person, topic.purpose, choice.channel, is_wanted, clock)
             changed += 1
-    return changed
+    return Chosen(changed, overtaken)
+
+
+def _record(person: Person, purpose: Purpose, channel: str, is_wanted: bool, clock: Clock) -> None:
+    wording = purpose.description or purpose.name
+    consent.record(
+        actor=access.for_person(str(person.pk)),
+        person_id=person.pk,
+        purpose=purpose.key,
+        channel=channel,
+        state="granted" if is_wanted else "withdrawn",
+        at=clock.now(),
+        source=SOURCE,
+        evidence={"wording": wording, "wording_sha256": hashlib.sha256(wording.encode()).hexdigest()},
+        clock=clock,
+    )

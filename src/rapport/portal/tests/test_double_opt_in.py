@@ -97,6 +97,42 @@ def test_looking_confirms_nothing_and_the_button_confirms_once(client: Any, sign
     assert queries.allowed(ann.pk, ["email"])
 
 
+def test_a_link_pressed_again_after_leaving_says_that_they_left(client: Any, sign_up: Any) -> None:
+    ann = sign_up()
+    row = ConsentRequest.objects.get()
+    client.post(path(row))
+    consent.record(
+        actor=access.system("test"), person_id=ann.pk, purpose="newsletter", channel="email", state="withdrawn",
+        at=dt.datetime.now(dt.UTC), source="phone",
+    )  # fmt: skip
+    for answer in (client.post(path(row)), client.get(path(row))):
+        assert "You have unsubscribed since" in answer.content.decode()
+    assert state(ann) == "withdrawn"
+
+
+def test_whose_address_comes_after_the_sign_up_is_asked_then(sign_up: Any, live: Any) -> None:
+    sign_up()
+    ConsentRequest.objects.all().delete()
+    sweep = [
+        {
+            "type": "track",
+            "event": "Consent Granted",
+            "userId": "user-2",
+            "messageId": "b",
+            "properties": WORDS,
+        }
+    ]
+    live.ingest(sweep, source="page")
+    bob = Person.objects.get(identifiers__value="user-2")
+    assert (state(bob), ConsentRequest.objects.filter(person=bob).exists()) == ("pending", False)
+    live.ingest(
+        [{"type": "identify", "userId": "user-2", "traits": {"email": "bob@example.org"}}], source="page"
+    )
+    assert [double_opt_in.ask_late(), double_opt_in.ask_late()] == [2, 0]
+    row = ConsentRequest.objects.get(person=bob)
+    assert (row.purposes, row.evidence["wording"]) == (["newsletter"], WORDS["wording"])
+
+
 def test_the_mailbox_overturns_what_a_public_key_could_not(client: Any, sign_up: Any, live: Any) -> None:
     left = {
         "type": "track",

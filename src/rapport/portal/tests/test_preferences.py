@@ -59,13 +59,13 @@ def test_what_stays_as_it_is_leaves_no_line(ada):
     grant(ada)
     before = ConsentRecord.objects.count()
     wanted = {key for key, on in switches(ada).items() if on}
-    assert preferences.choose(person_id=ada.pk, wanted=wanted, clock=VirtualClock(START)) == 0
+    assert preferences.choose(person_id=ada.pk, wanted=wanted, clock=VirtualClock(START)).changed == 0
     assert ConsentRecord.objects.count() == before
 
 
 def test_a_choice_is_recorded_as_their_own_with_the_words_they_read(ada):
     later = VirtualClock(START + dt.timedelta(hours=1))
-    assert preferences.choose(person_id=ada.pk, wanted=set(switches(ada)), clock=later)
+    assert preferences.choose(person_id=ada.pk, wanted=set(switches(ada)), clock=later).changed
     line = ConsentRecord.objects.filter(person_id=ada.pk, purpose__key="newsletter", channel="email").latest(
         "id"
     )
@@ -76,9 +76,8 @@ def test_a_choice_is_recorded_as_their_own_with_the_words_they_read(ada):
 
 
 def test_switches_that_there_are_not_change_nothing(ada):
-    assert preferences.choose(person_id=ada.pk, wanted={"weapons/email", "newsletter/pigeon", ""}) == sum(
-        switches(ada).values()
-    )
+    chosen = preferences.choose(person_id=ada.pk, wanted={"weapons/email", "newsletter/pigeon", ""})
+    assert chosen.changed == sum(switches(ada).values())
     assert not Consent.objects.filter(person_id=ada.pk, state="granted").exists()
 
 
@@ -102,6 +101,21 @@ def test_looking_changes_nothing(client, ada):
         assert "no-store" in answer["Cache-Control"]
         assert answer["Referrer-Policy"] == "no-referrer"
     assert switches(ada)[NEWSLETTER]
+
+
+def test_a_page_open_for_long_takes_back_nothing_that_was_decided_meanwhile(client, ada):
+    grant(ada)
+    page = {"wanted": [NEWSLETTER], "shown": [f"{NEWSLETTER}:on", "offers/email:off"]}
+    grant(ada, state="withdrawn", at=START + dt.timedelta(minutes=1))
+    answer = client.post(address(ada), page | {"wanted": [NEWSLETTER, "offers/email"]})
+    assert "changed elsewhere" in answer.content.decode()
+    assert {key for key, on in switches(ada).items() if on} == {"offers/email"}
+    answer = client.post(
+        address(ada), {"wanted": [NEWSLETTER, "offers/email"], "shown": [f"{NEWSLETTER}:off"]}
+    )
+    assert switches(ada)[NEWSLETTER]
+    client.post(address(ada), {"nothing": "1", "shown": [f"{NEWSLETTER}:off", "offers/email:on"]})
+    assert not any(switches(ada).values())
 
 
 def test_everything_goes_off_at_once(client, ada):

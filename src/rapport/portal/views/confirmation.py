@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods
 from rapport.core.clock import clock_of
 from rapport.core.crypto import BadSignature
 from rapport.core.queries import workspace
+from rapport.governance import queries
 from rapport.governance.models import ConsentRequest, Purpose
 from rapport.governance.services import double_opt_in
 from rapport.messaging.services import tokens
+from rapport.people.models import Person
 from rapport.portal.services.languages import best
 
 
@@ -26,21 +28,25 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     clock = clock_of(request)
     try:
         if request.method == "POST":
-            row = double_opt_in.confirm(token=token, clock=clock)
-        else:
-            row = double_opt_in.request_of(token, clock.now())[0]
+            double_opt_in.confirm(token=token, clock=clock)
+        row, person = double_opt_in.request_of(token, clock.now())
     except BadSignature as error:
         raise Http404 from error
     except double_opt_in.NotConfirmable as error:
         return _page(request, {"why_not": error.reason}, "", 410)
-    return _page(request, _context(row), row.language, 200)
+    return _page(request, _context(row, person), row.language, 200)
 
 
-def _context(row: ConsentRequest) -> dict[str, Any]:
+def _context(row: ConsentRequest, person: Person) -> dict[str, Any]:
+    purposes = list(Purpose.objects.filter(key__in=row.purposes).order_by("position", "key"))
+    is_confirmed = row.confirmed_at is not None
+    if is_confirmed:  # what they have left since is not confirmed any more
+        allowed = queries.allowed(person.pk, [row.channel])
+        purposes = [purpose for purpose in purposes if (purpose.pk, row.channel) in allowed]
     return {
-        "purposes": Purpose.objects.filter(key__in=row.purposes).order_by("position", "key"),
-        "is_confirmed": row.confirmed_at is not None,
-        "preferences_url": tokens.preferences_url(row.person_id),
+        "purposes": purposes,
+        "is_confirmed": is_confirmed,
+        "preferences_url": tokens.preferences_url(person.pk),
     }
 
 

@@ -52,7 +52,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _take(request: HttpRequest, person: Person) -> str:
-    """Does what one form asks for; returns which."""
+    """Does what one form asks for; returns which, or `overtaken`."""
     what, clock = request.POST.get("what", "topics"), clock_of(request)
     if what == "rhythm":
         rhythm.choose(person.pk, request.POST.dict(), clock)
@@ -65,13 +65,20 @@ def _take(request: HttpRequest, person: Person) -> str:
             clock=clock,
         )
     else:
-        preferences.choose(
+        shown = {key: state == "on" for key, _, state in _partitioned(request.POST.getlist("shown"))}
+        chosen = preferences.choose(
             person_id=person.pk,
             wanted=set(request.POST.getlist("wanted")),
+            shown=shown,
             nothing="nothing" in request.POST,
             clock=clock,
         )
+        return "overtaken" if chosen.overtaken else what
     return what
+
+
+def _partitioned(values: list[str]) -> list[tuple[str, str, str]]:
+    return [value.rpartition(":") for value in values]
 
 
 def _context(request: HttpRequest, person: Person, saved: str) -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""What orders and carts add to the frame and to profiles."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from rapport.commerce.order_words import DESCRIBED, ICONS, SENTENCES
+from rapport.commerce.queries import order_timeline
+from rapport.commerce.queries import orders as queries
+from rapport.core import registry
+from rapport.core.access import Actor
+from rapport.events.registry import EVENT_DESCRIPTIONS, TIMELINE_RECORDS, EventDescription, Sentence
+from rapport.people.registry import PANELS, Panel
+
+
+def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
+    rows = queries.orders(actor).filter(external_id__icontains=text)[:limit]
+    return [
+        registry.SearchHit(
+            row.external_id, reverse("commerce:order", args=[row.pk]), "package", str(row.person or "")
+        )
+        for row in rows
+    ]
+
+
+def _sentence(kind: str) -> Sentence:
+    return lambda _properties, _context: str(SENTENCES[kind])
+
+
+def register() -> None:
+    registry.API_ROUTERS.register(registry.ApiRouter("", "rapport.commerce.api.orders"))
+    for name, path in (
+        ("orders", "orders.OrderList"),
+        ("returns", "orders.ReturnList"),
+        ("carts", "carts.CartList"),
+    ):
+        entry = registry.ListEntry(name, f"rapport.commerce.views.{path}", f"commerce:{name}")
+        registry.LISTS.register(entry)
+    registry.NAVIGATION.register(
+        registry.NavEntry(
+            "orders",
+            _("Orders"),
+            "package",
+            "commerce:orders",
+            34,
+            "orders.view",
+            also=("/carts/", "/returns/"),
+        )
+    )
+    registry.SEARCH_PROVIDERS.register(
+        registry.SearchProvider("orders", _("Orders"), "orders.view", _search, 30)
+    )
+    registry.SETTINGS_PAGES.register(
+        registry.SettingsPage(
+            "orders", _("Orders and carts"), "package", "commerce:order-rules", 60, "settings.view"
+        )
+    )
+    PANELS.register(Panel("orders", _("Orders and carts"), 15, "orders.view", "commerce:person-orders"))
+    for event, kind in DESCRIBED.items():
+        icon = ICONS.get(kind, "shopping-cart")
+        EVENT_DESCRIPTIONS.register(EventDescription(event, "commerce", icon, _sentence(kind)))
+    TIMELINE_RECORDS.register(order_timeline.records, "orders")

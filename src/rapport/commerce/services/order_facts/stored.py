@@ -1,0 +1,61 @@
+"""Facts as they are kept, and the order in which they are folded: by time, whatever the order they came in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import NamedTuple
+
+from rapport.commerce.services.order_facts.structs import Fact
+
+
+class StoredFact(NamedTuple):
+    """One fact with where it came from."""
+
+    subject: uuid.UUID
+    about: str
+    key: uuid.UUID
+    at: dt.datetime
+    event: str
+    message_id: str
+    source: str
+    is_public: bool
+    is_known: bool
+    home: uuid.UUID | None
+    store: str
+    external_id: str
+    fact: Fact
+
+
+def in_time(stored_facts: Iterable[StoredFact]) -> list[StoredFact]:
+    """Each event once, the earliest first."""
+    distinct = {stored.key: stored for stored in stored_facts}
+    return sorted(distinct.values(), key=lambda stored: (stored.at, stored.message_id, stored.key))
+
+
+def subject_id(about: str, store: str, external_id: str) -> uuid.UUID:
+    """The id of an order, a cart or a subscription: it follows from what it is called, in every process the same."""
+    text = f"{about}\x1f{store}\x1f{external_id}"
+    return uuid.UUID(bytes=blake2b(text.encode(), digest_size=16).digest(), version=5)
+
+
+def part_id(subject: uuid.UUID, kind: str, reference: str) -> uuid.UUID:
+    """The id of a payment, parcel, return or refund of an order, or of a cart of a person."""
+    return subject_id(kind, str(subject), reference)
+
+
+def home_of(stored_facts: Iterable[StoredFact], leading: frozenset[str]) -> uuid.UUID | None:
+    """Whose it is: the person of the earliest fact that names a customer, rather of a `leading` kind.
+
+    Nobody's as soon as one of the facts was made nobody's by an erasure.
+    """
+    best: tuple[tuple[bool, bool], uuid.UUID] | None = None
+    for stored in stored_facts:
+        if stored.home is None:
+            return None
+        rank = (not stored.is_known, stored.fact.kind not in leading)
+        if best is None or rank < best[0]:
+            best = (rank, stored.home)
+    return best[1] if best else None

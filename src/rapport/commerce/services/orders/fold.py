@@ -1,0 +1,183 @@
+"""Folds an order's facts. The result depends on their set alone: not on when each came, nor how often."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+
+from rapport.commerce.services.order_facts.stored import StoredFact, home_of, in_time
+from rapport.commerce.services.order_facts.structs import ZERO, Fact
+from rapport.commerce.services.orders import totals
+from rapport.commerce.services.orders.states import OrderState, PartState
+
+PLACING = frozenset({"placed", "updated"})
+# Webhooks of these carry the whole order, which counts where nobody told of the order itself.
+WHOLE = frozenset({"paid", "shipped", "delivered"})
+_OVERLAID = (
+    "currency", "total", "revenue", "subtotal", "discount", "shipping", "tax", "channel", "country", "company", "cart",
+    "subscription",
+)  # fmt: skip
+RETURN_STATES = {
+    "return_requested": "requested",
+    "return_approved": "approved",
+    "return_received": "received",
+    "return_rejected": "rejected",
+    "exchanged": "requested",
+}
+_CANCELLED = frozenset({"cancelled", "canceled", "voided", "trash"})
+_PAYMENT_WORDS = {
+    "paid": "paid", "processing": "paid", "captured": "paid", "completed": "paid", "refunded": "refunded",
+    "partially_refunded": "part_refunded", "partially_paid": "part_paid", "pending": "pending", "on-hold": "pending",
+    "authorized": "pending", "unpaid": "pending", "failed": "failed",
+}  # fmt: skip
+
+
+def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
+    """The order. Where the shop's own server tells of it, what pages say does not count."""
+    ordered = in_time(stored_facts)
+    first = ordered[0]
+    order = OrderState(
+        first.subject, first.store, first.external_id, home_of(ordered, PLACING), ordered[-1].at, first.at
+    )
+    counted = counting(ordered)
+    placing = [stored for stored in counted if stored.fact.kind in PLACING]
+    if not placing:
+        placing = [stored for stored in counted if stored.fact.kind in WHOLE and stored.fact.lines]
+    for stored in placing:
+        _place(order, stored)
+    for stored in counted:
+        _HANDLERS[stored.fact.kind](order, stored.fact, stored)
+        if stored.fact.problems:
+            problem = {
+                "event": stored.event,
+                "message_id": stored.message_id,
+                "reasons": stored.fact.problems,
+            }
+            order.problems.append(problem)
+    totals.settle(order)
+    return order
+
+
+def counting(ordered: list[StoredFact]) -> list[StoredFact]:
+    """The facts that count: anybody can send what comes with a page's key, so a server's word goes before it."""
+    if any(not stored.is_public and stored.fact.kind in PLACING for stored in ordered):
+        return [stored for stored in ordered if not stored.is_public]
+    return ordered
+
+
+def _place(order: OrderState, stored: StoredFact) -> None:
+    """Lays what the fact says over what was said before."""
+    fact = stored.fact
+    at = dt.datetime.fromisoformat(fact.placed_at) if fact.placed_at else stored.at
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    order.placed_at = at if not order.is_placed else min(order.placed_at, at)
+    order.is_placed = True
+    for name in _OVERLAID:
+        value = getattr(fact, name)
+        if value is not None and value != "":
+            setattr(order, name, value)
+    if fact.total is None and (fact.lines is not None or fact.revenue is not None):
+        order.total = None
+    if fact.lines is not None:
+        order.fact_lines = fact.lines
+    if fact.coupons:
+        order.coupons = fact.coupons
+
+
+def _placed(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    if fact.state in _CANCELLED:
+        order.cancelled_at = order.cancelled_at or stored.at
+    elif fact.kind == "updated" and fact.state:
+        order.cancelled_at = None
+    order.told_payment = _PAYMENT_WORDS.get(fact.state, order.told_payment)
+
+
+def _paid(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    amount = fact.amount if fact.amount is not None else None
+    key = fact.reference or (stored.message_id if amount is not None else "")
+    order.payments[key] = PartState(fact.reference, stored.at, amount, fact.method)
+
+
+def _payment_failed(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    key = fact.reference or f"failed {stored.message_id}"
+    before = order.payments.get(key)
+    if before is None or before.failed:
+        order.payments[key] = PartState(
+            fact.reference, stored.at, fact.amount, fact.method, fact.reason, failed=True
+        )
+
+
+def _parcel(order: OrderState, fact: Fact, stored: StoredFact) -> PartState:
+    known_key = next(
+        (key for key, part in order.parcels.items() if fact.tracking and part.tracking == fact.tracking), None
+    )
+    key = fact.reference if fact.reference in order.parcels or known_key is None else known_key
+    parcel = order.parcels.setdefault(key, PartState(fact.reference, stored.at))
+    for name in ("tracking", "tracking_url", "carrier", "expected", "state"):
+        if value := getattr(fact, name):
+            setattr(parcel, name, value)
+    if fact.lines is not None and fact.lines != order.fact_lines:
+        parcel.lines = fact.lines
+    return parcel
+
+
+def _shipped(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    _parcel(order, fact, stored)
+
+
+def _delivered(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    parcels = (
+        list(order.parcels.values())
+        if not fact.reference and order.parcels
+        else [_parcel(order, fact, stored)]
+    )
+    for parcel in parcels:
+        parcel.delivered_at = parcel.delivered_at or stored.at
+
+
+def _refunded(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    """A refund without an amount or lines is one of everything, and so are two of them."""
+    amount = fact.amount if fact.amount is not None else totals.stated(fact)
+    if amount is None and fact.lines:
+        amount = sum((abs(line.amount) for line in fact.lines), ZERO)
+    is_whole = amount is None or (not fact.reference and amount == order.total)
+    key = fact.reference or ("" if is_whole else stored.message_id)
+    order.refunds[key] = PartState(
+        fact.reference, stored.at, amount, reason=fact.reason, lines=fact.lines, restocks=fact.restocks
+    )
+
+
+def _cancelled(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    order.cancelled_at = order.cancelled_at or stored.at
+    order.cancel_reason = fact.reason or order.cancel_reason
+    if fact.reference or fact.amount is not None:
+        _refunded(order, fact, stored)
+
+
+def _reopened(order: OrderState, _fact: Fact, _stored: StoredFact) -> None:
+    order.cancelled_at, order.cancel_reason = None, ""
+
+
+def _return(order: OrderState, fact: Fact, stored: StoredFact) -> None:
+    back = order.returns.setdefault(fact.reference, PartState(fact.reference, stored.at))
+    if back.state != "received" or fact.kind != "exchanged":
+        back.state = RETURN_STATES[fact.kind]
+    if fact.kind == "exchanged":
+        back.is_exchange = True
+    back.reason, back.replaced_by = fact.reason or back.reason, fact.replaced_by or back.replaced_by
+    if fact.lines is not None:
+        back.lines = fact.lines
+
+
+_HANDLERS: dict[str, Callable[[OrderState, Fact, StoredFact], None]] = {
+    "placed": _placed,
+    "updated": _placed,
+    "paid": _paid,
+    "payment_failed": _payment_failed,
+    "shipped": _shipped,
+    "delivered": _delivered,
+    "refunded": _refunded,
+    "cancelled": _cancelled,
+    "reopened": _reopened,
+    **dict.fromkeys(RETURN_STATES, _return),
+}
