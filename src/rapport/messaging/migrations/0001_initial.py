@@ -5,6 +5,8 @@ import django.utils.timezone
 import uuid
 from django.db import migrations, models
 
+from rapport.messaging.migrations import _operations
+
 
 class Migration(migrations.Migration):
 
@@ -41,7 +43,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('provider_id', models.CharField(blank=True, default='', max_length=254)),
                 ('explanation', models.JSONField(default=dict)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
+                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='people.person')),
             ],
             options={
                 'verbose_name_plural': 'deliveries',
@@ -215,7 +217,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='delivery',
             name='send',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='messaging.send'),
         ),
         migrations.CreateModel(
             name='SendHold',
@@ -425,4 +427,5 @@ class Migration(migrations.Migration):
             model_name='visit',
             index=models.Index(fields=['at'], name='messaging_visit_at'),
         ),
+        *_operations.AFTER,
     ]
