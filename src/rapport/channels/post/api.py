@@ -84,9 +84,9 @@ def list_letters(request: HttpRequest, limit: Limit, cursor: Cursor = None, stat
     return {"data": data, "next_cursor": following}
 
 
-@router.get("/letters/{int:letter_id}", response=LetterOut, summary="Get a letter")
-def get_letter(request: HttpRequest, letter_id: int) -> Any:
-    return queries.mailpiece_for(actor_of(request), letter_id)
+@router.get("/letters/{int:mailpiece_id}", response=LetterOut, summary="Get a letter")
+def get_mailpiece(request: HttpRequest, mailpiece_id: int) -> Any:
+    return queries.mailpiece_for(actor_of(request), mailpiece_id)
 
 
 @router.post("/letters/returns", response=ReturnsOut, summary="Note letters that came back, by their codes")

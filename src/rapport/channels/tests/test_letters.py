@@ -244,17 +244,20 @@ def test_a_print_house_works_over_the_api(
     ApiKey.objects.create(name="t", prefix=secret[:8], digest=crypto.digest(secret), grants=grants)
     headers = {"authorization": f"Bearer {secret}"}
     _deliver(message(person))
-    letter = client.get("/api/v1/letters?state=waiting", headers=headers).json()["data"][0]
-    assert (letter["subject"], letter["person_id"], letter["state"]) == ("Renewal", str(person.pk), "waiting")
+    row = client.get("/api/v1/letters?state=waiting", headers=headers).json()["data"][0]
+    assert (row["subject"], row["person_id"], row["state"]) == ("Renewal", str(person.pk), "waiting")
     closed = client.post("/api/v1/print-files", headers=headers)
     assert (closed.status_code, closed.json()["made_at"]) == (202, None)
     address = f"/api/v1/print-files/{closed.json()['id']}"
     assert client.get(f"{address}/content", headers=headers).status_code == 409
     assert client.post("/api/v1/print-files", headers=headers).status_code == 409
     jobs.run_once(SYSTEM, services.JOB)
-    made = client.get(f"{address}/content", headers=headers)
-    assert (b"".join(made.streaming_content)[:2], made.headers["Content-Type"]) == (b"PK", "application/zip")
+    download = client.get(f"{address}/content", headers=headers)
+    assert (b"".join(download.streaming_content)[:2], download.headers["Content-Type"]) == (
+        b"PK",
+        "application/zip",
+    )
     assert client.get(address, headers=headers).json()["downloaded_at"]
-    body = {"codes": f"{letter['code']} L000000000000"}
+    body = {"codes": f"{row['code']} L000000000000"}
     returned = client.post("/api/v1/letters/returns", body, "application/json", headers=headers)
     assert returned.json() == {"returned": 1, "unknown": ["L000000000000"]}
