@@ -97,12 +97,11 @@ def keyword_of(text: str, more_stops: Iterable[str] = ()) -> Keyword | None:
     if len(text) > _LONGEST:
         return None
     words = _normalised(text)
-    if words in {_normalised(word) for word in more_stops} - {""}:
-        return Keyword.STOP
     bare = _COURTESIES.sub(" ", words).split()
-    return (
-        _MEANINGS.get(words) or _MEANINGS.get(" ".join(bare)) or _MEANINGS.get(" ".join(dict.fromkeys(bare)))
-    )
+    forms = (words, " ".join(bare), " ".join(dict.fromkeys(bare)))
+    if not {_normalised(word) for word in more_stops}.isdisjoint({*forms} - {""}):
+        return Keyword.STOP
+    return next((_MEANINGS[form] for form in forms if form in _MEANINGS), None)
 
 
 def choice_of(

@@ -22,7 +22,7 @@ router = Router(tags=["letters"])
 State = Annotated[str, Query(max_length=12, description="waiting, printed, stopped or returned")]
 
 
-class LetterOut(Schema):
+class MailpieceOut(Schema):
     """`delivery_id` is the message that it was sent by; `code` stands on every page of it."""
 
     id: int
@@ -74,7 +74,7 @@ class ReturnsOut(Schema):
     unknown: list[str]
 
 
-@router.get("/letters", response=Page[LetterOut], summary="List letters")
+@router.get("/letters", response=Page[MailpieceOut], summary="List letters")
 def list_letters(request: HttpRequest, limit: Limit, cursor: Cursor = None, state: State = "") -> Any:
     rows = queries.letters(actor_of(request))
     chosen = rows.filter(state=state) if state else rows
@@ -84,7 +84,7 @@ def list_letters(request: HttpRequest, limit: Limit, cursor: Cursor = None, stat
     return {"data": data, "next_cursor": following}
 
 
-@router.get("/letters/{int:mailpiece_id}", response=LetterOut, summary="Get a letter")
+@router.get("/letters/{int:mailpiece_id}", response=MailpieceOut, summary="Get a letter")
 def get_mailpiece(request: HttpRequest, mailpiece_id: int) -> Any:
     return queries.mailpiece_for(actor_of(request), mailpiece_id)
 

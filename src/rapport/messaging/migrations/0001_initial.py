@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
             name='Visit',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)')], max_length=12)),
+                ('kind', models.CharField(choices=[('open', 'Opened'), ('click', 'Clicked'), ('unsubscribe', 'Unsubscribed'), ('trap', 'Followed the hidden link'), ('probe', 'Probed a link (HEAD)'), ('leave', 'Opened the unsubscribe page')], max_length=12)),
                 ('at', models.DateTimeField()),
                 ('network', models.CharField(blank=True, default='', max_length=20)),
                 ('signs', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),

@@ -23,6 +23,7 @@ class Visit(models.Model):
         UNSUBSCRIBE = "unsubscribe", _("Unsubscribed")
         TRAP = "trap", _("Followed the hidden link")
         PROBE = "probe", _("Probed a link (HEAD)")
+        LEAVE = "leave", _("Opened the unsubscribe page")
 
     id = models.BigAutoField(primary_key=True)
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="visits")

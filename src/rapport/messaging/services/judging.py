@@ -35,6 +35,10 @@ REASSESSED = "Message Reassessed"
 MOST_EVENTS = 20  # of one kind and link; later ones are only counted, so that nobody floods the log
 BATCH = 500
 CHANGED = "engagement"  # what `people.services.changes` is told
+_NUMBER = """
+UPDATE messaging_visit v SET number = n.number
+FROM unnest(%b::bigint[], %b::smallint[]) AS n (id, number) WHERE v.id = n.id
+"""
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('messaging.judging'))"
 
 
@@ -61,7 +65,8 @@ class Changes:
         Engagement.objects.bulk_create([row for row in self.rows if row.pk is None])
         changed = ["times", "last_at", "human_probability", "human_reasons", "told_human"]
         Engagement.objects.bulk_update([row for row in self.rows if row.pk is not None], changed)
-        Visit.objects.bulk_update(self.visits, ["number"])
+        numbers = [[visit.pk for visit in self.visits], [visit.number for visit in self.visits]]
+        sql.run(_NUMBER, numbers)
         outbox.emit_many(self.events)
         mark_changed(self.persons, CHANGED)
 

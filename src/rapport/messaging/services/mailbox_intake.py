@@ -18,7 +18,7 @@ from rapport.core.clock import Clock
 from rapport.core.crypto import BadSignature
 from rapport.governance.queries import normal_address
 from rapport.messaging.models import Delivery, IncomingMail, Mailbox
-from rapport.messaging.services import receipts, replies, tokens
+from rapport.messaging.services import mail_opt_outs, receipts, replies, tokens, tracking
 
 CHANNEL = "email"
 Outcome = IncomingMail.Outcome
@@ -168,6 +168,8 @@ def _message(mailbox: Mailbox, raw: bytes, reading: Reading, received_at: dt.dat
         earlier=_IDS.findall(headers.get("references")[-MAX_REFERENCES:]),
     )
     row = replies.keep_reply(channel=CHANNEL, reply=reply, mailbox=mailbox, delivery=delivery, clock=clock)
+    if row and delivery and mail_opt_outs.opts_out(delivery, reply.subject, reply.text):
+        tracking.unsubscribe(delivery_id=delivery.pk, source=mail_opt_outs.SOURCE, clock=clock)
     return Taken("other", Outcome.KEPT if row else Outcome.DUPLICATE, "", address, delivery)
 
 

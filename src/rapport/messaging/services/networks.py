@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import ipaddress
+import logging
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+log = logging.getLogger("rapport.messaging")
 OURS = Path(__file__).resolve().parent.parent / "data" / "networks.txt"
 KINDS = ("data-centre", "scanner", "relay")
 
@@ -114,7 +116,12 @@ def _stretches(blocks: list[Block]) -> tuple[list[int], list[Owner | None]]:
 
 @functools.lru_cache(maxsize=1)
 def networks() -> Networks:
-    """The operator's list if there is one, else the one that came with Rapport. Raises BadNetworks, OSError."""
-    path = Path(settings.NETWORKS) if settings.NETWORKS else OURS
-    with path.open(encoding="utf-8") as lines:
+    """The operator's list, or the one that came with Rapport if there is none or it cannot be read."""
+    if settings.NETWORKS:
+        try:
+            with Path(settings.NETWORKS).open(encoding="utf-8") as lines:
+                return read(lines)
+        except (BadNetworks, OSError, ValueError) as error:
+            log.error("RAPPORT_NETWORKS: %s; the list that came with Rapport is used instead", error)
+    with OURS.open(encoding="utf-8") as lines:
         return read(lines)

@@ -22,6 +22,7 @@ TRAP_SAME_MESSAGE = dt.timedelta(minutes=2)
 TOGETHER = dt.timedelta(minutes=1)
 RECIPIENTS = 4  # of so many the same address follows links within a minute: it is a scanner's
 NEIGHBOURS = 2_000
+_FOLLOWED = (Kind.CLICK, Kind.TRAP, Kind.LEAVE)
 _LINKS = ("click", "trap", "probe")
 _SHARED = """
 SELECT v.id FROM messaging_visit v CROSS JOIN LATERAL (
@@ -128,11 +129,7 @@ def _sweep(visit: Visit, beside: Iterable[Visit]) -> str:
 
     A picture belongs to a sweep that the same address made soon before or after.
     """
-    clicks = [
-        other
-        for other in beside
-        if other.kind in {Kind.CLICK, Kind.TRAP} and "device_report" not in other.signs
-    ]
+    clicks = [other for other in beside if other.kind in _FOLLOWED and "device_report" not in other.signs]
     if visit.kind == Kind.CLICK:
         gaps = _gaps(visit, clicks)
         if sum(gap <= SWEEP for gap in gaps) >= 3:
@@ -155,7 +152,7 @@ def _gaps(visit: Visit, clicks: Iterable[Visit]) -> list[float]:
     """For each link, the seconds between this click and the nearest on that link."""
     gaps: dict[object, float] = {}
     for other in clicks:
-        place = other.link_id if other.kind == Kind.CLICK else Kind.TRAP
+        place = other.link_id if other.kind == Kind.CLICK else other.kind
         gap = abs((other.at - visit.at).total_seconds())
         gaps[place] = min(gap, gaps.get(place, gap))
     return list(gaps.values())

@@ -79,6 +79,12 @@ def record_trap(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYST
     )
 
 
+def record_leaving(*, delivery_id: uuid.UUID, request: Request, clock: Clock = SYSTEM) -> None:
+    """Notes that the unsubscribe page was opened, which changes nothing: a sweep over all links comes there too."""
+    network = signs.network_of(request.address)
+    visits.record(delivery_id=delivery_id, kind=Visit.Kind.LEAVE, now=clock.now(), network=network)
+
+
 def record_reported(delivery: Delivery, kind: str, at: dt.datetime, *, sign: str, url: str = "") -> None:
     """Notes what a device, an app or a provider said of its message: `open` or `click`, and of which link."""
     link = content.links(delivery.send.template_version_id).filter(url=url).first() if url else None
@@ -133,6 +139,8 @@ def _note_unsubscribe(delivery: Delivery, source: str, request: Request, now: dt
     """A mail program's one click (RFC 8058) comes from the provider's servers, so program and address say nothing."""
     if source == "one-click":
         seen, network = ["mailbox_provider"], ""
+    elif source == "reply":  # written by hand
+        seen, network = ["button"], ""
     else:
         seen = ["button", *signs.of_request("unsubscribe", request.headers, request.address)]
         network = signs.network_of(request.address)

@@ -22,6 +22,7 @@ WAKES = "messaging.judging"
 MOST = 200
 # For so long later signs change the judgement; for so long requests of one address can be compared.
 KEPT, COMPARED = dt.timedelta(days=7), dt.timedelta(days=2)
+BESIDE = (Visit.Kind.PROBE, Visit.Kind.LEAVE)  # only looked at beside others
 _INSERT = """
 INSERT INTO messaging_visit (delivery_id, kind, link_id, at, network, signs, due_at, number)
 SELECT d.id, %(kind)s, %(link)s, %(at)s, %(network)s, %(signs)s::varchar(32)[], %(due)s, 0 FROM messaging_delivery d
@@ -50,8 +51,7 @@ def record(
         "at": now,
         "network": network,
         "signs": list(signs),
-        # A probe is only looked at beside others.
-        "due": None if kind == Visit.Kind.PROBE else now + wait,
+        "due": None if kind in BESIDE else now + wait,
         "most": MOST,
     }
     with connection.cursor() as cursor:

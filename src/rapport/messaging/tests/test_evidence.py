@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -81,6 +83,21 @@ def test_the_innermost_network_has_the_say_and_a_bad_list_names_its_line() -> No
     ):
         with pytest.raises(networks.BadNetworks, match=place):
             networks.read(lines)
+
+
+def test_a_list_of_the_operators_replaces_ours_and_a_bad_one_does_not(settings: Any, tmp_path: Path) -> None:
+    own = tmp_path / "networks.txt"
+    settings.NETWORKS = str(own)
+    networks.networks.cache_clear()
+    try:
+        for text, name in (("[scanner own]\n3.5.140.0/24\n", "own"), ("3.5.140.0/24\n", "amazon")):
+            own.write_text(text)
+            owner = networks.networks().owner(AWS)
+            assert owner
+            assert owner.name == name
+            networks.networks.cache_clear()
+    finally:
+        networks.networks.cache_clear()
 
 
 @pytest.mark.django_db

@@ -181,3 +181,24 @@ def test_the_hidden_link_of_a_mail_leads_to_a_page_that_says_so(
     answer = client.get("/" + hidden.split("/", 3)[3])
     assert (answer.status_code, Visit.objects.get().kind) == (200, "trap")
     assert "noindex" in answer.headers["X-Robots-Tag"]
+
+
+def test_the_answer_to_a_request_waits_for_few_questions(
+    deliveries: list[Delivery], clock: VirtualClock, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        tracking.record_open(delivery_id=deliveries[0].pk, request=HOME, clock=clock)
+    click(deliveries[0], clock, HOME, position=1)
+    with django_assert_num_queries(3):
+        click(deliveries[0], clock, HOME, position=1)
+
+
+def test_the_unsubscribe_page_belongs_to_a_sweep_and_changes_nothing(
+    deliveries: list[Delivery], clock: VirtualClock
+) -> None:
+    tracking.record_leaving(delivery_id=deliveries[0].pk, request=OFFICE, clock=clock)
+    for position in range(2):
+        click(deliveries[0], clock, OFFICE, position)
+    driving.judge_all(clock)
+    assert {row.human_reasons[0] for row in Engagement.objects.all()} == {"many_links"}
+    assert not any(event["event"] == "Unsubscribed" for event in told())

@@ -125,6 +125,35 @@ def test_a_reply_is_kept_once_and_told_to_the_timeline(take, delivery):
     assert OutboxEvent.objects.count() == before + 1
 
 
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [
+        ("STOP", {}),
+        ("Please unsubscribe me from this list.\n\nOn Monday, Shop wrote:\n> News", {}),
+        ("Bitte abmelden!\n-- \nAda", {}),
+        ("Unsubscribe\n\nSent from my iPhone", {}),
+        ("> News", {"Subject": "unsubscribe"}),
+    ],
+)
+def test_an_answer_that_only_wants_no_more_is_taken_as_the_way_out(take, delivery, text, headers):
+    assert take(reply(delivery, text, **headers)).outcome == "kept"
+    assert (Consent.objects.get().state, Consent.objects.get().record.source) == ("withdrawn", "reply")
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [
+        ("How do I unsubscribe my wife, but not me?", {}),
+        ("Great news!\n> unsubscribe", {}),
+        ("> News", {"Subject": "Re: Unsubscribe"}),
+        ("STOP", {"In_Reply_To": "<1@elsewhere.example>"}),
+    ],
+)
+def test_an_answer_that_says_more_or_proves_nothing_is_none(take, delivery, text, headers):
+    take(reply(delivery, text, **headers))
+    assert Consent.objects.get().state == "granted"
+
+
 def test_a_reply_from_another_address_is_of_whom_it_was_written_to(take, delivery):
     take(reply(delivery, From="Ada at work <a@work.example>"))
     assert InboundMessage.objects.get().person == delivery.person

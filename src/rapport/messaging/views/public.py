@@ -90,6 +90,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         )
         if one_click:
             return HttpResponse("Unsubscribed.\n", content_type="text/plain; charset=utf-8")
+    elif request.method == "GET":
+        tracking.record_leaving(delivery_id=delivery_id, request=_seen(request), clock=clock_of(request))
     person = delivery.person
     context = {
         "workspace": workspace(),
