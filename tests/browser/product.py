@@ -126,7 +126,7 @@ class Product:
             for name, value in os.environ.items()
             if name not in dropped and not name.startswith("RAPPORT_")
         }
-        return kept | {"RAPPORT_DATA": str(self.data), "PYTHONUNBUFFERED": "1"}
+        return kept | {"RAPPORT_DATA": str(self.data), "RAPPORT_JUDGE_AFTER": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def person_agent(browser: Browser) -> str:

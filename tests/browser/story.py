@@ -185,7 +185,7 @@ class Reader:
     def clicks_the_first_link(self) -> str:
         """Where the link leads."""
         with self.page.context.expect_page() as opened:
-            self.page.frame_locator("iframe").locator("a[href]").first.click()
+            self.page.frame_locator("iframe").locator("a[href]:visible").first.click()
         opened.value.wait_for_load_state()
         address = opened.value.url
         opened.value.close()

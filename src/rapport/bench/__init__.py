@@ -22,6 +22,7 @@ class Unknown(Exception):
     """There is no benchmark of that name; the message lists those there are."""
 
 
+OWN_ENGINES = ("catalogue", "commerce", "delivery", "import")
 __all__ = ["NoMails", "Options", "Unknown", "run"]
 
 
@@ -58,16 +59,9 @@ def run(name: str, options: Options) -> dict[str, Any]:
         from rapport.bench import identity
 
         return _answer(name, identity.measure(options.people or identity.PEOPLE, options.data))
-    if name == "import":
-        from rapport.bench import imports
-
+    if name in OWN_ENGINES:
         with _folder(options.data) as folder:
-            return _answer(name, imports.measure(folder, options.seconds))
-    if name == "delivery":
-        from rapport.bench import delivery
-
-        with _folder(options.data) as folder:
-            return _answer(name, delivery.measure(folder, options.people))
+            return _answer(name, _measured_in(folder, name, options))
     if name == "pages":
         from rapport.bench import pages, segments
 
@@ -75,14 +69,25 @@ def run(name: str, options: Options) -> dict[str, Any]:
             return _answer(name, pages.measure(server, options.people or segments.PERSONS, options.events))
     benchmarks = _benchmarks()
     if name not in benchmarks:
-        names = ", ".join(
-            sorted([*benchmarks, "delivery", "identity", "import", "mail", "pages", "segments"])
-        )
+        names = ", ".join(sorted([*benchmarks, *OWN_ENGINES, "identity", "mail", "pages", "segments"]))
         raise Unknown(f"There is no benchmark {name!r}; there are {names}.")
     with _folder(options.data) as folder, _log(options.log, folder), rig.running(folder) as server:
         measured = benchmarks[name](server, options.seconds)
     measured["sizes"]["log"] = options.log
     return _answer(name, measured)
+
+
+def _measured_in(folder: Path, name: str, options: Options) -> dict[str, Any]:
+    """One of those that start engines of their own in a folder."""
+    from rapport.bench import catalogue, commerce, delivery, imports
+
+    if name == "commerce":
+        return commerce.measure(folder, options.events or commerce.ORDERS)
+    if name == "catalogue":
+        return catalogue.measure(folder, options.events or catalogue.ROWS)
+    if name == "import":
+        return imports.measure(folder, options.seconds)
+    return delivery.measure(folder, options.people)
 
 
 def _answer(name: str, measured: dict[str, Any]) -> dict[str, Any]:

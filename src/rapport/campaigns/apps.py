@@ -8,9 +8,19 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from rapport.campaigns import audit_words, pages, permissions
-        from rapport.campaigns.services import audience, origin
+        from rapport.campaigns.services import (
+            audience,
+            origin,
+            social_data,
+            social_held,
+            social_posts,
+            social_publishing,
+            social_reading,
+        )
+        from rapport.channels.networks import COMMENT_LISTENERS
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.links import USE_FINDERS
+        from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.messaging.registry import SEND_ORIGINS
 
         permissions.register()
@@ -19,3 +29,8 @@ class CampaignsConfig(AppConfig):
         SEND_ORIGINS.register(origin.ORIGIN)
         USE_FINDERS.register(origin.FINDER)
         JOB_KINDS.register(audience.KIND)
+        PERSONAL_DATA.register(social_data.HOLDER)
+        COMMENT_LISTENERS.register(social_reading.take_told, "campaigns")
+        social_held.register()
+        WORKER_LOOPS.register(WorkerLoop(social_posts.LOOP, social_publishing.run_once, 5.0))
+        WORKER_LOOPS.register(WorkerLoop("campaigns.social_reading", social_reading.run_once, 30.0))

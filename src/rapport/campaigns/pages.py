@@ -24,6 +24,14 @@ def _search(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
     ]
 
 
+def _search_posts(actor: Actor, text: str, limit: int) -> list[registry.SearchHit]:
+    posts = queries.social_posts(actor).filter(name__icontains=text)[:limit]
+    return [
+        registry.SearchHit(post.name, reverse("campaigns:social-post", args=[post.pk]), "radio")
+        for post in posts
+    ]
+
+
 def register() -> None:
     registry.API_ROUTERS.register(registry.ApiRouter("/campaigns", "rapport.campaigns.api"))
     registry.LISTS.register(
@@ -56,3 +64,26 @@ def register() -> None:
                 f"campaign-of-{record}", record, label, "send", "campaigns.edit", "campaigns:campaign-new"
             )
         )
+    _register_posts()
+
+
+def _register_posts() -> None:
+    registry.API_ROUTERS.register(registry.ApiRouter("/social-posts", "rapport.campaigns.api.social"))
+    registry.LISTS.register(
+        registry.ListEntry(
+            "social-posts", "rapport.campaigns.views.social_posts.SocialPostList", "campaigns:social-posts"
+        )
+    )
+    registry.NAVIGATION.register(
+        registry.NavEntry(
+            "social-posts", _("Social posts"), "radio", "campaigns:social-posts", 52, "social.view"
+        )
+    )
+    registry.NEW_ENTRIES.register(
+        registry.NewEntry(
+            "social-post", _("Social post"), "radio", "campaigns:social-post-new", 47, "social.edit"
+        )
+    )
+    registry.SEARCH_PROVIDERS.register(
+        registry.SearchProvider("social-posts", _("Social posts"), "social.view", _search_posts, 42)
+    )

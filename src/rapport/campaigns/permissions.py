@@ -26,6 +26,27 @@ OWN = (
         _("Campaigns"),
         ("marketer", "admin"),
     ),
+    Permission(
+        "social.view",
+        _("See social posts"),
+        _("social posts and their figures; the replies with the right to see messages"),
+        _("Campaigns"),
+        ("viewer", "agent", "analyst", "marketer", "admin"),
+    ),
+    Permission(
+        "social.edit",
+        _("Write social posts"),
+        _("writing social posts"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
+    Permission(
+        "social.publish",
+        _("Publish social posts"),
+        _("publishing and deleting social posts, and answering replies"),
+        _("Campaigns"),
+        ("marketer", "admin"),
+    ),
 )
 
 

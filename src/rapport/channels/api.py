@@ -15,7 +15,7 @@ from pydantic import Field
 
 from rapport.channels import addresses, queries
 from rapport.channels.models import ChannelAccount
-from rapport.channels.registry import ADAPTERS, CHANNELS, adapters_of
+from rapport.channels.registry import CHANNELS, adapters_of
 from rapport.channels.services import accounts, trials
 from rapport.core.access import actor_of
 from rapport.core.api import InputSchema, Page, Problem, Schema, cursor_page
@@ -75,10 +75,11 @@ class AccountOut(Schema):
     last_error_at: dt.datetime | None
     last_error: str
     last_call_at: dt.datetime | None
+    calls_refused: int
 
     @staticmethod
     def resolve_address(row: ChannelAccount) -> str:
-        return addresses.called(row) if ADAPTERS[row.adapter].receive else ""
+        return addresses.called(row)
 
 
 class TestIn(InputSchema):

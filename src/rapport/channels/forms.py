@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import Network
 from rapport.channels.registry import Adapter, SettingField
 from rapport.core.forms.fields import NameField
 
@@ -22,15 +23,26 @@ class AccountForm(forms.Form):
     name = NameField(label=_("Name"), max_length=120)
     stream = forms.ChoiceField(
         label=_("Used for"),
-        choices=ChannelAccount.Stream.choices,
+        choices=[
+            choice for choice in ChannelAccount.Stream.choices if choice[0] != ChannelAccount.Stream.PUBLIC
+        ],
         help_text=_("Marketing and transactional messages may go over accounts of their own."),
     )
 
-    def __init__(self, *args: Any, adapter: Adapter, stored: Mapping[str, Any], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, adapter: Adapter | Network, stored: Mapping[str, Any], **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         self.adapter = adapter
+        if isinstance(adapter, Network):
+            del self.fields["stream"]
         for setting in adapter.fields:
             self.fields[PREFIX + setting.key] = _form_field(setting, stored)
+
+    @property
+    def used_for(self) -> str:
+        """What it is used for; public posts, if it is an account of a social network."""
+        return str(self.cleaned_data.get("stream") or ChannelAccount.Stream.PUBLIC)
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -35,13 +35,16 @@ class ChannelAccount(models.Model):
 
     `settings` are those of its adapter but for the secret ones, which stand encrypted in `secrets`. `token` is the
     secret part of the address that its provider calls. `revision` grows with every change, so that every process
-    opens the channel anew.
+    opens the channel anew. An account of a social network (`networks`) has the stream `public` and its network as
+    channel; `details` are what it said of itself (its name, its limits, when its token ends), and until `rests_until`
+    the network wants to be left alone.
     """
 
     class Stream(models.TextChoices):
         BOTH = "both", _("Everything")
         MARKETING = "marketing", _("Marketing")
         TRANSACTIONAL = "transactional", _("Transactional")
+        PUBLIC = "public", _("Public posts")
 
     id = models.BigAutoField(primary_key=True)
     channel = models.CharField(max_length=32)
@@ -59,13 +62,16 @@ class ChannelAccount(models.Model):
     last_error_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
     last_call_at = models.DateTimeField(null=True, blank=True)
+    calls_refused = models.BigIntegerField(default=0)
+    details = models.JSONField(default=dict)
+    rests_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["channel", "stream"],
                 name="channels_account_active",
-                condition=models.Q(disabled_at=None),
+                condition=models.Q(disabled_at=None) & ~models.Q(stream="public"),
             )
         ]
 

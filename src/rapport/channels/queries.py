@@ -27,6 +27,14 @@ def account_for(actor: Actor, account_id: int, *, lock: bool = False) -> Channel
     return get_object_or_404(rows.select_for_update() if lock else rows, pk=account_id)
 
 
+def social_accounts(*, in_use: bool = True) -> QuerySet[ChannelAccount]:
+    """The accounts that posts are published over."""
+    rows = ChannelAccount.objects.filter(stream=ChannelAccount.Stream.PUBLIC).order_by(
+        "channel", "name", "id"
+    )
+    return rows.filter(disabled_at=None) if in_use else rows
+
+
 def account_called(token: str) -> ChannelAccount:
     """The account whose address a provider called. Raises Http404."""
     return get_object_or_404(ChannelAccount, token=token)

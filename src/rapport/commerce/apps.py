@@ -7,11 +7,12 @@ class CommerceConfig(AppConfig):
     verbose_name = "Commerce"
 
     def ready(self) -> None:
-        from rapport.commerce import audit_words, descriptions, jobs, order_pages, permissions
+        from rapport.commerce import audit_words, descriptions, jobs, order_pages, pages, permissions
         from rapport.commerce.services import orders, products, signals
         from rapport.core.registry import WORKER_LOOPS, WorkerLoop
 
         permissions.register()
+        pages.register()
         audit_words.register_words()
         descriptions.register()
         jobs.register()

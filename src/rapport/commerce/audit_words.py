@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from rapport.commerce.models import Catalogue, Order, OrderSettings
+from rapport.commerce.models import Catalogue, Order, OrderSettings, ProductFeed
 from rapport.core.access import Actor
 from rapport.core.audit_log import AuditedRecord, named, register
 
@@ -15,6 +15,11 @@ ACTIONS = {
     "order_rules.changed": _("Changed the rules about orders and carts"),
     "orders.rebuilt": _("Had all orders rebuilt from events"),
     "catalogue.created": _("Created the catalogue %(record)s"),
+    "product_feed.created": _("Created the feed of products %(record)s"),
+    "product_feed.mapped": _("Changed the mapping of the feed of products %(record)s"),
+    "product_feed.missing_dropped": _("Took off what was missing in a file of the feed %(record)s"),
+    "product_feed.missing_kept": _("Kept what was missing in a file of the feed %(record)s"),
+    "product_feed.uploaded": _("Uploaded a file to the feed of products %(record)s"),
     "products.put": _("Changed products of the catalogue %(record)s"),
 }
 
@@ -25,9 +30,11 @@ def _rules(_actor: Actor) -> QuerySet[OrderSettings]:
 
 def register_words() -> None:
     for_orders = named(lambda _actor: Order.objects.all(), "commerce:order", label="external_id")
+    for_feeds = named(lambda _actor: ProductFeed.objects.all(), "commerce:feed")
     register(
         ACTIONS,
         AuditedRecord("order", _("Order"), for_orders),
         AuditedRecord("order_settings", _("Rules about orders"), named(_rules, label="")),
         AuditedRecord("catalogue", _("Catalogue"), named(lambda _actor: Catalogue.objects.all())),
+        AuditedRecord("product_feed", _("Feed of products"), for_feeds),
     )

@@ -7,6 +7,7 @@ import datetime as dt
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from rapport.commerce.feeds import running, taking
 from rapport.commerce.services import prices, products
 from rapport.commerce.services.carts import abandonment
 from rapport.commerce.services.orders import rebuild
@@ -30,9 +31,17 @@ def begin_sales(job: RunningJob) -> dict[str, int]:
 
 
 def register() -> None:
-    JOB_KINDS.register(
-        JobKind("commerce.sales", _("Announcing sales that begin"), begin_sales, schedule=every(minutes=1))
-    )
+    minute = every(minutes=1)
+    for kind in (
+        JobKind("commerce.sales", _("Announcing sales that begin"), begin_sales, schedule=minute),
+        JobKind("commerce.feeds", _("Fetching feeds of products"), taking.enqueue_due, schedule=minute),
+        JobKind(taking.FETCH, _("Checking for a new file of products"), taking.fetch, lease=dt.timedelta(minutes=30)),
+        JobKind(
+            running.JOB, _("Importing products"), running.read_file, "products.edit", attempts=20, queue="imports",
+            ended=running.ended,
+        ),
+    ):  # fmt: skip
+        JOB_KINDS.register(kind)
     JOB_KINDS.register(
         JobKind("commerce.abandoned", _("Abandoned carts"), abandonment.run, schedule=every(minutes=1))
     )

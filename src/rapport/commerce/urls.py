@@ -1,9 +1,19 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.commerce.views import carts, order_settings, orders
+from rapport.commerce.views import carts, feeds, order_settings, orders, products
 
 app_name = "commerce"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("products/", products.product_list, name="products"),
+    path("products/<int:product_id>/", products.product, name="product"),
+    path("products/feeds/", feeds.feed_list, name="feeds"),
+    path("products/feeds/new/", feeds.new_feed, name="feed-new"),
+    path("products/feeds/<int:feed_id>/", feeds.feed, name="feed"),
+    path("products/feeds/<int:feed_id>/mapping/", feeds.mapping, name="feed-mapping"),
+    path("products/feeds/<int:feed_id>/runs/<int:run_id>/decision/", feeds.decide, name="feed-decision"),
+    path("products/feeds/<int:feed_id>/runs/<int:run_id>/errors/", feeds.errors, name="feed-errors"),
+    path("categories/", products.category_list, name="categories"),
+    path("categories/<int:category_id>/", products.category, name="category"),
     path("orders/", orders.order_list, name="orders"),
     path("orders/<uuid:order_id>/", orders.order, name="order"),
     path("orders/<uuid:order_id>/rebuild/", orders.rebuild_order, name="order-rebuild"),

@@ -149,6 +149,7 @@ def _sending() -> list[tuple[bool, str]]:
         (waiting is None or waiting.silent, line),
         (not problem, f"the journal {state}"),
         *_sending_domains(),
+        *_alarms(),
     ]
 
 
@@ -157,17 +158,30 @@ def _sending_domains(clock: Clock = SYSTEM) -> list[tuple[bool, str]]:
     from rapport.channels.email import queries
     from rapport.channels.email.models import SendingDomain
     from rapport.channels.email.services import checking
-    from rapport.messaging.queries import deliverability
 
     count = checking.check_all(clock)
     if not count:
         return [(True, "no sending domain is set up; Settings, Senders and domains")]
     if all(checking.route_of(domain).is_local for domain in SendingDomain.objects.all()):
         return [(True, f"{count} sending domains; no mail leaves this machine")]
-    problems = [*queries.problems(), *deliverability.alarms(clock.now().date())]
-    return [(False, f"sending domain {problem}") for problem in problems] or [
+    return [(False, f"sending domain {problem}") for problem in queries.problems()] or [
         (True, f"{count} sending domains are set up in DNS")
     ]
+
+
+# What is looked at above, more closely.
+_ELSEWHERE = frozenset({"sending domains", "background jobs"})
+
+
+def _alarms(clock: Clock = SYSTEM) -> list[tuple[bool, str]]:
+    """What Home warns of: accounts of channels, mailboxes, rates, webhook endpoints."""
+    from rapport.core.observing import ALARM_SOURCES
+
+    now = clock.now()
+    sources = [source for source in ALARM_SOURCES if source.name not in _ELSEWHERE]
+    return [
+        (False, f"{alarm.words} {alarm.advice}") for source in sources for alarm in source.check(now)
+    ] or [(True, f"no alarm: {', '.join(source.name for source in sources)}")]
 
 
 def _nats() -> list[tuple[bool, str]]:

@@ -58,6 +58,15 @@ PUSH_SERVICES = env.words("RAPPORT_PUSH_SERVICES")
 DEMO = env.boolean("RAPPORT_DEMO", False)
 # What a restored state must not forget, outside of what is backed up.
 JOURNAL = env.journal_folder()
+# How often programs and browsers may ask, a minute
+MESSAGES_PER_MINUTE = env.integer("RAPPORT_MESSAGES_PER_MINUTE", 600)
+CLIENT_PER_MINUTE = env.integer("RAPPORT_CLIENT_PER_MINUTE", 300)
+# For how many days what is over is kept; 0: for good
+INBOX_DAYS = env.integer("RAPPORT_INBOX_DAYS", 365)
+DEVICE_DAYS = env.integer("RAPPORT_DEVICE_DAYS", 90)
+RECEIVED_DAYS = env.integer("RAPPORT_RECEIVED_DAYS", 90)
+MAIL_DAYS = env.integer("RAPPORT_MAIL_DAYS", 180)
+WEBHOOK_DAYS = env.integer("RAPPORT_WEBHOOK_DAYS", 30)
 WEBHOOK_QUEUE = env.integer("RAPPORT_WEBHOOK_QUEUE", 100_000)
 JOURNAL_DAYS = env.integer("RAPPORT_JOURNAL_DAYS", 90)
 
@@ -174,7 +183,12 @@ SESSION_COOKIE_NAME = "rapport_session"
 CSRF_COOKIE_NAME = "rapport_csrf"
 CSRF_COOKIE_HTTPONLY = False  # htmx sends the token in a header
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "core_cache",
+        # Django's own limit of 300 would let whoever tries many names push the counts of the others out.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
 }
 
 # Headers

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.urls import include, path
 
 from rapport.config.health import readyz
+from rapport.config.metrics import metrics
 from rapport.events.views import scripts
 
 urlpatterns = [
     path("readyz", readyz),
+    path("metrics", metrics),
     path("rapport.js", scripts.tracker, name="tracker"),
     # The paths of Segment's own network: a page changes the host, and nothing else.
     path("analytics.js/v1/<slug:key>/analytics.min.js", scripts.analytics_js, name="analytics_js"),

@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
 
         from rapport.core import audit_words, id_batch, pages, permissions_core
         from rapport.core.jobs import housekeeping
+        from rapport.core.jobs import observing as jobs_observing
         from rapport.core.services import incarnations, roles
         from rapport.core.ui.lists import jobs as lists
 
@@ -20,5 +21,6 @@ class CoreConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         housekeeping.register()
+        jobs_observing.register()
         lists.register()
         incarnations.register()

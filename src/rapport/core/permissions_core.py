@@ -58,6 +58,13 @@ OWN = (
         ("admin",),
     ),
     Permission(
+        "metrics.view",
+        _("Read metrics"),
+        _("figures of the whole installation, for programs that watch it"),
+        _("Settings"),
+        ("admin",),
+    ),
+    Permission(
         "jobs.edit",
         _("Manage background jobs"),
         _("cancelling other people's background jobs and running them again"),

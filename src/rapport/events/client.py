@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from rapport.core.clock import clock_of
 from rapport.core.crypto import BadSignature
+from rapport.core.services import rates
 from rapport.events import queries
 from rapport.events.models import Source
 from rapport.events.services import user_tokens
@@ -31,15 +33,16 @@ from rapport.people.services import changes, identity
 
 MAX_BODY = 16 * 1024
 ATTEMPTS = 3
+MINUTE = 60
 P = ParamSpec("P")
 
 
 class Refused(Exception):
     """The call is not answered; `code` is a word for programs."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, retry_after: int = 0) -> None:
         super().__init__(message)
-        self.status, self.code = status, code
+        self.status, self.code, self.retry_after = status, code, retry_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,12 @@ def client_view(
             response["Access-Control-Max-Age"] = "86400"
         else:
             try:
+                _count(request)
                 response = view(request, *args, **kwargs)
             except Refused as refusal:
                 response = problem(refusal.status, refusal.code, str(refusal))
+                if refusal.retry_after:
+                    response["Retry-After"] = str(refusal.retry_after)
             except BadSignature:
                 response = problem(404, "not_found", "There is nothing of this token.")
         response.headers.setdefault("Cache-Control", "no-store, private")
@@ -158,10 +164,22 @@ def client_view(
             response["Access-Control-Allow-Origin"] = origin
             response["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
             response["Access-Control-Allow-Headers"] = "authorization, content-type"
+            response["Access-Control-Expose-Headers"] = "retry-after"
             response["Vary"] = "Origin"
         return response
 
     return guarded
+
+
+def _count(request: HttpRequest) -> None:
+    """Refuses an address that calls too often, whatever it asks for. Raises Refused."""
+    limit, now = settings.CLIENT_PER_MINUTE, clock_of(request).now()
+    address = str(request.META.get("REMOTE_ADDR") or "")
+    if limit and rates.exceeded("client", address, limit=limit, seconds=MINUTE, now=now):
+        wait = rates.wait(seconds=MINUTE, now=now)
+        raise Refused(
+            429, "too_many", f"More than {limit} calls in a minute; try again later.", retry_after=wait
+        )
 
 
 def problem(status: int, code: str, message: str) -> HttpResponse:

@@ -10,7 +10,7 @@ class IntegrationsConfig(AppConfig):
         from rapport.core.jobs import JOB_KINDS
         from rapport.core.registry import PERSONAL_DATA, WORKER_LOOPS, WorkerLoop
         from rapport.events.registry import EVENT_LISTENERS
-        from rapport.integrations import audit_words, pages, permissions
+        from rapport.integrations import audit_words, observing, pages, permissions
         from rapport.integrations.services import held, personal_data, queueing, replaying
         from rapport.integrations.services.sending import Dispatcher
 
@@ -18,6 +18,7 @@ class IntegrationsConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         held.register()
+        observing.register()
         EVENT_LISTENERS.register(queueing.LISTENER)
         JOB_KINDS.register(replaying.JOB)
         PERSONAL_DATA.register(personal_data.HOLDER)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class MessagingConfig(AppConfig):
@@ -9,8 +10,9 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from rapport.channels.registry import INCOMING_LISTENERS
         from rapport.core import registry
+        from rapport.core.api.limits import API_LIMITS, ApiLimit
         from rapport.events.registry import CLICK_LISTENERS
-        from rapport.messaging import audit_words, jobs, pages, permissions
+        from rapport.messaging import audit_words, jobs, observing, pages, permissions
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
             afterwards,
@@ -30,6 +32,8 @@ class MessagingConfig(AppConfig):
         pages.register()
         audit_words.register_words()
         jobs.register()
+        observing.register()
+        API_LIMITS.register(ApiLimit("POST /api/v1/messages", lambda: settings.MESSAGES_PER_MINUTE))
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
         SEND_ORIGINS.register(answers.SEND_ORIGIN)

@@ -1,4 +1,4 @@
-"""What messaging does in the background: counting what became of the messages of each day, tidying what was read."""
+"""What messaging does in the background: counting what became of the messages of each day."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rapport.core import jobs
 from rapport.core.jobs import JOB_KINDS, JobKind, RunningJob
-from rapport.messaging.services import deliverability, mailboxes, visits
+from rapport.messaging.services import deliverability, visits
 
 
 def count_recent(job: RunningJob) -> dict[str, int]:
@@ -17,11 +17,6 @@ def count_recent(job: RunningJob) -> dict[str, int]:
 def count_late(job: RunningJob) -> dict[str, int]:
     """Two weeks, for what came back late."""
     return {"rows": deliverability.refresh(job.clock.now(), deliverability.LATE)}
-
-
-def tidy_mails(job: RunningJob) -> dict[str, int]:
-    """Mails that were read long ago."""
-    return {"rows": mailboxes.tidy(job.clock.now())}
 
 
 def tidy_visits(job: RunningJob) -> dict[str, int]:
@@ -35,9 +30,6 @@ def register() -> None:
         JobKind("messaging.deliverability", label, count_recent, schedule=jobs.every(minutes=15))
     )
     JOB_KINDS.register(JobKind("messaging.deliverability_late", label, count_late, schedule=jobs.nightly()))
-    JOB_KINDS.register(
-        JobKind("messaging.incoming_mails", _("Mails read"), tidy_mails, schedule=jobs.nightly())
-    )
     JOB_KINDS.register(
         JobKind("messaging.visits", _("Opens and clicks judged"), tidy_visits, schedule=jobs.nightly())
     )

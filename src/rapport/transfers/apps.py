@@ -10,7 +10,7 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         from rapport.core import registry
         from rapport.core.ui.lists.rebuilt import rows_for
-        from rapport.transfers import audit_words, jobs, personal_data
+        from rapport.transfers import audit_words, jobs, observing, personal_data
         from rapport.transfers.exports.registry import EXPORT_SCOPES, ExportScope
         from rapport.transfers.feeds import pages
 
@@ -19,6 +19,7 @@ class TransfersConfig(AppConfig):
             registry.NewEntry("import", _("Import"), "upload", "transfers:new_import", 17, "people.edit")
         )
         jobs.register()
+        observing.register()
         EXPORT_SCOPES.register(ExportScope("people", lambda actor, query: rows_for(actor, "people", query)))
         for prefix in ("imports", "exports"):
             registry.API_ROUTERS.register(registry.ApiRouter(f"/{prefix}", f"rapport.transfers.{prefix}.api"))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import NETWORKS, Network, Tokens, way_of
 from rapport.channels.registry import ADAPTERS, Adapter, SettingField, WrongSettings
 from rapport.core import crypto
 from rapport.core.access import Actor, system
@@ -21,6 +22,7 @@ from rapport.core.clock import SYSTEM, Clock, VirtualClock
 from rapport.core.services import audit
 
 PURPOSE = "channel account"
+MESSAGE_STREAMS = [value for value in ChannelAccount.Stream.values if value != ChannelAccount.Stream.PUBLIC]
 
 
 @transaction.atomic
@@ -35,12 +37,12 @@ def create(
 ) -> ChannelAccount:
     """A new account, in use at once. Raises PermissionDenied, ValidationError naming the setting that is wrong."""
     actor.require("channels.edit")
-    way = _adapter(adapter)
+    way = _way(adapter)
     account = ChannelAccount(
-        channel=way.channel,
+        channel=way.channel if isinstance(way, Adapter) else way.key,
         adapter=way.key,
         name=name.strip() or str(way.label),
-        stream=_stream(stream),
+        stream=_stream(way, stream),
         token=secrets.token_urlsafe(32),
         created_at=clock.now(),
         created_by=actor.label,
@@ -67,9 +69,10 @@ def change(
     if name is not None:
         account.name = name.strip() or account.name
     if stream is not None:
-        account.stream = _stream(stream)
+        account.stream = _stream(_way(account.adapter), stream)
     if values is not None:
-        _set(account, _adapter(account.adapter), values)
+        _set(account, _way(account.adapter), values)
+        account.details, account.rests_until = {}, None
     account.revision += 1
     _save(account)
     _audit(actor, "channel_account.changed", account, clock)
@@ -104,23 +107,37 @@ def settings_of(account: ChannelAccount) -> dict[str, Any]:
     return {**account.settings, **opened}
 
 
-def _adapter(key: str) -> Adapter:
-    adapter = ADAPTERS.get(key)
+def keep_tokens(account: ChannelAccount, tokens: Tokens) -> None:
+    """Signs in with these from now on, in the caller's transaction."""
+    settings = settings_of(account)
+    hidden = {key: settings[key] for key in settings.keys() - account.settings.keys()}
+    hidden |= {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token}
+    account.secrets = crypto.seal(PURPOSE, json.dumps(hidden))
+    account.details = {**account.details, "expires_at": tokens.expires_at.isoformat()}
+    account.revision += 1
+    account.save(update_fields=["secrets", "details", "revision"])
+
+
+def _way(key: str) -> Adapter | Network:
+    adapter = way_of(key)
     if adapter is None:
-        names = ", ".join(sorted(name for name, _adapter in ADAPTERS.items()))
+        names = ", ".join(sorted([name for name, _way in (*ADAPTERS.items(), *NETWORKS.items())]))
         raise ValidationError(
             {"adapter": _("There is no adapter %(key)s; there are %(names)s.") % {"key": key, "names": names}}
         )
     return adapter
 
 
-def _stream(value: str) -> str:
-    if value not in ChannelAccount.Stream.values:
+def _stream(way: Adapter | Network, value: str) -> str:
+    """Accounts of social networks are for public posts, and no others are."""
+    if isinstance(way, Network):
+        return ChannelAccount.Stream.PUBLIC
+    if value not in MESSAGE_STREAMS:
         raise ValidationError({"stream": _("marketing, transactional or both")})
     return value
 
 
-def _set(account: ChannelAccount, adapter: Adapter, values: Mapping[str, Any]) -> None:
+def _set(account: ChannelAccount, adapter: Adapter | Network, values: Mapping[str, Any]) -> None:
     """Puts the settings into the account, checked by their fields and then by the adapter."""
     present = settings_of(account) if account.pk else {}
     if unknown := values.keys() - {field.key for field in adapter.fields}:

@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from rapport.channels import queries
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import NETWORKS, Failed, SignedOut
 from rapport.channels.protocol import Content, Outcome, Unfit
 from rapport.channels.registry import ADAPTERS, ChannelKind, WrongSettings, channel_kind
+from rapport.channels.services import social
 from rapport.channels.services.connections import connected_to
 from rapport.core import crypto
 from rapport.core.access import Actor
@@ -34,6 +36,8 @@ def send_test(
     """Sends one short message to an address and says what became of it. Raises Http404, ValidationError."""
     actor.require("channels.edit")
     account = queries.account_for(actor, account_id)
+    if account.adapter in NETWORKS:
+        raise ValidationError(_("A post would be public: ask the provider instead."))
     kind = channel_kind(account.channel)
     place = _place(actor, kind, address.strip())
     sender = queries.sender(marketing=account.stream == "marketing")
@@ -75,12 +79,14 @@ def inspect(*, actor: Actor, account_id: int, clock: Clock = SYSTEM) -> list[tup
     """
     actor.require("channels.edit")
     account = queries.account_for(actor, account_id)
-    look = ADAPTERS[account.adapter].look
-    if look is None:
-        raise ValidationError(_("This provider cannot be asked."))
     try:
-        rows = list(look(connected_to(account).settings))
-    except (WrongSettings, crypto.Unreadable) as error:
+        if account.adapter in NETWORKS:
+            rows = social.try_account(account, clock.now())
+        elif (look := ADAPTERS[account.adapter].look) is not None:
+            rows = list(look(connected_to(account).settings))
+        else:
+            raise ValidationError(_("This provider cannot be asked."))
+    except (WrongSettings, crypto.Unreadable, SignedOut, Failed) as error:
         raise ValidationError(str(error)) from error
     _record(actor, "channel_account.inspected", account, {}, clock)
     return rows

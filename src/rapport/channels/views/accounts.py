@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rapport.channels import addresses, queries
 from rapport.channels.forms import AccountForm, TestForm
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import NETWORKS, Network, way_of
 from rapport.channels.protocol import Outcome, Result
-from rapport.channels.registry import ADAPTERS, CHANNELS, adapters_of
+from rapport.channels.registry import CHANNELS, Adapter, adapters_of
 from rapport.channels.services import accounts, trials
 from rapport.core import crypto
 from rapport.core.access import actor_of
@@ -29,7 +30,7 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
     """Every channel with its accounts and the ways to set one up."""
     actor = actor_of(request)
     rows = list(queries.accounts(actor))
-    channels = [
+    channels: list[dict[str, Any]] = [
         {
             "kind": kind,
             "accounts": [row for row in rows if row.channel == kind.key],
@@ -38,6 +39,9 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
         }
         for kind in CHANNELS
     ]
+    for network in NETWORKS:
+        own = [row for row in rows if row.channel == network.key]
+        channels.append({"kind": network, "accounts": own, "adapters": [network], "is_network": True})
     context = {"channels": channels, "may_edit": actor.may("channels.edit")}
     return settings_page(request, "channels/accounts.html", context)
 
@@ -46,7 +50,7 @@ def account_list(request: HttpRequest) -> HttpResponseBase:
 @page("channels.edit")
 def new(request: HttpRequest, adapter: str) -> HttpResponseBase:
     """Sets up an account by the way of this adapter."""
-    way = ADAPTERS.get(adapter)
+    way = way_of(adapter)
     if way is None:
         raise Http404
     form = AccountForm(request.POST or None, adapter=way, stored={}, initial={"name": str(way.label)})
@@ -56,16 +60,22 @@ def new(request: HttpRequest, adapter: str) -> HttpResponseBase:
                 actor=actor_of(request),
                 adapter=way.key,
                 name=form.cleaned_data["name"],
-                stream=form.cleaned_data["stream"],
+                stream=form.used_for,
                 values=form.settings,
                 clock=clock_of(request),
             )
         except ValidationError as error:
             form.add_problems(error)
         else:
-            note(request, _("The account is in use. Send yourself a test."))
+            is_network = isinstance(way, Network)
+            note(
+                request,
+                _("The account is in use. Ask the provider whether it works.")
+                if is_network
+                else _("The account is in use. Send yourself a test."),
+            )
             return redirect("channels:account", row.pk)
-    context = {"form": form, "adapter": way, "kind": CHANNELS[way.channel]}
+    context = {"form": form, "adapter": way}
     return settings_page(request, "channels/account_new.html", context, 422 if form.errors else 200)
 
 
@@ -85,7 +95,7 @@ def account(request: HttpRequest, account_id: int) -> HttpResponseBase:
                     actor=actor,
                     account_id=row.pk,
                     name=form.cleaned_data["name"],
-                    stream=form.cleaned_data["stream"],
+                    stream=form.used_for,
                     values=form.settings,
                     clock=clock_of(request),
                 )
@@ -151,7 +161,14 @@ def disabling(request: HttpRequest, account_id: int) -> HttpResponseBase:
 
 def _by_person(row: ChannelAccount) -> bool:
     """Whether the addresses of its channel follow from persons."""
-    return CHANNELS[row.channel].addresses is not None
+    return row.channel in CHANNELS and CHANNELS[row.channel].addresses is not None
+
+
+def _way(row: ChannelAccount) -> Adapter | Network:
+    way = way_of(row.adapter)
+    if way is None:
+        raise Http404
+    return way
 
 
 def _form(request: HttpRequest, row: ChannelAccount, *, fresh: bool = False) -> AccountForm:
@@ -162,7 +179,7 @@ def _form(request: HttpRequest, row: ChannelAccount, *, fresh: bool = False) -> 
         stored = row.settings
     return AccountForm(
         posted,
-        adapter=ADAPTERS[row.adapter],
+        adapter=_way(row),
         stored=stored,
         initial={"name": row.name, "stream": row.stream},
     )
@@ -177,20 +194,22 @@ def _account_page(
     standing: list[tuple[str, str]] | None = None,
     problem: str = "",
 ) -> HttpResponseBase:
+    way = _way(row)
+    is_network = isinstance(way, Network)
     context: dict[str, Any] = {
         "row": row,
-        "kind": CHANNELS[row.channel],
-        "adapter": ADAPTERS[row.adapter],
+        "adapter": way,
         "form": form,
+        "is_network": is_network,
         "test_form": test_form or TestForm(of_person=_by_person(row)),
-        "may_ask": ADAPTERS[row.adapter].look is not None,
+        "may_ask": is_network or (isinstance(way, Adapter) and way.look is not None),
         "standing": standing,
         "problem": problem,
         "outcome": outcome,
-        "outcome_advice": ADAPTERS[row.adapter].advice(outcome.code) if outcome else "",
-        "advice": ADAPTERS[row.adapter].advice(row.last_error.partition(" ")[0]),
+        "outcome_advice": way.advice(outcome.code) if outcome else "",
+        "advice": way.advice(row.last_error.partition(" ")[0]),
         "accepted": outcome is not None and outcome.result is Result.ACCEPTED,
-        "address": addresses.called(row) if ADAPTERS[row.adapter].receive else "",
+        "address": addresses.called(row),
         "may_edit": actor_of(request).may("channels.edit"),
     }
     wrong = form.errors or problem or (test_form is not None and test_form.errors)

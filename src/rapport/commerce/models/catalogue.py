@@ -32,7 +32,9 @@ class Catalogue(models.Model):
 class Category(models.Model):
     """A shelf: `path` is its name below those of its parents, as feeds write it: “Home > Kitchen > Pans”."""
 
-    catalogue = models.ForeignKey(Catalogue, on_delete=models.CASCADE, related_name="categories")
+    catalogue = models.ForeignKey(
+        Catalogue, on_delete=models.CASCADE, related_name="categories", db_index=False
+    )
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.CASCADE, related_name="children"
     )
@@ -68,7 +70,9 @@ class Product(models.Model):
         GONE = "gone", _("Gone")
 
     id = models.BigAutoField(primary_key=True)
-    catalogue = models.ForeignKey(Catalogue, on_delete=models.CASCADE, related_name="products")
+    catalogue = models.ForeignKey(
+        Catalogue, on_delete=models.CASCADE, related_name="products", db_index=False
+    )
     external_id = models.CharField(max_length=200)
     title = models.CharField(max_length=500, blank=True, db_default="")
     description = models.TextField(blank=True, db_default="")

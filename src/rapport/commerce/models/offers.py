@@ -106,14 +106,13 @@ class Stock(models.Model):
 class ProductSignal(models.Model):
     """Something that customers who care for a product should hear of, waiting to be told of each of them."""
 
-    class Kind(models.TextChoices):
-        PRICE_DROPPED = "Price Dropped"
-        BACK_IN_STOCK = "Back In Stock"
-        LOW_STOCK = "Low Stock"
-        NEW_ARRIVAL = "New Arrival"
+    PRICE_DROPPED = "Price Dropped"
+    BACK_IN_STOCK = "Back In Stock"
+    LOW_STOCK = "Low Stock"
+    NEW_ARRIVAL = "New Arrival"
 
     id = models.BigAutoField(primary_key=True)
-    kind = models.CharField(max_length=16, choices=Kind)
+    kind = models.CharField(max_length=16)
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+")
     properties = models.JSONField(default=dict)
     at = models.DateTimeField()

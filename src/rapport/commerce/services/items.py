@@ -46,7 +46,7 @@ class StockIn(msgspec.Struct, kw_only=True):
 
 class Item(msgspec.Struct, kw_only=True):
     """One variant with its product, by their external ids. What is None stays as it is; nothing is taken away that
-    is not named.
+    is not named. Without a variant the row is about the product alone.
     """
 
     product: str
@@ -82,7 +82,7 @@ def checked(item: Item) -> Item:
             if len(value) > longest:
                 raise ValidationError({name: _("At most %(n)d characters.") % {"n": longest}})
             setattr(item, name, value)
-    if not item.product or not item.variant:
+    if not item.product:
         raise ValidationError({"id": _("Every row needs the id of its product.")})
     if item.category:
         item.category = shelf(item.category)

@@ -25,6 +25,8 @@ LOOP = "commerce.signals"
 # Columns of the product and of the variant, each taken over where the row has it.
 OF_PRODUCT = ("title", "description", "url", "brand", "type", "status", "images", "attributes", "texts")
 OF_VARIANT = ("sku", "gtin", "label", "options", "image", "cost", "cost_currency", "low_stock_at")
+# A block is looked up row by row, also while the planner still takes a table that is being filled for an empty one.
+BY_INDEX = "SET LOCAL enable_seqscan = off"
 # Two writers of one catalogue take turns: each sees what the other made, and versions do not overlap.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('commerce_catalogue'), %b)"
 
@@ -78,13 +80,14 @@ def put(
 def write(*, shop: Catalogue, items: Sequence[Item], announce: bool, now: dt.datetime) -> Written:
     """`put` without audit, in the caller's transaction: a feed leaves one line for all of its blocks."""
     sql.run(LOCK, [shop.pk])
+    sql.run(BY_INDEX)
     has_prices, has_stock = stage(items)
     _make_categories(shop, {item.category for item in items if item.category})
     written = _write_products(shop, now)
     variants = _write_variants(shop)
     written.added, written.changed = variants.added, written.changed + variants.changed
     if announce and variants.added:
-        sql.run(ARRIVALS, [now, shop.pk, now])
+        sql.run(ARRIVALS, [now, shop.pk])
     if has_prices:
         written.changed += prices.write(shop.pk, announce=announce, now=now)
     if has_stock:
@@ -98,8 +101,8 @@ ARRIVALS = """
     INSERT INTO commerce_productsignal (kind, variant_id, properties, at)
     SELECT 'New Arrival', min(v.id), '{}', %b
     FROM commerce_product p JOIN commerce_variant v ON v.product_id = p.id
-    WHERE p.catalogue_id = %b AND p.added_at = %b AND p.status = 'active'
-      AND p.external_id IN (SELECT product FROM stage_item)
+    WHERE p.catalogue_id = %b AND p.status = 'active'
+      AND p.external_id IN (SELECT product FROM stage_product WHERE product_id IS NULL)
     GROUP BY p.id
 """
 
@@ -124,7 +127,7 @@ STAGED = """
     SELECT DISTINCT ON (s.product) s.*, c.id AS category_id, p.id AS product_id
     FROM stage_item s LEFT JOIN commerce_category c ON c.catalogue_id = %b AND c.path = s.category
     LEFT JOIN commerce_product p ON p.catalogue_id = %b AND p.external_id = s.product
-    ORDER BY s.product, (s.title IS NULL), s.n
+    ORDER BY s.product, (s.variant <> ''), (s.title IS NULL), s.n
 """
 SEARCH = "commerce_search(%b::regconfig, title, brand, description, texts)"
 DEFAULTS = {
@@ -196,7 +199,8 @@ def _write_variants(shop: Catalogue) -> Written:
         f"INSERT INTO commerce_variant (catalogue_id, product_id, external_id, status, {', '.join(OF_VARIANT)})"
         f" SELECT DISTINCT ON (s.variant) p.catalogue_id, p.id, s.variant, COALESCE(s.status, 'active'), {values}"
         " FROM stage_item s JOIN commerce_product p ON p.catalogue_id = %b AND p.external_id = s.product"
-        " WHERE NOT EXISTS (SELECT FROM commerce_variant v WHERE v.catalogue_id = %b AND v.external_id = s.variant)"
+        " WHERE s.variant <> ''"
+        " AND NOT EXISTS (SELECT FROM commerce_variant v WHERE v.catalogue_id = %b AND v.external_id = s.variant)"
         " ORDER BY s.variant, s.n RETURNING 1",
         [shop.pk, shop.pk],
     )

@@ -17,7 +17,6 @@ from rapport.core.services import outbox
 BATCH = 200
 # A new product concerns those who cared for others of its shelf, or of its brand where it stands on none.
 SIBLINGS = 500
-Kind = ProductSignal.Kind
 
 
 def run_once(clock: Clock = SYSTEM) -> int:
@@ -38,7 +37,7 @@ def _events(signals: Sequence[ProductSignal], now: dt.datetime) -> Iterator[outb
     for signal in signals:
         properties = described(variants[signal.variant_id]) | signal.properties
         for person, reason in people.get(signal.pk, {}).items():
-            if signal.kind == Kind.LOW_STOCK and reason == "bought":
+            if signal.kind == ProductSignal.LOW_STOCK and reason == "bought":
                 continue
             yield outbox.DomainEvent(
                 signal.kind,
@@ -50,7 +49,7 @@ def _events(signals: Sequence[ProductSignal], now: dt.datetime) -> Iterator[outb
 
 
 def _keys(signal: ProductSignal, variant: Variant) -> set[str]:
-    if signal.kind != Kind.NEW_ARRIVAL:
+    if signal.kind != ProductSignal.NEW_ARRIVAL:
         return interest.keys_of(variant)
     product = variant.product
     siblings = Product.objects.filter(catalogue=product.catalogue_id).exclude(pk=product.pk)

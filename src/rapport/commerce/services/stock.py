@@ -8,14 +8,17 @@ from rapport.core import sql
 
 CHANGED = """
     CREATE TEMP TABLE changed_stock ON COMMIT DROP AS
-    SELECT DISTINCT ON (v.id, s.place) v.id AS variant_id, s.*, c.id AS old_id, c.available AS old_available,
+    WITH given AS MATERIALIZED (
+        SELECT v.id AS variant_id, s.* FROM stage_stock s
+        JOIN commerce_variant v ON v.catalogue_id = %b AND v.external_id = s.variant
+    )
+    SELECT DISTINCT ON (s.variant_id, s.place) s.*, c.id AS old_id, c.available AS old_available,
            GREATEST(%b::timestamptz, c.valid_from + interval '1 microsecond') AS since
-    FROM stage_stock s
-    JOIN commerce_variant v ON v.catalogue_id = %b AND v.external_id = s.variant
-    LEFT JOIN commerce_stock c ON c.variant_id = v.id AND c.place = s.place AND c.valid_until IS NULL
+    FROM given s
+    LEFT JOIN commerce_stock c ON c.variant_id = s.variant_id AND c.place = s.place AND c.valid_until IS NULL
     WHERE c.id IS NULL OR (c.available, c.incoming, c.incoming_at)
         IS DISTINCT FROM (s.available, s.incoming, s.incoming_at)
-    ORDER BY v.id, s.place, s.n DESC
+    ORDER BY s.variant_id, s.place, s.n DESC
 """
 ENDED = "UPDATE commerce_stock c SET valid_until = s.since FROM changed_stock s WHERE c.id = s.old_id"
 BEGUN = """
@@ -52,7 +55,7 @@ TOLD = """
 def write(shop_id: int, *, announce: bool, now: dt.datetime) -> int:
     """Takes `stage_stock` over, in the caller's transaction; returns how many are new or changed."""
     sql.run("DROP TABLE IF EXISTS changed_stock")
-    sql.run(CHANGED, [now, shop_id])
+    sql.run(CHANGED, [shop_id, now])
     sql.run(ENDED)
     count = len(sql.run(BEGUN))
     if announce and count:

@@ -19,7 +19,7 @@ def did(user: str, event: str, minutes: int = 60, **properties: Any) -> dict[str
     return {**call, "messageId": f"{user}-{event}-{minutes}", "timestamp": at.isoformat()}
 
 
-def told(live: Any, event: str) -> dict[str, str]:
+def reached(live: Any, event: str) -> dict[str, str]:
     """{user: reason} of the events that were stored; the person is known by an earlier event of theirs."""
     signals.run_once()
     live.settle()
@@ -66,8 +66,8 @@ def test_a_lower_price_reaches_whom_it_concerns(put, live, clock):
     expected = {
         "viewer": "viewed", "by-sku": "viewed", "carted": "carted", "wisher": "wished", "buyer": "bought",
     }  # fmt: skip
-    assert told(live, "Price Dropped") == expected
-    assert told(live, "Price Dropped") == expected  # a second look tells nobody again
+    assert reached(live, "Price Dropped") == expected
+    assert reached(live, "Price Dropped") == expected  # a second look tells nobody again
     stored = clickhouse.rows("SELECT properties FROM events WHERE event = 'Price Dropped' LIMIT 1")[0][
         "properties"
     ]
@@ -80,7 +80,7 @@ def test_low_stock_is_no_news_to_who_only_bought(put, live, clock):
     clock.advance(SYSTEM.now() - clock.now())
     put(item("P1", "V1", sku="SKU-1", title="Mug", stock=9))
     put(item("P1", "V1", stock=2))
-    people = told(live, "Low Stock")
+    people = reached(live, "Low Stock")
     assert "owner" not in people
     assert people["carted"] == "carted"
 
@@ -91,4 +91,4 @@ def test_a_new_arrival_reaches_who_cares_for_its_shelf(put, live, clock):
     put(item("P2", title="Pan", category="Kitchen"))
     signals.run_once()
     put(item("P3", title="Pot", category="Kitchen"))
-    assert told(live, "New Arrival") == {"other": "viewed"}
+    assert reached(live, "New Arrival") == {"other": "viewed"}

@@ -45,10 +45,13 @@ class ProblemBody(Schema):
 
 
 class Problem(Exception):
-    """Raised by an operation to answer with this status, detail, and reasons by pointer."""
+    """Raised by an operation to answer with this status, detail, and reasons by pointer; `retry_after` in seconds."""
 
-    def __init__(self, status: int, detail: str, errors: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, errors: dict[str, str] | None = None, *, retry_after: int = 0
+    ) -> None:
         super().__init__(detail)
+        self.retry_after = retry_after
         self.status, self.detail, self.errors = status, detail, errors or {}
 
 
@@ -70,7 +73,10 @@ def of(error: Exception) -> HttpResponse:
     """The answer to an exception of whatever kind."""
     match error:
         case Problem():
-            return response(error.status, error.detail, error.errors)
+            answer = response(error.status, error.detail, error.errors)
+            if error.retry_after:
+                answer["Retry-After"] = str(error.retry_after)
+            return answer
         case RequestInvalid():
             return _invalid(error)
         case DjangoValidationError():

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from rapport.core.api import parameters, problems
+from rapport.core.api import limits, parameters, problems
 from rapport.core.api.auth import BearerKey
 from rapport.core.api.parser import StrictParser
 from rapport.core.services import idempotency
@@ -106,6 +106,7 @@ def _guarded(views: list[View]) -> View:
         if _is_bare(request):
             request._body = b"{}"  # what is missing of it is named field by field
         try:
+            limits.check(request)
             return _idempotent(request, lambda: _dispatch(views, request, args, kwargs))
         except Exception as error:  # every failure is answered, none leaks
             return problems.of(error)

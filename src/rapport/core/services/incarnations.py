@@ -139,20 +139,24 @@ def may_send(now: dt.datetime) -> bool:
 
 def _is_as_confirmed(newest: Incarnation) -> bool:
     """Whether the data are those that this process found in order, and no copy has taken over their mark."""
-    values = as_confirmed()
-    if newest.token != values["confirmed_token"]:
-        return False
-    return marks.newest_audit()[0] >= int(values["confirmed_audit"])
-
-
-def as_confirmed() -> dict[str, Any]:
-    """The values of `AS_CONFIRMED`."""
     mark = marks.read()
-    taken_over = mark is not None and mark.incarnation != _confirmed.token
-    return {
-        "confirmed_token": None if taken_over else _confirmed.token,
-        "confirmed_audit": max(_confirmed.audit, mark.audit if mark else 0),
-    }
+    if newest.token != _confirmed.token or (mark and mark.incarnation != newest.token):
+        return False
+    return marks.newest_audit()[0] >= max(_confirmed.audit, mark.audit if mark else 0)
+
+
+def as_confirmed(now: dt.datetime) -> dict[str, Any]:
+    """The values of `AS_CONFIRMED`. A mark that names another life is judged first, as `may_send` does: it stays where
+    none can be written."""
+    mark = marks.read()
+    if mark is not None and mark.incarnation != _confirmed.token:
+        newest = recognise(now)
+        return {
+            "confirmed_token": None if newest.waits else newest.token,
+            "confirmed_audit": _confirmed.audit,
+        }
+    audit = max(_confirmed.audit, mark.audit if mark else 0)
+    return {"confirmed_token": _confirmed.token, "confirmed_audit": audit}
 
 
 def token() -> uuid.UUID | None:

@@ -53,7 +53,7 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `text` is at most 64 KiB of it."""
+    """What came back; `text` is at most 64 KiB of it, unless the session reads more."""
 
     status: int
     headers: Mapping[str, str]
@@ -91,8 +91,9 @@ class Session:
         whole: float = WHOLE,
         http2: bool = False,
         verify: ssl.SSLContext | bool = True,
+        limit: int = LIMIT,
     ) -> None:
-        self._whole = whole
+        self._whole, self._limit = whole, limit
         self._options: dict[str, Any] = {"timeout": timeout, "http2": http2, "verify": verify}
         self._client: httpx.Client | None = None
         self._at: tuple[str, str, int | None] | None = None
@@ -104,6 +105,7 @@ class Session:
     ) -> Answer:
         """Sends one request. Raises Refused and Unreachable; an answer of any status, redirects too, is returned."""
         client, pinned, host, given = self._to(url)
+        until = time.monotonic() + self._whole
         end = threading.Timer(self._whole, client.close)
         end.daemon = True
         end.start()
@@ -115,7 +117,7 @@ class Session:
                 headers={**(headers or {}), **given},
                 extensions={"sni_hostname": host},
             ) as answer:
-                return Answer(answer.status_code, dict(answer.headers), _body(answer))
+                return Answer(answer.status_code, dict(answer.headers), _body(answer, self._limit, until))
         except _FAILURES as error:
             self.close()
             sent = not isinstance(error, _BEFORE_SENDING)
@@ -188,13 +190,16 @@ def _pinned(split_url: SplitResult, address: Address) -> tuple[str, str, dict[st
     return pinned, host, {"Host": f"[{host}]{port}" if ":" in host else host + port}
 
 
-def _body(answer: httpx.Response) -> str:
+def _body(answer: httpx.Response, limit: int, until: float) -> str:
     body = b""
     for chunk in answer.iter_bytes():
+        # A client that is closed while it connects goes on all the same.
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer did not end in time")
         body += chunk
-        if len(body) >= LIMIT:
+        if len(body) >= limit:
             break
-    return body[:LIMIT].decode("utf-8", "replace")
+    return body[:limit].decode("utf-8", "replace")
 
 
 def _split(url: str) -> SplitResult:

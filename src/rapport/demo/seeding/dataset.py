@@ -50,7 +50,8 @@ class Invoice:
 
     @property
     def is_credit(self) -> bool:
-        return self.number.startswith("C")
+        """Whether it gives money back; one of those numbered so charges some instead."""
+        return self.number.startswith("C") and self.amount() <= 0
 
     @property
     def products(self) -> list[Line]:

@@ -92,7 +92,7 @@ class Year:
         self._ordered[invoice.number] = at
         for moment, person, event, about in steps:
             self._place(moment + shift, person, event, about)
-        self._place(at, who, _kind(invoice), invoice)
+        self._place(at, who, kind_of(invoice), invoice)
 
     def _generated(self, steps: Iterable[Step]) -> None:
         """Steps that did not really happen do not happen after now either."""
@@ -108,7 +108,8 @@ class Year:
         self.placed.append((at, self._count, who, event, about))
 
 
-def _kind(invoice: Invoice) -> str:
+def kind_of(invoice: Invoice) -> str:
+    """The name of the event that an invoice of the retailer is."""
     if not invoice.is_credit:
         return "Order Completed" if invoice.products else "Order Updated"
     return "Order Cancelled" if invoice.whole else "Order Refunded"

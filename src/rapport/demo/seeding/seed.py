@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from django.db import transaction
 from rapport.campaigns.models import Campaign
 from rapport.campaigns.services import campaigns
 from rapport.channels.email.services import senders
+from rapport.commerce.services import products as product_services
+from rapport.commerce.services.items import Item, PriceIn, StockIn, checked
 from rapport.content.models import Template
 from rapport.content.services import templates
 from rapport.core.access import Actor, system
@@ -26,6 +29,7 @@ from rapport.core.models import User
 from rapport.core.queries import workspace
 from rapport.core.services import users
 from rapport.core.services.workspace import WorkspaceDetails, change_workspace
+from rapport.demo.seeding import catalogue as shop_catalogue
 from rapport.demo.seeding import histories, load
 from rapport.events.models import Source
 from rapport.events.services import sources
@@ -142,6 +146,7 @@ def seed_shop() -> None:
 def seed_workspace() -> None:
     """Segments, templates and a campaign that only waits to be sent. After the history, to be computed once."""
     actor = system("demo")
+    _products(actor)
     _segments(actor)
     _traits(actor)
     _template(actor, "Welcome", "Welcome to Lantern & Thistle", "A newsletter every other Thursday.")
@@ -156,6 +161,29 @@ def seed_workspace() -> None:
             template=newsletter,
             purpose=Purpose.objects.get(key="newsletter"),
         )
+
+
+def _products(actor: Actor) -> None:
+    """What the shop sells, as its feed would bring it; how many lie in store is made up from the code."""
+    catalogue = product_services.catalogue()
+    if catalogue.products.exists():
+        return
+    items = []
+    for product in shop_catalogue.products().values():
+        price = PriceIn(amount=product.price, currency="GBP")
+        picture = f"{settings.PUBLIC_URL}/shop/pictures/{product.picture}-{product.tint}.svg"
+        items.append(
+            checked(
+                Item(
+                    product=product.code, variant=product.code, sku=product.code, title=product.name, brand=NAME,
+                    category=shop_catalogue.CATEGORIES[product.category], prices=[price],
+                    url=f"{settings.PUBLIC_URL}/shop/p/{product.code}/",
+                    images=[{"url": picture, "alt": product.name}],
+                    stock=[StockIn(available=zlib.crc32(product.code.encode()) % 60)],
+                )
+            )
+        )  # fmt: skip
+    product_services.put(actor=actor, shop=catalogue, items=items, announce=False)
 
 
 @transaction.atomic

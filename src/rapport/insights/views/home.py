@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from rapport.core.access import actor_of
 from rapport.core.clock import clock_of
+from rapport.core.observing import alarms
 from rapport.core.queries import workspace
 from rapport.core.ui import formats
 from rapport.core.views.pages import page
@@ -43,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stats": stats(overview, currency, chosen),
         "revenue_chart": charts.revenue(overview, currency),
         "visitors_chart": charts.visitors(overview),
+        "alarms": alarms(actor, clock_of(request).now()),
         "steps": setup.steps(actor, has_events=not is_empty),
         "may_see_people": actor.may("people.view"),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -44,16 +45,25 @@ class Reply:
     def is_success(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
-    @property
-    def wait(self) -> dt.timedelta | None:
-        """How long the receiver asks to be left alone, at most a day."""
-        text = self.retry_after.strip()
-        return dt.timedelta(seconds=min(int(text), 86_400)) if text.isdecimal() and len(text) < 10 else None
+    def wait(self, now: dt.datetime) -> dt.timedelta:
+        """How long the receiver asks to be left alone, in seconds or until a moment (RFC 9110); at most a day."""
+        text, none = self.retry_after.strip(), dt.timedelta(0)
+        try:
+            pause = dt.timedelta(seconds=int(text)) if text.isdecimal() else _moment(text) - now
+        except (ValueError, OverflowError):
+            return none
+        return min(max(pause, none), dt.timedelta(days=1))
 
     @property
     def words(self) -> str:
         """What could not be stored must not make it look as if nothing had been sent."""
         return self.text.replace("\x00", "")[:500]
+
+
+def _moment(text: str) -> dt.datetime:
+    """Raises ValueError."""
+    moment = parsedate_to_datetime(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def record(message: WebhookMessage, endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
@@ -74,7 +84,8 @@ def record(message: WebhookMessage, endpoint: WebhookEndpoint, reply: Reply, clo
 
 
 def _keep_try(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
-    if WebhookMessage.objects.filter(pk=message.pk).exists():  # erased or deleted meanwhile
+    rows = WebhookMessage.objects.select_for_update(no_key=True).filter(pk=message.pk)
+    if rows.values_list("pk", flat=True).first():  # neither erased nor deleted meanwhile
         WebhookAttempt.objects.create(
             message=message, at=now, status=reply.status, milliseconds=int(reply.seconds * 1000),
             response=reply.words,
@@ -82,7 +93,7 @@ def _keep_try(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
 
 
 def _fail(message: WebhookMessage, reply: Reply, now: dt.datetime) -> None:
-    pause = max(WAITS[min(message.attempts, len(WAITS)) - 1], reply.wait or dt.timedelta(0))
+    pause = max(WAITS[min(message.attempts, len(WAITS)) - 1], reply.wait(now))
     attempts = 1 if message.is_test else len(WAITS) + 1
     jobs.fail(
         message, _error(reply), now=now, attempts=attempts, wait=pause, state=State.FAILED, settled_at=now
@@ -118,7 +129,7 @@ def _note(endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
     row = rows.select_for_update().first()
     if row is None:
         return
-    if rest := _rest(row, reply):
+    if rest := _rest(row, reply, now):
         rows.update(rests_until=now + rest)
     if reply.status == GONE:
         endpoints.end(row, WebhookEndpoint.Disabled.GONE, now=now, clock=clock)
@@ -126,10 +137,10 @@ def _note(endpoint: WebhookEndpoint, reply: Reply, clock: Clock) -> None:
         endpoints.end(row, WebhookEndpoint.Disabled.FAILING, now=now, clock=clock)
 
 
-def _rest(row: WebhookEndpoint, reply: Reply) -> dt.timedelta:
+def _rest(row: WebhookEndpoint, reply: Reply, now: dt.datetime) -> dt.timedelta:
     """How long the endpoint is sent nothing: as it asks, or longer with each failure in a row."""
-    if reply.status in BUSY and reply.wait:
-        return reply.wait
+    if reply.status in BUSY and (pause := reply.wait(now)):
+        return pause
     if row.failures < FAILURES_TO_REST:
         return dt.timedelta(0)
     return min(dt.timedelta(seconds=5 * 2 ** min(row.failures - FAILURES_TO_REST, 12)), LONGEST_REST)

@@ -8,9 +8,10 @@ of an endpoint there is nearly always one.
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import time
 import uuid
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
@@ -58,7 +59,6 @@ class Dispatcher:
     """Sends what is due, from one process."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks")
         self._under_way: dict[Future[Reply], tuple[Request, outbound.Session]] = {}
         self._lines: dict[uuid.UUID, Line] = {}
 
@@ -73,7 +73,7 @@ class Dispatcher:
 
     def close(self) -> None:
         """Waits for what is under way, and forgets it: the leases end, and it is sent again."""
-        self._pool.shutdown()
+        wait(self._under_way)
 
     def _collect(self, clock: Clock, patience: float) -> int:
         done = wait(self._under_way, timeout=patience, return_when=FIRST_COMPLETED).done
@@ -122,7 +122,7 @@ class Dispatcher:
             line = self._line(endpoint)
             session = line.sessions.pop() if line.sessions else outbound.Session(timeout=TIMEOUT, whole=WHOLE)
             line.running += 1
-            self._under_way[self._pool.submit(_post, session, request)] = (request, session)
+            self._under_way[_begun(session, request)] = (request, session)
         return len(claimed)
 
     def _hang_up(self) -> None:
@@ -169,6 +169,14 @@ def prepared(endpoint: WebhookEndpoint, claimed: list[WebhookMessage], clock: Cl
         headers = JSON | standard_webhooks.headers(*keys, message_id=message.webhook_id, at=now, body=body)
         requests.append(Request(message, endpoint, body, headers))
     return requests
+
+
+def _begun(session: outbound.Session, request: Request) -> Future[Reply]:
+    """The request in a thread that dies with the process: a receiver that hangs must not hold up its end."""
+    future: Future[Reply] = Future()
+    work = threading.Thread(target=lambda: future.set_result(_post(session, request)), daemon=True)
+    work.start()
+    return future
 
 
 def _post(session: outbound.Session, request: Request) -> Reply:

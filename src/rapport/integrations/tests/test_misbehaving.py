@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import threading
+from email.utils import format_datetime
 
 import pytest
 
@@ -99,8 +100,12 @@ def test_an_answer_that_comes_drop_by_drop_ends(endpoint, receiver, order, work,
     assert WebhookMessage.objects.get().tries.get().status is None
 
 
-def test_what_a_receiver_asks_for_is_kept(endpoint, receiver, order, work):
-    receiver.answers = [lambda handler: handler.reply(429, retry_after="600")]
+IN_TEN_MINUTES = format_datetime(SYSTEM.now() + dt.timedelta(minutes=10), usegmt=True)
+
+
+@pytest.mark.parametrize("retry_after", ["600", IN_TEN_MINUTES])
+def test_what_a_receiver_asks_for_is_kept(endpoint, receiver, order, work, retry_after):
+    receiver.answers = [lambda handler: handler.reply(429, retry_after=retry_after)]
     order(1)
     order(2)
     work()
@@ -110,6 +115,12 @@ def test_what_a_receiver_asks_for_is_kept(endpoint, receiver, order, work):
     work(minutes=11)
     assert len(receiver.got) > seen
     assert set(WebhookMessage.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-5", "9" * 400, "Fri, 31 Dec 9999 23:59:59 -2359", "²", "1e9"])
+def test_whatever_a_receiver_asks_for_is_at_most_a_day(text):
+    reply = recording.Reply(503, "", 0.1, text)
+    assert dt.timedelta(0) <= reply.wait(SYSTEM.now()) <= dt.timedelta(days=1)
 
 
 def test_a_receiver_that_hangs_holds_up_nobody(endpoint, receiver, receivers, order, maker):

@@ -92,6 +92,11 @@ class Delivery(models.Model):
                 condition=~models.Q(provider_id=""),
             ),
             models.Index(fields=["send", "state"], name="messaging_delivery_state"),
+            models.Index(
+                fields=["send"],
+                name="messaging_delivery_uncertain",
+                condition=models.Q(state="uncertain"),
+            ),
             # Refusals of the sender are counted while a send is under way.
             models.Index(
                 fields=["send"], name="messaging_delivery_policy", condition=models.Q(reason="policy")

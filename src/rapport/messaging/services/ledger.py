@@ -103,7 +103,7 @@ def hand_over(
         "people": [claim.fact.person_id for claim in batch],
         "hashes": [crypto.address_hash(claim.fact.channel, claim.fact.address) for claim in batch],
     }
-    return {row[0] for row in sql.run(_HAND_OVER, values | incarnations.as_confirmed(), prepare=True)}
+    return {row[0] for row in sql.run(_HAND_OVER, values | incarnations.as_confirmed(now), prepare=True)}
 
 
 def release(batch: Sequence[Claimed], not_before: dt.datetime, detail: str = "") -> None:

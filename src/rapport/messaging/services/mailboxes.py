@@ -24,7 +24,6 @@ from rapport.messaging.models import IncomingMail, Mailbox
 
 PURPOSE = "mailbox"
 FIELDS = ("name", "host", "port", "security", "username", "folder", "takes", "after", "move_to")
-KEPT = dt.timedelta(days=180)
 _ELSEWHERE = frozenset({"host", "port", "username", "folder"})
 
 
@@ -106,11 +105,6 @@ def retry(*, actor: Actor, mail_id: int, clock: Clock = SYSTEM) -> IncomingMail:
     _renewed(mailbox, clock)
     _audit(actor, "mailbox.retried", mailbox, clock)
     return mail
-
-
-def tidy(now: dt.datetime) -> int:
-    """Forgets what was read long ago; returns how many mails. What came of it stays where it is kept."""
-    return IncomingMail.objects.filter(read_at__lt=now - KEPT).delete()[0]
 
 
 def place_of(mailbox: Mailbox) -> imap.Place:

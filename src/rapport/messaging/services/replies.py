@@ -10,6 +10,7 @@ from django.db import transaction
 
 from rapport.channels.incoming import Reply
 from rapport.channels.models import ChannelAccount
+from rapport.channels.networks import NETWORKS
 from rapport.channels.registry import CHANNELS
 from rapport.core.clock import SYSTEM, Clock
 from rapport.core.plain_text import unturned
@@ -82,9 +83,14 @@ def stable_id(provider_id: str) -> str:
     return clean if len(clean) <= 254 else "sha256:" + hashlib.sha256(clean.encode()).hexdigest()
 
 
+def blank(row: InboundMessage) -> None:
+    """Takes the words out of a message that its author has taken back where they wrote it."""
+    InboundMessage.objects.filter(pk=row.pk).update(text="", attachments=[])
+
+
 def normal(channel: str, address: str) -> str:
     """An address as it is kept: as its type of identifier writes it, where it is one."""
-    kind = CHANNELS.get(channel)
+    kind = CHANNELS.get(channel) or NETWORKS.get(channel)
     value = normalise(kind.identifier, address) if kind is not None and kind.identifier and address else None
     return _clean(value or address, 320)
 
@@ -103,7 +109,7 @@ def author(channel: str, addresses: Sequence[str], delivery: Delivery | None) ->
 
 def _named(channel: str, address: str) -> set[uuid.UUID]:
     """Who has this address, if that is one person."""
-    kind = CHANNELS.get(channel)
+    kind = CHANNELS.get(channel) or NETWORKS.get(channel)
     value = normalise(kind.identifier, address) if kind is not None and kind.identifier and address else None
     named = people.named_by([(kind.identifier, value)]) if kind is not None and value else set()
     return named if len(named) == 1 else set()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from django.urls import reverse
 
@@ -98,16 +96,6 @@ def test_the_mails_that_were_read_are_listed_and_opened(page, mailbox, clock):
     assert (
         "The address does not exist" in page.get(reverse("messaging:mail", args=[mail.pk])).content.decode()
     )
-
-
-def test_the_list_of_mails_goes_back_half_a_year(mailbox, clock):
-    for uid, days in ((1, 179), (2, 181)):
-        at = clock.now() - dt.timedelta(days=days)
-        IncomingMail.objects.create(
-            mailbox=mailbox, uid_validity=1, uid=uid, outcome="noted", received_at=at, read_at=at
-        )
-    assert mailboxes.tidy(clock.now()) == 1
-    assert IncomingMail.objects.get().uid == 1
 
 
 @pytest.fixture

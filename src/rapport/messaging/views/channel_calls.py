@@ -17,10 +17,14 @@ from django.views.decorators.csrf import csrf_exempt
 from rapport.channels.incoming import Call, Malformed, NotTheirs
 from rapport.core import crypto
 from rapport.core.clock import clock_of
+from rapport.core.services import rates
 from rapport.messaging.services import channel_calls
 
 log = logging.getLogger("rapport.messaging")
 MAX_BODY = 5 * 1024 * 1024
+# Who guesses addresses or signatures is not heard for the rest of the minute; proved calls are never counted.
+MOST_REFUSED, MINUTE = 60, 60
+COUNTED = frozenset({400, 403, 404, 413})
 
 
 @csrf_exempt
@@ -28,6 +32,17 @@ def called(request: HttpRequest, token: str) -> HttpResponse:
     """Reads one call and keeps what came in."""
     if request.method not in {"GET", "POST"}:
         return _refused(405, "GET or POST")
+    caller, now = str(request.META.get("REMOTE_ADDR") or ""), clock_of(request).now()
+    if rates.is_exceeded("channel-call", caller, limit=MOST_REFUSED, seconds=MINUTE, now=now):
+        return _refused(429, "too many calls that were refused")
+    answer = _answered(request, token)
+    if answer.status_code in COUNTED:
+        rates.exceeded("channel-call", caller, limit=MOST_REFUSED, seconds=MINUTE, now=now)
+        channel_calls.note_refused(token)
+    return answer
+
+
+def _answered(request: HttpRequest, token: str) -> HttpResponse:
     try:
         if int(request.headers.get("content-length") or 0) > MAX_BODY:
             return _refused(413, "too large")
@@ -67,6 +82,8 @@ def _refused(status: int, words: str) -> HttpResponse:
     answer = HttpResponse(words, status=status, content_type="text/plain")
     if status == 405:
         answer["Allow"] = "GET, POST"
+    if status == 429:
+        answer["Retry-After"] = str(MINUTE)
     # Django would write the address into the log, and the address is the secret.
     answer._has_been_logged = True  # type: ignore[attr-defined]
     return answer

@@ -9,6 +9,7 @@ class CampaignForm extends HTMLElement {
   follow() {
     const later = this.form.elements.when.value === "later";
     this.querySelector("[data-later]").hidden = !later;
+    if (!this.form.elements.template) return; // a post has none
     const template = this.form.elements.template.value;
     const edit = this.querySelector("[data-edit]");
     const thumb = this.querySelector("[data-thumb]");

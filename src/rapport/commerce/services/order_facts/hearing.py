@@ -46,7 +46,7 @@ def hear(events: Sequence[Occurrence]) -> None:
     stores = stores_by_source()
     keeping.keep(
         [
-            fact_of(meaning, _happened(event), stores)
+            fact_of(meaning, happened(event), stores)
             for event in events
             if event.type in HEARD and (meaning := meaning_of(event.event))
         ]
@@ -58,7 +58,8 @@ def stores_by_source() -> Mapping[str, str]:
     return OrderSettings.objects.values_list("stores", flat=True).first() or {}
 
 
-def _happened(event: Occurrence) -> Happened:
+def happened(event: Occurrence) -> Happened:
+    """The event with what a fact needs to know of it."""
     return Happened(
         uuid.UUID(bytes=event.key),
         event.at,
