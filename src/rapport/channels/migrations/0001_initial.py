@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(max_length=32)),
                 ('adapter', models.CharField(max_length=32)),
                 ('name', models.CharField(max_length=120)),
-                ('stream', models.CharField(choices=[('both', 'Everything'), ('marketing', 'Marketing'), ('transactional', 'Transactional')], default='both', max_length=16)),
+                ('stream', models.CharField(choices=[('both', 'Everything'), ('marketing', 'Marketing'), ('transactional', 'Transactional'), ('public', 'Public posts')], default='both', max_length=16)),
                 ('settings', models.JSONField(default=dict)),
                 ('secrets', models.TextField(blank=True, default='')),
                 ('token', models.CharField(max_length=64, unique=True)),
@@ -104,9 +104,12 @@ class Migration(migrations.Migration):
                 ('last_error_at', models.DateTimeField(blank=True, null=True)),
                 ('last_error', models.TextField(blank=True, default='')),
                 ('last_call_at', models.DateTimeField(blank=True, null=True)),
+                ('calls_refused', models.BigIntegerField(default=0)),
+                ('details', models.JSONField(default=dict)),
+                ('rests_until', models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('disabled_at', None)), fields=('channel', 'stream'), name='channels_account_active')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('disabled_at', None), models.Q(('stream', 'public'), _negated=True)), fields=('channel', 'stream'), name='channels_account_active')],
             },
         ),
         migrations.CreateModel(

@@ -393,6 +393,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
+            index=models.Index(condition=models.Q(('state', 'uncertain')), fields=['send'], name='messaging_delivery_uncertain'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
             index=models.Index(condition=models.Q(('reason', 'policy')), fields=['send'], name='messaging_delivery_policy'),
         ),
         migrations.AddIndex(
