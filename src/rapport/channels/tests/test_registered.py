@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import rapport.channels
+from rapport.channels.email.providers import adapter as providers
+from rapport.channels.email.providers import receiving
 from rapport.channels.registry import ADAPTERS, CHANNELS, Adapter, ChannelKind
 from rapport.core import startup
 
@@ -32,3 +34,9 @@ def test_every_folder_with_an_adapter_is_registered() -> None:
     folder = Path(rapport.channels.__file__).parent
     names = {f"rapport.channels.{path.parent.name}.adapter" for path in folder.glob("*/adapter.py")}
     assert not names - set(sys.modules), "call its register() in channels/apps.py"
+
+
+def test_every_provider_of_email_reads_its_calls() -> None:
+    for adapter in ADAPTERS:
+        if adapter.open.__module__ == providers.__name__:
+            assert hasattr(receiving, f"{adapter.key}_calls"), adapter.key
