@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -47,6 +47,21 @@ class ContentField:
 
 
 @dataclass(frozen=True, slots=True)
+class Answering:
+    """How people answer by hand over a channel: `text` is the field they write in, `more` the others they may fill.
+
+    Where no field is, as in email, there is a subject and a text (`has_subject`). `late` are fields that allow it
+    when the channel's window is over; without any, only a template goes then. So many bytes of files may hang on it.
+    """
+
+    text: str = "text"
+    more: Sequence[str] = ()
+    late: Sequence[str] = ()
+    has_subject: bool = False
+    attachments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Why a message does not go yet: `reason` is a key of the gate's, `because` are the facts of it, JSON-ready."""
 
@@ -76,7 +91,8 @@ class ChannelKind:
     marketing. `measure(fields)` says in words how long rendered content is, where that costs. `order` is its place
     among the channels of consent. `has_sender`: its messages say whom they come from, so that nothing is sent before
     a sender's address is set. `pace` may put messages off that the gate let through.
-    `provider_of` says of an address or its domain which provider that is, where providers judge senders.
+    `providers_of` says of addresses or their domains which providers these are, where providers judge senders.
+    `answering` is how people write over it by hand; without one they cannot.
     """
 
     key: str
@@ -91,7 +107,8 @@ class ChannelKind:
     order: int = 10
     has_sender: bool = False
     pace: Pace | None = None
-    provider_of: Callable[[str], str] | None = None
+    providers_of: Callable[[Iterable[str]], Mapping[str, str]] | None = None
+    answering: Answering | None = None
 
     @property
     def has_pixel(self) -> bool:
