@@ -1,6 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
-from rapport.commerce.views import carts, feeds, order_settings, orders, product_sales, products, subscriptions
+from rapport.commerce.views import (
+    carts,
+    feeds,
+    order_settings,
+    orders,
+    product_sales,
+    products,
+    subscriptions,
+)
 
 app_name = "commerce"
 urlpatterns: list[URLPattern | URLResolver] = [

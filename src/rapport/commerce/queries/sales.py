@@ -88,7 +88,9 @@ def product_figures(actor: Actor, refs: Sequence[str]) -> ProductFigures:
     )
 
 
-def sales_by_month(actor: Actor, refs: Sequence[str], now: dt.datetime, months: int = 24) -> list[MonthOfSales]:
+def sales_by_month(
+    actor: Actor, refs: Sequence[str], now: dt.datetime, months: int = 24
+) -> list[MonthOfSales]:
     """Pieces bought and returned by the month of the order, oldest first; months without any are zero."""
     begins = [dt.date(now.year, now.month, 1)]
     while len(begins) < months:
@@ -128,7 +130,9 @@ def bought_with(actor: Actor, refs: Sequence[str], limit: int = 10, newest: int 
     rows = lines.values("product_ref").annotate(orders=Count("order", distinct=True), shown=Max("name"))
     top = list(rows.order_by("-orders", "product_ref")[:limit])
     in_catalogue = dict(
-        Product.objects.filter(external_id__in=[row["product_ref"] for row in top]).values_list("external_id", "pk")
+        Product.objects.filter(external_id__in=[row["product_ref"] for row in top]).values_list(
+            "external_id", "pk"
+        )
     )
     return [
         Companion(

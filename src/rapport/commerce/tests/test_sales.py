@@ -28,7 +28,10 @@ def sold(tell: Tell, put: Any) -> Product:
     buy = "Order Completed"
     tell(buy, {"order_id": "1", "currency": "GBP", "products": [LANTERN, WICK]})
     tell(buy, {"order_id": "2", "currency": "GBP", "products": [LANTERN, WICK]}, userId="u-2")
-    tell("Return Received", {"order_id": "2", "return_id": "R", "products": [{"product_id": "p1", "quantity": 1}]})
+    tell(
+        "Return Received",
+        {"order_id": "2", "return_id": "R", "products": [{"product_id": "p1", "quantity": 1}]},
+    )
     tell(buy, {"order_id": "3", "currency": "GBP", "products": [LANTERN]}, userId="u-3")
     tell("Order Cancelled", {"order_id": "3"})
     return Product.objects.get(external_id="p1")

@@ -35,4 +35,6 @@ def product_sales(request: HttpRequest, product_id: int, clock: Clock = SYSTEM) 
 def _chart(months: list[sales.MonthOfSales]) -> Chart:
     bought = Series(_("Bought"), [month.bought for month in months])
     returned = Series(_("Returned"), [month.returned for month in months])
-    return Chart("line", _("Month"), [month.month for month in months], [bought, returned], y_name=_("Pieces"))
+    return Chart(
+        "line", _("Month"), [month.month for month in months], [bought, returned], y_name=_("Pieces")
+    )
