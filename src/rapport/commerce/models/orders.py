@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
+from rapport.commerce.models.catalogue import MAIN_STORE
 from rapport.core.money import amount_field, currency_field
 from rapport.people.models import Company, Person
 
@@ -46,7 +47,7 @@ class Order(models.Model):
         REFUNDED = "refunded", _("Refunded")
 
     id = models.UUIDField(primary_key=True)
-    store = models.CharField(max_length=64, default="", blank=True)
+    store = models.CharField(max_length=64)
     external_id = models.CharField(max_length=254)
     person = models.ForeignKey(
         Person,
@@ -108,6 +109,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.external_id
+
+    @property
+    def further_store(self) -> str:
+        """The store it came from, if that is another than the main one."""
+        return "" if self.store == MAIN_STORE else self.store
 
     @property
     def is_placed(self) -> bool:
@@ -217,7 +223,7 @@ class Subscription(models.Model):
         EXPIRED = "expired", _("Expired")
 
     id = models.UUIDField(primary_key=True)
-    store = models.CharField(max_length=64, default="", blank=True)
+    store = models.CharField(max_length=64)
     external_id = models.CharField(max_length=254)
     person = models.ForeignKey(
         Person, null=True, on_delete=models.SET_NULL, related_name="subscriptions", db_constraint=False
