@@ -441,6 +441,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
+            index=models.Index(condition=models.Q(('subscription_ref', ''), _negated=True), fields=['subscription_ref'], name='commerce_order_subscription'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('external_id'), name='gin_trgm_ops'), name='commerce_order_number_trgm'),
         ),
         migrations.AddConstraint(
@@ -494,6 +498,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='return',
             index=models.Index(fields=['-at', 'id'], name='commerce_return_recent'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['-started_at', 'id'], name='commerce_subscription_recent'),
         ),
         migrations.AddConstraint(
             model_name='subscription',

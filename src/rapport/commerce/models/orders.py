@@ -99,6 +99,11 @@ class Order(models.Model):
                 condition=models.Q(expected_at__isnull=False),
             ),
             models.Index(fields=["cart_ref"], name="commerce_order_cart", condition=~models.Q(cart_ref="")),
+            models.Index(
+                fields=["subscription_ref"],
+                name="commerce_order_subscription",
+                condition=~models.Q(subscription_ref=""),
+            ),
             GinIndex(OpClass(Upper("external_id"), name="gin_trgm_ops"), name="commerce_order_number_trgm"),
         ]
 
@@ -240,6 +245,7 @@ class Subscription(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["store", "external_id"], name="commerce_subscription_unique"),
         ]
+        indexes = [models.Index(fields=["-started_at", "id"], name="commerce_subscription_recent")]
 
     def __str__(self) -> str:
         return self.plan or self.external_id
