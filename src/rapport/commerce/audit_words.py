@@ -14,7 +14,6 @@ ACTIONS = {
     "order.told": _("Told of the order %(record)s over the API"),
     "order_rules.changed": _("Changed the rules about orders and carts"),
     "orders.rebuilt": _("Had all orders rebuilt from events"),
-    "catalogue.created": _("Created the catalogue %(record)s"),
     "product_feed.created": _("Created the feed of products %(record)s"),
     "product_feed.mapped": _("Changed the mapping of the feed of products %(record)s"),
     "product_feed.missing_dropped": _("Took off what was missing in a file of the feed %(record)s"),

@@ -16,6 +16,7 @@ class MessagingConfig(AppConfig):
         from rapport.messaging.registry import GATE_FACTS, SEND_ORIGINS
         from rapport.messaging.services import (
             afterwards,
+            answers,
             calls,
             engaged,
             engaged_editor,
@@ -35,6 +36,7 @@ class MessagingConfig(AppConfig):
         API_LIMITS.register(ApiLimit("POST /api/v1/messages", lambda: settings.MESSAGES_PER_MINUTE))
         handovers.register()
         SEND_ORIGINS.register(calls.SEND_ORIGIN)
+        SEND_ORIGINS.register(answers.SEND_ORIGIN)
         INCOMING_LISTENERS.register(reported.take, "messaging")
         CLICK_LISTENERS.register(afterwards.take_seen, "messaging")
         GATE_FACTS.register(segment_facts.FACT)

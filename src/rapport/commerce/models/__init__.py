@@ -2,6 +2,7 @@
 
 from rapport.commerce.models.carts import Cart
 from rapport.commerce.models.catalogue import (
+    MAIN_STORE,
     Catalogue,
     Category,
     Product,
@@ -23,6 +24,7 @@ from rapport.commerce.models.orders import (
 )
 
 __all__ = [
+    "MAIN_STORE",
     "Cart",
     "Catalogue",
     "Category",

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.text import slugify
 
-from rapport.commerce.models import Catalogue, Category
+from rapport.commerce.models import MAIN_STORE, Catalogue, Category
 from rapport.commerce.services import prices, stock
 from rapport.commerce.services.items import Item
 from rapport.commerce.services.staging import stage
@@ -20,7 +19,6 @@ from rapport.core.queries import workspace
 from rapport.core.services import audit
 from rapport.core.services.wake import wake
 
-MAIN = "main"
 LOOP = "commerce.signals"
 # Columns of the product and of the variant, each taken over where the row has it.
 OF_PRODUCT = ("title", "description", "url", "brand", "type", "status", "images", "attributes", "texts")
@@ -39,27 +37,11 @@ class Written:
     changed: int = 0
 
 
-def catalogue(key: str = MAIN) -> Catalogue:
-    """The catalogue with this key; the main one is made when it is first asked for."""
+def catalogue(store: str = MAIN_STORE) -> Catalogue:
+    """The catalogue of a store; it is made when it is first asked for."""
     ours = workspace()
-    defaults = {"name": ours.name, "currency": ours.currency}
-    if key != MAIN:
-        return Catalogue.objects.get(key=key)
-    return Catalogue.objects.get_or_create(key=MAIN, defaults=defaults)[0]
-
-
-@transaction.atomic
-def create_catalogue(*, actor: Actor, name: str, currency: str, language: str) -> Catalogue:
-    """A further shop or system whose ids are its own."""
-    actor.require("products.edit")
-    key = base = slugify(name)[:50] or "catalogue"
-    number = 1
-    while Catalogue.objects.filter(key=key).exists():
-        number += 1
-        key = f"{base}-{number}"
-    shop = Catalogue.objects.create(key=key, name=name[:120], currency=currency, language=language)
-    audit.record(actor=actor, action="catalogue.created", object_type="catalogue", object_id=shop.pk)
-    return shop
+    defaults = {"name": ours.name if store == MAIN_STORE else store, "currency": ours.currency}
+    return Catalogue.objects.get_or_create(store=store, defaults=defaults)[0]
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Sends and their ledger, the rules of sending, what came back, and the mailboxes that are read."""
 
+from rapport.messaging.models.answers import Answer, AnswerFile
 from rapport.messaging.models.deliverability import DeliverabilityDay
 from rapport.messaging.models.deliveries import SEND_KEY, Delivery, EarlierDelivery, Engagement
 from rapport.messaging.models.inbound import InboundMessage, Receipt, RestedAddress
@@ -10,6 +11,8 @@ from rapport.messaging.models.visits import Visit
 
 __all__ = [
     "SEND_KEY",
+    "Answer",
+    "AnswerFile",
     "AtLimit",
     "BlockingRule",
     "DeliverabilityDay",

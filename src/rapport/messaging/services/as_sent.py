@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 
-from rapport.content import queries as content
 from rapport.content.services.links import safe_url
 from rapport.content.services.liquid import Program
 from rapport.content.services.liquid_source import TemplateError
@@ -28,13 +27,13 @@ def as_sent(delivery: Delivery) -> Rendered | None:
         "data": _powerless(delivery.data),
     }
     context |= {"unsubscribe_url": "#", "preferences_url": "#"}
-    links = content.links(delivery.send.template_version_id).values_list("position", "url")
     try:
+        version = compiled(delivery.send.template_version_id)
         context["rapport"] = {
-            **{f"link_{place}": safe_url(Program(url).render(context)) for place, url in links},
+            **{f"link_{place}": safe_url(Program(url).render(context)) for place, url in version.urls},
             "pixel": "",
         }
-        return compiled(delivery.send.template_version_id).render(context)
+        return version.render(context)
     except TemplateError:
         return None
 
