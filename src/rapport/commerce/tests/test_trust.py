@@ -53,17 +53,17 @@ def test_what_became_of_an_order_is_the_servers_to_say(tell: Tell, page_tell: Te
     page_tell("Order Completed", {**PLACED, "total": 1, "status": "cancelled"}, at=EARLY)
     for event in ("Order Refunded", "Order Cancelled", "Return Received", "Order Delivered"):
         page_tell(event, {"order_id": "A-1"})
-    told = order("A-1")
-    assert (told.state, told.payment_state, told.total, told.refunded) == ("open", "paid", 30, 0)
-    assert [bool(step.ignored) for step in history(told.pk)] == [True, False, True, True, True, True]
+    shown = order("A-1")
+    assert (shown.state, shown.payment_state, shown.total, shown.refunded) == ("open", "paid", 30, 0)
+    assert [bool(step.ignored) for step in history(shown.pk)] == [True, False, True, True, True, True]
 
 
 def test_a_page_says_what_was_ordered_where_no_server_does(tell: Tell, page_tell: Tell) -> None:
     page_tell("Order Completed", PAID)
     tell("Order Paid", {"order_id": "A-1"})
-    told = order("A-1")
-    assert (told.state, told.payment_state, told.total, told.lines.count()) == ("open", "paid", 30, 1)
-    assert not any(step.ignored for step in history(told.pk))
+    shown = order("A-1")
+    assert (shown.state, shown.payment_state, shown.total, shown.lines.count()) == ("open", "paid", 30, 1)
+    assert not any(step.ignored for step in history(shown.pk))
 
 
 def test_no_stranger_ends_a_subscription(tell: Tell, page_tell: Tell) -> None:

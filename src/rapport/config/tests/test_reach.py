@@ -170,8 +170,8 @@ def test_payloads_as_they_came_are_only_for_who_sees_everybody(sam, actor):
 def test_orders_are_not_seen_through_a_person_who_is(sam, theirs, live, client):
     live.ingest(
         [
-            {"type": "track", "userId": "user-1", "event": name, "messageId": name, "properties": told}
-            for name, told in (
+            {"type": "track", "userId": "user-1", "event": name, "messageId": name, "properties": properties}
+            for name, properties in (
                 ("Order Completed", {"order_id": "A-1", "total": 3, "currency": "EUR"}),
                 ("Subscription Started", {"subscription_id": "S-1", "plan": "Tea"}),
             )
