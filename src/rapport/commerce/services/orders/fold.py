@@ -53,10 +53,10 @@ def fold(stored_facts: Iterable[StoredFact]) -> OrderState:
     return order
 
 
-def _placing(facts: Sequence[StoredFact]) -> list[StoredFact]:
+def _placing(stored_facts: Sequence[StoredFact]) -> list[StoredFact]:
     """Those that say what was ordered."""
-    return [stored for stored in facts if stored.fact.kind in PLACING] or [
-        stored for stored in facts if stored.fact.kind in WHOLE and stored.fact.lines
+    return [stored for stored in stored_facts if stored.fact.kind in PLACING] or [
+        stored for stored in stored_facts if stored.fact.kind in WHOLE and stored.fact.lines
     ]
 
 
