@@ -15,11 +15,11 @@ ACTIONS = {
     "order_rules.changed": _("Changed the rules about orders and carts"),
     "orders.rebuilt": _("Had all orders rebuilt from events"),
     "catalogue.created": _("Created the catalogue %(record)s"),
-    "product_feed.created": _("Created the feed of products %(record)s"),
-    "product_feed.mapped": _("Changed the mapping of the feed of products %(record)s"),
+    "product_feed.created": _("Created the product feed %(record)s"),
+    "product_feed.mapped": _("Changed the mapping of the product feed %(record)s"),
     "product_feed.missing_dropped": _("Took off what was missing in a file of the feed %(record)s"),
     "product_feed.missing_kept": _("Kept what was missing in a file of the feed %(record)s"),
-    "product_feed.uploaded": _("Uploaded a file to the feed of products %(record)s"),
+    "product_feed.uploaded": _("Uploaded a file to the product feed %(record)s"),
     "products.put": _("Changed products of the catalogue %(record)s"),
 }
 
